@@ -1,0 +1,113 @@
+"""What an entry point offers: a small description that can open devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from speckhal.address import Shape
+    from speckhal.chip import ChipFacts
+    from speckhal.device import Capability, Device
+
+API_VERSION = 1
+"""Version of everything in this module and in `speckhal.device` that a plugin implements."""
+
+
+@attrs.frozen
+class Target:
+    """A board that a backend can open, by the name behind the colon in `backend:target`."""
+
+    name: str
+    summary: str
+
+
+@attrs.frozen(eq=False)
+class ExampleNetwork:
+    """A network ready to deploy.
+
+    Attributes:
+        network: in the form the backend's `deploy` takes.
+        input_shape: (channels, height, width) of its input.
+        summary: what it is, in a few words.
+    """
+
+    network: object
+    input_shape: Shape
+    summary: str
+
+
+class Backend(Protocol):
+    """A small description. Making or asking it imports neither torch, sinabs nor a vendor's SDK."""
+
+    @property
+    def name(self) -> str:
+        """Name that users type."""
+
+    @property
+    def api_version(self) -> int:
+        """The `API_VERSION` it was written for."""
+
+    @property
+    def summary(self) -> str:
+        """What it is, in one line."""
+
+    @property
+    def emulated(self) -> bool:
+        """Whether its devices are emulations rather than hardware."""
+
+    @property
+    def targets(self) -> Sequence[Target]:
+        """Boards it can open; the first is what a bare name opens."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What its devices can do."""
+
+    def chip(self, target: str | None = None) -> ChipFacts:
+        """Facts of the chip on that board.
+
+        Raises:
+            DeviceNotFound: it has no such target.
+        """
+
+    def open(
+        self, target: str | None = None, options: Mapping[str, object] | None = None
+    ) -> Device:
+        """Open a board.
+
+        Args:
+            target: the part behind the colon in `backend:target`; None for the first one.
+            options: of this backend; an unknown one is an error.
+
+        Raises:
+            DeviceNotFound: there is no such board.
+            DeviceBusy: it is open already.
+            InputError: an option is unknown or has a wrong value.
+        """
+
+    def example(self) -> ExampleNetwork:
+        """A small network that leaks, to try a board with."""
+
+
+class Emulator(Protocol):
+    """Runs a script written for the vendor's SDK on emulated boards."""
+
+    def run_script(
+        self, script: Path, arguments: Sequence[str], *, boards: Sequence[str], realtime: bool
+    ) -> None:
+        """Run an unmodified script as `__main__`.
+
+        Args:
+            script: a Python file.
+            arguments: what it finds in `sys.argv[1:]`.
+            boards: the vendor's names of the boards that are plugged in; empty for one of each.
+            realtime: let emulated time keep to the wall's instead of running ahead.
+
+        Raises:
+            InputError: the script does not exist or a board is unknown.
+        """

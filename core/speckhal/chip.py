@@ -1,0 +1,71 @@
+"""What a chip is: memories, ranges, address layout and errata, each with its source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.facts import Erratum, Fact, Range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.address import AddressLayout
+
+
+@attrs.frozen
+class CoreMemory:
+    """Memory of one core, in words.
+
+    Attributes:
+        kernel_words: 8-bit words for kernels.
+        neuron_words: 16-bit words for membrane potentials.
+        bias_words: 16-bit words for biases, one per output channel.
+    """
+
+    kernel_words: int
+    neuron_words: int
+    bias_words: int
+
+
+@attrs.frozen
+class ChipFacts:
+    """One chip as a row of facts. Everything the HAL checks, it checks against these.
+
+    Attributes:
+        name: the chip's name as users type it, such as "speck2f".
+        core_memories: memory of each core, in order.
+        neuron_address: how a neuron's coordinates make its address.
+        v_mem_range: membrane potentials that a neuron can hold.
+        threshold_high_range: a neuron fires at or above this.
+        threshold_low_range: a membrane potential never falls below this.
+        bias_range: what is added to a neuron at a tick.
+        channel_range: channels of one layer.
+        map_size_range: height and width of a layer's neurons.
+        slow_clock_default_rate_hz: rate of the slow clock before anyone sets it.
+        slow_clock_typical_rate_hz: rates the vendor calls typical.
+        internal_clock_divider_range: n, for one internal tick per 2^n DVS events.
+        errata: known faults.
+    """
+
+    name: str
+    core_memories: Fact[tuple[CoreMemory, ...]]
+    neuron_address: Fact[AddressLayout]
+    v_mem_range: Fact[Range]
+    threshold_high_range: Fact[Range]
+    threshold_low_range: Fact[Range]
+    bias_range: Fact[Range]
+    channel_range: Fact[Range]
+    map_size_range: Fact[Range]
+    slow_clock_default_rate_hz: Fact[int]
+    slow_clock_typical_rate_hz: Fact[Range]
+    internal_clock_divider_range: Fact[Range]
+    errata: tuple[Erratum, ...] = ()
+
+    def rows(self) -> Iterator[tuple[str, Fact[object]]]:
+        """Each fact with its field's name, in the order they are declared."""
+        for field in attrs.fields(type(self)):
+            value = getattr(self, field.name)
+            if isinstance(value, Fact):
+                yield field.name, value

@@ -1,0 +1,117 @@
+"""Every error that speckhal raises, in one tree.
+
+A message says what was asked and what is true; the hint says what would work. Catch
+`SpeckhalError` to catch them all. The vendor's own exception, if there was one, is the
+`__cause__`.
+"""
+
+from __future__ import annotations
+
+
+class SpeckhalError(Exception):
+    """Something that was asked for cannot be done.
+
+    Args:
+        message: what was asked and what is true, as whole sentences.
+        hint: what would work, as whole sentences.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message if self.hint is None else f"{self.message} {self.hint}"
+
+
+class BackendError(SpeckhalError):
+    """No backend can be had under that name."""
+
+
+class BackendNotFound(BackendError):
+    """No installed distribution offers a backend of that name."""
+
+
+class BackendAmbiguous(BackendError):
+    """Two or more distributions offer a backend of that name."""
+
+
+class BackendBroken(BackendError):
+    """The backend is installed, and importing it or asking it what it offers failed."""
+
+
+class BackendIncompatible(BackendError):
+    """The backend was written for another version of the plugin API."""
+
+
+class VendorUnavailable(SpeckhalError):
+    """The vendor's SDK is absent, is only the bootstrap from PyPI, or is an emulation."""
+
+
+class DeviceError(SpeckhalError):
+    """A board could not be found, opened or used."""
+
+
+class DeviceNotFound(DeviceError):
+    """No such board exists, or none is plugged in."""
+
+
+class DeviceBusy(DeviceError):
+    """The board is open already."""
+
+
+class DeviceClosed(DeviceError):
+    """The device was used after `close()`."""
+
+
+class DeviceFailed(DeviceError):
+    """The board, or the vendor's SDK, failed in the middle of an operation."""
+
+
+class CapabilityUnsupported(DeviceError):
+    """The backend does not declare what was asked for."""
+
+
+class ProbeIncomplete(DeviceError):
+    """A read did not get every answer exactly once.
+
+    Attributes:
+        requested: neurons asked for.
+        answered: neurons that answered exactly once.
+    """
+
+    def __init__(
+        self, message: str, *, requested: int, answered: int, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.requested = requested
+        self.answered = answered
+
+
+class NotEmulated(DeviceError):
+    """The emulated board does not do this yet; a real board does."""
+
+
+class ConfigurationError(SpeckhalError):
+    """A value is outside what the chip can do."""
+
+
+class NetworkError(SpeckhalError):
+    """A network cannot be placed on the chip as it is."""
+
+
+class NetworkDoesNotFit(NetworkError):
+    """A layer needs more memory than any core of the chip, or any core left, has."""
+
+
+class NetworkDoesNotLeak(NetworkError):
+    """Leak was asked for, and the network's biases would do nothing on the chip."""
+
+
+class LayerNotFound(NetworkError):
+    """The deployed network has no such layer."""
+
+
+class InputError(SpeckhalError):
+    """A file, a name or an option from the user cannot be used."""
