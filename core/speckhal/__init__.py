@@ -1,0 +1,174 @@
+"""One typed device API for SynSense Speck boards.
+
+Every name here is imported when it is first used, so `import speckhal` costs next to nothing:
+
+    import speckhal
+
+    with speckhal.open_device("mock:speck2f") as device:
+        print(device.info)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from speckhal.address import AddressLayout, Shape
+    from speckhal.backend import API_VERSION, Backend, Emulator, ExampleNetwork, Target
+    from speckhal.chip import ChipFacts, CoreMemory
+    from speckhal.clock import Clock, VirtualClock, WallClock
+    from speckhal.deployment import DeployedLayer, Deployment
+    from speckhal.device import Capability, ClockDrive, Device, DeviceInfo, LeakConfig, NeuronProbe
+    from speckhal.errors import (
+        BackendAmbiguous,
+        BackendBroken,
+        BackendError,
+        BackendIncompatible,
+        BackendNotFound,
+        CapabilityUnsupported,
+        ConfigurationError,
+        DeviceBusy,
+        DeviceClosed,
+        DeviceError,
+        DeviceFailed,
+        DeviceNotFound,
+        InputError,
+        LayerNotFound,
+        NetworkDoesNotFit,
+        NetworkDoesNotLeak,
+        NetworkError,
+        NotEmulated,
+        ProbeIncomplete,
+        SpeckhalError,
+        VendorUnavailable,
+    )
+    from speckhal.experiment import measure_leak
+    from speckhal.facts import Certainty, Erratum, Fact, Range
+    from speckhal.hooks import hookimpl
+    from speckhal.offers import Offer
+    from speckhal.reading import Reading, Trace
+    from speckhal.registry import Registry
+    from speckhal.selection import Selection, open_device
+    from speckhal.verdict import Verdict, judge
+
+    __version__: str
+
+__all__ = [
+    "API_VERSION",
+    "AddressLayout",
+    "Backend",
+    "BackendAmbiguous",
+    "BackendBroken",
+    "BackendError",
+    "BackendIncompatible",
+    "BackendNotFound",
+    "Capability",
+    "CapabilityUnsupported",
+    "Certainty",
+    "ChipFacts",
+    "Clock",
+    "ClockDrive",
+    "ConfigurationError",
+    "CoreMemory",
+    "DeployedLayer",
+    "Deployment",
+    "Device",
+    "DeviceBusy",
+    "DeviceClosed",
+    "DeviceError",
+    "DeviceFailed",
+    "DeviceInfo",
+    "DeviceNotFound",
+    "Emulator",
+    "Erratum",
+    "ExampleNetwork",
+    "Fact",
+    "InputError",
+    "LayerNotFound",
+    "LeakConfig",
+    "NetworkDoesNotFit",
+    "NetworkDoesNotLeak",
+    "NetworkError",
+    "NeuronProbe",
+    "NotEmulated",
+    "Offer",
+    "ProbeIncomplete",
+    "Range",
+    "Reading",
+    "Registry",
+    "Selection",
+    "Shape",
+    "SpeckhalError",
+    "Target",
+    "Trace",
+    "VendorUnavailable",
+    "Verdict",
+    "VirtualClock",
+    "WallClock",
+    "__version__",
+    "hookimpl",
+    "judge",
+    "measure_leak",
+    "open_device",
+]
+
+_NAMES_OF_MODULE = {
+    "address": ("AddressLayout", "Shape"),
+    "backend": ("API_VERSION", "Backend", "Emulator", "ExampleNetwork", "Target"),
+    "chip": ("ChipFacts", "CoreMemory"),
+    "clock": ("Clock", "VirtualClock", "WallClock"),
+    "deployment": ("DeployedLayer", "Deployment"),
+    "device": ("Capability", "ClockDrive", "Device", "DeviceInfo", "LeakConfig", "NeuronProbe"),
+    "errors": (
+        "BackendAmbiguous",
+        "BackendBroken",
+        "BackendError",
+        "BackendIncompatible",
+        "BackendNotFound",
+        "CapabilityUnsupported",
+        "ConfigurationError",
+        "DeviceBusy",
+        "DeviceClosed",
+        "DeviceError",
+        "DeviceFailed",
+        "DeviceNotFound",
+        "InputError",
+        "LayerNotFound",
+        "NetworkDoesNotFit",
+        "NetworkDoesNotLeak",
+        "NetworkError",
+        "NotEmulated",
+        "ProbeIncomplete",
+        "SpeckhalError",
+        "VendorUnavailable",
+    ),
+    "experiment": ("measure_leak",),
+    "facts": ("Certainty", "Erratum", "Fact", "Range"),
+    "hooks": ("hookimpl",),
+    "offers": ("Offer",),
+    "reading": ("Reading", "Trace"),
+    "registry": ("Registry",),
+    "selection": ("Selection", "open_device"),
+    "verdict": ("Verdict", "judge"),
+}
+_MODULE_OF_NAME = {name: module for module, names in _NAMES_OF_MODULE.items() for name in names}
+
+if not TYPE_CHECKING:  # else a type checker would believe that every name exists
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used (PEP 562)."""
+        if name == "__version__":
+            value = importlib.import_module("importlib.metadata").version(__name__)
+        elif name in _MODULE_OF_NAME:
+            module = importlib.import_module(f"{__name__}.{_MODULE_OF_NAME[name]}")
+            value = getattr(module, name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    """The public names, imported or not."""
+    return sorted(__all__)

@@ -26,6 +26,14 @@ def bits_for(count: int) -> int:
     return (count - 1).bit_length()
 
 
+def _whole_numbers(values: npt.ArrayLike) -> Addresses:
+    """The values as int64; numpy by itself would cut the fraction off without a word."""
+    array = np.asarray(values)
+    if array.size and array.dtype.kind not in "iu":
+        raise ValueError(f"Coordinates and addresses are whole numbers, not {array.dtype}.")
+    return array.astype(np.int64, copy=False)
+
+
 def _is_an_order_of_the_axes(
     _instance: object, _attribute: attrs.Attribute[tuple[Axis, ...]], value: tuple[Axis, ...]
 ) -> None:
@@ -67,12 +75,13 @@ class AddressLayout:
             shape: (channels, height, width) of the layer's neurons.
 
         Raises:
-            ValueError: a coordinate lies outside `shape`, or `shape` has an empty axis.
+            ValueError: a coordinate is no whole number or lies outside `shape`, or `shape` has
+                an empty axis.
         """
         shifts = self.shifts(shape)
         address: Addresses = np.zeros((), dtype=np.int64)
         for axis, coordinate, size in zip(_AXES, (c, y, x), shape, strict=True):
-            values = np.asarray(coordinate, dtype=np.int64)
+            values = _whole_numbers(coordinate)
             if values.size and not (values.min() >= 0 and values.max() < size):
                 raise ValueError(
                     f"{axis} must lie in 0..{size - 1} for neurons of shape {shape} "
@@ -87,12 +96,12 @@ class AddressLayout:
         """Coordinates (c, y, x) of `addresses`; the inverse of `encode`.
 
         Raises:
-            ValueError: an address belongs to no neuron of `shape`.
+            ValueError: an address is no whole number, or belongs to no neuron of `shape`.
         """
         shifts, widths = self.shifts(shape), self._widths(shape)
-        values = np.asarray(addresses, dtype=np.int64)
+        values = _whole_numbers(addresses)
         c, y, x = (values >> shifts[axis] & (1 << widths[axis]) - 1 for axis in _AXES)
-        outside = (values < 0) | (values >> self.bits(shape) != 0)
+        outside = values >> self.bits(shape) != 0
         for coordinate, size in zip((c, y, x), shape, strict=True):
             outside |= coordinate >= size
         if outside.any():

@@ -46,7 +46,8 @@ class DeployedLayer:
     @property
     def leak_per_tick(self) -> npt.NDArray[np.float64]:
         """What each channel loses at a tick, in spike thresholds, (channels,)."""
-        return -self.biases / self.threshold_high
+        # widened first: int16 has no +32768
+        return -self.biases.astype(np.int64) / self.threshold_high
 
     @property
     def leak_per_s(self) -> npt.NDArray[np.float64] | None:

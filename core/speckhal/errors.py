@@ -7,6 +7,12 @@ A message says what was asked and what is true; the hint says what would work. C
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class SpeckhalError(Exception):
     """Something that was asked for cannot be done.
@@ -87,6 +93,17 @@ class ProbeIncomplete(DeviceError):
         super().__init__(message, hint=hint)
         self.requested = requested
         self.answered = answered
+
+    def __reduce__(self) -> tuple[Callable[[], ProbeIncomplete], tuple[()]]:
+        """Let the error travel between processes, with its keyword arguments."""
+        make = functools.partial(
+            type(self),
+            self.message,
+            requested=self.requested,
+            answered=self.answered,
+            hint=self.hint,
+        )
+        return make, ()
 
 
 class NotEmulated(DeviceError):

@@ -56,7 +56,12 @@ class Range:
     """Whole numbers from `lowest` to `highest`, both included."""
 
     lowest: int
-    highest: int
+    highest: int = attrs.field()
+
+    @highest.validator
+    def _is_not_below_lowest(self, _attribute: attrs.Attribute[int], highest: int) -> None:
+        if highest < self.lowest:
+            raise ValueError(f"A range from {self.lowest} to {highest} holds no number.")
 
     def __contains__(self, value: int) -> bool:
         return self.lowest <= value <= self.highest

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 VMem: TypeAlias = npt.NDArray[np.int16]
 
 
+def _read_only(values: VMem) -> VMem:
+    """The same values, which nobody who is handed them can change."""
+    view: VMem = values.view()
+    view.flags.writeable = False
+    return view
+
+
 @attrs.frozen(eq=False)
 class Reading:
     """Membrane potentials of one layer at one moment.
@@ -30,7 +37,7 @@ class Reading:
 
     layer: int
     time_s: float
-    v_mem: VMem
+    v_mem: VMem = attrs.field(converter=_read_only)
     ticks: int | None = None
 
 
@@ -62,11 +69,12 @@ class Trace:
         if len({reading.layer for reading in readings}) != 1:
             raise ValueError("The readings of a trace must all be of one layer.")
         counted = [reading.ticks for reading in readings if reading.ticks is not None]
+        ticks = np.array(counted, np.int64)
         return cls(
             layer=readings[0].layer,
             time_s=np.array([reading.time_s - start_s for reading in readings]),
             v_mem=np.stack([reading.v_mem for reading in readings]),
-            ticks=np.array(counted) - counted[0] if len(counted) == len(readings) else None,
+            ticks=ticks - ticks[0] if len(ticks) == len(readings) else None,
         )
 
     @property

@@ -1,0 +1,71 @@
+"""The command `speckhal`. A subcommand's module is imported when it is run, not before."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from speckhal.errors import SpeckhalError
+
+_COMMANDS = {
+    "list": ("list_backends", "List the installed backends."),
+    "info": ("info", "Show what a backend can open, and the facts of its chip."),
+    "leak": ("leak", "Watch neurons leak, and compare with what was asked."),
+    "emulate": ("emulate", "Run a samna or sinabs script on emulated boards."),
+}
+"""Module and first line of help of each subcommand, in the order that `--help` shows."""
+
+_INTERRUPTED = 130
+"""Exit code by which shells know that a command was stopped from the keyboard."""
+
+
+class _Commands(click.Group):
+    """The subcommands, and what becomes of their errors."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _ = _COMMANDS[cmd_name]
+        command: click.Command = importlib.import_module(f"{__name__}.{module}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            result: object = super().invoke(ctx)
+        except SpeckhalError as error:
+            if ctx.params["traceback"]:
+                raise
+            from speckhal.cli.failure import Failure  # noqa: PLC0415 - needed by errors only
+
+            raise Failure(error) from error
+        except KeyboardInterrupt:
+            if sys.stderr.isatty():
+                click.echo(err=True)  # the terminal shows ^C, and stays on that line
+            click.echo("Interrupted.", err=True)
+            ctx.exit(_INTERRUPTED)
+        return result
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--traceback",
+    is_flag=True,
+    envvar="SPECKHAL_TRACEBACK",
+    help="Show the traceback of an error (also: SPECKHAL_TRACEBACK=1).",
+)
+@click.version_option(package_name="speckhal", message="%(prog)s %(version)s")
+def main(**_options: object) -> None:
+    """One typed device API for SynSense Speck boards.
+
+    BACKEND[:TARGET] selects a board, such as mock, mock:speck2e or speck2f. Where
+    none is given, SPECKHAL_BACKEND counts, and without it the mock.
+    """

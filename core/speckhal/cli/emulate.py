@@ -1,0 +1,70 @@
+"""`speckhal emulate`: run a script written for the vendor's SDK on emulated boards."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from speckhal.errors import InputError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+@click.command(
+    "emulate",
+    short_help="Run a samna or sinabs script on emulated boards.",
+    context_settings={"allow_interspersed_args": False},
+)
+@click.option(
+    "--board",
+    "boards",
+    multiple=True,
+    metavar="NAME",
+    help="A board to plug in, such as Speck2fModuleDevKit or speck2edevkit; may be repeated. "
+    "Default: one of each.",
+)
+@click.option(
+    "--realtime", is_flag=True, help="Keep to the wall's time instead of running ahead of it."
+)
+@click.option(
+    "--backend", "name", default="mock", show_default=True, metavar="NAME", help="The emulator."
+)
+@click.argument("script", type=click.Path(path_type=Path))
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
+def command(
+    *, boards: tuple[str, ...], realtime: bool, name: str, script: Path, arguments: tuple[str, ...]
+) -> None:
+    """Run SCRIPT unmodified, as Python would, with emulated boards instead of real ones.
+
+    Emulated time passes when the script sleeps, looks at a clock or uses a board, so ten seconds
+    of leak are over at once; --realtime lets them take ten seconds.
+    """
+    from speckhal.registry import registry  # noqa: PLC0415  # --help must stay light
+
+    if not script.is_file():
+        raise InputError(
+            f"Asked to run {script}, and there is no such file.",
+            hint="Give the path of a Python script.",
+        )
+    emulator = registry().emulator(name)
+    try:
+        emulator.run_script(script, arguments, boards=boards, realtime=realtime)
+    except Exception as error:
+        in_script = _from_script(error.__traceback__, script)
+        if in_script is None:
+            raise
+        # shown as Python itself would, without the frames that led to the script
+        traceback.print_exception(type(error), error, in_script)
+        sys.exit(1)
+
+
+def _from_script(trace: TracebackType | None, script: Path) -> TracebackType | None:
+    """The traceback from the script's own first frame on; None if it never got there."""
+    while trace is not None and Path(trace.tb_frame.f_code.co_filename) != script:
+        trace = trace.tb_next
+    return trace

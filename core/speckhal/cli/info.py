@@ -1,0 +1,53 @@
+"""`speckhal info`: what a backend is, and what its chip is, with the source of every fact."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from speckhal.cli.chip_facts import as_json
+from speckhal.cli.info_view import show
+from speckhal.registry import registry
+from speckhal.selection import select
+
+if TYPE_CHECKING:
+    from speckhal.backend import Backend
+    from speckhal.chip import ChipFacts
+    from speckhal.cli.chip_facts import Json
+    from speckhal.offers import Offer
+
+
+@click.command("info", short_help="Show what a backend can open, and the facts of its chip.")
+@click.argument("selection", metavar="BACKEND[:TARGET]")
+@click.option("--json", "as_data", is_flag=True, help="Print JSON, by the names of ChipFacts.")
+def command(*, selection: str, as_data: bool) -> None:
+    """Show what a backend can open, and the facts of its chip with their sources.
+
+    Opens no board, and needs no software of the vendor.
+    """
+    backend, target = select(selection)
+    offer, chip = registry().offer(backend.name), backend.chip(target)
+    if as_data:
+        click.echo(json.dumps(_as_json(offer, backend, chip), indent=2))
+    else:
+        show(offer, backend, chip)
+
+
+def _as_json(offer: Offer, backend: Backend, chip: ChipFacts) -> Json:
+    return {
+        "name": backend.name,
+        "summary": backend.summary,
+        "emulated": backend.emulated,
+        "distribution": offer.distribution,
+        "version": offer.version,
+        "api_version": backend.api_version,
+        "targets": as_json(tuple(backend.targets)),
+        "capabilities": as_json(sorted(item.value for item in backend.capabilities)),
+        "chip": {
+            "name": chip.name,
+            "facts": {name: as_json(fact) for name, fact in chip.rows()},
+            "errata": as_json(chip.errata),
+        },
+    }

@@ -1,0 +1,83 @@
+"""What `speckhal info` prints for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from speckhal.cli.chip_facts import value_lines
+from speckhal.cli.layout import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from speckhal.backend import Backend
+    from speckhal.chip import ChipFacts
+    from speckhal.facts import Erratum, Fact
+    from speckhal.offers import Offer
+
+_MARGIN = 2
+_GAP = 2
+
+
+def show(offer: Offer, backend: Backend, chip: ChipFacts) -> None:
+    """Print what a backend is, the boards it opens, and the facts of the chip."""
+    capabilities = sorted(capability.value for capability in backend.capabilities)
+    about = {
+        "boards": "emulated" if backend.emulated else "hardware",
+        "can": ", ".join(capabilities) or "nothing optional",
+        "from": f"{offer.owner}, {offer.value}",
+        "plugin API": f"version {backend.api_version}",
+    }
+    targets = {target.name: target.summary for target in backend.targets}
+    facts = {name: value_lines(name, fact.value) for name, fact in chip.rows()}
+    sources = {name: _source(fact) for name, fact in chip.rows()}
+    _section(f"{backend.name}: {backend.summary}", _rows(_in_lists(about)))
+    _section("Targets (the first one is opened by default)", _rows(_in_lists(targets)))
+    _section(f"Chip {chip.name}", _rows(facts, sources))
+    _section(f"Errata of {chip.name}", _errata(chip.errata), last=True)
+
+
+def _section(title: str, lines: Iterator[str], *, last: bool = False) -> None:
+    click.echo("\n".join(click.style(line, bold=True) for line in wrap(title)))
+    for line in lines:
+        click.echo(line)
+    if not last:
+        click.echo()
+
+
+def _in_lists(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    return {label: [text] for label, text in texts.items()}
+
+
+def _rows(
+    rows: Mapping[str, Sequence[str]], sources: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Labels in one column, and in the next their texts, each with its source below."""
+    indent = _MARGIN + max(map(len, rows), default=0) + _GAP
+    for label, texts in rows.items():
+        first, *others = (line for text in texts for line in wrap(text, indent=indent))
+        yield " " * _MARGIN + label.ljust(indent - _MARGIN) + first.lstrip()
+        yield from others
+        if sources is not None:
+            yield from _quietly(sources[label], indent)
+
+
+def _errata(errata: Sequence[Erratum]) -> Iterator[str]:
+    if not errata:
+        yield " " * _MARGIN + "None are known."
+    for erratum in errata:
+        yield from wrap(erratum.name, indent=_MARGIN)
+        yield from wrap(erratum.consequence, indent=_MARGIN + 4)
+        yield from _quietly(_source(erratum), _MARGIN + 4)
+
+
+def _source(known: Fact[object] | Erratum) -> str:
+    return f"{known.certainty.value}: {known.source}"
+
+
+def _quietly(text: str, indent: int) -> Iterator[str]:
+    """Lines that stand back behind what they are about."""
+    for line in wrap(text, indent=indent):
+        yield click.style(line, dim=True)

@@ -1,0 +1,141 @@
+"""`speckhal leak`: run the leak experiment and say whether the chip did what it was told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from speckhal.cli.leak_options import Outputs, parse_rate_hz, parse_shape
+from speckhal.errors import InputError
+
+if TYPE_CHECKING:
+    from speckhal.backend import Backend, ExampleNetwork
+
+_PATH = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("leak", short_help="Watch neurons leak, and compare with what was asked.")
+@click.option(
+    "--backend",
+    "selection",
+    metavar="BACKEND[:TARGET]",
+    help="Default: $SPECKHAL_BACKEND, or else mock.",
+)
+@click.option(
+    "--network", metavar="FILE.py:NAME", help="Default: the network of sinabs' leak tutorial."
+)
+@click.option(
+    "--input-shape", "shape_text", metavar="C,H,W", help="Of its input; needed with --network."
+)
+@click.option("--layer", type=int, default=0, show_default=True, help="Network layer to read.")
+@click.option(
+    "--rate-hz", "rate_text", metavar="HZ", help="Slow-clock ticks per second.  [default: 1]"
+)
+@click.option(
+    "--every", "every_s", type=float, metavar="S", help="Seconds between readings.  [default: 0.5]"
+)
+@click.option("--for", "for_s", type=float, metavar="S", help="Seconds to watch.  [default: 10]")
+@click.option(
+    "--ticks", type=int, metavar="N", help="Step the clock N times instead, reading after each."
+)
+@click.option("--save", "npz", type=_PATH, metavar="FILE.npz", help="Write arrays for numpy.")
+@click.option("--csv", type=_PATH, metavar="FILE.csv", help="Write a line for each neuron read.")
+@click.option("--plot", type=_PATH, metavar="FILE.png", help="Draw a picture.")
+@click.option("--json", "as_json", is_flag=True, help="Print the record as JSON, nothing else.")
+def command(
+    *,
+    selection: str | None,
+    network: str | None,
+    shape_text: str | None,
+    layer: int,
+    rate_text: str | None,
+    every_s: float | None,
+    for_s: float | None,
+    ticks: int | None,
+    npz: Path | None,
+    csv: Path | None,
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """Deploy a network, let its neurons leak, and say whether they leak as they should.
+
+    Prints every reading as it comes and a verdict at the end. The exit code is 0 if the chip did
+    what it was told, and 1 if it did not or something failed. Ctrl-C keeps what was read.
+    """
+    from speckhal.cli.leak_view import LeakView  # noqa: PLC0415  # --help must stay light
+    from speckhal.device import ClockDrive  # noqa: PLC0415  # likewise
+    from speckhal.experiment import LeakExperiment, sampling_of  # noqa: PLC0415  # likewise
+    from speckhal.record import LeakRecord  # noqa: PLC0415  # likewise
+    from speckhal.selection import select  # noqa: PLC0415  # likewise
+    from speckhal.verdict import judge  # noqa: PLC0415  # likewise
+
+    outputs = Outputs(npz, csv, plot)
+    outputs.check()
+    _refuse_a_clock_with_ticks(ticks, {"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
+    rate_hz = parse_rate_hz(rate_text or "1")
+    sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
+    view = LeakView(len(sampling), quiet=as_json)
+    backend, target = select(selection)
+    with view.busy("loading the network"):
+        wanted = _network(network, shape_text, backend)
+    with view.busy(f"opening {backend.name}"):
+        device = backend.open(target)
+    with device:
+        leak = (
+            device.leak_config(rate_hz=rate_hz)
+            if ticks is None
+            else device.leak_config(drive=ClockDrive.STEPPED)
+        )
+        with view.busy("deploying the network"):
+            deployed = device.deploy(wanted.network, input_shape=wanted.input_shape, leak=leak)
+        experiment = LeakExperiment(device, sampling, layer=layer, on_reading=view.reading)
+        on_chip = deployed.layer(layer)
+        view.introduce(device.info, on_chip, wanted.summary)
+        try:
+            with view.progress(virtual=device.clock.is_virtual):
+                trace = experiment.run()
+        finally:
+            # after an error or Ctrl-C too: what was read so far is kept
+            if experiment.trace is not None:
+                record = LeakRecord(device.info, on_chip, experiment.trace)
+                view.written(outputs.write(record))
+                if as_json:
+                    click.echo(json.dumps(record.as_json()))
+    verdict = judge(trace, on_chip)
+    view.conclude(verdict, on_chip)
+    if not verdict.agrees:
+        raise SystemExit(1)
+
+
+def _refuse_a_clock_with_ticks(ticks: int | None, clocked: dict[str, object]) -> None:
+    given = [name for name, value in clocked.items() if value is not None]
+    if ticks is not None and given:
+        raise InputError(
+            f"Asked for --ticks together with {' and '.join(given)}, and a stepped clock has no "
+            "time of its own.",
+            hint=f"Leave out either --ticks or {' and '.join(given)}.",
+        )
+
+
+def _network(network: str | None, shape_text: str | None, backend: Backend) -> ExampleNetwork:
+    """The user's network, or else the one that the backend brings as an example."""
+    if network is None:
+        if shape_text is not None:
+            raise InputError(
+                "Asked for an input shape without a network, and the example network has its own.",
+                hint="Give --network FILE.py:NAME as well, or leave out --input-shape.",
+            )
+        return backend.example()
+    from speckhal.backend import ExampleNetwork  # noqa: PLC0415  # --help must stay light
+    from speckhal.network_file import load_network  # noqa: PLC0415  # likewise
+
+    if shape_text is None:
+        raise InputError(
+            f"Asked to deploy {network} without the shape of its input.",
+            hint="Give --input-shape C,H,W (channels, height, width), such as 1,2,2.",
+        )
+    shape = parse_shape(shape_text)
+    return ExampleNetwork(load_network(network), shape, summary=network)

@@ -1,0 +1,191 @@
+"""How `speckhal leak` looks on the screen: rows as they come, a progress bar, a verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from speckhal.deployment import DeployedLayer
+    from speckhal.device import DeviceInfo
+    from speckhal.reading import Reading, VMem
+    from speckhal.verdict import ChannelVerdict, Verdict
+
+MOST_COLUMNS = 6
+"""More neurons than this are shown as one column for each channel, more channels as one range."""
+
+MOST_CHANNELS = 12
+"""Rows of the verdict; further channels that agree are only counted."""
+
+PATIENCE_S = 1.0
+"""Work that takes longer shows a progress bar."""
+
+
+class LeakView:
+    """Prints the experiment as it goes.
+
+    Args:
+        readings: how many there will be.
+        quiet: print nothing but what `written` and `conclude` have to say to a person on stderr.
+    """
+
+    def __init__(self, readings: int, *, quiet: bool) -> None:
+        self._console = Console(quiet=quiet, highlight=False, soft_wrap=False)
+        self._notes = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("reading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=quiet or not self._console.is_terminal,
+        )
+        self._task = self._progress.add_task("reading", total=readings)
+        self._begun_s: float | None = None
+        self._has_header = False
+        self._counts_ticks = False
+
+    @contextlib.contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """Say what is going on while nothing can be counted, on a terminal."""
+        if not self._notes.is_terminal:
+            yield
+            return
+        with self._notes.status(f"{what} ..."):
+            yield
+
+    def introduce(self, info: DeviceInfo, layer: DeployedLayer, summary: str) -> None:
+        """Say what is watched, before the first reading."""
+        self._counts_ticks = layer.rate_hz is None
+        kind = "emulated" if info.emulated else "hardware"
+        channels, height, width = layer.shape
+        steps = sorted(set(layer.biases.tolist()))
+        told = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
+        rate = "stepped clock" if layer.rate_hz is None else f"{layer.rate_hz} Hz slow clock"
+        error = layer.rounding_error
+        worst = float(error[np.abs(error).argmax()])
+        facts = {
+            "board": f"{info.board}, {kind} ({info.backend}, {info.chip.name})",
+            "network": summary,
+            "layer": f"{layer.index} on core {layer.core}: {channels} x {height} x {width} neurons "
+            "(channels x height x width)",
+            "leak": f"a tick adds {told}, the threshold is {layer.threshold_high}; {rate}; "
+            f"rounding {worst:+.1%}",
+        }
+        table = Table.grid(padding=(0, 2))
+        for name, fact in facts.items():
+            table.add_row(f"[bold]{name}[/]", fact)
+        self._console.print(table)
+        self._console.print()
+
+    @contextlib.contextmanager
+    def progress(self, *, virtual: bool) -> Iterator[None]:
+        """Show how far the readings are; at once where they must wait for the wall's time."""
+        self._begun_s = time.monotonic()
+        if not virtual:
+            self._progress.start()
+        try:
+            yield
+        finally:
+            self._progress.stop()
+
+    def reading(self, reading: Reading, time_s: float) -> None:
+        """Print one reading."""
+        cells = _cells(reading.v_mem)
+        if not self._has_header:
+            tick_name = "tick" if self._counts_ticks else None
+            self._row("time s", tick_name, [name for name, _ in cells], style="bold")
+            self._has_header = True
+        tick = "" if reading.ticks is None else str(reading.ticks)
+        self._row(
+            f"{time_s:.3f}", tick if self._counts_ticks else None, [cell for _, cell in cells]
+        )
+        self._progress.advance(self._task)
+        waited_s = time.monotonic() - (self._begun_s or time.monotonic())
+        if waited_s > PATIENCE_S:
+            self._progress.start()
+
+    def written(self, paths: Sequence[Path]) -> None:
+        """Say which files were written."""
+        for path in paths:
+            self._notes.print(f"wrote {path}", soft_wrap=True)
+
+    def conclude(self, verdict: Verdict, layer: DeployedLayer) -> None:
+        """Print expected and measured leak side by side, and whether they agree."""
+        timed = any(channel.expected_leak_per_s is not None for channel in verdict.channels)
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for name in ("channel", "step per tick", "measured"):
+            table.add_column(name, justify="right", no_wrap=True)
+        if timed:
+            table.add_column("leak per s*", justify="right", no_wrap=True)
+            table.add_column("measured", justify="right", no_wrap=True)
+        table.add_column("agrees")
+        shown = sorted(verdict.channels, key=lambda channel: channel.problem is None)
+        for channel in sorted(shown[:MOST_CHANNELS], key=lambda channel: channel.channel):
+            cells = [str(channel.channel), str(channel.expected_step), _step(channel)]
+            if timed:
+                cells += [_per_s(channel.expected_leak_per_s), _measured_per_s(channel)]
+            agrees = "[green]yes[/]" if channel.problem is None else "[red]no[/]"
+            table.add_row(*cells, agrees)
+        self._console.print()
+        self._console.print(table)
+        left_out = len(verdict.channels) - MOST_CHANNELS
+        if left_out > 0:
+            self._console.print(f"and {left_out} more channels")
+        if timed:
+            self._console.print("* in spike thresholds, give or take one tick over the whole time")
+        for problem in verdict.problems[:MOST_CHANNELS]:
+            self._console.print(f"[red]{problem}[/]")
+        if verdict.agrees:
+            self._console.print(
+                f"[green]The leak of layer {layer.index} agrees with what was asked.[/]"
+            )
+
+    def _row(self, time_s: str, tick: str | None, cells: Sequence[str], *, style: str = "") -> None:
+        # a grid of fixed widths per row, so that rows line up although they come one by one
+        grid = Table.grid(padding=(0, 2))
+        counted = [] if tick is None else [tick]
+        for width in (9, *(6 for _ in counted), *(8 for _ in cells)):
+            grid.add_column(justify="right", width=width)
+        grid.add_row(time_s, *counted, *cells, style=style)
+        self._console.print(grid)
+
+
+def _cells(v_mem: VMem) -> list[tuple[str, str]]:
+    """What a row shows: name and text of each column."""
+    channels = v_mem.shape[0]
+    if v_mem.size <= MOST_COLUMNS:
+        return [(f"c{c} y{y} x{x}", str(value)) for (c, y, x), value in np.ndenumerate(v_mem)]
+    if channels <= MOST_COLUMNS:
+        return [(f"channel {c}", _spread(v_mem[c])) for c in range(channels)]
+    return [("lowest", str(v_mem.min())), ("highest", str(v_mem.max()))]
+
+
+def _spread(v_mem: VMem) -> str:
+    lowest, highest = int(v_mem.min()), int(v_mem.max())
+    return str(lowest) if lowest == highest else f"{lowest}..{highest}"
+
+
+def _step(channel: ChannelVerdict) -> str:
+    return "?" if channel.measured_step is None else f"{channel.measured_step:g}"
+
+
+def _per_s(leak: float | None) -> str:
+    return "" if leak is None else f"{leak:.4f}"
+
+
+def _measured_per_s(channel: ChannelVerdict) -> str:
+    if channel.measured_leak_per_s is None or channel.uncertainty_per_s is None:
+        return "?"
+    return f"{channel.measured_leak_per_s:.4f} ± {channel.uncertainty_per_s:.4f}"

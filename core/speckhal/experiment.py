@@ -1,0 +1,203 @@
+"""The leak experiment, written once against the Protocols.
+
+The order makes the numbers exact: clock off, baseline read, clock on, samples, clock off, last
+read. The first and the last reading are taken with the clock off, so no tick can fall between
+two neurons of the same reading.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.errors import InputError
+from speckhal.reading import Reading, Trace
+from speckhal.registry import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from speckhal.device import Device
+
+
+def _is_a_duration(_instance: object, attribute: attrs.Attribute[float], value: float) -> None:
+    if not (math.isfinite(value) and value > 0):
+        raise InputError(
+            f"Asked to sample with {attribute.name}={value}, and that is no length of time.",
+            hint="Give seconds greater than 0.",
+        )
+
+
+@attrs.frozen
+class ClockedSampling:
+    """Sample at fixed times while the slow clock runs by itself.
+
+    Attributes:
+        every_s: time between two samples.
+        for_s: time from the start of the clock to the last sample.
+    """
+
+    every_s: float = attrs.field(default=0.5, validator=_is_a_duration)
+    for_s: float = attrs.field(default=10.0, validator=_is_a_duration)
+
+    def __len__(self) -> int:
+        """Readings that will be taken, the one before the start included."""
+        return 1 + len(self.times_s())
+
+    def times_s(self) -> list[float]:
+        """When to read, in seconds after the start; the last one is `for_s`."""
+        # a for_s that is a whole number of every_s, give or take rounding, gets no extra sample
+        whole = math.ceil(self.for_s / self.every_s - 1e-9)
+        return [count * self.every_s for count in range(1, whole)] + [self.for_s]
+
+
+def _is_a_count(_instance: object, _attribute: object, value: int) -> None:
+    if value < 1:
+        raise InputError(
+            f"Asked to sample {value} ticks, and there is nothing to see before the first.",
+            hint="Give 1 or more.",
+        )
+
+
+@attrs.frozen
+class SteppedSampling:
+    """Sample after every single tick of a stepped clock: exact, whatever the time.
+
+    Attributes:
+        ticks: how many ticks to make.
+    """
+
+    ticks: int = attrs.field(default=20, validator=_is_a_count)
+
+    def __len__(self) -> int:
+        """Readings that will be taken, the one before the first tick included."""
+        return 1 + self.ticks
+
+
+def sampling_of(
+    *, every_s: float | None = None, for_s: float | None = None, ticks: int | None = None
+) -> ClockedSampling | SteppedSampling:
+    """The sampling that was asked for; what is None gets its default.
+
+    Raises:
+        InputError: a duration or a number of ticks is not positive.
+    """
+    if ticks is not None:
+        return SteppedSampling(ticks)
+    given = {"every_s": every_s, "for_s": for_s}
+    return ClockedSampling(**{name: value for name, value in given.items() if value is not None})
+
+
+class LeakExperiment:
+    """Watches one layer of a deployed network leak.
+
+    Args:
+        device: with a network deployed, with leak.
+        sampling: when to read.
+        layer: index of the network layer to read.
+        on_reading: called with every reading as it comes, and its time after the start.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        sampling: ClockedSampling | SteppedSampling,
+        *,
+        layer: int = 0,
+        on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
+    ) -> None:
+        self._device = device
+        self._sampling = sampling
+        self._probe = device.probe(layer)
+        self._on_reading = on_reading
+        self._readings: list[Reading] = []
+        self._start_s = 0.0
+
+    @property
+    def trace(self) -> Trace | None:
+        """What was gathered so far, also after an error or an interrupt; None before any."""
+        return Trace.of(self._readings, start_s=self._start_s) if self._readings else None
+
+    def run(self) -> Trace:
+        """Take every reading; the slow clock is off afterwards, whatever happens.
+
+        Raises:
+            ProbeIncomplete: a reading failed; `trace` holds those before it.
+        """
+        device = self._device
+        device.stop_slow_clock()
+        try:
+            baseline = self._probe.read()
+            self._start_s = baseline.time_s
+            self._keep(baseline)
+            # Telling observers of it may take long. Nothing changes while the clock is off, so
+            # the baseline holds for the moment at which the leak really starts.
+            self._start_s = device.clock.now_s()
+            self._readings[0] = attrs.evolve(baseline, time_s=self._start_s)
+            readings = (
+                self._stepped(self._sampling)
+                if isinstance(self._sampling, SteppedSampling)
+                else self._clocked(self._sampling)
+            )
+            for reading in readings:
+                self._keep(reading)
+        finally:
+            device.stop_slow_clock()
+        return Trace.of(self._readings, start_s=self._start_s)
+
+    def _keep(self, reading: Reading) -> None:
+        self._readings.append(reading)
+        registry().publish(self._device.info, reading)
+        self._on_reading(reading, reading.time_s - self._start_s)
+
+    def _clocked(self, sampling: ClockedSampling) -> Iterator[Reading]:
+        device = self._device
+        *running_s, end_s = sampling.times_s()
+        device.start_slow_clock()
+        for time_s in running_s:
+            self._wait_until(time_s)
+            yield self._probe.read()
+        self._wait_until(end_s)
+        stopped_s = device.clock.now_s()
+        device.stop_slow_clock()
+        yield attrs.evolve(self._probe.read(), time_s=stopped_s)
+
+    def _stepped(self, sampling: SteppedSampling) -> Iterator[Reading]:
+        for _ in range(sampling.ticks):
+            self._device.tick()
+            yield self._probe.read()
+
+    def _wait_until(self, time_s: float) -> None:
+        """Wait for a moment after the start, so that delays do not add up."""
+        clock = self._device.clock
+        clock.sleep_s(max(0.0, self._start_s + time_s - clock.now_s()))
+
+
+def measure_leak(
+    device: Device,
+    *,
+    layer: int = 0,
+    every_s: float | None = None,
+    for_s: float | None = None,
+    ticks: int | None = None,
+    on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
+) -> Trace:
+    """Membrane potentials of a layer while they leak.
+
+    Args:
+        device: with a network deployed, with leak.
+        layer: index of the network layer to read.
+        every_s: time between two samples, where the clock runs by itself; default 0.5.
+        for_s: time from the start of the clock to the last sample; default 10.
+        ticks: step the clock this many times instead, reading after every tick.
+        on_reading: called with every reading as it comes, and its time after the start.
+
+    Raises:
+        InputError: a duration or a number of ticks is not positive.
+        LayerNotFound: the network has no such layer.
+        DeviceError: the board failed.
+    """
+    sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
+    return LeakExperiment(device, sampling, layer=layer, on_reading=on_reading).run()

@@ -1,0 +1,129 @@
+"""From an offer to a plugin's hooks and its checked backend.
+
+Everything here runs code of the plugin, inside a guard: whatever it raises becomes an error that
+names the plugin and its distribution. pluggy's own loader stops at the first broken plugin and
+names neither.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib.metadata import EntryPoint
+from typing import TYPE_CHECKING, cast
+
+from speckhal.backend import API_VERSION, Backend, Emulator
+from speckhal.errors import BackendBroken, BackendIncompatible, CapabilityUnsupported
+from speckhal.hooks import PluginHooks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.errors import BackendError
+    from speckhal.offers import Offer
+
+
+def load(offer: Offer) -> PluginHooks:
+    """Import the plugin behind an offer.
+
+    Raises:
+        BackendBroken: that failed, in whatever way.
+    """
+    with _guard(offer, "could not be imported", f"Reinstall or upgrade {offer.distribution}."):
+        plugin: object = EntryPoint(offer.name, offer.value, offer.group).load()
+    return hooks_of(offer, plugin)
+
+
+def hooks_of(offer: Offer, plugin: object) -> PluginHooks:
+    """The hooks of a plugin that is imported already.
+
+    Raises:
+        BackendBroken: a hook does not exist, or is not as speckhal calls it.
+    """
+    with _guard(
+        offer,
+        "does not fit speckhal's hooks",
+        f"Upgrade {offer.distribution} or speckhal: one may be too old for the other.",
+    ):
+        return PluginHooks(offer.name, plugin)
+
+
+def backend_of(offer: Offer, hooks: PluginHooks) -> Backend:
+    """The backend that a plugin offers, checked as far as that is possible without a board.
+
+    Raises:
+        BackendIncompatible: it was written for another version of the plugin API.
+        BackendBroken: asking failed, or the answer is no backend of that name.
+    """
+    with _guard(offer, "failed when it was asked for its backend"):
+        answer = hooks.backend()
+        refusal = _refusal(offer, hooks, answer)
+    if refusal is not None:
+        raise refusal
+    return cast("Backend", answer)
+
+
+def emulator_of(offer: Offer, hooks: PluginHooks) -> Emulator:
+    """The emulator that a plugin offers.
+
+    Raises:
+        CapabilityUnsupported: it offers none.
+        BackendBroken: asking failed, or the answer is no emulator.
+    """
+    with _guard(offer, "failed when it was asked for its emulator"):
+        answer = hooks.emulator()
+        lacking = _lacking(answer, Emulator)
+    if answer is None:
+        raise CapabilityUnsupported(
+            f"{offer.title} does not run scripts that were written for the vendor's SDK.",
+            hint="Choose a backend that emulates boards, such as 'mock'.",
+        )
+    if lacking:
+        raise BackendBroken(f"{offer.title} offers an emulator without {lacking}.")
+    return cast("Emulator", answer)
+
+
+def cause_of(error: BaseException) -> str:
+    """The kind of an error and what it says, on one line."""
+    return ": ".join(filter(None, [type(error).__name__, " ".join(str(error).split())]))
+
+
+def _refusal(offer: Offer, hooks: PluginHooks, answer: object) -> BackendError | None:
+    """Why the answer is no backend that speckhal can use; None if it is one."""
+    api_version = getattr(answer, "api_version", None)
+    if isinstance(api_version, int) and api_version != API_VERSION:
+        # before all else: what a backend of another version must have is not known here
+        too_old = offer.distribution if api_version < API_VERSION else "speckhal"
+        return BackendIncompatible(
+            f"{offer.title} was written for version {api_version} of the plugin API, "
+            f"and this speckhal has version {API_VERSION}.",
+            hint=f"Upgrade {too_old}.",
+        )
+    lacking, name = _lacking(answer, Backend), getattr(answer, "name", None)
+    if "speckhal_backend" not in hooks.implemented:
+        flaw = f"has no hook `speckhal_backend`; its entry point names {offer.value}"
+    elif answer is None:
+        flaw = "offers none: its hook `speckhal_backend` gave None"
+    elif lacking:
+        flaw = f"offers something without {lacking}, which a backend must have"
+    elif not isinstance(api_version, int):
+        flaw = f"has the API version {api_version!r}, which is no whole number"
+    elif name != offer.name:
+        flaw = f"calls itself {name!r}; a backend must have the name of its entry point"
+    else:
+        return None
+    return BackendBroken(f"{offer.title} {flaw}.")
+
+
+def _lacking(answer: object, protocol: type[Backend | Emulator]) -> str:
+    """Members of the protocol that the answer does not have, as a list in words."""
+    members = (member for member in vars(protocol) if not member.startswith("_"))
+    return ", ".join(f"`{member}`" for member in members if not hasattr(answer, member))
+
+
+@contextmanager
+def _guard(offer: Offer, failure: str, hint: str | None = None) -> Iterator[None]:
+    """Turn whatever the plugin's code raises into a sentence about the plugin."""
+    try:
+        yield
+    except Exception as error:  # PyPI's samna raises CalledProcessError, not ImportError
+        raise BackendBroken(f"{offer.title} {failure}: {cause_of(error)}.", hint=hint) from error

@@ -1,0 +1,62 @@
+"""A network from a user's file: `FILE.py:NAME`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from speckhal.errors import InputError
+
+_GRAMMAR = "Write FILE.py:NAME, as in --network my_net.py:snn."
+
+
+def load_network(where: str) -> object:
+    """The object NAME of the Python file FILE; a function is called for it.
+
+    Args:
+        where: "FILE.py:NAME".
+
+    Raises:
+        InputError: the text has another form, the file does not exist or fails, or it has no
+            such name.
+    """
+    file, separator, name = where.rpartition(":")
+    if not separator or not file or not name.isidentifier():
+        raise InputError(f"Asked for the network {where!r}, which names no file.", hint=_GRAMMAR)
+    path = Path(file)
+    if not path.is_file():
+        raise InputError(
+            f"Asked for a network in {file}, and there is no such file.", hint=_GRAMMAR
+        )
+    module = _run(path)
+    try:
+        network: object = getattr(module, name)
+    except AttributeError:
+        there = [known for known in vars(module) if not known.startswith("_")]
+        raise InputError(
+            f"Asked for the network {name!r} of {file}, and the file defines no {name!r}.",
+            hint=f"It defines: {', '.join(there) or 'nothing'}.",
+        ) from None
+    if callable(network) and not hasattr(network, "named_modules"):
+        made: object = network()
+        return made
+    return network
+
+
+def _run(path: Path) -> object:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise InputError(f"{path} is no Python file.", hint=_GRAMMAR)
+    module = importlib.util.module_from_spec(spec)
+    # a network file may import its neighbours, as a script may
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise InputError(
+            f"{path} failed while it was read: {type(error).__name__}: {error}"
+        ) from error
+    finally:
+        sys.path.remove(str(path.resolve().parent))
+    return module

@@ -1,0 +1,172 @@
+"""The backends that can be had, and one of them when it is asked for.
+
+Missing, broken, incompatible and ambiguous are four different errors, and none of them costs the
+user another backend.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import warnings
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.errors import BackendAmbiguous, BackendBroken, BackendNotFound
+from speckhal.loading import backend_of, cause_of, emulator_of, hooks_of, load
+from speckhal.offers import BACKENDS, PLUGINS, THIS_PROCESS, Offer, forget_what_was_seen, installed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.backend import Backend, Emulator
+    from speckhal.device import DeviceInfo
+    from speckhal.hooks import PluginHooks
+    from speckhal.reading import Reading
+
+
+class Registry:
+    """Finds plugins by entry point, and imports one only when it is asked for."""
+
+    def __init__(self) -> None:
+        self._registered: dict[str, Offer] = {}
+        self._loaded: dict[Offer, PluginHooks] = {}
+        self._observers_are_loaded = False
+
+    def offers(self) -> list[Offer]:
+        """Every backend that can be asked for, by name; imports none."""
+        registered = (offer for offer in self._registered.values() if offer.group == BACKENDS)
+        return sorted([*installed(BACKENDS), *registered])
+
+    def offer(self, name: str) -> Offer:
+        """Where the backend of that name comes from; imports none.
+
+        Raises:
+            BackendNotFound: nothing offers it.
+            BackendAmbiguous: two distributions offer it.
+        """
+        found = [offer for offer in self.offers() if offer.name == name]
+        if not found:
+            forget_what_was_seen()
+            found = [offer for offer in self.offers() if offer.name == name]
+        if not found:
+            raise _not_found(name, [offer.name for offer in self.offers()])
+        if len(found) > 1:
+            raise _ambiguous(name, found)
+        return found[0]
+
+    def backend(self, name: str) -> Backend:
+        """The backend of that name; its plugin is imported now, if it was not before.
+
+        Raises:
+            BackendNotFound, BackendAmbiguous: as for `offer`.
+            BackendBroken: importing it, or asking it what it offers, failed in whatever way.
+            BackendIncompatible: it was written for another version of the plugin API.
+        """
+        _, _, backend = self._load(name)
+        return backend
+
+    def emulator(self, name: str) -> Emulator:
+        """What runs vendor scripts on the emulated boards of the backend of that name.
+
+        Raises:
+            CapabilityUnsupported: the backend offers no emulator.
+            BackendError: as for `backend`.
+        """
+        offer, hooks, _ = self._load(name)
+        return emulator_of(offer, hooks)
+
+    def register(self, name: str, plugin: object) -> None:
+        """Add a plugin of this process, in place of one that was registered under that name.
+
+        Args:
+            name: what users type.
+            plugin: a module or an object that implements hooks.
+
+        Raises:
+            BackendBroken: it implements none, or not as speckhal calls them.
+        """
+        value = str(getattr(plugin, "__name__", type(plugin).__qualname__))
+        offer = Offer(name, THIS_PROCESS, version="", value=value, group=PLUGINS)
+        hooks = hooks_of(offer, plugin)
+        if not hooks.implemented:
+            raise BackendBroken(f"{offer.title} implements none of speckhal's hooks.")
+        if "speckhal_backend" in hooks.implemented:
+            offer = attrs.evolve(offer, group=BACKENDS)
+        self.unregister(name)
+        self._registered[name] = offer
+        self._loaded[offer] = hooks
+
+    def unregister(self, name: str) -> None:
+        """Forget what was registered in this process under that name, if anything was."""
+        offer = self._registered.pop(name, None)
+        if offer is not None:
+            del self._loaded[offer]
+
+    def publish(self, info: DeviceInfo, reading: Reading) -> None:
+        """Tell every loaded plugin, and every one in the group `speckhal.plugins`, of a reading.
+
+        Warns:
+            RuntimeWarning: a plugin could not be loaded, or crashed. All others were told.
+        """
+        complaints = list(self._load_observers())
+        # one module may stand behind several entry points
+        observers = {id(hooks.plugin): (offer, hooks) for offer, hooks in self._loaded.items()}
+        for offer, hooks in observers.values():
+            try:
+                hooks.reading(info, reading)
+            except Exception as error:  # noqa: BLE001, PERF203 - one crash must not stop the rest
+                complaints.append(
+                    f"{offer.title} failed to take note of a reading: {cause_of(error)}. "
+                    f"The reading itself is not lost."
+                )
+        for complaint in complaints:
+            warnings.warn(complaint, RuntimeWarning, stacklevel=2)
+
+    def _load_observers(self) -> Iterator[str]:
+        """Load the plugins that offer no backend, once; yields what went wrong."""
+        if self._observers_are_loaded:
+            return
+        self._observers_are_loaded = True
+        for offer in installed(PLUGINS):
+            try:
+                self._loaded[offer] = load(offer)
+            except BackendBroken as error:  # noqa: PERF203 - the next one may be healthy
+                yield f"{error.message} It will not be told of readings."
+
+    def _load(self, name: str) -> tuple[Offer, PluginHooks, Backend]:
+        offer = self.offer(name)
+        hooks = self._loaded.get(offer) or load(offer)
+        backend = backend_of(offer, hooks)
+        self._loaded[offer] = hooks
+        return offer, hooks, backend
+
+
+@functools.cache
+def registry() -> Registry:
+    """The registry of this process."""
+    return Registry()
+
+
+def _not_found(name: str, names: list[str]) -> BackendNotFound:
+    known = {known.lower(): known for known in names}
+    nearest = difflib.get_close_matches(name.lower(), known, n=1)
+    return BackendNotFound(
+        f"No installed distribution offers a backend named {name!r}. "
+        f"Installed backends: {', '.join(sorted(known.values())) or 'none'}.",
+        hint=f"Did you mean {known[nearest[0]]!r}?"
+        if nearest
+        else "Choose one of these, or install the distribution that offers it.",
+    )
+
+
+def _ambiguous(name: str, found: list[Offer]) -> BackendAmbiguous:
+    owners = " and ".join(f"{offer.owner} ({offer.value})" for offer in found)
+    by_hand = any(offer.distribution == THIS_PROCESS for offer in found)
+    return BackendAmbiguous(
+        f"Backend {name!r} is offered by {owners}; speckhal does not choose between them.",
+        hint="Register the one of this process under another name."
+        if by_hand
+        else "Uninstall all but one of these distributions.",
+    )

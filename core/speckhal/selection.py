@@ -1,0 +1,110 @@
+"""From `backend[:target]`, in the manner of torch's device strings, to an open device."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.errors import BackendNotFound, InputError
+
+if TYPE_CHECKING:
+    from speckhal.backend import Backend
+    from speckhal.device import Device
+
+VARIABLE = "SPECKHAL_BACKEND"
+"""Environment variable that holds the selection to use where a script names none."""
+
+FALLBACK = "mock"
+"""The selection to use where that variable is not set, or empty."""
+
+_GRAMMAR = re.compile(r"(?P<backend>[^\s:]+)(:(?P<target>[^\s:]\S*))?")
+
+
+@attrs.frozen
+class Selection:
+    """Which backend, and which of its boards.
+
+    Attributes:
+        backend: name of the backend.
+        target: name of the board; None for the backend's first one.
+    """
+
+    backend: str
+    target: str | None = None
+
+    def __str__(self) -> str:
+        return self.backend if self.target is None else f"{self.backend}:{self.target}"
+
+
+def parse_selection(text: str) -> Selection:
+    """The selection that `backend[:target]` means, such as "mock:speck2e".
+
+    Raises:
+        InputError: the text is no such selection.
+    """
+    return _parse(text, f"{text!r} selects no backend.")
+
+
+def default_selection() -> Selection:
+    """The selection in `SPECKHAL_BACKEND`, or else the mock.
+
+    Raises:
+        InputError: the variable holds no selection.
+    """
+    text = os.environ.get(VARIABLE) or FALLBACK
+    return _parse(
+        text, f"The environment variable {VARIABLE} holds {text!r}, which selects no backend."
+    )
+
+
+def select(selection: str | None = None) -> tuple[Backend, str | None]:
+    """The backend that was selected, and the target to give to its `open` and `chip`.
+
+    Args:
+        selection: `backend[:target]`; None for the one in `SPECKHAL_BACKEND`, or else "mock".
+
+    Raises:
+        InputError: the selection is malformed.
+        BackendError: there is no such backend, or it cannot be used.
+    """
+    from speckhal.registry import registry  # noqa: PLC0415 - reading a selection needs no pluggy
+
+    chosen = default_selection() if selection is None else parse_selection(selection)
+    try:
+        return registry().backend(chosen.backend), chosen.target
+    except BackendNotFound as error:
+        if selection is None and os.environ.get(VARIABLE):
+            raise BackendNotFound(
+                f"{error.message} It is the environment variable {VARIABLE} that asks for it.",
+                hint=error.hint,
+            ) from None
+        raise
+
+
+def open_device(selection: str | None = None, **options: object) -> Device:
+    """Open the board that was selected. Close it, or use it in a `with` statement.
+
+    Args:
+        selection: `backend[:target]`; None for the one in `SPECKHAL_BACKEND`, or else "mock".
+        options: of the backend; it refuses those that it does not know.
+
+    Raises:
+        InputError: the selection is malformed, or an option is unknown or has a wrong value.
+        BackendError: there is no such backend, or it cannot be used.
+        DeviceError: there is no such board, or it cannot be opened.
+    """
+    backend, target = select(selection)
+    return backend.open(target, options)
+
+
+def _parse(text: str, complaint: str) -> Selection:
+    match = _GRAMMAR.fullmatch(text)
+    if match is None:
+        raise InputError(
+            complaint,
+            hint="Write backend[:target] without spaces, such as 'mock' or 'mock:speck2e'.",
+        )
+    return Selection(match["backend"], match["target"])
