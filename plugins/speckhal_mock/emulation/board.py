@@ -1,0 +1,318 @@
+"""An emulated board: FPGA, chip, and the USB line to the host."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from speckhal.clock import duration_ns
+from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
+from speckhal_mock.emulation.errors import EmulationWarning
+from speckhal_mock.emulation.options import EmulationOptions
+from speckhal_mock.emulation.outputs import BoardOutputs
+from speckhal_mock.emulation.stop_watch import StopWatch
+from speckhal_mock.emulation.ticks import TickFeed
+from speckhal_mock.emulation.timeline import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from speckhal.address import Addresses
+    from speckhal.chip import CoreMemory
+    from speckhal_mock.emulation.clock import EmulationClock
+    from speckhal_mock.emulation.core import CoreConfig, EmulatedCore
+    from speckhal_mock.emulation.kits import Kit
+    from speckhal_mock.emulation.memory import Memory, Word
+    from speckhal_mock.emulation.population import Spikes
+
+__all__ = ["BoardOutputs", "EmulatedBoard"]
+
+DEFAULT_OPTIONS: Final = EmulationOptions()
+
+
+class EmulatedBoard:
+    """One board on a USB port. All times are those of its clock; nothing here sleeps.
+
+    Commands to the FPGA and configurations take effect at once and cost their latency. Requests
+    to the chip are queued, and each is done one read latency after it was sent. What falls due is
+    done, and delivered to `outputs`, when the board is next told to catch up; every command does
+    that first, so the order is always that of time.
+
+    If a tick causes a spike that would need convolution, the board stands still before that tick:
+    `catch_up` raises NotEmulatedError each time, until a configuration, a reset or closing ends
+    it. Commands that fall on that moment take effect all the same; only the first one raises.
+
+    Board and stop watch may be used from several threads.
+
+    Args:
+        kit: which board it is.
+        memories: sizes of the memories of each core of its chip.
+        clock: where time comes from.
+        options: what is assumed of the board.
+        serial_number: as it reports it.
+        usb_bus_number: where it is plugged in.
+        usb_device_address: likewise.
+
+    Attributes:
+        clock: where time comes from.
+        outputs: who gets what the chip sends; None: it is lost, as with nobody listening.
+        stop_watch: the counter that stamps spikes.
+    """
+
+    def __init__(
+        self,
+        kit: Kit,
+        memories: Sequence[CoreMemory],
+        *,
+        clock: EmulationClock,
+        options: EmulationOptions = DEFAULT_OPTIONS,
+        serial_number: str = "0",
+        usb_bus_number: int = 1,
+        usb_device_address: int = 1,
+    ) -> None:
+        self.kit = kit
+        self.options = options
+        self.serial_number = serial_number
+        self.usb_bus_number = usb_bus_number
+        self.usb_device_address = usb_device_address
+        self.outputs: BoardOutputs | None = None
+        self.clock = clock
+        self._chip = EmulatedChip(memories, options)
+        self._feed = TickFeed(self._chip, options, self._deliver_spikes)
+        self._timeline = Timeline(clock, self._feed)
+        self.stop_watch = StopWatch(clock, self._timeline.changing)
+
+    @property
+    def slow_clock_running(self) -> bool:
+        """Whether the external slow clock ticks."""
+        return self._feed.slow_clock.running
+
+    @property
+    def slow_clock_rate_hz(self) -> int:
+        """Rate of the external slow clock, running or not."""
+        return self._feed.slow_clock.rate_hz
+
+    @property
+    def untrusted_cores(self) -> tuple[int, ...]:
+        """Leaking cores whose leak the chip's list of faults says not to trust."""
+        return self._chip.untrusted_cores
+
+    def ticks(self) -> int:
+        """External slow-clock ticks so far, pulses included."""
+        with self._timeline.alone() as now:
+            return self._feed.slow_clock.count(now) + self._feed.pulses
+
+    def open(self) -> None:
+        """Take the time that opening the board takes."""
+        with self._timeline.alone():
+            self.clock.advance_ns(duration_ns(self.options.open_s))
+
+    def close(self) -> None:
+        """Leave the board as the next one to open it finds it: reset. Never fails.
+
+        With `clock_survives_reopen` the slow clock keeps its rate, and runs on if it ran.
+        """
+        with self._timeline.alone() as now:
+            self._reset(now, keep_slow_clock=self.options.clock_survives_reopen)
+
+    def reset_board(self) -> None:
+        """Reset FPGA and chip: slow clock off at its default rate, no core in use, all states 0."""
+        with self._timeline.changing() as now:
+            self._reset(now, keep_slow_clock=False)
+
+    def set_slow_clk(self, enable: bool) -> None:  # noqa: FBT001 - the vendor's signature
+        """Switch the external slow clock on or off. On when it is on already changes nothing."""
+        with self._timeline.changing() as now:
+            if enable != self.slow_clock_running:
+                with self._feed.changing(now):
+                    if enable:
+                        self._feed.slow_clock.start(now)
+                    else:
+                        self._feed.slow_clock.stop(now)
+            self._spend_io_write()
+
+    def set_slow_clk_rate(self, rate_hz: int) -> None:
+        """Set the rate of the external slow clock.
+
+        Raises:
+            ValueError: the rate is below 1 Hz.
+        """
+        if rate_hz < 1:
+            raise ValueError(f"A slow clock of {rate_hz} Hz was asked for; it must be at least 1.")
+        with self._timeline.changing() as now:
+            if rate_hz in self.options.accepted_rate_hz:
+                with self._feed.changing(now):
+                    self._feed.slow_clock.set_rate(now, rate_hz)
+            else:
+                warnings.warn(
+                    f"A slow clock of {rate_hz} Hz has no effect: the board is assumed to take "
+                    f"{self.options.accepted_rate_hz} Hz (option accepted_rate_hz). It stays at "
+                    f"{self.slow_clock_rate_hz} Hz.",
+                    EmulationWarning,
+                    stacklevel=2,
+                )
+            self._spend_io_write()
+
+    def pulse_slow_clk(self) -> None:
+        """Send one external tick.
+
+        Raises:
+            NotEmulatedError: the tick causes a spike that would need convolution; it is not done.
+        """
+        with self._timeline.running() as now:
+            self._feed.pulse(now)
+            self._spend_io_write()
+
+    def apply_configuration(
+        self, cores: Sequence[CoreConfig | None], internal_clock_divider: int = DEFAULT_DIVIDER
+    ) -> None:
+        """Write a configuration. The old one leaks on while it is written.
+
+        Args:
+            cores: one for each core of the chip; None leaves a core out of use.
+            internal_clock_divider: n of the internal slow clock, one tick per 2^n raw events.
+
+        Raises:
+            ValueError: it does not fit the chip; nothing has happened.
+        """
+        self._chip.check(cores, internal_clock_divider)
+        with self._timeline.alone():
+            self.clock.advance_ns(duration_ns(self.options.apply_s))
+            with self._timeline.changing() as now:
+                self._timeline.resume()
+                with self._feed.changing(now):
+                    self._chip.configure(cores, internal_clock_divider)
+                self._feed.forget_dvs_events()
+
+    def reset_states(self) -> None:
+        """Set every membrane potential to 0. The configuration stays, the slow clock runs on."""
+        with self._timeline.changing() as now:
+            self._timeline.resume()
+            with self._feed.changing(now):
+                self._chip.clear_states()
+
+    def dvs_events(self, count: int) -> None:
+        """Let the sensor make `count` raw events; the internal slow clock counts them.
+
+        Raises:
+            ValueError: `count` is negative.
+            NotEmulatedError: a tick causes a spike that would need convolution. The events from
+                that tick on stay counted.
+        """
+        if count < 0:
+            raise ValueError(f"{count} events of the sensor were given; it must be 0 or more.")
+        with self._timeline.running() as now:
+            self._feed.dvs_events(count, now)
+
+    def read_neurons(self, core: int, addresses: npt.ArrayLike) -> None:
+        """Ask for membrane potentials.
+
+        Raises:
+            ValueError: there is no such core, or no such address on it.
+        """
+        asked = self._core(core)
+        self._read(asked, asked.neurons, addresses, lambda outputs: outputs.neuron_values)
+
+    def read_biases(self, core: int, addresses: npt.ArrayLike) -> None:
+        """Ask for biases; raises as `read_neurons` does."""
+        asked = self._core(core)
+        self._read(asked, asked.biases, addresses, lambda outputs: outputs.bias_values)
+
+    def read_weights(self, core: int, addresses: npt.ArrayLike) -> None:
+        """Ask for weights; raises as `read_neurons` does."""
+        asked = self._core(core)
+        self._read(asked, asked.weights, addresses, lambda outputs: outputs.weight_values)
+
+    def write_neurons(self, core: int, addresses: npt.ArrayLike, values: npt.ArrayLike) -> None:
+        """Store membrane potentials as they are: nothing is limited and nothing fires.
+
+        Raises:
+            ValueError: there is no such core or no such address on it, a value does not fit a
+                word, or there is not one value for each address.
+        """
+        asked = self._core(core)
+        self._write(asked, asked.neurons, addresses, values)
+
+    def write_biases(self, core: int, addresses: npt.ArrayLike, values: npt.ArrayLike) -> None:
+        """Store biases; the next tick adds them. Raises as `write_neurons` does."""
+        asked = self._core(core)
+        self._write(asked, asked.biases, addresses, values)
+
+    def write_weights(self, core: int, addresses: npt.ArrayLike, values: npt.ArrayLike) -> None:
+        """Store weights; raises as `write_neurons` does."""
+        asked = self._core(core)
+        self._write(asked, asked.weights, addresses, values)
+
+    def catch_up(self) -> None:
+        """Do everything that is due by now, in the order of time, and deliver what comes of it.
+
+        A tick is done before a request that falls on the same moment.
+
+        Raises:
+            NotEmulatedError: a tick causes a spike that would need convolution.
+        """
+        with self._timeline.running():
+            pass
+
+    def next_due_ns(self) -> int | None:
+        """When `outputs` could next get something; None if nothing will come by itself.
+
+        Now, if the board stands still because of a NotEmulatedError.
+        """
+        return self._timeline.next_due_ns()
+
+    def _reset(self, now: int, *, keep_slow_clock: bool) -> None:
+        self._timeline.cut()
+        with self._feed.changing(now):
+            self._chip.reset()
+            if not keep_slow_clock:
+                self._feed.slow_clock.stop(now)
+                self._feed.slow_clock.set_rate(now, self.options.default_rate_hz)
+        self.stop_watch.forget()
+
+    def _spend_io_write(self) -> None:
+        self.clock.advance_ns(duration_ns(self.options.io_write_s))
+
+    def _core(self, index: int) -> EmulatedCore:
+        cores = self._chip.cores
+        if not 0 <= index < len(cores):
+            raise ValueError(f"There is no core {index}: the chip has cores 0..{len(cores) - 1}.")
+        return cores[index]
+
+    def _read(
+        self,
+        core: EmulatedCore,
+        memory: Memory[Word],
+        addresses: npt.ArrayLike,
+        answer: Callable[[BoardOutputs], Callable[[int, Addresses, npt.NDArray[Word]], None]],
+    ) -> None:
+        asked = memory.addresses(addresses)
+
+        def serve() -> None:
+            if self.outputs is not None:
+                answer(self.outputs)(core.index, asked, core.read(memory, asked))
+
+        self._send(serve)
+
+    def _write(
+        self,
+        core: EmulatedCore,
+        memory: Memory[Word],
+        addresses: npt.ArrayLike,
+        values: npt.ArrayLike,
+    ) -> None:
+        asked = memory.addresses(addresses)
+        words = memory.values(values, asked.size)
+        self._send(lambda: core.write(memory, asked, words))
+
+    def _send(self, serve: Callable[[], None]) -> None:
+        self._timeline.send(serve, latency_ns=duration_ns(self.options.read_latency_s))
+
+    def _deliver_spikes(self, core: int, spikes: Spikes, moment: int) -> None:
+        if self.outputs is not None:
+            stamps = np.full(spikes.c.shape, self.stop_watch.at_us(moment), dtype=np.int64)
+            self.outputs.spikes(core, spikes.c, spikes.y, spikes.x, stamps)

@@ -1,0 +1,152 @@
+"""The emulated chip: its cores, and which slow clock makes them leak."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from speckhal_mock.emulation.core import CNN_CORES, EmulatedCore
+from speckhal_mock.emulation.errors import EmulationWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from speckhal.chip import CoreMemory
+    from speckhal_mock.emulation.core import CoreConfig
+    from speckhal_mock.emulation.options import EmulationOptions, LeakSource
+    from speckhal_mock.emulation.population import Population
+
+DEFAULT_DIVIDER: Final = 17
+DIVIDERS: Final = range(14, 18)
+"""The internal slow clock ticks once in 2^divider raw events of the sensor."""
+
+PARALLEL_CORES: Final = (0, 1)
+"""The list of faults calls leak on these unusable, because of how they compress addresses."""
+
+
+@attrs.frozen(eq=False)
+class LeakingCore:
+    """A core that ticks reach.
+
+    Attributes:
+        index: which core of the chip it is.
+        config: the configuration in force.
+        population: its neurons.
+        destinations: cores that its spikes go to.
+    """
+
+    index: int
+    config: CoreConfig
+    population: Population
+    destinations: tuple[int, ...]
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether it matters when its neurons fire."""
+        return self.config.monitor_enable or bool(self.destinations)
+
+
+class EmulatedChip:
+    """Cores that leak at ticks of one slow clock, external or internal, the same for all.
+
+    Args:
+        memories: sizes of the memories of each core.
+        options: what is assumed of the chip.
+
+    Attributes:
+        cores: all cores, by index.
+        leak_source: which slow clock makes them leak.
+        divider: the internal slow clock ticks once in 2^divider raw events of the sensor.
+    """
+
+    def __init__(self, memories: Sequence[CoreMemory], options: EmulationOptions) -> None:
+        self.cores = tuple(
+            EmulatedCore(index, memory, options) for index, memory in enumerate(memories)
+        )
+        self.leak_source: LeakSource = "external"
+        self.divider = DEFAULT_DIVIDER
+        self._options = options
+        self._leaking: tuple[LeakingCore, ...] = ()
+
+    @property
+    def untrusted_cores(self) -> tuple[int, ...]:
+        """Leaking cores whose leak the list of faults says not to trust.
+
+        These are cores 0 and 1 where height, width or channels is no power of two.
+        """
+        return tuple(
+            core.index
+            for core in self._leaking
+            if core.index in PARALLEL_CORES and any(size & (size - 1) for size in core.config.shape)
+        )
+
+    def check(self, configs: Sequence[CoreConfig | None], divider: int) -> None:
+        """Raise ValueError if the chip cannot take the configuration."""
+        if len(configs) != len(self.cores):
+            raise ValueError(
+                f"{len(configs)} core configurations were given; the chip has "
+                f"{len(self.cores)} cores and takes one, or None, for each."
+            )
+        if divider not in DIVIDERS:
+            raise ValueError(
+                f"internal_clock_divider is {divider}; it must lie in {DIVIDERS[0]}.."
+                f"{DIVIDERS[-1]}."
+            )
+        for core, config in zip(self.cores, configs, strict=True):
+            if config is not None:
+                core.check(config)
+
+    def configure(self, configs: Sequence[CoreConfig | None], divider: int) -> None:
+        """Put a configuration in force that was checked."""
+        for core, config in zip(self.cores, configs, strict=True):
+            core.configure(config)
+        self.divider = divider
+        self._leaking = tuple(_leaking_cores(self.cores))
+        wishes = {core.config.leak_internal for core in self._leaking}
+        if len(wishes) > 1:
+            self.leak_source = self._options.mixed_leak_sources
+        else:
+            self.leak_source = "internal" if True in wishes else "external"
+        self._warn(mixed=len(wishes) > 1)
+
+    def clear_states(self) -> None:
+        """Set every membrane potential to 0; configuration, biases and weights stay."""
+        for core in self.cores:
+            core.clear_states()
+
+    def reset(self) -> None:
+        """Take all cores out of use and set all memories to 0."""
+        self.configure([None] * len(self.cores), DEFAULT_DIVIDER)
+        for core in self.cores:
+            core.erase()
+
+    def leaking(self, source: LeakSource) -> tuple[LeakingCore, ...]:
+        """The cores that leak at ticks of that slow clock, in order."""
+        return self._leaking if source == self.leak_source else ()
+
+    def _warn(self, *, mixed: bool) -> None:
+        if mixed:
+            warnings.warn(
+                f"Some cores ask for the internal slow clock and some for the external one. The "
+                f"chip has one switch for all: the {self.leak_source} one is used. Ask for the "
+                f"same clock on every leaking core.",
+                EmulationWarning,
+                stacklevel=4,
+            )
+        if self._options.errata and self.untrusted_cores:
+            warnings.warn(
+                f"Leak on cores {self.untrusted_cores} cannot be trusted on a real chip: the list "
+                f"of faults says that cores 0 and 1 mix up leaking neurons, and only maps with "
+                f"powers of two in each dimension were ever seen to work. Use cores 2 to 8.",
+                EmulationWarning,
+                stacklevel=4,
+            )
+
+
+def _leaking_cores(cores: Iterable[EmulatedCore]) -> Iterator[LeakingCore]:
+    for core in cores:
+        if core.config is not None and core.population is not None and core.config.leak_enable:
+            destinations = tuple(to for to in core.config.destinations if to in CNN_CORES)
+            yield LeakingCore(core.index, core.config, core.population, destinations)

@@ -1,0 +1,207 @@
+"""One core of an emulated chip: its configuration, its memories, and the leak of its neurons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from speckhal.address import Addresses, Shape, bits_for, memory_words
+from speckhal_mock.emulation import leak
+from speckhal_mock.emulation.memory import Memory, Word
+from speckhal_mock.emulation.population import Population
+
+if TYPE_CHECKING:
+    from speckhal.chip import CoreMemory
+    from speckhal_mock.emulation.options import EmulationOptions
+
+CNN_CORES: Final = range(9)
+"""Destinations that are cores; others, such as 12 for the readout, are not."""
+
+
+@attrs.frozen(eq=False)
+class CoreConfig:
+    """What `apply_configuration` writes to one core. It keeps the arrays as they are given.
+
+    Attributes:
+        shape: (channels, height, width) of the core's neurons.
+        biases: (channels,), added to every neuron of the channel at a tick.
+        threshold_high: a neuron fires at or above this, 0..32767.
+        threshold_low: no update leaves a neuron below this, -32768..-1.
+        return_to_zero: whether a neuron that fires becomes 0, not v - threshold_high.
+        leak_enable: whether ticks reach the core.
+        leak_internal: whether it asks for ticks of the chip's own slow clock.
+        monitor_enable: whether its spikes go to the host too.
+        initial_v_mem: (channels, height, width), states that the configuration brings.
+        weights: (out channels, in channels, height, width) of the kernels.
+        destinations: targets of its enabled destinations; 0..8 are cores, 12 is the readout.
+
+    Raises:
+        ValueError: a number is out of range, or an array has another shape or type.
+    """
+
+    shape: Shape
+    biases: npt.NDArray[np.int16]
+    threshold_high: int
+    threshold_low: int
+    return_to_zero: bool
+    leak_enable: bool
+    leak_internal: bool
+    monitor_enable: bool
+    initial_v_mem: npt.NDArray[np.int16]
+    weights: npt.NDArray[np.int8]
+    destinations: tuple[int, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if not 0 <= self.threshold_high <= leak.V_MAX:
+            raise ValueError(
+                f"threshold_high is {self.threshold_high}; it must lie in 0..{leak.V_MAX}."
+            )
+        if not leak.V_MIN <= self.threshold_low <= -1:
+            raise ValueError(
+                f"threshold_low is {self.threshold_low}; it must lie in {leak.V_MIN}..-1 "
+                f"(0 is a known fault of the chips: use -1)."
+            )
+        if self.weights.ndim != 4:
+            raise ValueError(
+                f"weights has {self.weights.ndim} axes; it needs four: (out channels, in "
+                f"channels, height, width)."
+            )
+        channels = self.shape[0]
+        for name, array, shape, word in (
+            ("biases", self.biases, (channels,), np.int16),
+            ("initial_v_mem", self.initial_v_mem, self.shape, np.int16),
+            ("weights", self.weights, (channels, *self.weights.shape[1:]), np.int8),
+        ):
+            if array.shape != shape or array.dtype != word:
+                raise ValueError(
+                    f"{name} has shape {array.shape} and type {array.dtype}; neurons of shape "
+                    f"{self.shape} (channels, height, width) need {shape} and {np.dtype(word)}."
+                )
+
+    def is_like(self, other: CoreConfig | None) -> bool:
+        """Whether writing this one or the other makes no difference."""
+        return other is not None and all(
+            np.array_equal(getattr(self, field.name), getattr(other, field.name))
+            for field in attrs.fields(CoreConfig)
+        )
+
+
+class EmulatedCore:
+    """One core: its configuration, and memories of int16 neurons and biases and int8 weights.
+
+    Reads and writes see the core with all ticks done that are owed to its neurons.
+
+    Args:
+        index: which core of the chip it is.
+        memory: sizes of its memories.
+        options: what is assumed of the chip.
+
+    Attributes:
+        config: the configuration in force; None if the core is not in use.
+        population: the configured neurons; None if the core is not in use.
+        neurons: memory of membrane potentials. Settle before using it.
+        biases: memory of biases, one for each output channel. Likewise.
+        weights: memory of weights.
+    """
+
+    def __init__(self, index: int, memory: CoreMemory, options: EmulationOptions) -> None:
+        self.index = index
+        self.config: CoreConfig | None = None
+        self.population: Population | None = None
+        self.neurons = Memory(index, "neuron", memory.neuron_words, np.int16)
+        self.biases = Memory(index, "bias", memory.bias_words, np.int16)
+        self.weights = Memory(index, "weight", memory.kernel_words, np.int8)
+        self._options = options
+
+    def check(self, config: CoreConfig) -> None:
+        """Raise ValueError if the configuration does not fit into the core's memories."""
+        channels, inputs, height, width = config.weights.shape
+        kernel_words = inputs << bits_for(height * width) + bits_for(channels)
+        for kind, needed, available in (
+            ("neuron", memory_words(config.shape), self.neurons.words.size),
+            ("bias", channels, self.biases.words.size),
+            ("kernel", kernel_words, self.weights.words.size),
+        ):
+            if needed > available:
+                raise ValueError(
+                    f"Neurons of shape {config.shape} (channels, height, width) with weights of "
+                    f"shape {config.weights.shape} need {needed} words of {kind} memory; core "
+                    f"{self.index} has {available}."
+                )
+
+    def configure(self, config: CoreConfig | None) -> None:
+        """Put a configuration in force and write its states, biases and weights.
+
+        With None the core is no longer in use; its memories stay as they are.
+        """
+        self.settle()
+        repeated = config is not None and config.is_like(self.config)
+        self.config = config
+        self.population = None
+        if config is None:
+            return
+        layout = self._options.neuron_address
+        self.biases.words[: config.biases.size] = config.biases
+        self.weights.words[weight_addresses(config.weights.shape)] = config.weights
+        if self._options.reapply_rewrites_states or not repeated:
+            self.neurons.words[layout.addresses(config.shape)] = config.initial_v_mem
+        self.population = Population(
+            self.neurons,
+            self.biases,
+            shape=config.shape,
+            layout=layout,
+            rule=leak.LeakRule(
+                threshold_high=config.threshold_high,
+                threshold_low=config.threshold_low,
+                return_to_zero=config.return_to_zero,
+                overflow=self._options.overflow,
+                below_threshold_low=self._options.below_threshold_low,
+                spike_on_tick=self._options.spike_on_tick,
+                spike_on_negative_tick=self._options.spike_on_negative_tick,
+            ),
+        )
+
+    def erase(self) -> None:
+        """Set all memories of a core that is not in use to 0."""
+        for memory in (self.neurons, self.biases, self.weights):
+            memory.words[:] = 0
+
+    def clear_states(self) -> None:
+        """Set every membrane potential to 0."""
+        self.settle()
+        self.neurons.words[:] = 0
+        if self.population is not None:
+            self.population.written()
+
+    def settle(self) -> None:
+        """Do the ticks that are owed to the neurons."""
+        if self.population is not None:
+            self.population.settle()
+
+    def write(self, memory: Memory[Word], addresses: Addresses, values: npt.NDArray[Word]) -> None:
+        """Write words; a bias counts from the next tick on."""
+        self.settle()
+        memory.words[addresses] = values
+        if self.population is not None:
+            self.population.written()
+
+    def read(self, memory: Memory[Word], addresses: Addresses) -> npt.NDArray[Word]:
+        """Read words."""
+        self.settle()
+        return memory.words[addresses]
+
+
+def weight_addresses(shape: tuple[int, ...]) -> Addresses:
+    """Address of each weight of an array (out channels, in channels, height, width).
+
+    From the low bits on: input channel, output channel, place in the kernel row by row (source:
+    chip data sheet 1.02, memory configuration).
+    """
+    outputs, inputs, height, width = shape
+    out, into, y, x = np.ogrid[:outputs, :inputs, :height, :width]
+    place = y * width + x
+    addresses: Addresses = (place << bits_for(outputs) | out) << bits_for(inputs) | into
+    return addresses

@@ -1,0 +1,42 @@
+"""What leaves an emulated board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class BoardOutputs(Protocol):
+    """What the chip sends to the host, in arrays and in the order of time.
+
+    The board calls it while it catches up, on the thread that made it catch up, and keeps other
+    threads out meanwhile: do not wait in it for one that uses the board.
+    """
+
+    def neuron_values(
+        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
+    ) -> None:
+        """Membrane potentials that were asked for, in the order of the request."""
+
+    def bias_values(
+        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
+    ) -> None:
+        """Biases that were asked for, in the order of the request."""
+
+    def weight_values(
+        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int8]
+    ) -> None:
+        """Weights that were asked for, in the order of the request."""
+
+    def spikes(
+        self,
+        core: int,
+        c: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        timestamps_us: npt.NDArray[np.int64],
+    ) -> None:
+        """Spikes of a monitored core, stamped by the stop watch (32 bits, unsigned)."""

@@ -1,0 +1,119 @@
+"""What happens on a board in which order: requests from the host between the ticks of its clock."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal_mock.emulation.errors import NotEmulatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from speckhal_mock.emulation.clock import EmulationClock
+    from speckhal_mock.emulation.ticks import TickFeed
+
+
+@attrs.frozen
+class _Request:
+    """Something the host sent, and the moment (ns) at which the chip does it."""
+
+    due_ns: int
+    serve: Callable[[], None]
+
+
+class Timeline:
+    """Does what is due, in the order of time: ticks first, then requests as they were sent.
+
+    It stands still before a tick that cannot be emulated, and says so again whenever it is asked
+    to run. Changes are made all the same, and only the first of them says so.
+
+    Args:
+        clock: where time comes from.
+        feed: the ticks of the board's slow clocks.
+    """
+
+    def __init__(self, clock: EmulationClock, feed: TickFeed) -> None:
+        self._clock = clock
+        self._feed = feed
+        self._requests: deque[_Request] = deque()
+        self._halted: str | None = None
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def alone(self) -> Iterator[int]:
+        """Keep other threads out of the body; gives the present moment."""
+        with self._lock:
+            yield self._clock.now_ns()
+
+    @contextmanager
+    def running(self) -> Iterator[int]:
+        """Do what is due, then the body; gives the present moment.
+
+        Raises:
+            NotEmulatedError: what is due cannot be emulated. The body is not run.
+        """
+        with self.alone() as now:
+            self._run_to(now)
+            yield now
+
+    @contextmanager
+    def changing(self) -> Iterator[int]:
+        """Do what is due, then change the board in the body; gives the present moment.
+
+        Raises:
+            NotEmulatedError: what is due cannot be emulated, and nobody was told yet. The body
+                is run before.
+        """
+        with self.alone() as now:
+            failure: NotEmulatedError | None = None
+            if self._halted is None:
+                try:
+                    self._run_to(now)
+                except NotEmulatedError as error:
+                    failure = error
+            yield now
+            if failure is not None:
+                raise failure
+
+    def send(self, serve: Callable[[], None], latency_ns: int) -> None:
+        """Queue a request that is done `latency_ns` from now."""
+        with self.alone() as now:
+            self._requests.append(_Request(now + latency_ns, serve))
+
+    def resume(self) -> None:
+        """If time stands still, give up the requests that are left and go on from now."""
+        if self._halted is not None:
+            self.cut()
+
+    def cut(self) -> None:
+        """Give up the requests that are left and go on from now."""
+        self._halted = None
+        self._requests.clear()
+
+    def next_due_ns(self) -> int | None:
+        """When something could next leave the board; now, if time stands still."""
+        with self.alone() as now:
+            if self._halted is not None:
+                return now
+            firing = self._feed.next_firing_ns()
+            moments = [] if firing is None else [firing]
+            if self._requests:
+                moments.append(self._requests[0].due_ns)
+            return min(moments, default=None)
+
+    def _run_to(self, moment: int) -> None:
+        if self._halted is not None:
+            raise NotEmulatedError(self._halted)
+        try:
+            while self._requests and self._requests[0].due_ns <= moment:
+                self._feed.run_to(self._requests[0].due_ns)
+                self._requests.popleft().serve()
+            self._feed.run_to(moment)
+        except NotEmulatedError as error:
+            self._halted = str(error)
+            raise

@@ -1,0 +1,142 @@
+"""An emulated board in virtual time, and everything that it sent, as plain lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from speckhal.chip import CoreMemory
+from speckhal.clock import VirtualClock
+from speckhal_mock.emulation.board import EmulatedBoard
+from speckhal_mock.emulation.core import CoreConfig
+from speckhal_mock.emulation.kits import KITS
+from speckhal_mock.emulation.options import EmulationOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+KIBI = 1024
+NEURON_WORDS = (64, 64, 64, 32, 32, 16, 16, 16, 16)
+KERNEL_WORDS = (16, 16, 16, 32, 32, 64, 64, 16, 16)
+
+Sent: TypeAlias = tuple[str, int, list[object], list[int]]
+
+
+@attrs.frozen
+class Recorder:
+    """Writes down what the board sends: (kind, core, addresses or (c, y, x), values or stamps)."""
+
+    sent: list[Sent]
+
+    def neuron_values(
+        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
+    ) -> None:
+        self.sent.append(("neurons", core, addresses.tolist(), values.tolist()))
+
+    def bias_values(
+        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
+    ) -> None:
+        self.sent.append(("biases", core, addresses.tolist(), values.tolist()))
+
+    def weight_values(
+        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int8]
+    ) -> None:
+        self.sent.append(("weights", core, addresses.tolist(), values.tolist()))
+
+    def spikes(
+        self,
+        core: int,
+        c: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        timestamps_us: npt.NDArray[np.int64],
+    ) -> None:
+        places: list[object] = [*zip(c.tolist(), y.tolist(), x.tolist(), strict=True)]
+        self.sent.append(("spikes", core, places, timestamps_us.tolist()))
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock()
+
+
+@pytest.fixture
+def received() -> list[Sent]:
+    return []
+
+
+@pytest.fixture
+def build(clock: VirtualClock, received: list[Sent]) -> Callable[..., EmulatedBoard]:
+    """Builds a board from options."""
+
+    def build_board(**options: object) -> EmulatedBoard:
+        memories = [
+            CoreMemory(kernel_words=kernels * KIBI, neuron_words=neurons * KIBI, bias_words=KIBI)
+            for kernels, neurons in zip(KERNEL_WORDS, NEURON_WORDS, strict=True)
+        ]
+        any_options: Callable[..., EmulationOptions] = EmulationOptions
+        board = EmulatedBoard(
+            KITS["Speck2fModuleDevKit"], memories, clock=clock, options=any_options(**options)
+        )
+        board.outputs = Recorder(received)
+        return board
+
+    return build_board
+
+
+@pytest.fixture
+def core_config() -> Callable[..., CoreConfig]:
+    """Builds the seed's configuration: 1x2x2 neurons at 127 that lose 13 at each tick."""
+
+    def build_config(**changes: object) -> CoreConfig:
+        shape = changes.pop("shape", (1, 2, 2))
+        assert isinstance(shape, tuple)
+        bias, v_mem = changes.pop("bias", -13), changes.pop("v_mem", 127)
+        fields: dict[str, object] = {
+            "shape": shape,
+            "biases": np.full(shape[0], bias, dtype=np.int16),
+            "threshold_high": 127,
+            "threshold_low": -127,
+            "return_to_zero": False,
+            "leak_enable": True,
+            "leak_internal": False,
+            "monitor_enable": False,
+            "initial_v_mem": np.full(shape, v_mem, dtype=np.int16),
+            "weights": np.full((shape[0], 1, 1, 1), 127, dtype=np.int8),
+            "destinations": (),
+        }
+        any_config: Callable[..., CoreConfig] = CoreConfig
+        return any_config(**(fields | changes))
+
+    return build_config
+
+
+@pytest.fixture
+def apply() -> Callable[..., None]:
+    """Applies a configuration in which the cores given by index are in use, and no other."""
+
+    def apply_cores(board: EmulatedBoard, cores: dict[int, CoreConfig], **more: int) -> None:
+        board.apply_configuration([cores.get(index) for index in range(9)], **more)
+
+    return apply_cores
+
+
+@pytest.fixture
+def read(clock: VirtualClock, received: list[Sent]) -> Callable[..., list[int]]:
+    """Reads membrane potentials, by default those of the seed; takes one read latency."""
+
+    def read_now(
+        board: EmulatedBoard, core: int = 0, addresses: Iterable[int] = range(4)
+    ) -> list[int]:
+        board.read_neurons(core, list(addresses))
+        clock.sleep_s(board.options.read_latency_s)
+        board.catch_up()
+        kind, _, _, values = received[-1]
+        assert kind == "neurons"
+        return values
+
+    return read_now

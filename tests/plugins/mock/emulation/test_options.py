@@ -1,0 +1,81 @@
+"""The assumptions about real boards."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+from speckhal.facts import Range
+from speckhal_mock.emulation.kits import KITS
+from speckhal_mock.emulation.options import EmulationOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+any_options: Callable[..., EmulationOptions] = EmulationOptions
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "allowed"),
+    [
+        ("spike_on_tick", 1, "True or False"),
+        ("overflow", "clip", "'saturate' or 'wrap'"),
+        ("below_threshold_low", "", "'raised' or 'kept'"),
+        ("first_tick", "never", "'after_period' or 'at_once'"),
+        ("mixed_leak_sources", None, "'internal' or 'external'"),
+        ("max_updates_per_s", 0, "None or a whole number of at least 1"),
+        ("max_updates_per_s", 1.5, "None or a whole number of at least 1"),
+        ("default_rate_hz", 0, "a whole number of at least 1"),
+        ("default_rate_hz", True, "a whole number of at least 1"),
+        ("accepted_rate_hz", Range(0, 10), "a Range within 1..1000000000 Hz"),
+        ("accepted_rate_hz", Range(1, 10**9 + 1), "a Range within 1..1000000000 Hz"),
+        ("neuron_address", "cxy", "an AddressLayout"),
+        ("io_write_s", -1.0, "0 or more seconds"),
+        ("apply_s", math.nan, "0 or more seconds"),
+        ("open_s", math.inf, "0 or more seconds"),
+    ],
+)
+def test_a_wrong_option_is_named_with_its_value_and_what_is_allowed(
+    option: str, value: object, allowed: str
+) -> None:
+    with pytest.raises(ValueError, match=option) as refusal:
+        any_options(**{option: value})
+    assert str(refusal.value) == f"The option {option} is {value!r}; it must be {allowed}."
+
+
+def test_every_option_is_checked() -> None:
+    for option in attrs.fields(EmulationOptions):
+        with pytest.raises(ValueError, match=option.name):
+            any_options(**{option.name: "nonsense"})
+
+
+def test_every_option_is_explained_with_its_default_and_how_sure_it_is() -> None:
+    sure = ("Stated", "Inferred", "Assumed")
+    text = EmulationOptions.__doc__ or ""
+    for option in attrs.fields(EmulationOptions):
+        _, named, explained = text.partition(f"\n        {option.name}: ")
+        entry = re.split(r"\n {8}\w+: |\n\n", explained)[0]
+        assert named
+        assert "Default" in entry, option.name
+        assert any(word in entry for word in sure), option.name
+
+
+def test_kits_are_found_by_name_and_name_their_chip() -> None:
+    assert {name: kit.chip for name, kit in KITS.items()} == {
+        "Speck2fModuleDevKit": "speck2f",
+        "Speck2fDevKit": "speck2f",
+        "Speck2eDevKit": "speck2e",
+        "Speck2eTestBoard": "speck2e",
+    }
+    assert all(kit.name == name for name, kit in KITS.items())
+
+
+def test_a_kit_has_the_usb_ids_of_its_documentation() -> None:
+    kit = KITS["Speck2eTestBoard"]
+    assert (kit.usb_vendor_id, kit.usb_product_id) == (0x04B4, 0x5BC7)
+    module = KITS["Speck2fModuleDevKit"]
+    assert (module.usb_vendor_id, module.usb_product_id) == (0x337D, 0x5BC9)
