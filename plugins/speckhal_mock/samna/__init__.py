@@ -1,0 +1,77 @@
+"""An emulated `samna`: the part of the vendor's SDK that programs for Speck boards use.
+
+Boards come from the emulated bus (`bus.current_bus`), not from USB. Modules and classes are called
+as the vendor calls them; what is not emulated says so when it is called.
+"""
+
+from __future__ import annotations
+
+from speckhal_mock.samna import (
+    boards,
+    debugging,
+    device,
+    graph,
+    iris,
+    speck2e,
+    speck2eTestBoard,
+    speck2f,
+    speck2fBoards,
+    unifirm,
+)
+from speckhal_mock.samna import event_types as _types
+from speckhal_mock.samna import node_classes as _classes
+from speckhal_mock.samna.nodes.basic import BasicSinkNode as _BasicSinkNode  # noqa: F401  # for stubtest
+from speckhal_mock.samna.nodes.basic import BasicSourceNode as _BasicSourceNode  # noqa: F401  # for stubtest
+from speckhal_mock.samna.nodes.basic import SinkError
+from speckhal_mock.samna.vectors import Vec2_unsigned_char
+
+__all__ = [
+    "BasicSinkNode_speck2e_event_output_event",
+    "BasicSinkNode_speck2e_event_speck2e_input_event",
+    "BasicSinkNode_speck2e_event_speck2et_input_event",
+    "BasicSinkNode_speck2f_event_input_event",
+    "BasicSinkNode_speck2f_event_output_event",
+    "BasicSourceNode_speck2e_event_output_event",
+    "BasicSourceNode_speck2e_event_speck2e_input_event",
+    "BasicSourceNode_speck2e_event_speck2et_input_event",
+    "BasicSourceNode_speck2f_event_input_event",
+    "BasicSourceNode_speck2f_event_output_event",
+    "DeviceSinkNode_speck2e_event_speck2e_input_event",
+    "DeviceSinkNode_speck2e_event_speck2et_input_event",
+    "DeviceSinkNode_speck2f_event_input_event",
+    "DeviceSourceNode_speck2e_event_output_event",
+    "DeviceSourceNode_speck2f_event_output_event",
+    "SinkError",
+    "Vec2_unsigned_char",
+    "boards",
+    "debugging",
+    "device",
+    "graph",
+    "iris",
+    "speck2e",
+    "speck2eTestBoard",
+    "speck2f",
+    "speck2fBoards",
+    "unifirm",
+]
+
+__version__ = "0.48.6.0"
+"""The version whose behaviour is emulated."""
+
+_speckhal_emulated = True
+
+BasicSinkNode_speck2e_event_output_event = _classes.SINKS[_types.SPECK2E_OUTPUT]
+BasicSinkNode_speck2e_event_speck2e_input_event = _classes.SINKS[_types.SPECK2E_INPUT]
+BasicSinkNode_speck2e_event_speck2et_input_event = _classes.SINKS[_types.SPECK2ET_INPUT]
+BasicSinkNode_speck2f_event_input_event = _classes.SINKS[_types.SPECK2F_INPUT]
+BasicSinkNode_speck2f_event_output_event = _classes.SINKS[_types.SPECK2F_OUTPUT]
+BasicSourceNode_speck2e_event_output_event = _classes.SOURCES[_types.SPECK2E_OUTPUT]
+BasicSourceNode_speck2e_event_speck2e_input_event = _classes.SOURCES[_types.SPECK2E_INPUT]
+BasicSourceNode_speck2e_event_speck2et_input_event = _classes.SOURCES[_types.SPECK2ET_INPUT]
+BasicSourceNode_speck2f_event_input_event = _classes.SOURCES[_types.SPECK2F_INPUT]
+BasicSourceNode_speck2f_event_output_event = _classes.SOURCES[_types.SPECK2F_OUTPUT]
+DeviceSinkNode_speck2e_event_speck2e_input_event = _classes.CHIP_SINKS[_types.SPECK2E_INPUT]
+DeviceSinkNode_speck2e_event_speck2et_input_event = _classes.CHIP_SINKS[_types.SPECK2ET_INPUT]
+DeviceSinkNode_speck2f_event_input_event = _classes.CHIP_SINKS[_types.SPECK2F_INPUT]
+DeviceSourceNode_speck2e_event_output_event = _classes.CHIP_SOURCES[_types.SPECK2E_OUTPUT]
+DeviceSourceNode_speck2f_event_output_event = _classes.CHIP_SOURCES[_types.SPECK2F_OUTPUT]

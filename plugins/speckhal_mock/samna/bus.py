@@ -1,0 +1,94 @@
+"""The emulated USB bus: which boards are plugged in, and which of them are open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.samna.device import Handle
+    from speckhal_mock.samna.session import Session
+
+
+class Bus:
+    """Boards that `samna.device` lists. They need not share a clock."""
+
+    def __init__(self) -> None:
+        self._boards: list[EmulatedBoard] = []
+        self._open: dict[EmulatedBoard, tuple[Session, Handle]] = {}
+
+    @property
+    def boards(self) -> tuple[EmulatedBoard, ...]:
+        """Boards that are plugged in, by name of the kit, then by USB bus and address.
+
+        sinabs groups the list as it comes, and loses boards where those of a kind are not
+        neighbours.
+        """
+        return tuple(sorted(self._boards, key=lambda board: (board.kit.name, *_port(board))))
+
+    def plug(self, board: EmulatedBoard) -> None:
+        """Plug in a board.
+
+        Raises:
+            ValueError: it is plugged in already, or a board of its kind has its USB address.
+        """
+        for other in self._boards:
+            if (other.kit.name, _port(other)) == (board.kit.name, _port(board)):
+                raise ValueError(
+                    f"A {board.kit.name} is plugged in at USB bus {board.usb_bus_number}, address "
+                    f"{board.usb_device_address} already. Give this one another address."
+                )
+        self._boards.append(board)
+
+    def unplug(self, board: EmulatedBoard) -> None:
+        """Take a board off the bus; if it is open, its handle is good for nothing afterwards.
+
+        Raises:
+            ValueError: it is not plugged in.
+        """
+        if board not in self._boards:
+            raise ValueError(f"Asked to unplug a {board.kit.name} that is not plugged in.")
+        self._boards.remove(board)
+        self._end_session(board, "was unplugged")
+
+    def clear(self) -> None:
+        """Unplug all boards."""
+        for board in self.boards:
+            self.unplug(board)
+
+    def is_open(self, board: EmulatedBoard) -> bool:
+        """Whether somebody in this process has the board open."""
+        return board in self._open
+
+    def handle_of(self, board: EmulatedBoard) -> Handle | None:
+        """The handle of a board that is open; None if it is not."""
+        return self._open[board][1] if board in self._open else None
+
+    def note_open(self, board: EmulatedBoard, session: Session, handle: Handle) -> None:
+        """Remember that the board is open from now on."""
+        self._open[board] = session, handle
+
+    def close(self, handle: object) -> bool:
+        """End the session that `handle` belongs to; False if it has ended already."""
+        for board, (_, known) in self._open.items():
+            if known is handle:
+                self._end_session(board, "was closed")
+                return True
+        return False
+
+    def _end_session(self, board: EmulatedBoard, reason: str) -> None:
+        if board in self._open:
+            session, _ = self._open.pop(board)
+            session.end(reason)
+
+
+def _port(board: EmulatedBoard) -> tuple[int, int]:
+    return board.usb_bus_number, board.usb_device_address
+
+
+_BUS: Final = Bus()
+
+
+def current_bus() -> Bus:
+    """The one bus of this process."""
+    return _BUS

@@ -1,0 +1,176 @@
+"""The emulated `samna.device`: finds, opens and closes the boards on the emulated bus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias, overload
+
+from speckhal_mock.samna import records
+from speckhal_mock.samna._pybind.binder import Binder
+from speckhal_mock.samna._pybind.casters import misfit
+from speckhal_mock.samna.board import Board
+from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.samna.default_config import DefaultConfigBase, check_default_config
+from speckhal_mock.samna.session import Session
+from speckhal_mock.samna.speck2eTestBoard import Speck2eTestBoard
+from speckhal_mock.samna.speck2fBoards import (
+    DevKitDefaultConfig,
+    Speck2fDevKit,
+    Speck2fModuleDevKit,
+)
+
+if TYPE_CHECKING:
+    from speckhal_mock.emulation.board import EmulatedBoard
+
+__all__ = [
+    "DefaultConfigBase",
+    "DeviceInfo",
+    "close_device",
+    "get_all_devices",
+    "get_opened_devices",
+    "get_unopened_devices",
+    "open_device",
+]
+
+Handle: TypeAlias = Speck2eTestBoard | Speck2fDevKit | Speck2fModuleDevKit
+
+_HANDLES: Final[dict[str, type[Handle]]] = {
+    "Speck2eDevKit": Speck2eTestBoard,
+    "Speck2eTestBoard": Speck2eTestBoard,
+    "Speck2fDevKit": Speck2fDevKit,
+    "Speck2fModuleDevKit": Speck2fModuleDevKit,
+}
+_DEFAULT_CONFIGS: Final[dict[str, type[DefaultConfigBase]]] = {
+    "Speck2fDevKit": DevKitDefaultConfig,
+    "Speck2fModuleDevKit": DevKitDefaultConfig,
+}
+
+DeviceInfo = Binder("samna.device")(records.DeviceInfo)
+
+
+def get_all_devices() -> list[records.DeviceInfo]:
+    """Every board that is plugged in, by name and then by USB address."""
+    return list(map(_info, current_bus().boards))
+
+
+def get_unopened_devices() -> list[records.DeviceInfo]:
+    """Boards that nobody has open."""
+    bus = current_bus()
+    return [_info(board) for board in bus.boards if not bus.is_open(board)]
+
+
+def get_opened_devices() -> list[records.DeviceInfo]:
+    """Boards that are open. No other process sees emulated boards."""
+    bus = current_bus()
+    return [_info(board) for board in bus.boards if bus.is_open(board)]
+
+
+@overload
+def open_device(
+    deviceInfo: records.DeviceInfo,  # noqa: N803  # the vendor's keyword
+    defaultConfig: DefaultConfigBase | None = None,  # noqa: N803  # likewise
+) -> Handle: ...
+@overload
+def open_device(
+    nameAndId: str,  # noqa: N803  # the vendor's keyword
+    defaultConfig: DefaultConfigBase | None = None,  # noqa: N803  # likewise
+) -> Handle: ...
+def open_device(*arguments: object, **named: object) -> Handle:
+    """Open a board, or give the handle again if it is open.
+
+    Args:
+        arguments: `deviceInfo`, as the lists above give it, or `nameAndId`, such as
+            "Speck2fDevKit:0" for the first kit of that name by USB address, or "Speck2fDevKit"
+            for the first that is not open; and `defaultConfig`.
+        named: the same by name.
+
+    Raises:
+        TypeError: the arguments are of none of these forms.
+        RuntimeError: there is no such board or, for a bare name, none that is not open.
+        NotEmulatedError: `defaultConfig` sets something that the emulation does not have.
+    """
+    wanted, config = _open_arguments(arguments, named)
+    board = _wanted_board(wanted)
+    bus = current_bus()
+    handle = bus.handle_of(board)
+    if handle is not None:
+        return handle
+    name = board.kit.name
+    check_default_config(config, _DEFAULT_CONFIGS.get(name), board=name, taker="open_device")
+    board.open()
+    session = Session(board)
+    handle = _HANDLES[name](session)
+    bus.note_open(board, session, handle)
+    return handle
+
+
+def close_device(arg0: object, /) -> None:
+    """Close a board and reset it; its handle, and everything got from that, ends.
+
+    Raises:
+        TypeError: it is no handle of a board.
+        RuntimeError: it is closed already.
+    """
+    if not isinstance(arg0, Board):
+        raise misfit("close_device", "the handle of a board", arg0)
+    if not current_bus().close(arg0):
+        raise RuntimeError("Asked to close a board that is not open: it was closed or unplugged.")
+
+
+def _info(board: EmulatedBoard) -> records.DeviceInfo:
+    return DeviceInfo(
+        serial_number=board.serial_number,
+        usb_bus_number=board.usb_bus_number,
+        usb_device_address=board.usb_device_address,
+        device_type_name=board.kit.name,
+    )
+
+
+def _open_arguments(
+    arguments: tuple[object, ...], named: dict[str, object]
+) -> tuple[records.DeviceInfo | str, object]:
+    """Which board, and with what settings."""
+    rest = dict(named)
+    config = arguments[1] if len(arguments) > 1 else rest.pop("defaultConfig", None)
+    if arguments:
+        wanted = arguments[0]
+    else:
+        wanted = rest.pop("nameAndId", None) or rest.pop("deviceInfo", None)
+    if len(arguments) > 2 or rest or not isinstance(wanted, (str, DeviceInfo)):
+        raise misfit(
+            "open_device",
+            "a DeviceInfo (deviceInfo) or a name (nameAndId), and a defaultConfig",
+            (*arguments, named),
+        )
+    return wanted, config
+
+
+def _wanted_board(wanted: records.DeviceInfo | str) -> EmulatedBoard:
+    bus = current_bus()
+    if not isinstance(wanted, str):
+        for board in bus.boards:
+            if _info(board) == wanted:
+                return board
+        raise RuntimeError(f"There is no board {wanted} any more. {_plugged_in()}")
+    name, colon, number = wanted.partition(":")
+    alike = [board for board in bus.boards if board.kit.name == name]
+    if not colon:
+        free = [board for board in alike if not bus.is_open(board)]
+        if not free:
+            state = "every one is open" if alike else "none is plugged in"
+            raise RuntimeError(f"Asked for the next free {name}, and {state}. {_plugged_in()}")
+        return free[0]
+    if not number.isdecimal():
+        raise RuntimeError(
+            f"Asked to open {wanted!r}. What follows the colon must be a number, counted from 0."
+        )
+    if int(number) >= len(alike):
+        raise RuntimeError(
+            f"Asked for {name} number {number}, counted from 0, and {len(alike)} of that name "
+            f"are plugged in. {_plugged_in()}"
+        )
+    return alike[int(number)]
+
+
+def _plugged_in() -> str:
+    names = [board.kit.name for board in current_bus().boards]
+    return f"Plugged in: {', '.join(names) or 'nothing'}."

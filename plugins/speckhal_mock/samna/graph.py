@@ -1,0 +1,206 @@
+"""The emulated `samna.graph`: event graphs, and the short cuts that need none.
+
+Events pass through a graph while it is started. What a board sends while nobody listens is lost,
+and what is written where no started graph leads on is refused.
+"""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from typing import TYPE_CHECKING
+
+from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.samna._pybind.casters import misfit
+from speckhal_mock.samna.arguments import object_list, text
+from speckhal_mock.samna.event_types import NAMED_FILTERS
+from speckhal_mock.samna.iris import NodeInterface, node_behind
+from speckhal_mock.samna.node_classes import SINKS, SOURCES
+from speckhal_mock.samna.nodes.filters import MemberSelectNode
+from speckhal_mock.samna.nodes.jit import (
+    JitDvsEventToViz,
+    JitFilter,
+    JitFunctionFilter,
+    JitMajorityReadout,
+    JitMemberSelect,
+    JitSink,
+    JitSource,
+    JitSpikeCollection,
+    JitSpikeCount,
+)
+from speckhal_mock.samna.nodes.network import Network
+from speckhal_mock.samna.nodes.stream import Circuit, Link
+from speckhal_mock.samna.nodes.waiting import catch_up
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from speckhal_mock.samna.nodes.basic import BasicSinkNode, BasicSourceNode
+    from speckhal_mock.samna.nodes.stream import Node
+
+__all__ = [
+    "EventFilterGraph",
+    "JitDvsEventToViz",
+    "JitFilter",
+    "JitFunctionFilter",
+    "JitMajorityReadout",
+    "JitMemberSelect",
+    "JitSink",
+    "JitSource",
+    "JitSpikeCollection",
+    "JitSpikeCount",
+    "sink_from",
+    "source_to",
+]
+
+
+class EventFilterGraph:
+    """Connects nodes, and passes events along while it is started."""
+
+    __module__ = "samna.graph"
+    __slots__ = ("__weakref__", "_network")
+
+    def __init__(self) -> None:
+        self._network = Network()
+        weakref.finalize(self, self._network.abandon).atexit = False
+
+    def sequential(self, arg0: object, /) -> list[NodeInterface]:
+        """Connect nodes in the order given; a node that is known already branches or merges.
+
+        Args:
+            arg0: nodes, names of filters and `JitMemberSelect` objects.
+
+        Returns:
+            One node for each element: the nodes given, and the filters made.
+
+        Raises:
+            TypeError: an element is none of these.
+            RuntimeError: two neighbours cannot be connected; then none are.
+            NotEmulatedError: there is such a filter, but not here.
+        """
+        nodes: list[NodeInterface] = []
+        for element in object_list(arg0, "sequential"):
+            nodes.append(_node_for(element, nodes))
+        self._network.chain(list(map(node_behind, nodes)))
+        return nodes
+
+    def start(self) -> bool:
+        """Let events pass; False if they do already. It takes time on every board in the graph."""
+        return self._network.start()
+
+    def stop(self) -> bool:
+        """Let no more events pass; False if none do."""
+        return self._network.stop()
+
+    def has_node(self, arg0: object, /) -> bool:
+        """Whether the node is part of this graph."""
+        return node_behind(_node(arg0, "has_node")) in self._network
+
+    def add_filter_node(self, arg0: object, /) -> NodeInterface:
+        """Make a filter by its name. Deprecated: `sequential` does this."""
+        _deprecate("add_filter_node")
+        made = _named_filter(text(arg0, "add_filter_node"))
+        self._network.add(node_behind(made))
+        return made
+
+    def connect(self, arg0: object, arg1: object, /) -> bool:
+        """Connect two nodes; False if they cannot be, or are already. Deprecated."""
+        _deprecate("connect")
+        upstream, downstream = _two_nodes("connect", arg0, arg1)
+        if self._network.link_refusal(upstream, downstream) is not None:
+            return False
+        return self._network.link(upstream, downstream)
+
+    def disconnect(self, arg0: object, arg1: object, /) -> bool:
+        """Disconnect two nodes; False if they were not connected here. Deprecated."""
+        _deprecate("disconnect")
+        return self._network.unlink(*_two_nodes("disconnect", arg0, arg1))
+
+    def remove(self, arg0: object, /) -> bool:
+        """Take a node out of the graph; False if it is not in it. Deprecated."""
+        _deprecate("remove")
+        return self._network.remove(node_behind(_node(arg0, "remove")))
+
+
+def sink_from(node: object) -> BasicSinkNode:
+    """A sink that gets what `node` sends from now on, for as long as the sink is held.
+
+    Raises:
+        TypeError: it is no node.
+        RuntimeError: it is a node that sends nothing.
+    """
+    source = node_behind(_node(node, "sink_from"))
+    if source.offers is None:
+        raise RuntimeError(
+            f"Asked for a sink from a {type(node).__name__}, which sends nothing. "
+            f"Give a source node, such as a board's get_model_source_node()."
+        )
+    face = SINKS[source.offers]()
+    sink = node_behind(face)
+    catch_up(source.boards_upstream())
+    sink.keeps = (Link(source, sink, Circuit(closed=True)),)
+    return face
+
+
+def source_to(node: object) -> BasicSourceNode:
+    """A source whose events go straight to `node`, for as long as the source is held.
+
+    Raises:
+        TypeError: it is no node.
+        RuntimeError: it is a node that takes nothing.
+    """
+    sink = node_behind(_node(node, "source_to"))
+    if sink.accepts is None:
+        raise RuntimeError(
+            f"Asked for a source to a {type(node).__name__}, which takes nothing. "
+            f"Give a sink node, such as a board's get_model_sink_node()."
+        )
+    face = SOURCES[sink.accepts]()
+    source = node_behind(face)
+    source.keeps = (Link(source, sink, Circuit(closed=True)), sink)
+    return face
+
+
+def _node_for(element: object, before: Sequence[NodeInterface]) -> NodeInterface:
+    """The node that an element of `sequential` stands for, `before` being those in front of it."""
+    if isinstance(element, NodeInterface):
+        return element
+    if isinstance(element, str):
+        return _named_filter(element)
+    if isinstance(element, JitMemberSelect):
+        stream = node_behind(before[-1]).offers if before else None
+        if stream is None:
+            raise RuntimeError(
+                "A JitMemberSelect takes the type of its events from the node in front of it, "
+                "and there is none that sends any. Put a source node first."
+            )
+        return MemberSelectNode(stream)
+    raise misfit("sequential", "a list of nodes, names of filters and JitMemberSelects", element)
+
+
+def _named_filter(name: str) -> NodeInterface:
+    if name not in NAMED_FILTERS:
+        raise NotEmulatedError(
+            f"Asked for a filter called {name!r}, and none of that name is emulated. "
+            f"There are: {', '.join(sorted(NAMED_FILTERS))}."
+        )
+    face, stream = NAMED_FILTERS[name]
+    return face(stream)
+
+
+def _node(candidate: object, taker: str) -> NodeInterface:
+    if not isinstance(candidate, NodeInterface):
+        raise misfit(taker, "a node", candidate)
+    return candidate
+
+
+def _two_nodes(name: str, first: object, second: object) -> tuple[Node, Node]:
+    return node_behind(_node(first, name)), node_behind(_node(second, name))
+
+
+def _deprecate(method: str) -> None:
+    warnings.warn(
+        f"EventFilterGraph.{method} is deprecated, use sequential instead.",
+        DeprecationWarning,
+        stacklevel=3,
+    )

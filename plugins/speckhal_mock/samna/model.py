@@ -1,0 +1,153 @@
+"""The chip on a board, as `get_model()` gives it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import attrs
+
+from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.samna._pybind.casters import misfit
+from speckhal_mock.samna.arguments import integer_or_none
+from speckhal_mock.samna.iris import node_behind
+from speckhal_mock.samna.translation import core_configs, snapshot
+from speckhal_mock.samna.wire import Uplink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from speckhal_mock.samna.nodes.device import DeviceSinkNode, DeviceSourceNode
+    from speckhal_mock.samna.session import Session
+    from speckhal_mock.samna.translation import Configuration
+
+
+@attrs.frozen(eq=False)
+class Chip:
+    """What distinguishes a chip's vendor API from that of another.
+
+    Attributes:
+        sink: class of the node that takes events for it.
+        source: class of the node that gives its events.
+        events: its event module.
+        new_configuration: makes a default configuration.
+        validate: tells whether a configuration is valid and, if not, why.
+    """
+
+    sink: type[DeviceSinkNode]
+    source: type[DeviceSourceNode]
+    events: ModuleType
+    new_configuration: Callable[[], Configuration]
+    validate: Callable[[Configuration], tuple[bool, str]]
+
+
+class Model:
+    """What is the same for all chips."""
+
+    __slots__ = ("__weakref__", "_applied", "_chip", "_session", "_sink", "_source")
+
+    def __init__(self, session: Session, chip: Chip) -> None:
+        self._session = session
+        self._chip = chip
+        self._applied: Configuration | None = None
+        self._sink = chip.sink(session)
+        self._source = chip.source(session)
+        session.board.outputs = Uplink(chip.events, node_behind(self._source))
+
+    def get_configuration(self) -> Configuration:
+        """A copy of what was applied last with success; before that, a default configuration.
+
+        The chip is not asked, so a reset does not change it.
+        """
+        self._session.check_open()
+        if self._applied is None:
+            return self._chip.new_configuration()
+        return snapshot(self._applied)
+
+    def get_sink_node(self) -> DeviceSinkNode:
+        """Where events for the chip go in."""
+        self._session.check_open()
+        return self._sink
+
+    def get_source_node(self) -> DeviceSourceNode:
+        """Where the chip's events come out."""
+        self._session.check_open()
+        return self._source
+
+    def reset(self) -> None:
+        """Set every membrane potential to 0; configuration and slow clock stay as they are."""
+        self._session.board.reset_states()
+
+    def _apply(self, config: object, timeout_s: int | None) -> None:
+        board = self._session.board
+        configuration = self._expect(config)
+        valid, analysis = self._chip.validate(configuration)
+        if not valid:
+            raise RuntimeError(f"The configuration is not valid and was not applied. {analysis}")
+        cores = core_configs(configuration)
+        if timeout_s is not None and board.options.apply_s > timeout_s:
+            raise RuntimeError(
+                f"Writing a configuration takes {board.options.apply_s} s here, and the timeout "
+                f"is {timeout_s} s. Nothing was applied."
+            )
+        divider = configuration.factory_config.internal_slow_clk_divider
+        try:
+            board.apply_configuration(cores, divider)
+        except ValueError as error:
+            raise RuntimeError(f"The configuration does not fit the board. {error}") from error
+        self._applied = snapshot(configuration)
+
+    def _expect(self, config: object) -> Configuration:
+        """`config`, if it is this chip's: by its name, so that the vendor's own class does too."""
+        given, wanted = map(_class_name, (config, self._chip.new_configuration()))
+        if given == f"{wanted}T":
+            raise NotEmulatedError(
+                f"A {given} is for a chip of five cores, which no emulated board carries. "
+                f"Apply a {wanted}."
+            )
+        if given != wanted:
+            raise misfit("apply_configuration", f"a {wanted}", config)
+        return cast("Configuration", config)
+
+
+class Speck2fModel(Model):
+    """A Speck2f."""
+
+    __module__ = "samna.speck2f"
+    __slots__ = ()
+
+    def apply_configuration(self, config: object, timeout: object = 10) -> None:
+        """Validate a configuration and write it, with the initial states of all neurons.
+
+        Args:
+            config: a `SpeckConfiguration`.
+            timeout: seconds that writing may take; None for any number.
+
+        Raises:
+            TypeError: it is no configuration of this chip.
+            RuntimeError: it is not valid, or writing takes too long. Which errors the vendor
+                raises is not published.
+            NotEmulatedError: it asks for events that the emulation cannot make.
+        """
+        self._apply(config, integer_or_none(timeout, "The timeout of apply_configuration"))
+
+
+class Speck2eModel(Model):
+    """A Speck2e."""
+
+    __module__ = "samna.speck2e"
+    __slots__ = ()
+
+    def apply_configuration(self, arg0: object, /) -> None:
+        """Validate a configuration and write it, with the initial states of all neurons.
+
+        Raises:
+            TypeError: it is no configuration of this chip.
+            RuntimeError: it is not valid. Which errors the vendor raises is not published.
+            NotEmulatedError: it asks for events that the emulation cannot make.
+        """
+        self._apply(arg0, None)
+
+
+def _class_name(instance: object) -> str:
+    return f"{type(instance).__module__}.{type(instance).__qualname__}"

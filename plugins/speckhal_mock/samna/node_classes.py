@@ -1,0 +1,56 @@
+"""The vendor's node classes: for each type of events one to write to and one to read from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from speckhal_mock.samna.event_types import (
+    SPECK2E_INPUT,
+    SPECK2E_OUTPUT,
+    SPECK2ET_INPUT,
+    SPECK2F_INPUT,
+    SPECK2F_OUTPUT,
+)
+from speckhal_mock.samna.nodes.basic import BasicSinkNode, BasicSourceNode
+from speckhal_mock.samna.nodes.device import DeviceSinkNode, DeviceSourceNode
+
+if TYPE_CHECKING:
+    from speckhal_mock.samna.iris import NodeInterface
+    from speckhal_mock.samna.nodes.stream import EventType
+
+N = TypeVar("N", bound="NodeInterface")
+
+
+def _of(kind: type[N], event_type: EventType) -> type[N]:
+    """The subclass of `kind` for events of one type, under the vendor's name."""
+    made: type[N] = type(
+        f"{kind.__name__}_{event_type.name}",
+        (kind,),
+        {
+            "__module__": "samna",
+            "__slots__": (),
+            "__doc__": f"{kind.__doc__} This is the one for {event_type.variant}.",
+            "_event_type": event_type,
+        },
+    )
+    return made
+
+
+_TYPES: Final = (SPECK2E_INPUT, SPECK2ET_INPUT, SPECK2E_OUTPUT, SPECK2F_INPUT, SPECK2F_OUTPUT)
+
+SOURCES: Final = {event_type: _of(BasicSourceNode, event_type) for event_type in _TYPES}
+"""The class that takes a script's events, by type of event."""
+
+SINKS: Final = {event_type: _of(BasicSinkNode, event_type) for event_type in _TYPES}
+"""The class that buffers events for a script, by type of event."""
+
+CHIP_SOURCES: Final = {
+    event_type: _of(DeviceSourceNode, event_type) for event_type in (SPECK2E_OUTPUT, SPECK2F_OUTPUT)
+}
+"""The class of a board's source node, by type of event."""
+
+CHIP_SINKS: Final = {
+    event_type: _of(DeviceSinkNode, event_type)
+    for event_type in (SPECK2E_INPUT, SPECK2ET_INPUT, SPECK2F_INPUT)
+}
+"""The class of a board's sink node, by type of event."""

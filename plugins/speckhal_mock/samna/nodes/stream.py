@@ -1,0 +1,164 @@
+"""How events get from node to node: streams, links, and the time that passes meanwhile."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from speckhal_mock.emulation.board import EmulatedBoard
+
+
+@attrs.frozen(eq=False)
+class EventType:
+    """What a stream carries: one of the vendor's C++ variants.
+
+    Attributes:
+        name: as in the names of node classes, such as "speck2f_event_output_event".
+        variant: the vendor's C++ name, such as "speck2f::event::OutputEvent".
+        classes: the event classes of the variant, in its order.
+    """
+
+    name: str
+    variant: str
+    classes: tuple[type[object], ...]
+
+    def cpp_names(self) -> tuple[str, ...]:
+        """C++ names of the classes, such as "speck2f::event::Spike", in the variant's order."""
+        return tuple(map(cpp_name, self.classes))
+
+    def strangers(self, events: Sequence[object]) -> list[object]:
+        """Those of `events` that this stream cannot carry."""
+        kinds = set(map(type, events)).difference(self.classes)
+        return [event for event in events if type(event) in kinds] if kinds else []
+
+
+def cpp_name(event_class: type[object]) -> str:
+    """The vendor's C++ name of an event class."""
+    namespace = event_class.__module__.removeprefix("samna.").replace(".", "::")
+    return f"{namespace}::{event_class.__name__}"
+
+
+@attrs.define(eq=False)
+class Circuit:
+    """What a set of links shares: events pass while it is closed."""
+
+    closed: bool = False
+
+
+Links: TypeAlias = "tuple[weakref.ref[Link], ...]"
+"""Links at one side of a node. Replaced, never changed, since threads may be going over it."""
+
+
+class Link:
+    """Events may pass from `upstream` to `downstream`, for as long as somebody holds this.
+
+    It keeps the upstream node alive but not the downstream one, so that a sink nobody holds is
+    gone at once and not when the garbage collector finds it.
+    """
+
+    __slots__ = ("__weakref__", "_downstream", "circuit", "upstream")
+
+    def __init__(self, upstream: Node, downstream: Node, circuit: Circuit) -> None:
+        self.upstream = upstream
+        self._downstream = weakref.ref(downstream)
+        self.circuit = circuit
+        upstream.outputs = _with(upstream.outputs, self)
+        downstream.inputs = _with(downstream.inputs, self)
+
+    @property
+    def downstream(self) -> Node | None:
+        """Where events go; None once that node is gone."""
+        return self._downstream()
+
+    def cut(self) -> None:
+        """Take the link out of both its nodes."""
+        downstream = self.downstream
+        self.upstream.outputs = _without(self.upstream.outputs, self)
+        if downstream is not None:
+            downstream.inputs = _without(downstream.inputs, self)
+
+
+def _existing(links: Links) -> Iterator[Link]:
+    return (link for reference in links if (link := reference()) is not None)
+
+
+def _with(links: Links, more: Link) -> Links:
+    return tuple(map(weakref.ref, (*_existing(links), more)))
+
+
+def _without(links: Links, less: Link) -> Links:
+    return tuple(weakref.ref(link) for link in _existing(links) if link is not less)
+
+
+class Node:
+    """A place that events pass: what `accepts` goes in, what `offers` comes out.
+
+    A node that takes nothing, or gives nothing, has None there.
+
+    Attributes:
+        keeps: what must not go before this node does.
+    """
+
+    accepts: EventType | None = None
+    offers: EventType | None = None
+
+    def __init__(self) -> None:
+        self.inputs: Links = ()
+        self.outputs: Links = ()
+        self.keeps: tuple[object, ...] = ()
+
+    @property
+    def boards(self) -> tuple[EmulatedBoard, ...]:
+        """Open boards that this node itself belongs to."""
+        return ()
+
+    def receive(self, events: Sequence[object]) -> None:
+        """Take `events`, none of which `accepts` would refuse."""
+        raise NotImplementedError
+
+    def receive_failure(self, message: str) -> None:
+        """Hear that a node upstream failed."""
+        self.emit_failure(message)
+
+    def emit(self, events: Sequence[object]) -> bool:
+        """Pass `events` on; whether anybody got them."""
+        heard = False
+        for node in self._listeners():
+            node.receive(events)
+            heard = True
+        return heard
+
+    def emit_failure(self, message: str) -> None:
+        """Tell every node downstream that something failed."""
+        for node in self._listeners():
+            node.receive_failure(message)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether an event would reach any node downstream now."""
+        return any(True for _ in self._listeners())
+
+    def boards_upstream(self) -> tuple[EmulatedBoard, ...]:
+        """Open boards whose events could get here, over started and stopped graphs alike."""
+        found = list(self.boards)
+        for link in _existing(self.inputs):
+            found += (board for board in link.upstream.boards_upstream() if board not in found)
+        return tuple(found)
+
+    def is_upstream_of(self, other: Node) -> bool:
+        """Whether events of this node could get to `other`; a node is upstream of itself."""
+        return self is other or any(
+            self.is_upstream_of(link.upstream) for link in _existing(other.inputs)
+        )
+
+    def _listeners(self) -> Iterator[Node]:
+        """Nodes downstream that events reach now."""
+        for link in _existing(self.outputs):
+            downstream = link.downstream
+            if link.circuit.closed and downstream is not None:
+                yield downstream

@@ -1,0 +1,72 @@
+"""One opening of a board: what everything got from its handle depends on."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from speckhal_mock.emulation.errors import NotEmulatedError
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from speckhal_mock.emulation.board import EmulatedBoard
+
+
+class Session:
+    """A board from when it is opened until it is closed or unplugged."""
+
+    def __init__(self, board: EmulatedBoard) -> None:
+        self._board = board
+        self._end: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the board may still be used."""
+        return self._end is None
+
+    @property
+    def board(self) -> EmulatedBoard:
+        """The board.
+
+        Raises:
+            RuntimeError: it was closed or unplugged.
+        """
+        if self._end is not None:
+            raise RuntimeError(
+                f"This {self._board.kit.name} {self._end}: neither its handle nor anything got "
+                f"from it can be used any more. Open the device again."
+            )
+        return self._board
+
+    def check_open(self) -> None:
+        """Raise RuntimeError if the board was closed or unplugged."""
+        _ = self.board
+
+    def end(self, reason: str) -> None:
+        """Let the board go, after what it has sent so far has arrived.
+
+        Args:
+            reason: completes the sentence "This board ...".
+        """
+        with contextlib.suppress(NotEmulatedError):  # closing is what gets the board out of this
+            self._board.catch_up()
+        self._end = reason
+        self._board.outputs = None
+        self._board.close()
+
+    def refuse(self, call: str, subject: str) -> NoReturn:
+        """Say that a call needs what the emulated board does not have.
+
+        Args:
+            call: the vendor's name of it.
+            subject: what is not emulated, as the beginning of a sentence.
+
+        Raises:
+            NotEmulatedError: always, on an open board.
+            RuntimeError: the board was closed or unplugged.
+        """
+        raise NotEmulatedError(
+            f"{call} was called on an emulated {self.board.kit.name}. {subject} is not emulated: "
+            f"leak, the slow clock, reads and writes are."
+        )

@@ -1,0 +1,87 @@
+"""The emulated `samna.speck2eTestBoard`: boards with a Speck2e, the dev kit among them."""  # noqa: N999  # samna's name
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import TYPE_CHECKING
+
+from speckhal_mock.samna import validation
+from speckhal_mock.samna._pybind.casters import Enumeration
+from speckhal_mock.samna.board import Board
+from speckhal_mock.samna.event_types import SPECK2E_INPUT, SPECK2E_OUTPUT
+from speckhal_mock.samna.io_module import IoModule
+from speckhal_mock.samna.model import Chip, Speck2eModel
+from speckhal_mock.samna.node_classes import CHIP_SINKS, CHIP_SOURCES
+from speckhal_mock.samna.speck2e import configuration, event
+from speckhal_speck2e.chip import CHIP
+
+if TYPE_CHECKING:
+    from speckhal_mock.samna.session import Session
+
+__all__ = ["MeasurementChannels", "Speck2eTestBoard", "UnifirmModule"]
+
+_log = logging.getLogger("samna.speck2eTestBoard")
+
+_CHIP = Chip(
+    sink=CHIP_SINKS[SPECK2E_INPUT],
+    source=CHIP_SOURCES[SPECK2E_OUTPUT],
+    events=event,
+    new_configuration=configuration.SpeckConfiguration,
+    validate=functools.partial(
+        validation.validate_configuration,
+        memories=CHIP.facts.core_memories.value,
+        fast_output_limits_monitors=True,
+    ),
+)
+
+
+class MeasurementChannels(Enumeration):
+    """The supplies whose power a real board measures; their numbers are assumed."""
+
+    __module__ = "samna.speck2eTestBoard"
+
+    Io = 0
+    Ram = 1
+    Logic = 2
+    PixelDigital = 3
+    PixelAnalog = 4
+
+
+class UnifirmModule(IoModule):
+    """The FPGA's IO module, which drives the slow clock."""
+
+    __module__ = "samna.speck2eTestBoard"
+    __slots__ = ()
+
+
+class Speck2eTestBoard(Board):
+    """An open test board or dev kit with a Speck2e."""
+
+    __module__ = "samna.speck2eTestBoard"
+    __slots__ = ("_io", "_model")
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        _log.info("Speck 2e test board initialized.")
+        self._io = UnifirmModule(session)
+        self._model = Speck2eModel(session, _CHIP)
+        _log.info("Speck 2e model initialized.")
+
+    def get_io_module(self) -> UnifirmModule:
+        """The FPGA's IO module, which drives the slow clock."""
+        self._session.check_open()
+        return self._io
+
+    def get_model(self) -> Speck2eModel:
+        """The chip."""
+        self._session.check_open()
+        return self._model
+
+    def reset_board_soft(self, arg0: object, /) -> None:
+        """Reset board and chip: slow clock off at 1000 Hz, no core in use, all states 0.
+
+        Args:
+            arg0: whether the chip then waits for the host; starting from flash is not emulated.
+        """
+        self._reset_board(arg0)

@@ -1,0 +1,150 @@
+"""The emulated `samna.speck2fBoards`: kits with a Speck2f."""  # noqa: N999  # samna's name
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import TYPE_CHECKING
+
+from speckhal_mock.samna import records, validation
+from speckhal_mock.samna._pybind.binder import Binder
+from speckhal_mock.samna._pybind.casters import Enumeration
+from speckhal_mock.samna.arguments import flag, integer
+from speckhal_mock.samna.board import Board
+from speckhal_mock.samna.default_config import check_default_config
+from speckhal_mock.samna.event_types import SPECK2F_INPUT, SPECK2F_OUTPUT
+from speckhal_mock.samna.io_module import IoModule
+from speckhal_mock.samna.model import Chip, Speck2fModel
+from speckhal_mock.samna.node_classes import CHIP_SINKS, CHIP_SOURCES
+from speckhal_mock.samna.speck2f import configuration, event
+from speckhal_speck2f.chip import CHIP
+
+if TYPE_CHECKING:
+    from speckhal_mock.samna.session import Session
+
+__all__ = [
+    "DevKitDefaultConfig",
+    "MeasurementChannels",
+    "Speck2fDevKit",
+    "Speck2fModuleDevKit",
+    "UnifirmModule",
+]
+
+_log = logging.getLogger("samna.speck2fBoards")
+
+_CHIP = Chip(
+    sink=CHIP_SINKS[SPECK2F_INPUT],
+    source=CHIP_SOURCES[SPECK2F_OUTPUT],
+    events=event,
+    new_configuration=configuration.SpeckConfiguration,
+    validate=functools.partial(
+        validation.validate_configuration, memories=CHIP.facts.core_memories.value
+    ),
+)
+
+
+DevKitDefaultConfig = Binder("samna.speck2fBoards")(records.DevKitDefaultConfig)
+
+
+class MeasurementChannels(Enumeration):
+    """The supplies whose power a real board measures; their numbers are assumed."""
+
+    __module__ = "samna.speck2fBoards"
+
+    Io = 0
+    Ram = 1
+    Logic = 2
+    PixelDigital = 3
+    PixelAnalog = 4
+
+
+class UnifirmModule(IoModule):
+    """The FPGA's IO module, which drives the slow clock."""
+
+    __module__ = "samna.speck2fBoards"
+    __slots__ = ()
+
+    def request_dropped_events_num(self) -> None:
+        """Not emulated."""
+        self._session.refuse("request_dropped_events_num()", "Counting dropped events")
+
+    def set_chip_stuck_check_enable(self, arg0: object, /) -> None:
+        """Leave the watch over the chip off."""
+        wanted = flag(arg0, "set_chip_stuck_check_enable")
+        self._leave("set_chip_stuck_check_enable(True)", "The stuck check", unchanged=not wanted)
+
+    def set_chip_stuck_check_delay(self, check_delay_micro_sec: object = 500000) -> None:
+        """Leave the delay of the watch over the chip at 0.5 s."""
+        delay_us = integer(check_delay_micro_sec, "set_chip_stuck_check_delay")
+        self._leave(
+            f"set_chip_stuck_check_delay({delay_us})",
+            "The stuck check",
+            unchanged=delay_us == 500000,
+        )
+
+    def stop_packet_dump(self) -> None:
+        """Go on as before: the emulated FPGA never drops packets."""
+        self._session.check_open()
+
+
+class _DevKit(Board):
+    """What the kits have in common, which is all."""
+
+    __slots__ = ("_io", "_model")
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        _log.info("Speck 2f dev kit initialized.")
+        self._io = UnifirmModule(session)
+        self._model = Speck2fModel(session, _CHIP)
+        _log.info("Speck 2f model initialized.")
+
+    def get_io_module(self) -> UnifirmModule:
+        """The FPGA's IO module, which drives the slow clock."""
+        self._session.check_open()
+        return self._io
+
+    def get_model(self) -> Speck2fModel:
+        """The chip."""
+        self._session.check_open()
+        return self._model
+
+    def get_io_control_module(self) -> object:
+        """Not emulated."""
+        self._session.refuse("get_io_control_module()", "Control of the FPGA's pins")
+
+    def make_unifirm_hook(self) -> object:
+        """Not emulated."""
+        self._session.refuse("make_unifirm_hook()", "Sniffing packets")
+
+    def reset_board_soft(
+        self,
+        bootFromPc: object,  # noqa: N803  # the vendor's keyword
+        defaultConfig: object = None,  # noqa: N803  # likewise
+    ) -> None:
+        """Reset board and chip: slow clock off at 1000 Hz, no core in use, all states 0.
+
+        Args:
+            bootFromPc: whether the chip then waits for the host; starting from flash is not
+                emulated.
+            defaultConfig: a `DevKitDefaultConfig` whose settings are those the board has.
+        """
+        name = self._session.board.kit.name
+        check_default_config(
+            defaultConfig, DevKitDefaultConfig, board=name, taker="reset_board_soft"
+        )
+        self._reset_board(bootFromPc)
+
+
+class Speck2fDevKit(_DevKit):
+    """An open Speck2f dev kit."""
+
+    __module__ = "samna.speck2fBoards"
+    __slots__ = ()
+
+
+class Speck2fModuleDevKit(_DevKit):
+    """An open Speck2f module dev kit."""
+
+    __module__ = "samna.speck2fBoards"
+    __slots__ = ()

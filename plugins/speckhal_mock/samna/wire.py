@@ -1,0 +1,139 @@
+"""What goes over the wire: events become commands of the board, its arrays become events."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.samna._pybind.values import make_many
+from speckhal_mock.samna.nodes.stream import cpp_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import ModuleType
+
+    import numpy.typing as npt
+
+    from speckhal_mock.emulation.board import BoardOutputs, EmulatedBoard
+    from speckhal_mock.samna._pybind.values import Value
+    from speckhal_mock.samna.nodes.stream import Node
+
+    # events that have an address; Any, because each class has a value of another name
+    Command = Callable[[EmulatedBoard, int, Sequence[Any]], None]
+
+
+def _column(events: Sequence[Any], member: str) -> npt.NDArray[np.int64]:
+    return np.fromiter(map(attrgetter(member), events), dtype=np.int64, count=len(events))
+
+
+_COMMANDS: Final[Mapping[str, Command]] = {
+    "ReadNeuronValue": lambda board, core, events: board.read_neurons(
+        core, _column(events, "address")
+    ),
+    "WriteNeuronValue": lambda board, core, events: board.write_neurons(
+        core, _column(events, "address"), _column(events, "neuron_state")
+    ),
+    "ReadBiasValue": lambda board, core, events: board.read_biases(
+        core, _column(events, "address")
+    ),
+    "WriteBiasValue": lambda board, core, events: board.write_biases(
+        core, _column(events, "address"), _column(events, "bias")
+    ),
+    "ReadWeightValue": lambda board, core, events: board.read_weights(
+        core, _column(events, "address")
+    ),
+    "WriteWeightValue": lambda board, core, events: board.write_weights(
+        core, _column(events, "address"), _column(events, "weight")
+    ),
+}
+
+_SPIKES: Final = frozenset({"Spike", "DvsEvent"})
+
+
+def send(board: EmulatedBoard, events: Sequence[object]) -> None:
+    """Send a script's events to the board, in their order; neighbours of one kind in one piece.
+
+    Raises:
+        NotEmulatedError: the emulated chip does not do one of them; then none is sent.
+        ValueError: there is no such core, or no such address on it; those before are sent.
+    """
+    for kind in dict.fromkeys(map(type, events)):
+        if kind.__name__ not in _COMMANDS:
+            raise NotEmulatedError(_why_not(kind))
+    for (kind, core), run in groupby(events, key=_kind_and_core):
+        _COMMANDS[kind.__name__](board, core, list(run))
+
+
+def _kind_and_core(event: Any) -> tuple[type[object], int]:
+    return type(event), event.layer
+
+
+def _why_not(kind: type[object]) -> str:
+    known = ", ".join(_COMMANDS)
+    if kind.__name__ in _SPIKES:
+        return (
+            f"Asked to send a {cpp_name(kind)}: input spikes are not emulated yet; leak, reads and "
+            f"writes are. Events that are emulated: {known}."
+        )
+    return f"Asked to send a {cpp_name(kind)}, which is not emulated. Events that are: {known}."
+
+
+class Uplink:
+    """Turns what a board sends into one chip's events, if anybody listens.
+
+    Args:
+        events: the chip's event module.
+        outlet: where the events come out.
+    """
+
+    def __init__(self, events: ModuleType, outlet: Node) -> None:
+        self._outlet = outlet
+        self._neuron_value: type[Value] = events.NeuronValue
+        self._bias_value: type[Value] = events.BiasValue
+        self._weight_value: type[Value] = events.WeightValue
+        self._spike: type[Value] = events.Spike
+
+    def neuron_values(
+        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
+    ) -> None:
+        """Membrane potentials."""
+        self._emit(self._neuron_value, core, addresses, values)
+
+    def bias_values(
+        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
+    ) -> None:
+        """Biases."""
+        self._emit(self._bias_value, core, addresses, values)
+
+    def weight_values(
+        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int8]
+    ) -> None:
+        """Weights."""
+        self._emit(self._weight_value, core, addresses, values)
+
+    def spikes(
+        self,
+        core: int,
+        c: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        timestamps_us: npt.NDArray[np.int64],
+    ) -> None:
+        """Spikes."""
+        self._emit(self._spike, core, c, y, x, timestamps_us)
+
+    def _emit(self, kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> None:
+        """One event for each row: the core comes first in all of these classes."""
+        if self._outlet.is_heard:
+            cores = [core] * len(columns[0])
+            self._outlet.emit(make_many(kind, cores, *(column.tolist() for column in columns)))
+
+
+if TYPE_CHECKING:
+
+    def _conforms(uplink: Uplink) -> BoardOutputs:
+        return uplink

@@ -1,0 +1,93 @@
+from collections.abc import Sequence
+from typing import overload
+
+from samna import (
+    BasicSinkNode_speck2e_event_output_event,
+    BasicSinkNode_speck2f_event_output_event,
+    BasicSinkNode_unifirm_modules_events_edge_sync,
+    BasicSinkNode_unifirm_modules_events_measurement,
+    BasicSourceNode_speck2e_event_speck2e_input_event,
+    BasicSourceNode_speck2e_event_speck2et_input_event,
+    BasicSourceNode_speck2f_event_input_event,
+    DeviceSinkNode_speck2e_event_speck2e_input_event,
+    DeviceSinkNode_speck2e_event_speck2et_input_event,
+    DeviceSinkNode_speck2f_event_input_event,
+    DeviceSourceNode_speck2e_event_output_event,
+    DeviceSourceNode_speck2f_event_output_event,
+    DeviceSourceNode_unifirm_modules_events_edge_sync,
+    DeviceSourceNode_unifirm_modules_events_measurement,
+)
+from samna.iris import NodeInterface
+
+class EventFilterGraph:
+    def sequential(self, arg0: Sequence[object], /) -> list[NodeInterface]: ...
+    def start(self) -> bool: ...
+    def stop(self) -> bool: ...
+    def has_node(self, arg0: NodeInterface, /) -> bool: ...
+    # All four are deprecated.
+    def add_filter_node(self, arg0: str, /) -> NodeInterface: ...
+    def connect(self, arg0: NodeInterface, arg1: NodeInterface, /) -> bool: ...
+    def disconnect(self, arg0: NodeInterface, arg1: NodeInterface, /) -> bool: ...
+    def remove(self, arg0: NodeInterface, /) -> bool: ...
+
+class FilterSpecialization: ...
+
+class JitFilter:
+    def __init__(self, name: str, source: str, debug: bool = False) -> None: ...
+    def build(self, arg0: FilterSpecialization, /) -> NodeInterface: ...
+
+class JitFunctionFilter(JitFilter): ...
+
+# The builders below are in the vendor's prose, not on its reference pages: their arguments are
+# as its examples give them.
+
+class JitSource:
+    def __init__(self, arg0: type[object], /) -> None: ...
+
+class JitSink:
+    def __init__(self, arg0: Sequence[type[object]], /) -> None: ...
+
+class JitMemberSelect: ...
+
+class JitDvsEventToViz:
+    def __init__(self, arg0: type[object], /) -> None: ...
+
+class JitSpikeCollection:
+    def __init__(self, arg0: type[object], /) -> None: ...
+
+class JitSpikeCount:
+    def __init__(self, arg0: type[object], /) -> None: ...
+
+class JitMajorityReadout:
+    def __init__(self, arg0: type[object], /) -> None: ...
+
+def jit_sink_from_internal(arg0: NodeInterface, /) -> NodeInterface: ...
+def jit_source_to_internal(arg0: NodeInterface, /) -> NodeInterface: ...
+@overload
+def sink_from(
+    node: DeviceSourceNode_speck2e_event_output_event,
+) -> BasicSinkNode_speck2e_event_output_event: ...
+@overload
+def sink_from(
+    node: DeviceSourceNode_speck2f_event_output_event,
+) -> BasicSinkNode_speck2f_event_output_event: ...
+@overload
+def sink_from(
+    node: DeviceSourceNode_unifirm_modules_events_edge_sync,
+) -> BasicSinkNode_unifirm_modules_events_edge_sync: ...
+@overload
+def sink_from(
+    node: DeviceSourceNode_unifirm_modules_events_measurement,
+) -> BasicSinkNode_unifirm_modules_events_measurement: ...
+@overload
+def source_to(
+    node: DeviceSinkNode_speck2e_event_speck2e_input_event,
+) -> BasicSourceNode_speck2e_event_speck2e_input_event: ...
+@overload
+def source_to(
+    node: DeviceSinkNode_speck2e_event_speck2et_input_event,
+) -> BasicSourceNode_speck2e_event_speck2et_input_event: ...
+@overload
+def source_to(
+    node: DeviceSinkNode_speck2f_event_input_event,
+) -> BasicSourceNode_speck2f_event_input_event: ...

@@ -1,0 +1,3 @@
+# The vendor's page is empty; the class is known from signatures only.
+
+class NodeInterface: ...

@@ -1,0 +1,1 @@
+from . import edgeDetection as edgeDetection, events as events, ioControl as ioControl

@@ -1,0 +1,29 @@
+import enum
+
+class DroppedEventsNum:
+    num: int
+    def __init__(self, num: int = 0) -> None: ...
+    def from_json(self, arg0: str, /) -> None: ...
+    def to_json(self) -> str: ...
+
+class EdgeType(enum.Enum):
+    FallingEdge = 0
+    RisingEdge = 1
+
+class EdgeSync:
+    edge_type: EdgeType
+    timestamp: int
+    def from_json(self, arg0: str, /) -> None: ...
+    def to_json(self) -> str: ...
+
+class PowerMeasurement:
+    channel: int
+    value: float
+    timestamp: int
+    def from_json(self, arg0: str, /) -> None: ...
+    def to_json(self) -> str: ...
+
+class WriteModuleConfig:
+    address: int
+    def from_json(self, arg0: str, /) -> None: ...
+    def to_json(self) -> str: ...

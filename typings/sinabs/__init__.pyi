@@ -1,0 +1,1 @@
+# What speckhal uses of sinabs 3.1.3, which ships no types of its own.

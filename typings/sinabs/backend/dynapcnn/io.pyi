@@ -1,0 +1,6 @@
+def calculate_neuron_address(
+    x: int, y: int, c: int, feature_map_size: tuple[int, int, int]
+) -> int: ...
+def neuron_address_to_cxy(
+    address: int, feature_map_size: tuple[int, int, int]
+) -> tuple[int, int, int]: ...
