@@ -1,0 +1,1 @@
+"""The driver for every board that speaks samna; chips describe themselves to it."""

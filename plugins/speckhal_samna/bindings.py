@@ -1,0 +1,158 @@
+"""The part of samna that the driver calls, as narrow Protocols.
+
+The driver is given the samna module to use, so it runs on the vendor's and on the emulated one.
+That the vendor's offers all this is shown to mypy at the end, against `typings/samna`. Where a
+vendor function takes the vendor's own object back, the Protocol says `Any`: the driver only
+hands over what it was handed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class DeviceInfo(Protocol):
+    """A plugged-in board, as the vendor lists it."""
+
+    @property
+    def device_type_name(self) -> str: ...
+    @property
+    def serial_number(self) -> str: ...
+    @property
+    def usb_bus_number(self) -> int: ...
+    @property
+    def usb_device_address(self) -> int: ...
+
+
+class IoModule(Protocol):
+    """The board's FPGA: it drives the slow clock."""
+
+    def set_slow_clk(self, arg0: bool, /) -> None: ...
+    def set_slow_clk_rate(self, arg0: int, /) -> None: ...
+    def pulse_slow_clk(self) -> None: ...
+
+
+class CoreConfiguration(Protocol):
+    """One core of a configuration, as far as the driver reads it back."""
+
+    @property
+    def biases(self) -> Sequence[int]: ...
+    @property
+    def threshold_high(self) -> int: ...
+    @property
+    def threshold_low(self) -> int: ...
+    @property
+    def leak_enable(self) -> bool: ...
+
+
+class Configuration(Protocol):
+    """A whole chip's configuration."""
+
+    @property
+    def cnn_layers(self) -> Sequence[CoreConfiguration]: ...
+
+
+class Model(Protocol):
+    """The chip on the board. Chips differ in how a configuration is applied."""
+
+    def apply_configuration(self, config: Any, /) -> None: ...
+    def get_sink_node(self) -> object: ...
+    def get_source_node(self) -> object: ...
+
+
+class BoardHandle(Protocol):
+    """An open board."""
+
+    def get_io_module(self) -> IoModule: ...
+    def get_model(self) -> Model: ...
+    def get_board_serial_number(self) -> str: ...
+
+
+class DeviceModule(Protocol):
+    """`samna.device`."""
+
+    def get_all_devices(self) -> Sequence[DeviceInfo]: ...
+    def get_unopened_devices(self) -> Sequence[DeviceInfo]: ...
+    def open_device(self, info: Any, /) -> BoardHandle: ...
+    def close_device(self, board: Any, /) -> None: ...
+
+
+class SourceNode(Protocol):
+    """Takes events for the chip."""
+
+    def write(self, arg0: list[Any], /) -> None: ...
+
+
+class SinkNode(Protocol):
+    """Buffers events from the chip."""
+
+    def get_events(self) -> Sequence[object]: ...
+    def get_n_events(self, n: int, timeout: int | None = None) -> Sequence[object]: ...
+    def clear_events(self) -> None: ...
+
+
+class Graph(Protocol):
+    """Connects nodes while it is started."""
+
+    def sequential(self, arg0: list[Any], /) -> object: ...
+    def start(self) -> bool: ...
+    def stop(self) -> bool: ...
+
+
+class GraphModule(Protocol):
+    """`samna.graph`."""
+
+    @property
+    def EventFilterGraph(self) -> Callable[[], Graph]: ...
+
+
+class Vendor(Protocol):
+    """`samna`, as far as every chip needs it."""
+
+    @property
+    def device(self) -> DeviceModule: ...
+    @property
+    def graph(self) -> GraphModule: ...
+
+
+class NeuronRequest(Protocol):
+    """Asks for one neuron; the vendor's field `layer` holds the *core*."""
+
+    layer: int
+    address: int
+
+
+class NeuronAnswer(Protocol):
+    """Answers such a request."""
+
+    @property
+    def layer(self) -> int: ...
+    @property
+    def address(self) -> int: ...
+    @property
+    def neuron_state(self) -> int: ...
+
+
+class NeuronEvents(Protocol):
+    """A chip's `event` module: each chip has its own classes of the same names."""
+
+    @property
+    def ReadNeuronValue(self) -> Callable[[], NeuronRequest]: ...
+    @property
+    def NeuronValue(self) -> type[NeuronAnswer]: ...
+
+
+class ChipModule(Protocol):
+    """A chip's module, such as `samna.speck2f`."""
+
+    @property
+    def event(self) -> NeuronEvents: ...
+
+
+if TYPE_CHECKING:
+    import samna
+
+    _vendor: Vendor = samna

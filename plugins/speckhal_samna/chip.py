@@ -1,0 +1,63 @@
+"""How a chip describes itself to the driver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from speckhal.chip import ChipFacts
+    from speckhal.facts import Fact
+    from speckhal_samna.bindings import NeuronAnswer, NeuronRequest, SinkNode, SourceNode, Vendor
+
+
+@attrs.frozen
+class Kit:
+    """A board that carries the chip.
+
+    Attributes:
+        target: what users type behind the colon.
+        board: the vendor's `device_type_name` of it.
+        summary: what it is, in a few words.
+        sinabs_device: the name under which sinabs knows it.
+        source: where these names are documented.
+    """
+
+    target: str
+    board: str
+    summary: str
+    sinabs_device: str
+    source: str
+
+
+@attrs.frozen
+class ChipClasses:
+    """The classes of samna that a chip has its own of, out of one samna module."""
+
+    input_node: Callable[[], SourceNode]
+    output_node: Callable[[], SinkNode]
+    neuron_request: Callable[[], NeuronRequest]
+    neuron_answer: type[NeuronAnswer]
+
+
+@attrs.frozen
+class SamnaChip:
+    """Everything the driver must know of a chip.
+
+    Attributes:
+        facts: what the chip is.
+        kits: boards that carry it; the first is what a bare backend name opens.
+        classes: picks the chip's classes out of a samna module.
+        settle_after_apply_s: wait after applying a configuration before relying on it.
+        updates_per_s: neurons that one core can update in a second, which bounds how fast
+            ticks may follow each other.
+    """
+
+    facts: ChipFacts
+    kits: tuple[Kit, ...]
+    classes: Callable[[Vendor], ChipClasses]
+    settle_after_apply_s: Fact[float]
+    updates_per_s: Fact[int]

@@ -1,0 +1,187 @@
+"""From a sinabs network to a chip configuration and the truth about it.
+
+sinabs does the placement and the discretisation. This module asks it twice, with and without
+rounding, compares the two, and refuses what would silently do something else on the chip.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from speckhal.deployment import DeployedLayer
+from speckhal.errors import NetworkError
+from speckhal_samna.memory import explain_misfit, prefers_other_cores
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from sinabs.backend.dynapcnn import DynapcnnLayer, DynapcnnNetwork
+    from torch.nn import Module
+
+    from speckhal.address import Shape
+    from speckhal.device import LeakConfig
+    from speckhal_samna.bindings import Configuration
+    from speckhal_samna.chip import Kit, SamnaChip
+
+
+@attrs.frozen(eq=False)
+class PlacedNetwork:
+    """A network as the chip would hold it.
+
+    Attributes:
+        configuration: samna's, ready to apply.
+        layers: the network's layers, in network order.
+    """
+
+    configuration: Configuration
+    layers: tuple[DeployedLayer, ...]
+
+
+def place(
+    network: object, input_shape: Shape, *, chip: SamnaChip, kit: Kit, leak: LeakConfig | None
+) -> PlacedNetwork:
+    """Place a network on the chip's cores and round it, touching no board.
+
+    Args:
+        network: a `torch.nn.Module` of sinabs layers.
+        input_shape: (channels, height, width) of its input.
+        chip: the chip it is for.
+        kit: the board it is for.
+        leak: the leak it is to have, if any.
+
+    Raises:
+        NetworkError: sinabs cannot turn it into a chip network, or a value is one the chip
+            cannot work with.
+        NetworkDoesNotFit: a layer fits no core, or the layers compete for cores.
+    """
+    module = _as_module(network)
+    exact = _dynapcnn(module, input_shape, discretize=False)
+    rounded = _dynapcnn(module, input_shape, discretize=True)
+    for index, layer in rounded.dynapcnn_layers.items():
+        _refuse_broken_thresholds(index, layer, exact.dynapcnn_layers[index], chip)
+    configuration, cores = _configure(rounded, chip=chip, kit=kit, leaks=leak is not None)
+    return PlacedNetwork(
+        configuration,
+        tuple(
+            _as_deployed(
+                index, layer, exact.dynapcnn_layers[index], configuration, cores[index], leak
+            )
+            for index, layer in rounded.dynapcnn_layers.items()
+        ),
+    )
+
+
+def _as_module(network: object) -> Module:
+    """The network, if it is one whose membrane potentials have a floor."""
+    from sinabs.layers import IAF  # noqa: PLC0415  # heavy, and only needed for deploying
+    from torch import nn  # noqa: PLC0415  # likewise
+
+    if not isinstance(network, nn.Module):
+        raise NetworkError(
+            f"Asked to deploy a {type(network).__name__}, and only a torch.nn.Module of sinabs "
+            "layers can be deployed.",
+            hint="Pass a network such as nn.Sequential(nn.Conv2d(...), IAFSqueeze(...)).",
+        )
+    for name, module in network.named_modules():
+        if isinstance(module, IAF) and module.min_v_mem is None:
+            raise NetworkError(
+                f"Spiking layer {name!r} has min_v_mem=None. sinabs reads that as -32768 before "
+                "scaling, which leaves no resolution: weights and biases all become 0.",
+                hint="Set min_v_mem, usually to minus the spike threshold: min_v_mem=-1.0.",
+            )
+    return network
+
+
+def _dynapcnn(network: Module, input_shape: Shape, *, discretize: bool) -> DynapcnnNetwork:
+    import torch  # noqa: PLC0415  # heavy, and only needed for deploying
+    from sinabs.backend.dynapcnn import DynapcnnNetwork  # noqa: PLC0415  # imports samna
+
+    try:
+        # sinabs traces the network with random input; the user's own random numbers stay his
+        with torch.random.fork_rng(devices=[]):
+            return DynapcnnNetwork(
+                snn=network, input_shape=input_shape, dvs_input=False, discretize=discretize
+            )
+    except Exception as error:
+        raise NetworkError(
+            f"sinabs cannot turn the network into one for the chip, with input shape "
+            f"{input_shape} (channels, height, width): {type(error).__name__}: {error}",
+            hint="A chip network is groups of Conv2d or Linear, IAFSqueeze and perhaps pooling.",
+        ) from error
+
+
+def _configure(
+    network: DynapcnnNetwork, *, chip: SamnaChip, kit: Kit, leaks: bool
+) -> tuple[Configuration, dict[int, int]]:
+    """The configuration that sinabs makes of a rounded network, and each layer's core."""
+    layers: dict[int, DynapcnnLayer] = network.dynapcnn_layers
+    explain_misfit(layers, chip.facts)
+    placement = prefers_other_cores(layers, chip.facts) if leaks else None
+    said = io.StringIO()
+    try:
+        # sinabs prints what samna has against a configuration instead of raising it
+        with contextlib.redirect_stdout(said):
+            configuration = network.make_config(
+                device=kit.sinabs_device,
+                layer2core_map="auto" if placement is None else placement,
+                monitor_layers=[],
+            )
+    except Exception as error:
+        reason = said.getvalue().strip() or f"{type(error).__name__}: {error}"
+        raise NetworkError(f"The network cannot be placed on a {kit.board}: {reason}") from error
+    return configuration, dict(network.layer2core_map)
+
+
+def _as_deployed(
+    index: int,
+    rounded: DynapcnnLayer,
+    exact: DynapcnnLayer,
+    configuration: Configuration,
+    core: int,
+    leak: LeakConfig | None,
+) -> DeployedLayer:
+    on_chip = configuration.cnn_layers[core]
+    return DeployedLayer(
+        index=index,
+        core=core,
+        shape=rounded.get_neuron_shape(),
+        # sinabs scales all values of a layer alike and does not say by how much
+        scale=on_chip.threshold_high / float(exact.spk_layer.spike_threshold),
+        biases=np.array(on_chip.biases, dtype=np.int16),
+        wanted_biases=_biases(exact),
+        threshold_high=on_chip.threshold_high,
+        threshold_low=on_chip.threshold_low,
+        leak_enable=on_chip.leak_enable,
+        rate_hz=None if leak is None else leak.rate_hz,
+    )
+
+
+def _biases(layer: DynapcnnLayer) -> npt.NDArray[np.float64]:
+    bias = layer.conv_layer.bias
+    if bias is None:
+        return np.zeros(layer.get_neuron_shape()[0])
+    return bias.detach().cpu().double().numpy()
+
+
+def _refuse_broken_thresholds(
+    index: int, rounded: DynapcnnLayer, exact: DynapcnnLayer, chip: SamnaChip
+) -> None:
+    if int(rounded.spk_layer.spike_threshold) < 1:
+        raise NetworkError(
+            f"spike_threshold {float(exact.spk_layer.spike_threshold):.3g} of layer {index} rounds "
+            "to 0 on the chip, where every neuron would fire at every update.",
+            hint="Use smaller weights and biases for that threshold, or a larger threshold.",
+        )
+    floor = rounded.spk_layer.min_v_mem
+    allowed = chip.facts.threshold_low_range.value
+    if floor is not None and int(floor) not in allowed:
+        one_unit = float(exact.spk_layer.spike_threshold) / int(rounded.spk_layer.spike_threshold)
+        raise NetworkError(
+            f"min_v_mem of layer {index} comes to threshold_low {int(floor)} on the chip, which "
+            f"works only with {allowed} (0 is a known fault of the chip).",
+            hint=f"Set min_v_mem to {-one_unit:.3g} or less; that is one unit on the chip.",
+        )

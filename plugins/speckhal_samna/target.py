@@ -1,0 +1,51 @@
+"""What stands behind the colon in `backend:target`: a kit, an index, or both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.errors import DeviceNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from speckhal_samna.chip import Kit
+
+
+@attrs.frozen
+class BoardChoice:
+    """Boards to look among, and which one of those that are plugged in."""
+
+    kits: tuple[Kit, ...]
+    index: int = 0
+
+
+def choose_boards(
+    target: str | None, kits: Sequence[Kit], aliases: Mapping[str, Sequence[Kit]] | None = None
+) -> BoardChoice:
+    """The boards that a target means: `None`, "1", "speck2fdevkit" or "speck2fdevkit:1".
+
+    Args:
+        target: as the user typed it; None for the first board of any of `kits`.
+        kits: boards the backend can open.
+        aliases: further names for some of them.
+
+    Raises:
+        DeviceNotFound: no kit has that name, or the index is not a number.
+    """
+    named: dict[str, tuple[Kit, ...]] = {kit.target: (kit,) for kit in kits}
+    named |= {name: tuple(meant) for name, meant in (aliases or {}).items()}
+    if target is None:
+        return BoardChoice(tuple(kits))
+    if target.isdecimal():
+        return BoardChoice(tuple(kits), int(target))
+    name, colon, index = target.partition(":")
+    if name not in named or (colon and not index.isdecimal()):
+        raise DeviceNotFound(
+            f"Asked for board {target!r}, and there is no such board.",
+            hint=f"Known boards: {', '.join(named)}; an index picks one of several, as in "
+            f"'{kits[0].target}:1'.",
+        )
+    return BoardChoice(named[name], int(index or "0"))

@@ -1,0 +1,217 @@
+"""From a network to the chip: what is rounded, what is refused, and what the refusal says."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from sinabs.layers import IAFSqueeze
+from torch import nn
+
+from speckhal import NetworkDoesNotFit, NetworkDoesNotLeak, NetworkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from speckhal import Deployment, Device
+
+    MakeNetwork = Callable[..., nn.Sequential]
+
+
+def _deploy(
+    device: Device, network: object, shape: tuple[int, int, int] = (1, 2, 2), *, leaks: bool = True
+) -> Deployment:
+    leak = device.leak_config(rate_hz=1) if leaks else None
+    return device.deploy(network, input_shape=shape, leak=leak)
+
+
+def test_the_published_network_gets_the_published_numbers(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    (layer,) = _deploy(mock, make_network()).layers
+
+    assert (layer.threshold_high, layer.threshold_low) == (127, -127)
+    assert layer.biases.tolist() == [-13]
+    assert layer.scale == pytest.approx(127)
+    assert layer.leak_enable
+    assert layer.leak_per_tick == pytest.approx([13 / 127])
+    assert layer.leak_per_s == pytest.approx([13 / 127])
+    assert layer.rounding_error == pytest.approx([13 / 12.7 - 1])
+
+
+def test_the_scale_is_not_always_127(mock: Device, make_network: MakeNetwork) -> None:
+    (layer,) = _deploy(mock, make_network(weight=0.05, bias=(-0.01,))).layers
+
+    assert layer.threshold_high == 2540
+    assert layer.biases.tolist() == [-25]
+
+
+def test_deploying_leaves_the_network_and_the_random_numbers_alone(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    network = make_network()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+
+    torch.manual_seed(1)
+    _deploy(mock, network)
+
+    assert torch.equal(torch.rand(3), expected)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_deploying_prints_nothing(
+    mock: Device, make_network: MakeNetwork, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _deploy(mock, make_network())
+
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("bias", [None, (0.0,)])
+def test_a_network_without_bias_does_not_leak(
+    mock: Device, make_network: MakeNetwork, bias: tuple[float] | None
+) -> None:
+    with pytest.raises(NetworkDoesNotLeak, match="no layer of the network has a bias"):
+        _deploy(mock, make_network(bias=bias))
+
+
+def test_a_network_without_bias_can_be_deployed_without_leak(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    (layer,) = _deploy(mock, make_network(bias=None), leaks=False).layers
+
+    assert not layer.leak_enable
+    assert layer.rounding_error.tolist() == [0]
+
+
+def test_a_bias_that_rounds_to_zero_is_refused_with_the_least_that_would_not(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    with pytest.raises(NetworkDoesNotLeak, match=r"-0\.003 of layer 0, channel 0") as refusal:
+        _deploy(mock, make_network(bias=(-0.003,)))
+    assert "at least 0.0039" in str(refusal.value)
+
+
+def test_one_channel_that_rounds_to_zero_is_enough(mock: Device, make_network: MakeNetwork) -> None:
+    with pytest.raises(NetworkDoesNotLeak, match="channel 1, rounds to 0"):
+        _deploy(mock, make_network(bias=(-0.1, -0.003)))
+
+
+def test_an_unbounded_membrane_potential_is_refused(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    with pytest.raises(NetworkError, match=r"Spiking layer '1' has min_v_mem=None") as refusal:
+        _deploy(mock, make_network(min_v_mem=None))
+    assert "min_v_mem=-1.0" in str(refusal.value)
+
+
+@pytest.mark.parametrize("min_v_mem", [0.0, -0.001])
+def test_a_floor_of_zero_is_refused_as_the_fault_it_is(
+    mock: Device, make_network: MakeNetwork, min_v_mem: float
+) -> None:
+    with pytest.raises(NetworkError, match="threshold_low 0 on the chip") as refusal:
+        _deploy(mock, make_network(min_v_mem=min_v_mem))
+    assert "-0.00787 or less" in str(refusal.value)
+
+
+def test_a_threshold_that_rounds_to_zero_is_refused(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    with pytest.raises(NetworkError, match=r"spike_threshold 0\.003 of layer 0 rounds to 0"):
+        _deploy(mock, make_network(threshold=0.003, v_mem=None))
+
+
+def test_a_layer_that_fits_no_core_is_named_with_what_is_missing(mock: Device) -> None:
+    network = nn.Sequential(
+        nn.Conv2d(1, 32, 1, bias=True), IAFSqueeze(batch_size=1, min_v_mem=-1.0)
+    )
+
+    with pytest.raises(NetworkDoesNotFit) as refusal:
+        _deploy(mock, network, (1, 64, 64))
+
+    assert refusal.value.message == (
+        "Layer 0, with neurons of shape (32, 64, 64) (channels, height, width), fits no core of a "
+        "speck2f. Nearest is core 0: neuron memory: needs 131072 words, has 65536, 65536 too many."
+    )
+
+
+def test_layers_that_compete_for_cores_are_named(mock: Device) -> None:
+    def block(channels: int) -> list[nn.Module]:
+        return [nn.Conv2d(channels, 16, 1), IAFSqueeze(batch_size=1, min_v_mem=-1.0)]
+
+    network = nn.Sequential(*block(1), *block(16), *block(16), *block(16))
+
+    with pytest.raises(NetworkDoesNotFit, match="4 layers compete for 3 cores"):
+        _deploy(mock, network, (1, 64, 64))
+
+
+def test_more_layers_than_cores_are_refused(mock: Device) -> None:
+    blocks: list[nn.Module] = []
+    for _ in range(10):
+        blocks += [nn.Conv2d(1, 1, 1), IAFSqueeze(batch_size=1, min_v_mem=-1.0)]
+
+    with pytest.raises(NetworkDoesNotFit, match="10 layers, and a speck2f has 9 cores"):
+        _deploy(mock, nn.Sequential(*blocks), (1, 2, 2))
+
+
+def test_something_else_than_a_network_is_refused(mock: Device) -> None:
+    with pytest.raises(NetworkError, match="Asked to deploy a str"):
+        _deploy(mock, "snn")
+
+
+def test_a_network_that_sinabs_cannot_take_is_refused_with_the_cause(mock: Device) -> None:
+    with pytest.raises(NetworkError, match="sinabs cannot turn the network") as refusal:
+        _deploy(mock, nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU()))
+    assert refusal.value.__cause__ is not None
+
+
+def test_a_wrong_input_shape_is_refused(mock: Device, make_network: MakeNetwork) -> None:
+    with pytest.raises(NetworkError, match=r"input shape \(3, 2, 2\)"):
+        _deploy(mock, make_network(v_mem=None), (3, 2, 2))
+
+
+def test_odd_maps_leak_on_cores_that_the_errata_leave_alone(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    shape = (3, 5, 5)
+
+    (layer,) = _deploy(mock, make_network(bias=(-0.1,) * 3, shape=shape), shape).layers
+
+    assert layer.core >= 2
+
+
+def test_odd_maps_that_fit_only_cores_in_doubt_warn(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    shape = (15, 64, 64)  # more than 32 Ki neurons: cores 0 to 2 only
+    wide = make_network(bias=(-0.1,) * 15, shape=shape, v_mem=None)
+    network = nn.Sequential(*wide, *make_network(bias=(-0.1,) * 15, shape=shape, v_mem=None))
+
+    with pytest.warns(UserWarning, match="data sheet calls leak on cores 0 and 1 unusable"):
+        _deploy(mock, network, shape)
+
+
+def test_maps_of_powers_of_two_do_not_warn(mock: Device, make_network: MakeNetwork) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _deploy(mock, make_network())
+
+
+def test_each_layer_of_a_deep_network_is_told(mock: Device) -> None:
+    network = nn.Sequential(
+        nn.Conv2d(1, 2, 3, padding=1), IAFSqueeze(batch_size=1, min_v_mem=-1.0),
+        nn.AvgPool2d(2),
+        nn.Conv2d(2, 4, 1), IAFSqueeze(batch_size=1, min_v_mem=-1.0),
+        nn.Flatten(),
+        nn.Linear(16, 10), IAFSqueeze(batch_size=1, min_v_mem=-1.0),
+    )  # fmt: skip
+
+    deployed = _deploy(mock, network, (1, 4, 4), leaks=False)
+
+    assert [layer.index for layer in deployed.layers] == [0, 1, 2]
+    assert [layer.shape for layer in deployed.layers] == [(2, 4, 4), (4, 2, 2), (10, 1, 1)]
+    assert len({layer.core for layer in deployed.layers}) == 3
