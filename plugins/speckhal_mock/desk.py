@@ -1,0 +1,83 @@
+"""The emulated boards of this process: plugged in when they are asked for."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from speckhal.errors import DeviceNotFound
+from speckhal_mock.emulation.board import DEFAULT_OPTIONS, EmulatedBoard
+from speckhal_mock.emulation.kits import KITS
+from speckhal_mock.samna.bus import current_bus
+
+if TYPE_CHECKING:
+    from speckhal_mock.chips import EmulatedTarget
+    from speckhal_mock.emulation.clock import EmulationClock
+    from speckhal_mock.emulation.options import EmulationOptions
+
+ROOM: Final = 16
+"""Boards of one kit that fit on the desk."""
+
+_lock = threading.Lock()
+
+
+def make_board(
+    target: EmulatedTarget,
+    *,
+    clock: EmulationClock,
+    options: EmulationOptions = DEFAULT_OPTIONS,
+) -> EmulatedBoard:
+    """A new emulated board, not plugged in yet; its USB address follows from its index."""
+    return EmulatedBoard(
+        KITS[target.kit.board],
+        target.chip.facts.core_memories.value,
+        clock=clock,
+        options=options,
+        serial_number=f"emulated-{target.kit.target}-{target.index}",
+        usb_device_address=target.index + 1,
+    )
+
+
+def plug_in(
+    target: EmulatedTarget, *, clock: EmulationClock, options: EmulationOptions
+) -> EmulatedBoard | None:
+    """Plug in a board, so that it is the `index`-th of its kit.
+
+    Returns:
+        The board, or None where that board is open already: it stays as it is, so that opening
+        it again is refused as on hardware.
+
+    Raises:
+        DeviceNotFound: the index is beyond the room on the desk.
+    """
+    if target.index >= ROOM:
+        raise DeviceNotFound(
+            f"Asked for emulated {target.kit.board} number {target.index}, and the emulated desk "
+            f"has room for {ROOM} of a kit.",
+            hint=f"Use an index from 0 to {ROOM - 1}.",
+        )
+    bus = current_bus()
+    with _lock:
+        plugged = {
+            board.usb_device_address - 1: board
+            for board in bus.boards
+            if board.kit.name == target.kit.board
+        }
+        if target.index in plugged:
+            if bus.is_open(plugged[target.index]):
+                return None
+            bus.unplug(plugged[target.index])
+        # on a real bus, too, a board has index 2 only while there are boards 0 and 1
+        for index in set(range(target.index)) - set(plugged):
+            bus.plug(make_board(attrs.evolve(target, index=index), clock=clock))
+        board = make_board(target, clock=clock, options=options)
+        bus.plug(board)
+    return board
+
+
+def unplug(board: EmulatedBoard) -> None:
+    """Take a board off the desk."""
+    with _lock:
+        current_bus().unplug(board)

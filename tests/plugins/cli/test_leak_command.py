@@ -1,0 +1,216 @@
+"""`speckhal leak` on the mock, from the outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from speckhal.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPECKHAL = [sys.executable, "-m", "speckhal"]
+
+NETWORK = """
+import torch
+from sinabs.layers import IAFSqueeze
+from torch import nn
+
+def make(bias, min_v_mem=-1.0):
+    neurons = IAFSqueeze(batch_size=1, min_v_mem=min_v_mem)
+    net = nn.Sequential(nn.Conv2d(1, 2, 1, bias=bias is not None), neurons)
+    with torch.no_grad():
+        net[0].weight.fill_(1.0)
+        if bias is not None:
+            net[0].bias.copy_(torch.tensor(bias))
+        net(torch.zeros(1, 1, 3, 2))
+        net[1].v_mem.fill_(0.5)
+    return net
+
+snn = make([-0.1, -0.2])
+dead = make(None)
+tiny = make([-0.1, -0.001])
+unbounded = make([-0.1, -0.1], None)
+floored = make([-0.1, -0.1], 0.0)
+big = nn.Sequential(nn.Conv2d(1, 32, 1), IAFSqueeze(batch_size=1, min_v_mem=-1.0))
+"""
+
+
+def _leak(*arguments: str | Path, backend: str | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "COLUMNS": "80"}
+    environment.pop("SPECKHAL_BACKEND", None)
+    if backend is not None:
+        environment["SPECKHAL_BACKEND"] = backend
+    return subprocess.run(
+        [*SPECKHAL, "leak", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+
+
+def _complaint(*arguments: str | Path) -> str:
+    """What is said on stderr, on one line, where the command must fail with a sentence."""
+    done = CliRunner().invoke(main, ["leak", *map(str, arguments)])
+    # anything but an exit on purpose would have been a traceback
+    assert isinstance(done.exception, SystemExit)
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    return " ".join(done.stderr.split())
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> str:
+    """A file with networks, as --network wants it, without the name."""
+    path = tmp_path / "net.py"
+    path.write_text(NETWORK)
+    return str(path)
+
+
+def test_the_default_run_shows_the_leak_and_agrees() -> None:
+    done = _leak()
+
+    rows = [line.split() for line in done.stdout.splitlines()]
+    readings = [row for row in rows if row and row[0].replace(".", "").isdigit() and "." in row[0]]
+    assert [row[0] for row in readings] == [f"{0.5 * number:.3f}" for number in range(21)]
+    assert [row[-1] for row in readings][:5] == ["127", "127", "114", "114", "101"]
+    assert all(len(set(row[1:])) == 1 for row in readings)
+    assert "agrees with what was asked" in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_output_fits_80_columns_and_has_no_colour_when_piped() -> None:
+    done = _leak()
+
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("backend", ["mock", "mock:speck2e"])
+def test_the_json_is_the_same_whatever_the_board(backend: str) -> None:
+    done = _leak("--json", "--for", "2", "--backend", backend)
+
+    record = json.loads(done.stdout)
+    assert record["chip"] == ("speck2e" if backend.endswith("2e") else "speck2f")
+    assert (record["emulated"], record["shape"]) == (True, [1, 2, 2])
+    assert (record["expected_step"], record["measured_step"]) == (-13, -13)
+    assert [sample["v_mem"][0][0][0] for sample in record["samples"]] == [127, 127, 114, 114, 101]
+    assert done.stderr == ""
+
+
+def test_the_environment_chooses_the_backend() -> None:
+    record = json.loads(_leak("--json", "--for", "1", backend="mock:speck2edevkit").stdout)
+
+    assert record["board"] == "Speck2eDevKit"
+
+
+def test_stepped_ticks_are_counted() -> None:
+    record = json.loads(_leak("--json", "--ticks", "21").stdout)
+
+    assert [sample["tick"] for sample in record["samples"]] == list(range(22))
+    values = [sample["v_mem"][0][0][0] for sample in record["samples"]]
+    assert values == [127 - 13 * tick for tick in range(20)] + [-127, -127]
+
+
+def test_a_network_of_the_users_own(net: str) -> None:
+    done = _leak("--json", "--ticks", "2", "--network", f"{net}:snn", "--input-shape", "1,3,2")
+
+    record = json.loads(done.stdout)
+    assert record["shape"] == [2, 3, 2]
+    assert record["expected_step"] == record["measured_step"] == [-13, -25]
+
+
+def test_everything_asked_for_is_written(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("leak.npz", "leak.csv", "leak.png")]
+
+    done = _leak("--for", "2", "--save", files[0], "--csv", files[1], "--plot", files[2])
+
+    assert all(file.stat().st_size > 0 for file in files)
+    assert all(f"wrote {file}" in done.stderr for file in files)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("dead", "no layer of the network has a bias"),
+        ("tiny", "channel 1, rounds to 0 on the chip"),
+        ("unbounded", "has min_v_mem=None"),
+        ("floored", "threshold_low 0"),
+        ("missing", "the file defines no 'missing'"),
+    ],
+)
+def test_a_network_that_cannot_leak_is_a_sentence(net: str, name: str, said: str) -> None:
+    assert said in _complaint("--network", f"{net}:{name}", "--input-shape", "1,3,2")
+
+
+def test_a_network_that_fits_no_core_is_a_sentence(net: str) -> None:
+    said = _complaint("--network", f"{net}:big", "--input-shape", "1,64,64")
+
+    assert "fits no core of a speck2f" in said
+    assert "needs 131072 words, has 65536, 65536 too many" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--rate-hz", "1.5"], "slow clock of 1.5 Hz"),
+        (["--rate-hz", "0"], "slow clock of 0 Hz"),
+        (["--rate-hz", "fast"], "that is no number"),
+        (["--layer", "4"], "Asked for layer 4"),
+        (["--backend", "mock:speck9"], "Asked for board 'speck9'"),
+        (["--backend", "mokc"], "mock"),
+        (["--every", "0"], "every_s=0"),
+        (["--for", "-1"], "for_s=-1"),
+        (["--ticks", "0"], "nothing to see"),
+        (["--ticks", "3", "--for", "2"], "Asked for --ticks together with --for"),
+        (["--input-shape", "1,2,2"], "without a network"),
+        (["--network", "nothing.py:snn", "--input-shape", "1,2,2"], "there is no such file"),
+        (["--network", "nothing.py", "--input-shape", "1,2,2"], "FILE.py:NAME"),
+        (["--network", "nothing.py:snn"], "without the shape of its input"),
+        (["--network", "nothing.py:snn", "--input-shape", "1,2"], "three whole numbers"),
+        (["--save", "no/such/folder/leak.npz"], "there is no folder"),
+        (["--backend", "speck2f"], "mock"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_input_is_a_sentence_and_no_traceback(arguments: list[str], said: str) -> None:
+    assert said in _complaint(*arguments)
+
+
+def test_an_interrupt_keeps_what_was_read(tmp_path: Path) -> None:
+    saved = tmp_path / "leak.csv"
+    script = (
+        "import os, signal, sys\n"
+        "import speckhal.cli.leak_view as view\n"
+        "original = view.LeakView.reading\n"
+        "def reading(self, reading, time_s):\n"
+        "    original(self, reading, time_s)\n"
+        "    if time_s >= 1: os.kill(os.getpid(), signal.SIGINT)\n"
+        "view.LeakView.reading = reading\n"
+        "from speckhal_mock.emulation.board import EmulatedBoard\n"
+        "close = EmulatedBoard.close\n"
+        "def closing(board):\n"
+        "    print('running at close:', board.slow_clock_running)\n"
+        "    close(board)\n"
+        "EmulatedBoard.close = closing\n"
+        "from speckhal.cli import main\n"
+        f"sys.argv = ['speckhal', 'leak', '--csv', {str(saved)!r}]\n"
+        "main()\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 130
+    assert "running at close: False" in done.stdout
+    assert len(saved.read_text().splitlines()) == 1 + 3 * 4
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from speckhal_mock import samna
+from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.samna.graph import EventFilterGraph, sink_from
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+
+def spikes(outputs: SimpleNamespace, *cores: int) -> list[object]:
+    return [outputs.event.Spike(layer=core, feature=core + 10) for core in cores]
+
+
+def test_a_type_filter_passes_what_is_desired_and_not_rejected(
+    graph: EventFilterGraph, outputs: SimpleNamespace
+) -> None:
+    name = f"{outputs.name}OutputEventTypeFilter"
+    _, node, _ = graph.sequential([outputs.source, name, outputs.sink])
+    kind: Any = node
+    graph.start()
+    mixed = [outputs.event.NeuronValue(1), *spikes(outputs, 2), outputs.event.BiasValue(3)]
+
+    available = kind.get_available_types()
+    assert available[0] == kind.get_desired_type() == f"{outputs.space}::OutputEvent"
+    assert len(available) == 21
+    assert {f"{outputs.space}::Spike", f"{outputs.space}::NeuronValue"} < set(available)
+    outputs.source.write(mixed)
+    assert outputs.sink.get_events() == mixed
+    kind.set_rejected_type(f"{outputs.space}::Spike")
+    outputs.source.write(mixed)
+    assert outputs.sink.get_events() == [mixed[0], mixed[2]]
+    kind.set_desired_type(f"{outputs.space}::BiasValue")
+    outputs.source.write(mixed)
+    assert outputs.sink.get_events() == [mixed[2]]
+    assert kind.get_desired_type() == f"{outputs.space}::BiasValue"
+    assert kind.get_rejected_type() == f"{outputs.space}::Spike"
+    for choose in (kind.set_desired_type, kind.set_rejected_type):
+        with pytest.raises(RuntimeError, match="of type 'Spike', which its stream does not carry"):
+            choose("Spike")
+        with pytest.raises(TypeError, match="takes a str"):
+            choose(outputs.event.Spike)
+
+
+@pytest.mark.parametrize("member", ["feature", "layer"])
+def test_a_member_select_passes_listed_values(
+    graph: EventFilterGraph, outputs: SimpleNamespace, member: str
+) -> None:
+    select = samna.graph.JitMemberSelect()
+    _, made, _ = graph.sequential([outputs.source, select, outputs.sink])
+    node: Any = made
+    graph.start()
+
+    outputs.source.write(spikes(outputs, 1, 2))
+    assert outputs.sink.get_events() == spikes(outputs, 1, 2)
+    node.set_white_list([2, 3, 12, 13], attrName=member)
+    outputs.source.write(spikes(outputs, 1, 2, 3, 4))
+    assert outputs.sink.get_events() == spikes(outputs, 2, 3)
+
+
+def test_a_member_may_be_named_as_in_cpp(graph: EventFilterGraph, outputs: SimpleNamespace) -> None:
+    name = f"{outputs.name}OutputMemberSelect"
+    node: Any
+    _, node, _ = graph.sequential([outputs.source, name, outputs.sink])
+    node.set_white_list([-5], "neuronState")
+    graph.start()
+    values = [outputs.event.NeuronValue(0, 0, state) for state in (-5, 5)]
+
+    outputs.source.write(values)
+
+    assert outputs.sink.get_events() == values[:1]
+
+
+def test_a_white_list_is_of_numbers_or_strings_and_a_member_that_exists(
+    graph: EventFilterGraph, outputs: SimpleNamespace
+) -> None:
+    (made,) = graph.sequential([f"{outputs.name}OutputMemberSelect"])
+    node: Any = made
+
+    with pytest.raises(RuntimeError, match=r"no event of type .*OutputEvent has that member"):
+        node.set_white_list([1], "core")
+    for values, member in (([1.5], "layer"), (3, "layer"), ([1], 2)):
+        with pytest.raises(TypeError, match="set_white_list takes"):
+            node.set_white_list(values, member)
+
+
+def test_filters_of_inputs_stand_before_the_chip(
+    graph: EventFilterGraph, rig: SimpleNamespace
+) -> None:
+    name = f"S{rig.chip.name[1:]}Input"
+    source, sink = rig.chip.source(), sink_from(rig.model.get_source_node())
+    select: Any
+    _, made, select, _ = graph.sequential(
+        [source, f"{name}EventTypeFilter", f"{name}MemberSelect", rig.model.get_sink_node()]
+    )
+    graph.start()
+    kind: Any = made
+    kind.set_desired_type(f"{rig.chip.name}::event::ReadNeuronValue")
+    select.set_white_list([1, 3], "address")
+
+    source.write([*rig.reads(), rig.chip.event.Spike()])
+
+    answers: list[Any] = sink.get_n_events(4, timeout=100)
+    assert [answer.address for answer in answers] == [1, 3]
+
+
+def test_a_compiled_filter_cannot_come_first(
+    graph: EventFilterGraph, outputs: SimpleNamespace
+) -> None:
+    for before in ([], [outputs.sink]):
+        with pytest.raises(RuntimeError, match="Put a source node first"):
+            graph.sequential([*before, samna.graph.JitMemberSelect()])
+
+
+def test_filters_that_are_not_emulated_say_which_are(graph: EventFilterGraph) -> None:
+    with pytest.raises(NotEmulatedError, match=r"'VizEventStreamer'.*Speck2fOutputMemberSelect"):
+        graph.sequential(["VizEventStreamer"])
+
+
+@pytest.mark.parametrize(
+    ("builder", "arguments"),
+    [
+        ("JitFilter", ("Name", "struct")),
+        ("JitFunctionFilter", ("Name", "struct")),
+        ("JitSource", (samna.speck2f.event.Spike,)),
+        ("JitSink", ([samna.speck2f.event.Spike],)),
+        ("JitDvsEventToViz", (object,)),
+        ("JitSpikeCollection", (object,)),
+        ("JitSpikeCount", (object,)),
+        ("JitMajorityReadout", (object,)),
+    ],
+)
+def test_compiled_filters_that_are_not_emulated_say_so(
+    builder: str, arguments: tuple[object, ...]
+) -> None:
+    with pytest.raises(NotEmulatedError, match=f"{builder} is not emulated"):
+        getattr(samna.graph, builder)(*arguments)

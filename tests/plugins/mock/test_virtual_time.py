@@ -1,0 +1,53 @@
+"""Time for scripts that use Python's own clocks."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from speckhal import VirtualClock
+from speckhal_mock.virtual_time import LOOK_NS, virtual_time
+
+
+def test_sleeping_moves_the_virtual_clock() -> None:
+    clock = VirtualClock()
+    with virtual_time(clock):
+        time.sleep(100)
+    assert clock.now_s() == 100
+
+
+@pytest.mark.parametrize("name", ["time", "monotonic", "perf_counter"])
+def test_each_look_at_a_clock_costs_the_same_little(name: str) -> None:
+    clock = VirtualClock()
+    with virtual_time(clock):
+        before = getattr(time, f"{name}_ns")()
+        assert getattr(time, f"{name}_ns")() - before == LOOK_NS
+        getattr(time, name)()
+    assert clock.now_ns() == 3 * LOOK_NS
+
+
+def test_the_date_is_that_of_the_beginning() -> None:
+    before = time.time()
+    with virtual_time(VirtualClock()):
+        during = time.time()
+    assert before <= during + 1e-3
+    assert during <= time.time() + 1e-3
+
+
+def test_afterwards_everything_is_as_it_was_also_after_an_error() -> None:
+    names = [
+        f"{name}{ending}"
+        for name in ("time", "monotonic", "perf_counter")
+        for ending in ("", "_ns")
+    ]
+    genuine = {name: getattr(time, name) for name in ["sleep", *names]}
+    with pytest.raises(KeyError), virtual_time(VirtualClock()):
+        assert all(getattr(time, name) is not genuine[name] for name in genuine)
+        raise KeyError
+    assert all(getattr(time, name) is genuine[name] for name in genuine)
+
+
+def test_time_does_not_run_backwards() -> None:
+    with virtual_time(VirtualClock()), pytest.raises(ValueError, match="backwards"):
+        time.sleep(-1)
