@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
+    import numpy as np
+    import numpy.typing as npt
     from typing_extensions import Self
 
     from speckhal.address import Shape
@@ -28,6 +31,21 @@ class Capability(enum.Enum):
     STEPPED_CLOCK = "stepped clock"
     """`Device.tick` makes exactly the ticks asked for."""
 
+    INTERNAL_CLOCK = "internal clock"
+    """The chip makes a tick every so many events of its vision sensor."""
+
+    WRITE_V_MEM = "write membrane potentials"
+    """`NeuronProbe.write`."""
+
+    WRITE_BIASES = "read and write biases"
+    """`NeuronProbe.read_biases` and `write_biases`, while the network stays deployed."""
+
+    RESET_STATES = "reset states"
+    """`Device.reset_states`."""
+
+    DIRECT_BIASES = "direct biases"
+    """`Device.deploy` takes biases in chip units, past the network's own rounding."""
+
 
 class ClockDrive(enum.Enum):
     """What makes the slow clock tick."""
@@ -37,6 +55,9 @@ class ClockDrive(enum.Enum):
 
     STEPPED = "stepped"
     """`Device.tick`, and nothing else: exact on every backend."""
+
+    INTERNAL = "internal"
+    """The chip, once for a fixed number of events of its vision sensor."""
 
 
 @attrs.frozen
@@ -67,11 +88,15 @@ class LeakConfig(Protocol):
 
     @property
     def rate_hz(self) -> int | None:
-        """Ticks per second under the external drive; None under the stepped one."""
+        """Ticks per second under the external drive; None under the others."""
+
+    @property
+    def events_per_tick(self) -> int | None:
+        """Sensor events for a tick under the internal drive; None under the others."""
 
 
 class NeuronProbe(Protocol):
-    """Reads the membrane potentials of one layer."""
+    """Reads and writes the membrane potentials, and the biases, of one layer."""
 
     @property
     def layer(self) -> int:
@@ -87,6 +112,35 @@ class NeuronProbe(Protocol):
         Raises:
             ProbeIncomplete: an answer is missing, came twice, or belongs to no neuron asked for.
             DeviceClosed: the device is closed.
+        """
+
+    def write(self, v_mem: npt.ArrayLike) -> None:
+        """Set membrane potentials, in chip units, of the shape that `read` gives.
+
+        The chip stores them as they are: it neither clamps nor fires until the next update.
+
+        Raises:
+            InputError: the shape is another, or a value is not whole or does not fit 16 bits.
+            CapabilityUnsupported: the device does not declare `WRITE_V_MEM`.
+        """
+
+    def read_biases(self) -> npt.NDArray[np.int16]:
+        """What each channel's neurons gain at a tick now, in chip units, int16, (channels,).
+
+        Raises:
+            CapabilityUnsupported: the device does not declare `WRITE_BIASES`.
+        """
+
+    def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
+        """Set what each channel's neurons gain from the next tick on, (channels,).
+
+        Returns:
+            What the chip holds now, read back.
+
+        Raises:
+            InputError: the shape is another, or a value is not whole or does not fit 16 bits.
+            DeviceFailed: the chip holds something else.
+            CapabilityUnsupported: the device does not declare `WRITE_BIASES`.
         """
 
 
@@ -110,13 +164,19 @@ class Device(Protocol):
         """The time it lives in. Wait with this."""
 
     def leak_config(
-        self, *, rate_hz: int | None = None, drive: ClockDrive = ClockDrive.EXTERNAL
+        self,
+        *,
+        rate_hz: int | None = None,
+        drive: ClockDrive = ClockDrive.EXTERNAL,
+        events_per_tick: int | None = None,
     ) -> LeakConfig:
         """A leak configuration within this chip's limits.
 
         Args:
             rate_hz: ticks per second, a positive whole number; needed by the external drive.
             drive: what makes the clock tick.
+            events_per_tick: sensor events for a tick, under the internal drive; None for the
+                chip's default.
 
         Raises:
             ConfigurationError: the rate is missing, fractional, not positive or not wanted.
@@ -124,7 +184,12 @@ class Device(Protocol):
         """
 
     def deploy(
-        self, network: object, *, input_shape: Shape, leak: LeakConfig | None = None
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
     ) -> Deployment:
         """Put a network on the chip; the neurons start from the network's own states.
 
@@ -132,6 +197,9 @@ class Device(Protocol):
             network: a network in the form this backend takes.
             input_shape: (channels, height, width) of its input.
             leak: from `leak_config`; None deploys without touching the clock's rate.
+            biases: by index of the layer, biases in chip units, (channels,), in place of the
+                network's own: they keep all 16 bits, where the network's share the resolution
+                of its weights. Needs `DIRECT_BIASES`.
 
         Returns:
             What the chip will really do, after all rounding.
@@ -141,11 +209,24 @@ class Device(Protocol):
             DeviceError: the board failed.
         """
 
-    def probe(self, layer: int = 0) -> NeuronProbe:
-        """A probe of one layer of the deployed network.
+    def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> NeuronProbe:
+        """A probe of one layer of the deployed network, or of some of its neurons.
+
+        Args:
+            layer: index of the network layer.
+            neurons: None for all; a mask, bool, (channels, height, width); or coordinates
+                (c, y, x), (neurons, 3), whose readings are (neurons,) in that order.
 
         Raises:
             LayerNotFound: the network has no such layer, or none is deployed.
+            InputError: `neurons` names none, one twice, or one that does not exist.
+        """
+
+    def reset_states(self) -> None:
+        """Set every membrane potential of the chip to 0.
+
+        Raises:
+            CapabilityUnsupported: the device does not declare `RESET_STATES`.
         """
 
     def start_slow_clock(self) -> None:

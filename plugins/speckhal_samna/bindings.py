@@ -11,6 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
+if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
@@ -36,16 +39,35 @@ class IoModule(Protocol):
 
 
 class CoreConfiguration(Protocol):
-    """One core of a configuration, as far as the driver reads it back."""
+    """One core of a configuration, as far as the driver reads or changes it."""
 
     @property
-    def biases(self) -> Sequence[int]: ...
+    def biases(self) -> list[int]: ...
+    @biases.setter
+    def biases(self, value: npt.ArrayLike) -> None: ...
+    @property
+    def neurons_initial_value(self) -> list[list[list[int]]]: ...
+    @neurons_initial_value.setter
+    def neurons_initial_value(self, value: npt.ArrayLike) -> None: ...
     @property
     def threshold_high(self) -> int: ...
     @property
     def threshold_low(self) -> int: ...
-    @property
-    def leak_enable(self) -> bool: ...
+
+    leak_enable: bool
+    leak_internal_slow_clk_enable: bool
+
+
+class FactoryConfiguration(Protocol):
+    """Settings of the whole chip."""
+
+    internal_slow_clk_divider: int
+
+
+class SensorConfiguration(Protocol):
+    """The chip's vision sensor."""
+
+    pass_sensor_events: bool
 
 
 class Configuration(Protocol):
@@ -53,12 +75,17 @@ class Configuration(Protocol):
 
     @property
     def cnn_layers(self) -> Sequence[CoreConfiguration]: ...
+    @property
+    def dvs_layer(self) -> SensorConfiguration: ...
+    @property
+    def factory_config(self) -> FactoryConfiguration: ...
 
 
 class Model(Protocol):
     """The chip on the board. Chips differ in how a configuration is applied."""
 
     def apply_configuration(self, config: Any, /) -> None: ...
+    def reset(self) -> None: ...
     def get_sink_node(self) -> object: ...
     def get_source_node(self) -> object: ...
 
@@ -118,31 +145,63 @@ class Vendor(Protocol):
     def graph(self) -> GraphModule: ...
 
 
-class NeuronRequest(Protocol):
-    """Asks for one neuron; the vendor's field `layer` holds the *core*."""
+class AddressedRequest(Protocol):
+    """Asks something of an address; the vendor's field `layer` holds the *core*."""
 
     layer: int
     address: int
 
 
-class NeuronAnswer(Protocol):
+class AddressedAnswer(Protocol):
     """Answers such a request."""
 
     @property
     def layer(self) -> int: ...
     @property
     def address(self) -> int: ...
+
+
+class NeuronAnswer(AddressedAnswer, Protocol):
+    """A membrane potential."""
+
     @property
     def neuron_state(self) -> int: ...
+
+
+class BiasAnswer(AddressedAnswer, Protocol):
+    """A bias."""
+
+    @property
+    def bias(self) -> int: ...
+
+
+class NeuronWrite(AddressedRequest, Protocol):
+    """Sets a membrane potential."""
+
+    neuron_state: int
+
+
+class BiasWrite(AddressedRequest, Protocol):
+    """Sets a bias."""
+
+    bias: int
 
 
 class NeuronEvents(Protocol):
     """A chip's `event` module: each chip has its own classes of the same names."""
 
     @property
-    def ReadNeuronValue(self) -> Callable[[], NeuronRequest]: ...
+    def ReadNeuronValue(self) -> Callable[[], AddressedRequest]: ...
     @property
     def NeuronValue(self) -> type[NeuronAnswer]: ...
+    @property
+    def WriteNeuronValue(self) -> Callable[[], NeuronWrite]: ...
+    @property
+    def ReadBiasValue(self) -> Callable[[], AddressedRequest]: ...
+    @property
+    def BiasValue(self) -> type[BiasAnswer]: ...
+    @property
+    def WriteBiasValue(self) -> Callable[[], BiasWrite]: ...
 
 
 class ChipModule(Protocol):

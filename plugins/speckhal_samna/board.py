@@ -173,6 +173,11 @@ class Board:
         with self.asked_to("take a configuration"):
             self._model.apply_configuration(configuration)
 
+    def reset_states(self) -> None:
+        """Clear the state memories of the chip."""
+        with self.asked_to("reset its states"):
+            self._model.reset()
+
     def close(self) -> None:
         """Stop the clock and the graphs and give the board back; once closed, does nothing.
 

@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from speckhal_samna.exchange import Question
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from speckhal.chip import ChipFacts
     from speckhal.facts import Fact
-    from speckhal_samna.bindings import NeuronAnswer, NeuronRequest, SinkNode, SourceNode, Vendor
+    from speckhal_samna.bindings import (
+        BiasAnswer,
+        NeuronAnswer,
+        NeuronEvents,
+        SinkNode,
+        SourceNode,
+        Vendor,
+    )
 
 
 @attrs.frozen
@@ -39,8 +48,27 @@ class ChipClasses:
 
     input_node: Callable[[], SourceNode]
     output_node: Callable[[], SinkNode]
-    neuron_request: Callable[[], NeuronRequest]
-    neuron_answer: type[NeuronAnswer]
+    event: NeuronEvents
+
+    @property
+    def neuron_question(self) -> Question[NeuronAnswer]:
+        """Asks for membrane potentials."""
+        return Question(
+            "membrane potentials",
+            self.event.ReadNeuronValue,
+            self.event.NeuronValue,
+            lambda answer: answer.neuron_state,
+        )
+
+    @property
+    def bias_question(self) -> Question[BiasAnswer]:
+        """Asks for biases."""
+        return Question(
+            "biases",
+            self.event.ReadBiasValue,
+            self.event.BiasValue,
+            lambda answer: answer.bias,
+        )
 
 
 @attrs.frozen

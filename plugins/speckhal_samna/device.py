@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
+
+import attrs
 
 from speckhal.deployment import Deployment
 from speckhal.device import ClockDrive, DeviceInfo
-from speckhal.errors import ConfigurationError, DeviceError, LayerNotFound
+from speckhal.errors import LayerNotFound
 from speckhal_samna.backend import CAPABILITIES
 from speckhal_samna.board import Board, find_board
 from speckhal_samna.leak import check_leak
-from speckhal_samna.leak_config import SamnaLeakConfig
+from speckhal_samna.leak_config import SamnaLeakConfig, leak_config
 from speckhal_samna.network import place
 from speckhal_samna.probe import SamnaProbe
+from speckhal_samna.slow_clock import SlowClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
+    import numpy.typing as npt
     from typing_extensions import Self
 
     from speckhal.address import Shape
     from speckhal.clock import Clock
     from speckhal.device import Capability, Device, LeakConfig, NeuronProbe
-    from speckhal_samna.bindings import Vendor
+    from speckhal_samna.bindings import Configuration, Vendor
     from speckhal_samna.chip import Kit, SamnaChip
+
+
+@attrs.frozen(eq=False)
+class _Deployed:
+    """What is on the chip: as users see it, and as the vendor's configuration."""
+
+    deployment: Deployment
+    configuration: Configuration
 
 
 class SamnaDevice:
@@ -64,9 +75,8 @@ class SamnaDevice:
         self._chip = chip
         self._classes = chip.classes(samna)
         self._clock = clock
-        self._deployment: Deployment | None = None
-        self._clock_is_running = False
-        self._ticks: int | None = None
+        self._deployed: _Deployed | None = None
+        self._slow_clock = SlowClock(self._board, clock, self._route_to_sensor)
         self._info = DeviceInfo(
             backend=backend,
             board=self._board.name,
@@ -91,13 +101,23 @@ class SamnaDevice:
         return self._clock
 
     def leak_config(
-        self, *, rate_hz: int | None = None, drive: ClockDrive = ClockDrive.EXTERNAL
+        self,
+        *,
+        rate_hz: int | None = None,
+        drive: ClockDrive = ClockDrive.EXTERNAL,
+        events_per_tick: int | None = None,
     ) -> SamnaLeakConfig:
-        """A leak configuration; the rate is a positive whole number of Hz."""
-        return SamnaLeakConfig(drive=drive, rate_hz=rate_hz)
+        """A leak configuration; rates are positive whole Hz, events a power of two."""
+        dividers = self._chip.facts.internal_clock_divider_range.value
+        return leak_config(drive, rate_hz, events_per_tick, dividers)
 
     def deploy(
-        self, network: object, *, input_shape: Shape, leak: LeakConfig | None = None
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
     ) -> Deployment:
         """Place, round and write a sinabs network.
 
@@ -105,76 +125,52 @@ class SamnaDevice:
         (on, then the rate) ticks a few times at the default 1000 Hz in between, which is why
         the published trace starts at 101 and not at 127.
         """
-        placed = place(network, input_shape, chip=self._chip, kit=self._kit, leak=leak)
+        placed = place(
+            network, input_shape, chip=self._chip, kit=self._kit, leak=leak, biases=biases
+        )
         if leak is not None:
             check_leak(placed.layers)
-        self._deployment = None
-        self.stop_slow_clock()
-        if leak is not None and leak.rate_hz is not None:
-            self._board.set_slow_clock_rate(leak.rate_hz)
-        self._board.apply(placed.configuration)
-        self._clock.sleep_s(self._chip.settle_after_apply_s.value)
-        self._ticks = 0
-        self._deployment = Deployment(placed.layers, leak)
-        return self._deployment
+        with self._board.asked_to("take a network"):
+            self._deployed = None
+            self._slow_clock.silence()
+            if leak is not None and leak.rate_hz is not None:
+                self._board.set_slow_clock_rate(leak.rate_hz)
+            if leak is not None and leak.events_per_tick is not None:
+                divider = leak.events_per_tick.bit_length() - 1
+                placed.configuration.factory_config.internal_slow_clk_divider = divider
+            self._apply(placed.configuration)
+            self._slow_clock.rewind(None if leak is None else leak.drive)
+            self._deployed = _Deployed(Deployment(placed.layers, leak), placed.configuration)
+        return self._deployed.deployment
 
-    def probe(self, layer: int = 0) -> SamnaProbe:
-        """A probe of one layer of what is deployed now."""
+    def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> SamnaProbe:
+        """A probe of one layer of what is deployed now, or of some of its neurons."""
         return SamnaProbe(
             self._board,
             self._chip,
             self._classes,
-            self._deployed().layer(layer),
+            self._on_chip().deployment.layer(layer),
+            neurons=neurons,
             clock=self._clock,
-            ticks=lambda: self._ticks,
+            slow_clock=self._slow_clock,
         )
 
     def start_slow_clock(self) -> None:
-        """Let the slow clock run at the deployed rate."""
-        leak = self._deployed().leak
-        if leak is None or leak.drive is not ClockDrive.EXTERNAL:
-            raise ConfigurationError(
-                "Asked to start the slow clock, and the network was deployed without a rate.",
-                hint="Deploy with leak=device.leak_config(rate_hz=...), or use tick().",
-            )
-        with self._board.asked_to("start its slow clock"):
-            self._clock_is_running = True
-            # from here on the ticks depend on time, which nobody counts exactly
-            self._ticks = None
-            try:
-                self._board.set_slow_clock(running=True)
-            except BaseException:
-                # a start that failed or was interrupted may have started it all the same
-                with contextlib.suppress(DeviceError):
-                    self.stop_slow_clock()
-                raise
+        """Let the slow clock run at the deployed rate, or on sensor events."""
+        self._on_chip()
+        self._slow_clock.start()
 
     def stop_slow_clock(self) -> None:
         """Stop the slow clock; membrane potentials stay as they are."""
-        with self._board.asked_to("stop its slow clock"):
-            self._board.set_slow_clock(running=False)
-            self._clock_is_running = False
+        self._slow_clock.stop()
 
     def tick(self, count: int = 1) -> None:
         """Make exactly `count` ticks, each after the sweep of the one before."""
-        given: object = count  # a script may pass anything
-        if isinstance(given, bool) or not isinstance(given, int) or given < 0:
-            raise ConfigurationError(
-                f"Asked for {count!r} ticks, and only a whole number of ticks can be made.",
-                hint="Use tick(1) or more.",
-            )
-        with self._board.asked_to("make ticks"):
-            if self._clock_is_running:
-                raise ConfigurationError(
-                    "Asked for single ticks while the slow clock is running.",
-                    hint="Call stop_slow_clock() first.",
-                )
-            sweep_s = self._sweep_s()
-            for _ in range(count):
-                self._board.pulse_slow_clock()
-                self._clock.sleep_s(sweep_s)
-                if self._ticks is not None:
-                    self._ticks += 1
+        self._slow_clock.tick(count, pause_s=self._sweep_s())
+
+    def reset_states(self) -> None:
+        """Clear the state memories of all cores, as the vendor's model does it."""
+        self._board.reset_states()
 
     def close(self) -> None:
         """Stop the clock and give the board back; once closed, does nothing."""
@@ -192,20 +188,41 @@ class SamnaDevice:
     ) -> None:
         self.close()
 
-    def _deployed(self) -> Deployment:
-        if self._deployment is None:
+    def _on_chip(self) -> _Deployed:
+        if self._deployed is None:
             raise LayerNotFound(
                 "Asked for a layer, and no network is deployed.", hint="Call deploy() first."
             )
-        return self._deployment
+        return self._deployed
+
+    def _apply(self, configuration: Configuration) -> None:
+        self._board.apply(configuration)
+        self._clock.sleep_s(self._chip.settle_after_apply_s.value)
+
+    def _route_to_sensor(self, *, on: bool) -> None:
+        """Switch the leak to the chip's internal clock, or back to the pin, which is silent.
+
+        That takes a new configuration, which rewrites all states, so it carries the present
+        ones with it. Ticks that fall between reading and rewriting them are lost.
+        """
+        deployed = self._on_chip()
+        for layer in deployed.deployment.layers:
+            core = deployed.configuration.cnn_layers[layer.core]
+            probe = self.probe(layer.index)
+            # samna's axes are (channel, x, y)
+            core.neurons_initial_value = probe.read().v_mem.transpose(0, 2, 1)
+            core.biases = probe.read_biases()
+            core.leak_internal_slow_clk_enable = on and layer.leak_enable
+        deployed.configuration.dvs_layer.pass_sensor_events = on
+        self._apply(deployed.configuration)
 
     def _sweep_s(self) -> float:
         """How long the largest leaking core takes to update its neurons once."""
-        if self._deployment is None:
+        if self._deployed is None:
             return 0.0
         sizes = [
             layer.shape[0] * layer.shape[1] * layer.shape[2]
-            for layer in self._deployment.layers
+            for layer in self._deployed.deployment.layers
             if layer.leak_enable
         ]
         return max(sizes, default=0) / self._chip.updates_per_s.value

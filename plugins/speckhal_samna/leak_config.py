@@ -2,45 +2,101 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from speckhal.device import ClockDrive
 from speckhal.errors import ConfigurationError
 
-
-def _is_a_rate(
-    instance: SamnaLeakConfig, _attribute: attrs.Attribute[int | None], value: int | None
-) -> None:
-    if instance.drive is ClockDrive.STEPPED:
-        if value is not None:
-            raise ConfigurationError(
-                f"Asked for a stepped slow clock at {value} Hz, and a stepped clock has no rate.",
-                hint="Leave rate_hz out, or use the external drive.",
-            )
-        return
-    if value is None:
-        raise ConfigurationError(
-            "Asked for an external slow clock without a rate.",
-            hint="Give rate_hz, a positive whole number such as 1 or 100.",
-        )
-    given: object = value  # a script may pass anything
-    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-        raise ConfigurationError(
-            f"Asked for a slow clock of {value} Hz, and the board takes only positive whole Hz.",
-            hint="Use rate_hz=1 or more; for a slower leak use a smaller bias.",
-        )
+if TYPE_CHECKING:
+    from speckhal.facts import Range
 
 
 @attrs.frozen
 class SamnaLeakConfig:
-    """What makes the slow clock tick, and how often.
+    """What makes the slow clock tick, and how often. Made by `leak_config`, which checks it.
 
     Attributes:
         drive: what makes it tick.
-        rate_hz: ticks per second under the external drive, a positive whole number. The vendor
-            calls 10 Hz to 10 kHz typical and publishes no limits; 1 Hz worked on a Speck2f
-            module kit (source: sinabs' leak tutorial and its recorded output).
+        rate_hz: ticks per second under the external drive. The vendor calls 10 Hz to 10 kHz
+            typical and publishes no limits; 1 Hz worked on a Speck2f module kit (source: sinabs'
+            leak tutorial and its recorded output).
+        divider: n under the internal drive, for one tick per 2^n events of the sensor.
     """
 
-    drive: ClockDrive = ClockDrive.EXTERNAL
-    rate_hz: int | None = attrs.field(default=None, validator=_is_a_rate)
+    drive: ClockDrive
+    rate_hz: int | None = None
+    divider: int | None = None
+
+    @property
+    def events_per_tick(self) -> int | None:
+        """Sensor events for a tick under the internal drive."""
+        return None if self.divider is None else 1 << self.divider
+
+
+def leak_config(
+    drive: ClockDrive, rate_hz: object, events_per_tick: object, dividers: Range
+) -> SamnaLeakConfig:
+    """A leak configuration that the chip can have.
+
+    Args:
+        drive: what makes the clock tick.
+        rate_hz: ticks per second; a positive whole number under the external drive, else None.
+        events_per_tick: a power of two under the internal drive (None for the default, the
+            largest), else None.
+        dividers: exponents that the chip's divider takes.
+
+    Raises:
+        ConfigurationError: a number is missing, not wanted, or out of range.
+    """
+    _refuse_what_another_drive_wants(drive, rate_hz, events_per_tick)
+    if drive is ClockDrive.EXTERNAL:
+        return SamnaLeakConfig(drive, rate_hz=_rate_hz(rate_hz))
+    if drive is ClockDrive.INTERNAL:
+        return SamnaLeakConfig(drive, divider=_divider(events_per_tick, dividers))
+    return SamnaLeakConfig(drive)
+
+
+def _refuse_what_another_drive_wants(
+    drive: ClockDrive, rate_hz: object, events_per_tick: object
+) -> None:
+    if rate_hz is not None and drive is not ClockDrive.EXTERNAL:
+        raise ConfigurationError(
+            f"Asked for a slow clock at {rate_hz} Hz under the {drive.value} drive, and only the "
+            "external drive has a rate.",
+            hint="Leave rate_hz out, or use the external drive.",
+        )
+    if events_per_tick is not None and drive is not ClockDrive.INTERNAL:
+        raise ConfigurationError(
+            f"Asked for a tick per {events_per_tick} sensor events under the {drive.value} drive, "
+            "and only the internal drive counts events.",
+            hint="Leave events_per_tick out, or use the internal drive.",
+        )
+
+
+def _rate_hz(rate_hz: object) -> int:
+    if rate_hz is None:
+        raise ConfigurationError(
+            "Asked for an external slow clock without a rate.",
+            hint="Give rate_hz, a positive whole number such as 1 or 100.",
+        )
+    if isinstance(rate_hz, bool) or not isinstance(rate_hz, int) or rate_hz < 1:
+        raise ConfigurationError(
+            f"Asked for a slow clock of {rate_hz} Hz, and the board takes only positive whole Hz.",
+            hint="Use rate_hz=1 or more; for a slower leak use a smaller bias.",
+        )
+    return rate_hz
+
+
+def _divider(events_per_tick: object, dividers: Range) -> int:
+    """The exponent of the chip's divider that makes a tick of so many events."""
+    if events_per_tick is None:
+        return dividers.highest
+    possible = {1 << divider: divider for divider in range(dividers.lowest, dividers.highest + 1)}
+    if isinstance(events_per_tick, bool) or events_per_tick not in possible:
+        raise ConfigurationError(
+            f"Asked for a tick per {events_per_tick} sensor events, which the chip cannot count.",
+            hint=f"Use one of {', '.join(map(str, possible))}.",
+        )
+    return possible[events_per_tick]

@@ -16,15 +16,18 @@ import numpy as np
 from speckhal.deployment import DeployedLayer
 from speckhal.errors import NetworkError
 from speckhal_samna.memory import explain_misfit, prefers_other_cores
+from speckhal_samna.values import direct_biases
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
     from sinabs.backend.dynapcnn import DynapcnnLayer, DynapcnnNetwork
     from torch.nn import Module
 
     from speckhal.address import Shape
     from speckhal.device import LeakConfig
-    from speckhal_samna.bindings import Configuration
+    from speckhal_samna.bindings import Configuration, CoreConfiguration
     from speckhal_samna.chip import Kit, SamnaChip
 
 
@@ -42,7 +45,13 @@ class PlacedNetwork:
 
 
 def place(
-    network: object, input_shape: Shape, *, chip: SamnaChip, kit: Kit, leak: LeakConfig | None
+    network: object,
+    input_shape: Shape,
+    *,
+    chip: SamnaChip,
+    kit: Kit,
+    leak: LeakConfig | None,
+    biases: Mapping[int, npt.ArrayLike] | None = None,
 ) -> PlacedNetwork:
     """Place a network on the chip's cores and round it, touching no board.
 
@@ -52,27 +61,36 @@ def place(
         chip: the chip it is for.
         kit: the board it is for.
         leak: the leak it is to have, if any.
+        biases: by layer, biases in chip units in place of the network's own.
 
     Raises:
         NetworkError: sinabs cannot turn it into a chip network, or a value is one the chip
             cannot work with.
         NetworkDoesNotFit: a layer fits no core, or the layers compete for cores.
+        LayerNotFound: `biases` names a layer that the network does not have.
+        InputError: biases have the wrong shape, or do not fit 16 bits.
     """
     module = _as_module(network)
     exact = _dynapcnn(module, input_shape, discretize=False)
     rounded = _dynapcnn(module, input_shape, discretize=True)
     for index, layer in rounded.dynapcnn_layers.items():
         _refuse_broken_thresholds(index, layer, exact.dynapcnn_layers[index], chip)
+    direct = direct_biases(biases or {}, rounded.dynapcnn_layers)
     configuration, cores = _configure(rounded, chip=chip, kit=kit, leaks=leak is not None)
-    return PlacedNetwork(
-        configuration,
-        tuple(
-            _as_deployed(
-                index, layer, exact.dynapcnn_layers[index], configuration, cores[index], leak
-            )
-            for index, layer in rounded.dynapcnn_layers.items()
-        ),
-    )
+    layers: list[DeployedLayer] = []
+    for index, layer in rounded.dynapcnn_layers.items():
+        on_chip = configuration.cnn_layers[cores[index]]
+        if index in direct:
+            on_chip.biases = direct[index]
+            on_chip.leak_enable = bool(direct[index].any())
+        deployed = _as_deployed(
+            index, layer, exact.dynapcnn_layers[index], on_chip, cores[index], leak
+        )
+        if index in direct:
+            wanted = direct[index] / deployed.scale
+            deployed = attrs.evolve(deployed, wanted_biases=wanted)
+        layers.append(deployed)
+    return PlacedNetwork(configuration, tuple(layers))
 
 
 def _as_module(network: object) -> Module:
@@ -140,11 +158,10 @@ def _as_deployed(
     index: int,
     rounded: DynapcnnLayer,
     exact: DynapcnnLayer,
-    configuration: Configuration,
+    on_chip: CoreConfiguration,
     core: int,
     leak: LeakConfig | None,
 ) -> DeployedLayer:
-    on_chip = configuration.cnn_layers[core]
     return DeployedLayer(
         index=index,
         core=core,

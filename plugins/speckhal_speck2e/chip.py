@@ -35,8 +35,7 @@ def _classes(vendor: Vendor) -> ChipClasses:
     return ChipClasses(
         input_node=samna_2e.BasicSourceNode_speck2e_event_speck2e_input_event,
         output_node=samna_2e.BasicSinkNode_speck2e_event_output_event,
-        neuron_request=samna_2e.speck2e.event.ReadNeuronValue,
-        neuron_answer=samna_2e.speck2e.event.NeuronValue,
+        event=samna_2e.speck2e.event,
     )
 
 

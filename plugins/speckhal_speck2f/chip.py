@@ -35,8 +35,7 @@ def _classes(vendor: Vendor) -> ChipClasses:
     return ChipClasses(
         input_node=samna_2f.BasicSourceNode_speck2f_event_input_event,
         output_node=samna_2f.BasicSinkNode_speck2f_event_output_event,
-        neuron_request=samna_2f.speck2f.event.ReadNeuronValue,
-        neuron_answer=samna_2f.speck2f.event.NeuronValue,
+        event=samna_2f.speck2f.event,
     )
 
 

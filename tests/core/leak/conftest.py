@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    import numpy.typing as npt
     from typing_extensions import Self
 
     from speckhal import Device
@@ -54,6 +55,7 @@ class LeakyLeak:
 
     drive: ClockDrive
     rate_hz: int | None
+    events_per_tick: int | None = None
 
 
 @attrs.define(eq=False)
@@ -101,16 +103,24 @@ class LeakyDevice:
         )
 
     def leak_config(
-        self, *, rate_hz: int | None = None, drive: ClockDrive = ClockDrive.EXTERNAL
+        self,
+        *,
+        rate_hz: int | None = None,
+        drive: ClockDrive = ClockDrive.EXTERNAL,
+        events_per_tick: int | None = None,
     ) -> LeakyLeak:
-        return LeakyLeak(drive, rate_hz)
+        return LeakyLeak(drive, rate_hz, events_per_tick)
 
-    def deploy(self, network: object, *, input_shape: object, leak: object = None) -> Deployment:
+    def deploy(
+        self, network: object, *, input_shape: object, leak: object = None, biases: object = None
+    ) -> Deployment:
         return Deployment((self.layer_as_told,))
 
-    def probe(self, layer: int = 0) -> LeakyProbe:
-        self.layer_as_told  # noqa: B018 - layer 0 is the only one
-        return LeakyProbe(self)
+    def probe(self, layer: int = 0, *, neurons: object = None) -> LeakyProbe:
+        return LeakyProbe(self, layer)
+
+    def reset_states(self) -> None:
+        self.start = np.zeros_like(self.start)
 
     def start_slow_clock(self) -> None:
         self.calls.append("start")
@@ -170,6 +180,15 @@ class LeakyProbe:
         v_mem = np.maximum(device.start + added, device.threshold_low).astype(np.int16)
         counted = None if device.told_rate_hz is not None else device.ticks
         return Reading(layer=0, time_s=device.clock.now_s(), v_mem=v_mem, ticks=counted)
+
+    def write(self, v_mem: object) -> None:
+        raise NotImplementedError
+
+    def read_biases(self) -> npt.NDArray[np.int16]:
+        return np.array(self.device.steps, np.int16)
+
+    def write_biases(self, biases: object) -> npt.NDArray[np.int16]:
+        raise NotImplementedError
 
 
 if TYPE_CHECKING:

@@ -182,7 +182,7 @@ def test_single_ticks_are_refused_while_the_clock_runs(
 
 def test_a_clock_without_a_rate_is_not_started(mock: Device, make_network: MakeNetwork) -> None:
     _step(mock, make_network())
-    with pytest.raises(ConfigurationError, match="without a rate"):
+    with pytest.raises(ConfigurationError, match="without one that runs by itself"):
         mock.start_slow_clock()
     assert not _clock_is_running(mock)
 

@@ -114,7 +114,7 @@ def test_a_foreign_answer_fails_the_reading_and_is_counted(
 
     _meddle(mock, add_a_stranger)
 
-    with pytest.raises(ProbeIncomplete, match="1 answers came from neurons that were not asked"):
+    with pytest.raises(ProbeIncomplete, match="1 answers came from addresses that were not asked"):
         probe.read()
 
 

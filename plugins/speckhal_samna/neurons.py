@@ -1,0 +1,78 @@
+"""Which neurons of a layer are meant: all, a mask, or a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from speckhal.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from speckhal.address import Addresses, AddressLayout, Shape
+
+
+@attrs.frozen(eq=False)
+class ChosenNeurons:
+    """Neurons of a layer, in the order in which their values are wanted.
+
+    Attributes:
+        addresses: in the core's memory, (neurons,).
+        shape: of their values: (channels, height, width) for all, (neurons,) for some.
+    """
+
+    addresses: Addresses
+    shape: tuple[int, ...]
+
+
+def choose_neurons(
+    neurons: npt.ArrayLike | None, *, layer: int, shape: Shape, layout: AddressLayout
+) -> ChosenNeurons:
+    """The neurons that are meant.
+
+    Args:
+        neurons: None for all; a mask, bool, of `shape`; or coordinates (c, y, x), whole numbers,
+            (neurons, 3).
+        layer: index of the layer, for messages.
+        shape: (channels, height, width) of the layer.
+        layout: how its neurons are addressed.
+
+    Raises:
+        InputError: the mask has another shape, a coordinate lies outside, a neuron is named
+            twice, or none is named.
+    """
+    if neurons is None:
+        return ChosenNeurons(layout.addresses(shape).ravel(), shape)
+    asked = np.asarray(neurons)
+    if asked.dtype == np.bool_:
+        if asked.shape != shape:
+            raise InputError(
+                f"Asked for the neurons of layer {layer} by a mask of shape {asked.shape}, and "
+                f"the layer has shape {shape} (channels, height, width).",
+                hint="Give a mask of the layer's own shape.",
+            )
+        coordinates = np.argwhere(asked)
+    elif asked.ndim == 2 and asked.shape[1] == 3 and np.issubdtype(asked.dtype, np.integer):
+        coordinates = asked
+    else:
+        raise InputError(
+            f"Asked for neurons of layer {layer} by an array of shape {asked.shape} and type "
+            f"{asked.dtype}, which names no neurons.",
+            hint="Give a list of (c, y, x), or a mask of the layer's shape.",
+        )
+    if not len(coordinates):
+        raise InputError(f"Asked for neurons of layer {layer}, and named none of them.")
+    outside = ((coordinates < 0) | (coordinates >= shape)).any(axis=1)
+    if outside.any():
+        raise InputError(
+            f"Asked for neuron {tuple(coordinates[outside][0].tolist())} (c, y, x) of layer "
+            f"{layer}, which has shape {shape} (channels, height, width)."
+        )
+    c, y, x = coordinates.T
+    addresses = layout.encode(c, y, x, shape)
+    if len(np.unique(addresses)) != len(addresses):
+        raise InputError(f"Asked for a neuron of layer {layer} twice.", hint="Name each once.")
+    return ChosenNeurons(addresses, (len(addresses),))

@@ -1,0 +1,112 @@
+"""The three drives of a board's slow clock, and what is known of its ticks."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Protocol
+
+from speckhal.device import ClockDrive
+from speckhal.errors import ConfigurationError, DeviceError
+
+if TYPE_CHECKING:
+    from speckhal.clock import Clock
+    from speckhal_samna.board import Board
+
+
+class RouteToSensor(Protocol):
+    """Switches the chip's leak to its internal clock, or back."""
+
+    def __call__(self, *, on: bool) -> None:
+        """Do it, and keep the neurons' states."""
+
+
+class SlowClock:
+    """Starts, stops and steps the slow clock of an open board.
+
+    Args:
+        board: whose clock it is.
+        clock: the time on that board.
+        route_to_sensor: for the internal drive.
+    """
+
+    def __init__(self, board: Board, clock: Clock, route_to_sensor: RouteToSensor) -> None:
+        self._board = board
+        self._clock = clock
+        self._route_to_sensor = route_to_sensor
+        self._drive: ClockDrive | None = None
+        self._is_running = False
+        self._ticks: int | None = None
+
+    @property
+    def ticks(self) -> int | None:
+        """Ticks since `rewind`; None once the clock ran by itself, since nobody counts those."""
+        return self._ticks
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the clock was started and not stopped."""
+        return self._is_running
+
+    def rewind(self, drive: ClockDrive | None) -> None:
+        """Count from 0 again, for a network that was just deployed with this drive."""
+        self._drive = drive
+        self._is_running = False
+        self._ticks = 0
+
+    def start(self) -> None:
+        """Let the clock run by itself."""
+        if self._drive not in {ClockDrive.EXTERNAL, ClockDrive.INTERNAL}:
+            raise ConfigurationError(
+                "Asked to start the slow clock, and the network was deployed without one that "
+                "runs by itself.",
+                hint="Deploy with leak=device.leak_config(rate_hz=...), or use tick().",
+            )
+        with self._board.asked_to("start its slow clock"):
+            if self._is_running:
+                return
+            self._is_running = True
+            self._ticks = None
+            try:
+                self._switch(on=True)
+            except BaseException:
+                # a start that failed or was interrupted may have started it all the same
+                with contextlib.suppress(DeviceError):
+                    self.stop()
+                raise
+
+    def stop(self) -> None:
+        """Stop the clock. It is stopped even where it is not known to run."""
+        with self._board.asked_to("stop its slow clock"):
+            self._switch(on=False)
+            self._is_running = False
+
+    def silence(self) -> None:
+        """Stop the external clock, ahead of a configuration that will end the internal one."""
+        self._board.set_slow_clock(running=False)
+        if self._drive is not ClockDrive.INTERNAL:
+            self._is_running = False
+
+    def tick(self, count: object, *, pause_s: float) -> None:
+        """Make `count` ticks, each `pause_s` after the one before."""
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise ConfigurationError(
+                f"Asked for {count!r} ticks, and only a whole number of ticks can be made.",
+                hint="Use tick(1) or more.",
+            )
+        with self._board.asked_to("make ticks"):
+            if self._is_running:
+                raise ConfigurationError(
+                    "Asked for single ticks while the slow clock is running.",
+                    hint="Call stop_slow_clock() first.",
+                )
+            for _ in range(count):
+                self._board.pulse_slow_clock()
+                self._clock.sleep_s(pause_s)
+                if self._ticks is not None:
+                    self._ticks += 1
+
+    def _switch(self, *, on: bool) -> None:
+        if self._drive is ClockDrive.INTERNAL and self._is_running:
+            self._route_to_sensor(on=on)
+        if not on or self._drive is ClockDrive.EXTERNAL:
+            self._board.set_slow_clock(running=on)
