@@ -30,8 +30,7 @@ def main() -> None:
     """Print both times and their difference."""
     script = sys.argv[1] if len(sys.argv) > 1 else str(EXPERIMENT)
     runs = [
-        (seconds("-m", "speckhal", "emulate", script), seconds("-c", IMPORT))
-        for _ in range(ROUNDS)
+        (seconds("-m", "speckhal", "emulate", script), seconds("-c", IMPORT)) for _ in range(ROUNDS)
     ]
     whole_s, import_s = (min(times) for times in zip(*runs, strict=True))
     print(f"script on the emulated board   {whole_s:6.2f} s")

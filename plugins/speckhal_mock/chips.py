@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from speckhal.errors import DeviceNotFound
 from speckhal_samna.target import choose_boards
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
@@ -40,6 +41,11 @@ def choose_target(target: str | None) -> EmulatedTarget:
         DeviceNotFound: there is no such board.
     """
     choice = choose_boards(target, KITS, _ALIASES)
+    if choice.serial_number is not None:
+        raise DeviceNotFound(
+            f"Asked for the emulated board {target!r}, and emulated boards go by their kit.",
+            hint=f"Known boards: {', '.join([*_ALIASES, *(kit.target for kit in KITS)])}.",
+        )
     kit = choice.kits[0]
     chip = next(chip for chip in CHIPS if kit in chip.kits)
     return EmulatedTarget(chip, kit, choice.index)

@@ -38,8 +38,21 @@ def _same_board(one: DeviceInfo, other: DeviceInfo) -> bool:
     )
 
 
-def find_board(samna: Vendor, kits: Sequence[Kit], index: int) -> tuple[DeviceInfo, Kit]:
+def _described(info: DeviceInfo) -> str:
+    serial = f" (serial number {info.serial_number})" if info.serial_number else ""
+    return f"{info.device_type_name}{serial}"
+
+
+def find_board(
+    samna: Vendor, kits: Sequence[Kit], index: int, serial_number: str | None = None
+) -> tuple[DeviceInfo, Kit]:
     """The `index`-th plugged-in board of these kits, in USB order.
+
+    Args:
+        samna: the vendor module to use.
+        kits: boards to look among.
+        index: which of them.
+        serial_number: look only among boards that report this one.
 
     Raises:
         DeviceNotFound: there are not that many.
@@ -54,8 +67,11 @@ def find_board(samna: Vendor, kits: Sequence[Kit], index: int) -> tuple[DeviceIn
         key=lambda info: (info.usb_bus_number, info.usb_device_address),
     )
     names = " or ".join(by_board)
+    if serial_number is not None:
+        wanted = [info for info in wanted if info.serial_number == serial_number]
+        names += f" with serial number {serial_number}"
     if not 0 <= index < len(wanted):
-        there = ", ".join(info.device_type_name for info in plugged_in) or "none"
+        there = ", ".join(map(_described, plugged_in)) or "none"
         raise DeviceNotFound(
             f"Asked for board {index} among the plugged-in {names}, and there are {len(wanted)}.",
             hint=f"Boards that can be seen: {there}. Indices start at 0.",

@@ -57,7 +57,7 @@ class ChipClasses:
             "membrane potentials",
             self.event.ReadNeuronValue,
             self.event.NeuronValue,
-            lambda answer: answer.neuron_state,
+            "neuron_state",
         )
 
     @property
@@ -67,7 +67,7 @@ class ChipClasses:
             "biases",
             self.event.ReadBiasValue,
             self.event.BiasValue,
-            lambda answer: answer.bias,
+            "bias",
         )
 
 

@@ -47,6 +47,7 @@ class SamnaDevice:
         chip: the chip that is looked for.
         kits: boards to look among.
         index: which of those plugged in, in USB order.
+        serial_number: that the board must report, if given.
         backend: name of the backend that opens it.
         clock: time on this board.
         emulated: whether `samna` is an emulation.
@@ -67,10 +68,11 @@ class SamnaDevice:
         backend: str,
         clock: Clock,
         index: int = 0,
+        serial_number: str | None = None,
         emulated: bool = False,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
-        info, self._kit = find_board(samna, kits, index)
+        info, self._kit = find_board(samna, kits, index, serial_number)
         self._board = Board(samna, chip, info, on_close=on_close)
         self._chip = chip
         self._classes = chip.classes(samna)

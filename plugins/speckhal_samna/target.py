@@ -1,4 +1,4 @@
-"""What stands behind the colon in `backend:target`: a kit, an index, or both."""
+"""What stands behind the colon in `backend:target`: a kit, an index, both, or a serial number."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from speckhal_samna.chip import Kit
 
+SERIAL = "serial="
+"""Begins a target that is a serial number."""
+
 
 @attrs.frozen
 class BoardChoice:
@@ -20,12 +23,15 @@ class BoardChoice:
 
     kits: tuple[Kit, ...]
     index: int = 0
+    serial_number: str | None = None
 
 
 def choose_boards(
     target: str | None, kits: Sequence[Kit], aliases: Mapping[str, Sequence[Kit]] | None = None
 ) -> BoardChoice:
-    """The boards that a target means: `None`, "1", "speck2fdevkit" or "speck2fdevkit:1".
+    """The boards that a target means.
+
+    Targets are None, "1", "speck2fdevkit", "speck2fdevkit:1" and "serial=A1B2".
 
     Args:
         target: as the user typed it; None for the first board of any of `kits`.
@@ -41,11 +47,13 @@ def choose_boards(
         return BoardChoice(tuple(kits))
     if target.isdecimal():
         return BoardChoice(tuple(kits), int(target))
+    if target.startswith(SERIAL) and target != SERIAL:
+        return BoardChoice(tuple(kits), serial_number=target.removeprefix(SERIAL))
     name, colon, index = target.partition(":")
     if name not in named or (colon and not index.isdecimal()):
         raise DeviceNotFound(
             f"Asked for board {target!r}, and there is no such board.",
             hint=f"Known boards: {', '.join(named)}; an index picks one of several, as in "
-            f"'{kits[0].target}:1'.",
+            f"'{kits[0].target}:1', and '{SERIAL}...' the board with that serial number.",
         )
     return BoardChoice(named[name], int(index or "0"))

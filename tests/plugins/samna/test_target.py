@@ -30,7 +30,14 @@ def test_an_alias_means_what_it_stands_for() -> None:
     assert choose_boards("speck2f:1", CHIP.kits, {"speck2f": (MODULE,)}).kits == (MODULE,)
 
 
-@pytest.mark.parametrize("target", ["speck3", "speck2fdevkit:x", "", ":", "-1", "a:b:1", ":1:2"])
+def test_a_serial_number_looks_among_all_kits() -> None:
+    choice = choose_boards("serial=A1:B2", CHIP.kits)
+    assert (choice.kits, choice.serial_number) == ((MODULE, DEVKIT), "A1:B2")
+
+
+@pytest.mark.parametrize(
+    "target", ["serial=", "speck3", "speck2fdevkit:x", "", ":", "-1", "a:b:1", ":1:2"]
+)
 def test_anything_else_is_refused_with_what_would_work(target: str) -> None:
     with pytest.raises(DeviceNotFound) as refusal:
         choose_boards(target, CHIP.kits)
