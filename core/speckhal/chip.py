@@ -9,7 +9,7 @@ import attrs
 from speckhal.facts import Erratum, Fact, Range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from speckhal.address import AddressLayout
 
@@ -47,6 +47,8 @@ class ChipFacts:
         slow_clock_typical_rate_hz: rates the vendor calls typical.
         internal_clock_divider_range: n, for one internal tick per 2^n DVS events.
         errata: known faults.
+        particulars: what else tells this chip from its siblings, such as names in the vendor's
+            SDK, by a name of the fact.
     """
 
     name: str
@@ -62,10 +64,12 @@ class ChipFacts:
     slow_clock_typical_rate_hz: Fact[Range]
     internal_clock_divider_range: Fact[Range]
     errata: tuple[Erratum, ...] = ()
+    particulars: Mapping[str, Fact[str]] = attrs.field(factory=dict, hash=False)
 
     def rows(self) -> Iterator[tuple[str, Fact[object]]]:
-        """Each fact with its field's name, in the order they are declared."""
+        """Each fact with its name: those that every chip has first, then the particulars."""
         for field in attrs.fields(type(self)):
             value = getattr(self, field.name)
             if isinstance(value, Fact):
                 yield field.name, value
+        yield from self.particulars.items()

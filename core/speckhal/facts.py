@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Certainty(enum.Enum):
@@ -27,7 +27,7 @@ def _has_text(instance: object, attribute: attrs.Attribute[str], value: str) -> 
 
 
 @attrs.frozen
-class Fact(Generic[T]):
+class Fact(Generic[T_co]):
     """One value with its source.
 
     Attributes:
@@ -36,7 +36,7 @@ class Fact(Generic[T]):
         certainty: how it is known there.
     """
 
-    value: T
+    value: T_co
     source: str = attrs.field(validator=_has_text)
     certainty: Certainty = Certainty.STATED
 

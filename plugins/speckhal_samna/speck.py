@@ -6,9 +6,14 @@ line, so each fact here holds for both; what differs is in the chips' own packag
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from speckhal.address import AddressLayout
 from speckhal.chip import ChipFacts, CoreMemory
 from speckhal.facts import Certainty, Erratum, Fact, Range
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DATA_SHEET = "SynSense, Speck2e/f data sheet 1.02"
 KIT_DATA_SHEET = "SynSense, Speck dev kit data sheet, Aug 2023"
@@ -47,8 +52,8 @@ ERRATA = (
 )
 
 
-def speck_facts(name: str) -> ChipFacts:
-    """The facts of a nine-core Speck under that name."""
+def speck_facts(name: str, particulars: Mapping[str, Fact[str]]) -> ChipFacts:
+    """The facts of a nine-core Speck under that name, and what only this one has."""
     return ChipFacts(
         name=name,
         core_memories=Fact(
@@ -78,6 +83,7 @@ def speck_facts(name: str) -> ChipFacts:
         ),
         internal_clock_divider_range=Fact(Range(14, 17), source=f"{REFERENCE}, FactoryConfig"),
         errata=ERRATA,
+        particulars=particulars,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from speckhal_samna.chip import ChipClasses, Kit, SamnaChip
 from speckhal_samna.speck import REFERENCE, SETTLE_AFTER_APPLY_S, UPDATES_PER_S, speck_facts
+from speckhal_speck2e.particulars import PARTICULARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,13 +37,14 @@ def _classes(vendor: Vendor) -> ChipClasses:
         input_node=samna_2e.BasicSourceNode_speck2e_event_speck2e_input_event,
         output_node=samna_2e.BasicSinkNode_speck2e_event_output_event,
         event=samna_2e.speck2e.event,
+        new_configuration=samna_2e.speck2e.configuration.SpeckConfiguration,
     )
 
 
 _NAMES = f"{REFERENCE}, device; sinabs 3.1.3, io.device_types"
 
 CHIP = SamnaChip(
-    facts=speck_facts("speck2e"),
+    facts=speck_facts("speck2e", PARTICULARS),
     kits=(
         Kit("speck2edevkit", "Speck2eDevKit", "Speck2e development kit", "speck2edevkit", _NAMES),
         Kit("speck2etestboard", "Speck2eTestBoard", "Speck2e test board", "speck2e", _NAMES),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from speckhal_samna.chip import ChipClasses, Kit, SamnaChip
 from speckhal_samna.speck import REFERENCE, SETTLE_AFTER_APPLY_S, UPDATES_PER_S, speck_facts
+from speckhal_speck2f.particulars import PARTICULARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,13 +37,14 @@ def _classes(vendor: Vendor) -> ChipClasses:
         input_node=samna_2f.BasicSourceNode_speck2f_event_input_event,
         output_node=samna_2f.BasicSinkNode_speck2f_event_output_event,
         event=samna_2f.speck2f.event,
+        new_configuration=samna_2f.speck2f.configuration.SpeckConfiguration,
     )
 
 
 _NAMES = f"{REFERENCE}, device; sinabs 3.1.3, io.device_types"
 
 CHIP = SamnaChip(
-    facts=speck_facts("speck2f"),
+    facts=speck_facts("speck2f", PARTICULARS),
     kits=(
         Kit("speck2fmodule", "Speck2fModuleDevKit", "Speck2f module kit", "speck2fmodule", _NAMES),
         Kit("speck2fdevkit", "Speck2fDevKit", "Speck2f development kit", "speck2fdevkit", _NAMES),

@@ -1,0 +1,75 @@
+"""The chips as facts: every one with a source, the differences where the README shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from speckhal import Fact
+from speckhal_mock import samna
+from speckhal_speck2e.chip import CHIP as SPECK2E
+from speckhal_speck2f.chip import CHIP as SPECK2F
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+CHIPS = {chip.facts.name: chip for chip in (SPECK2E, SPECK2F)}
+
+
+@pytest.mark.parametrize("name", CHIPS)
+def test_every_fact_has_a_source(name: str) -> None:
+    chip = CHIPS[name]
+    facts = [fact for _, fact in chip.facts.rows()]
+    facts += [chip.settle_after_apply_s, chip.updates_per_s]
+
+    assert len(facts) > 20
+    assert all(len(fact.source) > 10 for fact in facts)
+    assert all(erratum.source for erratum in chip.facts.errata)
+    assert all(kit.source for kit in chip.kits)
+
+
+@pytest.mark.parametrize("source", ["", "  "])
+def test_a_fact_without_a_source_cannot_be_made(source: str) -> None:
+    with pytest.raises(ValueError, match="source"):
+        Fact(1, source=source)
+
+
+def test_every_field_of_a_chip_is_a_fact_or_says_where_it_is_from() -> None:
+    plain = {"name", "errata", "particulars"}
+    for chip in CHIPS.values():
+        for field in attrs.fields(type(chip.facts)):
+            assert field.name in plain or isinstance(getattr(chip.facts, field.name), Fact)
+
+
+def test_the_chips_are_described_by_the_same_particulars() -> None:
+    assert list(SPECK2E.facts.particulars) == list(SPECK2F.facts.particulars)
+
+
+@pytest.mark.parametrize("name", CHIPS)
+def test_the_emulation_agrees_with_the_particulars(name: str) -> None:
+    facts = {key: fact.value for key, fact in CHIPS[name].facts.particulars.items()}
+    module: Any = getattr(samna, name)
+    dvs = module.configuration.SpeckConfiguration().dvs_layer
+
+    assert hasattr(samna, facts["input_node"])
+    assert hasattr(samna, facts["board_module"].removeprefix("samna."))
+    assert facts["kits"].split(", ") == [kit.board for kit in CHIPS[name].kits]
+    assert facts["dvs_mirror_default"] == (
+        f"x {dvs.mirror.x}, y {dvs.mirror.y}, diagonal {dvs.mirror_diagonal}"
+    )
+    assert facts["dvs_pass_sensor_events_default"].split(";")[0] == str(dvs.pass_sensor_events)
+    has_low_pass = hasattr(module.configuration.DvsFilterConfig(), "low_pass_mode_enable")
+    assert (facts["dvs_low_pass_mode_enable"] == "there") == has_low_pass
+    for event in facts["output_events_of_its_own"].split(", "):
+        assert hasattr(module.event, event) or hasattr(samna.unifirm.modules.events, event)
+
+
+def test_the_readme_shows_how_the_chips_differ() -> None:
+    rows = [
+        f"| {key.replace('_', ' ')} | {SPECK2F.facts.particulars[key].value} "
+        f"| {SPECK2E.facts.particulars[key].value} |"
+        for key in SPECK2F.facts.particulars
+    ]
+
+    assert "\n".join(rows) in README.read_text(encoding="utf-8")
