@@ -38,9 +38,40 @@ class IoModule(Protocol):
     def pulse_slow_clk(self) -> None: ...
 
 
+class Vec2(Protocol):
+    """A pair such as a size."""
+
+    x: int
+    y: int
+
+
+class IOShape(Protocol):
+    """Feature maps that go into a core or come out."""
+
+    feature_count: int
+
+    @property
+    def size(self) -> Vec2: ...
+
+
+class Dimensions(Protocol):
+    """The geometry of a core; as it comes, a kernel of 1 x 1 with stride 1."""
+
+    @property
+    def input_shape(self) -> IOShape: ...
+    @property
+    def output_shape(self) -> IOShape: ...
+
+
 class CoreConfiguration(Protocol):
     """One core of a configuration, as far as the driver reads or changes it."""
 
+    @property
+    def dimensions(self) -> Dimensions: ...
+    @property
+    def weights(self) -> list[list[list[list[int]]]]: ...
+    @weights.setter
+    def weights(self, value: npt.ArrayLike) -> None: ...
     @property
     def biases(self) -> list[int]: ...
     @biases.setter
@@ -49,11 +80,11 @@ class CoreConfiguration(Protocol):
     def neurons_initial_value(self) -> list[list[list[int]]]: ...
     @neurons_initial_value.setter
     def neurons_initial_value(self, value: npt.ArrayLike) -> None: ...
-    @property
-    def threshold_high(self) -> int: ...
-    @property
-    def threshold_low(self) -> int: ...
 
+    threshold_high: int
+    threshold_low: int
+    return_to_zero: bool
+    monitor_enable: bool
     leak_enable: bool
     leak_internal_slow_clk_enable: bool
 
@@ -90,12 +121,22 @@ class Model(Protocol):
     def get_source_node(self) -> object: ...
 
 
+class FirmwareVersions(Protocol):
+    """What runs on the board's USB controller and on its FPGA."""
+
+    @property
+    def fxtree(self) -> str: ...
+    @property
+    def unifirm(self) -> str: ...
+
+
 class BoardHandle(Protocol):
     """An open board."""
 
     def get_io_module(self) -> IoModule: ...
     def get_model(self) -> Model: ...
     def get_board_serial_number(self) -> str: ...
+    def get_firmware_versions(self) -> FirmwareVersions: ...
 
 
 class DeviceModule(Protocol):
@@ -175,6 +216,15 @@ class BiasAnswer(AddressedAnswer, Protocol):
     def bias(self) -> int: ...
 
 
+class Spike(Protocol):
+    """A neuron fired; the vendor's field `layer` holds the *core*."""
+
+    @property
+    def layer(self) -> int: ...
+    @property
+    def feature(self) -> int: ...
+
+
 class NeuronWrite(AddressedRequest, Protocol):
     """Sets a membrane potential."""
 
@@ -191,6 +241,9 @@ class NeuronEvents(Protocol):
     """A chip's `event` module: each chip has its own classes of the same names."""
 
     @property
+    def Spike(self) -> type[Spike]: ...
+
+    @property
     def ReadNeuronValue(self) -> Callable[[], AddressedRequest]: ...
     @property
     def NeuronValue(self) -> type[NeuronAnswer]: ...
@@ -204,9 +257,18 @@ class NeuronEvents(Protocol):
     def WriteBiasValue(self) -> Callable[[], BiasWrite]: ...
 
 
+class ConfigurationModule(Protocol):
+    """A chip's `configuration` module."""
+
+    @property
+    def SpeckConfiguration(self) -> Callable[[], Configuration]: ...
+
+
 class ChipModule(Protocol):
     """A chip's module, such as `samna.speck2f`."""
 
+    @property
+    def configuration(self) -> ConfigurationModule: ...
     @property
     def event(self) -> NeuronEvents: ...
 

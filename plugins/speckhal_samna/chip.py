@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from speckhal.facts import Fact
     from speckhal_samna.bindings import (
         BiasAnswer,
+        Configuration,
         NeuronAnswer,
         NeuronEvents,
         SinkNode,
@@ -43,12 +44,28 @@ class Kit:
 
 
 @attrs.frozen
+class RefusedBoard:
+    """A board that looks like one with the chip, and carries another.
+
+    Attributes:
+        board: the vendor's `device_type_name` of it.
+        refusal: why it is not opened, as a sentence.
+        source: where that is documented.
+    """
+
+    board: str
+    refusal: str
+    source: str
+
+
+@attrs.frozen
 class ChipClasses:
     """The classes of samna that a chip has its own of, out of one samna module."""
 
     input_node: Callable[[], SourceNode]
     output_node: Callable[[], SinkNode]
     event: NeuronEvents
+    new_configuration: Callable[[], Configuration]
 
     @property
     def neuron_question(self) -> Question[NeuronAnswer]:
@@ -82,6 +99,7 @@ class SamnaChip:
         settle_after_apply_s: wait after applying a configuration before relying on it.
         updates_per_s: neurons that one core can update in a second, which bounds how fast
             ticks may follow each other.
+        refused: boards to explain to whoever has one of them and asks for this chip.
     """
 
     facts: ChipFacts
@@ -89,3 +107,4 @@ class SamnaChip:
     classes: Callable[[Vendor], ChipClasses]
     settle_after_apply_s: Fact[float]
     updates_per_s: Fact[int]
+    refused: tuple[RefusedBoard, ...] = ()

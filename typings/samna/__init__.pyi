@@ -1,18 +1,16 @@
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from . import (
-    boards as boards,
-    debugging as debugging,
-    device as device,
-    graph as graph,
-    iris as iris,
-    speck2e as speck2e,
-    speck2eTestBoard as speck2eTestBoard,
-    speck2f as speck2f,
-    speck2fBoards as speck2fBoards,
-    unifirm as unifirm,
-)
+from . import boards as boards
+from . import debugging as debugging
+from . import device as device
+from . import graph as graph
+from . import iris as iris
+from . import speck2e as speck2e
+from . import speck2eTestBoard as speck2eTestBoard
+from . import speck2f as speck2f
+from . import speck2fBoards as speck2fBoards
+from . import unifirm as unifirm
 from .iris import NodeInterface
 
 __version__: str

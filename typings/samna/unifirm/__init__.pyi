@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
-from . import modules as modules, timestamp as timestamp
+from . import modules as modules
+from . import timestamp as timestamp
 
 class UnifirmHook:
     def inject_rx(self, arg0: Sequence[list[int] | str], /) -> None: ...

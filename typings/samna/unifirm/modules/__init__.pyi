@@ -1,1 +1,3 @@
-from . import edgeDetection as edgeDetection, events as events, ioControl as ioControl
+from . import edgeDetection as edgeDetection
+from . import events as events
+from . import ioControl as ioControl
