@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     )
     from speckhal.experiment import measure_leak
     from speckhal.facts import Certainty, Erratum, Fact, Range
+    from speckhal.health import Finding, HealthCheck, Severity
     from speckhal.hooks import hookimpl
     from speckhal.offers import Offer
     from speckhal.reading import Reading, Trace
@@ -84,6 +85,8 @@ __all__ = [
     "Erratum",
     "ExampleNetwork",
     "Fact",
+    "Finding",
+    "HealthCheck",
     "InputError",
     "LayerNotFound",
     "LeakConfig",
@@ -98,6 +101,7 @@ __all__ = [
     "Reading",
     "Registry",
     "Selection",
+    "Severity",
     "Shape",
     "SpeckhalError",
     "Target",
@@ -145,6 +149,7 @@ _NAMES_OF_MODULE = {
     ),
     "experiment": ("measure_leak",),
     "facts": ("Certainty", "Erratum", "Fact", "Range"),
+    "health": ("Finding", "HealthCheck", "Severity"),
     "hooks": ("hookimpl",),
     "offers": ("Offer",),
     "reading": ("Reading", "Trace"),

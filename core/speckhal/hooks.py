@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Protocol
 import pluggy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from speckhal.backend import Backend, Emulator
+    from speckhal.characterise import Characteriser
     from speckhal.device import DeviceInfo
+    from speckhal.health import HealthCheck
     from speckhal.reading import Reading
 
 PROJECT = "speckhal"
@@ -38,6 +42,22 @@ class HookSpecs(Protocol):
     @hookspec(firstresult=True)
     def speckhal_emulator(self) -> Emulator | None:
         """Offer to run scripts, written for the vendor's SDK, on emulated boards."""
+
+    @hookspec(firstresult=True)
+    def speckhal_characteriser(self) -> Characteriser | None:
+        """Offer to measure boards, for `speckhal characterise`.
+
+        Offering it must be quick and import nothing heavy.
+        """
+
+    # What a plugin knows of its own health: asked of every plugin, or of the one that was named.
+
+    @hookspec(firstresult=True)
+    def speckhal_health_checks(self) -> Iterable[HealthCheck] | None:
+        """Offer checks of what the plugin needs, for `speckhal doctor` to run.
+
+        Offering them must be quick and import nothing heavy; running them need not be.
+        """
 
     # What a plugin observes: told to every plugin, whether or not it offers a backend.
 
@@ -78,6 +98,16 @@ class PluginHooks:
     def emulator(self) -> object:
         """What the plugin offers as an emulator, not yet checked; None if it offers none."""
         offered: object = self._manager.hook.speckhal_emulator()
+        return offered
+
+    def characteriser(self) -> object:
+        """What the plugin offers as a characteriser, not yet checked; None if it offers none."""
+        offered: object = self._manager.hook.speckhal_characteriser()
+        return offered
+
+    def health_checks(self) -> object:
+        """What the plugin offers as health checks, not yet checked; None if it offers none."""
+        offered: object = self._manager.hook.speckhal_health_checks()
         return offered
 
     def reading(self, info: DeviceInfo, reading: Reading) -> None:

@@ -7,12 +7,15 @@ names neither.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, cast
 
 from speckhal.backend import API_VERSION, Backend, Emulator
+from speckhal.characterise import Characteriser
 from speckhal.errors import BackendBroken, BackendIncompatible, CapabilityUnsupported
+from speckhal.health import HealthCheck
 from speckhal.hooks import PluginHooks
 
 if TYPE_CHECKING:
@@ -82,6 +85,42 @@ def emulator_of(offer: Offer, hooks: PluginHooks) -> Emulator:
     return cast("Emulator", answer)
 
 
+def characteriser_of(offer: Offer, hooks: PluginHooks) -> Characteriser:
+    """The characteriser that a plugin offers.
+
+    Raises:
+        CapabilityUnsupported: it offers none.
+        BackendBroken: asking failed, or the answer is no characteriser.
+    """
+    with _guard(offer, "failed when it was asked for its characteriser"):
+        answer = hooks.characteriser()
+        lacking = _lacking(answer, Characteriser)
+    if answer is None:
+        raise CapabilityUnsupported(
+            f"{offer.title} does not measure boards.",
+            hint="Choose a backend that does, such as 'mock' to try it.",
+        )
+    if lacking:
+        raise BackendBroken(f"{offer.title} offers a characteriser without {lacking}.")
+    return cast("Characteriser", answer)
+
+
+def health_checks_of(offer: Offer, hooks: PluginHooks) -> list[HealthCheck]:
+    """The health checks that a plugin offers; none if it has no such hook.
+
+    Raises:
+        BackendBroken: asking failed, or the answer is not one of health checks.
+    """
+    with _guard(offer, "failed when it was asked for its health checks"):
+        answer = hooks.health_checks()
+        checks = list(answer) if isinstance(answer, Iterable) else answer
+    if checks is None:
+        return []
+    if not isinstance(checks, list) or not all(isinstance(item, HealthCheck) for item in checks):
+        raise BackendBroken(f"{offer.title} offers health checks that are none: {checks!r}.")
+    return checks
+
+
 def cause_of(error: BaseException) -> str:
     """The kind of an error and what it says, on one line."""
     return ": ".join(filter(None, [type(error).__name__, " ".join(str(error).split())]))
@@ -114,7 +153,7 @@ def _refusal(offer: Offer, hooks: PluginHooks, answer: object) -> BackendError |
     return BackendBroken(f"{offer.title} {flaw}.")
 
 
-def _lacking(answer: object, protocol: type[Backend | Emulator]) -> str:
+def _lacking(answer: object, protocol: type[Backend | Emulator | Characteriser]) -> str:
     """Members of the protocol that the answer does not have, as a list in words."""
     members = (member for member in vars(protocol) if not member.startswith("_"))
     return ", ".join(f"`{member}`" for member in members if not hasattr(answer, member))

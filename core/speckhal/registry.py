@@ -14,14 +14,24 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.errors import BackendAmbiguous, BackendBroken, BackendNotFound
-from speckhal.loading import backend_of, cause_of, emulator_of, hooks_of, load
+from speckhal.loading import (
+    backend_of,
+    cause_of,
+    characteriser_of,
+    emulator_of,
+    health_checks_of,
+    hooks_of,
+    load,
+)
 from speckhal.offers import BACKENDS, PLUGINS, THIS_PROCESS, Offer, forget_what_was_seen, installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from speckhal.backend import Backend, Emulator
+    from speckhal.characterise import Characteriser
     from speckhal.device import DeviceInfo
+    from speckhal.health import HealthCheck
     from speckhal.hooks import PluginHooks
     from speckhal.reading import Reading
 
@@ -39,12 +49,15 @@ class Registry:
         registered = (offer for offer in self._registered.values() if offer.group == BACKENDS)
         return sorted([*installed(BACKENDS), *registered])
 
-    def offer(self, name: str) -> Offer:
-        """Where the backend of that name comes from; imports none.
+    def plugins(self) -> list[Offer]:
+        """Every plugin, whether it offers a backend or not, by name; imports none."""
+        return sorted([*installed(BACKENDS), *installed(PLUGINS), *self._registered.values()])
+
+    def offers_of(self, name: str) -> list[Offer]:
+        """Who offers a backend of that name: one, unless distributions clash; imports none.
 
         Raises:
             BackendNotFound: nothing offers it.
-            BackendAmbiguous: two distributions offer it.
         """
         found = [offer for offer in self.offers() if offer.name == name]
         if not found:
@@ -52,6 +65,16 @@ class Registry:
             found = [offer for offer in self.offers() if offer.name == name]
         if not found:
             raise _not_found(name, [offer.name for offer in self.offers()])
+        return found
+
+    def offer(self, name: str) -> Offer:
+        """Where the backend of that name comes from; imports none.
+
+        Raises:
+            BackendNotFound: nothing offers it.
+            BackendAmbiguous: two distributions offer it.
+        """
+        found = self.offers_of(name)
         if len(found) > 1:
             raise _ambiguous(name, found)
         return found[0]
@@ -76,6 +99,27 @@ class Registry:
         """
         offer, hooks, _ = self._load(name)
         return emulator_of(offer, hooks)
+
+    def characteriser(self, name: str) -> Characteriser:
+        """What measures the boards of the backend of that name.
+
+        Raises:
+            CapabilityUnsupported: the backend offers no characteriser.
+            BackendError: as for `backend`.
+        """
+        offer, hooks, _ = self._load(name)
+        return characteriser_of(offer, hooks)
+
+    def health_checks(self, offer: Offer) -> list[HealthCheck]:
+        """The health checks of a plugin, which is imported now if it was not before.
+
+        Raises:
+            BackendError: the plugin cannot be used, for whatever reason.
+        """
+        hooks = self._hooks(offer)
+        if offer.group == BACKENDS:
+            backend_of(offer, hooks)
+        return health_checks_of(offer, hooks)
 
     def register(self, name: str, plugin: object) -> None:
         """Add a plugin of this process, in place of one that was registered under that name.
@@ -137,10 +181,13 @@ class Registry:
 
     def _load(self, name: str) -> tuple[Offer, PluginHooks, Backend]:
         offer = self.offer(name)
-        hooks = self._loaded.get(offer) or load(offer)
+        hooks = self._hooks(offer)
         backend = backend_of(offer, hooks)
         self._loaded[offer] = hooks
         return offer, hooks, backend
+
+    def _hooks(self, offer: Offer) -> PluginHooks:
+        return self._loaded.get(offer) or load(offer)
 
 
 @functools.cache

@@ -44,6 +44,8 @@ def as_json(value: object) -> Json:
 
 def _formula(layout: AddressLayout) -> str:
     """How the address is made, such as "c | x << cb | y << (cb + xb)"."""
+    if any(field[1:] for field in layout.fields):
+        return f"from the lowest bit up: {' '.join(layout.fields)}"
     terms: list[str] = []
     widths: list[str] = []
     for axis in layout.fields:

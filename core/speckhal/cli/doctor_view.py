@@ -1,0 +1,74 @@
+"""What `speckhal doctor` prints for people: a group for each plugin, a line for what is ok."""
+
+from __future__ import annotations
+
+import collections
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from speckhal.cli.layout import wrap
+from speckhal.health import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from speckhal.diagnosis import Diagnosis
+    from speckhal.health import Finding
+
+_MARGIN = 2
+_COLOURS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.PROBLEM: "red"}
+_MARK = 9  # columns of the longest severity and a gap
+_LABEL = 8  # columns of the longest label and a gap
+
+
+def show(diagnoses: Iterable[Diagnosis]) -> list[Diagnosis]:
+    """Print each finding as soon as it is made, and a summary; returns them all."""
+    shown: list[Diagnosis] = []
+    for diagnosis in diagnoses:
+        if not shown or shown[-1].plugin != diagnosis.plugin:
+            if shown:
+                click.echo()
+            click.secho(diagnosis.plugin, bold=True)
+        _finding(diagnosis)
+        shown.append(diagnosis)
+    click.echo(f"\n{_summary(shown)}")
+    if any(_matters_to_some(diagnosis.finding) for diagnosis in shown):
+        for line in wrap("Warnings about a backend that you do not use need no action."):
+            click.echo(line)
+    return shown
+
+
+def _finding(diagnosis: Diagnosis) -> None:
+    """One line for what is ok; else a line for the check and one each for what to know."""
+    finding = diagnosis.finding
+    colour = None if os.environ.get("NO_COLOR") else _COLOURS[finding.severity]
+    mark = " " * _MARGIN + click.style(finding.severity.value.ljust(_MARK), fg=colour)
+    if finding.severity is Severity.OK:
+        indent = _MARGIN + _MARK
+        lines = wrap(f"{diagnosis.check}: {finding.is_}", indent=indent)
+        click.echo(mark + "\n".join(lines).lstrip())
+        return
+    click.echo(mark + diagnosis.check)
+    indent = _MARGIN + _MARK + _LABEL
+    for label, text in (("is", finding.is_), ("should", finding.should), ("do", finding.do)):
+        lines = wrap(text, indent=indent)
+        bold = click.style(label.ljust(_LABEL), bold=True)
+        click.echo(" " * (_MARGIN + _MARK) + bold + "\n".join(lines).lstrip())
+
+
+def _matters_to_some(finding: Finding) -> bool:
+    return finding.severity is Severity.WARNING and finding.problem_if_asked
+
+
+def _summary(diagnoses: Iterable[Diagnosis]) -> str:
+    """How many of each, such as "1 problem, 2 warnings, 9 ok."."""
+    counts = collections.Counter(diagnosis.finding.severity for diagnosis in diagnoses)
+    problems, warnings = counts[Severity.PROBLEM], counts[Severity.WARNING]
+    told = [
+        f"{problems or 'no'} problem{'' if problems == 1 else 's'}",
+        f"{warnings or 'no'} warning{'' if warnings == 1 else 's'}",
+        f"{counts[Severity.OK]} ok",
+    ]
+    return ", ".join(told).capitalize() + "."
