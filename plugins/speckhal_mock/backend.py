@@ -11,11 +11,12 @@ from speckhal_mock.chips import CHIPS, KITS, choose_target
 from speckhal_samna.backend import CAPABILITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from speckhal.backend import Backend, Emulator, ExampleNetwork
     from speckhal.chip import ChipFacts
     from speckhal.device import Device
+    from speckhal.health import HealthCheck
     from speckhal_mock.emulation.options import EmulationOptions
 
 
@@ -47,6 +48,13 @@ class MockBackend:
         from speckhal_mock.script import ScriptEmulator  # noqa: PLC0415  # listing must stay light
 
         return ScriptEmulator()
+
+    @hookimpl
+    def speckhal_health_checks(self) -> Iterable[HealthCheck]:
+        """Offer to try an emulated board of each chip."""
+        from speckhal_mock.health import CHECKS  # noqa: PLC0415  # listing must stay light
+
+        return CHECKS
 
     def chip(self, target: str | None = None) -> ChipFacts:
         """Facts of the chip on the emulated board."""

@@ -11,14 +11,15 @@ from speckhal.hooks import hookimpl
 from speckhal_samna.target import choose_boards
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from speckhal.backend import Backend, ExampleNetwork
     from speckhal.chip import ChipFacts
     from speckhal.device import Device
+    from speckhal.health import HealthCheck
     from speckhal_samna.chip import SamnaChip
 
-CAPABILITIES = frozenset({Capability.EXTERNAL_CLOCK, Capability.STEPPED_CLOCK})
+CAPABILITIES = frozenset(Capability)
 """What every board that speaks samna can do."""
 
 
@@ -39,6 +40,13 @@ class SamnaBackend:
     def speckhal_backend(self) -> Backend:
         """Offer this backend."""
         return self
+
+    @hookimpl
+    def speckhal_health_checks(self) -> Iterable[HealthCheck]:
+        """Offer to look for samna, USB and boards."""
+        from speckhal_samna.health import health_checks  # noqa: PLC0415  # listing must stay light
+
+        return health_checks(self._chip)
 
     def chip(self, target: str | None = None) -> ChipFacts:
         """Facts of the chip, the same on all its kits."""
@@ -65,6 +73,7 @@ class SamnaBackend:
             self._chip,
             boards.kits,
             index=boards.index,
+            serial_number=boards.serial_number,
             backend=self.name,
             clock=WallClock(),
         )

@@ -12,8 +12,15 @@ from speckhal.errors import DeviceBusy, DeviceClosed, DeviceFailed, DeviceNotFou
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from speckhal_samna.bindings import BoardHandle, DeviceInfo, SinkNode, SourceNode, Vendor
-    from speckhal_samna.chip import Kit, SamnaChip
+    from speckhal_samna.bindings import (
+        BoardHandle,
+        DeviceInfo,
+        FirmwareVersions,
+        SinkNode,
+        SourceNode,
+        Vendor,
+    )
+    from speckhal_samna.chip import Kit, RefusedBoard, SamnaChip
 
 
 @contextlib.contextmanager
@@ -44,7 +51,12 @@ def _described(info: DeviceInfo) -> str:
 
 
 def find_board(
-    samna: Vendor, kits: Sequence[Kit], index: int, serial_number: str | None = None
+    samna: Vendor,
+    kits: Sequence[Kit],
+    index: int,
+    serial_number: str | None = None,
+    *,
+    refused: Sequence[RefusedBoard] = (),
 ) -> tuple[DeviceInfo, Kit]:
     """The `index`-th plugged-in board of these kits, in USB order.
 
@@ -53,6 +65,7 @@ def find_board(
         kits: boards to look among.
         index: which of them.
         serial_number: look only among boards that report this one.
+        refused: boards to explain, where they are there and those of `kits` are not.
 
     Raises:
         DeviceNotFound: there are not that many.
@@ -72,8 +85,11 @@ def find_board(
         names += f" with serial number {serial_number}"
     if not 0 <= index < len(wanted):
         there = ", ".join(map(_described, plugged_in)) or "none"
+        seen = {info.device_type_name for info in plugged_in}
+        why = "".join(f" {other.refusal}" for other in refused if other.board in seen)
         raise DeviceNotFound(
-            f"Asked for board {index} among the plugged-in {names}, and there are {len(wanted)}.",
+            f"Asked for board {index} among the plugged-in {names}, and there are {len(wanted)}."
+            f"{why}",
             hint=f"Boards that can be seen: {there}. Indices start at 0.",
         )
     info = wanted[index]
@@ -96,6 +112,9 @@ class Board:
         chip: the chip on the board.
         info: which board to open, as the vendor lists it.
         on_close: called once, after the board was given back.
+
+    Attributes:
+        may_still_answer: whether answers may come that belong to a reading that failed.
     """
 
     def __init__(
@@ -108,6 +127,7 @@ class Board:
     ) -> None:
         self.name = info.device_type_name
         self.lock = threading.RLock()
+        self.may_still_answer = False
         closing = contextlib.ExitStack()
         closing.callback(on_close)
         self._closing = weakref.finalize(self, closing.close)
@@ -130,6 +150,7 @@ class Board:
                 hint="Check the cable and the power, and that no other program uses the board.",
             )
         closing.callback(samna.device.close_device, handle)
+        self._handle = handle
         self._io = handle.get_io_module()
         self._io.set_slow_clk(False)
         self.serial_number = handle.get_board_serial_number()
@@ -168,6 +189,11 @@ class Board:
                 )
             with _asking_the_vendor(what):
                 yield
+
+    def firmware(self) -> FirmwareVersions:
+        """Versions of what runs on the board itself."""
+        with self.asked_to("tell its firmware versions"):
+            return self._handle.get_firmware_versions()
 
     def set_slow_clock(self, *, running: bool) -> None:
         """Start or stop the FPGA's slow clock."""

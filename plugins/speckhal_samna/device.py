@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from typing import TYPE_CHECKING
 
 import attrs
 
 from speckhal.deployment import Deployment
 from speckhal.device import ClockDrive, DeviceInfo
-from speckhal.errors import LayerNotFound
+from speckhal.errors import LayerNotFound, SpeckhalError
 from speckhal_samna.backend import CAPABILITIES
 from speckhal_samna.board import Board, find_board
 from speckhal_samna.leak import check_leak
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
     from speckhal.device import Capability, Device, LeakConfig, NeuronProbe
     from speckhal_samna.bindings import Configuration, Vendor
     from speckhal_samna.chip import Kit, SamnaChip
+
+
+# samna gives a board that is open already to whoever opens it again, so two threads must not
+# both find it free
+_OPENING = threading.RLock()
 
 
 @attrs.frozen(eq=False)
@@ -72,8 +79,9 @@ class SamnaDevice:
         emulated: bool = False,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
-        info, self._kit = find_board(samna, kits, index, serial_number)
-        self._board = Board(samna, chip, info, on_close=on_close)
+        with _OPENING:
+            info, self._kit = find_board(samna, kits, index, serial_number, refused=chip.refused)
+            self._board = Board(samna, chip, info, on_close=on_close)
         self._chip = chip
         self._classes = chip.classes(samna)
         self._clock = clock
@@ -133,8 +141,8 @@ class SamnaDevice:
         if leak is not None:
             check_leak(placed.layers)
         with self._board.asked_to("take a network"):
+            self._slow_clock.stop()
             self._deployed = None
-            self._slow_clock.silence()
             if leak is not None and leak.rate_hz is not None:
                 self._board.set_slow_clock_rate(leak.rate_hz)
             if leak is not None and leak.events_per_tick is not None:
@@ -175,8 +183,18 @@ class SamnaDevice:
         self._board.reset_states()
 
     def close(self) -> None:
-        """Stop the clock and give the board back; once closed, does nothing."""
-        self._board.close()
+        """Stop the clock and give the board back; once closed, does nothing.
+
+        Raises:
+            DeviceError: something failed; the rest was done all the same.
+        """
+        with self._board.lock:
+            try:
+                # giving the board back stops the external clock, and need not stop the internal one
+                if self._board.is_open and self._slow_clock.is_running:
+                    self._slow_clock.stop()
+            finally:
+                self._board.close()
 
     def __enter__(self) -> Self:
         return self
@@ -188,7 +206,9 @@ class SamnaDevice:
         trace: TracebackType | None,
         /,
     ) -> None:
-        self.close()
+        # what ended the block matters more than what goes wrong while closing
+        with contextlib.nullcontext() if error is None else contextlib.suppress(SpeckhalError):
+            self.close()
 
     def _on_chip(self) -> _Deployed:
         if self._deployed is None:

@@ -91,10 +91,20 @@ class Exchange(Generic[AnswerT]):
             DeviceFailed: the vendor raised.
         """
         with self._board.asked_to(f"read {self._question.what}"), _no_garbage_collection():
-            # what is left from an earlier, failed reading must not be taken for an answer
+            # what comes of an earlier, failed reading must not be taken for an answer
+            if self._board.may_still_answer:
+                self._let_late_answers_come()
+            self._board.may_still_answer = True
             self._board.sink.clear_events()
             self._board.source.write(self._requests)
-            return self._collect()
+            values = self._collect()
+            self._board.may_still_answer = False
+            return values
+
+    def _let_late_answers_come(self) -> None:
+        """Wait until nothing comes any more of an earlier reading that failed."""
+        while self._board.sink.get_n_events(1, timeout=_milliseconds(PATIENCE_S)):
+            self._board.sink.clear_events()
 
     def _collect(self) -> npt.NDArray[np.int16]:
         wanted = len(self._requests)

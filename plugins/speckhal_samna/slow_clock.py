@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Protocol
 
 from speckhal.device import ClockDrive
-from speckhal.errors import ConfigurationError, DeviceError
+from speckhal.errors import ConfigurationError, DeviceError, SpeckhalError
 
 if TYPE_CHECKING:
     from speckhal.clock import Clock
@@ -75,15 +75,19 @@ class SlowClock:
                 raise
 
     def stop(self) -> None:
-        """Stop the clock. It is stopped even where it is not known to run."""
-        with self._board.asked_to("stop its slow clock"):
-            self._switch(on=False)
-            self._is_running = False
+        """Stop the clock. It is stopped even where it is not known to run.
 
-    def silence(self) -> None:
-        """Stop the external clock, ahead of a configuration that will end the internal one."""
-        self._board.set_slow_clock(running=False)
-        if self._drive is not ClockDrive.INTERNAL:
+        If that fails, or is interrupted, it is tried once more before the error is told: a clock
+        that runs on spoils whatever comes next.
+        """
+        with self._board.asked_to("stop its slow clock"):
+            try:
+                self._switch(on=False)
+            except BaseException:
+                with contextlib.suppress(SpeckhalError):
+                    self._switch(on=False)
+                    self._is_running = False
+                raise
             self._is_running = False
 
     def tick(self, count: object, *, pause_s: float) -> None:
@@ -100,10 +104,11 @@ class SlowClock:
                     hint="Call stop_slow_clock() first.",
                 )
             for _ in range(count):
+                # a pulse that fails may have made its tick all the same: then nobody knows
+                before, self._ticks = self._ticks, None
                 self._board.pulse_slow_clock()
                 self._clock.sleep_s(pause_s)
-                if self._ticks is not None:
-                    self._ticks += 1
+                self._ticks = None if before is None else before + 1
 
     def _switch(self, *, on: bool) -> None:
         if self._drive is ClockDrive.INTERNAL and self._is_running:

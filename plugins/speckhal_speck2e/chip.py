@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast
 
-from speckhal_samna.chip import ChipClasses, Kit, SamnaChip
+from speckhal_samna.chip import ChipClasses, Kit, RefusedBoard, SamnaChip
 from speckhal_samna.speck import REFERENCE, SETTLE_AFTER_APPLY_S, UPDATES_PER_S, speck_facts
 from speckhal_speck2e.particulars import PARTICULARS
 
@@ -52,4 +52,12 @@ CHIP = SamnaChip(
     classes=_classes,
     settle_after_apply_s=SETTLE_AFTER_APPLY_S,
     updates_per_s=UPDATES_PER_S,
+    refused=(
+        RefusedBoard(
+            "Speck2etTestBoard",
+            "The Speck2etTestBoard that is plugged in carries a Speck2e-t, a chip of five cores "
+            "with a configuration of its own, which this plugin does not support.",
+            source=f"{REFERENCE}, device; {REFERENCE}, SpeckConfigurationT",
+        ),
+    ),
 )

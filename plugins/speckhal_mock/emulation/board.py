@@ -106,6 +106,11 @@ class EmulatedBoard:
         with self._timeline.alone() as now:
             return self._feed.slow_clock.count(now) + self._feed.pulses
 
+    def internal_ticks(self) -> int:
+        """Ticks of the chip's own slow clock so far, whether any core leaked at them or not."""
+        with self._timeline.alone() as now:
+            return self._feed.internal_clock.count(now)
+
     def open(self) -> None:
         """Take the time that opening the board takes."""
         with self._timeline.alone():
@@ -168,13 +173,20 @@ class EmulatedBoard:
             self._spend_io_write()
 
     def apply_configuration(
-        self, cores: Sequence[CoreConfig | None], internal_clock_divider: int = DEFAULT_DIVIDER
+        self,
+        cores: Sequence[CoreConfig | None],
+        internal_clock_divider: int = DEFAULT_DIVIDER,
+        *,
+        pass_sensor_events: bool = False,
     ) -> None:
         """Write a configuration. The old one leaks on while it is written.
+
+        The internal slow clock starts to count anew.
 
         Args:
             cores: one for each core of the chip; None leaves a core out of use.
             internal_clock_divider: n of the internal slow clock, one tick per 2^n raw events.
+            pass_sensor_events: whether the chip takes the events of its own sensor.
 
         Raises:
             ValueError: it does not fit the chip; nothing has happened.
@@ -185,8 +197,12 @@ class EmulatedBoard:
             with self._timeline.changing() as now:
                 self._timeline.resume()
                 with self._feed.changing(now):
-                    self._chip.configure(cores, internal_clock_divider)
-                self._feed.forget_dvs_events()
+                    self._chip.configure(cores)
+                    self._feed.internal_clock.restart(
+                        now,
+                        divider=internal_clock_divider,
+                        sensor_on=pass_sensor_events or self.options.dropped_dvs_events_count,
+                    )
 
     def reset_states(self) -> None:
         """Set every membrane potential to 0. The configuration stays, the slow clock runs on."""
@@ -196,17 +212,18 @@ class EmulatedBoard:
                 self._chip.clear_states()
 
     def dvs_events(self, count: int) -> None:
-        """Let the sensor make `count` raw events; the internal slow clock counts them.
+        """Let the internal slow clock count so many raw events now, besides those of the scene.
 
         Raises:
             ValueError: `count` is negative.
-            NotEmulatedError: a tick causes a spike that would need convolution. The events from
-                that tick on stay counted.
+            NotEmulatedError: a tick causes a spike that would need convolution.
         """
         if count < 0:
             raise ValueError(f"{count} events of the sensor were given; it must be 0 or more.")
-        with self._timeline.running() as now:
-            self._feed.dvs_events(count, now)
+        with self._timeline.alone():
+            with self._timeline.running() as now:
+                self._feed.internal_clock.give(now, count)
+            self.catch_up()
 
     def read_neurons(self, core: int, addresses: npt.ArrayLike) -> None:
         """Ask for membrane potentials.
@@ -269,6 +286,7 @@ class EmulatedBoard:
         self._timeline.cut()
         with self._feed.changing(now):
             self._chip.reset()
+            self._feed.internal_clock.restart(now, divider=DEFAULT_DIVIDER, sensor_on=False)
             if not keep_slow_clock:
                 self._feed.slow_clock.stop(now)
                 self._feed.slow_clock.set_rate(now, self.options.default_rate_hz)

@@ -58,7 +58,7 @@ class EmulatedChip:
     Attributes:
         cores: all cores, by index.
         leak_source: which slow clock makes them leak.
-        divider: the internal slow clock ticks once in 2^divider raw events of the sensor.
+        leaking: the cores that leak at its ticks, in order.
     """
 
     def __init__(self, memories: Sequence[CoreMemory], options: EmulationOptions) -> None:
@@ -66,9 +66,8 @@ class EmulatedChip:
             EmulatedCore(index, memory, options) for index, memory in enumerate(memories)
         )
         self.leak_source: LeakSource = "external"
-        self.divider = DEFAULT_DIVIDER
+        self.leaking: tuple[LeakingCore, ...] = ()
         self._options = options
-        self._leaking: tuple[LeakingCore, ...] = ()
 
     @property
     def untrusted_cores(self) -> tuple[int, ...]:
@@ -78,7 +77,7 @@ class EmulatedChip:
         """
         return tuple(
             core.index
-            for core in self._leaking
+            for core in self.leaking
             if core.index in PARALLEL_CORES and any(size & (size - 1) for size in core.config.shape)
         )
 
@@ -98,13 +97,12 @@ class EmulatedChip:
             if config is not None:
                 core.check(config)
 
-    def configure(self, configs: Sequence[CoreConfig | None], divider: int) -> None:
+    def configure(self, configs: Sequence[CoreConfig | None]) -> None:
         """Put a configuration in force that was checked."""
         for core, config in zip(self.cores, configs, strict=True):
             core.configure(config)
-        self.divider = divider
-        self._leaking = tuple(_leaking_cores(self.cores))
-        wishes = {core.config.leak_internal for core in self._leaking}
+        self.leaking = tuple(_leaking_cores(self.cores))
+        wishes = {core.config.leak_internal for core in self.leaking}
         if len(wishes) > 1:
             self.leak_source = self._options.mixed_leak_sources
         else:
@@ -118,13 +116,9 @@ class EmulatedChip:
 
     def reset(self) -> None:
         """Take all cores out of use and set all memories to 0."""
-        self.configure([None] * len(self.cores), DEFAULT_DIVIDER)
+        self.configure([None] * len(self.cores))
         for core in self.cores:
             core.erase()
-
-    def leaking(self, source: LeakSource) -> tuple[LeakingCore, ...]:
-        """The cores that leak at ticks of that slow clock, in order."""
-        return self._leaking if source == self.leak_source else ()
 
     def _warn(self, *, mixed: bool) -> None:
         if mixed:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
+from speckhal_mock.emulation.chip import DEFAULT_DIVIDER
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
+from speckhal_mock.emulation.internal_clock import InternalClock
 from speckhal_mock.emulation.slow_clock import SlowClock, TickShare
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class TickFeed:
-    """Counts the ticks of both slow clocks and hands them to the cores that leak at them.
+    """Hands ticks to the leaking cores: those of the one slow clock that the chip leaks at.
 
     A tick in which no neuron of an observed core can fire is only owed to the cores. One in
     which it could is swept: computed on all cores, then done, then its spikes are delivered.
@@ -32,6 +35,7 @@ class TickFeed:
 
     Attributes:
         slow_clock: the external slow clock. Change it only within `changing`.
+        internal_clock: the one inside the chip. Restart it only within `changing`.
         pulses: ticks sent one by one, besides those of the slow clock.
     """
 
@@ -41,6 +45,7 @@ class TickFeed:
             first_tick=options.first_tick,
             rate_restarts_period=options.rate_restarts_period,
         )
+        self.internal_clock = InternalClock(options.dvs_event_rate_hz, DEFAULT_DIVIDER)
         self.pulses = 0
         self._chip = chip
         self._options = options
@@ -48,16 +53,15 @@ class TickFeed:
         self._begun = 0
         self._counted = 0
         self._shares: dict[int, TickShare] = {}
-        self._dvs_count = 0
 
     def run_to(self, moment: int) -> None:
-        """Hand out the ticks of the external slow clock that have come by `moment`.
+        """Hand out the ticks that have come by `moment`.
 
         Raises:
             NotEmulatedError: a tick makes a neuron fire whose spike goes to another core. The
                 ticks before it are done, it is not.
         """
-        count = self.slow_clock.count(moment)
+        count = self._clock.count(moment)
         while self._counted < count:
             firing = self._next_firing()
             quiet = count if firing is None else min(count, firing - 1)
@@ -69,12 +73,12 @@ class TickFeed:
                 number = self._counted + 1
                 spikes = self._sweep([core for core, _ in self._takers(number)])
                 self._counted = number
-                self._deliver_all(spikes, self.slow_clock.moment_of(number))
+                self._deliver_all(spikes, self._clock.moment_of(number))
 
     def next_firing_ns(self) -> int | None:
         """When a spike could next leave the chip by itself; None if the ticks cause none."""
-        number = self._next_firing() if self.slow_clock.running else None
-        return None if number is None else self.slow_clock.moment_of(number)
+        number = self._next_firing() if self._clock.running else None
+        return None if number is None else self._clock.moment_of(number)
 
     def pulse(self, moment: int) -> None:
         """Hand out one external tick now. The running period goes on undisturbed.
@@ -82,48 +86,27 @@ class TickFeed:
         Raises:
             NotEmulatedError: as for `run_to`.
         """
-        spikes = self._sweep(self._external_cores())
+        spikes = self._sweep(self._chip.leaking if self._chip.leak_source == "external" else ())
         self.pulses += 1
         self._deliver_all(spikes, moment)
 
-    def dvs_events(self, count: int, moment: int) -> None:
-        """Count raw events of the sensor, and hand out the internal ticks that they make.
-
-        Raises:
-            NotEmulatedError: as for `run_to`. The events from that tick on stay counted.
-        """
-        period = 1 << self._chip.divider
-        self._dvs_count += count
-        cores = self._chip.leaking("internal")
-        while (ticks := self._dvs_count // period) > 0:
-            quiet = min([ticks, *(quiet for _, quiet in _quiet_ticks(cores))])
-            if quiet:
-                for core in cores:
-                    core.population.owe(quiet)
-                self._dvs_count -= quiet * period
-            else:
-                spikes = self._sweep(cores)
-                self._dvs_count -= period
-                self._deliver_all(spikes, moment)
-
-    def forget_dvs_events(self) -> None:
-        """Let the next internal tick take a full period of events."""
-        self._dvs_count = 0
-
     @contextmanager
     def changing(self, moment: int) -> Iterator[None]:
-        """Change the slow clock, or what leaks, in the body; everything before must be run."""
-        before = self.slow_clock.count(moment)
+        """Change a slow clock, or what leaks, in the body; everything before must be run."""
+        external, internal = self.slow_clock.count(moment), self.internal_clock.count(moment)
         try:
             yield
         finally:
+            before = internal if self._chip.leak_source == "internal" else external
             self._begun = self._counted = before
-            self._shares = {core.index: self._share(core) for core in self._external_cores()}
-        if self.slow_clock.running:
+            self._shares = {core.index: self._share(core) for core in self._chip.leaking}
+        if self._clock.running:
             self._warn_of_missed_ticks()
 
-    def _external_cores(self) -> tuple[LeakingCore, ...]:
-        return self._chip.leaking("external")
+    @property
+    def _clock(self) -> SlowClock | InternalClock:
+        """The slow clock that the chip leaks at."""
+        return self.internal_clock if self._chip.leak_source == "internal" else self.slow_clock
 
     def _taken(self, core: LeakingCore, number: int) -> int:
         """How many ticks the core takes from the last change up to tick `number`."""
@@ -133,7 +116,7 @@ class TickFeed:
         """The cores that take any of the ticks after the last counted one up to `number`."""
         due = [
             (core, self._taken(core, number) - self._taken(core, self._counted))
-            for core in self._external_cores()
+            for core in self._chip.leaking
         ]
         return [(core, ticks) for core, ticks in due if ticks]
 
@@ -142,7 +125,7 @@ class TickFeed:
         numbers = [
             self._begun
             + self._shares[core.index].offered(self._taken(core, self._counted) + quiet + 1)
-            for core, quiet in _quiet_ticks(self._external_cores())
+            for core, quiet in _quiet_ticks(self._chip.leaking)
         ]
         return min(numbers, default=None)
 
@@ -175,16 +158,20 @@ class TickFeed:
     def _share(self, core: LeakingCore) -> TickShare:
         """Which ticks the core takes at the present rate."""
         limit = self._options.max_updates_per_s
-        updates = core.population.size * self.slow_clock.rate_hz
-        return TickShare() if limit is None or updates <= limit else TickShare(limit, updates)
+        updates = core.population.size * self._clock.rate_hz
+        if limit is None or updates <= limit:
+            return TickShare()
+        share = Fraction(limit) / updates
+        return TickShare(share.numerator, share.denominator)
 
     def _warn_of_missed_ticks(self) -> None:
         missing = [core for core, share in self._shares.items() if not share.is_whole]
         if missing:
             warnings.warn(
-                f"Cores {missing} miss ticks of the slow clock at {self.slow_clock.rate_hz} Hz: "
-                f"a core is assumed to update {self._options.max_updates_per_s} neurons per "
-                f"second (option max_updates_per_s). Use a lower rate.",
+                f"Cores {missing} miss ticks of the slow clock at "
+                f"{float(self._clock.rate_hz):.10g} Hz: a core is assumed to update "
+                f"{self._options.max_updates_per_s} neurons per second (option "
+                f"max_updates_per_s). Use a lower rate.",
                 EmulationWarning,
                 stacklevel=2,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal_mock.emulation.core import CNN_CORES
+from speckhal_mock.faults import Call
 from speckhal_mock.samna.arguments import flag
 from speckhal_mock.samna.boards.common import FirmwareVersions
 from speckhal_mock.samna.unifirm.timestamp import StopWatch
@@ -35,12 +36,14 @@ class Board:
 
     def get_board_serial_number(self) -> str:
         """The board's serial number."""
-        return self._session.board.serial_number
+        with self._session.calling(Call.GET_BOARD_SERIAL_NUMBER):
+            return self._session.board.serial_number
 
     def get_firmware_versions(self) -> records.FirmwareVersions:
         """Versions that say that there is no firmware."""
-        self._session.check_open()
-        return FirmwareVersions(fxtree="emulated", unifirm="emulated")
+        with self._session.calling(Call.GET_FIRMWARE_VERSIONS):
+            self._session.check_open()
+            return FirmwareVersions(fxtree="emulated", unifirm="emulated")
 
     def get_model_sink_node(self) -> DeviceSinkNode:
         """Where events for the chip go in; the same node as the model's."""

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
+from speckhal_mock.faults import Call, Faults
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from speckhal_mock.emulation.board import EmulatedBoard
     from speckhal_mock.samna.device import Handle
     from speckhal_mock.samna.session import Session
 
 
 class Bus:
-    """Boards that `samna.device` lists. They need not share a clock."""
+    """Boards that `samna.device` lists. They need not share a clock.
+
+    Attributes:
+        faults: what is to go wrong.
+    """
 
     def __init__(self) -> None:
         self._boards: list[EmulatedBoard] = []
         self._open: dict[EmulatedBoard, tuple[Session, Handle]] = {}
+        self._held: set[EmulatedBoard] = set()
+        self.faults = Faults(self.unplug)
 
     @property
     def boards(self) -> tuple[EmulatedBoard, ...]:
@@ -52,9 +63,33 @@ class Bus:
         self._end_session(board, "was unplugged")
 
     def clear(self) -> None:
-        """Unplug all boards."""
+        """Unplug all boards, and forget what was to go wrong."""
+        self.faults.disarm()
         for board in self.boards:
             self.unplug(board)
+
+    @contextlib.contextmanager
+    def held_elsewhere(self, board: EmulatedBoard) -> Iterator[None]:
+        """Let it look in the body as if another process had the board open.
+
+        Raises:
+            ValueError: it is open in this one.
+        """
+        if self.is_open(board):
+            raise ValueError(f"Asked to hold a {board.kit.name} that is open in this process.")
+        self._held.add(board)
+        try:
+            yield
+        finally:
+            self._held.remove(board)
+
+    def is_held_elsewhere(self, board: EmulatedBoard) -> bool:
+        """Whether another process seems to have the board open."""
+        return board in self._held
+
+    def is_free(self, board: EmulatedBoard) -> bool:
+        """Whether no process has the board open."""
+        return not self.is_open(board) and not self.is_held_elsewhere(board)
 
     def is_open(self, board: EmulatedBoard) -> bool:
         """Whether somebody in this process has the board open."""
@@ -72,7 +107,8 @@ class Bus:
         """End the session that `handle` belongs to; False if it has ended already."""
         for board, (_, known) in self._open.items():
             if known is handle:
-                self._end_session(board, "was closed")
+                with self.faults.calling(Call.CLOSE_DEVICE, board):
+                    self._end_session(board, "was closed")
                 return True
         return False
 

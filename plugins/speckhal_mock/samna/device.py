@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias, overload
 
+from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.emulation.kits import KITS
+from speckhal_mock.faults import Call, OpensNothing
 from speckhal_mock.samna import records
 from speckhal_mock.samna._pybind.binder import Binder
 from speckhal_mock.samna._pybind.casters import misfit
@@ -20,6 +23,7 @@ from speckhal_mock.samna.speck2fBoards import (
 
 if TYPE_CHECKING:
     from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.emulation.kits import Kit
 
 __all__ = [
     "DefaultConfigBase",
@@ -39,6 +43,10 @@ _HANDLES: Final[dict[str, type[Handle]]] = {
     "Speck2fDevKit": Speck2fDevKit,
     "Speck2fModuleDevKit": Speck2fModuleDevKit,
 }
+_HANDLES_OF_CHIPS: Final[dict[str, type[Handle]]] = {
+    "speck2e": Speck2eTestBoard,
+    "speck2f": Speck2fDevKit,
+}
 _DEFAULT_CONFIGS: Final[dict[str, type[DefaultConfigBase]]] = {
     "Speck2fDevKit": DevKitDefaultConfig,
     "Speck2fModuleDevKit": DevKitDefaultConfig,
@@ -49,17 +57,20 @@ DeviceInfo = Binder("samna.device")(records.DeviceInfo)
 
 def get_all_devices() -> list[records.DeviceInfo]:
     """Every board that is plugged in, by name and then by USB address."""
-    return list(map(_info, current_bus().boards))
+    bus = current_bus()
+    with bus.faults.calling(Call.GET_ALL_DEVICES):
+        return list(map(_info, bus.boards))
 
 
 def get_unopened_devices() -> list[records.DeviceInfo]:
     """Boards that nobody has open."""
     bus = current_bus()
-    return [_info(board) for board in bus.boards if not bus.is_open(board)]
+    with bus.faults.calling(Call.GET_UNOPENED_DEVICES):
+        return [_info(board) for board in bus.boards if bus.is_free(board)]
 
 
 def get_opened_devices() -> list[records.DeviceInfo]:
-    """Boards that are open. No other process sees emulated boards."""
+    """Boards that are open in this process."""
     bus = current_bus()
     return [_info(board) for board in bus.boards if bus.is_open(board)]
 
@@ -74,7 +85,7 @@ def open_device(
     nameAndId: str,  # noqa: N803  # the vendor's keyword
     defaultConfig: DefaultConfigBase | None = None,  # noqa: N803  # likewise
 ) -> Handle: ...
-def open_device(*arguments: object, **named: object) -> Handle:
+def open_device(*arguments: object, **named: object) -> Handle | None:
     """Open a board, or give the handle again if it is open.
 
     Args:
@@ -85,22 +96,15 @@ def open_device(*arguments: object, **named: object) -> Handle:
 
     Raises:
         TypeError: the arguments are of none of these forms.
-        RuntimeError: there is no such board or, for a bare name, none that is not open.
-        NotEmulatedError: `defaultConfig` sets something that the emulation does not have.
+        RuntimeError: there is no such board or, for a bare name, none that is not open; or
+            another process has it open.
+        NotEmulatedError: `defaultConfig` sets something that the emulation does not have, or no
+            such chip is emulated.
     """
     wanted, config = _open_arguments(arguments, named)
     board = _wanted_board(wanted)
-    bus = current_bus()
-    handle = bus.handle_of(board)
-    if handle is not None:
-        return handle
-    name = board.kit.name
-    check_default_config(config, _DEFAULT_CONFIGS.get(name), board=name, taker="open_device")
-    board.open()
-    session = Session(board)
-    handle = _HANDLES[name](session)
-    bus.note_open(board, session, handle)
-    return handle
+    with current_bus().faults.calling(Call.OPEN_DEVICE, board) as fault:
+        return None if isinstance(fault, OpensNothing) else _opened(board, config)
 
 
 def close_device(arg0: object, /) -> None:
@@ -114,6 +118,37 @@ def close_device(arg0: object, /) -> None:
         raise misfit("close_device", "the handle of a board", arg0)
     if not current_bus().close(arg0):
         raise RuntimeError("Asked to close a board that is not open: it was closed or unplugged.")
+
+
+def _opened(board: EmulatedBoard, config: object) -> Handle:
+    """The handle of a board, which is open afterwards if it was not."""
+    bus = current_bus()
+    handle = bus.handle_of(board)
+    if handle is not None:
+        return handle
+    name = board.kit.name
+    if bus.is_held_elsewhere(board):
+        raise RuntimeError(f"This {name} is open in another process, and can be open only once.")
+    check_default_config(config, _DEFAULT_CONFIGS.get(name), board=name, taker="open_device")
+    handle_class = _handle_class(board.kit)
+    board.open()
+    session = Session(board)
+    handle = handle_class(session)
+    bus.note_open(board, session, handle)
+    return handle
+
+
+def _handle_class(kit: Kit) -> type[Handle]:
+    """The class that belongs to the name, or to the chip where another one bears that name."""
+    known = KITS.get(kit.name)
+    if known is not None and known.chip == kit.chip:
+        return _HANDLES[kit.name]
+    if kit.chip not in _HANDLES_OF_CHIPS:
+        raise NotEmulatedError(
+            f"Asked to open a {kit.name}, which carries a {kit.chip}, and no {kit.chip} is "
+            f"emulated. {_plugged_in()}"
+        )
+    return _HANDLES_OF_CHIPS[kit.chip]
 
 
 def _info(board: EmulatedBoard) -> records.DeviceInfo:
@@ -154,7 +189,7 @@ def _wanted_board(wanted: records.DeviceInfo | str) -> EmulatedBoard:
     name, colon, number = wanted.partition(":")
     alike = [board for board in bus.boards if board.kit.name == name]
     if not colon:
-        free = [board for board in alike if not bus.is_open(board)]
+        free = [board for board in alike if bus.is_free(board)]
         if not free:
             state = "every one is open" if alike else "none is plugged in"
             raise RuntimeError(f"Asked for the next free {name}, and {state}. {_plugged_in()}")

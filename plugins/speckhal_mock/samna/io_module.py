@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from speckhal_mock.faults import Call
 from speckhal_mock.samna.arguments import flag, integer
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class IoModule:
 
     def set_slow_clk(self, arg0: object, /) -> None:
         """Switch the external slow clock on or off; it is off at first."""
-        self._session.board.set_slow_clk(flag(arg0, "set_slow_clk"))
+        with self._session.calling(Call.SET_SLOW_CLK):
+            self._session.board.set_slow_clk(flag(arg0, "set_slow_clk"))
 
     def set_slow_clk_rate(self, arg0: object, /) -> None:
         """Set the slow clock's rate in Hz; it is 1000 at first.
@@ -37,18 +39,19 @@ class IoModule:
             TypeError: it is no int.
             RuntimeError: it is not positive. What a real board does then is not known.
         """
-        board = self._session.board
         rate_hz = integer(arg0, "set_slow_clk_rate")
         if rate_hz < 1:
             raise RuntimeError(
                 f"Asked for a slow clock of {rate_hz} Hz; the rate must be a positive number. "
                 f"To stop the clock, call set_slow_clk(False)."
             )
-        board.set_slow_clk_rate(rate_hz)
+        with self._session.calling(Call.SET_SLOW_CLK_RATE):
+            self._session.board.set_slow_clk_rate(rate_hz)
 
     def pulse_slow_clk(self) -> None:
         """Make exactly one slow-clock tick."""
-        self._session.board.pulse_slow_clk()
+        with self._session.calling(Call.PULSE_SLOW_CLK):
+            self._session.board.pulse_slow_clk()
 
     def set_in_out_interface_clk(self, arg0: object, /) -> None:
         """Leave the main clock on."""

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from speckhal.clock import duration_ns
 from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.faults import Call, WritesSlowly
 from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import integer_or_none
 from speckhal_mock.samna.iris import node_behind
@@ -52,7 +54,7 @@ class Model:
         self._applied: Configuration | None = None
         self._sink = chip.sink(session)
         self._source = chip.source(session)
-        session.board.outputs = Uplink(chip.events, node_behind(self._source))
+        session.board.outputs = Uplink(chip.events, node_behind(self._source), session)
 
     def get_configuration(self) -> Configuration:
         """A copy of what was applied last with success; before that, a default configuration.
@@ -76,26 +78,41 @@ class Model:
 
     def reset(self) -> None:
         """Set every membrane potential to 0; configuration and slow clock stay as they are."""
-        self._session.board.reset_states()
+        with self._session.calling(Call.RESET):
+            self._session.board.reset_states()
 
     def _apply(self, config: object, timeout_s: int | None) -> None:
+        with self._session.calling(Call.APPLY_CONFIGURATION) as fault:
+            self._session.check_open()
+            configuration = self._expect(config)
+            valid, analysis = self._chip.validate(configuration)
+            if not valid:
+                raise RuntimeError(
+                    f"The configuration is not valid and was not applied. {analysis}"
+                )
+            extra_s = fault.extra_s if isinstance(fault, WritesSlowly) else 0.0
+            self._write(configuration, timeout_s, extra_s)
+            self._applied = snapshot(configuration)
+
+    def _write(self, configuration: Configuration, timeout_s: int | None, extra_s: float) -> None:
         board = self._session.board
-        configuration = self._expect(config)
-        valid, analysis = self._chip.validate(configuration)
-        if not valid:
-            raise RuntimeError(f"The configuration is not valid and was not applied. {analysis}")
         cores = core_configs(configuration)
-        if timeout_s is not None and board.options.apply_s > timeout_s:
+        takes_s = board.options.apply_s + extra_s
+        if timeout_s is not None and takes_s > timeout_s:
+            board.clock.advance_ns(duration_ns(max(timeout_s, 0)))
             raise RuntimeError(
-                f"Writing a configuration takes {board.options.apply_s} s here, and the timeout "
-                f"is {timeout_s} s. Nothing was applied."
+                f"Writing a configuration takes {takes_s} s here, and the timeout is {timeout_s} "
+                f"s. Nothing was applied."
             )
-        divider = configuration.factory_config.internal_slow_clk_divider
+        board.clock.advance_ns(duration_ns(extra_s))
         try:
-            board.apply_configuration(cores, divider)
+            board.apply_configuration(
+                cores,
+                configuration.factory_config.internal_slow_clk_divider,
+                pass_sensor_events=configuration.dvs_layer.pass_sensor_events,
+            )
         except ValueError as error:
             raise RuntimeError(f"The configuration does not fit the board. {error}") from error
-        self._applied = snapshot(configuration)
 
     def _expect(self, config: object) -> Configuration:
         """`config`, if it is this chip's: by its name, so that the vendor's own class does too."""
@@ -125,8 +142,8 @@ class Speck2fModel(Model):
 
         Raises:
             TypeError: it is no configuration of this chip.
-            RuntimeError: it is not valid, or writing takes too long. Which errors the vendor
-                raises is not published.
+            RuntimeError: it is not valid, or writing takes longer, which is told once that time
+                has passed. Which errors the vendor raises is not published.
             NotEmulatedError: it asks for events that the emulation cannot make.
         """
         self._apply(config, integer_or_none(timeout, "The timeout of apply_configuration"))

@@ -6,11 +6,15 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.samna.bus import current_bus
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import NoReturn
 
     from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.emulation.clock import EmulationClock
+    from speckhal_mock.faults import Call, Fault
 
 
 class Session:
@@ -38,6 +42,15 @@ class Session:
                 f"from it can be used any more. Open the device again."
             )
         return self._board
+
+    @property
+    def clock(self) -> EmulationClock:
+        """The board's clock, which goes on without the board."""
+        return self._board.clock
+
+    def calling(self, call: Call) -> AbstractContextManager[Fault | None]:
+        """Do a call to the board in the body; `Faults.calling` says what may happen to it."""
+        return current_bus().faults.calling(call, self._board)
 
     def check_open(self) -> None:
         """Raise RuntimeError if the board was closed or unplugged."""

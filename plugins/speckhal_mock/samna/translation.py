@@ -17,6 +17,7 @@ from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna._pybind.structs import Struct, array_of
 from speckhal_mock.samna.readable import Configuration as ValidatedConfiguration
 from speckhal_mock.samna.readable import Core as ValidatedCore
+from speckhal_mock.samna.readable import DvsLayer as ValidatedDvsLayer
 from speckhal_mock.samna.readable import Readout as ValidatedReadout
 
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ class Core(ValidatedCore, Protocol):
     def return_to_zero(self) -> bool: ...
 
 
+class DvsLayer(ValidatedDvsLayer, Protocol):
+    """The event pre-processing."""
+
+    @property
+    def pass_sensor_events(self) -> bool: ...
+
+
 class Readout(ValidatedReadout, Protocol):
     """The readout block."""
 
@@ -54,6 +62,8 @@ class Configuration(ValidatedConfiguration, Protocol):
 
     @property
     def cnn_layers(self) -> Sequence[Core]: ...
+    @property
+    def dvs_layer(self) -> DvsLayer: ...
     @property
     def readout(self) -> Readout: ...
     def to_json(self) -> str: ...

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.faults import Call, Garbles
 from speckhal_mock.samna._pybind.values import make_many
 from speckhal_mock.samna.nodes.stream import cpp_name
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.board import BoardOutputs, EmulatedBoard
     from speckhal_mock.samna._pybind.values import Value
     from speckhal_mock.samna.nodes.stream import Node
+    from speckhal_mock.samna.session import Session
 
     # events that have an address; Any, because each class has a value of another name
     Command = Callable[[EmulatedBoard, int, Sequence[Any]], None]
@@ -89,10 +91,12 @@ class Uplink:
     Args:
         events: the chip's event module.
         outlet: where the events come out.
+        session: of the board.
     """
 
-    def __init__(self, events: ModuleType, outlet: Node) -> None:
+    def __init__(self, events: ModuleType, outlet: Node, session: Session) -> None:
         self._outlet = outlet
+        self._session = session
         self._neuron_value: type[Value] = events.NeuronValue
         self._bias_value: type[Value] = events.BiasValue
         self._weight_value: type[Value] = events.WeightValue
@@ -102,19 +106,19 @@ class Uplink:
         self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
     ) -> None:
         """Membrane potentials."""
-        self._emit(self._neuron_value, core, addresses, values)
+        self._answer(self._neuron_value, core, addresses, values)
 
     def bias_values(
         self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
     ) -> None:
         """Biases."""
-        self._emit(self._bias_value, core, addresses, values)
+        self._answer(self._bias_value, core, addresses, values)
 
     def weight_values(
         self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int8]
     ) -> None:
         """Weights."""
-        self._emit(self._weight_value, core, addresses, values)
+        self._answer(self._weight_value, core, addresses, values)
 
     def spikes(
         self,
@@ -125,13 +129,19 @@ class Uplink:
         timestamps_us: npt.NDArray[np.int64],
     ) -> None:
         """Spikes."""
-        self._emit(self._spike, core, c, y, x, timestamps_us)
-
-    def _emit(self, kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> None:
-        """One event for each row: the core comes first in all of these classes."""
         if self._outlet.is_heard:
-            cores = [core] * len(columns[0])
-            self._outlet.emit(make_many(kind, cores, *(column.tolist() for column in columns)))
+            self._outlet.emit(_rows(self._spike, core, c, y, x, timestamps_us))
+
+    def _answer(self, kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> None:
+        if self._outlet.is_heard:
+            with self._session.calling(Call.ANSWER) as fault:
+                events: Sequence[object] = _rows(kind, core, *columns)
+                self._outlet.emit(fault.change(events) if isinstance(fault, Garbles) else events)
+
+
+def _rows(kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> Sequence[object]:
+    """One event for each row: the core comes first in all of these classes."""
+    return make_many(kind, [core] * len(columns[0]), *(column.tolist() for column in columns))
 
 
 if TYPE_CHECKING:

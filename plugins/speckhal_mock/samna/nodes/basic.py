@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from speckhal_mock.faults import Call
 from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import integer, integer_or_none, object_list
+from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.samna.iris import NodeInterface
 from speckhal_mock.samna.nodes.stream import EventType, Node
 from speckhal_mock.samna.nodes.waiting import look, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from speckhal_mock.faults import Fault
 
 
 class SinkError(RuntimeError):
@@ -120,8 +125,9 @@ class BasicSinkNode(NodeInterface):
         Raises:
             SinkError: something failed on the way here.
         """
-        look(self._buffer.boards_upstream())
-        return self._buffer.take()
+        with self._calling(Call.GET_EVENTS):
+            look(self._buffer.boards_upstream())
+            return self._buffer.take()
 
     def get_events_blocking(self, timeout: object = None) -> list[object]:
         """Everything buffered, once there is anything; nothing once `timeout` ms have passed.
@@ -130,8 +136,9 @@ class BasicSinkNode(NodeInterface):
             SinkError: something failed on the way here.
             RuntimeError: there is no timeout, and nothing will ever arrive.
         """
-        self._wait_for(1, timeout)
-        return self._buffer.take()
+        with self._calling(Call.GET_EVENTS_BLOCKING):
+            self._wait_for(1, timeout)
+            return self._buffer.take()
 
     def get_n_events(self, n: object, timeout: object = None) -> list[object]:
         """The oldest `n` events, once they are there, or what is there after `timeout` ms.
@@ -143,23 +150,29 @@ class BasicSinkNode(NodeInterface):
         wanted = integer(n, "get_n_events")
         if wanted < 0:
             raise misfit("get_n_events", "a number of events", n)
-        self._wait_for(wanted, timeout)
-        return self._buffer.take(wanted)
+        with self._calling(Call.GET_N_EVENTS):
+            self._wait_for(wanted, timeout)
+            return self._buffer.take(wanted)
 
     def clear_events(self) -> None:
         """Drop everything buffered."""
-        look(self._buffer.boards_upstream())
-        self._buffer.clear()
+        with self._calling(Call.CLEAR_EVENTS):
+            look(self._buffer.boards_upstream())
+            self._buffer.clear()
 
     def is_empty(self) -> bool:
         """Whether nothing is buffered."""
         look(self._buffer.boards_upstream())
         return not self._buffer.events
 
+    def _calling(self, call: Call) -> AbstractContextManager[Fault | None]:
+        return current_bus().faults.calling(call, *self._buffer.boards_upstream())
+
     def _wait_for(self, count: int, timeout: object) -> None:
         buffer = self._buffer
         wait_for(
             lambda: len(buffer.events) >= count or buffer.failure is not None,
             buffer.boards_upstream(),
+            buffer.clocks_upstream(),
             integer_or_none(timeout, "A timeout"),
         )

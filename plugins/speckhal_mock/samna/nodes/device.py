@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from speckhal_mock.faults import Call
 from speckhal_mock.samna.iris import NodeInterface
 from speckhal_mock.samna.nodes.stream import EventType, Node
 from speckhal_mock.samna.wire import send
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.samna.session import Session
 
 
@@ -27,6 +29,11 @@ class ChipOutlet(Node):
     def boards(self) -> tuple[EmulatedBoard, ...]:
         """The board, while it is open."""
         return (self._session.board,) if self._session.is_open else ()
+
+    @property
+    def clocks(self) -> tuple[EmulationClock, ...]:
+        """The board's clock, also when the board is no longer open."""
+        return (self._session.clock,)
 
 
 class ChipInlet(Node):
@@ -50,7 +57,8 @@ class ChipInlet(Node):
             NotEmulatedError: the emulated chip does not do one of them; then none is sent.
             ValueError: there is no such core, or no such address on it; those before are sent.
         """
-        send(self._session.board, events)
+        with self._session.calling(Call.WRITE):
+            send(self._session.board, events)
 
 
 class DeviceSourceNode(NodeInterface):

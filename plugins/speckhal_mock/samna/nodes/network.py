@@ -6,6 +6,8 @@ import logging
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from speckhal_mock.faults import Call
+from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.samna.nodes.stream import Circuit, Link, Node
 from speckhal_mock.samna.nodes.waiting import catch_up, spend
 
@@ -18,7 +20,10 @@ _log = logging.getLogger("samna.graph")
 
 
 class Network:
-    """Linked nodes that pass events while the network runs. It keeps its nodes alive."""
+    """Linked nodes that pass events while the network runs.
+
+    It keeps its nodes and links alive; what it drops, and nobody else holds, is gone.
+    """
 
     def __init__(self) -> None:
         self._nodes: list[Node] = []
@@ -46,8 +51,6 @@ class Network:
         for upstream, downstream in pairwise(nodes):
             refusal = self.link_refusal(upstream, downstream)
             if refusal is not None:
-                for link in self._links[links_before:]:
-                    link.cut()
                 del self._links[links_before:]
                 self._nodes = nodes_before
                 raise RuntimeError(refusal)
@@ -80,19 +83,15 @@ class Network:
         """Let no more events pass from one to the other; False if none did."""
         between = self._between(upstream, downstream)
         catch_up(upstream.boards_upstream())
-        for link in between:
-            self._links.remove(link)
-            link.cut()
+        self._links = [link for link in self._links if link not in between]
         return bool(between)
 
     def remove(self, node: Node) -> bool:
         """Drop `node` and its links here; False if it is not here."""
         if node not in self:
             return False
-        for link in [link for link in self._links if node in {link.upstream, link.downstream}]:
-            catch_up(link.upstream.boards_upstream())
-            self._links.remove(link)
-            link.cut()
+        catch_up(self._boards())
+        self._links = [link for link in self._links if node not in {link.upstream, link.downstream}]
         self._nodes.remove(node)
         return True
 
@@ -105,20 +104,23 @@ class Network:
         if self._circuit.closed:
             return False
         boards = self._boards()
-        spend(boards, lambda board: board.options.graph_start_s)
-        catch_up(boards)
-        self._circuit.closed = self._was_started = True
-        return True
+        with current_bus().faults.calling(Call.START, *boards):
+            spend(boards, lambda board: board.options.graph_start_s)
+            catch_up(boards)
+            self._circuit.closed = self._was_started = True
+            return True
 
     def stop(self) -> bool:
         """Let no more events pass; False if none do. What has fallen due still arrives."""
         if not self._circuit.closed:
             return False
-        try:
-            catch_up(self._boards())
-        finally:
-            self._circuit.closed = False
-        return True
+        boards = self._boards()
+        with current_bus().faults.calling(Call.STOP, *boards):
+            try:
+                catch_up(boards)
+            finally:
+                self._circuit.closed = False
+            return True
 
     def abandon(self) -> None:
         """Complain, as the vendor does, if the graph goes while running or was never started."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.emulation.clock import EmulationClock
 
 
 @attrs.frozen(eq=False)
@@ -75,13 +76,6 @@ class Link:
         """Where events go; None once that node is gone."""
         return self._downstream()
 
-    def cut(self) -> None:
-        """Take the link out of both its nodes."""
-        downstream = self.downstream
-        self.upstream.outputs = _without(self.upstream.outputs, self)
-        if downstream is not None:
-            downstream.inputs = _without(downstream.inputs, self)
-
 
 def _existing(links: Links) -> Iterator[Link]:
     return (link for reference in links if (link := reference()) is not None)
@@ -89,10 +83,6 @@ def _existing(links: Links) -> Iterator[Link]:
 
 def _with(links: Links, more: Link) -> Links:
     return tuple(map(weakref.ref, (*_existing(links), more)))
-
-
-def _without(links: Links, less: Link) -> Links:
-    return tuple(weakref.ref(link) for link in _existing(links) if link is not less)
 
 
 class Node:
@@ -115,6 +105,11 @@ class Node:
     @property
     def boards(self) -> tuple[EmulatedBoard, ...]:
         """Open boards that this node itself belongs to."""
+        return ()
+
+    @property
+    def clocks(self) -> tuple[EmulationClock, ...]:
+        """Clocks of the boards that this node itself belongs to, open or not."""
         return ()
 
     def receive(self, events: Sequence[object]) -> None:
@@ -148,6 +143,13 @@ class Node:
         found = list(self.boards)
         for link in _existing(self.inputs):
             found += (board for board in link.upstream.boards_upstream() if board not in found)
+        return tuple(found)
+
+    def clocks_upstream(self) -> tuple[EmulationClock, ...]:
+        """Clocks of the boards whose events could get here, or could until they were closed."""
+        found = list(self.clocks)
+        for link in _existing(self.inputs):
+            found += (clock for clock in link.upstream.clocks_upstream() if clock not in found)
         return tuple(found)
 
     def is_upstream_of(self, other: Node) -> bool:

@@ -38,7 +38,10 @@ def look(boards: Sequence[EmulatedBoard]) -> None:
 
 
 def wait_for(
-    satisfied: Callable[[], bool], boards: Sequence[EmulatedBoard], timeout_ms: int | None
+    satisfied: Callable[[], bool],
+    boards: Sequence[EmulatedBoard],
+    clocks: Sequence[EmulationClock],
+    timeout_ms: int | None,
 ) -> None:
     """Let time pass on the boards' clocks until `satisfied`, or the time is over.
 
@@ -48,13 +51,13 @@ def wait_for(
     Args:
         satisfied: asked after everything that happens.
         boards: all that can make it true.
+        clocks: theirs, each once, and those of boards that no longer can.
         timeout_ms: None waits for ever.
 
     Raises:
         RuntimeError: it would wait for ever, because no board has anything to do.
     """
     look(boards)
-    clocks = {id(board.clock): board.clock for board in boards}.values()
     deadlines = (
         None
         if timeout_ms is None

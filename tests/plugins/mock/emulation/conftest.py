@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -119,7 +119,7 @@ def core_config() -> Callable[..., CoreConfig]:
 def apply() -> Callable[..., None]:
     """Applies a configuration in which the cores given by index are in use, and no other."""
 
-    def apply_cores(board: EmulatedBoard, cores: dict[int, CoreConfig], **more: int) -> None:
+    def apply_cores(board: EmulatedBoard, cores: dict[int, CoreConfig], **more: Any) -> None:
         board.apply_configuration([cores.get(index) for index in range(9)], **more)
 
     return apply_cores

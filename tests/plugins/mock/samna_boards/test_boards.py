@@ -250,8 +250,9 @@ def test_the_stop_watch_counts_while_it_runs_and_keeps_its_value(rig: SimpleName
 
 def test_the_old_way_to_start_the_stop_watch_is_deprecated(rig: SimpleNamespace) -> None:
     watch, counter = rig.handle.get_stop_watch(), rig.board.stop_watch
-    with pytest.warns(DeprecationWarning, match="use start and stop"):
+    with pytest.warns(DeprecationWarning, match="use start and stop") as caught:
         watch.set_enable_value(True)
+    assert caught[0].filename == __file__
     rig.clock.sleep_s(1)
     assert counter.now_us() == 1_000_000
     with pytest.warns(DeprecationWarning, match="use start and stop"):

@@ -171,6 +171,7 @@ def test_a_closed_board_can_be_opened_anew_and_is_reset(plug: Plug) -> None:
 
     assert not board.slow_clock_running
     assert board.slow_clock_rate_hz == 1000
+    assert board.outputs is None
     assert open_device("Speck2fDevKit") is not handle
 
 
@@ -276,6 +277,13 @@ def test_settings_that_the_emulation_would_ignore_are_refused(
     with pytest.raises(NotEmulatedError, match=f"sets {setting}"):
         open_device("Speck2fDevKit", config)
     assert get_opened_devices() == []
+
+
+def test_a_default_configuration_must_be_one_for_the_board(plug: Plug) -> None:
+    plug("Speck2fDevKit")
+
+    with pytest.raises(RuntimeError, match="Speck2fDevKit, which takes a DevKitDefaultConfig"):
+        open_device("Speck2fDevKit", samna.device.DefaultConfigBase())
 
 
 def test_a_board_with_speck2e_takes_no_default_configuration(plug: Plug) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -131,11 +133,42 @@ def test_a_ring_is_refused(graph: EventFilterGraph, order: list[int]) -> None:
         graph.sequential([nodes[place] for place in order])
 
     assert not graph.has_node(third)
+    graph.sequential([third, nodes[0]])
     graph.sequential([source, *nodes[:2], sink])
     graph.start()
     spike = samna.speck2f.event.Spike()
     source.write([spike])
     assert sink.get_events() == [spike]
+
+
+def test_what_fell_due_before_a_change_goes_the_old_way(
+    graph: EventFilterGraph, rig: SimpleNamespace
+) -> None:
+    source = source_to(rig.model.get_sink_node())
+    sinks = [rig.chip.sink() for _ in range(3)]
+    outlet = rig.model.get_source_node()
+    graph.start()
+
+    def ask(address: int) -> None:
+        source.write(rig.reads([address]))
+        rig.clock.sleep_s(1)
+
+    ask(0)
+    for sink in sinks:
+        graph.sequential([outlet, sink])
+    ask(1)
+    with pytest.warns(DeprecationWarning, match="disconnect"):
+        graph.disconnect(outlet, sinks[0])
+    ask(2)
+    with pytest.warns(DeprecationWarning, match="remove"):
+        graph.remove(sinks[1])
+    ask(3)
+
+    assert [[event.address for event in sink.get_events()] for sink in sinks] == [
+        [1],
+        [1, 2],
+        [1, 2, 3],
+    ]
 
 
 def test_a_graph_with_a_board_that_stands_still_can_be_stopped(
@@ -176,8 +209,9 @@ def test_the_four_old_methods_work_and_are_deprecated(
     graph: EventFilterGraph, outputs: SimpleNamespace
 ) -> None:
     graph.start()
-    with pytest.warns(DeprecationWarning, match="add_filter_node is deprecated"):
+    with pytest.warns(DeprecationWarning, match="add_filter_node is deprecated") as caught:
         made = graph.add_filter_node(f"{outputs.name}OutputMemberSelect")
+    assert caught[0].filename == __file__
     with pytest.warns(DeprecationWarning, match="connect is deprecated"):
         connected = [
             graph.connect(outputs.source, made),
@@ -271,6 +305,21 @@ def test_a_graph_that_never_started_is_complained_of(caplog: pytest.LogCaptureFi
     assert [record.message for record in caplog.records] == [
         "Graph is destroyed without any start!"
     ]
+
+
+def test_a_script_may_end_with_its_graphs_running() -> None:
+    script = (
+        "from speckhal_mock import samna\n"
+        "graph = samna.graph.EventFilterGraph()\n"
+        "graph.start()\n"
+        "other = samna.graph.EventFilterGraph()\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stderr == ""
 
 
 def test_a_graph_that_was_stopped_goes_in_silence(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from speckhal_mock import samna
+from speckhal_mock.samna.device import close_device, open_device
 from speckhal_mock.samna.graph import sink_from, source_to
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import SimpleNamespace
+
+    from speckhal_mock.emulation.board import EmulatedBoard
 
 
 def addresses(events: list[Any]) -> list[int]:
@@ -17,6 +23,18 @@ def addresses(events: list[Any]) -> list[int]:
 def test_short_cuts_give_the_vendors_classes(rig: SimpleNamespace) -> None:
     assert type(sink_from(rig.model.get_source_node())) is rig.chip.sink
     assert type(source_to(rig.model.get_sink_node())) is rig.chip.source
+
+
+def test_a_source_that_outlives_the_handle_knows_why_it_is_useless(
+    plug: Callable[..., EmulatedBoard],
+) -> None:
+    plug("Speck2fDevKit")
+    source = source_to(open_device("Speck2fDevKit").get_model_sink_node())
+    close_device(open_device("Speck2fDevKit:0"))
+    gc.collect()
+
+    with pytest.raises(RuntimeError, match="This Speck2fDevKit was closed"):
+        source.write([samna.speck2f.event.ReadNeuronValue()])
 
 
 def test_short_cuts_want_the_right_end(rig: SimpleNamespace) -> None:

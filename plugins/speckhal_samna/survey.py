@@ -1,0 +1,155 @@
+"""The boards that samna finds: what to type to open each, its firmware, and who holds it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Protocol, cast
+
+import attrs
+
+from speckhal.errors import DeviceError
+from speckhal.health import Finding
+from speckhal_samna.board import Board
+from speckhal_samna.target import SERIAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from speckhal_samna.bindings import DeviceInfo, Vendor
+    from speckhal_samna.chip import SamnaChip
+    from speckhal_samna.usb import UsbView
+
+
+class _DeviceModule(Protocol):
+    """`samna.device`, as far as the driver itself does not use it."""
+
+    def get_opened_devices(self) -> Sequence[DeviceInfo]: ...
+
+
+if TYPE_CHECKING:
+    import samna as _samna
+
+    _device: _DeviceModule = _samna.device
+
+
+@attrs.frozen
+class PluggedIn:
+    """A board of one chip, as samna lists it.
+
+    Attributes:
+        info: the vendor's description of it.
+        selections: what to type to open it: by its place among the chip's boards, by its place
+            among the kits of its kind, and by its serial number if it gives one.
+    """
+
+    info: DeviceInfo
+    selections: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.info.device_type_name} ({' or '.join(self.selections)})"
+
+
+def plugged_in_boards(samna: Vendor, chip: SamnaChip) -> list[PluggedIn]:
+    """Every board with that chip that can be selected, in USB order, in use or not."""
+    kits = {kit.board: kit for kit in chip.kits}
+    boards = sorted(
+        (info for info in samna.device.get_all_devices() if info.device_type_name in kits),
+        key=lambda info: (info.usb_bus_number, info.usb_device_address),
+    )
+    found: list[PluggedIn] = []
+    for index, info in enumerate(boards):
+        kit = kits[info.device_type_name]
+        earlier = sum(board.info.device_type_name == kit.board for board in found)
+        name = chip.facts.name
+        selections = [f"{name}:{index}", f"{name}:{kit.target}:{earlier}"]
+        if _is_typeable(info.serial_number):
+            selections.append(f"{name}:{SERIAL}{info.serial_number}")
+        found.append(PluggedIn(info, tuple(selections)))
+    return found
+
+
+def board_findings(samna: Vendor, chip: SamnaChip, usb: UsbView | None) -> Iterator[Finding]:
+    """The boards with that chip; those that nobody uses are opened for a moment.
+
+    Args:
+        samna: the vendor module to ask.
+        chip: the chip on the boards.
+        usb: the system's own view of USB, where there is one.
+    """
+    if usb is not None and usb.forbidden_boards():
+        return  # a finding of the check of udev rules; opening one may crash the process
+    boards = plugged_in_boards(samna, chip)
+    if not boards and (usb is None or usb.boards()):
+        seen = ", ".join(info.device_type_name for info in samna.device.get_all_devices())
+        yield Finding.lacking(
+            f"samna finds no board with a {chip.facts.name}; it finds {seen or 'none at all'}.",
+            should=f"One is plugged in: {' or '.join(kit.summary for kit in chip.kits)}.",
+            do=f"Plug in the board and its power, then: speckhal doctor {chip.facts.name}",
+        )
+    free = [_place(info) for info in samna.device.get_unopened_devices()]
+    ours = [_place(info) for info in cast("_DeviceModule", samna.device).get_opened_devices()]
+    for board in boards:
+        if _place(board.info) in free:
+            yield _examined(samna, chip, board)
+        elif _place(board.info) in ours:
+            yield Finding.ok(f"{board} is open in this process")
+        else:
+            yield _held(board, usb)
+
+
+def _examined(samna: Vendor, chip: SamnaChip, board: PluggedIn) -> Finding:
+    """What opening a free board tells."""
+    try:
+        opened = Board(samna, chip, board.info)
+        try:
+            firmware = opened.firmware()
+        except BaseException:
+            # what went wrong first matters more than what goes wrong while closing
+            with contextlib.suppress(DeviceError):
+                opened.close()
+            raise
+        opened.close()
+    except DeviceError as error:
+        return _failed(chip, board, error)
+    # boards are known that give it once they are open, and not when they are listed
+    more = opened.serial_number if opened.serial_number != board.info.serial_number else ""
+    serial = f", serial number {more}" if more else ""
+    return Finding.ok(
+        f"{board}{serial}, firmware: fxtree {firmware.fxtree}, unifirm {firmware.unifirm}"
+    )
+
+
+def _failed(chip: SamnaChip, board: PluggedIn, error: DeviceError) -> Finding:
+    again = f"then: speckhal doctor {chip.facts.name}"
+    if "firmware" in str(error.__cause__).lower():  # samna's own words, not ours around them
+        return Finding.problem(
+            f"{board}: {error.message}",
+            should="Firmware of the major version that this samna wants, and its minor version "
+            "or a newer one; which these are, only its refusal says.",
+            do=f"Let SynSense's tools update the board's firmware, {again}",
+        )
+    return Finding.problem(
+        f"{board}: {error.message}",
+        should="A board that nobody uses opens and closes.",
+        do=f"Press the board's reset button, or plug it in again, {again}",
+    )
+
+
+def _held(board: PluggedIn, usb: UsbView | None) -> Finding:
+    bus, address = board.info.usb_bus_number, board.info.usb_device_address
+    return Finding.lacking(
+        f"{board} is in use by another process.",
+        should="A board has one user at a time.",
+        do="Close the other program."
+        if usb is None
+        else f"fuser -v /dev/bus/usb/{bus:03}/{address:03} (names it), then close it there",
+    )
+
+
+def _is_typeable(serial_number: str) -> bool:
+    """Whether the serial number can be part of a selection, which has no blanks."""
+    return bool(serial_number) and not any(map(str.isspace, serial_number))
+
+
+def _place(info: DeviceInfo) -> tuple[str, int, int]:
+    return info.device_type_name, info.usb_bus_number, info.usb_device_address

@@ -1,0 +1,128 @@
+"""Several boards in one process, used from several threads: no answer reaches the wrong probe."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import speckhal
+from speckhal import ClockDrive, VirtualClock
+from speckhal_mock.samna.bus import current_bus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy.typing as npt
+    from torch import nn
+
+    from speckhal import Device, NeuronProbe
+
+    MakeNetwork = Callable[..., nn.Module]
+
+SHAPE = (2, 4, 8)
+NEURONS = 64
+ROUNDS = 40
+BOARDS = (
+    ("speck2f", "Speck2fModuleDevKit"),
+    ("speck2f", "Speck2fDevKit"),
+    ("speck2e", "Speck2eDevKit"),
+)
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Lets Python change threads as often as it can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.fixture
+def devices(desk: Any, make_network: MakeNetwork) -> Iterator[list[Device]]:
+    """Two boards of one chip and one of the other, each with the same network and its own time."""
+    clocks = [VirtualClock() for _ in BOARDS]
+    for address, ((_, kit), clock) in enumerate(zip(BOARDS, clocks, strict=True), start=1):
+        desk.plug(kit, address, clock=clock)
+    opened = [
+        desk.open(chip, index, clock=clock)
+        for (chip, _), index, clock in zip(BOARDS, (0, 1, 0), clocks, strict=True)
+    ]
+    for device in opened:
+        network = make_network(bias=(-0.1, -0.1), shape=(1, 4, 8), v_mem=0.0)
+        leak = device.leak_config(drive=ClockDrive.STEPPED)
+        device.deploy(network, input_shape=(1, 4, 8), leak=leak)
+    yield opened
+    for device in opened:
+        device.close()
+
+
+def _states(device: int, turn: int) -> npt.NDArray[np.int16]:
+    """Values that no neuron of another device, and none at another turn, ever has."""
+    first = (turn * len(BOARDS) + device) * NEURONS
+    return np.arange(first, first + NEURONS, dtype=np.int16).reshape(SHAPE)
+
+
+@pytest.mark.usefixtures("restless")
+def test_three_threads_read_each_their_own_board(devices: list[Device]) -> None:
+    together = threading.Barrier(len(devices))
+
+    def write_and_read(number: int) -> list[bool]:
+        probe: NeuronProbe = devices[number].probe()
+        seen = []
+        for turn in range(ROUNDS):
+            together.wait()
+            probe.write(_states(number, turn))
+            together.wait()
+            seen.append(bool((probe.read().v_mem == _states(number, turn)).all()))
+        return seen
+
+    with ThreadPoolExecutor(len(devices)) as pool:
+        seen = list(pool.map(write_and_read, range(len(devices))))
+
+    assert seen == [[True] * ROUNDS] * len(devices)
+
+
+@pytest.mark.usefixtures("restless")
+def test_threads_that_share_a_board_take_turns(devices: list[Device]) -> None:
+    whole, partial = devices[0].probe(), devices[0].probe(neurons=[(1, 3, 7), (0, 0, 0)])
+    expected = _states(0, 1)
+    whole.write(expected)
+
+    def read_all(probe: NeuronProbe) -> set[bytes]:
+        return {probe.read().v_mem.tobytes() for _ in range(ROUNDS)}
+
+    with ThreadPoolExecutor(4) as pool:
+        seen = list(pool.map(read_all, [whole, partial, whole, partial]))
+
+    parts = expected[[1, 0], [3, 0], [7, 0]]
+    assert seen == [{expected.tobytes()}, {parts.tobytes()}] * 2
+
+
+@pytest.mark.usefixtures("restless")
+def test_threads_that_open_one_board_get_it_one_at_a_time(desk: Any) -> None:
+    board = desk.plug("Speck2fModuleDevKit")
+    together = threading.Barrier(3)
+
+    def open_it(_: int) -> Device | speckhal.DeviceError:
+        together.wait()
+        try:
+            device: Device = desk.open("speck2f")
+        except speckhal.DeviceError as error:
+            return error
+        return device
+
+    for _ in range(20):
+        with ThreadPoolExecutor(3) as pool:
+            got = list(pool.map(open_it, range(3)))
+        errors = [one for one in got if isinstance(one, speckhal.DeviceError)]
+        (device,) = (one for one in got if not isinstance(one, speckhal.DeviceError))
+        assert [type(error) for error in errors] == [speckhal.DeviceBusy] * 2
+        assert current_bus().is_open(board)
+        device.close()
+        assert not current_bus().is_open(board)

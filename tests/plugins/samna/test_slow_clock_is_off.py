@@ -1,0 +1,218 @@
+"""The slow clock runs only while a script wants it to, whatever the script does and what fails."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from speckhal import ClockDrive, DeviceClosed, SpeckhalError
+from speckhal_mock import samna
+from speckhal_mock.faults import (
+    Call,
+    Fault,
+    Raises,
+    Unplugs,
+    WritesSlowly,
+    cut_off,
+    doubled,
+    dropped,
+    reordered,
+)
+from speckhal_mock.samna.bus import current_bus
+
+if TYPE_CHECKING:
+    from speckhal import Device
+    from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_samna.device import SamnaDevice
+
+ERRORS: Final = (
+    RuntimeError("usb"),
+    TypeError("incompatible function arguments"),
+    samna.SinkError("a node failed", []),
+    KeyboardInterrupt(),
+)
+CALLS: Final = (
+    Call.CLOSE_DEVICE,
+    Call.SET_SLOW_CLK,
+    Call.SET_SLOW_CLK_RATE,
+    Call.PULSE_SLOW_CLK,
+    Call.APPLY_CONFIGURATION,
+    Call.RESET,
+    Call.STOP,
+    Call.WRITE,
+    Call.GET_EVENTS,
+    Call.GET_N_EVENTS,
+    Call.CLEAR_EVENTS,
+)
+
+
+@st.composite
+def failing_calls(draw: st.DrawFn) -> Fault:
+    error: BaseException = draw(st.sampled_from(ERRORS))
+    return Raises(draw(st.sampled_from(CALLS)), error, done=draw(st.booleans()))
+
+
+faults: st.SearchStrategy[Fault] = st.one_of(
+    failing_calls(),
+    st.sampled_from(CALLS).map(Unplugs),
+    st.builds(WritesSlowly, st.sampled_from([1.0, 60.0])),
+    st.builds(dropped, st.integers(0, 4)),
+    st.builds(doubled, st.integers(0, 4)),
+    st.builds(cut_off, st.integers(0, 4)),
+    st.builds(reordered),
+)
+
+
+@attrs.define
+class Script:
+    """A script on one board: what it asked of the clock, and what it must see."""
+
+    desk: Any
+    board: EmulatedBoard
+    device: SamnaDevice
+    wants_ticks: bool = False
+    ticks_before: int = 0
+
+    def do(self, operation: str) -> None:
+        """Do one operation; only our own errors, and the user's interrupts, come out."""
+        self.wants_ticks &= not operation.startswith(("deploy", "stop", "close"))
+        with contextlib.suppress(SpeckhalError, KeyboardInterrupt):
+            getattr(self, operation)()
+
+    def deploy_external(self) -> None:
+        self._deploy(ClockDrive.EXTERNAL)
+
+    def deploy_internal(self) -> None:
+        self._deploy(ClockDrive.INTERNAL)
+
+    def deploy_stepped(self) -> None:
+        self._deploy(ClockDrive.STEPPED)
+
+    def start(self) -> None:
+        self.device.start_slow_clock()
+        self.wants_ticks = True
+
+    def stop(self) -> None:
+        self.device.stop_slow_clock()
+
+    def tick(self) -> None:
+        self.device.tick(2)
+
+    def read(self) -> None:
+        reading = self.device.probe().read()
+        if reading.ticks is not None:
+            assert reading.ticks == self.board.ticks() - self.ticks_before
+            assert (reading.v_mem == reading.v_mem[0, 0, 0]).all()
+
+    def write(self) -> None:
+        self.device.probe().write(np.full((1, 2, 2), 100, dtype=np.int16))
+
+    def reset(self) -> None:
+        self.device.reset_states()
+
+    def close(self) -> None:
+        self.device.close()
+
+    def is_ticking(self) -> bool:
+        """Whether ticks of either clock come by themselves."""
+        internal = self.board.internal_ticks()
+        self.desk.clock.sleep_s(1)
+        return self.board.slow_clock_running or self.board.internal_ticks() > internal
+
+    def _deploy(self, drive: ClockDrive) -> None:
+        self.desk.deploy(self.device, drive)
+        self.ticks_before = self.board.ticks()
+
+
+OPERATIONS: Final = (
+    "deploy_external",
+    "deploy_internal",
+    "deploy_stepped",
+    "start",
+    "stop",
+    "tick",
+    "read",
+    "write",
+    "reset",
+    "close",
+)
+DEPLOYED: Final = st.sampled_from(OPERATIONS[:3])
+steps = st.tuples(
+    st.sampled_from((*OPERATIONS[:-1], "start", "stop", "read")),
+    st.none() | st.tuples(faults, st.integers(1, 4)),
+)
+
+
+@pytest.mark.parametrize(
+    ("chip", "kit"), [("speck2f", "Speck2fDevKit"), ("speck2e", "Speck2eDevKit")]
+)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None
+)
+@given(
+    first=DEPLOYED,
+    script=st.lists(steps, max_size=8),
+    last=st.none() | st.tuples(faults, st.integers(1, 4)),
+)
+def test_the_slow_clock_runs_only_while_the_script_wants_it_to(
+    desk: Any,
+    chip: str,
+    kit: str,
+    first: str,
+    script: list[tuple[str, tuple[Fault, int] | None]],
+    last: tuple[Fault, int] | None,
+) -> None:
+    bus = current_bus()
+    bus.clear()
+    board = desk.plug(kit, dvs_event_rate_hz=10 * 2**14)
+    on = Script(desk, board, desk.open(chip))
+    for operation, fault in [(first, None), *script, ("close", last)]:
+        bus.faults.disarm()
+        if fault is not None:
+            bus.faults.arm(fault[0], use=fault[1])
+        on.do(operation)
+        ticking = on.is_ticking()
+        assert ticking == (on.wants_ticks and board in bus.boards)
+    bus.faults.disarm()
+    with pytest.raises(DeviceClosed):
+        on.device.stop_slow_clock()
+
+
+def _used(device: Device) -> None:
+    device.start_slow_clock()
+    device.clock.sleep_s(1)
+
+
+@pytest.mark.parametrize("drive", [ClockDrive.EXTERNAL, ClockDrive.INTERNAL])
+@pytest.mark.parametrize("call", [Call.SET_SLOW_CLK, Call.GET_N_EVENTS, Call.APPLY_CONFIGURATION])
+@pytest.mark.parametrize("error", [RuntimeError("usb"), KeyboardInterrupt()], ids=repr)
+def test_a_stop_that_fails_stops_all_the_same_and_can_be_repeated(
+    desk: Any, drive: ClockDrive, call: Call, error: BaseException
+) -> None:
+    board = desk.plug("Speck2eDevKit", dvs_event_rate_hz=10 * 2**14)
+    with desk.open("speck2e") as device:
+        desk.deploy(device, drive)
+        _used(device)
+        current_bus().faults.arm(Raises(call, error))
+        failed = drive is ClockDrive.INTERNAL or call is Call.SET_SLOW_CLK
+        with (
+            pytest.raises((SpeckhalError, KeyboardInterrupt))
+            if failed
+            else contextlib.nullcontext()
+        ):
+            device.stop_slow_clock()
+        current_bus().faults.disarm()
+
+        v_mem, ticks = device.probe().read().v_mem, (board.ticks(), board.internal_ticks())
+        device.clock.sleep_s(10)
+        device.stop_slow_clock()
+        assert (board.ticks(), board.internal_ticks()) == ticks
+        assert (device.probe().read().v_mem == v_mem).all()
+        _used(device)
+        assert (board.ticks(), board.internal_ticks()) > ticks
