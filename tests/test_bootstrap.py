@@ -1,0 +1,67 @@
+"""The bootstrap that PyPI has under the name of samna runs pip when it is imported: nobody may."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+BOOTSTRAP = """
+PYPI_SAMNA = True
+from pathlib import Path
+Path({marker!r}).touch()
+raise RuntimeError("the bootstrap ran")
+"""
+
+COMMANDS = {
+    "test collection": ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"],
+    "type checking": ["-m", "mypy"],
+    "list": ["-m", "speckhal", "list"],
+    "info": ["-m", "speckhal", "info", "speck2f"],
+    "info of the mock": ["-m", "speckhal", "info", "mock"],
+    "leak": ["-m", "speckhal", "leak", "--for", "2"],
+}
+
+
+@pytest.fixture
+def marker(tmp_path: Path) -> Path:
+    """Exists once the bootstrap was imported."""
+    return tmp_path / "the bootstrap ran"
+
+
+@pytest.fixture
+def with_bootstrap(tmp_path: Path, marker: Path) -> dict[str, str]:
+    """An environment in which `import samna` finds a bootstrap that fails loudly."""
+    package = tmp_path / "site" / "samna"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(BOOTSTRAP.format(marker=str(marker)), encoding="utf-8")
+    return {**os.environ, "PYTHONPATH": str(package.parent)}
+
+
+@pytest.mark.parametrize("what", COMMANDS)
+def test_the_bootstrap_is_never_imported_by(
+    what: str, with_bootstrap: dict[str, str], marker: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, *COMMANDS[what]],
+        cwd=PROJECT,
+        env=with_bootstrap,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert not marker.exists()
+
+
+def test_the_planted_bootstrap_would_be_found(with_bootstrap: dict[str, str], marker: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import samna"], env=with_bootstrap, check=False, capture_output=True
+    )
+    assert done.returncode != 0
+    assert marker.exists()
