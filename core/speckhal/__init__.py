@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from speckhal.address import AddressLayout, Shape
-    from speckhal.backend import API_VERSION, Backend, Emulator, ExampleNetwork, Target
+    from speckhal.backend import API_VERSION, Backend, Emulator, Target
     from speckhal.chip import ChipFacts, CoreMemory
     from speckhal.clock import Clock, VirtualClock, WallClock
     from speckhal.deployment import DeployedLayer, Deployment
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from speckhal.errors import (
         BackendAmbiguous,
         BackendBroken,
+        BackendDisabled,
         BackendError,
         BackendIncompatible,
         BackendNotFound,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         SpeckhalError,
         VendorUnavailable,
     )
+    from speckhal.example import ExampleNetwork, LayerSpec, Reset
     from speckhal.experiment import measure_leak
     from speckhal.facts import Certainty, Erratum, Fact, Range
     from speckhal.health import Finding, HealthCheck, Severity
@@ -61,6 +63,7 @@ __all__ = [
     "Backend",
     "BackendAmbiguous",
     "BackendBroken",
+    "BackendDisabled",
     "BackendError",
     "BackendIncompatible",
     "BackendNotFound",
@@ -89,6 +92,7 @@ __all__ = [
     "HealthCheck",
     "InputError",
     "LayerNotFound",
+    "LayerSpec",
     "LeakConfig",
     "NetworkDoesNotFit",
     "NetworkDoesNotLeak",
@@ -100,6 +104,7 @@ __all__ = [
     "Range",
     "Reading",
     "Registry",
+    "Reset",
     "Selection",
     "Severity",
     "Shape",
@@ -119,7 +124,7 @@ __all__ = [
 
 _NAMES_OF_MODULE = {
     "address": ("AddressLayout", "Shape"),
-    "backend": ("API_VERSION", "Backend", "Emulator", "ExampleNetwork", "Target"),
+    "backend": ("API_VERSION", "Backend", "Emulator", "Target"),
     "chip": ("ChipFacts", "CoreMemory"),
     "clock": ("Clock", "VirtualClock", "WallClock"),
     "deployment": ("DeployedLayer", "Deployment"),
@@ -127,6 +132,7 @@ _NAMES_OF_MODULE = {
     "errors": (
         "BackendAmbiguous",
         "BackendBroken",
+        "BackendDisabled",
         "BackendError",
         "BackendIncompatible",
         "BackendNotFound",
@@ -147,6 +153,7 @@ _NAMES_OF_MODULE = {
         "SpeckhalError",
         "VendorUnavailable",
     ),
+    "example": ("ExampleNetwork", "LayerSpec", "Reset"),
     "experiment": ("measure_leak",),
     "facts": ("Certainty", "Erratum", "Fact", "Range"),
     "health": ("Finding", "HealthCheck", "Severity"),

@@ -10,12 +10,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from speckhal.address import Shape
     from speckhal.chip import ChipFacts
     from speckhal.device import Capability, Device
+    from speckhal.example import ExampleNetwork, LayerSpec
 
 API_VERSION = 1
-"""Version of everything in this module and in `speckhal.device` that a plugin implements."""
+"""Version of everything in this module and in `speckhal.device` that a plugin implements.
+
+It grows when a plugin must change to keep working. What comes without that, in a minor version of
+speckhal, is only ever added: hooks that a plugin may leave out, capabilities that it need not
+declare, arguments that a hook implementation may leave out. So a plugin that was built against an
+older minor version keeps working.
+"""
+
+OLDEST_API_VERSION = 1
+"""The oldest version that this speckhal still takes; it is never more than one below the newest."""
 
 
 @attrs.frozen
@@ -23,21 +32,6 @@ class Target:
     """A board that a backend can open, by the name behind the colon in `backend:target`."""
 
     name: str
-    summary: str
-
-
-@attrs.frozen(eq=False)
-class ExampleNetwork:
-    """A network ready to deploy.
-
-    Attributes:
-        network: in the form the backend's `deploy` takes.
-        input_shape: (channels, height, width) of its input.
-        summary: what it is, in a few words.
-    """
-
-    network: object
-    input_shape: Shape
     summary: str
 
 
@@ -90,8 +84,12 @@ class Backend(Protocol):
             InputError: an option is unknown or has a wrong value.
         """
 
-    def example(self) -> ExampleNetwork:
-        """A small network that leaks, to try a board with."""
+    def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
+        """A network to try a board with.
+
+        Args:
+            layers: what it is to be like, from its input on; empty for a small one that leaks.
+        """
 
 
 class Emulator(Protocol):

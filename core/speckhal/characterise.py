@@ -113,21 +113,28 @@ class Characteriser(Protocol):
         """What it can measure, in the order in which that is done."""
 
     def wall_s(self, measurement: Measurement, *, quick: bool) -> float:
-        """How long a measurement will take here; 0 where time is virtual."""
+        """How long a measurement will take here, about; less where time is virtual."""
 
     def run(
-        self, target: str | None, *, only: Sequence[str], quick: bool, watcher: Watcher
+        self,
+        target: str | None,
+        *,
+        options: Mapping[str, object],
+        only: Sequence[str],
+        quick: bool,
+        watcher: Watcher,
     ) -> None:
         """Open a board, measure, and give it back with its slow clock off.
 
         Args:
             target: the part behind the colon in `backend:target`; None for the first board.
+            options: as for the backend's `open`.
             only: names of measurements; empty for all.
             quick: measure less precisely, and faster.
             watcher: is told of everything that is found as soon as it is.
 
         Raises:
-            InputError: a name is none of a measurement.
+            InputError: a name is none of a measurement, or an option is unknown or wrong.
             DeviceError: the board cannot be opened.
         """
 

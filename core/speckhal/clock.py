@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Protocol
 
@@ -55,13 +56,16 @@ class WallClock:
 class VirtualClock:
     """Time that moves only when told to: ten seconds pass in no time, and always the same.
 
-    It counts whole nanoseconds, so that a million small sleeps add up to one large one.
+    It counts whole nanoseconds, so that a million small sleeps add up to one large one. Threads
+    share it: each sleep counts in full, and none takes back another's.
     """
 
     is_virtual = True
 
     def __init__(self) -> None:
         self._now_ns = 0
+        # reentrant, since a signal's handler may look at the time within a sleep
+        self._lock = threading.RLock()
 
     def now_ns(self) -> int:
         """Nanoseconds since the clock was made."""
@@ -79,8 +83,10 @@ class VirtualClock:
         """Move time forward by `duration` nanoseconds."""
         if duration < 0:
             raise ValueError(f"Asked to advance by {duration} ns: time does not run backwards.")
-        self._now_ns += duration
+        with self._lock:
+            self._now_ns += duration
 
     def wait_until_ns(self, moment: int) -> None:
         """Move time forward to `moment`, or leave it if that has passed."""
-        self._now_ns = max(self._now_ns, moment)
+        with self._lock:
+            self._now_ns = max(self._now_ns, moment)

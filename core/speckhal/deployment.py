@@ -81,6 +81,6 @@ class Deployment:
                 return layer
         there = ", ".join(str(layer.index) for layer in self.layers)
         raise LayerNotFound(
-            f"Asked for layer {index}, and the deployed network has no such layer.",
+            f"Asked for layer {index!r}, and the deployed network has no such layer.",
             hint=f"Its layers are: {there}.",
         )

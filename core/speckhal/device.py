@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Capability(enum.Enum):
-    """What a device may or may not be able to do; it refuses what it does not declare."""
+    """What a device may or may not be able to do.
+
+    What it does not declare it refuses with `CapabilityUnsupported`, which names it.
+    """
 
     EXTERNAL_CLOCK = "external clock"
     """The board drives the slow clock at a rate in Hz."""

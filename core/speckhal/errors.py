@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from speckhal.device import Capability
+
 
 class SpeckhalError(Exception):
     """Something that was asked for cannot be done.
@@ -37,6 +39,10 @@ class BackendError(SpeckhalError):
 
 class BackendNotFound(BackendError):
     """No installed distribution offers a backend of that name."""
+
+
+class BackendDisabled(BackendError):
+    """The backend is installed, and `SPECKHAL_DISABLE_PLUGINS` names it."""
 
 
 class BackendAmbiguous(BackendError):
@@ -76,7 +82,24 @@ class DeviceFailed(DeviceError):
 
 
 class CapabilityUnsupported(DeviceError):
-    """The backend does not declare what was asked for."""
+    """The backend does not declare what was asked for.
+
+    Attributes:
+        capability: what is not declared; None where it is none of a device's capabilities.
+    """
+
+    def __init__(
+        self, message: str, *, capability: Capability | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.capability = capability
+
+    def __reduce__(self) -> tuple[Callable[[], CapabilityUnsupported], tuple[()]]:
+        """Let the error travel between processes, with its keyword arguments."""
+        make = functools.partial(
+            type(self), self.message, capability=self.capability, hint=self.hint
+        )
+        return make, ()
 
 
 class ProbeIncomplete(DeviceError):

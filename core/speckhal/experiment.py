@@ -8,6 +8,8 @@ two neurons of the same reading.
 from __future__ import annotations
 
 import math
+import numbers
+import operator
 from typing import TYPE_CHECKING
 
 import attrs
@@ -22,12 +24,29 @@ if TYPE_CHECKING:
     from speckhal.device import Device
 
 
-def _is_a_duration(_instance: object, attribute: attrs.Attribute[float], value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
-        raise InputError(
-            f"Asked to sample with {attribute.name}={value}, and that is no length of time.",
-            hint="Give seconds greater than 0.",
-        )
+MOST_READINGS = 1_000_000
+"""More than this in one experiment is taken for a slip of the finger: a week of one a second is
+six hundred thousand."""
+
+
+def _every_s(value: object) -> float:
+    return _seconds(value, "for a reading every")
+
+
+def _for_s(value: object) -> float:
+    return _seconds(value, "to watch for")
+
+
+def _seconds(value: object, asked: str) -> float:
+    if isinstance(value, numbers.Real):
+        seconds = float(value)
+        if math.isfinite(seconds) and seconds > 0:
+            return seconds
+        value = f"{seconds:g}"
+    raise InputError(
+        f"Asked {asked} {value} s, and that is no length of time.",
+        hint="Give a number of seconds greater than 0.",
+    )
 
 
 @attrs.frozen
@@ -39,26 +58,49 @@ class ClockedSampling:
         for_s: time from the start of the clock to the last sample.
     """
 
-    every_s: float = attrs.field(default=0.5, validator=_is_a_duration)
-    for_s: float = attrs.field(default=10.0, validator=_is_a_duration)
+    every_s: float = attrs.field(default=0.5, converter=_every_s)
+    for_s: float = attrs.field(default=10.0, converter=_for_s)
+
+    def __attrs_post_init__(self) -> None:
+        readings = self.for_s / self.every_s
+        if readings > MOST_READINGS:
+            raise InputError(
+                f"Asked for a reading every {self.every_s:g} s for {self.for_s:g} s, which makes "
+                f"{readings:.3g} readings, and at most {MOST_READINGS:,} are taken.",
+                hint=f"One every {self.for_s / MOST_READINGS:g} s would do, or a shorter time.",
+            )
 
     def __len__(self) -> int:
         """Readings that will be taken, the one before the start included."""
-        return 1 + len(self.times_s())
-
-    def times_s(self) -> list[float]:
-        """When to read, in seconds after the start; the last one is `for_s`."""
         # a for_s that is a whole number of every_s, give or take rounding, gets no extra sample
-        whole = math.ceil(self.for_s / self.every_s - 1e-9)
-        return [count * self.every_s for count in range(1, whole)] + [self.for_s]
+        return 1 + max(1, math.ceil(self.for_s / self.every_s - 1e-9))
+
+    def running_s(self) -> Iterator[float]:
+        """When to read while the clock runs, in seconds after the start; `for_s` comes last."""
+        for number in range(1, len(self) - 1):
+            yield number * self.every_s
 
 
-def _is_a_count(_instance: object, _attribute: object, value: int) -> None:
-    if value < 1:
+def _count(value: object) -> int:
+    try:
+        count = operator.index(value)  # type: ignore[arg-type] # what it refuses is the point
+    except TypeError:
         raise InputError(
-            f"Asked to sample {value} ticks, and there is nothing to see before the first.",
+            f"Asked to step the clock {value} times, and that is no whole number.",
+            hint="Give 1 or more.",
+        ) from None
+    if count < 1:
+        raise InputError(
+            f"Asked to sample {count} ticks, and there is nothing to see before the first.",
             hint="Give 1 or more.",
         )
+    if count > MOST_READINGS:
+        raise InputError(
+            f"Asked for a reading after each of {count:,} ticks, and at most {MOST_READINGS:,} "
+            "are taken.",
+            hint="Ask for fewer.",
+        )
+    return count
 
 
 @attrs.frozen
@@ -69,7 +111,7 @@ class SteppedSampling:
         ticks: how many ticks to make.
     """
 
-    ticks: int = attrs.field(default=20, validator=_is_a_count)
+    ticks: int = attrs.field(default=20, converter=_count)
 
     def __len__(self) -> int:
         """Readings that will be taken, the one before the first tick included."""
@@ -82,12 +124,19 @@ def sampling_of(
     """The sampling that was asked for; what is None gets its default.
 
     Raises:
-        InputError: a duration or a number of ticks is not positive.
+        InputError: a duration or a number of ticks is not positive, or both are given.
     """
-    if ticks is not None:
-        return SteppedSampling(ticks)
-    given = {"every_s": every_s, "for_s": for_s}
-    return ClockedSampling(**{name: value for name, value in given.items() if value is not None})
+    times_s = {"every_s": every_s, "for_s": for_s}
+    given = {name: value for name, value in times_s.items() if value is not None}
+    if ticks is None:
+        return ClockedSampling(**given)
+    if given:
+        raise InputError(
+            f"Asked for ticks together with {' and '.join(given)}, and a stepped clock has no "
+            "time of its own.",
+            hint=f"Leave out either ticks or {' and '.join(given)}.",
+        )
+    return SteppedSampling(ticks)
 
 
 class LeakExperiment:
@@ -135,7 +184,7 @@ class LeakExperiment:
             # Telling observers of it may take long. Nothing changes while the clock is off, so
             # the baseline holds for the moment at which the leak really starts.
             self._start_s = device.clock.now_s()
-            self._readings[0] = attrs.evolve(baseline, time_s=self._start_s)
+            self._readings[0] = attrs.evolve(baseline, time_s=self._start_s, duration_s=0.0)
             readings = (
                 self._stepped(self._sampling)
                 if isinstance(self._sampling, SteppedSampling)
@@ -154,15 +203,19 @@ class LeakExperiment:
 
     def _clocked(self, sampling: ClockedSampling) -> Iterator[Reading]:
         device = self._device
-        *running_s, end_s = sampling.times_s()
         device.start_slow_clock()
-        for time_s in running_s:
+        # the board starts and stops at some moment within the call, and its ticks with it
+        self._readings[0] = attrs.evolve(
+            self._readings[0], duration_s=device.clock.now_s() - self._start_s
+        )
+        for time_s in sampling.running_s():
             self._wait_until(time_s)
             yield self._probe.read()
-        self._wait_until(end_s)
+        self._wait_until(sampling.for_s)
         stopped_s = device.clock.now_s()
         device.stop_slow_clock()
-        yield attrs.evolve(self._probe.read(), time_s=stopped_s)
+        took_s = device.clock.now_s() - stopped_s
+        yield attrs.evolve(self._probe.read(), time_s=stopped_s, duration_s=took_s)
 
     def _stepped(self, sampling: SteppedSampling) -> Iterator[Reading]:
         for _ in range(sampling.ticks):
@@ -195,7 +248,7 @@ def measure_leak(
         on_reading: called with every reading as it comes, and its time after the start.
 
     Raises:
-        InputError: a duration or a number of ticks is not positive.
+        InputError: a duration or a number of ticks is not positive, or both are given.
         LayerNotFound: the network has no such layer.
         DeviceError: the board failed.
     """

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import pluggy
 
+from speckhal import hook_trace
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -89,6 +91,8 @@ class PluginHooks:
         self._manager.add_hookspecs(HookSpecs)
         self._manager.register(plugin, name)
         self._manager.check_pending()
+        if hook_trace.is_wanted():
+            hook_trace.trace_hooks(self._manager, name)
 
     def backend(self) -> object:
         """What the plugin offers as its backend, not yet checked; None if it offers none."""

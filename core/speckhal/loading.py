@@ -12,17 +12,26 @@ from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, cast
 
-from speckhal.backend import API_VERSION, Backend, Emulator
+from speckhal.backend import API_VERSION, OLDEST_API_VERSION, Backend, Emulator
 from speckhal.characterise import Characteriser
-from speckhal.errors import BackendBroken, BackendIncompatible, CapabilityUnsupported
+from speckhal.errors import (
+    BackendBroken,
+    BackendIncompatible,
+    CapabilityUnsupported,
+    SpeckhalError,
+)
 from speckhal.health import HealthCheck
 from speckhal.hooks import PluginHooks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from speckhal.device import Device
     from speckhal.errors import BackendError
     from speckhal.offers import Offer
+
+
+_API_VERSIONS = range(OLDEST_API_VERSION, API_VERSION + 1)
 
 
 def load(offer: Offer) -> PluginHooks:
@@ -63,6 +72,26 @@ def backend_of(offer: Offer, hooks: PluginHooks) -> Backend:
     if refusal is not None:
         raise refusal
     return cast("Backend", answer)
+
+
+def open_board(
+    offer: Offer, backend: Backend, target: str | None, options: Mapping[str, object]
+) -> Device:
+    """A device that the backend opens.
+
+    Raises:
+        SpeckhalError: whatever the backend has to say.
+        BackendBroken: it raised something else.
+    """
+    try:
+        return backend.open(target, options)
+    except SpeckhalError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise BackendBroken(
+            f"{offer.title} failed when it was asked to open a board: {cause_of(error)}.",
+            hint=f"Upgrade {offer.distribution}; if it stays, report this to its authors.",
+        ) from error
 
 
 def emulator_of(offer: Offer, hooks: PluginHooks) -> Emulator:
@@ -129,12 +158,12 @@ def cause_of(error: BaseException) -> str:
 def _refusal(offer: Offer, hooks: PluginHooks, answer: object) -> BackendError | None:
     """Why the answer is no backend that speckhal can use; None if it is one."""
     api_version = getattr(answer, "api_version", None)
-    if isinstance(api_version, int) and api_version != API_VERSION:
+    if isinstance(api_version, int) and api_version not in _API_VERSIONS:
         # before all else: what a backend of another version must have is not known here
-        too_old = offer.distribution if api_version < API_VERSION else "speckhal"
+        too_old = offer.distribution if api_version < OLDEST_API_VERSION else "speckhal"
         return BackendIncompatible(
             f"{offer.title} was written for version {api_version} of the plugin API, "
-            f"and this speckhal has version {API_VERSION}.",
+            f"and this speckhal takes version {' and '.join(map(str, _API_VERSIONS))}.",
             hint=f"Upgrade {too_old}.",
         )
     lacking, name = _lacking(answer, Backend), getattr(answer, "name", None)
@@ -164,5 +193,6 @@ def _guard(offer: Offer, failure: str, hint: str | None = None) -> Iterator[None
     """Turn whatever the plugin's code raises into a sentence about the plugin."""
     try:
         yield
-    except Exception as error:  # PyPI's samna raises CalledProcessError, not ImportError
+    except (Exception, SystemExit) as error:
+        # PyPI's samna raises CalledProcessError, and a script that exits is no plugin
         raise BackendBroken(f"{offer.title} {failure}: {cause_of(error)}.", hint=hint) from error

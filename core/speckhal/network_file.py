@@ -5,8 +5,12 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from speckhal.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _GRAMMAR = "Write FILE.py:NAME, as in --network my_net.py:snn."
 
@@ -18,8 +22,8 @@ def load_network(where: str) -> object:
         where: "FILE.py:NAME".
 
     Raises:
-        InputError: the text has another form, the file does not exist or fails, or it has no
-            such name.
+        InputError: the text has another form, the file does not exist or fails, it has no such
+            name, or the function fails.
     """
     file, separator, name = where.rpartition(":")
     if not separator or not file or not name.isidentifier():
@@ -39,9 +43,23 @@ def load_network(where: str) -> object:
             hint=f"It defines: {', '.join(there) or 'nothing'}.",
         ) from None
     if callable(network) and not hasattr(network, "named_modules"):
-        made: object = network()
-        return made
+        return _call(network, where)
     return network
+
+
+def _call(make: Callable[[], object], where: str) -> object:
+    try:
+        return make()
+    except Exception as error:
+        raise InputError(
+            f"Asked for the network {where}, and calling the function failed: {_cause(error)}.",
+            hint="It is called without arguments and must return a network.",
+        ) from error
+
+
+def _cause(error: Exception) -> str:
+    """Kind and text of an error, without the full stop that many texts end in."""
+    return f"{type(error).__name__}: {error}".rstrip(". ").removesuffix(":")
 
 
 def _run(path: Path) -> object:
@@ -54,9 +72,7 @@ def _run(path: Path) -> object:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise InputError(
-            f"{path} failed while it was read: {type(error).__name__}: {error}"
-        ) from error
+        raise InputError(f"{path} failed while it was read: {_cause(error)}.") from error
     finally:
         sys.path.remove(str(path.resolve().parent))
     return module

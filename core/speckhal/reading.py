@@ -25,7 +25,7 @@ def _read_only(values: VMem) -> VMem:
 
 @attrs.frozen(eq=False)
 class Reading:
-    """Membrane potentials of one layer at one moment.
+    """Membrane potentials of one layer, asked for at one moment.
 
     Attributes:
         layer: index of the network layer.
@@ -33,12 +33,16 @@ class Reading:
         v_mem: membrane potentials, int16, (channels, height, width). Read-only.
         ticks: ticks since the network was deployed, where every one of them was made by
             `Device.tick`; None where the clock ran by itself and the number is not known.
+        duration_s: from the request to the last answer. A chip answers neuron by neuron, and a
+            running clock does not wait: values of one reading may differ by the ticks that
+            passed within it. A full core takes tens of milliseconds.
     """
 
     layer: int
     time_s: float
     v_mem: VMem = attrs.field(converter=_read_only)
     ticks: int | None = None
+    duration_s: float = 0.0
 
 
 @attrs.frozen(eq=False)
@@ -50,12 +54,19 @@ class Trace:
         time_s: seconds since the leak was started, (samples,).
         v_mem: membrane potentials, int16, (samples, channels, height, width).
         ticks: ticks since the leak was started, (samples,); None where they were not counted.
+        duration_s: how long each reading took, (samples,): a value is of some moment between
+            `time_s` and `time_s + duration_s`. 0 where nothing is said.
     """
 
     layer: int
     time_s: npt.NDArray[np.float64]
     v_mem: VMem
     ticks: npt.NDArray[np.int64] | None = None
+    duration_s: npt.NDArray[np.float64] = attrs.field()
+
+    @duration_s.default
+    def _at_once(self) -> npt.NDArray[np.float64]:
+        return np.zeros(len(self.time_s))
 
     @classmethod
     def of(cls, readings: Sequence[Reading], *, start_s: float) -> Trace:
@@ -75,6 +86,7 @@ class Trace:
             time_s=np.array([reading.time_s - start_s for reading in readings]),
             v_mem=np.stack([reading.v_mem for reading in readings]),
             ticks=ticks - ticks[0] if len(ticks) == len(readings) else None,
+            duration_s=np.array([reading.duration_s for reading in readings]),
         )
 
     @property

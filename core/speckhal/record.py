@@ -62,7 +62,7 @@ class LeakRecord:
             "threshold_high": self.layer.threshold_high,
             "threshold_low": self.layer.threshold_low,
             "expected_step": _one_or_all(self.layer.biases.tolist()),
-            "measured_step": _one_or_all([_whole(channel.measured_step) for channel in channels]),
+            "measured_step": _one_or_all([channel.measured_step for channel in channels]),
             "expected_leak_per_s": _one_or_all(
                 [channel.expected_leak_per_s for channel in channels]
             ),
@@ -75,10 +75,14 @@ class LeakRecord:
         }
 
     def save_npz(self, path: Path) -> None:
-        """Write arrays `time_s`, `v_mem`, `biases`, perhaps `ticks`, and `about` (JSON text)."""
+        """Write arrays `time_s`, `duration_s`, `v_mem`, `biases`, perhaps `ticks`, and `about`.
+
+        The last is the record as JSON text, without its samples.
+        """
         about = {key: value for key, value in self.as_json().items() if key != "samples"}
         arrays: dict[str, npt.NDArray[np.generic]] = {
             "time_s": self.trace.time_s,
+            "duration_s": self.trace.duration_s,
             "v_mem": self.trace.v_mem,
             "biases": self.layer.biases,
             "about": np.array(json.dumps(about)),
@@ -106,16 +110,14 @@ class LeakRecord:
 
     def _samples(self) -> Iterable[dict[str, object]]:
         for index, time_s in enumerate(self.trace.time_s.tolist()):
-            sample: dict[str, object] = {"time_s": round(time_s, 9)}
+            sample: dict[str, object] = {
+                "time_s": round(time_s, 9),
+                "duration_s": round(float(self.trace.duration_s[index]), 9),
+            }
             if self.trace.ticks is not None:
                 sample["tick"] = int(self.trace.ticks[index])
             sample["v_mem"] = self.trace.v_mem[index].tolist()
             yield sample
-
-
-def _whole(number: float | None) -> float | None:
-    """The number, as an int where it is one, so that -13.0 reads -13."""
-    return int(number) if number is not None and number == int(number) else number
 
 
 def _one_or_all(values: Sequence[float | None]) -> float | list[float | None] | None:

@@ -1,19 +1,25 @@
 """The backends that can be had, and one of them when it is asked for.
 
-Missing, broken, incompatible and ambiguous are four different errors, and none of them costs the
-user another backend.
+Missing, disabled, broken, incompatible and ambiguous are five different errors, and none of them
+costs the user another backend.
 """
 
 from __future__ import annotations
 
 import difflib
 import functools
+import os
 import warnings
 from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.errors import BackendAmbiguous, BackendBroken, BackendNotFound
+from speckhal.errors import (
+    BackendAmbiguous,
+    BackendBroken,
+    BackendDisabled,
+    BackendNotFound,
+)
 from speckhal.loading import (
     backend_of,
     cause_of,
@@ -23,7 +29,16 @@ from speckhal.loading import (
     hooks_of,
     load,
 )
-from speckhal.offers import BACKENDS, PLUGINS, THIS_PROCESS, Offer, forget_what_was_seen, installed
+from speckhal.offers import (
+    BACKENDS,
+    DISABLE_VARIABLE,
+    PLUGINS,
+    THIS_PROCESS,
+    Offer,
+    enabled,
+    forget_what_was_seen,
+    installed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,31 +62,32 @@ class Registry:
     def offers(self) -> list[Offer]:
         """Every backend that can be asked for, by name; imports none."""
         registered = (offer for offer in self._registered.values() if offer.group == BACKENDS)
-        return sorted([*installed(BACKENDS), *registered])
+        return sorted([*enabled(BACKENDS), *registered])
 
     def plugins(self) -> list[Offer]:
-        """Every plugin, whether it offers a backend or not, by name; imports none."""
-        return sorted([*installed(BACKENDS), *installed(PLUGINS), *self._registered.values()])
+        """Every enabled plugin, whether it offers a backend or not, by name; imports none."""
+        return sorted([*enabled(BACKENDS), *enabled(PLUGINS), *self._registered.values()])
 
     def offers_of(self, name: str) -> list[Offer]:
         """Who offers a backend of that name: one, unless distributions clash; imports none.
 
         Raises:
             BackendNotFound: nothing offers it.
+            BackendDisabled: what offers it is disabled.
         """
         found = [offer for offer in self.offers() if offer.name == name]
         if not found:
             forget_what_was_seen()
             found = [offer for offer in self.offers() if offer.name == name]
         if not found:
-            raise _not_found(name, [offer.name for offer in self.offers()])
+            raise _unavailable(name, [offer.name for offer in self.offers()])
         return found
 
     def offer(self, name: str) -> Offer:
         """Where the backend of that name comes from; imports none.
 
         Raises:
-            BackendNotFound: nothing offers it.
+            BackendNotFound, BackendDisabled: as for `offers_of`.
             BackendAmbiguous: two distributions offer it.
         """
         found = self.offers_of(name)
@@ -83,7 +99,7 @@ class Registry:
         """The backend of that name; its plugin is imported now, if it was not before.
 
         Raises:
-            BackendNotFound, BackendAmbiguous: as for `offer`.
+            BackendNotFound, BackendDisabled, BackendAmbiguous: as for `offer`.
             BackendBroken: importing it, or asking it what it offers, failed in whatever way.
             BackendIncompatible: it was written for another version of the plugin API.
         """
@@ -116,10 +132,15 @@ class Registry:
         Raises:
             BackendError: the plugin cannot be used, for whatever reason.
         """
-        hooks = self._hooks(offer)
-        if offer.group == BACKENDS:
-            backend_of(offer, hooks)
-        return health_checks_of(offer, hooks)
+        return health_checks_of(offer, self._examined(offer))
+
+    def examine(self, offer: Offer) -> frozenset[str]:
+        """The hooks that a plugin implements, once it is known to load and to offer what it should.
+
+        Raises:
+            BackendError: the plugin cannot be used, for whatever reason.
+        """
+        return self._examined(offer).implemented
 
     def register(self, name: str, plugin: object) -> None:
         """Add a plugin of this process, in place of one that was registered under that name.
@@ -160,7 +181,7 @@ class Registry:
         for offer, hooks in observers.values():
             try:
                 hooks.reading(info, reading)
-            except Exception as error:  # noqa: BLE001, PERF203 - one crash must not stop the rest
+            except (Exception, SystemExit) as error:  # noqa: BLE001, PERF203 - one crash must not stop the rest
                 complaints.append(
                     f"{offer.title} failed to take note of a reading: {cause_of(error)}. "
                     f"The reading itself is not lost."
@@ -173,7 +194,7 @@ class Registry:
         if self._observers_are_loaded:
             return
         self._observers_are_loaded = True
-        for offer in installed(PLUGINS):
+        for offer in enabled(PLUGINS):
             try:
                 self._loaded[offer] = load(offer)
             except BackendBroken as error:  # noqa: PERF203 - the next one may be healthy
@@ -186,6 +207,13 @@ class Registry:
         self._loaded[offer] = hooks
         return offer, hooks, backend
 
+    def _examined(self, offer: Offer) -> PluginHooks:
+        """The hooks of a plugin whose backend, if it is to have one, is what it should be."""
+        hooks = self._hooks(offer)
+        if offer.group == BACKENDS:
+            backend_of(offer, hooks)
+        return hooks
+
     def _hooks(self, offer: Offer) -> PluginHooks:
         return self._loaded.get(offer) or load(offer)
 
@@ -194,6 +222,21 @@ class Registry:
 def registry() -> Registry:
     """The registry of this process."""
     return Registry()
+
+
+def _unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisabled:
+    """Why no backend of that name is offered."""
+    disabled = [offer for offer in installed(BACKENDS) if offer.name == name]
+    if not disabled:
+        return _not_found(name, names)
+    value = os.environ.get(DISABLE_VARIABLE, "")
+    titles = " and ".join(offer.title for offer in disabled)
+    return BackendDisabled(
+        f"{titles} is installed, and the environment variable {DISABLE_VARIABLE}={value} "
+        f"disables it.",
+        hint=f"Take it out of {DISABLE_VARIABLE}, or choose another backend: "
+        f"{', '.join(sorted(set(names))) or 'none is left'}.",
+    )
 
 
 def _not_found(name: str, names: list[str]) -> BackendNotFound:

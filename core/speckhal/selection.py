@@ -96,8 +96,11 @@ def open_device(selection: str | None = None, **options: object) -> Device:
         BackendError: there is no such backend, or it cannot be used.
         DeviceError: there is no such board, or it cannot be opened.
     """
+    from speckhal.loading import open_board  # noqa: PLC0415 - as for the registry
+    from speckhal.registry import registry  # noqa: PLC0415 - likewise
+
     backend, target = select(selection)
-    return backend.open(target, options)
+    return open_board(registry().offer(backend.name), backend, target, options)
 
 
 def _parse(text: str, complaint: str) -> Selection:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from speckhal.errors import DeviceNotFound
+from speckhal_mock.described import kit_of
 from speckhal_mock.emulation.board import DEFAULT_OPTIONS, EmulatedBoard
-from speckhal_mock.emulation.kits import KITS
 from speckhal_mock.samna.bus import current_bus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from speckhal_mock.chips import EmulatedTarget
     from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.emulation.options import EmulationOptions
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 ROOM: Final = 16
 """Boards of one kit that fit on the desk."""
 
-_lock = threading.Lock()
+# reentrant, since a board that is garbage may be unplugged while another one is plugged in
+_lock = threading.RLock()
 
 
 def make_board(
@@ -31,7 +35,7 @@ def make_board(
 ) -> EmulatedBoard:
     """A new emulated board, not plugged in yet; its USB address follows from its index."""
     return EmulatedBoard(
-        KITS[target.kit.board],
+        kit_of(target.chip, target.kit),
         target.chip.facts.core_memories.value,
         clock=clock,
         options=options,
@@ -65,19 +69,39 @@ def plug_in(
             for board in bus.boards
             if board.kit.name == target.kit.board
         }
+        # on a real bus, too, a board has index 2 only while there are boards 0 and 1
+        for index in set(range(target.index)) - set(plugged):
+            bus.plug(make_board(attrs.evolve(target, index=index), clock=clock))
         if target.index in plugged:
             if bus.is_open(plugged[target.index]):
                 return None
             bus.unplug(plugged[target.index])
-        # on a real bus, too, a board has index 2 only while there are boards 0 and 1
-        for index in set(range(target.index)) - set(plugged):
-            bus.plug(make_board(attrs.evolve(target, index=index), clock=clock))
         board = make_board(target, clock=clock, options=options)
         bus.plug(board)
     return board
 
 
-def unplug(board: EmulatedBoard) -> None:
-    """Take a board off the desk."""
+@contextlib.contextmanager
+def opening(
+    target: EmulatedTarget, *, clock: EmulationClock, options: EmulationOptions
+) -> Iterator[EmulatedBoard | None]:
+    """Plug in a board, as `plug_in` does, for the body to open; no other thread comes between.
+
+    If anything ends the body early, an interrupt included, the board is taken off the desk.
+    """
     with _lock:
-        current_bus().unplug(board)
+        board = plug_in(target, clock=clock, options=options)
+        try:
+            yield board
+        except BaseException:
+            if board is not None:
+                unplug(board)
+            raise
+
+
+def unplug(board: EmulatedBoard) -> None:
+    """Take a board off the desk, if it is still there."""
+    bus = current_bus()
+    with _lock:
+        if board in bus.boards:
+            bus.unplug(board)

@@ -11,22 +11,8 @@ import importlib
 import sys
 
 from speckhal.errors import VendorUnavailable
+from speckhal_mock.facade import FINDER, emulated_samna
 from speckhal_samna.vendor import SamnaPresence, samna_presence
-
-_EMULATED = "speckhal_mock.samna"
-_VENDOR_MODULES = (
-    "device",
-    "graph",
-    "iris",
-    "speck2e",
-    "speck2e.configuration",
-    "speck2e.event",
-    "speck2eTestBoard",
-    "speck2f",
-    "speck2f.configuration",
-    "speck2f.event",
-    "speck2fBoards",
-)
 
 
 def provide_samna() -> None:
@@ -50,8 +36,8 @@ def replace_samna() -> None:
 
 
 def _install() -> None:
-    modules = {name: importlib.import_module(f"{_EMULATED}.{name}") for name in _VENDOR_MODULES}
-    sys.modules["samna"] = importlib.import_module(_EMULATED)
     sys.modules.setdefault("samnagui", importlib.import_module("speckhal_mock.samnagui"))
-    for name, module in modules.items():
-        sys.modules[f"samna.{name}"] = module
+    for module in emulated_samna().family():
+        sys.modules[module.__name__] = module
+    if FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, FINDER)

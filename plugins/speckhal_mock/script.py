@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import runpy
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from speckhal.clock import VirtualClock
 from speckhal.errors import InputError
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from speckhal.backend import Emulator
+
+
+_left_behind: Final[list[dict[str, object]]] = []
+"""Globals of scripts that ended: like Python's own, they live as long as the interpreter does."""
 
 
 class ScriptEmulator:
@@ -47,7 +51,7 @@ class ScriptEmulator:
                 _as_main(script, arguments),
                 contextlib.nullcontext() if realtime else virtual_time(virtual),
             ):
-                runpy.run_path(str(script), run_name="__main__")
+                _left_behind.append(runpy.run_path(str(script), run_name="__main__"))
         finally:
             bus.clear()
 

@@ -1,40 +1,55 @@
-"""The hardware backend that each chip offers."""
+"""The hardware backends that each chip offers: one for all its kits, and one for each kit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from speckhal.backend import Target
 from speckhal.device import Capability
-from speckhal.errors import InputError
 from speckhal.hooks import hookimpl
-from speckhal_samna.target import choose_boards
+from speckhal_samna.target import choose_boards, refuse_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from speckhal.backend import Backend, ExampleNetwork
+    from speckhal.backend import Backend
+    from speckhal.characterise import Characteriser
     from speckhal.chip import ChipFacts
     from speckhal.device import Device
+    from speckhal.example import ExampleNetwork, LayerSpec
     from speckhal.health import HealthCheck
-    from speckhal_samna.chip import SamnaChip
+    from speckhal_samna.chip import Kit, SamnaChip
 
 CAPABILITIES = frozenset(Capability)
 """What every board that speaks samna can do."""
 
 
 class SamnaBackend:
-    """Opens real boards with one kind of chip, through the vendor's samna."""
+    """Opens real boards with one kind of chip, through the vendor's samna.
+
+    Args:
+        chip: on the boards.
+        kit: the only kind of board to look among, whose name is then the backend's; None for
+            every kit with that chip.
+    """
 
     api_version = 1
     emulated = False
     capabilities = CAPABILITIES
 
-    def __init__(self, chip: SamnaChip) -> None:
-        self._chip = chip
-        self.name = chip.facts.name
-        self.summary = f"{chip.facts.name.capitalize()} kits through samna"
-        self.targets = tuple(Target(kit.target, kit.summary) for kit in chip.kits)
+    def __init__(self, chip: SamnaChip, kit: Kit | None = None) -> None:
+        self._with_all_kits = chip
+        self._chip = chip if kit is None else attrs.evolve(chip, kits=(kit,))
+        if kit is None:
+            self.name = chip.facts.name
+            self.summary = f"{chip.facts.name.capitalize()} kits through samna"
+            self.targets = tuple(Target(kit.target, kit.summary) for kit in chip.kits)
+        else:
+            self.name = kit.target
+            self.summary = f"{kit.summary}, one of the {chip.facts.name} kits, through samna"
+            self.targets = (Target("0", f"the first {kit.summary} on USB, 1 the second"),)
 
     @hookimpl
     def speckhal_backend(self) -> Backend:
@@ -43,10 +58,18 @@ class SamnaBackend:
 
     @hookimpl
     def speckhal_health_checks(self) -> Iterable[HealthCheck]:
-        """Offer to look for samna, USB and boards."""
+        """Offer to look for samna, USB and boards; the same for every kit of a chip."""
         from speckhal_samna.health import health_checks  # noqa: PLC0415  # listing must stay light
 
-        return health_checks(self._chip)
+        return health_checks(self._with_all_kits)
+
+    @hookimpl
+    def speckhal_characteriser(self) -> Characteriser:
+        """Offer to measure real boards."""
+        from speckhal_samna.characterise.access import access_to  # noqa: PLC0415  # likewise
+        from speckhal_samna.characterise.characteriser import SamnaCharacteriser  # noqa: PLC0415
+
+        return SamnaCharacteriser(access_to(self._chip), virtual=False)
 
     def chip(self, target: str | None = None) -> ChipFacts:
         """Facts of the chip, the same on all its kits."""
@@ -61,12 +84,7 @@ class SamnaBackend:
         from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # likewise
         from speckhal_samna.vendor import load_real_samna  # noqa: PLC0415  # likewise
 
-        if options:
-            raise InputError(
-                f"Asked to open {self.name} with option {', '.join(map(repr, options))}, and real "
-                "boards take no options.",
-                hint="Leave the options out; the emulated boards of 'mock' take some.",
-            )
+        refuse_options(self.name, options or {})
         boards = choose_boards(target, self._chip.kits)
         return SamnaDevice(
             load_real_samna(),
@@ -78,8 +96,8 @@ class SamnaBackend:
             clock=WallClock(),
         )
 
-    def example(self) -> ExampleNetwork:
-        """The network of the published leak experiment."""
-        from speckhal_samna.example import published_network  # noqa: PLC0415  # imports torch
+    def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
+        """A sinabs network of these layers; without any, that of the published leak experiment."""
+        from speckhal_samna.example import example_network  # noqa: PLC0415  # imports torch
 
-        return published_network()
+        return example_network(layers)

@@ -183,12 +183,23 @@ class Board:
             DeviceFailed: the vendor raised.
         """
         with self.lock:
-            if not self.is_open:
-                raise DeviceClosed(
-                    f"Asked {self.name} to {what}, and it is closed.", hint="Open it again."
-                )
+            self.refuse_if_closed(what)
             with _asking_the_vendor(what):
                 yield
+
+    def refuse_if_closed(self, what: str) -> None:
+        """Say so, if the board is closed.
+
+        Args:
+            what: it is to do, for the message.
+
+        Raises:
+            DeviceClosed: the board is closed.
+        """
+        if not self.is_open:
+            raise DeviceClosed(
+                f"Asked {self.name} to {what}, and it is closed.", hint="Open it again."
+            )
 
     def firmware(self) -> FirmwareVersions:
         """Versions of what runs on the board itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -32,14 +32,15 @@ class Kit:
         target: what users type behind the colon.
         board: the vendor's `device_type_name` of it.
         summary: what it is, in a few words.
-        sinabs_device: the name under which sinabs knows it.
+        sinabs_device: the name under which sinabs knows it; None where sinabs does not, and is
+            told of the chip by the driver.
         source: where these names are documented.
     """
 
     target: str
     board: str
     summary: str
-    sinabs_device: str
+    sinabs_device: str | None
     source: str
 
 
@@ -58,14 +59,29 @@ class RefusedBoard:
     source: str
 
 
+def _left_to_the_board(_configuration: Any) -> tuple[bool, str]:
+    """Nothing against any configuration: a board validates it when it is applied."""
+    return True, ""
+
+
 @attrs.frozen
 class ChipClasses:
-    """The classes of samna that a chip has its own of, out of one samna module."""
+    """The classes of samna that a chip has its own of, out of one samna module.
+
+    Attributes:
+        input_node: takes events for the chip.
+        output_node: buffers events from it.
+        event: its event module.
+        new_configuration: makes a default configuration.
+        validate: whether samna takes a configuration and, if not, why; asked before a board is,
+            for chips that sinabs does not know.
+    """
 
     input_node: Callable[[], SourceNode]
     output_node: Callable[[], SinkNode]
     event: NeuronEvents
     new_configuration: Callable[[], Configuration]
+    validate: Callable[[Any], tuple[bool, str]] = _left_to_the_board
 
     @property
     def neuron_question(self) -> Question[NeuronAnswer]:

@@ -10,7 +10,7 @@ import attrs
 
 from speckhal.deployment import Deployment
 from speckhal.device import ClockDrive, DeviceInfo
-from speckhal.errors import LayerNotFound, SpeckhalError
+from speckhal.errors import ConfigurationError, LayerNotFound, SpeckhalError
 from speckhal_samna.backend import CAPABILITIES
 from speckhal_samna.board import Board, find_board
 from speckhal_samna.leak import check_leak
@@ -118,8 +118,7 @@ class SamnaDevice:
         events_per_tick: int | None = None,
     ) -> SamnaLeakConfig:
         """A leak configuration; rates are positive whole Hz, events a power of two."""
-        dividers = self._chip.facts.internal_clock_divider_range.value
-        return leak_config(drive, rate_hz, events_per_tick, dividers)
+        return leak_config(drive, rate_hz, events_per_tick, chip=self._chip)
 
     def deploy(
         self,
@@ -135,11 +134,18 @@ class SamnaDevice:
         (on, then the rate) ticks a few times at the default 1000 Hz in between, which is why
         the published trace starts at 101 and not at 127.
         """
+        self._board.refuse_if_closed("take a network")
+        if leak is not None and not isinstance(leak, SamnaLeakConfig):
+            raise ConfigurationError(
+                f"Asked to deploy a network with leak={leak!r}, which is no leak configuration of "
+                "this device.",
+                hint="Use leak=device.leak_config(rate_hz=1), or another that leak_config() gives.",
+            )
         placed = place(
             network, input_shape, chip=self._chip, kit=self._kit, leak=leak, biases=biases
         )
         if leak is not None:
-            check_leak(placed.layers)
+            check_leak(placed.layers, leak.rate_hz, self._chip.updates_per_s)
         with self._board.asked_to("take a network"):
             self._slow_clock.stop()
             self._deployed = None
@@ -155,19 +161,22 @@ class SamnaDevice:
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> SamnaProbe:
         """A probe of one layer of what is deployed now, or of some of its neurons."""
+        self._board.refuse_if_closed("be probed")
+        deployed = self._on_chip()
         return SamnaProbe(
             self._board,
             self._chip,
             self._classes,
-            self._on_chip().deployment.layer(layer),
+            deployed.deployment.layer(layer),
             neurons=neurons,
             clock=self._clock,
             slow_clock=self._slow_clock,
+            is_deployed=lambda: self._deployed is deployed,
         )
 
     def start_slow_clock(self) -> None:
         """Let the slow clock run at the deployed rate, or on sensor events."""
-        self._on_chip()
+        self._refuse_ticks_without_a_network("start its slow clock")
         self._slow_clock.start()
 
     def stop_slow_clock(self) -> None:
@@ -176,6 +185,7 @@ class SamnaDevice:
 
     def tick(self, count: int = 1) -> None:
         """Make exactly `count` ticks, each after the sweep of the one before."""
+        self._refuse_ticks_without_a_network("make ticks")
         self._slow_clock.tick(count, pause_s=self._sweep_s())
 
     def reset_states(self) -> None:
@@ -197,6 +207,7 @@ class SamnaDevice:
                 self._board.close()
 
     def __enter__(self) -> Self:
+        self._board.refuse_if_closed("be used in a with statement")
         return self
 
     def __exit__(
@@ -209,6 +220,14 @@ class SamnaDevice:
         # what ended the block matters more than what goes wrong while closing
         with contextlib.nullcontext() if error is None else contextlib.suppress(SpeckhalError):
             self.close()
+
+    def _refuse_ticks_without_a_network(self, what: str) -> None:
+        self._board.refuse_if_closed(what)
+        if self._deployed is None:
+            raise ConfigurationError(
+                f"Asked {self._board.name} to {what}, and no network is deployed.",
+                hint="Call deploy() with leak=device.leak_config(...) first.",
+            )
 
     def _on_chip(self) -> _Deployed:
         if self._deployed is None:

@@ -91,9 +91,7 @@ class Exchange(Generic[AnswerT]):
             DeviceFailed: the vendor raised.
         """
         with self._board.asked_to(f"read {self._question.what}"), _no_garbage_collection():
-            # what comes of an earlier, failed reading must not be taken for an answer
-            if self._board.may_still_answer:
-                self._let_late_answers_come()
+            self.settle()
             self._board.may_still_answer = True
             self._board.sink.clear_events()
             self._board.source.write(self._requests)
@@ -101,10 +99,16 @@ class Exchange(Generic[AnswerT]):
             self._board.may_still_answer = False
             return values
 
-    def _let_late_answers_come(self) -> None:
-        """Wait until nothing comes any more of an earlier reading that failed."""
-        while self._board.sink.get_n_events(1, timeout=_milliseconds(PATIENCE_S)):
-            self._board.sink.clear_events()
+    def settle(self) -> None:
+        """Wait until nothing more comes of an earlier reading, if that failed.
+
+        What comes late must not be taken for the answer to another question.
+        """
+        with self._board.asked_to("finish an earlier reading"):
+            if self._board.may_still_answer:
+                while self._board.sink.get_n_events(1, timeout=_milliseconds(PATIENCE_S)):
+                    self._board.sink.clear_events()
+            self._board.may_still_answer = False
 
     def _collect(self) -> npt.NDArray[np.int16]:
         wanted = len(self._requests)

@@ -5,10 +5,10 @@ What all chips need is checked once for all of them; boards are looked for chip 
 
 from __future__ import annotations
 
-import functools
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+import attrs
 from packaging.version import InvalidVersion, Version
 
 from speckhal.errors import VendorUnavailable
@@ -48,7 +48,7 @@ def health_checks(chip: SamnaChip) -> list[HealthCheck]:
         HealthCheck("usb", _check_ports),
         HealthCheck("udev rules", _check_rules),
         HealthCheck("samna", samna_findings),
-        HealthCheck("boards", functools.partial(_check_boards, chip)),
+        HealthCheck("boards", _BoardCheck(chip)),
     ]
 
 
@@ -115,11 +115,17 @@ def _check_rules() -> Iterable[Finding]:
     return () if usb is None else rule_findings(usb)
 
 
-def _check_boards(chip: SamnaChip) -> Iterable[Finding]:
-    if samna_presence() is not SamnaPresence.REAL or not _is_supported(_samna_version()):
-        return ()  # a finding of the check of samna, as the next
-    try:
-        samna = load_real_samna()
-    except VendorUnavailable:
-        return ()
-    return board_findings(samna, chip, this_usb())
+@attrs.frozen
+class _BoardCheck:
+    """Looks for boards with one chip; equal for all backends of that chip."""
+
+    chip: SamnaChip
+
+    def __call__(self) -> Iterable[Finding]:
+        if samna_presence() is not SamnaPresence.REAL or not _is_supported(_samna_version()):
+            return ()  # a finding of the check of samna, as the next
+        try:
+            samna = load_real_samna()
+        except VendorUnavailable:
+            return ()
+        return board_findings(samna, self.chip, this_usb())

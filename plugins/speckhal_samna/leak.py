@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,24 @@ from speckhal.errors import NetworkDoesNotLeak
 from speckhal_samna.memory import leak_is_in_doubt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from speckhal.deployment import DeployedLayer
+    from speckhal.facts import Fact
 
 
-def check_leak(layers: Sequence[DeployedLayer]) -> None:
+def check_leak(
+    layers: Sequence[DeployedLayer], rate_hz: int | None, updates_per_s: Fact[int]
+) -> None:
     """Refuse a network whose biases would do nothing, or not what was asked.
 
-    Warns where an erratum of the chip puts a layer's leak in doubt.
+    Warns where an erratum of the chip puts a layer's leak in doubt, and where ticks come faster
+    than a core can follow.
+
+    Args:
+        layers: of the network, in network order.
+        rate_hz: of the slow clock; None where no rate is fixed.
+        updates_per_s: neurons that a core can update in a second.
 
     Raises:
         NetworkDoesNotLeak: no layer has a bias, or a bias rounds to zero.
@@ -40,11 +50,26 @@ def check_leak(layers: Sequence[DeployedLayer]) -> None:
                 hint=f"Use a bias of at least {0.5 / layer.scale:.2g} in size with a slower clock, "
                 "or smaller weights and threshold, which raise the scale.",
             )
-        if layer.biases.any() and leak_is_in_doubt(layer.core, layer.shape):
-            warnings.warn(
-                f"Layer {layer.index} of shape {layer.shape} leaks on core {layer.core}: the data "
-                "sheet calls leak on cores 0 and 1 unusable, and it has only been seen to work "
-                "where every dimension is a power of two. No other core was free.",
-                UserWarning,
-                stacklevel=3,
-            )
+    for layer in layers:
+        if layer.biases.any():
+            for doubt in _doubts(layer, rate_hz, updates_per_s):
+                warnings.warn(doubt, UserWarning, stacklevel=3)
+
+
+def _doubts(layer: DeployedLayer, rate_hz: int | None, updates_per_s: Fact[int]) -> Iterator[str]:
+    """Why a layer that leaks might not leak as it should."""
+    if leak_is_in_doubt(layer.core, layer.shape):
+        yield (
+            f"Layer {layer.index} of shape {layer.shape} leaks on core {layer.core}: the data "
+            "sheet calls leak on cores 0 and 1 unusable, and it has only been seen to work "
+            "where every dimension is a power of two. No placement of this network has fewer "
+            "such layers."
+        )
+    neurons = math.prod(layer.shape)
+    if rate_hz is not None and neurons * rate_hz > updates_per_s.value:
+        yield (
+            f"Layer {layer.index} has {neurons} neurons, which at {rate_hz} Hz means "
+            f"{neurons * rate_hz} updates a second, and a core is {updates_per_s.certainty.value} "
+            f"to make at most {updates_per_s.value}. Ticks may be lost; use a slower clock with "
+            "a larger bias."
+        )

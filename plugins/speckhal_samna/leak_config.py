@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import attrs
 
 from speckhal.device import ClockDrive
 from speckhal.errors import ConfigurationError
+from speckhal_samna.values import whole_number
 
 if TYPE_CHECKING:
     from speckhal.facts import Range
+    from speckhal_samna.chip import SamnaChip
 
 
 @attrs.frozen
@@ -36,7 +39,7 @@ class SamnaLeakConfig:
 
 
 def leak_config(
-    drive: ClockDrive, rate_hz: object, events_per_tick: object, dividers: Range
+    drive: object, rate_hz: object, events_per_tick: object, *, chip: SamnaChip
 ) -> SamnaLeakConfig:
     """A leak configuration that the chip can have.
 
@@ -45,15 +48,21 @@ def leak_config(
         rate_hz: ticks per second; a positive whole number under the external drive, else None.
         events_per_tick: a power of two under the internal drive (None for the default, the
             largest), else None.
-        dividers: exponents that the chip's divider takes.
+        chip: whose limits hold.
 
     Raises:
-        ConfigurationError: a number is missing, not wanted, or out of range.
+        ConfigurationError: the drive is none, or a number is missing, not wanted, or out of range.
     """
+    if not isinstance(drive, ClockDrive):
+        raise ConfigurationError(
+            f"Asked for the drive {drive!r}, which is no drive of the slow clock.",
+            hint=f"Use one of {', '.join(map(str, ClockDrive))}, from speckhal.",
+        )
     _refuse_what_another_drive_wants(drive, rate_hz, events_per_tick)
     if drive is ClockDrive.EXTERNAL:
-        return SamnaLeakConfig(drive, rate_hz=_rate_hz(rate_hz))
+        return SamnaLeakConfig(drive, rate_hz=_rate_hz(rate_hz, chip))
     if drive is ClockDrive.INTERNAL:
+        dividers = chip.facts.internal_clock_divider_range.value
         return SamnaLeakConfig(drive, divider=_divider(events_per_tick, dividers))
     return SamnaLeakConfig(drive)
 
@@ -75,16 +84,34 @@ def _refuse_what_another_drive_wants(
         )
 
 
-def _rate_hz(rate_hz: object) -> int:
-    if rate_hz is None:
+def _rate_hz(asked: object, chip: SamnaChip) -> int:
+    """The rate, with a warning where nobody has said or seen that it works."""
+    if asked is None:
         raise ConfigurationError(
             "Asked for an external slow clock without a rate.",
             hint="Give rate_hz, a positive whole number such as 1 or 100.",
         )
-    if isinstance(rate_hz, bool) or not isinstance(rate_hz, int) or rate_hz < 1:
+    rate_hz = whole_number(asked)
+    if rate_hz is None or rate_hz < 1:
         raise ConfigurationError(
-            f"Asked for a slow clock of {rate_hz} Hz, and the board takes only positive whole Hz.",
+            f"Asked for a slow clock of {asked} Hz, and the board takes only positive whole Hz.",
             hint="Use rate_hz=1 or more; for a slower leak use a smaller bias.",
+        )
+    typical, fastest_hz = chip.facts.slow_clock_typical_rate_hz.value, chip.updates_per_s.value
+    if rate_hz > fastest_hz:
+        raise ConfigurationError(
+            f"Asked for a slow clock of {rate_hz} Hz, and a core of a {chip.facts.name} follows at "
+            f"most {fastest_hz} ticks a second, if it has a single neuron.",
+            hint=f"The vendor calls {typical.lowest} to {typical.highest} Hz typical; for a faster "
+            "leak use a larger bias.",
+        )
+    # below the typical rates 1 Hz has worked, so only those above are unheard of
+    if rate_hz > typical.highest:
+        warnings.warn(
+            f"A slow clock of {rate_hz} Hz: the vendor calls rates typical up to "
+            f"{typical.highest} Hz, and what a {chip.facts.name} does beyond is not known.",
+            UserWarning,
+            stacklevel=4,
         )
     return rate_hz
 
@@ -94,9 +121,10 @@ def _divider(events_per_tick: object, dividers: Range) -> int:
     if events_per_tick is None:
         return dividers.highest
     possible = {1 << divider: divider for divider in range(dividers.lowest, dividers.highest + 1)}
-    if isinstance(events_per_tick, bool) or events_per_tick not in possible:
+    events = whole_number(events_per_tick)
+    if events not in possible:
         raise ConfigurationError(
             f"Asked for a tick per {events_per_tick} sensor events, which the chip cannot count.",
             hint=f"Use one of {', '.join(map(str, possible))}.",
         )
-    return possible[events_per_tick]
+    return possible[events]

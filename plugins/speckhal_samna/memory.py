@@ -14,7 +14,7 @@ import attrs
 from speckhal.errors import NetworkDoesNotFit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from sinabs.backend.dynapcnn import DynapcnnLayer
 
@@ -103,30 +103,62 @@ def _too_large(index: int, layer: DynapcnnLayer, need: _Need, facts: ChipFacts) 
     )
 
 
-def prefers_other_cores(
-    layers: Mapping[int, DynapcnnLayer], facts: ChipFacts
+@attrs.frozen(eq=False)
+class _Core:
+    """A core as sinabs asks of one: whether a layer may go there."""
+
+    memory: CoreMemory
+    forbidden: Collection[DynapcnnLayer]
+
+    def fits(self, layer: DynapcnnLayer) -> bool:
+        return layer not in self.forbidden and not _Need.of(layer).shortfalls(self.memory)
+
+
+def placement_for_leak(
+    layers: Mapping[int, DynapcnnLayer], facts: ChipFacts, *, leaking: Collection[int]
 ) -> dict[int, int] | None:
-    """A placement that keeps leaking layers off cores 0 and 1 where their leak is in doubt.
+    """A placement in which as few layers as can be leak where that is in doubt.
+
+    Args:
+        layers: of a network that fits the chip.
+        facts: the chip.
+        leaking: indices of the layers that leak.
 
     Returns:
-        The core of each layer, or None where sinabs' own placement will do: every dimension
-        of every layer is a power of two, or there is no room elsewhere.
+        The core of each layer, or None where sinabs' own placement will do, since no layer's
+        leak is in doubt anywhere.
     """
-    if all(_leak_is_trusted(layer.get_neuron_shape()) for layer in layers.values()):
+    doubtful = [
+        index for index in leaking if not _leak_is_trusted(layers[index].get_neuron_shape())
+    ]
+    if not doubtful:
         return None
-    from sinabs.backend.dynapcnn.mapping import (  # noqa: PLC0415  # imports samna
-        LayerConstraints,
-        get_valid_mapping,
+    # those that are given up may go anywhere; one more of them only where fewer will not do
+    placements = (
+        _placement(
+            layers, facts, forbidden=[layers[index] for index in doubtful if index not in up]
+        )
+        for count in range(len(doubtful) + 1)
+        for up in combinations(doubtful, count)
     )
+    return next((placement for placement in placements if placement is not None), None)
 
-    constraints = [
-        LayerConstraints(-1, -1, -1)  # fits nothing
-        if core in CORES_WITH_COMPRESSED_LEAK_ADDRESSES
-        else LayerConstraints(memory.kernel_words, memory.neuron_words, memory.bias_words)
+
+def _placement(
+    layers: Mapping[int, DynapcnnLayer],
+    facts: ChipFacts,
+    *,
+    forbidden: Collection[DynapcnnLayer],
+) -> dict[int, int] | None:
+    """The core of each layer, with some forbidden where leak is in doubt; None if it has none."""
+    from sinabs.backend.dynapcnn.mapping import get_valid_mapping  # noqa: PLC0415  # imports samna
+
+    cores = [
+        _Core(memory, forbidden if core in CORES_WITH_COMPRESSED_LEAK_ADDRESSES else ())
         for core, memory in enumerate(facts.core_memories.value)
     ]
     try:
-        return get_valid_mapping(dict(layers), constraints)
+        return get_valid_mapping(dict(layers), cores)
     except ValueError:
         return None
 

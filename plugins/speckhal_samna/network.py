@@ -15,11 +15,12 @@ import numpy as np
 
 from speckhal.deployment import DeployedLayer
 from speckhal.errors import NetworkError
-from speckhal_samna.memory import explain_misfit, prefers_other_cores
+from speckhal_samna.memory import explain_misfit, placement_for_leak
+from speckhal_samna.sinabs_chip import sinabs_device
 from speckhal_samna.values import direct_biases
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import numpy.typing as npt
     from sinabs.backend.dynapcnn import DynapcnnLayer, DynapcnnNetwork
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from speckhal.device import LeakConfig
     from speckhal_samna.bindings import Configuration, CoreConfiguration
     from speckhal_samna.chip import Kit, SamnaChip
+
+
+_FORM = "A chip network is groups of Conv2d or Linear, IAFSqueeze and perhaps pooling."
 
 
 @attrs.frozen(eq=False)
@@ -73,10 +77,20 @@ def place(
     module = _as_module(network)
     exact = _dynapcnn(module, input_shape, discretize=False)
     rounded = _dynapcnn(module, input_shape, discretize=True)
+    if not rounded.dynapcnn_layers:
+        raise NetworkError(
+            "The network has no spiking layer, so there is nothing of it to put on a core.",
+            hint=_FORM,
+        )
     for index, layer in rounded.dynapcnn_layers.items():
         _refuse_broken_thresholds(index, layer, exact.dynapcnn_layers[index], chip)
-    direct = direct_biases(biases or {}, rounded.dynapcnn_layers)
-    configuration, cores = _configure(rounded, chip=chip, kit=kit, leaks=leak is not None)
+    direct = direct_biases({} if biases is None else biases, rounded.dynapcnn_layers)
+    leaking = [
+        index
+        for index, layer in rounded.dynapcnn_layers.items()
+        if leak is not None and direct.get(index, _biases(layer)).any()
+    ]
+    configuration, cores = _configure(rounded, chip=chip, kit=kit, leaking=leaking)
     layers: list[DeployedLayer] = []
     for index, layer in rounded.dynapcnn_layers.items():
         on_chip = configuration.cnn_layers[cores[index]]
@@ -128,29 +142,32 @@ def _dynapcnn(network: Module, input_shape: Shape, *, discretize: bool) -> Dynap
         raise NetworkError(
             f"sinabs cannot turn the network into one for the chip, with input shape "
             f"{input_shape} (channels, height, width): {type(error).__name__}: {error}",
-            hint="A chip network is groups of Conv2d or Linear, IAFSqueeze and perhaps pooling.",
+            hint=_FORM,
         ) from error
 
 
 def _configure(
-    network: DynapcnnNetwork, *, chip: SamnaChip, kit: Kit, leaks: bool
+    network: DynapcnnNetwork, *, chip: SamnaChip, kit: Kit, leaking: Collection[int]
 ) -> tuple[Configuration, dict[int, int]]:
     """The configuration that sinabs makes of a rounded network, and each layer's core."""
     layers: dict[int, DynapcnnLayer] = network.dynapcnn_layers
     explain_misfit(layers, chip.facts)
-    placement = prefers_other_cores(layers, chip.facts) if leaks else None
+    placement = placement_for_leak(layers, chip.facts, leaking=leaking)
     said = io.StringIO()
     try:
         # sinabs prints what samna has against a configuration instead of raising it
         with contextlib.redirect_stdout(said):
             configuration = network.make_config(
-                device=kit.sinabs_device,
+                device=sinabs_device(chip, kit),
                 layer2core_map="auto" if placement is None else placement,
                 monitor_layers=[],
             )
     except Exception as error:
         reason = said.getvalue().strip() or f"{type(error).__name__}: {error}"
-        raise NetworkError(f"The network cannot be placed on a {kit.board}: {reason}") from error
+        raise NetworkError(
+            f"The network cannot be placed on a {kit.board}: {reason}",
+            hint=f"`speckhal info {chip.facts.name}` shows what the chip can have.",
+        ) from error
     return configuration, dict(network.layer2core_map)
 
 

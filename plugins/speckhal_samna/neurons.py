@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from speckhal.errors import InputError
+from speckhal_samna.values import as_array
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,7 +47,7 @@ def choose_neurons(
     """
     if neurons is None:
         return ChosenNeurons(layout.addresses(shape).ravel(), shape)
-    asked = np.asarray(neurons)
+    asked = as_array(neurons, what="neurons", layer=layer)
     if asked.dtype == np.bool_:
         if asked.shape != shape:
             raise InputError(
@@ -54,9 +55,9 @@ def choose_neurons(
                 f"the layer has shape {shape} (channels, height, width).",
                 hint="Give a mask of the layer's own shape.",
             )
-        coordinates = np.argwhere(asked)
+        coordinates = np.argwhere(asked).astype(np.int64)
     elif asked.ndim == 2 and asked.shape[1] == 3 and np.issubdtype(asked.dtype, np.integer):
-        coordinates = asked
+        coordinates = asked.astype(np.int64)
     else:
         raise InputError(
             f"Asked for neurons of layer {layer} by an array of shape {asked.shape} and type "
@@ -64,12 +65,16 @@ def choose_neurons(
             hint="Give a list of (c, y, x), or a mask of the layer's shape.",
         )
     if not len(coordinates):
-        raise InputError(f"Asked for neurons of layer {layer}, and named none of them.")
+        raise InputError(
+            f"Asked for neurons of layer {layer}, and named none of them.",
+            hint="Name at least one, or leave `neurons` out for all of them.",
+        )
     outside = ((coordinates < 0) | (coordinates >= shape)).any(axis=1)
     if outside.any():
         raise InputError(
             f"Asked for neuron {tuple(coordinates[outside][0].tolist())} (c, y, x) of layer "
-            f"{layer}, which has shape {shape} (channels, height, width)."
+            f"{layer}, which has shape {shape} (channels, height, width).",
+            hint="Each coordinate counts from 0.",
         )
     c, y, x = coordinates.T
     addresses = layout.encode(c, y, x, shape)

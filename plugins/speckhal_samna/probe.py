@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speckhal.errors import DeviceFailed
+from speckhal.errors import DeviceFailed, LayerNotFound
 from speckhal.reading import Reading
 from speckhal_samna.exchange import Exchange
 from speckhal_samna.neurons import choose_neurons
 from speckhal_samna.values import as_int16
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import numpy.typing as npt
 
     from speckhal.address import Shape
@@ -34,6 +37,7 @@ class SamnaProbe:
         neurons: which of its neurons; None for all, a mask, or a list of (c, y, x).
         clock: dates the readings and the wait for answers.
         slow_clock: of the board.
+        is_deployed: whether the layer is still on the chip.
 
     Raises:
         InputError: `neurons` names none, one twice, or one that does not exist.
@@ -49,12 +53,14 @@ class SamnaProbe:
         neurons: npt.ArrayLike | None = None,
         clock: Clock,
         slow_clock: SlowClock,
+        is_deployed: Callable[[], bool],
     ) -> None:
         self._board = board
         self._classes = classes
         self._layer = layer
         self._clock = clock
         self._slow_clock = slow_clock
+        self._is_deployed = is_deployed
         self._neurons = choose_neurons(
             neurons,
             layer=layer.index,
@@ -88,11 +94,16 @@ class SamnaProbe:
 
     def read(self) -> Reading:
         """Membrane potentials now; every neuron answered exactly once."""
-        with self._board.lock:
+        with self._on_chip("read membrane potentials"):
+            self._potentials.settle()
             time_s = self._clock.now_s()
             v_mem = self._potentials.ask().reshape(self._neurons.shape)
             return Reading(
-                layer=self.layer, time_s=time_s, v_mem=v_mem, ticks=self._slow_clock.ticks
+                layer=self.layer,
+                time_s=time_s,
+                v_mem=v_mem,
+                ticks=self._slow_clock.ticks,
+                duration_s=self._clock.now_s() - time_s,
             )
 
     def write(self, v_mem: npt.ArrayLike) -> None:
@@ -112,7 +123,7 @@ class SamnaProbe:
             event = self._classes.event.WriteNeuronValue()
             event.layer, event.address, event.neuron_state = self._layer.core, address, value
             events.append(event)
-        with self._board.asked_to("write membrane potentials"):
+        with self._on_chip("write membrane potentials"):
             self._board.source.write(events)
             stored = self._potentials.ask()
             if self._slow_clock.is_running:
@@ -121,7 +132,8 @@ class SamnaProbe:
 
     def read_biases(self) -> npt.NDArray[np.int16]:
         """What each channel's neurons gain at a tick now, int16, (channels,)."""
-        return self._biases.ask()
+        with self._on_chip("read biases"):
+            return self._biases.ask()
 
     def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
         """Set what each channel's neurons gain from the next tick on, and read it back."""
@@ -131,11 +143,23 @@ class SamnaProbe:
             event = self._classes.event.WriteBiasValue()
             event.layer, event.address, event.bias = self._layer.core, channel, value
             events.append(event)
-        with self._board.asked_to("write biases"):
+        with self._on_chip("write biases"):
             self._board.source.write(events)
             stored = self._biases.ask()
         self._compare(stored, values, "a bias")
         return stored
+
+    @contextlib.contextmanager
+    def _on_chip(self, what: str) -> Iterator[None]:
+        """Use the board alone, as long as it holds the layer that this probe was made for."""
+        with self._board.asked_to(what):
+            if not self._is_deployed():
+                raise LayerNotFound(
+                    f"Asked a probe to {what} of layer {self.layer}, which is no longer deployed. "
+                    "Another network was deployed since the probe was made, or was tried to.",
+                    hint=f"Make a new one, with device.probe({self.layer}).",
+                )
+            yield
 
     def _compare(
         self, stored: npt.NDArray[np.int16], written: npt.NDArray[np.int16], what: str

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from speckhal.device import ClockDrive
 from speckhal.errors import ConfigurationError, DeviceError, SpeckhalError
+from speckhal_samna.values import whole_number
 
 if TYPE_CHECKING:
     from speckhal.clock import Clock
@@ -92,7 +93,8 @@ class SlowClock:
 
     def tick(self, count: object, *, pause_s: float) -> None:
         """Make `count` ticks, each `pause_s` after the one before."""
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        ticks = whole_number(count)
+        if ticks is None or ticks < 0:
             raise ConfigurationError(
                 f"Asked for {count!r} ticks, and only a whole number of ticks can be made.",
                 hint="Use tick(1) or more.",
@@ -103,7 +105,7 @@ class SlowClock:
                     "Asked for single ticks while the slow clock is running.",
                     hint="Call stop_slow_clock() first.",
                 )
-            for _ in range(count):
+            for _ in range(ticks):
                 # a pulse that fails may have made its tick all the same: then nobody knows
                 before, self._ticks = self._ticks, None
                 self._board.pulse_slow_clock()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.errors import DeviceNotFound
+from speckhal.errors import DeviceNotFound, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,3 +57,17 @@ def choose_boards(
             f"'{kits[0].target}:1', and '{SERIAL}...' the board with that serial number.",
         )
     return BoardChoice(named[name], int(index or "0"))
+
+
+def refuse_options(backend: str, options: Mapping[str, object]) -> None:
+    """Refuse options, which a real board has none of.
+
+    Raises:
+        InputError: there are some.
+    """
+    if options:
+        raise InputError(
+            f"Asked to open {backend} with option {', '.join(map(repr, options))}, and real "
+            "boards take no options.",
+            hint="Leave the options out; the emulated boards of 'mock' take some.",
+        )

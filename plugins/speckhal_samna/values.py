@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import operator
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
 
 from speckhal.errors import InputError, LayerNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy.typing as npt
     from sinabs.backend.dynapcnn import DynapcnnLayer
 
 _INT16 = np.iinfo(np.int16)
+
+
+def whole_number(value: object) -> int | None:
+    """The value as Python's int, if it is a whole number of any type; None if it is not.
+
+    Truth values are no numbers here: whoever gives True for a rate meant something else.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, SupportsIndex):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:  # an array that is more than one number
+        return None
+
+
+def as_array(values: npt.ArrayLike, *, what: str, layer: int) -> npt.NDArray[np.generic]:
+    """The values as an array.
+
+    Args:
+        values: from the user.
+        what: they are, in the plural, for messages.
+        layer: index of the layer they are for, for messages.
+
+    Raises:
+        InputError: they are lists of different lengths.
+    """
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise InputError(
+            f"Asked for {what} of layer {layer} by lists of different lengths, which make no "
+            "array.",
+            hint="Give lists of the same length, or an array.",
+        ) from error
 
 
 def as_int16(
@@ -31,10 +65,11 @@ def as_int16(
     Raises:
         InputError: they have another shape, are not whole, or do not fit 16 bits.
     """
-    given = np.asarray(values)
+    given = as_array(values, what=what, layer=layer)
     if given.shape != shape:
         raise InputError(
-            f"Asked to write {what} of shape {given.shape} to layer {layer}, and it takes {shape}."
+            f"Asked to write {what} of shape {given.shape} to layer {layer}, and it takes {shape}.",
+            hint="Give one value for each, in an array of that shape.",
         )
     if not np.issubdtype(given.dtype, np.integer):
         raise InputError(
@@ -45,20 +80,26 @@ def as_int16(
     if given.size and not (_INT16.min <= given.min() and given.max() <= _INT16.max):
         raise InputError(
             f"Asked to write {what} from {given.min()} to {given.max()} to layer {layer}, and the "
-            f"chip takes {_INT16.min} to {_INT16.max}."
+            f"chip takes {_INT16.min} to {_INT16.max}.",
+            hint="Limit them first, with numpy.clip.",
         )
     return given.astype(np.int16)
 
 
 def direct_biases(
-    biases: Mapping[int, npt.ArrayLike], layers: Mapping[int, DynapcnnLayer]
+    biases: object, layers: Mapping[int, DynapcnnLayer]
 ) -> dict[int, npt.NDArray[np.int16]]:
     """The biases that are given in chip units, by index of their layer, (channels,) each.
 
     Raises:
         LayerNotFound: a layer is not one of `layers`.
-        InputError: they have another shape, are not whole, or do not fit 16 bits.
+        InputError: they are no mapping, have another shape, are not whole, or do not fit 16 bits.
     """
+    if not isinstance(biases, Mapping):
+        raise InputError(
+            f"Asked to deploy with biases={biases!r}, and nothing says of which layer they are.",
+            hint="Give them by index of their layer, as in biases={0: [-13, -26]}.",
+        )
     for index in biases:
         if index not in layers:
             there = ", ".join(map(str, layers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ class Backend:
     def open(self, target=None, options=None):
         return (self.name, target, options)
 
-    def example(self):
+    def example(self, layers=()):
         raise NotImplementedError
 
     @hookimpl
@@ -50,7 +51,14 @@ backend = Backend()
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on what the person who runs it has set."""
-    for variable in ("SPECKHAL_BACKEND", "SPECKHAL_TRACEBACK", "NO_COLOR", "COLUMNS"):
+    for variable in (
+        "SPECKHAL_BACKEND",
+        "SPECKHAL_DISABLE_PLUGINS",
+        "SPECKHAL_TRACEBACK",
+        "SPECKHAL_TRACE_HOOKS",
+        "NO_COLOR",
+        "COLUMNS",
+    ):
         monkeypatch.delenv(variable, raising=False)
 
 
@@ -144,3 +152,34 @@ def speckhal(
         return python("-m", "speckhal", *arguments, **variables)
 
     return run
+
+
+@pytest.fixture
+def on_a_terminal(sites: list[Path]) -> Callable[..., str]:
+    """Run the command line at a terminal of 80 columns; returns what it shows there."""
+
+    def run(*arguments: str, **variables: str) -> str:
+        ours, theirs = pty.openpty()
+        path = os.pathsep.join(map(str, sites))
+        terminal = {"PYTHONPATH": path, "COLUMNS": "80", "TERM": "xterm"}
+        with subprocess.Popen(
+            [sys.executable, "-m", "speckhal", *arguments],
+            env={**os.environ, **terminal, **variables},
+            stdout=theirs,
+            stderr=theirs,
+        ) as command:
+            os.close(theirs)
+            printed = b"".join(_until_closed(ours))
+            command.wait(timeout=120)
+        os.close(ours)
+        return printed.decode().replace("\r\n", "\n")
+
+    return run
+
+
+def _until_closed(terminal: int) -> Iterator[bytes]:
+    try:
+        while piece := os.read(terminal, 65536):  # nothing is how macOS says that it was closed
+            yield piece
+    except OSError:  # and this is how Linux does
+        pass

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
 Install = Callable[..., None]
 Source = Callable[..., str]
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Terminal = Callable[..., str]
 
 BOOTSTRAP = """
 PYPI_SAMNA = True
@@ -69,29 +67,6 @@ def patient(install: Install, healthy: Source) -> Callable[..., None]:
         install("patient", backends={"patient": "pm:backend"}, modules={"pm": source})
 
     return put
-
-
-def on_a_terminal(sites: list[Path], *arguments: str, **variables: str) -> str:
-    """What the command prints to a terminal of 80 columns."""
-    ours, theirs = pty.openpty()
-    path = os.pathsep.join(map(str, sites))
-    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "80", "TERM": "xterm", **variables}
-    with subprocess.Popen(
-        [sys.executable, "-m", "speckhal", *arguments], env=environment, stdout=theirs
-    ) as command:
-        os.close(theirs)
-        printed = b""
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:  # how Linux says that the other end is closed
-                break
-            if not piece:  # how macOS does
-                break
-            printed += piece
-        command.wait(timeout=120)
-    os.close(ours)
-    return printed.decode().replace("\r\n", "\n")
 
 
 def severities(listing: str) -> dict[str, list[str]]:
@@ -182,10 +157,10 @@ def test_the_end_counts_and_comforts_those_who_use_another_backend(
 
 
 def test_findings_fit_a_terminal_and_hang_below_their_beginnings(
-    patient: Callable[..., None], sites: list[Path]
+    patient: Callable[..., None], on_a_terminal: Terminal
 ) -> None:
     patient(WOUNDED)
-    printed = on_a_terminal(sites, "doctor", "patient", NO_COLOR="1")
+    printed = on_a_terminal("doctor", "patient", NO_COLOR="1")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", printed)
     assert max(map(len, plain.splitlines())) <= 80
     lines = plain.splitlines()
@@ -196,12 +171,12 @@ def test_findings_fit_a_terminal_and_hang_below_their_beginnings(
 
 
 def test_colour_is_for_terminals_that_want_it(
-    patient: Callable[..., None], sites: list[Path], speckhal: Run
+    patient: Callable[..., None], on_a_terminal: Terminal, speckhal: Run
 ) -> None:
     patient(WOUNDED)
     colours = re.compile(r"\x1b\[3[123]m")
-    assert len(set(colours.findall(on_a_terminal(sites, "doctor", "patient")))) == 3
-    assert not colours.search(on_a_terminal(sites, "doctor", "patient", NO_COLOR="1"))
+    assert len(set(colours.findall(on_a_terminal("doctor", "patient")))) == 3
+    assert not colours.search(on_a_terminal("doctor", "patient", NO_COLOR="1"))
     assert "\x1b" not in speckhal("doctor", "patient").stdout
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from speckhal.cli.chip_facts import value_lines
 
 Install = Callable[..., None]
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Terminal = Callable[..., str]
 
 FAKECHIP = (Path(__file__).parent / "data" / "fakechip.py").read_text()
 
@@ -49,29 +47,6 @@ def _fakechip(install: Install) -> None:
         backends={"fakechip": "fakechip:backend"},
         modules={"fakechip": FAKECHIP},
     )
-
-
-def on_a_terminal(sites: list[Path], *arguments: str, **variables: str) -> str:
-    """What the command prints to a terminal of 80 columns."""
-    ours, theirs = pty.openpty()
-    path = os.pathsep.join(map(str, sites))
-    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "80", "TERM": "xterm", **variables}
-    with subprocess.Popen(
-        [sys.executable, "-m", "speckhal", *arguments],
-        env=environment,
-        stdout=theirs,
-        stderr=theirs,
-    ):
-        os.close(theirs)
-        printed = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                printed += chunk
-        except OSError:  # Linux reports the end of a terminal like this
-            pass
-        finally:
-            os.close(ours)
-    return printed.decode().replace("\r\n", "\n")
 
 
 def test_info_says_what_the_backend_is_and_opens(speckhal: Run) -> None:
@@ -208,8 +183,8 @@ def test_a_target_that_does_not_exist_is_the_backends_error(speckhal: Run) -> No
     assert done.stderr == "error: No board is called 'nowhere'.\nhint: Try bench or spare.\n"
 
 
-def test_on_a_terminal_no_line_is_wider_and_the_text_is_styled(sites: list[Path]) -> None:
-    printed = on_a_terminal(sites, "info", "fakechip")
+def test_on_a_terminal_no_line_is_wider_and_the_text_is_styled(on_a_terminal: Terminal) -> None:
+    printed = on_a_terminal("info", "fakechip")
     assert "\x1b[1mfakechip: a chip" in printed
     assert re.search(r"\x1b\[2m +stated by the vendor", printed)
     plain = re.sub(r"\x1b\[\d+m", "", printed)

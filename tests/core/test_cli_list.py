@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -62,6 +63,7 @@ def test_json_says_the_same_with_the_entry_points(install: Install, speckhal: Ru
         "version": "1.2",
         "value": "fm:b",
         "default": True,
+        "disabled": False,
     } in offers
     assert [offer["name"] for offer in offers if offer["default"]] == ["fine"]
 
@@ -139,11 +141,12 @@ def test_listing_takes_at_most_twice_the_time_of_importing_what_it_is_built_on()
         "listing": [sys.executable, "-m", "speckhal", "list"],
         "imports": [sys.executable, "-c", "import pluggy, attrs, click"],
     }
-    fastest_s = dict.fromkeys(commands, float("inf"))
-    # the fastest of several, taken by turns, says what the work costs on a busy machine too
-    for _ in range(10):
+    # taken by turns, so that whatever else the machine does falls on both; a ratio of medians is
+    # moved neither by a slow machine nor by a few runs that had to wait
+    times_s: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(11):
         for name, command in commands.items():
             start_s = time.perf_counter()
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            fastest_s[name] = min(fastest_s[name], time.perf_counter() - start_s)
-    assert fastest_s["listing"] <= 2 * fastest_s["imports"]
+            times_s[name].append(time.perf_counter() - start_s)
+    assert statistics.median(times_s["listing"]) <= 2 * statistics.median(times_s["imports"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from speckhal.clock import NS_PER_S, VirtualClock, WallClock, duration_ns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from speckhal.clock import Clock
 
     def _conforms(wall: WallClock, virtual: VirtualClock) -> tuple[Clock, Clock]:
@@ -17,6 +20,38 @@ if TYPE_CHECKING:
 
 
 nanoseconds = st.integers(min_value=0, max_value=10**15)
+
+
+class Interrupted(int):
+    """A number in the middle of whose use another thread gets its turn."""
+
+    other: threading.Thread
+
+    def __radd__(self, other: int) -> int:
+        self._give_way()
+        return int(self) + other
+
+    def __gt__(self, other: int) -> bool:
+        self._give_way()
+        return int(self) > other
+
+    def _give_way(self) -> None:
+        self.other.start()
+        self.other.join(timeout=0.05)  # without a lock it is over at once
+
+
+@pytest.mark.parametrize("use", [VirtualClock.advance_ns, VirtualClock.wait_until_ns])
+def test_what_one_thread_sleeps_no_other_takes_back(
+    use: Callable[[VirtualClock, int], None],
+) -> None:
+    clock = VirtualClock()
+    number = Interrupted(7)
+    number.other = threading.Thread(target=clock.advance_ns, args=(1000,))
+
+    use(clock, number)
+    number.other.join()
+
+    assert clock.now_ns() == 1007
 
 
 @given(st.lists(nanoseconds))

@@ -4,8 +4,8 @@ import pickle
 
 import pytest
 
-from speckhal import errors
-from speckhal.errors import ProbeIncomplete, SpeckhalError
+from speckhal import Capability, errors
+from speckhal.errors import CapabilityUnsupported, ProbeIncomplete, SpeckhalError
 
 EVERY_ERROR = [
     error
@@ -17,6 +17,8 @@ EVERY_ERROR = [
 def make(error: type[SpeckhalError], hint: str | None) -> SpeckhalError:
     if issubclass(error, ProbeIncomplete):
         return error("It failed.", requested=4, answered=3, hint=hint)
+    if issubclass(error, CapabilityUnsupported):
+        return error("It failed.", capability=Capability.RESET_STATES, hint=hint)
     return error("It failed.", hint=hint)
 
 

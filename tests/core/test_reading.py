@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,6 +39,15 @@ def test_ticks_are_counted_from_the_first_reading() -> None:
 def test_ticks_that_were_not_always_counted_are_not_known() -> None:
     assert Trace.of([reading(ticks=7), reading()], start_s=0).ticks is None
     assert Trace.of([reading()], start_s=0).ticks is None
+
+
+def test_a_trace_says_how_long_each_reading_took() -> None:
+    quick, slow = reading(1.0), attrs.evolve(reading(2.0), duration_s=0.05)
+    assert Trace.of([quick, slow], start_s=0).duration_s.tolist() == [0.0, 0.05]
+
+
+def test_readings_take_no_time_where_nothing_is_said() -> None:
+    assert Trace(0, np.arange(3.0), np.zeros((3, 1, 1, 1), np.int16)).duration_s.tolist() == [0] * 3
 
 
 def test_a_trace_of_nothing_is_refused() -> None:

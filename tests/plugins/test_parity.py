@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import speckhal
-from speckhal import ClockDrive, SpeckhalError, VirtualClock
+from speckhal import ClockDrive, Device, NeuronProbe, SpeckhalError, VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.chips import EmulatedTarget
 from speckhal_mock.desk import make_board
@@ -26,7 +26,8 @@ from speckhal_speck2f.chip import CHIP as SPECK2F
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from speckhal import Device
+    from typing_extensions import Self
+
     from speckhal_samna.chip import SamnaChip
 
     Operation = Callable[[Device, Callable[..., Any]], object]
@@ -118,7 +119,81 @@ def _started_without_a_rate(device: Device, make_network: Callable[..., Any]) ->
     device.start_slow_clock()
 
 
+def _about(device: Device, _: Callable[..., Any]) -> object:
+    info, clock = device.info, device.clock
+    before_s = clock.now_s()
+    clock.sleep_s(1.5)
+    return [type(info), type(info.chip), clock.is_virtual, round(clock.now_s() - before_s, 3)]
+
+
+def _entered(device: Device, make_network: Callable[..., Any]) -> object:
+    with device as same:
+        layer = _deploy(same, make_network).layer(0)
+        probe = same.probe(layer.index)
+        told = [same is device, probe.layer, probe.shape]
+    same.close()
+    return [told, device.__enter__()]
+
+
+def _started_and_stopped(device: Device, make_network: Callable[..., Any]) -> object:
+    _deploy(device, make_network)
+    device.start_slow_clock()
+    device.clock.sleep_s(1)
+    device.stop_slow_clock()
+    probe = device.probe()
+    frozen = probe.read()
+    device.clock.sleep_s(1)
+    return [frozen.v_mem, frozen.ticks, frozen.layer, (probe.read().v_mem == frozen.v_mem).all()]
+
+
+def _kept_probe(device: Device, make_network: Callable[..., Any]) -> object:
+    _deploy(device, make_network)
+    probe = device.probe()
+    _deploy(device, make_network)
+    return probe.read()
+
+
+def _ticked_while_running(device: Device, make_network: Callable[..., Any]) -> None:
+    _deploy(device, make_network)
+    device.start_slow_clock()
+    device.tick()
+
+
+def _deployed(use: Callable[[Device], object]) -> Operation:
+    def operation(device: Device, make_network: Callable[..., Any]) -> object:
+        _deploy(device, make_network)
+        return use(device)
+
+    return operation
+
+
+def _after_close(use: Callable[[Device], object]) -> Operation:
+    def operation(device: Device, make_network: Callable[..., Any]) -> object:
+        _deploy(device, make_network)
+        device.close()
+        return use(device)
+
+    return operation
+
+
 OPERATIONS: dict[str, Operation] = {
+    "what it is": _about,
+    "a with statement": _entered,
+    "starting and stopping": _started_and_stopped,
+    "a probe that was kept": _kept_probe,
+    "starting without a network": lambda device, _: device.start_slow_clock(),
+    "ticks without a network": lambda device, _: device.tick(),
+    "probing after close": _after_close(lambda device: device.probe()),
+    "starting after close": _after_close(lambda device: device.start_slow_clock()),
+    "stopping after close": _after_close(lambda device: device.stop_slow_clock()),
+    "ticks after close": _after_close(lambda device: device.tick()),
+    "resetting after close": _after_close(lambda device: device.reset_states()),
+    "deploying after close": _after_close(lambda device: device.deploy(3, input_shape=SHAPE)),
+    "potentials of a wrong shape": _deployed(lambda device: device.probe().write([1, 2])),
+    "biases of a wrong type": _deployed(lambda device: device.probe().write_biases([0.5, 1.5])),
+    "ticks while the clock runs": _ticked_while_running,
+    "a drive that is none": lambda device, _: device.leak_config(drive="stepped"),  # type: ignore[arg-type] # on purpose
+    "a leak that is none": lambda device, make: _deploy(device, make, leak=5),
     "deploying tells the truth": _told,
     "reading": _read,
     "leak by the clock": _clocked,
@@ -163,6 +238,57 @@ def _comparable(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_comparable(item) for item in value]
     return type(value).__name__, value
+
+
+class _Noted:
+    """A device or a probe, and which of its members are used."""
+
+    def __init__(self, what: object, used: set[str]) -> None:
+        self._what, self._used = what, used
+
+    def __getattr__(self, name: str) -> object:
+        self._used.add(f"{_kind(self._what)}.{name}")
+        member = getattr(self._what, name)
+        return self._noting(member) if callable(member) else member
+
+    def __enter__(self) -> Self:
+        self._used.add("Device.__enter__")
+        self._what.__enter__()  # type: ignore[attr-defined] # only devices are entered
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._used.add("Device.__exit__")
+        self._what.__exit__(*error)  # type: ignore[attr-defined] # likewise
+
+    def _noting(self, method: Callable[..., object]) -> Callable[..., object]:
+        def noted(*arguments: object, **options: object) -> object:
+            given = method(*arguments, **options)
+            return _Noted(given, self._used) if _kind(given) == "NeuronProbe" else given
+
+        return noted
+
+
+def _kind(what: object) -> str:
+    return "NeuronProbe" if hasattr(what, "read_biases") else "Device"
+
+
+def test_every_member_of_the_protocols_is_used_in_an_operation(
+    make_network: Callable[..., Any],
+) -> None:
+    there = {
+        f"{protocol.__name__}.{name}"
+        for protocol in (Device, NeuronProbe)
+        for name in vars(protocol)
+        if not name.startswith("_") or name in {"__enter__", "__exit__"}
+    }
+    used: set[str] = set()
+    for operation in OPERATIONS.values():
+        with speckhal.open_device("mock") as device:
+            noted: Any = _Noted(device, used)
+            _outcome(operation, noted, make_network)
+
+    assert len(there) > 15
+    assert there - used == set()
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -14,6 +14,8 @@ _COMMANDS = {
     "info": ("info", "Show what a backend can open, and the facts of its chip."),
     "leak": ("leak", "Watch neurons leak, and compare with what was asked."),
     "emulate": ("emulate", "Run a samna or sinabs script on emulated boards."),
+    "characterise": ("characterise", "Measure what nobody has published of a board."),
+    "conformance": ("conformance", "Put a backend to the test: is it what it says?"),
     "doctor": ("doctor", "Check the installation and the boards, and say what to do."),
 }
 """Module and first line of help of each subcommand, in the order that `--help` shows."""

@@ -41,8 +41,13 @@ def command(
 ) -> None:
     """Run SCRIPT unmodified, as Python would, with emulated boards instead of real ones.
 
-    Emulated time passes when the script sleeps, looks at a clock or uses a board, so ten seconds
-    of leak are over at once; --realtime lets them take ten seconds.
+    Virtual are time.sleep, time.time, time.monotonic and time.perf_counter, with their _ns forms:
+    emulated time passes when the script calls them or uses a board, so ten seconds of leak are
+    over at once.
+
+    Everything else keeps real time and lets no emulated time pass: datetime.now, time.localtime,
+    threading.Event.wait and other waits with a timeout, queues, sockets, asyncio. A script that
+    waits for its boards like this needs --realtime, with which ten seconds take ten seconds.
     """
     from speckhal.registry import registry  # noqa: PLC0415  # --help must stay light
 
@@ -56,11 +61,16 @@ def command(
         emulator.run_script(script, arguments, boards=boards, realtime=realtime)
     except Exception as error:
         in_script = _from_script(error.__traceback__, script)
-        if in_script is None:
+        if in_script is None and not _is_no_python(script, error):
             raise
         # shown as Python itself would, without the frames that led to the script
         traceback.print_exception(type(error), error, in_script)
         sys.exit(1)
+
+
+def _is_no_python(script: Path, error: Exception) -> bool:
+    """Whether it says that the script could not be compiled, so that no frame of it ran."""
+    return isinstance(error, SyntaxError) and error.filename in {None, str(script)}
 
 
 def _from_script(trace: TracebackType | None, script: Path) -> TracebackType | None:

@@ -1,9 +1,11 @@
-"""How an error looks on the command line: what is wrong, what would work, and no traceback."""
+"""How errors and warnings look on the command line: sentences, and no traceback."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import warnings
 from typing import IO, TYPE_CHECKING
 
 import click
@@ -11,6 +13,8 @@ import click
 from speckhal.cli.layout import wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from speckhal.errors import SpeckhalError
 
 
@@ -27,6 +31,22 @@ class Failure(click.ClickException):
         _say("error: ", "red", self.message, stream)
         if self.hint is not None:
             _say("hint: ", "cyan", self.hint, stream)
+
+
+@contextlib.contextmanager
+def tidy_warnings() -> Iterator[None]:
+    """Show a warning of Python's as one sentence, once, without the place that it came from."""
+    shown: set[str] = set()
+
+    def show(message: Warning | str, *_where: object, **_file: object) -> None:
+        text = " ".join(str(message).split())
+        if text not in shown:
+            shown.add(text)
+            _say("warning: ", "yellow", text, sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def _say(label: str, colour: str, text: str, stream: IO[str]) -> None:

@@ -1,4 +1,9 @@
-"""What `speckhal info` prints for people."""
+"""What `speckhal info` prints for people.
+
+These are lists and not tables of rich's: a source is a sentence or two, which a column beside the
+value would break into a ribbon at 80 columns, so it stands below the value at full width. In a
+pipe a fact must stay on one line, to be searched; rich would wrap it there too.
+"""
 
 from __future__ import annotations
 

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from speckhal.cli.failure import Failure, tidy_warnings
 from speckhal.cli.leak_options import Outputs, parse_rate_hz, parse_shape
 from speckhal.errors import InputError
 
 if TYPE_CHECKING:
-    from speckhal.backend import Backend, ExampleNetwork
+    from speckhal.backend import Backend
+    from speckhal.cli.leak_view import LeakView
+    from speckhal.example import ExampleNetwork
+    from speckhal.record import LeakRecord
 
 _PATH = click.Path(path_type=Path, dir_okay=False)
 
@@ -41,10 +45,17 @@ _PATH = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--ticks", type=int, metavar="N", help="Step the clock N times instead, reading after each."
 )
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="Of a measured board, which the mock is to behave like.",
+)
 @click.option("--save", "npz", type=_PATH, metavar="FILE.npz", help="Write arrays for numpy.")
 @click.option("--csv", type=_PATH, metavar="FILE.csv", help="Write a line for each neuron read.")
 @click.option("--plot", type=_PATH, metavar="FILE.png", help="Draw a picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print the record as JSON, nothing else.")
+@tidy_warnings()
 def command(
     *,
     selection: str | None,
@@ -55,6 +66,7 @@ def command(
     every_s: float | None,
     for_s: float | None,
     ticks: int | None,
+    profile: Path | None,
     npz: Path | None,
     csv: Path | None,
     plot: Path | None,
@@ -69,8 +81,7 @@ def command(
     from speckhal.device import ClockDrive  # noqa: PLC0415  # likewise
     from speckhal.experiment import LeakExperiment, sampling_of  # noqa: PLC0415  # likewise
     from speckhal.record import LeakRecord  # noqa: PLC0415  # likewise
-    from speckhal.selection import select  # noqa: PLC0415  # likewise
-    from speckhal.verdict import judge  # noqa: PLC0415  # likewise
+    from speckhal.selection import open_device, select  # noqa: PLC0415  # likewise
 
     outputs = Outputs(npz, csv, plot)
     outputs.check()
@@ -78,11 +89,11 @@ def command(
     rate_hz = parse_rate_hz(rate_text or "1")
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
     view = LeakView(len(sampling), quiet=as_json)
-    backend, target = select(selection)
+    backend, _ = select(selection)
     with view.busy("loading the network"):
         wanted = _network(network, shape_text, backend)
     with view.busy(f"opening {backend.name}"):
-        device = backend.open(target)
+        device = open_device(selection, **({} if profile is None else {"profile": str(profile)}))
     with device:
         leak = (
             device.leak_config(rate_hz=rate_hz)
@@ -96,18 +107,29 @@ def command(
         view.introduce(device.info, on_chip, wanted.summary)
         try:
             with view.progress(virtual=device.clock.is_virtual):
-                trace = experiment.run()
+                experiment.run()
         finally:
-            # after an error or Ctrl-C too: what was read so far is kept
-            if experiment.trace is not None:
-                record = LeakRecord(device.info, on_chip, experiment.trace)
-                view.written(outputs.write(record))
-                if as_json:
-                    click.echo(json.dumps(record.as_json()))
-    verdict = judge(trace, on_chip)
-    view.conclude(verdict, on_chip)
-    if not verdict.agrees:
+            # after an error or Ctrl-C too: what was read so far is kept, and judged
+            trace = experiment.trace
+            done_well = trace is not None and _hand_over(
+                LeakRecord(device.info, on_chip, trace), outputs, view, as_json=as_json
+            )
+    if not done_well:
         raise SystemExit(1)
+
+
+def _hand_over(record: LeakRecord, outputs: Outputs, view: LeakView, *, as_json: bool) -> bool:
+    """Write the files, print the verdict, and return whether all is as it should be."""
+    written, failures = outputs.write(record)
+    view.written(written)
+    if as_json:
+        click.echo(json.dumps(record.as_json()))
+    verdict = record.verdict
+    if verdict is not None:
+        view.conclude(verdict, record.layer)
+    for failure in failures:
+        Failure(failure).show()
+    return verdict is not None and verdict.agrees and not failures
 
 
 def _refuse_a_clock_with_ticks(ticks: int | None, clocked: dict[str, object]) -> None:
@@ -129,7 +151,7 @@ def _network(network: str | None, shape_text: str | None, backend: Backend) -> E
                 hint="Give --network FILE.py:NAME as well, or leave out --input-shape.",
             )
         return backend.example()
-    from speckhal.backend import ExampleNetwork  # noqa: PLC0415  # --help must stay light
+    from speckhal.example import ExampleNetwork  # noqa: PLC0415  # --help must stay light
     from speckhal.network_file import load_network  # noqa: PLC0415  # likewise
 
     if shape_text is None:

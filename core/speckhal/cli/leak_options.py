@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from typing import TYPE_CHECKING, cast
 
 import attrs
@@ -24,29 +26,65 @@ class Outputs:
     plot: Path | None
 
     def check(self) -> None:
-        """Refuse a place that cannot be written, before anything is measured."""
-        for path in (self.npz, self.csv, self.plot):
-            if path is not None and not path.resolve().parent.is_dir():
-                raise InputError(
-                    f"Asked to write {path}, and there is no folder {path.resolve().parent}.",
-                    hint="Make it first.",
-                )
+        """Refuse a place that cannot be written, before anything is measured.
 
-    def write(self, record: LeakRecord) -> list[Path]:
-        """Write what was asked for; returns the files written."""
+        Raises:
+            InputError: a file has the wrong ending, no folder to be in, or may not be written.
+        """
+        for option, path, endings in (
+            ("--save", self.npz, (".npz",)),
+            ("--csv", self.csv, (".csv",)),
+            ("--plot", self.plot, (".png", ".pdf", ".svg")),
+        ):
+            if path is not None:
+                _check(option, path, endings)
+
+    def write(self, record: LeakRecord) -> tuple[list[Path], list[InputError]]:
+        """Write what was asked for; one file that fails does not keep the others from it.
+
+        Returns:
+            The files written, and why others were not.
+        """
         written: list[Path] = []
-        if self.npz is not None:
-            record.save_npz(self.npz)
-            written.append(self.npz)
-        if self.csv is not None:
-            record.save_csv(self.csv)
-            written.append(self.csv)
-        if self.plot is not None:
-            from speckhal.plotting import plot_leak  # noqa: PLC0415  # slow import
+        failures: list[InputError] = []
+        for path, save in (
+            (self.npz, record.save_npz),
+            (self.csv, record.save_csv),
+            (self.plot, functools.partial(_draw, record)),
+        ):
+            if path is None:
+                continue
+            try:
+                save(path)
+            except OSError as error:
+                failures.append(InputError(f"Could not write {path}: {error.strerror or error}."))
+            else:
+                written.append(path)
+        return written, failures
 
-            plot_leak(record, self.plot)
-            written.append(self.plot)
-        return written
+
+def _check(option: str, path: Path, endings: tuple[str, ...]) -> None:
+    folder = path.resolve().parent
+    if path.suffix.lower() not in endings:
+        raise InputError(
+            f"Asked for {option} {path}, and {option} does not write that kind of file.",
+            hint=f"Give it a name that ends in {' or '.join(endings)}.",
+        )
+    if not folder.is_dir():
+        raise InputError(
+            f"Asked to write {path}, and there is no folder {folder}.", hint="Make it first."
+        )
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise InputError(
+            f"Asked to write {path}, and you may not write there.",
+            hint="Give another place, or change its permissions.",
+        )
+
+
+def _draw(record: LeakRecord, path: Path) -> None:
+    from speckhal.plotting import plot_leak  # noqa: PLC0415  # slow import
+
+    plot_leak(record, path)
 
 
 def parse_shape(text: str) -> Shape:

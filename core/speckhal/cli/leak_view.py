@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from speckhal.channel_verdict import ChannelVerdict
     from speckhal.deployment import DeployedLayer
     from speckhal.device import DeviceInfo
     from speckhal.reading import Reading, VMem
-    from speckhal.verdict import ChannelVerdict, Verdict
+    from speckhal.verdict import Verdict
 
 MOST_COLUMNS = 6
 """More neurons than this are shown as one column for each channel, more channels as one range."""
@@ -52,6 +53,8 @@ class LeakView:
             disable=quiet or not self._console.is_terminal,
         )
         self._task = self._progress.add_task("reading", total=readings)
+        self._wanted = readings
+        self._taken = 0
         self._begun_s: float | None = None
         self._has_header = False
         self._counts_ticks = False
@@ -111,6 +114,7 @@ class LeakView:
         self._row(
             f"{time_s:.3f}", tick if self._counts_ticks else None, [cell for _, cell in cells]
         )
+        self._taken += 1
         self._progress.advance(self._task)
         waited_s = time.monotonic() - (self._begun_s or time.monotonic())
         if waited_s > PATIENCE_S:
@@ -138,14 +142,15 @@ class LeakView:
                 cells += [_per_s(channel.expected_leak_per_s), _measured_per_s(channel)]
             agrees = "[green]yes[/]" if channel.problem is None else "[red]no[/]"
             table.add_row(*cells, agrees)
-        self._console.print()
-        self._console.print(table)
+        if self._taken < self._wanted:
+            self._console.print(f"\nOnly {self._taken} of {self._wanted} readings were taken.")
+        self._console.print(table)  # starts with an empty line
         left_out = len(verdict.channels) - MOST_CHANNELS
         if left_out > 0:
             self._console.print(f"and {left_out} more channels")
         if timed:
             self._console.print("* in spike thresholds, give or take one tick over the whole time")
-        for problem in verdict.problems[:MOST_CHANNELS]:
+        for problem in _together(verdict.problems)[:MOST_CHANNELS]:
             self._console.print(f"[red]{problem}[/]")
         if verdict.agrees:
             self._console.print(
@@ -160,6 +165,18 @@ class LeakView:
             grid.add_column(justify="right", width=width)
         grid.add_row(time_s, *counted, *cells, style=style)
         self._console.print(grid)
+
+
+def _together(problems: Sequence[str]) -> list[str]:
+    """Sentences about channels, those that say the same of several as one."""
+    channels: dict[str, list[str]] = {}
+    for problem in problems:
+        channel, _, said = problem.partition(": ")
+        channels.setdefault(said, []).append(channel.removeprefix("Channel "))
+    return [
+        f"Channel{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}: {said}"
+        for said, numbers in channels.items()
+    ]
 
 
 def _cells(v_mem: VMem) -> list[tuple[str, str]]:
@@ -178,7 +195,7 @@ def _spread(v_mem: VMem) -> str:
 
 
 def _step(channel: ChannelVerdict) -> str:
-    return "?" if channel.measured_step is None else f"{channel.measured_step:g}"
+    return "?" if channel.measured_step is None else str(channel.measured_step)
 
 
 def _per_s(leak: float | None) -> str:

@@ -1,42 +1,125 @@
 """`speckhal list`: what is installed. It imports no plugin, and stays as quick as it can.
 
-The table is four aligned columns, for which rich would take longer to import than all the rest.
+The table is aligned columns, for which rich would take longer to import than all the rest.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.offers import BACKENDS, installed
+from speckhal.offers import (
+    BACKENDS,
+    DISABLE_VARIABLE,
+    PLUGINS,
+    disabled_names,
+    installed,
+    unreadable,
+)
 from speckhal.selection import VARIABLE, default_selection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from speckhal.offers import Offer
     from speckhal.selection import Selection
+    from speckhal.standing import Standing
 
 
 @click.command("list", short_help="List the installed backends.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with the entry points.")
-def command(*, as_json: bool) -> None:
-    """List the installed backends, without importing any."""
+@click.option("--why", is_flag=True, help="Import every plugin, and say which can be used.")
+def command(*, as_json: bool, why: bool) -> None:
+    """List the installed backends, without importing any.
+
+    With --why, list every plugin, those that only listen included, with its entry point and
+    distribution, whether it loads, and why not.
+
+    SPECKHAL_DISABLE_PLUGINS holds names of plugins or distributions to leave alone,
+    separated by commas; * stands for all that do not come with speckhal.
+    """
+    if why:
+        _explain(as_json=as_json)
+    else:
+        _list(as_json=as_json)
+
+
+def _list(*, as_json: bool) -> None:
     offers, default = installed(BACKENDS), default_selection()
     if as_json:
         click.echo(json.dumps([_as_json(offer, default) for offer in offers], indent=2))
         return
     rows = [("BACKEND", "DISTRIBUTION", "VERSION", "")]
-    for offer in offers:
-        mark = _mark(default) if offer.name == default.backend else ""
-        rows.append((offer.name, offer.distribution, offer.version, mark))
+    rows += [
+        (offer.name, offer.distribution, offer.version, ", ".join(_marks(offer, default)))
+        for offer in offers
+    ]
+    _show(rows)
+    if default.backend not in {offer.name for offer in offers}:
+        click.echo(f"\n{_mark(default)}: not installed")
+
+
+def _explain(*, as_json: bool) -> None:
+    from speckhal.cli.layout import wrap  # noqa: PLC0415 - likewise
+    from speckhal.registry import registry  # noqa: PLC0415 - for --why only
+    from speckhal.standing import standings  # noqa: PLC0415 - likewise
+
+    # what a plugin prints must not end up in the middle of the table, or of the JSON
+    with contextlib.redirect_stdout(sys.stderr):
+        found = standings(registry())
+    if as_json:
+        click.echo(json.dumps([*map(_standing_as_json, found)], indent=2))
+    else:
+        for group, title in ((BACKENDS, "BACKEND"), (PLUGINS, "LISTENER")):
+            of_group = [standing for standing in found if standing.offer.group == group]
+            if of_group:
+                click.echo("\n" * (group != BACKENDS), nl=False)
+                _show_standings(of_group, title)
+        for standing in found:
+            if standing.reason:
+                click.echo("\n".join(["", *wrap(f"{standing.offer.name}: {standing.reason}")]))
+    for remark in _remarks(found):
+        click.echo(f"\n{remark}", err=as_json)
+
+
+def _show_standings(standings: Iterable[Standing], title: str) -> None:
+    rows = [(title, "STATE", "DISTRIBUTION", "ENTRY POINT")]
+    rows += [
+        (standing.offer.name, standing.state.value, standing.offer.owner, standing.offer.value)
+        for standing in standings
+    ]
+    _show(rows)
+
+
+def _remarks(found: Sequence[Standing]) -> Iterable[str]:
+    """What is to be said of things that are no entry points."""
+    for broken in unreadable():
+        yield f"{broken.distribution}: its entry points cannot be read: {broken.reason}"
+    known: frozenset[str] = frozenset().union(*(standing.offer.names for standing in found))
+    for name in sorted(disabled_names() - known):
+        yield f"{DISABLE_VARIABLE} names {name!r}, and no plugin or distribution has that name."
+
+
+def _show(rows: Iterable[Sequence[str]]) -> None:
+    """Print rows as aligned columns."""
+    rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo("  ".join(cells).rstrip())
-    if default.backend not in {offer.name for offer in offers}:
-        click.echo(f"\n{_mark(default)}: not installed")
+
+
+def _marks(offer: Offer, default: Selection) -> Iterable[str]:
+    """What is to be said of a backend, in the last column."""
+    if offer.name == default.backend:
+        yield _mark(default)
+    if offer.is_disabled:
+        yield f"disabled ({DISABLE_VARIABLE})"
 
 
 def _mark(default: Selection) -> str:
@@ -53,4 +136,19 @@ def _as_json(offer: Offer, default: Selection) -> dict[str, str | bool]:
         "version": offer.version,
         "value": offer.value,
         "default": offer.name == default.backend,
+        "disabled": offer.is_disabled,
+    }
+
+
+def _standing_as_json(standing: Standing) -> dict[str, str | list[str]]:
+    offer = standing.offer
+    return {
+        "name": offer.name,
+        "group": offer.group,
+        "value": offer.value,
+        "distribution": offer.distribution,
+        "version": offer.version,
+        "state": standing.state.value,
+        "reason": standing.reason,
+        "hooks": list(standing.hooks),
     }

@@ -58,6 +58,7 @@ class EmulatedBoard:
         usb_device_address: likewise.
 
     Attributes:
+        memories: sizes of the memories of each core of its chip.
         clock: where time comes from.
         outputs: who gets what the chip sends; None: it is lost, as with nobody listening.
         stop_watch: the counter that stamps spikes.
@@ -75,6 +76,7 @@ class EmulatedBoard:
         usb_device_address: int = 1,
     ) -> None:
         self.kit = kit
+        self.memories = tuple(memories)
         self.options = options
         self.serial_number = serial_number
         self.usb_bus_number = usb_bus_number
@@ -273,6 +275,16 @@ class EmulatedBoard:
             NotEmulatedError: a tick causes a spike that would need convolution.
         """
         with self._timeline.running():
+            pass
+
+    def settle(self) -> None:
+        """Catch up for the last time before something ends.
+
+        Raises:
+            NotEmulatedError: a tick causes a spike that would need convolution, and nobody was
+                told yet.
+        """
+        with self._timeline.changing():
             pass
 
     def next_due_ns(self) -> int | None:

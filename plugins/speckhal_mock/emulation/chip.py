@@ -129,6 +129,15 @@ class EmulatedChip:
                 EmulationWarning,
                 stacklevel=4,
             )
+        if self.leak_source == "internal" and self._options.dvs_event_rate_hz is None:
+            warnings.warn(
+                f"Cores {[core.index for core in self.leaking]} leak at the internal slow clock, "
+                f"which counts events of the chip's sensor, and what the sensor sees is not "
+                f"emulated by itself: it never ticks. Say how many events come with the option "
+                f"dvs_event_rate_hz, 0 for none, or leave leak_internal_slow_clk_enable False.",
+                EmulationWarning,
+                stacklevel=4,
+            )
         if self._options.errata and self.untrusted_cores:
             warnings.warn(
                 f"Leak on cores {self.untrusted_cores} cannot be trusted on a real chip: the list "

@@ -10,6 +10,9 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SPECK2ET: Final = "speck2et"
+"""The Speck2e-t, which the vendor's Speck2e modules serve too. No kit below carries it."""
+
 
 @attrs.frozen
 class Kit:

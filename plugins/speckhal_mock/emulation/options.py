@@ -99,8 +99,9 @@ class EmulationOptions:
             False: closing resets the FPGA since samna 0.47.1. Stated, for that version.
         dvs_event_rate_hz: raw events that the scene makes on the chip's sensor per second, evenly.
             The internal slow clock ticks once in 2^n of them while the configuration passes them
-            on (`dvs_layer.pass_sensor_events`), counted from when it was written. Default 0, a
-            scene that stands still: what a sensor sees is up to whoever emulates it. Assumed.
+            on (`dvs_layer.pass_sensor_events`), counted from when it was written. 0 is a scene
+            that stands still. Default None, which makes as many and warns whoever lets a core
+            leak at them: what a sensor sees is up to whoever emulates it. Assumed.
         dropped_dvs_events_count: whether the internal slow clock counts them also while the
             configuration drops them. Default False: that the sensor is then without any effect
             is the simplest. Against: the vendor says that they are dropped before the
@@ -153,9 +154,12 @@ class EmulationOptions:
         validator=_Must(f"a Range within {Range(1, FASTEST_RATE_HZ)} Hz", _is_rate_range),
     )
     clock_survives_reopen: bool = attrs.field(default=False, validator=_flag)
-    dvs_event_rate_hz: int = attrs.field(
-        default=0,
-        validator=_Must("a whole number of at least 0", lambda value: _is_whole(value, lowest=0)),
+    dvs_event_rate_hz: int | None = attrs.field(
+        default=None,
+        validator=_Must(
+            "None or a whole number of at least 0",
+            lambda value: value is None or _is_whole(value, lowest=0),
+        ),
     )
     dropped_dvs_events_count: bool = attrs.field(default=False, validator=_flag)
     reapply_rewrites_states: bool = attrs.field(default=True, validator=_flag)

@@ -45,7 +45,7 @@ class TickFeed:
             first_tick=options.first_tick,
             rate_restarts_period=options.rate_restarts_period,
         )
-        self.internal_clock = InternalClock(options.dvs_event_rate_hz, DEFAULT_DIVIDER)
+        self.internal_clock = InternalClock(options.dvs_event_rate_hz or 0, DEFAULT_DIVIDER)
         self.pulses = 0
         self._chip = chip
         self._options = options

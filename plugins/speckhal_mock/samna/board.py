@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal_mock.emulation.core import CNN_CORES
 from speckhal_mock.faults import Call
 from speckhal_mock.samna.arguments import flag
 from speckhal_mock.samna.boards.common import FirmwareVersions
@@ -66,7 +65,7 @@ class Board:
         """
         self._must_boot_from_pc(arg0, "reset_model")
         board = self._session.board
-        board.apply_configuration([None] * len(CNN_CORES))
+        board.apply_configuration([None] * len(board.memories))
         board.reset_states()
 
     def get_dac(self) -> object:

@@ -63,10 +63,11 @@ class Bus:
         self._end_session(board, "was unplugged")
 
     def clear(self) -> None:
-        """Unplug all boards, and forget what was to go wrong."""
+        """Unplug all boards, even if one of them complains, and forget what was to go wrong."""
         self.faults.disarm()
-        for board in self.boards:
-            self.unplug(board)
+        with contextlib.ExitStack() as unplugging:
+            for board in self.boards:
+                unplugging.callback(self.unplug, board)
 
     @contextlib.contextmanager
     def held_elsewhere(self, board: EmulatedBoard) -> Iterator[None]:

@@ -45,6 +45,7 @@ _HANDLES: Final[dict[str, type[Handle]]] = {
 }
 _HANDLES_OF_CHIPS: Final[dict[str, type[Handle]]] = {
     "speck2e": Speck2eTestBoard,
+    "speck2et": Speck2eTestBoard,
     "speck2f": Speck2fDevKit,
 }
 _DEFAULT_CONFIGS: Final[dict[str, type[DefaultConfigBase]]] = {

@@ -13,15 +13,17 @@ from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import integer_or_none
 from speckhal_mock.samna.iris import node_behind
 from speckhal_mock.samna.translation import core_configs, snapshot
+from speckhal_mock.samna.unemulated import check_emulated
 from speckhal_mock.samna.wire import Uplink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
+    from speckhal.chip import CoreMemory
     from speckhal_mock.samna.nodes.device import DeviceSinkNode, DeviceSourceNode
+    from speckhal_mock.samna.readable import Configuration
     from speckhal_mock.samna.session import Session
-    from speckhal_mock.samna.translation import Configuration
 
 
 @attrs.frozen(eq=False)
@@ -33,14 +35,15 @@ class Chip:
         source: class of the node that gives its events.
         events: its event module.
         new_configuration: makes a default configuration.
-        validate: tells whether a configuration is valid and, if not, why.
+        validate: tells whether a configuration is valid for cores with such memories and, if
+            not, why.
     """
 
     sink: type[DeviceSinkNode]
     source: type[DeviceSourceNode]
     events: ModuleType
     new_configuration: Callable[[], Configuration]
-    validate: Callable[[Configuration], tuple[bool, str]]
+    validate: Callable[[Configuration, Sequence[CoreMemory]], tuple[bool, str]]
 
 
 class Model:
@@ -85,11 +88,12 @@ class Model:
         with self._session.calling(Call.APPLY_CONFIGURATION) as fault:
             self._session.check_open()
             configuration = self._expect(config)
-            valid, analysis = self._chip.validate(configuration)
+            valid, analysis = self._chip.validate(configuration, self._session.board.memories)
             if not valid:
                 raise RuntimeError(
                     f"The configuration is not valid and was not applied. {analysis}"
                 )
+            check_emulated(configuration)
             extra_s = fault.extra_s if isinstance(fault, WritesSlowly) else 0.0
             self._write(configuration, timeout_s, extra_s)
             self._applied = snapshot(configuration)
@@ -119,7 +123,7 @@ class Model:
         given, wanted = map(_class_name, (config, self._chip.new_configuration()))
         if given == f"{wanted}T":
             raise NotEmulatedError(
-                f"A {given} is for a chip of five cores, which no emulated board carries. "
+                f"A {given} is for a chip of five cores, which this board does not carry. "
                 f"Apply a {wanted}."
             )
         if given != wanted:
@@ -144,7 +148,8 @@ class Speck2fModel(Model):
             TypeError: it is no configuration of this chip.
             RuntimeError: it is not valid, or writing takes longer, which is told once that time
                 has passed. Which errors the vendor raises is not published.
-            NotEmulatedError: it asks for events that the emulation cannot make.
+            NotEmulatedError: it asks for events that the emulation cannot make. What is merely
+                without effect here is a warning.
         """
         self._apply(config, integer_or_none(timeout, "The timeout of apply_configuration"))
 
@@ -161,7 +166,8 @@ class Speck2eModel(Model):
         Raises:
             TypeError: it is no configuration of this chip.
             RuntimeError: it is not valid. Which errors the vendor raises is not published.
-            NotEmulatedError: it asks for events that the emulation cannot make.
+            NotEmulatedError: it asks for events that the emulation cannot make. What is merely
+                without effect here is a warning.
         """
         self._apply(arg0, None)
 

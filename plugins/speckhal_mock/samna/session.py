@@ -62,11 +62,13 @@ class Session:
         Args:
             reason: completes the sentence "This board ...".
         """
-        with contextlib.suppress(NotEmulatedError):  # closing is what gets the board out of this
-            self._board.catch_up()
-        self._end = reason
-        self._board.outputs = None
-        self._board.close()
+        try:
+            with contextlib.suppress(NotEmulatedError):  # closing gets the board out of this
+                self._board.settle()
+        finally:
+            self._end = reason
+            self._board.outputs = None
+            self._board.close()
 
     def refuse(self, call: str, subject: str) -> NoReturn:
         """Say that a call needs what the emulated board does not have.

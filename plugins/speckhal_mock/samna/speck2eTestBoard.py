@@ -1,4 +1,4 @@
-"""The emulated `samna.speck2eTestBoard`: boards with a Speck2e, the dev kit among them."""  # noqa: N999  # samna's name
+"""The emulated `samna.speck2eTestBoard`: boards with a Speck2e or a Speck2e-t, and the dev kit."""  # noqa: N999  # samna's name
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import functools
 import logging
 from typing import TYPE_CHECKING
 
+from speckhal_mock.emulation.kits import SPECK2ET
 from speckhal_mock.samna import validation
 from speckhal_mock.samna._pybind.casters import Enumeration
 from speckhal_mock.samna.board import Board
-from speckhal_mock.samna.event_types import SPECK2E_INPUT, SPECK2E_OUTPUT
+from speckhal_mock.samna.event_types import SPECK2E_INPUT, SPECK2E_OUTPUT, SPECK2ET_INPUT
 from speckhal_mock.samna.io_module import IoModule
 from speckhal_mock.samna.model import Chip, Speck2eModel
 from speckhal_mock.samna.node_classes import CHIP_SINKS, CHIP_SOURCES
 from speckhal_mock.samna.speck2e import configuration, event
-from speckhal_speck2e.chip import CHIP
 
 if TYPE_CHECKING:
     from speckhal_mock.samna.session import Session
@@ -23,16 +23,21 @@ __all__ = ["MeasurementChannels", "Speck2eTestBoard", "UnifirmModule"]
 
 _log = logging.getLogger("samna.speck2eTestBoard")
 
+_validate = functools.partial(validation.validate_configuration, fast_output_limits_monitors=True)
+
 _CHIP = Chip(
     sink=CHIP_SINKS[SPECK2E_INPUT],
     source=CHIP_SOURCES[SPECK2E_OUTPUT],
     events=event,
     new_configuration=configuration.SpeckConfiguration,
-    validate=functools.partial(
-        validation.validate_configuration,
-        memories=CHIP.facts.core_memories.value,
-        fast_output_limits_monitors=True,
-    ),
+    validate=_validate,
+)
+_CHIP_T = Chip(
+    sink=CHIP_SINKS[SPECK2ET_INPUT],
+    source=CHIP_SOURCES[SPECK2E_OUTPUT],
+    events=event,
+    new_configuration=configuration.SpeckConfigurationT,
+    validate=_validate,
 )
 
 
@@ -56,7 +61,7 @@ class UnifirmModule(IoModule):
 
 
 class Speck2eTestBoard(Board):
-    """An open test board or dev kit with a Speck2e."""
+    """An open test board or dev kit with a Speck2e or a Speck2e-t."""
 
     __module__ = "samna.speck2eTestBoard"
     __slots__ = ("_io", "_model")
@@ -65,7 +70,9 @@ class Speck2eTestBoard(Board):
         super().__init__(session)
         _log.info("Speck 2e test board initialized.")
         self._io = UnifirmModule(session)
-        self._model = Speck2eModel(session, _CHIP)
+        self._model = Speck2eModel(
+            session, _CHIP_T if session.board.kit.chip == SPECK2ET else _CHIP
+        )
         _log.info("Speck 2e model initialized.")
 
     def get_io_module(self) -> UnifirmModule:

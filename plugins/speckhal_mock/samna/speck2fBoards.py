@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ from speckhal_mock.samna.io_module import IoModule
 from speckhal_mock.samna.model import Chip, Speck2fModel
 from speckhal_mock.samna.node_classes import CHIP_SINKS, CHIP_SOURCES
 from speckhal_mock.samna.speck2f import configuration, event
-from speckhal_speck2f.chip import CHIP
 
 if TYPE_CHECKING:
     from speckhal_mock.samna.session import Session
@@ -37,9 +35,7 @@ _CHIP = Chip(
     source=CHIP_SOURCES[SPECK2F_OUTPUT],
     events=event,
     new_configuration=configuration.SpeckConfiguration,
-    validate=functools.partial(
-        validation.validate_configuration, memories=CHIP.facts.core_memories.value
-    ),
+    validate=validation.validate_configuration,
 )
 
 

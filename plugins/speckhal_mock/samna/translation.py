@@ -3,86 +3,27 @@
 It is read by attribute only, so that the vendor's own objects do as well as the emulated ones.
 """
 
-# ruff: noqa: D102  # the vendor's names
-
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from speckhal_mock.emulation.core import CoreConfig
-from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna._pybind.structs import Struct, array_of
-from speckhal_mock.samna.readable import Configuration as ValidatedConfiguration
-from speckhal_mock.samna.readable import Core as ValidatedCore
-from speckhal_mock.samna.readable import DvsLayer as ValidatedDvsLayer
-from speckhal_mock.samna.readable import Readout as ValidatedReadout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
+
+    from speckhal_mock.samna.readable import Configuration, Core
 
 Word = TypeVar("Word", np.int8, np.int16)
 
 
-class Core(ValidatedCore, Protocol):
-    """One core."""
-
-    @property
-    def leak_enable(self) -> bool: ...
-    @property
-    def leak_internal_slow_clk_enable(self) -> bool: ...
-    @property
-    def output_decimator_enable(self) -> bool: ...
-    @property
-    def return_to_zero(self) -> bool: ...
-
-
-class DvsLayer(ValidatedDvsLayer, Protocol):
-    """The event pre-processing."""
-
-    @property
-    def pass_sensor_events(self) -> bool: ...
-
-
-class Readout(ValidatedReadout, Protocol):
-    """The readout block."""
-
-    @property
-    def monitor_enable(self) -> bool: ...
-    @property
-    def readout_pin_monitor_enable(self) -> bool: ...
-
-
-class Configuration(ValidatedConfiguration, Protocol):
-    """A whole chip."""
-
-    @property
-    def cnn_layers(self) -> Sequence[Core]: ...
-    @property
-    def dvs_layer(self) -> DvsLayer: ...
-    @property
-    def readout(self) -> Readout: ...
-    def to_json(self) -> str: ...
-    def from_json(self, arg0: str, /) -> None: ...
-
-
 def core_configs(configuration: Configuration) -> list[CoreConfig]:
-    """What each core is to do. A core nobody wrote to is one silent neuron without leak.
-
-    Raises:
-        NotEmulatedError: the host would get events that the emulation cannot make.
-    """
-    readout = configuration.readout
-    if readout.monitor_enable or readout.readout_pin_monitor_enable:
-        raise NotEmulatedError(
-            "The configuration asks for events of the readout block, which is not emulated. "
-            "Leave readout.monitor_enable and readout.readout_pin_monitor_enable False."
-        )
-    return [_core_config(index, core) for index, core in enumerate(configuration.cnn_layers)]
+    """What each core is to do. A core nobody wrote to is one silent neuron without leak."""
+    return [_core_config(core) for core in configuration.cnn_layers]
 
 
 def snapshot(configuration: Configuration) -> Configuration:
@@ -94,12 +35,7 @@ def snapshot(configuration: Configuration) -> Configuration:
     return twin
 
 
-def _core_config(index: int, core: Core) -> CoreConfig:
-    if core.output_decimator_enable:
-        raise NotEmulatedError(
-            f"The configuration asks for thinned out spikes of core {index}, and the output "
-            f"decimator is not emulated. Leave output_decimator_enable False."
-        )
+def _core_config(core: Core) -> CoreConfig:
     out = core.dimensions.output_shape
     channels, height, width = out.feature_count, out.size.y, out.size.x
     inputs = core.dimensions.input_shape.feature_count

@@ -22,9 +22,9 @@ from speckhal import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from speckhal import Device
+    from speckhal import Device, LayerSpec
 
 SHEET = "Fake chip data sheet, page 7, where the vendor describes at length what everybody skips"
 
@@ -70,7 +70,7 @@ class FakeChip:
     ) -> Device:
         raise DeviceNotFound(f"No board {target!r} is plugged in, with options {options}.")
 
-    def example(self) -> ExampleNetwork:
+    def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
         return ExampleNetwork(None, (1, 2, 2), "nothing at all")
 
     @hookimpl

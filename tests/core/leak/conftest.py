@@ -68,6 +68,8 @@ class LeakyDevice:
         rate_hz: ticks per second that the clock really makes.
         told_rate_hz: ticks per second that it was told to make; None for a stepped clock.
         fail_at: number of the read that fails; None for none.
+        call_s: how long it takes to start or stop the clock; it happens at the end of that.
+        reading_s: how long a reading takes; all values are of its start.
     """
 
     start: VMem
@@ -76,10 +78,11 @@ class LeakyDevice:
     rate_hz: float = 1.0
     told_rate_hz: int | None = 1
     fail_at: int | None = None
+    call_s: float = 0.0
+    reading_s: float = 0.0
     clock: VirtualClock = attrs.field(factory=VirtualClock)
     threshold_high: int = 127
     threshold_low: int = -127
-    calls: list[str] = attrs.field(factory=list)
     _ticks: int = 0
     _started_s: float | None = None
     _reads: int = 0
@@ -123,11 +126,11 @@ class LeakyDevice:
         self.start = np.zeros_like(self.start)
 
     def start_slow_clock(self) -> None:
-        self.calls.append("start")
+        self.clock.sleep_s(self.call_s)
         self._started_s = self.clock.now_s()
 
     def stop_slow_clock(self) -> None:
-        self.calls.append("stop")
+        self.clock.sleep_s(self.call_s)
         self._ticks = self.ticks
         self._started_s = None
 
@@ -179,7 +182,9 @@ class LeakyProbe:
         added = np.array(device.steps)[:, None, None] * device.ticks
         v_mem = np.maximum(device.start + added, device.threshold_low).astype(np.int16)
         counted = None if device.told_rate_hz is not None else device.ticks
-        return Reading(layer=0, time_s=device.clock.now_s(), v_mem=v_mem, ticks=counted)
+        time_s = device.clock.now_s()
+        device.clock.sleep_s(device.reading_s)
+        return Reading(0, time_s, v_mem, counted, duration_s=device.reading_s)
 
     def write(self, v_mem: object) -> None:
         raise NotImplementedError

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from speckhal import InputError, measure_leak
 from speckhal.experiment import ClockedSampling, LeakExperiment, SteppedSampling, sampling_of
@@ -73,24 +76,96 @@ def test_every_reading_is_handed_over_as_it_comes(leaky: Leaky) -> None:
 
 
 def test_a_time_that_is_no_multiple_of_the_sampling_ends_on_time() -> None:
-    assert ClockedSampling(every_s=0.4, for_s=1).times_s() == [0.4, 0.8, 1]
+    sampling = ClockedSampling(every_s=0.4, for_s=1)
+
+    assert list(sampling.running_s()) == [0.4, 0.8]
+    assert len(sampling) == 4
 
 
 def test_rounding_adds_no_sample() -> None:
-    assert len(ClockedSampling(every_s=0.1, for_s=0.3).times_s()) == 3
+    assert len(ClockedSampling(every_s=0.1, for_s=0.3)) == 4
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
-def test_a_duration_must_be_positive(seconds: float) -> None:
-    with pytest.raises(InputError, match="no length of time"):
+@given(every_s=st.floats(1e-3, 1e3), for_s=st.floats(1e-3, 1e2))
+def test_as_many_readings_are_taken_as_were_announced(every_s: float, for_s: float) -> None:
+    sampling = ClockedSampling(every_s, for_s)
+    running_s = list(sampling.running_s())
+
+    assert len(sampling) == 2 + len(running_s)
+    assert all(time_s < for_s for time_s in running_s)
+
+
+def test_a_trace_says_how_long_start_readings_and_stop_took(leaky: Leaky) -> None:
+    trace = measure_leak(leaky(call_s=0.25, reading_s=0.125), every_s=1, for_s=3)
+
+    # no tick can fall into the readings with the clock off, but some into starting and stopping
+    assert trace.duration_s.tolist() == [0.25, 0.125, 0.125, 0.25]
+
+
+def test_stepping_leaves_nothing_unsure(leaky: Leaky) -> None:
+    trace = measure_leak(leaky(call_s=0.25, told_rate_hz=None), ticks=2)
+
+    assert trace.duration_s.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), "x", None])
+def test_a_duration_must_be_positive(seconds: Any) -> None:
+    with pytest.raises(
+        InputError, match=r"for a reading every .* s, and that is no length of time"
+    ):
         ClockedSampling(every_s=seconds)
-    with pytest.raises(InputError, match="no length of time"):
+    with pytest.raises(InputError, match=r"to watch for .* s, and that is no length of time"):
         ClockedSampling(for_s=seconds)
 
 
-def test_a_number_of_ticks_must_be_positive() -> None:
-    with pytest.raises(InputError, match="nothing to see"):
-        sampling_of(ticks=0)
+@pytest.mark.parametrize("every_s", [1e-12, 5e-324])
+def test_more_readings_than_anyone_wants_are_refused(leaky: Leaky, every_s: float) -> None:
+    with pytest.raises(InputError, match=r"which makes .* readings, and at most 1,000,000"):
+        measure_leak(leaky(), every_s=every_s, for_s=10)
+
+
+def test_the_refusal_says_how_many_and_what_would_do() -> None:
+    with pytest.raises(InputError) as refused:
+        ClockedSampling(every_s=1e-12)
+
+    assert "1e+13 readings" in refused.value.message
+    assert refused.value.hint == "One every 1e-05 s would do, or a shorter time."
+    ClockedSampling(every_s=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "said"),
+    [
+        (0, "nothing to see"),
+        (-1, "nothing to see"),
+        (2.5, "2.5 times, and that is no whole number"),
+        ("x", "no whole number"),
+        (10**9, "at most 1,000,000"),
+    ],
+)
+def test_a_number_of_ticks_must_be_one(leaky: Leaky, ticks: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        measure_leak(leaky(told_rate_hz=None), ticks=ticks)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    assert sampling_of(ticks=np.int64(5)) == SteppedSampling(5)
+    assert sampling_of(every_s=np.float32(0.25), for_s=np.int16(3)) == ClockedSampling(0.25, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("times", "named"),
+    [
+        ({"every_s": 1}, "every_s"),
+        ({"for_s": 1}, "for_s"),
+        ({"every_s": 1, "for_s": 1}, "every_s and for_s"),
+    ],
+)
+def test_ticks_and_times_exclude_each_other(
+    leaky: Leaky, times: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(InputError, match=f"ticks together with {named}, and a stepped clock"):
+        measure_leak(leaky(), ticks=3, **times)
 
 
 def test_ticks_choose_the_stepped_clock_and_times_the_running_one() -> None:

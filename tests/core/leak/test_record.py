@@ -7,10 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 
 from speckhal import measure_leak
-from speckhal.plotting import plot_leak
 from speckhal.record import LeakRecord
 
 if TYPE_CHECKING:
@@ -67,12 +65,13 @@ def test_a_record_of_one_sample_has_no_verdict(leaky: Leaky) -> None:
 
 
 def test_arrays_come_back_from_the_file(leaky: Leaky, tmp_path: Path) -> None:
-    record = _record(leaky(told_rate_hz=None), ticks=4)
+    record = _record(leaky(told_rate_hz=None, reading_s=0.25), ticks=4)
     record.save_npz(tmp_path / "leak.npz")
 
     with np.load(tmp_path / "leak.npz") as saved:
         assert (saved["v_mem"] == record.trace.v_mem).all()
         assert (saved["time_s"] == record.trace.time_s).all()
+        assert saved["duration_s"].tolist() == [0, 0.25, 0.25, 0.25, 0.25]
         assert saved["ticks"].tolist() == [0, 1, 2, 3, 4]
         about = json.loads(str(saved["about"]))
     assert about["emulated"] is True
@@ -95,12 +94,3 @@ def test_the_table_has_a_line_for_each_neuron_of_each_sample(leaky: Leaky, tmp_p
     assert rows[5] == {"time_s": "0", "tick": "", "c": "0", "y": "1", "x": "2", "v_mem": "5"}
     assert rows[6]["time_s"] == "1"
     assert rows[6]["v_mem"] == "-13"
-
-
-@pytest.mark.parametrize("neurons", [4, 400])
-def test_a_picture_is_drawn(leaky: Leaky, tmp_path: Path, neurons: int) -> None:
-    start = (np.arange(neurons) % 120).astype(np.int16).reshape(1, 2, -1)
-
-    plot_leak(_record(leaky(start=start), every_s=0.5, for_s=5), tmp_path / "leak.png")
-
-    assert (tmp_path / "leak.png").read_bytes().startswith(b"\x89PNG")

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from speckhal import Trace, judge, measure_leak
 
@@ -93,34 +91,152 @@ def test_each_channel_is_judged_for_itself(leaky: Leaky) -> None:
     assert [channel.problem is None for channel in verdict.channels] == [True, False, True]
 
 
-@settings(deadline=None)
-@given(
-    step=st.integers(-40, -1),
-    start=st.integers(-50, 30000),
-    rate_hz=st.integers(1, 1000),
-    every_s=st.sampled_from([0.01, 0.1, 0.5, 1.0]),
-)
-def test_a_true_leak_always_agrees(step: int, start: int, rate_hz: int, every_s: float) -> None:
-    time_s = np.arange(21, dtype=np.float64) * every_s
-    ticks = np.floor(time_s * rate_hz + 1e-9)
-    v_mem = np.maximum(start + step * ticks, -32768).astype(np.int16).reshape(-1, 1, 1, 1)
-    layer = _layer(step=step, rate_hz=rate_hz)
+def test_a_neuron_that_stands_still_is_not_covered_by_others_that_leak(leaky: Leaky) -> None:
+    trace = measure_leak(leaky(), every_s=0.5, for_s=1)
+    v_mem = trace.v_mem.copy()
+    v_mem[:, 0, 1, 1] = 127
 
-    (channel,) = judge(Trace(0, time_s, v_mem), layer).channels
-
-    assert channel.measured_step in {step, None}
-    if channel.measured_step is not None:
-        assert channel.problem is None
+    assert judge(trace, leaky().layer_as_told).agrees
+    (problem,) = judge(Trace(0, trace.time_s, v_mem), leaky().layer_as_told).problems
+    assert problem == (
+        "Channel 0: 1 of 4 neurons did not move while others did. They were watched for 1 s, in "
+        "which a clock of 1 Hz makes 1 tick; it takes two or more. Watch for 20 s (--for 20)."
+    )
 
 
-def _layer(*, step: int, rate_hz: int) -> Any:
-    from speckhal import DeployedLayer
+def test_a_spike_does_not_pass_for_leak(leaky: Leaky) -> None:
+    # a bias of 0 instead of -1 fires once and stays at 0, where 127 ticks would have led as well
+    layer = leaky(told_steps=[-1], told_rate_hz=127).layer_as_told
+    v_mem = np.array([127, 0], np.int16).repeat(4).reshape(2, 1, 2, 2)
 
-    return DeployedLayer(
-        index=0, core=0, shape=(1, 1, 1), scale=1.0,
-        biases=np.array([step], np.int16), wanted_biases=np.array([float(step)]),
-        threshold_high=32767, threshold_low=-32768, leak_enable=True, rate_hz=rate_hz,
-    )  # fmt: skip
+    verdict = judge(Trace(0, np.array([0.0, 1.0]), v_mem), layer)
+
+    assert not verdict.agrees
+    assert "may have fired" in verdict.problems[0]
+
+
+def test_a_neuron_that_rises_is_judged_up_to_its_first_spike(leaky: Leaky) -> None:
+    layer = leaky(told_steps=[10], told_rate_hz=None).layer_as_told
+    rising = np.array([0, 10, 20, 90, 100, 110, 120, 3, 13], np.int16)
+    ticks = np.array([0, 1, 2, 9, 10, 11, 12, 13, 14])
+    v_mem = rising.repeat(4).reshape(-1, 1, 2, 2)
+
+    assert judge(Trace(0, ticks / 1.0, v_mem, ticks), layer).agrees
+
+
+def test_ticks_within_a_reading_are_allowed_for(leaky: Leaky) -> None:
+    # a full core at 1000 Hz: the neurons that answer last are 60 ticks ahead of the first
+    layer = leaky(told_steps=[-3], told_rate_hz=1000, threshold_low=-32768).layer_as_told
+    time_s = np.array([0.0, 0.5, 1.0, 1.5, 2.0])
+    late_s = np.array([0.0, 0.06, 0.06, 0.06, 0.06])
+    ticks = np.stack([time_s, time_s + late_s, time_s, time_s + late_s], axis=1) * 1000
+    ticks[2] = ticks[2][::-1]  # answers may come in another order each time
+    v_mem = (100 - 3 * ticks).round().astype(np.int16).reshape(5, 1, 2, 2)
+
+    allowed = judge(Trace(0, time_s, v_mem, duration_s=late_s), layer)
+
+    assert allowed.agrees
+    assert allowed.channels[0].uncertainty_per_s == pytest.approx(3 * 61 / 127 / 2)
+    assert not judge(Trace(0, time_s, v_mem), layer).agrees
+
+
+def test_so_many_ticks_that_two_steps_explain_them_are_no_agreement(leaky: Leaky) -> None:
+    # 61 ticks of -60, or 60 ticks of -61: a clock may be off by as much
+    layer = leaky(told_steps=[-60], told_rate_hz=60, threshold_low=-32768).layer_as_told
+    v_mem = (60 - 3660 * np.arange(3)).astype(np.int16).repeat(4).reshape(3, 1, 2, 2)
+
+    verdict = judge(Trace(0, np.arange(3.0), v_mem), layer)
+
+    assert verdict.channels[0].measured_step is None
+    assert "may have added -61 or -60" in verdict.problems[0]
+
+
+def test_neurons_of_a_channel_tell_together_what_one_cannot(leaky: Leaky) -> None:
+    # the first reaches the floor after one tick of -12, or two of -6, and the second goes on
+    start = np.array([[[-110, 127]]], np.int16)
+    layer = {"steps": [-12], "told_steps": [-12]}
+
+    assert _verdict(leaky(start=start, **layer), every_s=1, for_s=10).agrees
+    alone = _verdict(leaky(start=start[:, :, :1], **layer), every_s=1, for_s=10)
+    assert "may have added -12 or -6" in alone.problems[0]
+
+
+@pytest.mark.parametrize("ticks", [[4, 1, 3, 3], [2, 5, 3, 3]])
+def test_ticks_that_come_too_early_or_too_late_are_no_agreement(
+    leaky: Leaky, ticks: list[int]
+) -> None:
+    # three in each interval, give or take one; all together there are as many as there should be
+    layer = leaky(told_rate_hz=3, threshold_low=-32768).layer_as_told
+    v_mem = np.array([127, *(127 - 13 * np.cumsum(ticks))], np.int16)
+
+    (problem,) = judge(
+        Trace(0, np.arange(5.0), v_mem.repeat(4).reshape(5, 1, 2, 2)), layer
+    ).problems
+
+    assert "between 1.000 s and 2.000 s, and ticks of -13 do not explain that" in problem
+
+
+def test_a_jump_is_named_with_its_place(leaky: Leaky) -> None:
+    trace = measure_leak(leaky(), every_s=0.5, for_s=4)
+    v_mem = trace.v_mem.copy()
+    v_mem[5:] += 20
+
+    (problem,) = judge(Trace(0, trace.time_s, v_mem), leaky().layer_as_told).problems
+
+    assert problem == (
+        "Channel 0: a neuron went from 101 to 121 between 2.000 s and 2.500 s, and ticks of -13 "
+        "do not explain that."
+    )
+
+
+def test_a_tick_that_was_lost_is_named(leaky: Leaky) -> None:
+    trace = measure_leak(leaky(told_rate_hz=None), ticks=5)
+    assert trace.ticks is not None
+    more = Trace(0, trace.time_s, trace.v_mem, trace.ticks + np.array([0, 0, 0, 1, 1, 1]))
+
+    (problem,) = judge(more, leaky(told_rate_hz=None).layer_as_told).problems
+
+    assert problem == "Channel 0: it shows 5 ticks, and the clock was stepped 6 times."
+
+
+@pytest.mark.parametrize(
+    ("changes", "sampling", "reason"),
+    [
+        ({}, {"every_s": 0.25, "for_s": 0.5}, "it takes two or more. Watch for 20 s (--for 20)."),
+        ({"told_rate_hz": 100, "rate_hz": 100}, {"every_s": 0.005, "for_s": 0.005}, "(--for 0.2)."),
+        ({"start": np.full((1, 2, 2), -127, np.int16)}, {}, "stood at threshold_low -127 from"),
+        ({"start": np.full((1, 2, 2), -120, np.int16)}, {}, "reached threshold_low -127 within"),
+        ({}, {"every_s": 30, "for_s": 60}, "reached threshold_low -127 within"),
+        ({"start": np.full((1, 2, 2), 150, np.int16)}, {}, "may have fired before"),
+        ({"steps": [5], "told_steps": [5]}, {}, "a tick adds 5, and the threshold is 127. Use a"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_measured_says_why_and_what_would_help(
+    leaky: Leaky, changes: dict[str, Any], sampling: dict[str, Any], reason: str
+) -> None:
+    verdict = _verdict(leaky(**changes), **sampling)
+
+    assert verdict.channels[0].measured_step is None
+    assert verdict.problems[0].startswith("Channel 0: no neuron could be measured: they ")
+    assert reason in verdict.problems[0]
+
+
+def test_several_reasons_say_how_many_neurons_they_are_about(leaky: Leaky) -> None:
+    start = np.array([[[-127, -127], [-127, 150]]], np.int16)
+
+    (problem,) = _verdict(leaky(start=start)).problems
+
+    assert "3 of 4 stood at threshold_low -127" in problem
+    assert "1 of 4 may have fired" in problem
+
+
+def test_a_clock_of_no_known_rate_is_not_judged(leaky: Leaky) -> None:
+    trace = measure_leak(leaky(), every_s=0.5, for_s=4)
+
+    verdict = judge(trace, leaky(told_rate_hz=None).layer_as_told)
+
+    assert verdict.channels[0].measured_step is None
+    assert "nothing fixed the clock's rate" in verdict.problems[0]
 
 
 def test_a_trace_of_another_layer_is_refused(leaky: Leaky) -> None:

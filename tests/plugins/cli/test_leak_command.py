@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from speckhal import InputError
 from speckhal.cli import main
+from speckhal.record import LeakRecord
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+README = Path(__file__).resolve().parents[3] / "README.md"
 SPECKHAL = [sys.executable, "-m", "speckhal"]
 
 NETWORK = """
+import warnings
+
 import torch
 from sinabs.layers import IAFSqueeze
 from torch import nn
@@ -33,6 +36,14 @@ def make(bias, min_v_mem=-1.0):
         net(torch.zeros(1, 1, 3, 2))
         net[1].v_mem.fill_(0.5)
     return net
+
+def failing():
+    raise RuntimeError("no such weights.")
+
+def warning():
+    warnings.warn("the weights\\nare old", UserWarning, stacklevel=1)
+    warnings.warn("the weights\\nare old", UserWarning, stacklevel=2)
+    return snn
 
 snn = make([-0.1, -0.2])
 dead = make(None)
@@ -75,23 +86,42 @@ def net(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_the_default_run_shows_the_leak_and_agrees() -> None:
-    done = _leak()
+@pytest.fixture(scope="module")
+def default_run() -> subprocess.CompletedProcess[str]:
+    """What `speckhal leak` says, into a pipe."""
+    return _leak()
 
-    rows = [line.split() for line in done.stdout.splitlines()]
+
+def test_the_default_run_shows_the_leak_and_agrees(
+    default_run: subprocess.CompletedProcess[str],
+) -> None:
+    rows = [line.split() for line in default_run.stdout.splitlines()]
     readings = [row for row in rows if row and row[0].replace(".", "").isdigit() and "." in row[0]]
     assert [row[0] for row in readings] == [f"{0.5 * number:.3f}" for number in range(21)]
     assert [row[-1] for row in readings][:5] == ["127", "127", "114", "114", "101"]
     assert all(len(set(row[1:])) == 1 for row in readings)
-    assert "agrees with what was asked" in done.stdout
-    assert (done.returncode, done.stderr) == (0, "")
+    assert "agrees with what was asked" in default_run.stdout
+    assert (default_run.returncode, default_run.stderr) == (0, "")
 
 
-def test_the_output_fits_80_columns_and_has_no_colour_when_piped() -> None:
-    done = _leak()
+def test_the_output_fits_80_columns_and_has_no_colour_when_piped(
+    default_run: subprocess.CompletedProcess[str],
+) -> None:
+    assert max(map(len, default_run.stdout.splitlines())) <= 80
+    assert "\x1b" not in default_run.stdout
 
-    assert max(map(len, done.stdout.splitlines())) <= 80
-    assert "\x1b" not in done.stdout
+
+def test_the_readme_shows_what_is_printed(default_run: subprocess.CompletedProcess[str]) -> None:
+    marker = "<!-- output of speckhal leak, shortened -->\n```text\n"
+    shown = README.read_text(encoding="utf-8").partition(marker)[2].partition("\n```")[0]
+    printed = [line.rstrip() for line in default_run.stdout.splitlines()]
+    # three dots on a line stand for lines that were left out
+    first, left_out, last = shown.partition("\n    ...\n")
+    before, after = first.splitlines(), last.splitlines()
+    assert left_out
+    assert printed[: len(before)] == before
+    assert printed[-len(after) :] == after
+    assert len(printed) > len(before) + len(after)
 
 
 @pytest.mark.parametrize("backend", ["mock", "mock:speck2e"])
@@ -167,8 +197,10 @@ def test_a_network_that_fits_no_core_is_a_sentence(net: str) -> None:
         (["--layer", "4"], "Asked for layer 4"),
         (["--backend", "mock:speck9"], "Asked for board 'speck9'"),
         (["--backend", "mokc"], "mock"),
-        (["--every", "0"], "every_s=0"),
-        (["--for", "-1"], "for_s=-1"),
+        (["--every", "0"], "for a reading every 0 s, and that is no length of time"),
+        (["--for", "-1"], "to watch for -1 s, and that is no length of time"),
+        (["--for", "nan"], "to watch for nan s"),
+        (["--every", "1e-12"], "makes 1e+13 readings, and at most 1,000,000 are taken"),
         (["--ticks", "0"], "nothing to see"),
         (["--ticks", "3", "--for", "2"], "Asked for --ticks together with --for"),
         (["--input-shape", "1,2,2"], "without a network"),
@@ -177,6 +209,9 @@ def test_a_network_that_fits_no_core_is_a_sentence(net: str) -> None:
         (["--network", "nothing.py:snn"], "without the shape of its input"),
         (["--network", "nothing.py:snn", "--input-shape", "1,2"], "three whole numbers"),
         (["--save", "no/such/folder/leak.npz"], "there is no folder"),
+        (["--save", "leak.csv"], "--save does not write that kind of file. hint: Give it a name"),
+        (["--csv", "leak.npz"], "ends in .csv."),
+        (["--plot", "leak.jpeg2000"], "ends in .png or .pdf or .svg."),
         (["--backend", "speck2f"], "mock"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -185,7 +220,75 @@ def test_wrong_input_is_a_sentence_and_no_traceback(arguments: list[str], said: 
     assert said in _complaint(*arguments)
 
 
-def test_an_interrupt_keeps_what_was_read(tmp_path: Path) -> None:
+def test_nothing_is_opened_for_a_file_that_may_not_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # whoever runs the tests may be root, to whom everything is allowed
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    assert "you may not write there" in _complaint("--save", tmp_path / "leak.npz")
+
+
+def test_a_file_that_fails_keeps_neither_the_verdict_nor_the_others_from_coming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(LeakRecord, "save_npz", full)
+    npz, table = tmp_path / "leak.npz", tmp_path / "leak.csv"
+
+    done = CliRunner().invoke(main, ["leak", "--for", "2", "--save", str(npz), "--csv", str(table)])
+
+    assert done.exit_code == 1
+    assert "agrees with what was asked" in done.stdout
+    assert table.exists()
+    assert f"error: Could not write {npz}: No space left on device.\n" in done.stderr
+    assert f"wrote {table}" in done.stderr
+
+
+def test_what_is_said_of_several_channels_is_said_once(net: str) -> None:
+    arguments = ["leak", "--for", "0.5", "--network", f"{net}:snn", "--input-shape", "1,3,2"]
+
+    done = CliRunner().invoke(main, arguments)
+
+    assert done.exit_code == 1
+    said = " ".join(done.stdout.split())
+    assert said.count("no neuron could be measured") == 1
+    assert "Channels 0, 1: no neuron could be measured: they were watched for 0.5 s" in said
+    assert said.endswith("Watch for 20 s (--for 20).")
+
+
+def test_a_network_function_that_fails_is_a_sentence_with_its_cause(net: str) -> None:
+    said = _complaint("--network", f"{net}:failing", "--input-shape", "1,3,2")
+
+    assert f"Asked for the network {net}:failing, and calling the function failed" in said
+    assert "RuntimeError: no such weights. hint:" in said
+
+
+def test_the_traceback_of_a_network_function_is_shown_on_demand(net: str) -> None:
+    arguments = ["--traceback", "leak", "--network", f"{net}:failing", "--input-shape", "1,3,2"]
+
+    done = CliRunner().invoke(main, arguments)
+
+    assert isinstance(done.exception, InputError)
+    assert isinstance(done.exception.__cause__, RuntimeError)
+
+
+def test_a_warning_is_one_line_without_the_place_it_came_from(net: str) -> None:
+    done = _leak("--ticks", "3", "--network", f"{net}:warning", "--input-shape", "1,3,2")
+
+    assert done.returncode == 0
+    assert done.stderr == "warning: the weights are old\n"
+
+
+def test_an_ending_in_capitals_is_that_ending(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["leak", "--ticks", "2", "--csv", str(tmp_path / "LEAK.CSV")])
+
+    assert done.exit_code == 0
+
+
+def test_an_interrupt_keeps_what_was_read_and_judges_it(tmp_path: Path) -> None:
     saved = tmp_path / "leak.csv"
     script = (
         "import os, signal, sys\n"
@@ -193,7 +296,7 @@ def test_an_interrupt_keeps_what_was_read(tmp_path: Path) -> None:
         "original = view.LeakView.reading\n"
         "def reading(self, reading, time_s):\n"
         "    original(self, reading, time_s)\n"
-        "    if time_s >= 1: os.kill(os.getpid(), signal.SIGINT)\n"
+        "    if time_s >= 2: os.kill(os.getpid(), signal.SIGINT)\n"
         "view.LeakView.reading = reading\n"
         "from speckhal_mock.emulation.board import EmulatedBoard\n"
         "close = EmulatedBoard.close\n"
@@ -212,5 +315,8 @@ def test_an_interrupt_keeps_what_was_read(tmp_path: Path) -> None:
 
     assert done.returncode == 130
     assert "running at close: False" in done.stdout
-    assert len(saved.read_text().splitlines()) == 1 + 3 * 4
+    assert len(saved.read_text().splitlines()) == 1 + 5 * 4
     assert "Traceback" not in done.stderr
+    assert "Only 5 of 21 readings were taken." in done.stdout
+    assert "agrees with what was asked" in done.stdout
+    assert done.stderr.endswith("Interrupted.\n")

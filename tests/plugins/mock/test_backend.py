@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+import threading
+from typing import TYPE_CHECKING, NoReturn
+
 import pytest
+import torch
+from sinabs.layers import IAFSqueeze
+from torch import nn
 
 import speckhal
-from speckhal import DeviceNotFound, InputError
+import speckhal_samna.device
+from speckhal import DeviceBusy, DeviceNotFound, InputError
+from speckhal_mock import samna
+from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.faults import Call, Raises
 from speckhal_mock.samna.bus import current_bus
+
+if TYPE_CHECKING:
+    from speckhal import Device
+
+
+def halt(device: Device) -> None:
+    """Let neurons fire into a core behind them, which is not emulated."""
+    layers: list[nn.Module] = []
+    for _ in range(2):
+        convolution = nn.Conv2d(1, 1, kernel_size=1)
+        with torch.no_grad():
+            for parameter in convolution.parameters():
+                parameter.fill_(0.6)
+        layers += [convolution, IAFSqueeze(batch_size=1, min_v_mem=-1.0)]
+    leak = device.leak_config(rate_hz=10)
+    device.deploy(nn.Sequential(*layers), input_shape=(1, 2, 2), leak=leak)
+    device.start_slow_clock()
+    device.clock.sleep_s(2)
 
 
 def test_every_target_can_be_opened_by_its_name() -> None:
@@ -58,6 +86,85 @@ def test_in_real_time_the_clock_is_not_virtual() -> None:
 def test_the_desk_has_room_for_a_few_boards_only() -> None:
     with pytest.raises(DeviceNotFound, match="room for 16"):
         speckhal.open_device("mock:speck2f:1000000")
+
+
+def test_a_board_that_stands_still_says_so_once_and_then_closes() -> None:
+    device = speckhal.open_device("mock")
+    halt(device)
+    with pytest.raises(NotEmulatedError, match="convolution is not emulated"):
+        device.probe().read()
+
+    device.close()
+
+    assert current_bus().boards == ()
+
+
+def test_a_board_of_which_nobody_heard_that_it_stands_still_says_so_when_it_closes() -> None:
+    device = speckhal.open_device("mock")
+    halt(device)
+
+    with pytest.raises(NotEmulatedError, match="convolution is not emulated") as refusal:
+        device.close()
+
+    assert refusal.value.__context__ is None  # and only once
+    assert current_bus().boards == ()
+
+
+def test_a_board_that_is_open_is_busy_also_after_the_one_before_it_was_closed() -> None:
+    with speckhal.open_device("mock:speck2f:1"):
+        speckhal.open_device("mock:speck2f:0").close()
+
+        with pytest.raises(DeviceBusy):
+            speckhal.open_device("mock:speck2f:1")
+
+        assert len(samna.device.get_opened_devices()) == 1
+    current_bus().clear()
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, DeviceBusy])
+def test_a_mock_that_could_not_be_opened_leaves_nothing_plugged_in(
+    monkeypatch: pytest.MonkeyPatch, interruption: type[BaseException]
+) -> None:
+    def interrupted(*_arguments: object, **_named: object) -> NoReturn:
+        raise interruption("now")
+
+    monkeypatch.setattr(speckhal_samna.device, "SamnaDevice", interrupted)
+    with pytest.raises(interruption):
+        speckhal.open_device("mock")
+
+    assert current_bus().boards == ()
+
+
+@pytest.mark.parametrize("call", [Call.GET_ALL_DEVICES, Call.OPEN_DEVICE, Call.SET_SLOW_CLK])
+def test_an_interrupt_while_a_mock_opens_leaves_nothing_plugged_in(call: Call) -> None:
+    current_bus().faults.arm(Raises(call, KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        speckhal.open_device("mock")
+
+    assert current_bus().boards == ()
+
+
+def test_threads_that_open_one_board_at_a_time_get_one_board_between_them() -> None:
+    start = threading.Barrier(8)
+    opened: list[Device] = []
+    refused: list[DeviceBusy] = []
+
+    def open_it() -> None:
+        start.wait()
+        try:
+            opened.append(speckhal.open_device("mock"))
+        except DeviceBusy as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (len(opened), len(refused)) == (1, 7)
+    opened[0].close()
+    assert current_bus().boards == ()
 
 
 def test_hardware_backends_take_no_options() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from speckhal_mock.desk import make_board
+from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.script import ScriptEmulator
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from speckhal_mock.chips import EmulatedTarget
+    from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.emulation.clock import EmulationClock
 
 EXPERIMENT = Path(__file__).resolve().parents[2] / "data" / "published_experiment.py"
 
@@ -117,17 +126,81 @@ def test_a_missing_script_is_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_script_that_fails_shows_its_own_traceback_only(script: Callable[[str], Path]) -> None:
-    done = _emulate(script("def broken():\n    raise ValueError('mine')\n\nbroken()\n"))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def broken(:\n    pass\n",
+        "import json\njson.loads('{')\n",
+        "import neighbour\n",
+        "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise KeyError('x') from error\n",
+        "def deeper():\n    raise SystemError('mine')\n\ndeeper()\n",
+    ],
+    ids=["syntax", "library", "neighbour", "chain", "nested"],
+)
+def test_a_script_that_fails_shows_what_python_would_show(
+    script: Callable[[str], Path], tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "neighbour.py").write_text("x = = 1\n")
+    path = script(text)
+
+    by_python = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+
+    assert by_python.returncode == 1
+    assert _emulate(path).stderr == by_python.stderr
+
+
+def test_a_script_with_a_null_byte_is_refused_in_one_line(script: Callable[[str], Path]) -> None:
+    done = _emulate(script("x = 1\0\n"))
 
     assert done.returncode == 1
-    assert "script.py" in done.stderr
-    assert "ValueError: mine" in done.stderr
-    assert "speckhal" not in done.stderr
+    assert "null bytes" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
-def test_a_script_chooses_its_exit_code(script: Callable[[str], Path]) -> None:
-    assert _emulate(script("raise SystemExit(5)")).returncode == 5
+@pytest.mark.parametrize(
+    ("end", "code", "said"),
+    [("5", 5, ""), ("", 0, ""), ("None", 0, ""), ("'why'", 1, "why\n"), ("0", 0, "")],
+)
+def test_a_script_chooses_its_exit_code(
+    script: Callable[[str], Path], end: str, code: int, said: str
+) -> None:
+    done = _emulate(script(f"raise SystemExit({end})"))
+
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", said)
+
+
+def test_a_script_that_is_interrupted_says_so_in_a_word(script: Callable[[str], Path]) -> None:
+    done = _emulate(script("import signal\nsignal.raise_signal(signal.SIGINT)\n"))
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    "end", ["raise KeyboardInterrupt", "raise SystemExit(3)", "1 / 0", "samna.device", "del board"]
+)
+def test_however_a_script_ends_its_boards_are_closed_and_their_clocks_off(
+    script: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    made: list[EmulatedBoard] = []
+
+    def make_and_remember(target: EmulatedTarget, *, clock: EmulationClock) -> EmulatedBoard:
+        made.append(make_board(target, clock=clock))
+        return made[-1]
+
+    monkeypatch.setattr("speckhal_mock.script.make_board", make_and_remember)
+    path = script(
+        "import samna\n"
+        "board = samna.device.open_device('Speck2fDevKit')\n"
+        "board.get_io_module().set_slow_clk(True)\n" + end
+    )
+
+    with contextlib.suppress(KeyboardInterrupt, SystemExit, ZeroDivisionError):
+        ScriptEmulator().run_script(path, (), boards=["Speck2fDevKit"], realtime=False)
+
+    (board,) = made
+    assert not board.slow_clock_running
+    assert board.outputs is None
+    assert current_bus().boards == ()
 
 
 def test_what_is_not_emulated_says_so(script: Callable[[str], Path]) -> None:
@@ -163,3 +236,23 @@ def test_a_loop_that_only_looks_at_the_clock_ends(script: Callable[[str], Path])
     )
 
     assert _emulate(path).stdout == "done\n"
+
+
+def test_a_script_that_waits_in_another_way_ends_too(script: Callable[[str], Path]) -> None:
+    path = script(
+        "import asyncio, queue\n"
+        "asyncio.run(asyncio.sleep(0.01))\n"
+        "try: queue.Queue().get(timeout=0.01)\n"
+        "except queue.Empty: print('done')\n"
+    )
+
+    assert _emulate(path).stdout == "done\n"
+
+
+def test_the_help_says_which_time_is_virtual() -> None:
+    shown = " ".join(_emulate("--help").stdout.split())
+
+    for name in ("time.sleep", "time.time", "time.monotonic", "time.perf_counter"):
+        assert name in shown.partition("keeps real time")[0]
+    for name in ("datetime.now", "threading.Event.wait", "asyncio"):
+        assert name in shown.partition("keeps real time")[2]

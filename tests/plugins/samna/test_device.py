@@ -94,6 +94,41 @@ def test_ticks_add_up(mock: Device, make_network: MakeNetwork, first: int, secon
     assert _v_mem(mock) == apart
 
 
+@pytest.mark.parametrize(
+    ("weight", "bias", "threshold", "step"),
+    [
+        (0.05, -0.01, 2540, -25),
+        (0.01, -0.005, 12700, -64),
+        (0.5, -0.1, 254, -25),
+        (1.0, -2.0, 64, -127),
+    ],
+)
+def test_all_laws_hold_at_other_scales_than_127(
+    mock: Device,
+    make_network: MakeNetwork,
+    *,
+    weight: float,
+    bias: float,
+    threshold: int,
+    step: int,
+) -> None:
+    network = make_network(weight=weight, bias=(bias,))
+    leak = mock.leak_config(drive=ClockDrive.STEPPED)
+    layer = mock.deploy(network, input_shape=SHAPE, leak=leak).layer(0)
+
+    assert (layer.threshold_high, layer.threshold_low) == (threshold, -threshold)
+    assert layer.biases.tolist() == [step]
+    assert layer.leak_per_tick == pytest.approx([-step / threshold])
+    assert layer.rounding_error == pytest.approx([step / (bias * threshold) - 1], abs=1e-6)
+    trace = speckhal.measure_leak(mock, ticks=5)
+    assert trace.v_mem[:, 0, 0, 0].tolist() == [
+        max(threshold + made * step, -threshold) for made in range(6)
+    ]
+    assert speckhal.judge(trace, layer).agrees
+    mock.tick(2 * threshold // -step)
+    assert _v_mem(mock) == -threshold
+
+
 def test_with_the_clock_off_nothing_ever_changes(mock: Device, make_network: MakeNetwork) -> None:
     _leak(mock, make_network())
 
@@ -236,10 +271,11 @@ def test_everything_is_refused_after_close_except_closing(
     mock: Device, make_network: MakeNetwork
 ) -> None:
     _leak(mock, make_network())
+    read = mock.probe().read
     mock.close()
     mock.close()
 
-    for use in (mock.start_slow_clock, mock.stop_slow_clock, mock.tick, mock.probe().read):
+    for use in (mock.start_slow_clock, mock.stop_slow_clock, mock.tick, mock.probe, read):
         with pytest.raises(DeviceClosed, match="it is closed"):
             use()
     with pytest.raises(DeviceClosed):

@@ -449,11 +449,12 @@ def test_a_tick_that_may_have_been_made_ends_the_count_of_ticks(
     assert reading.ticks is None
 
 
+@pytest.mark.parametrize("chip", ["speck2f"], indirect=True)
+@pytest.mark.usefixtures("bystanders")
 def test_a_configuration_write_that_takes_too_long_is_ended_by_the_speck2fs_timeout(
-    desk: Any,
+    desk: Any, chip: str, board: EmulatedBoard
 ) -> None:
-    board = desk.plug("Speck2fModuleDevKit")
-    with desk.open("speck2f") as device:
+    with desk.open(chip) as device:
         desk.deploy(device)
         _arm(WritesSlowly(extra_s=60), board)
         before_s = desk.clock.now_s()

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from speckhal import DeviceBusy, DeviceNotFound
 from speckhal_samna.board import find_board
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
 
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
 
-def _info(name: str, address: int, serial: str = "") -> Any:
+
+def _info(name: str, address: int, serial: str = "", *, bus: int = 1) -> Any:
     return SimpleNamespace(
-        device_type_name=name, usb_bus_number=1, usb_device_address=address, serial_number=serial
+        device_type_name=name, usb_bus_number=bus, usb_device_address=address, serial_number=serial
     )
 
 
@@ -26,11 +32,11 @@ SPECK2E_3 = _info("Speck2eDevKit", 3)
 ALL = [DEVKIT_9, SPECK2E_3, MODULE_4, DEVKIT_2]
 
 
-def _samna(*, busy: tuple[Any, ...] = ()) -> Any:
-    free = [info for info in ALL if info not in busy]
+def _samna(*, busy: tuple[Any, ...] = (), boards: Sequence[Any] = ALL) -> Any:
+    free = [info for info in boards if info not in busy]
     return SimpleNamespace(
         device=SimpleNamespace(
-            get_all_devices=lambda: list(ALL), get_unopened_devices=lambda: list(free)
+            get_all_devices=lambda: list(boards), get_unopened_devices=lambda: list(free)
         )
     )
 
@@ -39,6 +45,23 @@ def test_boards_count_in_usb_order_whatever_the_list_says() -> None:
     found = [find_board(_samna(), SPECK2F.kits, index)[0] for index in range(3)]
 
     assert found == [DEVKIT_2, MODULE_4, DEVKIT_9]
+
+
+@given(
+    places=st.lists(st.tuples(st.integers(1, 12), st.integers(1, 127)), unique=True, min_size=1),
+    kinds=st.randoms(),
+)
+def test_the_order_is_that_of_the_numbers_of_bus_and_address_and_of_nothing_else(
+    places: list[tuple[int, int]], kinds: random.Random
+) -> None:
+    names = [kit.board for kit in SPECK2F.kits]
+    boards = [_info(kinds.choice(names), address, bus=bus) for bus, address in places]
+
+    found = [
+        find_board(_samna(boards=boards), SPECK2F.kits, index)[0] for index in range(len(boards))
+    ]
+
+    assert [(info.usb_bus_number, info.usb_device_address) for info in found] == sorted(places)
 
 
 def test_only_boards_of_the_kits_count() -> None:

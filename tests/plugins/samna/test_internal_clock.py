@@ -42,7 +42,7 @@ def target(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def still(target: str, make_network: MakeNetwork) -> Iterator[Device]:
     """A board before a scene that stands still, with 2 x 3 x 5 neurons at 127 of bias -1."""
-    with speckhal.open_device(target) as device:
+    with speckhal.open_device(target, dvs_event_rate_hz=0) as device:
         _deploy(device, make_network)
         yield device
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
+
+import numpy as np
 import pytest
 
-from speckhal import ClockDrive, ConfigurationError, Range
+from speckhal import ClockDrive, ConfigurationError
 from speckhal_samna.leak_config import SamnaLeakConfig, leak_config
+from speckhal_speck2f.chip import CHIP
 
-DIVIDERS = Range(14, 17)
+TYPICAL_HZ = CHIP.facts.slow_clock_typical_rate_hz.value
+UPDATES_PER_S = CHIP.updates_per_s.value
+
+
+def _config(drive: object, rate_hz: object = None, events: object = None) -> SamnaLeakConfig:
+    return leak_config(drive, rate_hz, events, chip=CHIP)
 
 
 def _external(rate_hz: object) -> SamnaLeakConfig:
-    return leak_config(ClockDrive.EXTERNAL, rate_hz, None, DIVIDERS)
+    return _config(ClockDrive.EXTERNAL, rate_hz)
 
 
 @pytest.mark.parametrize("rate_hz", [1, 1000, 10_000])
@@ -19,7 +28,35 @@ def test_a_positive_whole_rate_is_taken(rate_hz: int) -> None:
     assert _external(rate_hz).rate_hz == rate_hz
 
 
-@pytest.mark.parametrize("rate_hz", [0, -1, 0.5, 1.5, float("nan"), True, "1"])
+@pytest.mark.parametrize("whole", [np.int8, np.uint16, np.int64])
+def test_whole_numbers_of_numpy_are_taken_and_become_pythons(whole: type[np.integer]) -> None:
+    external = _external(whole(100)).rate_hz
+    events = _config(ClockDrive.INTERNAL, events=np.int64(2**14)).events_per_tick
+
+    assert (external, type(external)) == (100, int)
+    assert (events, type(events)) == (2**14, int)
+
+
+def test_a_rate_beyond_the_typical_ones_is_taken_with_a_warning() -> None:
+    with pytest.warns(UserWarning, match=r"10001 Hz: .* typical up to 10000 Hz"):
+        assert _external(TYPICAL_HZ.highest + 1).rate_hz == 10_001
+
+
+def test_a_rate_below_the_typical_ones_has_worked_and_needs_no_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _external(1)
+
+
+def test_a_rate_at_which_no_neuron_can_follow_is_refused() -> None:
+    with pytest.warns(UserWarning, match="typical"):
+        _external(UPDATES_PER_S)
+    with pytest.raises(ConfigurationError, match=f"at most {UPDATES_PER_S}") as refusal:
+        _external(UPDATES_PER_S + 1)
+    assert str(UPDATES_PER_S + 1) in refusal.value.message
+
+
+@pytest.mark.parametrize("rate_hz", [0, -1, 0.5, 1.5, float("nan"), True, np.True_, "1", [1, 2]])
 def test_any_other_rate_is_refused_with_the_rate_and_what_works(rate_hz: object) -> None:
     with pytest.raises(ConfigurationError, match="only positive whole Hz") as refusal:
         _external(rate_hz)
@@ -33,26 +70,26 @@ def test_an_external_clock_needs_a_rate() -> None:
 
 @pytest.mark.parametrize("drive", [ClockDrive.STEPPED, ClockDrive.INTERNAL])
 def test_only_an_external_clock_has_a_rate(drive: ClockDrive) -> None:
-    assert leak_config(drive, None, None, DIVIDERS).rate_hz is None
+    assert _config(drive).rate_hz is None
     with pytest.raises(ConfigurationError, match="only the external drive has a rate"):
-        leak_config(drive, 10, None, DIVIDERS)
+        _config(drive, 10)
 
 
 @pytest.mark.parametrize("divider", [14, 15, 16, 17])
 def test_an_internal_clock_counts_a_power_of_two_events(divider: int) -> None:
-    leak = leak_config(ClockDrive.INTERNAL, None, 2**divider, DIVIDERS)
+    leak = _config(ClockDrive.INTERNAL, events=2**divider)
 
     assert (leak.divider, leak.events_per_tick) == (divider, 2**divider)
 
 
 def test_an_internal_clock_counts_most_events_by_default() -> None:
-    assert leak_config(ClockDrive.INTERNAL, None, None, DIVIDERS).events_per_tick == 2**17
+    assert _config(ClockDrive.INTERNAL).events_per_tick == 2**17
 
 
-@pytest.mark.parametrize("events", [0, 2**13, 2**18, 100_000, True, 16384.5, "16384"])
+@pytest.mark.parametrize("events", [0, 2**13, 2**18, 100_000, True, 16384.0, "16384"])
 def test_other_numbers_of_events_are_refused_with_those_that_work(events: object) -> None:
     with pytest.raises(ConfigurationError, match="which the chip cannot count") as refusal:
-        leak_config(ClockDrive.INTERNAL, None, events, DIVIDERS)
+        _config(ClockDrive.INTERNAL, events=events)
     assert "16384, 32768, 65536, 131072" in str(refusal.value)
 
 
@@ -60,4 +97,12 @@ def test_other_numbers_of_events_are_refused_with_those_that_work(events: object
 def test_only_an_internal_clock_counts_events(drive: ClockDrive) -> None:
     rate_hz = 1 if drive is ClockDrive.EXTERNAL else None
     with pytest.raises(ConfigurationError, match="only the internal drive counts events"):
-        leak_config(drive, rate_hz, 16384, DIVIDERS)
+        _config(drive, rate_hz, 16384)
+
+
+@pytest.mark.parametrize("drive", ["external", "stepped", None, 1, True])
+def test_a_drive_is_a_member_of_clock_drive(drive: object) -> None:
+    with pytest.raises(ConfigurationError, match="no drive of the slow clock") as refusal:
+        _config(drive, 10)
+    for member in ClockDrive:
+        assert f"ClockDrive.{member.name}" in str(refusal.value)

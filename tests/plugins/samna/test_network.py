@@ -10,7 +10,7 @@ import torch
 from sinabs.layers import IAFSqueeze
 from torch import nn
 
-from speckhal import NetworkDoesNotFit, NetworkDoesNotLeak, NetworkError
+from speckhal import ClockDrive, NetworkDoesNotFit, NetworkDoesNotLeak, NetworkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,15 +184,99 @@ def test_odd_maps_leak_on_cores_that_the_errata_leave_alone(
     assert layer.core >= 2
 
 
-def test_odd_maps_that_fit_only_cores_in_doubt_warn(
+def _wide(*layers: tuple[int, float]) -> nn.Sequential:
+    """Layers of so many channels of 64 x 64 neurons with that bias; only cores 0 to 2 hold one."""
+    modules: list[nn.Module] = []
+    before = layers[0][0]
+    for channels, bias in layers:
+        convolution = nn.Conv2d(before, channels, 1)
+        with torch.no_grad():
+            convolution.weight.fill_(0.5)
+            convolution.get_parameter("bias").fill_(bias)
+        modules += [convolution, IAFSqueeze(batch_size=1, min_v_mem=-1.0)]
+        before = channels
+    return nn.Sequential(*modules)
+
+
+ODD, EVEN, STILL = (15, -0.1), (16, -0.1), (15, 0.0)
+"""Layers whose leak is in doubt on cores 0 and 1, is not, and is not because there is none."""
+
+
+@pytest.mark.parametrize(
+    ("layers", "least"),
+    [
+        ([ODD], 0),
+        ([ODD, ODD], 1),
+        ([ODD, ODD, ODD], 2),
+        ([EVEN, ODD], 0),
+        ([ODD, EVEN], 0),
+        ([EVEN, ODD, EVEN], 0),
+        ([ODD, EVEN, ODD], 1),
+        ([EVEN, EVEN, EVEN], 0),
+        ([STILL, ODD, STILL], 0),
+        ([ODD, STILL, EVEN], 0),
+    ],
+)
+def test_as_few_layers_as_can_be_leak_where_that_is_in_doubt(
+    mock: Device, layers: list[tuple[int, float]], least: int
+) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        deployed = _deploy(mock, _wide(*layers), (layers[0][0], 64, 64))
+
+    doubtful = [
+        layer
+        for layer, wanted in zip(deployed.layers, layers, strict=True)
+        if wanted == ODD and layer.core < 2
+    ]
+    told = [str(warning.message) for warning in caught]
+    assert len(doubtful) == len(told) == least
+    for layer, sentence in zip(doubtful, told, strict=True):
+        assert f"Layer {layer.index} of shape {layer.shape} leaks on core {layer.core}" in sentence
+        assert "No placement of this network has fewer such layers" in sentence
+
+
+def test_biases_that_are_given_directly_leak_too(mock: Device) -> None:
+    leak = mock.leak_config(rate_hz=1)
+    for still, ours in ((0, 1), (1, 0)):
+        biases = {still: [0] * 15, ours: [-700] * 15}
+        deployed = mock.deploy(_wide(ODD, ODD), input_shape=(15, 64, 64), leak=leak, biases=biases)
+        assert deployed.layer(ours).core == 2
+
+
+def test_more_updates_than_a_core_can_make_warn_with_the_numbers(
     mock: Device, make_network: MakeNetwork
 ) -> None:
-    shape = (15, 64, 64)  # more than 32 Ki neurons: cores 0 to 2 only
-    wide = make_network(bias=(-0.1,) * 15, shape=shape, v_mem=None)
-    network = nn.Sequential(*wide, *make_network(bias=(-0.1,) * 15, shape=shape, v_mem=None))
+    network, shape = make_network(bias=(-0.1,) * 16, shape=(16, 32, 32)), (16, 32, 32)
+    highest_hz = 10_000_000 // (16 * 32 * 32)
 
-    with pytest.warns(UserWarning, match="data sheet calls leak on cores 0 and 1 unusable"):
-        _deploy(mock, network, shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mock.deploy(network, input_shape=shape, leak=mock.leak_config(rate_hz=highest_hz))
+    with pytest.warns(UserWarning, match="Ticks may be lost") as caught:
+        mock.deploy(network, input_shape=shape, leak=mock.leak_config(rate_hz=highest_hz + 1))
+
+    (warning,) = caught
+    assert "16384 neurons" in str(warning.message)
+    assert "611 Hz" in str(warning.message)
+    assert "10010624 updates" in str(warning.message)
+    assert "10000000" in str(warning.message)
+    assert warning.filename == __file__
+
+
+def test_layers_without_leak_and_clocks_that_wait_for_the_sweep_lose_no_ticks(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    shape = (16, 32, 32)
+    leaks = make_network(bias=(-0.1,), shape=(16, 32, 32))
+    still = make_network(bias=None, shape=shape)
+    stepped = mock.leak_config(drive=ClockDrive.STEPPED)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mock.deploy(make_network(bias=(-0.1,) * 16, shape=shape), input_shape=shape, leak=stepped)
+        mock.deploy(
+            nn.Sequential(*still, *leaks), input_shape=shape, leak=mock.leak_config(rate_hz=700)
+        )
 
 
 def test_maps_of_powers_of_two_do_not_warn(mock: Device, make_network: MakeNetwork) -> None:

@@ -178,6 +178,23 @@ def test_direct_biases_of_a_layer_that_does_not_exist_are_refused(
         _deploy(mock, make_network, biases={4: [1, 2]})
 
 
+@pytest.mark.parametrize("biases", [5, [-5], np.array([-5, -6])])
+def test_direct_biases_of_no_layer_are_refused(
+    mock: Device, make_network: MakeNetwork, biases: Any
+) -> None:
+    with pytest.raises(InputError, match="nothing says of which layer they are"):
+        _deploy(mock, make_network, biases=biases)
+
+
+def test_lists_of_different_lengths_are_refused(mock: Device, make_network: MakeNetwork) -> None:
+    uneven: Any = [[1], [1, 2]]
+    with pytest.raises(InputError, match="biases of layer 0 by lists of different lengths"):
+        _deploy(mock, make_network, biases={0: uneven})
+    _deploy(mock, make_network)
+    with pytest.raises(InputError, match="neurons of layer 0 by lists of different lengths"):
+        mock.probe(neurons=uneven)
+
+
 def test_direct_biases_of_the_wrong_shape_are_refused(
     mock: Device, make_network: MakeNetwork
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import signal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 import speckhal
 from speckhal import ProbeIncomplete
+from speckhal_mock.samna.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,6 +133,125 @@ def test_a_reading_after_a_failed_one_is_whole(mock: Any, probe: NeuronProbe) ->
     assert (probe.read().v_mem == expected).all()
 
 
+class Straggler(Meddler):
+    """A sink that keeps answers back, and gives them before those of the next reading."""
+
+    def __init__(self, sink: Any, keep: Callable[[list[Any]], tuple[list[Any], list[Any]]]) -> None:
+        super().__init__(sink, self._keep_back)
+        self._keep = keep
+        self._kept: list[Any] = []
+        self._has_kept = False
+
+    def _keep_back(self, events: list[Any]) -> list[Any]:
+        if events and not self._has_kept:
+            self._has_kept = True
+            events, self._kept = self._keep(events)
+        return events
+
+    def get_n_events(self, n: int, timeout: int | None = None) -> Sequence[object]:
+        if self._has_kept and self._kept and self._is_next_reading:
+            late, self._kept = self._kept, []
+            return late
+        return super().get_n_events(n, timeout=timeout)
+
+    _is_next_reading = False
+
+    def let_go(self) -> None:
+        """The rest comes from now on."""
+        self._is_next_reading = True
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda events: (events[4:], events[:4]),
+        lambda events: ([*events, events[0]], events[:4]),
+        lambda events: ([], events),
+    ],
+    ids=["late", "doubled, and once more", "all late"],
+)
+def test_answers_that_come_after_a_failed_reading_are_not_taken_for_the_next_ones(
+    mock: Any, probe: NeuronProbe, keep: Callable[[list[Any]], tuple[list[Any], list[Any]]]
+) -> None:
+    sink = Straggler(mock._board.sink, keep)
+    mock._board.sink = sink
+    with pytest.raises(ProbeIncomplete):
+        probe.read()
+    sink.let_go()
+    # written past the driver, which would wait for the chip's answers itself
+    for address in range(64):
+        event = mock._classes.event.WriteNeuronValue()
+        event.layer, event.address = mock._deployed.deployment.layer(0).core, address
+        event.neuron_state = -5
+        mock._board.source.write([event])
+
+    reading = probe.read()
+
+    assert (reading.v_mem == -5).all()
+    assert not sink._kept
+
+
+def test_the_time_of_a_reading_does_not_count_the_wait_for_late_answers(
+    mock: Any, probe: NeuronProbe
+) -> None:
+    sink = mock._board.sink
+    _meddle(mock, lambda events: events[1:])
+    with pytest.raises(ProbeIncomplete):
+        probe.read()
+    mock._board.sink = sink
+    before_s = mock.clock.now_s()
+
+    reading = probe.read()
+
+    assert reading.time_s - before_s >= 2
+    assert reading.duration_s < 0.1
+
+
+class Interrupting(Meddler):
+    """A sink while whose events are waited for the user presses Ctrl-C, once."""
+
+    def __init__(self, sink: Any) -> None:
+        super().__init__(sink, lambda events: events)
+        self._left = 1
+
+    def get_n_events(self, n: int, timeout: int | None = None) -> Sequence[object]:
+        if self._left:
+            self._left -= 1
+            signal.raise_signal(signal.SIGINT)
+        return super().get_n_events(n, timeout=timeout)
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_ctrl_c_while_reading_ends_a_block_with_the_clock_off_and_the_board_closed(
+    make_network: Callable[..., nn.Module], *, running: bool
+) -> None:
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with pytest.raises(KeyboardInterrupt), speckhal.open_device("mock") as device:
+        inside: Any = device
+        board = next(each for each in current_bus().boards if each.clock is device.clock)
+        device.deploy(make_network(), input_shape=(1, 2, 2), leak=device.leak_config(rate_hz=10))
+        if running:
+            device.start_slow_clock()
+        inside._board.sink = Interrupting(inside._board.sink)
+        device.probe().read()
+
+    assert gc.isenabled()
+    assert not board.slow_clock_running
+    assert board not in current_bus().boards
+    with pytest.raises(speckhal.DeviceClosed):
+        device.tick()
+
+
+def test_a_reading_after_ctrl_c_is_whole(mock: Any, probe: NeuronProbe) -> None:
+    expected = probe.read().v_mem
+    mock._board.sink = Interrupting(mock._board.sink)
+    with pytest.raises(KeyboardInterrupt):
+        probe.read()
+
+    assert gc.isenabled()
+    assert (probe.read().v_mem == expected).all()
+
+
 def test_a_silent_board_ends_the_wait(mock: Device, probe: NeuronProbe) -> None:
     _meddle(mock, lambda _: [])
 
@@ -166,3 +288,17 @@ def test_a_reading_after_close_is_refused(make_network: Callable[..., nn.Module]
         probe = _probe(device, make_network(), (1, 2, 2))
     with pytest.raises(speckhal.DeviceClosed, match="it is closed"):
         probe.read()
+
+
+@pytest.mark.parametrize("latency_s", [0.0, 0.25])
+def test_a_reading_says_how_long_it_took(
+    make_network: Callable[..., nn.Module], latency_s: float
+) -> None:
+    with speckhal.open_device("mock", read_latency_s=latency_s, poll_s=0.0) as device:
+        probe = _probe(device, make_network(), (1, 2, 2))
+        before_s = device.clock.now_s()
+        reading = probe.read()
+
+        assert reading.time_s == before_s
+        assert reading.duration_s == device.clock.now_s() - before_s
+        assert reading.duration_s == pytest.approx(latency_s, abs=1e-3)

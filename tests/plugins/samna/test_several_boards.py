@@ -104,6 +104,41 @@ def test_threads_that_share_a_board_take_turns(devices: list[Device]) -> None:
     assert seen == [{expected.tobytes()}, {parts.tobytes()}] * 2
 
 
+def test_nobody_else_gets_at_a_board_between_a_question_and_its_answers(
+    desk: Any, make_network: MakeNetwork
+) -> None:
+    desk.plug("Speck2fDevKit")
+    asked: list[bool] = []
+
+    def gets_it() -> bool:
+        got: bool = device._board.lock.acquire(blocking=False)
+        if got:
+            device._board.lock.release()
+        return got
+
+    class Nosy:
+        """A source at which somebody else tries the board, in the middle of each request."""
+
+        def __init__(self, source: Any) -> None:
+            self._source = source
+
+        def write(self, events: list[object]) -> None:
+            self._source.write(events)
+            with ThreadPoolExecutor(1) as pool:
+                asked.append(pool.submit(gets_it).result())
+
+    with desk.open("speck2f") as device:
+        desk.deploy(device)
+        probe = device.probe()
+        device._board.source = Nosy(device._board.source)
+        probe.read()
+        probe.write([[[1, 2], [3, 4]]])
+        probe.write_biases([-2])
+
+    assert len(asked) == 5
+    assert not any(asked)
+
+
 @pytest.mark.usefixtures("restless")
 def test_threads_that_open_one_board_get_it_one_at_a_time(desk: Any) -> None:
     board = desk.plug("Speck2fModuleDevKit")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -27,6 +28,8 @@ from speckhal_mock.faults import (
 from speckhal_mock.samna.bus import current_bus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from speckhal import Device
     from speckhal_mock.emulation.board import EmulatedBoard
     from speckhal_samna.device import SamnaDevice
@@ -159,18 +162,21 @@ steps = st.tuples(
     first=DEPLOYED,
     script=st.lists(steps, max_size=8),
     last=st.none() | st.tuples(faults, st.integers(1, 4)),
+    survives=st.booleans(),
 )
 def test_the_slow_clock_runs_only_while_the_script_wants_it_to(
     desk: Any,
     chip: str,
     kit: str,
+    *,
     first: str,
     script: list[tuple[str, tuple[Fault, int] | None]],
     last: tuple[Fault, int] | None,
+    survives: bool,
 ) -> None:
     bus = current_bus()
     bus.clear()
-    board = desk.plug(kit, dvs_event_rate_hz=10 * 2**14)
+    board = desk.plug(kit, dvs_event_rate_hz=10 * 2**14, clock_survives_reopen=survives)
     on = Script(desk, board, desk.open(chip))
     for operation, fault in [(first, None), *script, ("close", last)]:
         bus.faults.disarm()
@@ -216,3 +222,95 @@ def test_a_stop_that_fails_stops_all_the_same_and_can_be_repeated(
         assert (device.probe().read().v_mem == v_mem).all()
         _used(device)
         assert (board.ticks(), board.internal_ticks()) > ticks
+
+
+def _left_running(board: EmulatedBoard) -> None:
+    """Do as a program that ends without stopping the clock of its board."""
+    (info,) = samna.device.get_unopened_devices()
+    handle: Any = samna.device.open_device(info)
+    handle.get_io_module().set_slow_clk(True)
+    samna.device.close_device(handle)
+    assert board.slow_clock_running
+
+
+KIT_OF_CHIP: Final = {"speck2f": "Speck2fDevKit", "speck2e": "Speck2eDevKit"}
+
+
+@pytest.mark.parametrize("chip", KIT_OF_CHIP)
+def test_a_clock_that_somebody_left_running_is_stopped_by_opening(desk: Any, chip: str) -> None:
+    board = desk.plug(KIT_OF_CHIP[chip], clock_survives_reopen=True)
+    _left_running(board)
+
+    with desk.open(chip) as device:
+        assert not board.slow_clock_running
+        desk.deploy(device)
+        desk.clock.sleep_s(10)
+        assert (device.probe().read().v_mem == 127).all()
+    assert not board.slow_clock_running
+
+
+@pytest.mark.parametrize("call", [Call.GET_BOARD_SERIAL_NUMBER, Call.START, Call.OPEN_DEVICE])
+def test_an_opening_that_fails_leaves_no_clock_running_once_the_board_was_there(
+    desk: Any, call: Call
+) -> None:
+    board = desk.plug("Speck2fDevKit", clock_survives_reopen=True)
+    _left_running(board)
+    current_bus().faults.arm(Raises(call, RuntimeError("usb")))
+
+    with pytest.raises(SpeckhalError):
+        desk.open("speck2f")
+
+    # a board that could not even be opened cannot be told anything either
+    assert board.slow_clock_running == (call is Call.OPEN_DEVICE)
+
+
+def _close(device: Device) -> None:
+    device.close()
+
+
+def _fail_in_a_block(device: Device) -> None:
+    with pytest.raises(ZeroDivisionError), device:
+        raise ZeroDivisionError
+
+
+def _interrupt_a_block(device: Device) -> None:
+    with pytest.raises(KeyboardInterrupt), device:
+        raise KeyboardInterrupt
+
+
+def _close_twice(device: Device) -> None:
+    device.close()
+    device.close()
+
+
+@pytest.mark.parametrize("chip", KIT_OF_CHIP)
+@pytest.mark.parametrize("end", [_close, _close_twice, _fail_in_a_block, _interrupt_a_block])
+@pytest.mark.parametrize("drive", [ClockDrive.EXTERNAL, ClockDrive.INTERNAL])
+def test_a_clock_that_would_survive_closing_is_off_after_every_way_out(
+    desk: Any, chip: str, end: Callable[[Device], None], drive: ClockDrive
+) -> None:
+    board = desk.plug(KIT_OF_CHIP[chip], clock_survives_reopen=True, dvs_event_rate_hz=10 * 2**14)
+    device = desk.open(chip)
+    desk.deploy(device, drive)
+    _used(device)
+
+    end(device)
+
+    before = board.ticks(), board.internal_ticks()
+    desk.clock.sleep_s(10)
+    assert not board.slow_clock_running
+    assert (board.ticks(), board.internal_ticks()) == before
+
+
+def test_a_clock_that_would_survive_closing_is_off_when_a_device_is_forgotten(desk: Any) -> None:
+    board = desk.plug("Speck2fDevKit", clock_survives_reopen=True)
+    device = desk.open("speck2f")
+    desk.deploy(device)
+    device.start_slow_clock()
+    assert board.slow_clock_running
+
+    del device
+    gc.collect()
+
+    assert not board.slow_clock_running
+    assert not current_bus().is_open(board)

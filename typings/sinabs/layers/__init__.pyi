@@ -1,3 +1,4 @@
+from sinabs.activation import MembraneReset, MembraneSubtract
 from torch import Tensor, nn
 
 class StatefulLayer(nn.Module):
@@ -14,6 +15,7 @@ class IAFSqueeze(IAF):
         num_timesteps: int | None = None,
         *,
         spike_threshold: float = 1.0,
+        reset_fn: MembraneReset | MembraneSubtract = ...,
         min_v_mem: float | None = None,
     ) -> None: ...
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from speckhal_mock.faults import Call
 from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.samna.nodes.stream import Circuit, Link, Node
-from speckhal_mock.samna.nodes.waiting import catch_up, spend
+from speckhal_mock.samna.nodes.waiting import catch_up, settle, spend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ class Network:
     def unlink(self, upstream: Node, downstream: Node) -> bool:
         """Let no more events pass from one to the other; False if none did."""
         between = self._between(upstream, downstream)
-        catch_up(upstream.boards_upstream())
+        settle(upstream.boards_upstream())
         self._links = [link for link in self._links if link not in between]
         return bool(between)
 
@@ -90,7 +90,7 @@ class Network:
         """Drop `node` and its links here; False if it is not here."""
         if node not in self:
             return False
-        catch_up(self._boards())
+        settle(self._boards())
         self._links = [link for link in self._links if node not in {link.upstream, link.downstream}]
         self._nodes.remove(node)
         return True
@@ -117,7 +117,7 @@ class Network:
         boards = self._boards()
         with current_bus().faults.calling(Call.STOP, *boards):
             try:
-                catch_up(boards)
+                settle(boards)
             finally:
                 self._circuit.closed = False
             return True

@@ -21,6 +21,12 @@ def catch_up(boards: Iterable[EmulatedBoard]) -> None:
         board.catch_up()
 
 
+def settle(boards: Iterable[EmulatedBoard]) -> None:
+    """Let the boards do what has fallen due; one that stands still complains only if it is news."""
+    for board in boards:
+        board.settle()
+
+
 def spend(boards: Iterable[EmulatedBoard], cost_s: Callable[[EmulatedBoard], float]) -> None:
     """Let the time pass that an operation on these boards takes, once on each of their clocks."""
     costs: dict[int, tuple[EmulationClock, float]] = {}

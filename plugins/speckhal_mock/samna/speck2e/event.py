@@ -58,38 +58,6 @@ FlashStatus = _bind(_templates.FlashStatus, status=_flash.FlashStatusType.IDLE)
 ReadoutPinValue = _bind(_templates.ReadoutPinValue)
 SpiMon = _bind(_templates.SpiMon)
 
-Speck2eInputEvent = (
-    Spike
-    | DvsEvent
-    | KillSensorPixel
-    | ResetSensorPixel
-    | OutputModeSel
-    | AverageSel
-    | AsiRequest
-    | ReadoutRequest
-    | ScanChainValue
-    | WriteNeuronValue
-    | ReadNeuronValue
-    | WriteWeightValue
-    | ReadWeightValue
-    | WriteBiasValue
-    | ReadBiasValue
-    | WriteRegisterValue
-    | ReadRegisterValue
-    | WriteFilterValue
-    | ReadFilterValue
-    | WriteSramValue
-    | ReadSramValue
-    | IdCodeRequest
-    | FlashRead
-    | FlashWrite
-    | FlashErase
-    | FlashSpiRaw
-    | FlashWriteEnable
-    | FlashQueryStatus
-    | RequestSpiMon
-    | Frame
-)
 Speck2etInputEvent = (
     Spike
     | DvsEvent
@@ -121,6 +89,7 @@ Speck2etInputEvent = (
     | FlashQueryStatus
     | RequestSpiMon
 )
+Speck2eInputEvent = Speck2etInputEvent | Frame
 OutputEvent = (
     Spike
     | DvsEvent

@@ -33,7 +33,7 @@ any_options: Callable[..., EmulationOptions] = EmulationOptions
         ("default_rate_hz", True, "a whole number of at least 1"),
         ("accepted_rate_hz", Range(0, 10), "a Range within 1..1000000000 Hz"),
         ("accepted_rate_hz", Range(1, 10**9 + 1), "a Range within 1..1000000000 Hz"),
-        ("dvs_event_rate_hz", -1, "a whole number of at least 0"),
+        ("dvs_event_rate_hz", -1, "None or a whole number of at least 0"),
         ("dropped_dvs_events_count", 1, "True or False"),
         ("neuron_address", "cxy", "an AddressLayout"),
         ("io_write_s", -1.0, "0 or more seconds"),

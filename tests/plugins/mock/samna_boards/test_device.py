@@ -13,6 +13,7 @@ from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.kits import KITS
+from speckhal_mock.faults import OpensNothing
 from speckhal_mock.samna.bus import Bus, current_bus
 from speckhal_mock.samna.device import (
     close_device,
@@ -37,6 +38,62 @@ def test_boards_are_listed_by_name_and_then_by_address(order: list[tuple[str, in
     listed = [(board.kit.name, board.usb_device_address) for board in bus.boards]
 
     assert listed == sorted(order)
+
+
+@given(st.permutations([(bus, address) for bus in (1, 2, 10) for address in (1, 2, 10)]))
+def test_devices_of_a_kind_are_listed_by_bus_and_then_by_address(
+    order: list[tuple[int, int]],
+) -> None:
+    bus = current_bus()
+    for usb_bus, address in order:
+        bus.plug(
+            EmulatedBoard(
+                KITS["Speck2fDevKit"],
+                (),
+                clock=VirtualClock(),
+                usb_bus_number=usb_bus,
+                usb_device_address=address,
+            )
+        )
+    try:
+        listed = [(info.usb_bus_number, info.usb_device_address) for info in get_all_devices()]
+    finally:
+        bus.clear()
+
+    assert listed == sorted(order)
+
+
+def test_clearing_the_bus_unplugs_every_board_and_forgets_what_was_to_go_wrong(plug: Plug) -> None:
+    boards = [plug("Speck2fDevKit", address) for address in (1, 2)]
+    open_device("Speck2fDevKit:1").get_io_module().set_slow_clk(True)
+    bus = current_bus()
+    bus.faults.arm(OpensNothing())
+
+    bus.clear()
+
+    assert (bus.boards, bus.faults.armed) == ((), ())
+    assert not any(bus.is_open(board) or board.slow_clock_running for board in boards)
+    bus.clear()
+
+
+def test_clearing_the_bus_goes_on_after_a_board_that_complains(
+    plug: Plug, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boards = [plug("Speck2fDevKit", address) for address in (1, 2, 3)]
+    for index in range(3):
+        open_device(f"Speck2fDevKit:{index}")
+
+    def complain() -> None:
+        raise LookupError
+
+    monkeypatch.setattr(boards[1], "settle", complain)
+
+    with pytest.raises(LookupError):
+        current_bus().clear()
+
+    assert current_bus().boards == ()
+    assert get_opened_devices() == []
+    assert boards[1].outputs is None
 
 
 def test_no_two_boards_of_a_kind_have_one_address(plug: Plug) -> None:

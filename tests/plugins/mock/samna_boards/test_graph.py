@@ -190,6 +190,24 @@ def test_a_graph_with_a_board_that_stands_still_can_be_stopped(
     rig.model.apply_configuration(rig.configuration())
 
 
+def test_a_graph_whose_board_was_heard_to_stand_still_stops_without_another_word(
+    graph: EventFilterGraph, rig: SimpleNamespace
+) -> None:
+    configuration = rig.configuration(core=0, bias=127)
+    ring = configuration.cnn_layers[0].destinations[0]
+    ring.enable, ring.layer = True, 0
+    rig.model.apply_configuration(configuration)
+    sink = rig.chip.sink()
+    graph.sequential([rig.model.get_source_node(), sink])
+    graph.start()
+    rig.io.set_slow_clk(True)
+    rig.clock.sleep_s(1)
+    with pytest.raises(NotEmulatedError):
+        sink.get_events()
+
+    assert graph.stop() is True
+
+
 def test_a_sequence_is_a_list_of_nodes_and_names(graph: EventFilterGraph) -> None:
     for wrong in (3, "Speck2fOutputMemberSelect", [3], [None]):
         with pytest.raises(TypeError, match="sequential takes a list"):

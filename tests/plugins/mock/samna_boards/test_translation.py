@@ -12,7 +12,7 @@ from speckhal_mock import samna
 from speckhal_mock.samna.translation import core_configs
 
 if TYPE_CHECKING:
-    from speckhal_mock.samna.translation import Configuration
+    from speckhal_mock.samna.readable import Configuration
 
 SIZES = st.integers(1, 4)
 
@@ -35,11 +35,9 @@ def foreign(**members: object) -> Configuration:
         leak_enable=False,
         leak_internal_slow_clk_enable=False,
         monitor_enable=False,
-        output_decimator_enable=False,
     )
     vars(core).update(members)
-    readout = SimpleNamespace(monitor_enable=False, readout_pin_monitor_enable=False)
-    return cast("Configuration", SimpleNamespace(cnn_layers=[core], readout=readout))
+    return cast("Configuration", SimpleNamespace(cnn_layers=[core]))
 
 
 @given(SIZES, SIZES, SIZES, SIZES, SIZES, SIZES)

@@ -1,0 +1,95 @@
+"""`speckhal characterise`: measure what nobody has published of a board."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command("characterise", short_help="Measure what nobody has published of a board.")
+@click.argument("selection", metavar="BACKEND[:TARGET]")
+@click.option("--out", type=_FILE, metavar="PROFILE.toml", help="Write a profile of the board.")
+@click.option(
+    "--only",
+    "wanted",
+    multiple=True,
+    metavar="NAME",
+    help="Measure this only; may be repeated, or be several with commas between them.",
+)
+@click.option("--quick", is_flag=True, help="Measure less precisely, and faster.")
+@click.option("--list", "listing", is_flag=True, help="List the measurements, and do none.")
+@click.option("--json", "as_data", is_flag=True, help="Print the profile as JSON, nothing else.")
+@click.option(
+    "--profile",
+    type=_FILE,
+    metavar="FILE.toml",
+    help="What the mock that is measured behaves like.",
+)
+def command(
+    *,
+    selection: str,
+    out: Path | None,
+    wanted: Sequence[str],
+    quick: bool,
+    listing: bool,
+    as_data: bool,
+    profile: Path | None,
+) -> None:
+    """Measure what nobody has published of a board, and compare it with what speckhal assumes.
+
+    Says how long it will take before it opens the board, and prints each result as soon as it is
+    found. Ctrl-C keeps what was found. The mock takes the profile, and then behaves like the
+    board: speckhal leak --profile PROFILE.toml.
+
+    The exit code is 1 if a measurement failed. A board that differs is a finding, not a failure.
+    """
+    from speckhal.characterise import choose  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.characterise_view import CharacteriseView, show_list  # noqa: PLC0415
+    from speckhal.cli.gathering import Gathering  # noqa: PLC0415  # likewise
+    from speckhal.profile import check_place  # noqa: PLC0415  # likewise
+    from speckhal.registry import registry  # noqa: PLC0415  # likewise
+    from speckhal.selection import select  # noqa: PLC0415  # likewise
+
+    backend, target = select(selection)
+    characteriser = registry().characteriser(backend.name)
+    only = _names(wanted)
+    chosen = choose(characteriser.measurements(), only)
+    walls_s = {item.name: characteriser.wall_s(item, quick=quick) for item in chosen}
+    if listing:
+        show_list(chosen, walls_s)
+        return
+    if out is not None:
+        check_place(out)
+    view = CharacteriseView(walls_s, quiet=as_data)
+    view.announce(backend.name)
+    gathering = Gathering(view, chosen, quick=quick, out=out)
+    options = {} if profile is None else {"profile": str(profile)}
+    # what a plugin prints must not end up in the middle of the JSON
+    aside = contextlib.redirect_stdout(sys.stderr) if as_data else contextlib.nullcontext()
+    try:
+        with view.progress(), aside:
+            characteriser.run(target, options=options, only=only, quick=quick, watcher=gathering)
+        gathering.complete()
+    finally:
+        # after an error or Ctrl-C too: what was found so far is kept
+        found = gathering.save()
+        if found is not None:
+            view.conclude(found, out)
+            if as_data:
+                click.echo(json.dumps(found.as_json(), indent=2))
+    if gathering.failures:
+        raise SystemExit(1)
+
+
+def _names(wanted: Iterable[str]) -> list[str]:
+    return [name.strip() for names in wanted for name in names.split(",") if name.strip()]

@@ -1,0 +1,233 @@
+"""How `speckhal characterise` looks on the screen: an estimate, results as they come, a summary."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import math
+import time
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from speckhal.characterise import Verdict
+from speckhal.cli.layout import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from speckhal.characterise import MeasuredBoard, Measurement, Result, Value, Watcher
+    from speckhal.errors import SpeckhalError
+    from speckhal.profile import Profile
+
+PATIENCE_S = 1.0
+"""Work that takes longer shows a progress bar."""
+
+_COLOURS = {
+    Verdict.AS_ASSUMED.value: "green",
+    Verdict.DIFFERS.value: "yellow",
+    Verdict.NOT_SETTLED.value: "cyan",
+    "failed": "red",
+}
+_MARGIN = 2
+_MARK = 13  # columns of the longest verdict and a gap
+_NAME = 28  # columns of the longest name and a gap
+
+
+class CharacteriseView:
+    """Prints what is found as soon as it is.
+
+    Args:
+        walls_s: how long each measurement will take, by name.
+        quiet: print nothing but failures and files written, to stderr.
+    """
+
+    def __init__(self, walls_s: Mapping[str, float], *, quiet: bool) -> None:
+        self._walls_s = walls_s
+        self._console = Console(quiet=quiet, highlight=False)
+        self._notes = Console(stderr=True, highlight=False)
+        self._quiet = quiet
+        self._bar = _Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn(f"of {_told_s(sum(walls_s.values()))}"),
+            console=self._console,
+            transient=True,
+            disable=quiet or not self._console.is_terminal,
+        )
+        self._bar.begin(sum(walls_s.values()))
+
+    def announce(self, backend: str) -> None:
+        """Say what is going to be done and how long it will take, before it begins."""
+        count = len(self._walls_s)
+        told = "1 measurement" if count == 1 else f"{count} measurements"
+        self._say(f"{told} on {backend}: {_told_s(sum(self._walls_s.values()))}.")
+
+    @contextlib.contextmanager
+    def progress(self) -> Iterator[None]:
+        """Show how far it is; at once if it will take long."""
+        if sum(self._walls_s.values()) > PATIENCE_S:
+            self._bar.start()
+        try:
+            yield
+        finally:
+            self._bar.stop()
+
+    def opened(self, board: MeasuredBoard) -> None:
+        """Say which board it is."""
+        kind = "emulated" if board.emulated else "hardware"
+        facts = {
+            "board": f"{board.board}, {kind} ({board.chip})",
+            "serial": board.serial_number or "none",
+            "firmware": ", ".join(f"{part} {version}" for part, version in board.firmware.items())
+            or "not told",
+            "SDK": board.vendor,
+        }
+        self._say("")
+        for name, fact in facts.items():
+            self._print(
+                Text.assemble((name.ljust(10), "bold"), _joined(wrap(fact, indent=10), skip=10))
+            )
+        self._say("")
+
+    def begins(self, measurement: Measurement) -> None:
+        """Say in the progress bar what is measured now."""
+        width = max(map(len, self._walls_s))
+        self._bar.next(measurement.name.ljust(width), self._walls_s[measurement.name])
+        if self._bar.elapsed_s > PATIENCE_S:
+            self._bar.start()
+
+    def found(self, result: Result) -> None:
+        """Print a result; where it is not as assumed, what is and how it was measured."""
+        verdict = result.verdict
+        if verdict is Verdict.NOT_SETTLED:
+            self._row(verdict.value, result.name, "", [result.how])
+            return
+        is_number = isinstance(result.value, int | float)
+        sure = result.uncertainty
+        told = sure if is_number and sure.startswith("±") else f"({sure})"
+        value = f"{told_value(result.value)} {told}"
+        if verdict is Verdict.AS_ASSUMED:
+            self._row(verdict.value, result.name, value, [])
+        else:
+            self._row(
+                verdict.value,
+                result.name,
+                value,
+                [f"Assumed: {told_value(result.assumed)}.", result.how],
+            )
+
+    def failed(self, measurement: Measurement, error: SpeckhalError) -> None:
+        """Print what went wrong."""
+        if self._quiet:
+            self._notes.print(Text(f"{measurement.name} failed: {error}"), soft_wrap=True)
+        self._row("failed", measurement.name, "", [error.message, error.hint or ""])
+
+    def conclude(self, profile: Profile, out: Path | None) -> None:
+        """Print how many of each there were, and which file was written."""
+        counts = collections.Counter(result.verdict for result in profile.results)
+        told = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
+        self._say("")
+        count = len(profile.results)
+        noun = "result" if count == 1 else "results"
+        self._say(f"{count} {noun}: {', '.join(told) or 'none'}.")
+        if profile.missing:
+            names = ", ".join(profile.missing)
+            self._say(f"Incomplete: without {names}.")
+        if out is not None:
+            state = "" if profile.is_complete else " (incomplete)"
+            self._notes.print(Text(f"wrote {out}{state}"), soft_wrap=True)
+
+    def _row(self, mark: str, name: str, value: str, more: Iterable[str]) -> None:
+        """The verdict, what it is about and the value; below, indented, what else to say."""
+        start = _MARGIN + _MARK + max(_NAME, len(name) + 2)
+        text = Text.assemble(
+            " " * _MARGIN,
+            (mark.ljust(_MARK), _COLOURS[mark]),
+            name.ljust(start - _MARGIN - _MARK),
+            _joined(wrap(value, indent=start), skip=start),
+        )
+        text.rstrip()
+        self._print(text)
+        for sentence in filter(None, more):
+            indent = _MARGIN + _MARK
+            self._print(Text(_joined(wrap(sentence, indent=indent)), style="dim"))
+
+    def _say(self, text: str) -> None:
+        self._print(Text(_joined(wrap(text))))
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)
+
+
+class _Bar(Progress):
+    """A progress bar that moves on while a measurement runs, by how long it should take."""
+
+    def begin(self, total_s: float) -> None:
+        """Before the first measurement."""
+        self._begun_s = self._since_s = time.monotonic()
+        self._done_s = self._present_s = 0.0
+        self._all = self.add_task("opening", total=total_s)
+
+    def next(self, name: str, wall_s: float) -> None:
+        """The present measurement is done, and this one is next."""
+        self._done_s += self._present_s
+        self._present_s = wall_s
+        self._since_s = time.monotonic()
+        self.update(self._all, description=name, completed=self._done_s)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Since the beginning."""
+        return time.monotonic() - self._begun_s
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """The bar as it is now."""
+        if self.tasks:  # rich asks before `begin` as well
+            passed_s = min(time.monotonic() - self._since_s, self._present_s)
+            self.update(self._all, completed=self._done_s + passed_s)
+        yield from super().get_renderables()
+
+
+def show_list(measurements: Sequence[Measurement], walls_s: Mapping[str, float]) -> None:
+    """Print the measurements, what each asks and how long it takes."""
+    width = max((len(item.name) for item in measurements), default=0) + 2
+    for item in measurements:
+        lines = wrap(f"{item.summary} ({_told_s(walls_s[item.name])})", indent=width)
+        click.echo(item.name.ljust(width) + _joined(lines, skip=width))
+
+
+def told_value(value: Value) -> str:
+    """A value for people."""
+    if value is None:
+        return "none"
+    if isinstance(value, list):
+        between = " to " if all(isinstance(item, int) for item in value) else " "
+        return between.join(map(str, value))
+    return str(value)
+
+
+def _told_s(duration_s: float) -> str:
+    if duration_s < 1:
+        return "less than a second"
+    if duration_s < 90:
+        return f"about {math.ceil(duration_s)} s"
+    return f"about {math.ceil(duration_s / 60)} min"
+
+
+def _joined(lines: Sequence[str], *, skip: int = 0) -> str:
+    """Lines that are already indented, the first from a column on that is reached already."""
+    return "\n".join(lines)[skip:]
+
+
+if TYPE_CHECKING:
+
+    def _conforms(view: CharacteriseView) -> Watcher:
+        return view

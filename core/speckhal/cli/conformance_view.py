@@ -1,0 +1,125 @@
+"""What `speckhal conformance` prints: a group for each topic, a line for each claim."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from speckhal.cli.layout import wrap
+from speckhal.conformance.report import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.conformance.report import Report, Result
+    from speckhal.conformance.subject import Subject
+
+_MARGIN = 2
+_MARK = 9  # columns of the longest mark and a gap
+_MARKS = {
+    Outcome.PASSED: ("ok", "green"),
+    Outcome.REFUSED_AS_DECLARED: ("refused", "yellow"),
+    Outcome.FAILED: ("FAILED", "red"),
+}
+_MANY = 3
+"""From so many failures with one reason on, the reason is not told again."""
+
+
+class ConformanceView:
+    """Shows results as they come, and what they come to.
+
+    Args:
+        total: how many cases will be run.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._console = Console(highlight=False)
+        self._topic = ""
+        self._times_told: dict[str, int] = {}
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=total)
+
+    def introduce(self, subject: Subject | None, selection: str) -> None:
+        """Say what is put to the test."""
+        if subject is None:
+            self._print(selection, style="bold")
+            return
+        kind = "an emulation" if subject.backend.emulated is True else "hardware"
+        declared = ", ".join(sorted(capability.value for capability in subject.declared)) or "none"
+        self._labelled("backend", "bold", f"{subject.label}: {subject.backend.summary}", margin=0)
+        self._labelled("kind", "bold", kind, margin=0)
+        self._labelled("declares", "bold", declared, margin=0)
+        self._print("")
+
+    def warn_of_hardware(self, duration_s: float, left_out: int) -> None:
+        """Say how long it will take on a board, before it is touched."""
+        minutes = max(1, round(duration_s / 60))
+        self._print(
+            f"This opens and closes a board many times; it takes roughly {minutes} "
+            f"minute{'' if minutes == 1 else 's'}. Ticks are made one by one; {left_out} cases "
+            "that let the slow clock run by itself are for emulations only, and left out."
+        )
+        self._print("")
+
+    @contextlib.contextmanager
+    def progress(self) -> Iterator[None]:
+        """Show on a terminal how many cases were run."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with self._progress:
+            yield
+
+    def result(self, result: Result) -> None:
+        """Print one result."""
+        case = result.case
+        if case.topic != self._topic:
+            self._topic = case.topic
+            self._print(case.topic.replace("_", " "), style="bold")
+        mark, colour = _MARKS[result.outcome]
+        self._labelled(mark, colour, case.claim)
+        if result.outcome is Outcome.FAILED:
+            told = self._times_told.get(result.reason, 0) + 1
+            self._times_told[result.reason] = told
+            if told < _MANY:
+                self._labelled("", "", f"{case.name}: {result.reason}")
+            elif told == _MANY:
+                self._labelled("", "", f"{case.name}: for the same reason, as is what follows.")
+        self._progress.update(self._task, advance=1, description=case.topic)
+
+    def conclude(self, report: Report) -> None:
+        """Print the counts, and whether the backend is what it says."""
+        self._print("")
+        self._print(report.summary)
+        if report.passed:
+            self._print(f"{report.selection} is what it says.", style="green")
+            return
+        failed = report.counts[Outcome.FAILED]
+        self._print(
+            f"{report.selection} is not what it says: {failed} "
+            f"claim{'' if failed == 1 else 's'} did not hold.",
+            style="red",
+        )
+
+    def _labelled(self, label: str, style: str, text: str, *, margin: int = _MARGIN) -> None:
+        """A text behind a label, with all its lines indented alike."""
+        indent = _MARGIN + _MARK
+        lines = "\n".join(wrap(text, indent=indent))
+        line = Text(" " * margin)
+        line.append(label.ljust(indent - margin), style=style)
+        line.append(lines[indent:])
+        self._console.print(line, soft_wrap=True)
+
+    def _print(self, text: str, *, style: str = "") -> None:
+        for line in wrap(text):
+            self._console.print(Text(line, style=style), soft_wrap=True)

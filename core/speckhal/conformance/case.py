@@ -1,0 +1,81 @@
+"""A case: one claim about a backend, and how to put it to the test."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from speckhal.conformance.bench import Bench
+    from speckhal.device import Capability
+
+
+class Violation(AssertionError):
+    """A backend is not what it says; the sentence says what it did, and what it should have."""
+
+
+class Half(enum.Enum):
+    """What a case needs to be run."""
+
+    STATIC = "static"
+    """The backend alone."""
+
+    LIVE = "live"
+    """A board, real or emulated."""
+
+
+@attrs.frozen(eq=False)
+class Case:
+    """One claim that a backend must keep.
+
+    Attributes:
+        name: for selecting it and for reports, such as "a-tick-adds-the-bias".
+        claim: what must be true, as a sentence.
+        check: puts it to the test; raises Violation.
+        half: what it needs to be run.
+        needs: capabilities that the claim is about. A backend that does not declare them all must
+            refuse what the case does. Empty for what every backend must keep.
+        emulated_only: whether it lets the slow clock run by itself, which on hardware is a matter
+            of timing and not of right or wrong.
+        deployments: how many networks it deploys, which is what takes time on hardware.
+    """
+
+    name: str
+    claim: str
+    check: Callable[[Bench], None]
+    half: Half = Half.LIVE
+    needs: frozenset[Capability] = frozenset()
+    emulated_only: bool = False
+    deployments: int = 1
+
+    @property
+    def topic(self) -> str:
+        """What it is about, such as "leak"."""
+        return self.check.__module__.rpartition(".")[2]
+
+
+def case(
+    claim: str,
+    *needs: Capability,
+    half: Half = Half.LIVE,
+    emulated_only: bool = False,
+    deployments: int = 1,
+) -> Callable[[Callable[[Bench], None]], Case]:
+    """Make a case of a function, whose name becomes the case's; arguments as for `Case`."""
+
+    def of(check: Callable[[Bench], None]) -> Case:
+        return Case(
+            name=check.__name__.replace("_", "-"),
+            claim=claim,
+            check=check,
+            half=half,
+            needs=frozenset(needs),
+            emulated_only=emulated_only,
+            deployments=deployments,
+        )
+
+    return of

@@ -1,0 +1,1 @@
+"""The cases, by topic. Each module lists its own in `CASES`."""

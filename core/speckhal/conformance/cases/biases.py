@@ -1,0 +1,96 @@
+"""Reading and writing the biases of a network while it stays deployed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.conformance.case import case
+from speckhal.conformance.cases.shapes import distinct
+from speckhal.conformance.expectations import demand_equal, demand_potentials, refusal
+from speckhal.device import Capability
+from speckhal.errors import InputError
+from speckhal.example import LayerSpec
+
+if TYPE_CHECKING:
+    from speckhal.conformance.bench import Bench
+
+WRITE = Capability.WRITE_BIASES
+DIRECT = Capability.DIRECT_BIASES
+STEPPED = Capability.STEPPED_CLOCK
+LAYER = LayerSpec(
+    (3, 2, 3), (-7, 4, -11), threshold_low=-5000, threshold_high=5000, initial=distinct((3, 2, 3))
+)
+
+
+@case("The biases that the chip holds are those that `deploy` returned.", WRITE)
+def the_chip_holds_the_biases_returned(bench: Bench) -> None:
+    """Rounding is behind them."""
+    layer = bench.deploy(LAYER).layer(0)
+    demand_equal(bench.device.probe().read_biases(), layer.biases, "The biases read back")
+
+
+@case("Biases given in chip units are what the chip holds.", DIRECT, WRITE)
+def the_chip_holds_direct_biases(bench: Bench) -> None:
+    """All 16 bits of them."""
+    wanted = np.array([-30_000, 12_345, -1], np.int16)
+    bench.deploy(LAYER, biases={0: wanted})
+    demand_equal(bench.device.probe().read_biases(), wanted, "The biases read back")
+
+
+@case("Biases given in chip units are what a tick adds.", DIRECT, STEPPED)
+def a_tick_adds_direct_biases(bench: Bench) -> None:
+    """More than a network's own could be."""
+    wanted = np.array([-300, 250, 1000], np.int16)
+    bench.deploy(LAYER, leak=bench.stepped(), biases={0: wanted})
+    before = bench.read()
+    bench.device.tick(2)
+    expected = before + 2 * wanted.astype(np.int64)[:, None, None]
+    demand_potentials(bench.read(), expected, f"after 2 ticks of the biases {wanted.tolist()}")
+
+
+@case("Written biases are returned as the chip holds them.", WRITE)
+def written_biases_are_held(bench: Bench) -> None:
+    """What is returned is what is read back."""
+    bench.deploy(LAYER)
+    probe = bench.device.probe()
+    for wanted in ([1, -2, 3], [-32768, 32767, 0]):
+        returned = probe.write_biases(wanted)
+        demand_equal(returned, np.array(wanted), "What writing biases returned")
+        demand_equal(probe.read_biases(), np.array(wanted), "The biases read back")
+
+
+@case("The next tick adds the biases that were written.", WRITE, STEPPED)
+def the_next_tick_adds_written_biases(bench: Bench) -> None:
+    """What was before the write was done by the old ones."""
+    old = bench.deploy(LAYER, leak=bench.stepped()).layer(0).biases.astype(np.int64)
+    before = bench.read()
+    bench.device.tick(2)
+    new = np.array([-100, 20, 3])
+    bench.device.probe().write_biases(new)
+    bench.device.tick(3)
+    expected = before + (2 * old + 3 * new)[:, None, None]
+    demand_potentials(bench.read(), expected, "2 ticks before and 3 after biases were written")
+
+
+@case("Biases that the chip cannot hold are refused, and change nothing.", WRITE)
+def wrong_biases_are_refused(bench: Bench) -> None:
+    """Too few, fractions, or beyond 16 bits."""
+    layer = bench.deploy(LAYER).layer(0)
+    probe = bench.device.probe()
+    probe.write_biases(layer.biases)
+    for wrong in ([1, 2], [0.5, 1, 2], [1, 2, 1 << 15]):
+        with refusal(InputError, f"Writing the biases {wrong} to three channels"):
+            probe.write_biases(wrong)
+    demand_equal(probe.read_biases(), layer.biases, "The biases after wrong ones were refused")
+
+
+CASES = (
+    the_chip_holds_the_biases_returned,
+    the_chip_holds_direct_biases,
+    a_tick_adds_direct_biases,
+    written_biases_are_held,
+    the_next_tick_adds_written_biases,
+    wrong_biases_are_refused,
+)

@@ -1,0 +1,162 @@
+"""What `deploy` returns is what the chip then does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.conformance.case import case
+from speckhal.conformance.cases.shapes import distinct
+from speckhal.conformance.expectations import (
+    demand,
+    demand_equal,
+    demand_potentials,
+    refusal,
+)
+from speckhal.device import Capability
+from speckhal.errors import InputError, LayerNotFound
+from speckhal.example import LayerSpec
+
+if TYPE_CHECKING:
+    from speckhal.conformance.bench import Bench
+    from speckhal.deployment import DeployedLayer
+
+ROUNDED = LayerSpec(
+    (3, 2, 4), biases=(-12.6, 5.2, -1.0), threshold_high=300, threshold_low=-200, initial=7
+)
+
+
+@case("`deploy` says what the layer became: shape, thresholds, biases, core.")
+def deploy_says_what_the_layer_became(bench: Bench) -> None:
+    """In chip units, after rounding, with the scale that leads back."""
+    layer = bench.deploy(ROUNDED).layer(0)
+    demand_equal(layer.index, 0, "The index of the only layer")
+    demand_equal(tuple(layer.shape), ROUNDED.shape, "The shape in the deployment")
+    demand_equal(layer.threshold_high, ROUNDED.threshold_high, "threshold_high in the deployment")
+    demand_equal(layer.threshold_low, ROUNDED.threshold_low, "threshold_low in the deployment")
+    demand_equal(layer.biases, np.array([-13, 5, -1]), "The biases in the deployment")
+    cores = len(bench.facts.core_memories.value)
+    demand(0 <= layer.core < cores, f"The layer is on core {layer.core} of {cores} cores.")
+    demand_equal(layer.leak_enable, True, "`leak_enable` of a layer with biases")
+
+
+@case("`deploy` says what rounding cost, against what the network asked for.")
+def deploy_says_what_rounding_cost(bench: Bench) -> None:
+    """`wanted_biases` is in the network's units, and `scale` turns them into the chip's."""
+    layer = bench.deploy(ROUNDED).layer(0)
+    asked = np.array(ROUNDED.biases)
+    wanted = layer.wanted_biases * layer.scale
+    demand(
+        np.allclose(wanted, asked, rtol=1e-4),
+        f"wanted_biases times scale is {wanted.tolist()}, and {asked.tolist()} were asked for.",
+    )
+    error = layer.biases / asked - 1
+    demand(
+        np.allclose(layer.rounding_error, error, atol=1e-3),
+        f"rounding_error is {layer.rounding_error.tolist()} and not {error.tolist()}.",
+    )
+
+
+@case("The neurons start from the network's own states.")
+def neurons_start_from_the_networks_states(bench: Bench) -> None:
+    """Not from 0, and not from what the chip held before."""
+    for first in (1, -20):
+        spec = LayerSpec((2, 3, 4), biases=(-1, -2), initial=distinct((2, 3, 4), first))
+        bench.deploy(spec)
+        demand_potentials(
+            bench.read(), distinct(spec.shape, first).astype(np.int64), "after it was deployed"
+        )
+
+
+@case("A second network replaces the first, with all that it had.", Capability.STEPPED_CLOCK)
+def a_second_network_replaces_the_first(bench: Bench) -> None:
+    """States, biases and thresholds; also where only one of them differs."""
+    first = LayerSpec((2, 2, 2), biases=(-30, -40), initial=50, threshold_low=-60)
+    same_again = LayerSpec((2, 2, 2), biases=(-30, -40), initial=50, threshold_low=-60)
+    other = LayerSpec((2, 2, 2), biases=(-3, 4), initial=20, threshold_low=-10)
+    for spec in (first, same_again, other):
+        layer = bench.deploy(spec, leak=bench.stepped()).layer(0)
+        expected = np.full(spec.shape, int(np.max(spec.initial)), np.int64)
+        demand_potentials(bench.read(), expected, "after it was deployed in place of another")
+        bench.device.tick(4)
+        expected = _after(layer, expected, 4)
+        demand_potentials(bench.read(), expected, "after 4 ticks of the network that was deployed")
+
+
+@case(
+    "Layers are placed on cores of their own, and each leaks by itself.", Capability.STEPPED_CLOCK
+)
+def each_layer_leaks_by_itself(bench: Bench) -> None:
+    """A layer without biases stays as it is, in the middle of others that leak."""
+    specs: tuple[LayerSpec, ...] = (
+        LayerSpec((2, 4, 3), biases=(-5, -9), initial=40),
+        LayerSpec((2, 3, 2), initial=distinct((2, 3, 2))),
+        LayerSpec((3, 2, 1), biases=(-1, -2, -3), initial=60, threshold_low=-8),
+    )
+    specs = specs[: len(bench.facts.core_memories.value)]
+    deployment = bench.deploy(*specs, leak=bench.stepped())
+    indices = [layer.index for layer in deployment.layers]
+    demand_equal(indices, list(range(len(specs))), "The list of the layers' indices")
+    cores = [layer.core for layer in deployment.layers]
+    demand(len(set(cores)) == len(cores), f"Layers share cores: they are on cores {cores}.")
+    before = [bench.read(layer.index) for layer in deployment.layers]
+    bench.device.tick(30)
+    for spec, layer, start in zip(specs, deployment.layers, before, strict=True):
+        demand_equal(tuple(layer.shape), spec.shape, f"The shape of layer {layer.index}")
+        demand_potentials(
+            bench.read(layer.index),
+            _after(layer, start, 30),
+            f"in layer {layer.index}, 30 ticks on",
+        )
+
+
+@case("A layer that is not there cannot be probed.", deployments=2)
+def a_missing_layer_cannot_be_probed(bench: Bench) -> None:
+    """Nor can any before a network is deployed."""
+    with refusal(LayerNotFound, "Probing before a network is deployed"):
+        bench.device.probe().read()
+    bench.deploy(ROUNDED)
+    with refusal(LayerNotFound, "Probing layer 1 of a network of one"):
+        bench.device.probe(1).read()
+    with refusal(LayerNotFound, "Probing layer -1"):
+        bench.device.probe(-1).read()
+
+
+@case("Biases in chip units replace the network's own.", Capability.DIRECT_BIASES)
+def biases_can_be_given_in_chip_units(bench: Bench) -> None:
+    """All 16 bits of them, which the network's own cannot have."""
+    wanted = np.array([-20_000, 311], np.int16)
+    spec = LayerSpec((2, 2, 3), biases=(-1, -1))
+    layer = bench.deploy(spec, biases={0: wanted}).layer(0)
+    demand_equal(layer.biases, wanted, "The biases in the deployment")
+
+
+@case("Biases in chip units that the chip cannot have are refused.", Capability.DIRECT_BIASES)
+def wrong_biases_in_chip_units_are_refused(bench: Bench) -> None:
+    """Too many, fractions, beyond 16 bits, or for a layer that is not there."""
+    spec = LayerSpec((2, 2, 3), biases=(-1, -1))
+    bench.deploy(spec, biases={0: [-1, -1]})
+    for wrong in ([-1], [-1.5, -1], [-1, 1 << 15]):
+        with refusal(InputError, f"Deploying two channels with the biases {wrong}"):
+            bench.deploy(spec, biases={0: wrong})
+    with refusal(LayerNotFound, "Deploying with biases for layer 1 of a network of one"):
+        bench.deploy(spec, biases={1: [-1, -1]})
+
+
+def _after(layer: DeployedLayer, start: np.ndarray, ticks: int) -> np.ndarray:
+    """Membrane potentials after ticks that make nothing fire, by what the deployment says."""
+    biases = layer.biases.astype(np.int64)[:, None, None]
+    return np.maximum(start + ticks * biases, layer.threshold_low)
+
+
+CASES = (
+    deploy_says_what_the_layer_became,
+    deploy_says_what_rounding_cost,
+    neurons_start_from_the_networks_states,
+    a_second_network_replaces_the_first,
+    each_layer_leaks_by_itself,
+    a_missing_layer_cannot_be_probed,
+    biases_can_be_given_in_chip_units,
+    wrong_biases_in_chip_units_are_refused,
+)

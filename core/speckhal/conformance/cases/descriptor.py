@@ -1,0 +1,150 @@
+"""What a backend says of itself, before any board is touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from speckhal.backend import API_VERSION, Backend, Target
+from speckhal.conformance.case import Half, case
+from speckhal.conformance.expectations import demand, demand_equal, refusal
+from speckhal.conformance.isolation import modules_after_loading
+from speckhal.conformance.signatures import misfits
+from speckhal.device import Capability
+from speckhal.errors import DeviceNotFound, InputError
+from speckhal.selection import Selection, parse_selection
+
+if TYPE_CHECKING:
+    from speckhal.conformance.bench import Bench
+
+HEAVY = ("torch", "sinabs", "samna", "samnagui")
+"""What loading a backend must not import: the vendor's SDK, and what takes seconds."""
+
+NO_SUCH_TARGET = "no-such-board"
+
+_CLOCKS = frozenset(
+    {Capability.EXTERNAL_CLOCK, Capability.STEPPED_CLOCK, Capability.INTERNAL_CLOCK}
+)
+
+
+@case("Its name can be typed, and selects it.", half=Half.STATIC)
+def its_name_can_be_selected(bench: Bench) -> None:
+    """`backend[:target]` must not be split within the name."""
+    name = bench.backend.name
+    demand(isinstance(name, str), f"The backend's name is {name!r}, which is no text.")
+    demand(_selects(name, None), f"The backend's name {name!r} cannot be typed as a selection.")
+
+
+@case("It is for this version of the plugin API.", half=Half.STATIC)
+def it_is_for_this_api_version(bench: Bench) -> None:
+    """An older backend must say so, and not be found out by what it lacks."""
+    version: object = bench.backend.api_version
+    demand(
+        isinstance(version, int) and version == API_VERSION,
+        f"The backend says that it is for version {version!r} of the plugin API, and this speckhal "
+        f"has version {API_VERSION}.",
+    )
+
+
+@case("It says in one line what it is, and whether it is an emulation.", half=Half.STATIC)
+def it_says_what_it_is(bench: Bench) -> None:
+    """`speckhal list` and `info` show it; the kit runs other cases on hardware."""
+    summary: object = bench.backend.summary
+    emulated: object = bench.backend.emulated
+    demand(
+        isinstance(summary, str) and summary.strip() and "\n" not in summary,
+        f"The backend's summary is {summary!r}; it must be one line of text.",
+    )
+    demand(
+        isinstance(emulated, bool), f"The backend's `emulated` is {emulated!r}; it must be a bool."
+    )
+
+
+@case("Each of its targets has a name that selects it.", half=Half.STATIC)
+def its_targets_can_be_selected(bench: Bench) -> None:
+    """Also, no two share a name."""
+    targets = tuple(bench.backend.targets)
+    demand(targets, "The backend has no targets, so that nothing can be opened.")
+    for target in targets:
+        demand(isinstance(target, Target), f"{target!r} is no Target.")
+        demand(
+            _selects(bench.backend.name, target.name),
+            f"The target {target.name!r} cannot be typed behind a colon.",
+        )
+        demand(target.summary.strip(), f"The target {target.name!r} has no summary.")
+    names = [target.name for target in targets]
+    demand(len(set(names)) == len(names), f"Two targets have the same name: {names}.")
+
+
+@case("It declares its capabilities, and a drive for the slow clock.", half=Half.STATIC)
+def it_declares_what_it_can_do(bench: Bench) -> None:
+    """Without any clock nothing could leak, and every law of leak would be refused."""
+    declared: object = bench.backend.capabilities
+    demand(
+        isinstance(declared, frozenset) and all(isinstance(one, Capability) for one in declared),
+        f"The backend's capabilities are {declared!r}; they must be a frozenset of Capability.",
+    )
+    demand(
+        bench.backend.capabilities & _CLOCKS,
+        "The backend declares no drive of the slow clock: nothing leaks.",
+    )
+
+
+@case("Its methods take what speckhal gives them.", half=Half.STATIC)
+def its_methods_fit_the_protocol(bench: Bench) -> None:
+    """A wrong parameter would otherwise show at the first user who names it."""
+    found = misfits(bench.backend, Backend)
+    demand(not found, " ".join(found))
+
+
+@case("It knows the chip of each target, and refuses a target that it lacks.", half=Half.STATIC)
+def it_knows_the_chip_of_each_target(bench: Bench) -> None:
+    """Asking costs no board."""
+    for name in (None, *(target.name for target in bench.backend.targets)):
+        chip = bench.backend.chip(name)
+        demand(chip.name, f"The chip of target {name!r} has no name.")
+    with refusal(DeviceNotFound, f"The chip of target {NO_SUCH_TARGET!r}"):
+        bench.backend.chip(NO_SUCH_TARGET)
+
+
+@case("Asking twice gives the same answer.", half=Half.STATIC)
+def it_answers_the_same_twice(bench: Bench) -> None:
+    """A description has no state."""
+    target = bench.subject.target
+    demand_equal(bench.backend.chip(target), bench.backend.chip(target), "The chip asked again")
+    demand_equal(
+        tuple(bench.backend.targets),
+        tuple(bench.backend.targets),
+        "The list of targets asked again",
+    )
+
+
+@case("Loading it imports no torch, no sinabs and no vendor's SDK.", half=Half.STATIC)
+def loading_it_imports_nothing_heavy(bench: Bench) -> None:
+    """A process of its own loads it, asks it what it offers, and tells what was imported."""
+    heavy = sorted(modules_after_loading(bench.subject) & set(HEAVY))
+    demand(
+        not heavy,
+        f"Loading the backend and asking for its facts imports {', '.join(heavy)}; import them in "
+        f"`open` and `example` only.",
+    )
+
+
+def _selects(name: str, target: str | None) -> bool:
+    text = name if target is None else f"{name}:{target}"
+    try:
+        return parse_selection(text) == Selection(name, target)
+    except InputError:
+        return False
+
+
+CASES = (
+    its_name_can_be_selected,
+    it_is_for_this_api_version,
+    it_says_what_it_is,
+    its_targets_can_be_selected,
+    it_declares_what_it_can_do,
+    its_methods_fit_the_protocol,
+    it_knows_the_chip_of_each_target,
+    it_answers_the_same_twice,
+    loading_it_imports_nothing_heavy,
+)

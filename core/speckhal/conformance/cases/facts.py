@@ -1,0 +1,106 @@
+"""Facts of the chip: each has a source, and they do not contradict one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.address import memory_words
+from speckhal.chip import ChipFacts
+from speckhal.conformance.case import Half, case
+from speckhal.conformance.cases.shapes import shapes_of
+from speckhal.conformance.expectations import demand
+from speckhal.facts import Erratum, Fact
+
+if TYPE_CHECKING:
+    from speckhal.conformance.bench import Bench
+
+PLACEHOLDERS = ("todo", "fixme", "tbd", "xxx", "unknown", "source", "...", "?")
+
+
+@case("Every fact and every erratum says where it is known from.", half=Half.STATIC)
+def every_fact_has_a_source(bench: Bench) -> None:
+    """A placeholder is no source."""
+    facts = bench.facts
+    demand(isinstance(facts, ChipFacts), f"The chip is {facts!r}, and must be a ChipFacts.")
+    for name, fact in facts.rows():
+        demand(isinstance(fact, Fact), f"{name} is {fact!r}, and must be a Fact.")
+        demand(_is_source(fact.source), f"{name} has the source {fact.source!r}, which is none.")
+    for erratum in facts.errata:
+        demand(isinstance(erratum, Erratum), f"{erratum!r} is no Erratum.")
+        demand(
+            _is_source(erratum.source),
+            f"The erratum {erratum.name!r} has the source {erratum.source!r}, which is none.",
+        )
+
+
+@case("The ranges of thresholds, biases and membrane potentials agree.", half=Half.STATIC)
+def the_ranges_agree(bench: Bench) -> None:
+    """A threshold outside what a neuron can hold would never be reached."""
+    facts = bench.facts
+    held = facts.v_mem_range.value
+    for name in ("threshold_high_range", "threshold_low_range"):
+        limits = getattr(facts, name).value
+        demand(
+            limits.lowest in held and limits.highest in held,
+            f"{name} is {limits}, and a neuron holds {held}.",
+        )
+    demand(
+        facts.threshold_low_range.value.lowest < 0,
+        f"threshold_low_range is {facts.threshold_low_range.value}: no neuron could leak below 0.",
+    )
+    for name in ("channel_range", "map_size_range", "slow_clock_typical_rate_hz"):
+        limits = getattr(facts, name).value
+        demand(limits.lowest >= 1, f"{name} is {limits}, and must begin at 1 or above.")
+    demand(
+        facts.slow_clock_default_rate_hz.value >= 1,
+        f"slow_clock_default_rate_hz is {facts.slow_clock_default_rate_hz.value}.",
+    )
+
+
+@case("Every core has memory, and one has room for more than one neuron.", half=Half.STATIC)
+def every_core_has_memory(bench: Bench) -> None:
+    """Sizes are in words."""
+    cores = bench.facts.core_memories.value
+    demand(cores, "The chip has no cores.")
+    for index, core in enumerate(cores):
+        for memory in ("kernel_words", "neuron_words", "bias_words"):
+            words = getattr(core, memory)
+            demand(words >= 1, f"Core {index} has {words} {memory}.")
+    demand(max(core.neuron_words for core in cores) > 1, "No core has room for two neurons.")
+
+
+@case("No two neurons of a layer share an address, whatever its shape.", half=Half.STATIC)
+def no_two_neurons_share_an_address(bench: Bench) -> None:
+    """Decoding inverts encoding, and addresses stay within the memory they take."""
+    layout = bench.facts.neuron_address.value
+    for shape in shapes_of(bench.facts):
+        addresses = layout.addresses(shape)
+        demand(
+            len(np.unique(addresses)) == addresses.size,
+            f"Neurons of shape {shape} (channels, height, width) share addresses.",
+        )
+        c, y, x = layout.decode(addresses.ravel(), shape)
+        there = np.stack([c, y, x], axis=1)
+        demand(
+            (there == np.argwhere(np.ones(shape, bool))).all(),
+            f"Decoding does not invert encoding for shape {shape} (channels, height, width).",
+        )
+        words = 1 << layout.bits(shape)
+        demand(
+            int(addresses.max()) < max(words, memory_words(shape)),
+            f"Neurons of shape {shape} have addresses beyond the memory that they take.",
+        )
+
+
+def _is_source(text: str) -> bool:
+    return any(map(str.isalpha, text)) and text.strip().lower() not in PLACEHOLDERS
+
+
+CASES = (
+    every_fact_has_a_source,
+    the_ranges_agree,
+    every_core_has_memory,
+    no_two_neurons_share_an_address,
+)

@@ -1,0 +1,72 @@
+"""The slow clock under the internal drive: one tick for so many events of the chip's sensor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from speckhal.conformance.case import case
+from speckhal.conformance.expectations import demand, demand_equal, demand_potentials, refusal
+from speckhal.device import Capability, ClockDrive
+from speckhal.errors import ConfigurationError
+from speckhal.example import LayerSpec
+
+if TYPE_CHECKING:
+    from speckhal.conformance.bench import Bench
+    from speckhal.device import LeakConfig
+
+INTERNAL = Capability.INTERNAL_CLOCK
+LAYER = LayerSpec((1, 2, 3), (-13,), initial=100)
+
+
+@case("The internal drive counts events, and has no rate.", INTERNAL, deployments=0)
+def it_counts_events(bench: Bench) -> None:
+    """A power of two within the chip's facts; without a wish, one of them."""
+    dividers = bench.facts.internal_clock_divider_range.value
+    possible = [1 << divider for divider in range(dividers.lowest, dividers.highest + 1)]
+    for wanted in possible:
+        leak = _leak(bench, wanted)
+        demand_equal(leak.drive, ClockDrive.INTERNAL, "`drive` of an internal leak")
+        demand_equal(leak.events_per_tick, wanted, "`events_per_tick` of the leak")
+        demand_equal(leak.rate_hz, None, "`rate_hz` of an internal leak")
+    default = _leak(bench).events_per_tick
+    demand(
+        default in possible,
+        f"Without a wish, a tick takes {default} events; the chip counts {possible}.",
+    )
+
+
+@case("What the chip cannot count is refused.", INTERNAL, deployments=0)
+def what_cannot_be_counted_is_refused(bench: Bench) -> None:
+    """No power of two, too many, too few, or a rate."""
+    dividers = bench.facts.internal_clock_divider_range.value
+    _leak(bench)
+    for wrong in (0, -1, 3, True, 1 << dividers.highest + 1, (1 << dividers.lowest) + 1):
+        with refusal(ConfigurationError, f"A tick for {wrong!r} events of the sensor"):
+            _leak(bench, wrong)
+    with refusal(ConfigurationError, "A rate under the internal drive"):
+        bench.device.leak_config(rate_hz=10, drive=ClockDrive.INTERNAL)
+
+
+@case("It starts and stops, and the neurons keep their states.", INTERNAL, emulated_only=True)
+def it_starts_and_stops(bench: Bench) -> None:
+    """Once stopped it makes no ticks, whatever the sensor sees."""
+    bench.deploy(LAYER, leak=_leak(bench))
+    before = bench.read()
+    bench.device.clock.sleep_s(0.5)
+    demand_potentials(bench.read(), before, "before the internal clock is started")
+    bench.device.start_slow_clock()
+    bench.device.stop_slow_clock()
+    stopped = bench.read()
+    steps = (stopped - before) / -13
+    demand(
+        (steps == steps.astype(int)).all() and (steps >= 0).all(), "It moved by other than ticks."
+    )
+    bench.device.clock.sleep_s(1.0)
+    demand_potentials(bench.read(), stopped, "after the internal clock was stopped")
+
+
+def _leak(bench: Bench, events_per_tick: int | None = None) -> LeakConfig:
+    return bench.device.leak_config(drive=ClockDrive.INTERNAL, events_per_tick=events_per_tick)
+
+
+CASES = (it_counts_events, what_cannot_be_counted_is_refused, it_starts_and_stops)

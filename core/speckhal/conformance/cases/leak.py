@@ -1,0 +1,194 @@
+"""The laws of leak, in ticks that are made one by one: exact on every backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.conformance.case import Violation, case
+from speckhal.conformance.cases.shapes import distinct
+from speckhal.conformance.expectations import demand, demand_equal, demand_potentials, refusal
+from speckhal.device import Capability
+from speckhal.errors import ConfigurationError
+from speckhal.example import LayerSpec, Reset
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from speckhal.conformance.bench import Bench
+
+STEPPED = Capability.STEPPED_CLOCK
+
+SPLITS = ((1, 1), (2, 5), (17, 40), (0, 3), (3, 0))
+"""Numbers of ticks, made at once and in two parts."""
+
+
+@case("A tick adds each channel's bias to each of its neurons, exactly.", STEPPED)
+def a_tick_adds_the_bias(bench: Bench) -> None:
+    """One tick, a few, and many; through zero, downwards and upwards."""
+    biases = (-13, 5, -1)
+    spec = LayerSpec(
+        (3, 2, 4), biases, threshold_high=2000, threshold_low=-2000, initial=distinct((3, 2, 4))
+    )
+    bench.deploy(spec, leak=bench.stepped())
+    before, ticks = bench.read(), 0
+    for count in (1, 1, 3, 10, 100):
+        bench.device.tick(count)
+        ticks += count
+        after = bench.read()
+        for channel, bias in enumerate(biases):
+            _demand_steps(before[channel], after[channel], bias, ticks)
+
+
+@case(
+    "Ticks add up: so many at once are as many in two parts.", STEPPED, deployments=2 * len(SPLITS)
+)
+def ticks_add_up(bench: Bench) -> None:
+    """Also where neurons reach their lower threshold in between."""
+    spec = LayerSpec((2, 3, 3), (-7, -50), initial=distinct((2, 3, 3)), threshold_low=-300)
+    for first, second in SPLITS:
+        bench.deploy(spec, leak=bench.stepped())
+        bench.device.tick(first + second)
+        at_once = bench.read()
+        bench.deploy(spec, leak=bench.stepped())
+        bench.device.tick(first)
+        bench.device.tick(second)
+        demand_potentials(
+            bench.read(), at_once, f"after {first} and {second} ticks, as after {first + second}"
+        )
+
+
+@case("Leak stops exactly at the lower threshold, and stays there.", STEPPED, deployments=2)
+def leak_stops_at_the_lower_threshold(bench: Bench) -> None:
+    """Whether a tick would reach it or pass it, and however many follow."""
+    for threshold_low in (-90, -1):
+        spec = LayerSpec(
+            (4, 2, 4),
+            (-1, -13, -90, -127),
+            threshold_low=threshold_low,
+            initial=distinct((4, 2, 4)),
+        )
+        bench.deploy(spec, leak=bench.stepped())
+        start, ticks = bench.read(), 0
+        for count in (1, 1, 5, 20, 200):
+            bench.device.tick(count)
+            ticks += count
+            after = bench.read()
+            expected = np.maximum(start + ticks * _per_channel(spec), threshold_low)
+            lowest = int(after.min())
+            demand(
+                lowest >= threshold_low,
+                f"A neuron leaked to {lowest}, below the lower threshold of {threshold_low}.",
+            )
+            demand(
+                lowest == expected.min() or (after != np.maximum(expected, lowest)).any(),
+                f"Leak stopped at {lowest}, above the lower threshold of {threshold_low}.",
+            )
+            demand_potentials(
+                after, expected, f"{ticks} ticks on, with a lower threshold of {threshold_low}"
+            )
+
+
+@case("Without a tick nothing changes: not by time, and not by reading.", STEPPED)
+def without_a_tick_nothing_changes(bench: Bench) -> None:
+    """The slow clock is off when the device opens and after `deploy`."""
+    bench.deploy(LayerSpec((1, 2, 3), (-13,), initial=100), leak=bench.stepped())
+    before = bench.read()
+    for _ in range(3):
+        bench.device.clock.sleep_s(0.5)
+        demand_potentials(bench.read(), before, "after half a second in which no tick was made")
+    bench.device.tick(0)
+    demand_potentials(bench.read(), before, "after no tick was asked for")
+    bench.device.tick(2)
+    after = bench.read()
+    bench.device.clock.sleep_s(0.5)
+    demand_potentials(bench.read(), after, "half a second after the last tick")
+
+
+@case("Only whole numbers of ticks from 0 up are made.", STEPPED)
+def wrong_numbers_of_ticks_are_refused(bench: Bench) -> None:
+    """And what is refused has made none."""
+    bench.deploy(LayerSpec((1, 2, 3), (-13,), initial=100), leak=bench.stepped())
+    before = bench.read()
+    for wrong in (-1, 1.5, True, "3", None):
+        with refusal(ConfigurationError, f"Asking for {wrong!r} ticks"):
+            bench.device.tick(wrong)  # type: ignore[arg-type]  # on purpose
+    demand_potentials(bench.read(), before, "after every wrong number of ticks was refused")
+
+
+@case("A reading counts the ticks since the network was deployed.", STEPPED)
+def a_reading_counts_ticks(bench: Bench) -> None:
+    """Deploying begins the count anew."""
+    for _ in range(2):
+        bench.deploy(LayerSpec((1, 2, 3), (-13,), initial=100), leak=bench.stepped())
+        probe, ticks = bench.device.probe(), 0
+        for count in (0, 3, 2):
+            bench.device.tick(count)
+            ticks += count
+            demand_equal(probe.read().ticks, ticks, f"`ticks` of a reading after {ticks} ticks")
+
+
+@case("A neuron that a tick lifts to its threshold fires, or stays.", STEPPED)
+def a_neuron_above_threshold_fires_or_stays(bench: Bench) -> None:
+    """Which of the two a chip does is not settled; that it does only one of them is."""
+    for reset in Reset:
+        spec = LayerSpec((1, 2, 4), (10,), reset=reset, initial=distinct((1, 2, 4), first=113))
+        layer = bench.deploy(spec, leak=bench.stepped()).layer(0)
+        total = bench.read() + 10
+        bench.device.tick(1)
+        fired = total - layer.threshold_high if reset is Reset.SUBTRACT else total * 0
+        after_firing = np.where(total >= layer.threshold_high, fired, total)
+        after = bench.read()
+        if not (after == total).all():
+            demand_potentials(
+                after, after_firing, f"after a tick, with reset {reset.value!r} at the threshold"
+            )
+
+
+@case("A bias of thousands is added as exactly as one of a few.", STEPPED, Capability.DIRECT_BIASES)
+def a_large_bias_is_added_whole(bench: Bench) -> None:
+    """Down to the lower threshold, with no sum beyond 16 bits: what those do is not settled."""
+    spec = LayerSpec((1, 1, 2), (-1,), threshold_low=-20_000, initial=100)
+    bench.deploy(spec, leak=bench.stepped(), biases={0: [-12_000]})
+    for expected in (-11_900, -20_000, -20_000):
+        bench.device.tick(1)
+        demand_potentials(
+            bench.read(), np.full(spec.shape, expected), "with a bias of -12000 at every tick"
+        )
+
+
+def _demand_steps(
+    before: npt.NDArray[np.int64], after: npt.NDArray[np.int64], bias: int, ticks: int
+) -> None:
+    """Demand that all neurons of a channel moved by `ticks` biases, and say what they did."""
+    moved = after - before
+    if (moved == bias * ticks).all():
+        return
+    if not moved.any():
+        told = "Nothing leaked: "
+    elif (moved == -bias * ticks).all():
+        told = "The sign is wrong: "
+    else:
+        told = ""
+    wrong = moved[moved != bias * ticks][0]
+    raise Violation(
+        f"{told}{ticks} ticks of a bias of {bias} moved a neuron by {wrong} instead of "
+        f"{bias * ticks}."
+    )
+
+
+def _per_channel(spec: LayerSpec) -> npt.NDArray[np.int64]:
+    return np.array(spec.biases, np.int64)[:, None, None]
+
+
+CASES = (
+    a_tick_adds_the_bias,
+    ticks_add_up,
+    leak_stops_at_the_lower_threshold,
+    without_a_tick_nothing_changes,
+    wrong_numbers_of_ticks_are_refused,
+    a_reading_counts_ticks,
+    a_neuron_above_threshold_fires_or_stays,
+    a_large_bias_is_added_whole,
+)

@@ -1,0 +1,33 @@
+"""Types against the Protocols, by signature: what mypy would say if it saw the plugin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from speckhal.clock import Clock
+from speckhal.conformance.case import case
+from speckhal.conformance.expectations import demand
+from speckhal.conformance.signatures import misfits
+from speckhal.device import Device, NeuronProbe
+from speckhal.example import LayerSpec
+
+if TYPE_CHECKING:
+    from speckhal.conformance.bench import Bench
+
+
+@case("The device and its clock fit the Protocols, arguments included.", deployments=0)
+def the_device_fits_the_protocol(bench: Bench) -> None:
+    """The device, and the clock it lives by."""
+    found = [*misfits(bench.device, Device), *misfits(bench.device.clock, Clock)]
+    demand(not found, " ".join(found))
+
+
+@case("A probe fits the Protocol, arguments included.")
+def the_probe_fits_the_protocol(bench: Bench) -> None:
+    """The probe of a layer."""
+    bench.deploy(LayerSpec((1, 2, 2), biases=(-13,)))
+    found = misfits(bench.device.probe(), NeuronProbe)
+    demand(not found, " ".join(found))
+
+
+CASES = (the_device_fits_the_protocol, the_probe_fits_the_protocol)

@@ -1,0 +1,98 @@
+"""The time that a device lives in, and that the same script does the same twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.conformance.case import Violation, case
+from speckhal.conformance.cases.shapes import distinct
+from speckhal.conformance.expectations import demand, demand_equal
+from speckhal.device import Capability, ClockDrive
+from speckhal.example import LayerSpec
+from speckhal.loading import cause_of
+
+if TYPE_CHECKING:
+    from speckhal.conformance.bench import Bench
+
+LAYER = LayerSpec((3, 4, 5), (-3, -5, -7), initial=distinct((3, 4, 5)))
+ROUNDING_S = 1e-6
+
+
+@case("Time never runs backwards, and sleeping takes as long as was asked.")
+def time_never_runs_backwards(bench: Bench) -> None:
+    """Over everything that a device does."""
+    clock = bench.device.clock
+    moments = [clock.now_s()]
+    bench.deploy(LAYER)
+    moments.append(clock.now_s())
+    for duration_s in (0.0, 0.05, 0.2):
+        clock.sleep_s(duration_s)
+        moments.append(clock.now_s())
+        passed_s = moments[-1] - moments[-2]
+        demand(passed_s >= 0, f"Time ran backwards by {-passed_s:.6f} s while sleeping.")
+        demand(
+            passed_s >= duration_s - ROUNDING_S,
+            f"Sleeping for {duration_s} s took {passed_s:.6f} s of the device's time.",
+        )
+        bench.read()
+        moments.append(clock.now_s())
+    demand(moments == sorted(moments), f"Time ran backwards: {moments} s.")
+    try:
+        clock.sleep_s(-1.0)
+    except ValueError:
+        return
+    except Exception as error:
+        raise Violation(
+            f"Sleeping for -1 s must raise ValueError, and raised {cause_of(error)}"
+        ) from error
+    raise Violation("Sleeping for -1 s must raise ValueError, and was taken without a word.")
+
+
+@case("A reading is dated when it was asked for, on the device's clock.")
+def a_reading_is_dated(bench: Bench) -> None:
+    """Not when it was answered, and on no other clock."""
+    bench.deploy(LAYER)
+    probe, clock = bench.device.probe(), bench.device.clock
+    for _ in range(3):
+        clock.sleep_s(0.1)
+        before_s = clock.now_s()
+        time_s = probe.read().time_s
+        after_s = clock.now_s()
+        demand(
+            before_s - ROUNDING_S <= time_s <= after_s + ROUNDING_S,
+            f"A reading between {before_s:.6f} s and {after_s:.6f} s is dated {time_s:.6f} s.",
+        )
+
+
+@case("The same script does the same on a device that is opened anew.", deployments=2)
+def the_same_script_does_the_same(bench: Bench) -> None:
+    """Values on every device; on an emulation also every moment."""
+    runs = [_run(bench), _run(bench)]
+    demand_equal(runs[1][0], runs[0][0], "What the same script reads the second time")
+    if bench.backend.emulated and bench.device.clock.is_virtual:
+        demand_equal(runs[1][1], runs[0][1], "When, since opening, the same script reads")
+
+
+def _run(bench: Bench) -> tuple[list[object], list[float]]:
+    """What a script reads, and when, in a device's first seconds."""
+    values: list[object] = []
+    moments: list[float] = []
+    with bench.open() as device:
+        start_s = device.clock.now_s()
+        steps = Capability.STEPPED_CLOCK in device.capabilities
+        leak = device.leak_config(drive=ClockDrive.STEPPED) if steps else None
+        bench.deploy(LAYER, leak=leak, on=device)
+        probe = device.probe()
+        for _ in range(4):
+            if steps:
+                device.tick(2)
+            device.clock.sleep_s(0.05)
+            reading = probe.read()
+            values.append(np.asarray(reading.v_mem).tolist())
+            moments.append(round(reading.time_s - start_s, 9))
+    return values, moments
+
+
+CASES = (time_never_runs_backwards, a_reading_is_dated, the_same_script_does_the_same)

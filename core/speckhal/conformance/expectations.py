@@ -1,0 +1,112 @@
+"""What cases demand, and the sentences that say how it was not met."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.conformance.case import Violation
+from speckhal.errors import CapabilityUnsupported, SpeckhalError
+from speckhal.loading import cause_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+FEW = 12
+"""Up to so many values are shown whole."""
+
+
+def demand(holds: object, otherwise: str) -> None:
+    """Raise Violation with that sentence unless `holds` is true."""
+    if not holds:
+        raise Violation(otherwise)
+
+
+def demand_equal(got: object, expected: object, what: str) -> None:
+    """Demand that a value, or an array with its shape, is as expected.
+
+    Args:
+        got: the value.
+        expected: what it must be.
+        what: the value is, as the beginning of a sentence.
+    """
+    if not isinstance(expected, np.ndarray):
+        demand(got == expected, f"{what} is {got!r} instead of {expected!r}.")
+        return
+    array = np.asarray(got)
+    demand(
+        array.shape == expected.shape,
+        f"{what} has shape {array.shape} instead of {expected.shape}.",
+    )
+    wrong = np.argwhere(array != expected)
+    if len(wrong) and expected.size <= FEW:
+        raise Violation(f"{what} is {array.tolist()} instead of {expected.tolist()}.")
+    if len(wrong):
+        place = tuple(wrong[0].tolist())
+        raise Violation(
+            f"{what} is {array[place]} instead of {expected[place]} at {place}; {len(wrong)} of "
+            f"{expected.size} values are wrong."
+        )
+
+
+def demand_potentials(
+    got: npt.NDArray[np.int64], expected: npt.NDArray[np.int64], when: str
+) -> None:
+    """Demand that all neurons of a layer are where they should be.
+
+    Args:
+        got: membrane potentials, (channels, height, width).
+        expected: likewise.
+        when: this must be so, as the end of a sentence.
+    """
+    demand(
+        got.shape == expected.shape,
+        f"Membrane potentials have shape {got.shape} instead of {expected.shape} (channels, "
+        f"height, width) {when}.",
+    )
+    wrong = np.argwhere(got != expected)
+    if not len(wrong):
+        return
+    c, y, x = wrong[0].tolist()
+    told = (
+        f"Neuron (c {c}, y {y}, x {x}) holds {got[c, y, x]} instead of {expected[c, y, x]} {when}; "
+        f"{len(wrong)} of {expected.size} neurons are wrong."
+    )
+    owners = np.argwhere(expected == got[c, y, x])
+    if len(owners) == 1:
+        other_c, other_y, other_x = owners[0].tolist()
+        told += f" That is what neuron (c {other_c}, y {other_y}, x {other_x}) should hold."
+        if (other_c, other_y, other_x) == (c, x, y):
+            told += " x and y are swapped."
+    raise Violation(told)
+
+
+@contextlib.contextmanager
+def refusal(kind: type[SpeckhalError], asked: str, *, says: str = "") -> Iterator[None]:
+    """Demand that the body is refused with an error of that kind, which says what would work.
+
+    Args:
+        kind: of the error.
+        asked: what the body asks for, as the subject of a sentence.
+        says: what the message must name.
+    """
+    wanted = f"must be refused with {kind.__name__}"
+    try:
+        yield
+    except kind as error:
+        demand(str(error.message).strip(), f"{asked} is refused without a message.")
+        demand(error.hint, f"{asked} is refused without a hint at what would work: {error.message}")
+        demand(
+            says in str(error),
+            f"{asked} is refused with a message that does not name {says!r}: {error}",
+        )
+    except (CapabilityUnsupported, Violation):
+        raise  # whether the one is right depends on what is declared; the other says it already
+    except Exception as error:
+        raise Violation(f"{asked} {wanted}, and raised {cause_of(error)}") from error
+    else:
+        raise Violation(f"{asked} {wanted}, and was taken without a word.")

@@ -1,0 +1,122 @@
+"""What came of the cases, counted, for people and for machines."""
+
+from __future__ import annotations
+
+import collections
+import enum
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.backend import API_VERSION
+
+if TYPE_CHECKING:
+    from speckhal.conformance.case import Case
+    from speckhal.conformance.subject import Subject
+
+
+class Outcome(enum.Enum):
+    """What came of a case. There is no other: nothing is skipped."""
+
+    PASSED = "passed"
+    """The claim holds."""
+
+    REFUSED_AS_DECLARED = "refused as declared"
+    """The backend does not declare what it takes, and refused it properly."""
+
+    FAILED = "failed"
+    """Anything else."""
+
+
+@attrs.frozen(eq=False)
+class Result:
+    """What came of one case.
+
+    Attributes:
+        case: the case.
+        outcome: what came of it.
+        reason: why it failed, or what was refused; empty where it passed.
+        duration_s: wall time that it took.
+    """
+
+    case: Case
+    outcome: Outcome
+    reason: str = ""
+    duration_s: float = 0.0
+
+
+@attrs.frozen(eq=False)
+class Report:
+    """Everything that came of an examination.
+
+    Attributes:
+        selection: the backend and board that were examined, as they were asked for.
+        results: of the cases, in the order in which they were run.
+        subject: what was examined; None where it could not be loaded.
+        left_out: cases that are not for hardware, where it is that.
+    """
+
+    selection: str
+    results: tuple[Result, ...]
+    subject: Subject | None = None
+    left_out: tuple[Case, ...] = ()
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """How many cases had which outcome."""
+        counted = collections.Counter(result.outcome for result in self.results)
+        return {outcome: counted[outcome] for outcome in Outcome}
+
+    @property
+    def declared(self) -> int:
+        """How many cases are about what every backend does, or this one declares."""
+        offered = frozenset() if self.subject is None else self.subject.declared
+        return sum(result.case.needs <= offered for result in self.results)
+
+    @property
+    def summary(self) -> str:
+        """The counts, on one line."""
+        cases = f"{len(self.results)} case{'' if len(self.results) == 1 else 's'}"
+        told = ", ".join(f"{count} {outcome.value}" for outcome, count in self.counts.items())
+        return f"{cases}, {self.declared} on what is declared: {told}."
+
+    @property
+    def passed(self) -> bool:
+        """Whether cases were run, and none failed."""
+        return bool(self.results) and not self.counts[Outcome.FAILED]
+
+    def as_json(self) -> dict[str, object]:
+        """The report in JSON's own types."""
+        subject = self.subject
+        offered = frozenset() if subject is None else subject.declared
+        return {
+            "backend": self.selection,
+            "emulated": None if subject is None else bool(subject.backend.emulated),
+            "speckhal": version("speckhal"),
+            "api_version": API_VERSION,
+            "passed": self.passed,
+            "counts": {
+                "cases": len(self.results),
+                "declared": self.declared,
+                **{outcome.name.lower(): count for outcome, count in self.counts.items()},
+            },
+            "capabilities": sorted(capability.value for capability in offered),
+            "not_for_hardware": [case.name for case in self.left_out],
+            "duration_s": round(sum(result.duration_s for result in self.results), 3),
+            "cases": [_result_as_json(result) for result in self.results],
+        }
+
+
+def _result_as_json(result: Result) -> dict[str, object]:
+    case = result.case
+    return {
+        "name": case.name,
+        "claim": case.claim,
+        "topic": case.topic,
+        "half": case.half.value,
+        "needs": sorted(capability.value for capability in case.needs),
+        "outcome": result.outcome.value,
+        "reason": result.reason,
+        "duration_s": round(result.duration_s, 3),
+    }

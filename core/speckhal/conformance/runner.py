@@ -1,0 +1,129 @@
+"""Runs cases and judges what came of them; one that crashes costs no other."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import TYPE_CHECKING
+
+from speckhal.conformance.bench import Bench
+from speckhal.conformance.case import Case, Half, Violation
+from speckhal.conformance.cases.loading import the_backend_loads
+from speckhal.conformance.report import Outcome, Report, Result
+from speckhal.conformance.subject import find_subject, subject_of
+from speckhal.conformance.suite import CASES, cases_for
+from speckhal.errors import BackendError, CapabilityUnsupported
+from speckhal.loading import cause_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from speckhal.backend import Backend
+    from speckhal.conformance.subject import Subject
+    from speckhal.device import Capability
+
+OPEN_S = 1.0
+DEPLOY_S = 2.0
+"""What opening a board and deploying take on hardware, roughly: the driver waits for one second
+after a configuration, as sinabs does."""
+
+
+def examine(
+    backend: Backend | str,
+    *,
+    target: str | None = None,
+    halves: Collection[Half] = frozenset(Half),
+    cases: Iterable[Case] = CASES,
+    stop_at_failure: bool = False,
+    on_result: Callable[[Result], None] = lambda _: None,
+) -> Report:
+    """Put a backend to the test.
+
+    Args:
+        backend: the backend, or `backend[:target]` for one that is installed.
+        target: which of its boards, where `backend` does not say.
+        halves: which halves of the suite.
+        cases: the suite.
+        stop_at_failure: whether to leave out what follows a failure.
+        on_result: told of each result as soon as there is one.
+
+    Raises:
+        InputError: `backend` is no selection.
+    """
+    if isinstance(backend, str):
+        try:
+            subject = find_subject(backend)
+        except BackendError as error:
+            failed = Result(the_backend_loads, Outcome.FAILED, cause_of(error))
+            on_result(failed)
+            return Report(backend, (failed,))
+    else:
+        subject = subject_of(backend, target)
+    chosen, left_out = cases_for(subject, cases, halves)
+    results: list[Result] = []
+    for result in _results(subject, chosen):
+        results.append(result)
+        on_result(result)
+        if stop_at_failure and result.outcome is Outcome.FAILED:
+            break
+    return Report(subject.label, tuple(results), subject, left_out)
+
+
+def estimate_s(cases: Iterable[Case]) -> float:
+    """Seconds that cases take on hardware, roughly."""
+    return sum(OPEN_S + DEPLOY_S * case.deployments for case in cases if case.half is Half.LIVE)
+
+
+def run(case: Case, subject: Subject) -> Result:
+    """Run one case, on boards that it opens and that are closed afterwards."""
+    began_s = time.perf_counter()
+    outcome, reason = _judge(case, subject)
+    return Result(case, outcome, reason, time.perf_counter() - began_s)
+
+
+def _results(subject: Subject, cases: Iterable[Case]) -> Iterator[Result]:
+    for case in cases:
+        yield run(case, subject)
+
+
+def _judge(case: Case, subject: Subject) -> tuple[Outcome, str]:
+    lacking = case.needs - subject.declared
+    try:
+        with warnings.catch_warnings(), Bench(subject) as bench:
+            warnings.simplefilter("ignore")  # what a backend has to say to users is no lie
+            case.check(bench)
+    except CapabilityUnsupported as error:
+        return _judge_refusal(error, lacking)
+    except Violation as violation:
+        return Outcome.FAILED, _must_refuse(lacking) + str(violation)
+    except Exception as error:  # noqa: BLE001 - a crash of the backend is a failure of this case
+        return Outcome.FAILED, f"{_must_refuse(lacking)}It raised {cause_of(error)}"
+    if lacking:
+        return Outcome.FAILED, f"{_must_refuse(lacking)}It works, or seems to."
+    return Outcome.PASSED, ""
+
+
+def _judge_refusal(
+    error: CapabilityUnsupported, lacking: frozenset[Capability]
+) -> tuple[Outcome, str]:
+    """Whether a refusal is one that the backend's declaration foretells."""
+    named = error.capability
+    if named in lacking:
+        if not error.hint:
+            return Outcome.FAILED, f"It is refused without a hint at what would work: {error}"
+        return Outcome.REFUSED_AS_DECLARED, error.message
+    if lacking:
+        what = "no capability" if named is None else repr(named.value)
+        return Outcome.FAILED, f"{_must_refuse(lacking)}The refusal names {what}: {error}"
+    return Outcome.FAILED, f"It declares what this takes, and refuses it: {error}"
+
+
+def _must_refuse(lacking: frozenset[Capability]) -> str:
+    """The beginning of what is said of a backend that does not declare what a case takes."""
+    if not lacking:
+        return ""
+    names = " or ".join(sorted(repr(capability.value) for capability in lacking))
+    return (
+        f"The backend does not declare {names}, so it must refuse this with CapabilityUnsupported "
+        f"that names it. "
+    )

@@ -1,0 +1,56 @@
+"""Every case of the kit, in the order in which they are run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from speckhal.conformance.case import Case, Half
+from speckhal.conformance.cases import (
+    addresses,
+    biases,
+    clock,
+    deployment,
+    descriptor,
+    facts,
+    internal_clock,
+    leak,
+    lifecycle,
+    loading,
+    networks,
+    potentials,
+    signatures,
+    timing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from speckhal.conformance.subject import Subject
+
+CASES: Final[tuple[Case, ...]] = (
+    loading.the_backend_loads,
+    *descriptor.CASES,
+    *facts.CASES,
+    *lifecycle.CASES,
+    *signatures.CASES,
+    *leak.CASES,
+    *addresses.CASES,
+    *deployment.CASES,
+    *potentials.CASES,
+    *biases.CASES,
+    *clock.CASES,
+    *internal_clock.CASES,
+    *timing.CASES,
+    *networks.CASES,
+)
+
+
+def cases_for(
+    subject: Subject, cases: Iterable[Case] = CASES, halves: Collection[Half] = frozenset(Half)
+) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
+    """The cases for a backend, and those that are left out because it is hardware."""
+    asked = [case for case in cases if case.half in halves]
+    # what does not say that it is an emulation is treated as hardware
+    on_hardware = getattr(subject.backend, "emulated", False) is not True
+    left_out = tuple(case for case in asked if case.emulated_only and on_hardware)
+    return tuple(case for case in asked if case not in left_out), left_out

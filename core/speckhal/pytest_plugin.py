@@ -1,0 +1,153 @@
+"""Our plugin for pytest: `pytest --speckhal-backend mychip` makes each case of the kit an item.
+
+pytest loads this module in every run of every project on the machine, so it imports nothing but
+pytest until the option is given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.conformance.case import Case
+    from speckhal.conformance.report import Result
+    from speckhal.conformance.subject import Subject
+    from speckhal.errors import SpeckhalError
+
+OPTION = "--speckhal-backend"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the options."""
+    group = parser.getgroup("speckhal", "conformance of a speckhal backend")
+    group.addoption(
+        OPTION,
+        metavar="BACKEND[:TARGET]",
+        help="Put that backend to the test; without files on the command line, only that.",
+    )
+    group.addoption(
+        "--speckhal-static",
+        action="store_true",
+        help="Only the half of the kit that needs no board.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the project's own tests out, unless they were asked for."""
+    if _selection(config) and config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = []
+
+
+# before options such as -k choose among the items
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Add the cases."""
+    selection = _selection(session.config)
+    if selection:
+        kit: ConformanceKit = ConformanceKit.from_parent(
+            session, name=f"speckhal[{selection}]", nodeid=f"speckhal[{selection}]"
+        )
+        session.config.stash[_KIT] = kit
+        items.extend(kit.collect())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many cases were refused as declared: pytest counts them as passed."""
+    kit = terminalreporter.config.stash.get(_KIT, None)
+    if kit is not None and kit.results:
+        from speckhal.conformance.report import Report  # noqa: PLC0415  # only with the option
+
+        report = Report(kit.name, tuple(kit.results), kit.subject)
+        terminalreporter.write_line(f"speckhal conformance: {report.summary}")
+
+
+def _selection(config: pytest.Config) -> str | None:
+    selection: str | None = config.getoption(OPTION, None)
+    return selection
+
+
+class ConformanceKit(pytest.Collector):
+    """All cases for the backend that the option names.
+
+    Attributes:
+        subject: the backend; None where it could not be loaded.
+        results: of the cases that were run.
+    """
+
+    subject: Subject | None = None
+    results: list[Result]
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The cases as items; where the backend does not load, the one that says so."""
+        from speckhal.conformance.case import Half  # noqa: PLC0415  # only with the option
+        from speckhal.conformance.cases.loading import (  # noqa: PLC0415  # likewise
+            the_backend_loads,
+        )
+        from speckhal.conformance.subject import find_subject  # noqa: PLC0415  # likewise
+        from speckhal.conformance.suite import cases_for  # noqa: PLC0415  # likewise
+        from speckhal.errors import SpeckhalError  # noqa: PLC0415  # likewise
+
+        self.results = []
+        cases: tuple[Case, ...] = (the_backend_loads,)
+        failure: SpeckhalError | None = None
+        try:
+            self.subject = find_subject(str(_selection(self.config)))
+        except SpeckhalError as error:
+            failure = error
+        else:
+            static_only: bool = self.config.getoption("--speckhal-static")
+            cases, _ = cases_for(self.subject, halves={Half.STATIC} if static_only else set(Half))
+        for case in cases:
+            item: CaseItem = CaseItem.from_parent(self, name=case.name, case=case, failure=failure)
+            yield item
+
+
+_KIT: pytest.StashKey[ConformanceKit] = pytest.StashKey()
+
+
+class CaseItem(pytest.Item):
+    """One case as a test.
+
+    Args:
+        case: the case.
+        failure: why the backend could not be loaded; None where it could.
+    """
+
+    parent: ConformanceKit
+
+    def __init__(self, *, case: Case, failure: SpeckhalError | None, **node: object) -> None:
+        super().__init__(**node)  # type: ignore[arg-type]  # pytest's own arguments, by name
+        self._case = case
+        self._failure = failure
+
+    def runtest(self) -> None:
+        """Run it."""
+        from speckhal.conformance.report import Outcome, Result  # noqa: PLC0415  # only here
+        from speckhal.conformance.runner import run  # noqa: PLC0415  # likewise
+        from speckhal.loading import cause_of  # noqa: PLC0415  # likewise
+
+        subject = self.parent.subject
+        if subject is not None:
+            result = run(self._case, subject)
+        else:
+            reason = "" if self._failure is None else cause_of(self._failure)
+            result = Result(self._case, Outcome.FAILED, reason)
+        self.parent.results.append(result)
+        if result.outcome is Outcome.FAILED:
+            pytest.fail(f"{self._case.claim}\n{result.reason}", pytrace=False)
+
+    def repr_failure(
+        self,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: object = None,  # noqa: ARG002 - pytest's signature
+    ) -> str:
+        """The claim and the reason; no traceback, which would only show the kit."""
+        return str(excinfo.value)
+
+    def reportinfo(self) -> tuple[str, None, str]:
+        """Where it stands in reports."""
+        return self.nodeid, None, self._case.claim

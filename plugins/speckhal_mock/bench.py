@@ -1,0 +1,43 @@
+"""Emulated boards on the bench, for `speckhal characterise`."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from speckhal.clock import VirtualClock
+from speckhal.errors import DeviceBusy
+from speckhal_mock import samna
+from speckhal_mock.desk import plug_in, unplug
+from speckhal_mock.emulation.clock import RealTimeClock
+from speckhal_mock.install import provide_samna
+from speckhal_mock.order import take_order
+from speckhal_samna.characterise.bench import Access
+from speckhal_samna.characterise.characteriser import SamnaCharacteriser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def characteriser() -> SamnaCharacteriser:
+    """Measures emulated boards; the measurements do not see what is emulated."""
+    return SamnaCharacteriser(_access, virtual=True)
+
+
+@contextlib.contextmanager
+def _access(target: str | None, options: Mapping[str, object]) -> Iterator[Access]:
+    order = take_order(target, options)
+    wanted = order.target
+    clock = RealTimeClock() if order.realtime else VirtualClock()
+    provide_samna()
+    board = plug_in(wanted, clock=clock, options=order.emulation)
+    if board is None:
+        raise DeviceBusy(
+            f"Asked to measure the emulated {wanted.kit.board} number {wanted.index}, and it is "
+            "open already.",
+            hint="Close it first, or measure another one.",
+        )
+    try:
+        yield Access(samna, wanted.chip, (wanted.kit,), wanted.index, clock, emulated=True)
+    finally:
+        unplug(board)

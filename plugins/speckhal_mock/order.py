@@ -1,0 +1,148 @@
+"""What is asked of the mock: which board it is to be, and how it is to behave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.errors import InputError
+from speckhal.profile import read_profile
+from speckhal_mock.breakages.table import breakage_named
+from speckhal_mock.chips import CHIPS, EmulatedTarget, choose_target
+from speckhal_mock.emulation.options import EmulationOptions
+from speckhal_mock.profile import options_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from speckhal.profile import Profile
+    from speckhal_mock.breakages.rewiring import Breakage
+    from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_samna.chip import SamnaChip
+    from speckhal_samna.device import SamnaDevice
+
+_OWN = ("breakage", "profile", "realtime")
+"""Options besides those of the emulation."""
+
+
+@attrs.frozen
+class Order:
+    """One emulated board as it was ordered.
+
+    Attributes:
+        target: which board.
+        emulation: how it behaves.
+        realtime: whether its time is to be the wall's.
+        breakage: the rule that it is to break, if any.
+    """
+
+    target: EmulatedTarget
+    emulation: EmulationOptions
+    realtime: bool
+    breakage: Breakage | None = None
+
+    def break_board(self, board: EmulatedBoard) -> None:
+        """Break what the board is to do otherwise, before it is opened."""
+        if self.breakage is not None:
+            self.breakage.board(board)
+
+    def break_device(self, device: SamnaDevice) -> None:
+        """Break what the driver is to do otherwise, once it has opened the board."""
+        if self.breakage is not None:
+            self.breakage.device(device)
+
+
+def take_order(
+    target: str | None, given: Mapping[str, object], chips: Sequence[SamnaChip] = CHIPS
+) -> Order:
+    """The emulated board that was asked for.
+
+    Args:
+        target: the part behind `mock:`; None for the board of the profile, or else the first.
+        given: `profile`, a file that `speckhal characterise` wrote; `realtime`; `breakage`, one
+            of `speckhal_mock.breakages`; and every field of `EmulationOptions`, which count more
+            than what the profile says.
+        chips: the chips that can be emulated.
+
+    Raises:
+        DeviceNotFound: there is no such board.
+        InputError: an option is unknown or has a value that it cannot have; or the profile
+            cannot be read, or is one of another chip.
+    """
+    known = [field.name for field in attrs.fields(EmulationOptions)]
+    unknown = sorted(given.keys() - {*known, *_OWN})
+    if unknown:
+        raise InputError(
+            f"Asked for a mock with {', '.join(unknown)}, and it has no such option.",
+            hint=f"Its options are: {', '.join([*_OWN, *known])}.",
+        )
+    realtime = given.get("realtime", False)
+    if not isinstance(realtime, bool):
+        raise InputError(f"The option realtime is {realtime!r}; it must be True or False.")
+    explicit = {name: value for name, value in given.items() if name not in _OWN}
+    broken = None if given.get("breakage") is None else breakage_named(given["breakage"])
+    if broken is not None:
+        explicit |= broken.options
+    wanted = choose_target(target, chips)
+    if given.get("profile") is None:
+        return Order(wanted, _emulation({**_described(wanted), **explicit}), realtime, broken)
+    path = _path(given["profile"])
+    profile = read_profile(path)
+    if target is None:
+        wanted = _board_of(profile, path, chips)
+    elif profile.board.chip != wanted.chip.facts.name:
+        raise InputError(
+            f"Asked for an emulated {wanted.chip.facts.name} with the profile {path}, and that is "
+            f"one of a {profile.board.chip}.",
+            hint=f"Open 'mock:{profile.board.chip}', or leave the profile out.",
+        )
+    try:
+        measured = options_of(profile)
+        _emulation(measured)
+    except (InputError, ValueError) as error:
+        raise InputError(
+            f"The profile {path} says what no emulated board can do: {error}",
+            hint="Correct the file, or measure the board anew.",
+        ) from error
+    emulation = _emulation({**_described(wanted), **measured, **explicit})
+    return Order(wanted, emulation, realtime, broken)
+
+
+def _described(target: EmulatedTarget) -> dict[str, object]:
+    """What the chip's description says of how it behaves."""
+    return {"neuron_address": target.chip.facts.neuron_address.value}
+
+
+def _emulation(options: Mapping[str, object]) -> EmulationOptions:
+    try:
+        # attrs checks each value; mypy cannot, since they come by name
+        return EmulationOptions(**options)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def _path(given: object) -> Path:
+    if not isinstance(given, str | Path):
+        raise InputError(f"The option profile is {given!r}; it must be the path of a file.")
+    return Path(given)
+
+
+def _board_of(profile: Profile, path: Path, chips: Sequence[SamnaChip]) -> EmulatedTarget:
+    """The emulated board of the kit that was measured.
+
+    Raises:
+        InputError: there is none with that chip.
+    """
+    for kit in (kit for chip in chips for kit in chip.kits):
+        if kit.board == profile.board.board:
+            return choose_target(kit.target, chips)
+    names = [chip.facts.name for chip in chips]
+    if profile.board.chip not in names:
+        raise InputError(
+            f"The profile {path} is one of a {profile.board.chip}, which the mock does not "
+            "emulate.",
+            hint=f"It emulates: {', '.join(names)}.",
+        )
+    return choose_target(profile.board.chip, chips)

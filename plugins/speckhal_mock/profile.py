@@ -1,0 +1,95 @@
+"""From the profile of a measured board to options of the emulation that behave like it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Final, get_args
+
+import attrs
+
+from speckhal.address import AddressLayout
+from speckhal.characterise import Verdict
+from speckhal.facts import Range
+from speckhal_mock.emulation import options as emulation
+from speckhal_mock.emulation.errors import EmulationWarning
+from speckhal_mock.emulation.options import FASTEST_RATE_HZ, EmulationOptions
+from speckhal_samna.characterise.rates import REACH_HZ
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from speckhal.characterise import Result, Value
+    from speckhal.profile import Profile
+
+NOT_MEASURED: Final[Mapping[str, str]] = {
+    "dvs_event_rate_hz": "What the sensor sees is a matter of the scene and not of the board.",
+    "errata": "It warns, and changes nothing that could be measured.",
+}
+"""Options of which no measurement is made, and why."""
+
+_FOLLOWS: Final = frozenset({"ticks_before_rate"})
+"""Results that no option gives and that follow from others: from the rate at first, and from
+what a command costs."""
+
+_CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
+    "overflow": get_args(emulation.Overflow),
+    "below_threshold_low": get_args(emulation.BelowThresholdLow),
+    "first_tick": get_args(emulation.FirstTick),
+    "mixed_leak_sources": get_args(emulation.LeakSource),
+}
+
+
+def options_of(profile: Profile) -> dict[str, object]:
+    """The options of `EmulationOptions` under which the mock behaves like the measured board.
+
+    What was not measured, or could not be settled, is left out. The values are as the profile
+    has them: whether an option can have them is for `EmulationOptions` to say.
+
+    Raises:
+        ValueError: an address layout or a range of rates is none.
+
+    Warns:
+        EmulationWarning: the board did something that the mock cannot do; it keeps to its own
+            assumption there.
+    """
+    known = {field.name for field in attrs.fields(EmulationOptions)}
+    options: dict[str, object] = {}
+    beyond: list[Result] = []
+    for result in profile.results:
+        if result.verdict is Verdict.NOT_SETTLED:
+            continue
+        if result.name in known and _can_be(result):
+            options[result.name] = _option(result.name, result.value)
+        elif result.verdict is Verdict.DIFFERS and result.name not in _FOLLOWS:
+            beyond.append(result)
+    if beyond:
+        told = ", ".join(f"{item.name} {item.value} (mock: {item.assumed})" for item in beyond)
+        warnings.warn(
+            f"The mock cannot do all that was measured of {profile.board.board}; it keeps to what "
+            f"it assumes of: {told}.",
+            EmulationWarning,
+            stacklevel=2,
+        )
+    return options
+
+
+def _can_be(result: Result) -> bool:
+    """Whether the mock has such behaviour; a text is what a measurement says of any other."""
+    return not isinstance(result.value, str) or result.value in _CHOICES.get(result.name, ())
+
+
+def _option(name: str, value: Value) -> object:
+    """The value as the option has it.
+
+    Raises:
+        ValueError: it cannot be made of that; the message names the option.
+    """
+    try:
+        if name == "neuron_address" and isinstance(value, list):
+            return AddressLayout(tuple(map(str, value)))
+        if name == "accepted_rate_hz" and isinstance(value, list):
+            lowest, highest = map(int, value)
+            return Range(lowest, FASTEST_RATE_HZ if highest == REACH_HZ else highest)
+    except ValueError as error:
+        raise ValueError(f"{name} is {value!r}. {error}") from error
+    return value

@@ -1,0 +1,174 @@
+"""When the slow clock ticks: how fast, when first, and what writing a rate does to it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from speckhal.clock import NS_PER_S
+from speckhal_samna.characterise import ticks
+from speckhal_samna.characterise.findings import COUNTED, finding, number, unsettled
+from speckhal_samna.characterise.rates import rates_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.characterise import Result
+    from speckhal_samna.characterise.bench import Bench
+
+SLOW_HZ: Final = 20
+"""A period of 50 ms, against which the milliseconds of a command are short."""
+
+_GOLDEN: Final = (math.sqrt(5) - 1) / 2
+
+
+def measure_default_rate(bench: Bench) -> Iterator[Result]:
+    """The rate that the clock has before anyone sets it."""
+    if not bench.is_fresh:
+        bench.reopen()
+    ticks.set_up(bench)
+    rate = ticks.present_rate(bench, 4.0)
+    how = (
+        "On a board that was just opened, ticks were counted over a long run and a short one of "
+        f"the clock, without setting its rate: {rate.hz:.2f} Hz."
+    )
+    sure = rate.uncertainty_hz < 0.5  # rates are whole numbers
+    yield finding(
+        "default_rate_hz",
+        round(rate.hz),
+        how,
+        uncertainty="exact: a whole number" if sure else f"± {rate.uncertainty_hz:.2g} Hz",
+    )
+
+
+def measure_first_tick(bench: Bench) -> Iterator[Result]:
+    """When the first tick comes after the clock was switched on."""
+    rate_hz = rates_of(bench).near(SLOW_HZ)
+    phase = first_phase(bench, rate_hz)
+    known = {0.0: "after_period", 1.0: "at_once"}.get(phase)
+    yield finding(
+        "first_tick",
+        known or f"after {1 - phase:.2f} periods",
+        f"The clock ran at {rate_hz} Hz for several times that end in different parts of a "
+        f"period; the counts fit a first tick {1 - phase:.2f} periods after switching on.",
+        uncertainty=f"± {bench.command_s() * rate_hz:.2g} periods",
+    )
+
+
+def first_phase(bench: Bench, rate_hz: int) -> float:
+    """How much of a period is over when the clock is switched on: n = floor(rate * t + phase)."""
+    least, most = -math.inf, math.inf
+    for trial in range(6 if bench.quick else 20):
+        seen = ticks.run(bench, (1 + trial * _GOLDEN % 1) / rate_hz)
+        left = seen.ticks - rate_hz * seen.duration_s
+        least, most = max(least, left), min(most, left + 1)
+    return _whole_if_near((least + most) / 2)
+
+
+def measure_rate_restarts(bench: Bench) -> Iterator[Result]:
+    """Whether writing a rate to the running clock cuts the period short."""
+    rate_hz = rates_of(bench).near(SLOW_HZ)
+    phase = first_phase(bench, rate_hz)
+    trials = 3 if bench.quick else 10
+    votes = 0
+    for _ in range(trials):
+        ticks.rewind(bench)
+        command_s = bench.command_s()
+        on = bench.start()
+        bench.sleep_s(_rest_of(command_s, rate_hz))
+        again = bench.set_rate(rate_hz)
+        bench.sleep_s(_rest_of(command_s, rate_hz))
+        off = bench.stop()
+        before = rate_hz * (again.begun_ns - on.begun_ns) / NS_PER_S
+        after = rate_hz * (off.begun_ns - again.begun_ns) / NS_PER_S
+        restarted = math.floor(before + phase) + math.floor(after)
+        undisturbed = math.floor(before + after + phase)
+        seen = ticks.counted(bench)
+        votes += abs(seen - restarted) < abs(seen - undisturbed)
+    if 0 < votes < trials:
+        yield unsettled(
+            "rate_restarts_period",
+            f"Of {trials} times that {rate_hz} Hz was written again in the middle of a period, "
+            f"{votes} looked as if that restarts it.",
+        )
+        return
+    yield finding(
+        "rate_restarts_period",
+        votes == trials,
+        f"{rate_hz} Hz was written again to the running clock 0.6 of a period after a tick, and "
+        f"the clock was stopped 0.6 of a period later, {trials} times.",
+        uncertainty=f"{trials} of {trials} trials agree",
+    )
+
+
+def measure_gap(bench: Bench) -> Iterator[Result]:
+    """Ticks at the old rate when the clock is switched on before its rate is set."""
+    rates = rates_of(bench)
+    new_hz = rates.near(1)
+    old_hz = rates.near(1000)
+    counts: list[int] = []
+    for _ in range(3 if bench.quick else 10):
+        bench.set_rate(old_hz)
+        ticks.rewind(bench)
+        bench.start()
+        bench.set_rate(new_hz)
+        bench.stop()
+        counts.append(ticks.counted(bench))
+    least, most = min(counts), max(counts)
+    yield finding(
+        "ticks_before_rate",
+        sorted(counts)[len(counts) // 2],
+        f"With the clock at {old_hz} Hz it was switched on, set to {new_hz} Hz and switched off, "
+        f"as sinabs orders it, {len(counts)} times: the gap between two commands is "
+        f"{1e3 * max(least - 1, 0) / old_hz:g} to {1e3 * (most + 1) / old_hz:g} ms.",
+        uncertainty=COUNTED if least == most else f"{least} to {most}",
+    )
+
+
+def measure_clock_error(bench: Bench) -> Iterator[Result]:
+    """How far the clock is off the rate that was set."""
+    rate_hz = rates_of(bench).near(1000)
+    rate = ticks.present_rate(bench, 5.0 if bench.quick else 60.0)
+    error, uncertainty = (1e6 * part / rate_hz for part in (rate.hz - rate_hz, rate.uncertainty_hz))
+    yield number(
+        "clock_error_ppm",
+        round(error, 1),
+        f"A neuron with a bias of -1 counted ticks at {rate_hz} Hz over a long run and a short "
+        "one; commands take the same time in both. The bounds are certain, if they do.",
+        give_or_take=uncertainty,
+        unit="ppm",
+    )
+
+
+def measure_reopen(bench: Bench) -> Iterator[Result]:
+    """Whether the clock keeps its rate when the board is closed."""
+    follows: list[bool] = []
+    used: set[int] = set()
+    for wanted_hz in (50, 300, 2):
+        rate_hz = rates_of(bench).near(wanted_hz)
+        if rate_hz in used:
+            continue
+        used.add(rate_hz)
+        bench.reopen()
+        ticks.set_up(bench)
+        follows.append(abs(ticks.present_rate(bench, 4.0).hz - rate_hz) < 0.5 + rate_hz / 1e3)
+    if len(follows) < 2:  # the one rate may be the default
+        yield unsettled("clock_survives_reopen", "The clock could be set to one rate only.")
+        return
+    yield finding(
+        "clock_survives_reopen",
+        all(follows),
+        f"The rate was set to {', '.join(map(str, sorted(used)))} Hz, the board closed and opened "
+        "again, and ticks counted: does the clock still have it? Closing stops the clock.",
+    )
+
+
+def _rest_of(command_s: float, rate_hz: int) -> float:
+    """How long to sleep after a command, so that its time and this are 0.6 of a period."""
+    periods = command_s * rate_hz
+    return (math.ceil(periods - 0.6) + 0.6 - periods) / rate_hz
+
+
+def _whole_if_near(phase: float) -> float:
+    """0 or 1 where the phase is as good as that; commands blur it by some percent."""
+    return float(round(phase)) if abs(phase - round(phase)) < 0.25 else phase

@@ -1,0 +1,92 @@
+"""Tells sinabs of chips that it does not know, by what they say of themselves.
+
+sinabs has a builder of configurations for each kind of board, in a table. What such a builder adds
+to what they all share is a default configuration and the memories of the cores, and a chip's
+description has both.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sinabs.backend.dynapcnn.chips.dynapcnn import DynapcnnConfigBuilder
+    from sinabs.backend.dynapcnn.mapping import LayerConstraints
+
+    from speckhal.chip import ChipFacts
+    from speckhal_samna.bindings import Configuration, SinkNode, SourceNode, Vendor
+    from speckhal_samna.chip import Kit, SamnaChip
+
+
+def sinabs_device(chip: SamnaChip, kit: Kit) -> str:
+    """The name by which sinabs makes configurations for a kit; it is told of it if need be."""
+    if kit.sinabs_device is not None:
+        return kit.sinabs_device
+    from sinabs.backend.dynapcnn.chip_factory import ChipFactory  # noqa: PLC0415  # imports samna
+
+    name = chip.facts.name
+    ChipFactory.supported_devices[name] = _builder(chip)
+    return name
+
+
+def _builder(chip: SamnaChip) -> type[DynapcnnConfigBuilder]:
+    from sinabs.backend.dynapcnn.chips.dynapcnn import (  # noqa: PLC0415  # imports samna
+        DynapcnnConfigBuilder,
+    )
+    from sinabs.backend.dynapcnn.mapping import LayerConstraints  # noqa: PLC0415  # likewise
+
+    # the one that sinabs has imported, emulated or not
+    classes = chip.classes(cast("Vendor", sys.modules["samna"]))
+
+    def validate(configuration: Configuration) -> tuple[bool, str]:
+        problems = " ".join(_misfits(configuration, chip.facts))
+        return (False, problems) if problems else classes.validate(configuration)
+
+    class DescribedChipBuilder(DynapcnnConfigBuilder):
+        """Makes configurations for the chip of one description."""
+
+        @classmethod
+        def get_samna_module(cls) -> SimpleNamespace:
+            return SimpleNamespace(event=classes.event, validate_configuration=validate)
+
+        @classmethod
+        def get_default_config(cls) -> Configuration:
+            return classes.new_configuration()
+
+        @classmethod
+        def get_dvs_layer_config(cls) -> object:
+            return classes.new_configuration().dvs_layer
+
+        @classmethod
+        def get_constraints(cls) -> list[LayerConstraints]:
+            return [
+                LayerConstraints(memory.kernel_words, memory.neuron_words, memory.bias_words)
+                for memory in chip.facts.core_memories.value
+            ]
+
+        @classmethod
+        def get_input_buffer(cls) -> SourceNode:
+            return classes.input_node()
+
+        @classmethod
+        def get_output_buffer(cls) -> SinkNode:
+            return classes.output_node()
+
+    return DescribedChipBuilder
+
+
+def _misfits(configuration: Configuration, facts: ChipFacts) -> Iterator[str]:
+    """What the chip cannot do by its facts, a sentence each; memories are judged elsewhere."""
+    for index, core in enumerate(configuration.cnn_layers):
+        maps = core.dimensions.output_shape
+        for what, value, allowed in (
+            ("channels", maps.feature_count, facts.channel_range.value),
+            ("rows", maps.size.y, facts.map_size_range.value),
+            ("columns", maps.size.x, facts.map_size_range.value),
+        ):
+            if value not in allowed:
+                yield f"Core {index} would have {value} {what}; a {facts.name} takes {allowed}."

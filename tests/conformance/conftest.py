@@ -1,0 +1,77 @@
+"""What the kit is tried on: backends in `data`, importable in this process and in others."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from speckhal_mock.samna.bus import current_bus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(autouse=True)
+def _empty_desk() -> Iterator[None]:
+    """No test leaves a board behind for the next one."""
+    yield
+    if current_bus().boards:
+        gc.collect()  # a device that nobody closed is closed with the last that knew of it
+        current_bus().clear()
+
+
+@pytest.fixture(autouse=True)
+def _data_on_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.syspath_prepend(str(DATA))
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "lies"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def data() -> Callable[[str], ModuleType]:
+    """Imports a module of the package `lies`."""
+    return lambda name: importlib.import_module(f"lies.{name}")
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a Python module in a process of its own, with distributions that a test put there."""
+
+    def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join([str(tmp_path), str(DATA)])
+        return subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            env={**os.environ, "PYTHONPATH": path, "NO_COLOR": "1"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+
+    return run
+
+
+@pytest.fixture
+def distribution(tmp_path: Path) -> Callable[[str, str], None]:
+    """Installs, for `command`, a distribution whose module of the same name offers a backend."""
+
+    def install(name: str, source: str) -> None:
+        info = tmp_path / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[speckhal.backends]\n{name} = {name}:backend\n")
+        (tmp_path / f"{name}.py").write_text(source)
+
+    return install

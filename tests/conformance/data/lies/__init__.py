@@ -1,0 +1,1 @@
+"""Backends that lie, and modest ones; importable as a package of their own."""

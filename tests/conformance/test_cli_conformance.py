@@ -1,0 +1,118 @@
+"""`speckhal conformance`: what it prints, what it writes, and that its exit code is honest."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+Distribution = Callable[[str, str], None]
+
+BACKEND = """
+{before}
+from lies.wrapped import WrappedMock
+from speckhal.hooks import hookimpl
+
+class Backend(WrappedMock):
+    {inside}
+    def __init__(self):
+        super().__init__()
+        self.name = {name!r}
+
+backend = Backend()
+"""
+
+
+def source(name: str, *, before: str = "", inside: str = "") -> str:
+    return BACKEND.format(name=name, before=before, inside=inside)
+
+
+def test_the_mock_is_what_it_says(command: Command, tmp_path: Path) -> None:
+    done = command("speckhal", "conformance", "mock", "--json", "report.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert done.stdout.startswith("backend    mock: emulated Speck boards")
+    assert "\n  ok       A tick adds each channel's bias to each of its neurons, exactly.\n" in (
+        done.stdout
+    )
+    assert done.stdout.endswith("mock is what it says.\n")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["passed"]
+    assert report["backend"] == "mock"
+    counts = report["counts"]
+    assert counts["cases"] == counts["declared"] == counts["passed"] == len(report["cases"])
+    assert counts["refused_as_declared"] == counts["failed"] == 0
+    assert {case["half"] for case in report["cases"]} == {"static", "live"}
+
+
+def test_without_a_board_the_static_half_passes_and_the_live_one_fails(command: Command) -> None:
+    static = command("speckhal", "conformance", "speck2f", "--static", "--json", "-")
+    assert static.returncode == 0, static.stderr
+    assert json.loads(static.stdout)["counts"]["failed"] == 0
+    assert "speck2f is what it says." in static.stderr
+    live = command("speckhal", "conformance", "speck2f")
+    assert live.returncode == 1
+    assert "'speck2f' could not be opened: " in live.stdout
+    assert "for the same reason, as is what follows" in live.stdout
+    assert "it takes roughly" in live.stdout.partition("loading\n")[0]
+
+
+def test_a_backend_that_does_not_load_fails_and_is_named(
+    command: Command, distribution: Distribution
+) -> None:
+    missing = command("speckhal", "conformance", "mokc")
+    assert missing.returncode == 1
+    assert "BackendNotFound: No installed distribution offers a backend named 'mokc'" in (
+        missing.stdout
+    )
+    distribution("brokenchip", "raise RuntimeError('half of it is missing')")
+    broken = command("speckhal", "conformance", "brokenchip", "--json", "-")
+    assert broken.returncode == 1
+    (case,) = json.loads(broken.stdout)["cases"]
+    assert case["outcome"] == "failed"
+    assert "half of it is missing" in case["reason"]
+
+
+def test_a_backend_for_another_api_version_fails(
+    command: Command, distribution: Distribution
+) -> None:
+    distribution("oldchip", source("oldchip", inside="api_version = 0"))
+    done = command("speckhal", "conformance", "oldchip", "--static")
+    assert done.returncode == 1
+    assert "written for version 0 of the plugin API" in done.stdout
+
+
+def test_a_backend_that_imports_the_vendor_when_it_is_loaded_fails(
+    command: Command, distribution: Distribution, tmp_path: Path
+) -> None:
+    (tmp_path / "samnagui.py").write_text("")
+    distribution("heavychip", source("heavychip", before="import samnagui"))
+    done = command("speckhal", "conformance", "heavychip", "--static")
+    assert done.returncode == 1
+    assert "Loading the backend and asking for its facts imports samnagui" in done.stdout
+
+
+def test_a_backend_that_imports_the_vendor_when_it_is_asked_fails(
+    command: Command, distribution: Distribution, tmp_path: Path
+) -> None:
+    (tmp_path / "samnagui.py").write_text("")
+    late = (
+        "def chip(self, target=None):\n        import samnagui\n        return super().chip(target)"
+    )
+    distribution("latechip", source("latechip", inside=late))
+    done = command("speckhal", "conformance", "latechip", "--static")
+    assert done.returncode == 1
+    assert "imports samnagui" in done.stdout
+
+
+def test_an_honest_third_party_backend_passes_the_static_half(
+    command: Command, distribution: Distribution
+) -> None:
+    distribution("goodchip", source("goodchip"))
+    done = command("speckhal", "conformance", "goodchip", "--static")
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,145 @@
+"""The kit's doors in pytest: an option, and classes to subclass."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from speckhal.conformance import CASES, Half
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+QUICK = ("-q", "-p", "no:cacheprovider")
+STATIC = sum(case.half is Half.STATIC for case in CASES)
+
+OWN_TESTS = """
+import pytest
+from lies.modest import ModestMock
+from speckhal import Capability
+from speckhal.conformance import DeviceConformance, StaticConformance
+
+DECLARED = frozenset({Capability.STEPPED_CLOCK, Capability.WRITE_V_MEM})
+
+class TestMyBoards(StaticConformance):
+    @pytest.fixture
+    def speckhal_backend(self):
+        return "speck2e"
+
+class TestMyEmulation(DeviceConformance):
+    @pytest.fixture
+    def speckhal_backend(self):
+        return ModestMock(DECLARED)
+
+    @pytest.fixture
+    def speckhal_target(self):
+        return "speck2e"
+"""
+
+
+def test_each_case_is_an_item(command: Command) -> None:
+    listed = command("pytest", *QUICK, "--speckhal-backend", "mock:speck2e", "--collect-only")
+    for case in CASES:
+        assert f"speckhal[mock:speck2e]::{case.name}\n" in listed.stdout
+    done = command("pytest", "-v", "--speckhal-backend", "mock:speck2e", "-k", "adds-the-bias")
+    assert done.returncode == 0, done.stdout
+    assert "speckhal[mock:speck2e]::a-tick-adds-the-bias PASSED" in done.stdout
+    assert "speckhal conformance: 1 case, 1 on what is declared: 1 passed, 0 refused" in done.stdout
+
+
+def test_without_files_the_projects_own_tests_are_left_out(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "test_own.py").write_text("def test_own() -> None: pass\n")
+    options = (*QUICK, "--speckhal-backend", "mock", "--speckhal-static")
+    assert f"{STATIC} passed" in command("pytest", *options).stdout
+    assert f"{STATIC + 1} passed" in command("pytest", *options, "test_own.py").stdout
+    assert "1 passed" in command("pytest", *QUICK).stdout
+
+
+def test_items_can_be_chosen_by_name(command: Command) -> None:
+    done = command("pytest", *QUICK, "--speckhal-backend", "mock", "-k", "name or every-fact")
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+def test_a_backend_that_does_not_load_is_a_failure(command: Command) -> None:
+    done = command("pytest", *QUICK, "--speckhal-backend", "mokc")
+    assert done.returncode == 1
+    assert "the-backend-loads" in done.stdout
+    assert "Did you mean 'mock'?" in done.stdout
+
+
+def test_a_failure_shows_the_claim_and_the_reason_and_no_traceback(command: Command) -> None:
+    done = command("pytest", *QUICK, "--speckhal-backend", "speck2f", "-k", "a-tick-adds-the-bias")
+    assert done.returncode == 1
+    assert "A tick adds each channel's bias to each of its neurons, exactly." in done.stdout
+    assert "'speck2f' could not be opened" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "def " not in done.stdout
+
+
+def test_classes_need_one_fixture(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "test_my_chip.py").write_text(OWN_TESTS)
+    done = command("pytest", "-v", "test_my_chip.py", "-k", "MyBoards or name or bias")
+    assert done.returncode == 0, done.stdout
+    assert "TestMyBoards::test_conforms[every-fact-has-a-source] PASSED" in done.stdout
+    assert "TestMyEmulation::test_conforms[a-tick-adds-the-bias] PASSED" in done.stdout
+    assert f"collected {STATIC + len(CASES)} items" in done.stdout
+
+
+LYING_TESTS = """
+import pytest
+from lies.liars import SilentNoOpLeak
+from lies.wrapped import WrappedMock
+from speckhal.conformance import DeviceConformance
+
+class TestMyLiar(DeviceConformance):
+    @pytest.fixture
+    def speckhal_backend(self):
+        backend = WrappedMock()
+        backend.device = SilentNoOpLeak
+        return backend
+
+class TestNobody(DeviceConformance):
+    @pytest.fixture
+    def speckhal_backend(self):
+        return "mokc"
+"""
+
+
+def test_classes_fail_with_the_reason_and_no_traceback(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "test_my_liar.py").write_text(LYING_TESTS)
+    done = command("pytest", *QUICK, "test_my_liar.py", "-k", "a-tick-adds-the-bias")
+    assert done.returncode == 1
+    assert "Nothing leaked: 1 ticks of a bias of -13" in done.stdout
+    assert "Did you mean 'mock'?" in done.stdout
+    assert "2 failed" in done.stdout
+    assert "def " not in done.stdout
+
+
+def test_a_class_without_the_fixture_says_so(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "test_my_chip.py").write_text(
+        "from speckhal.conformance import StaticConformance\n\n"
+        "class TestMyChip(StaticConformance):\n    pass\n"
+    )
+    done = command("pytest", *QUICK, "test_my_chip.py")
+    assert done.returncode == 1
+    assert "TestMyChip has no fixture `speckhal_backend`" in done.stdout
+
+
+def test_loading_the_plugin_imports_nothing_of_the_kit(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "test_light.py").write_text(
+        "import sys\n\n"
+        "def test_light() -> None:\n"
+        "    assert 'speckhal.pytest_plugin' in sys.modules\n"
+        "    heavy = {'torch', 'sinabs', 'samna', 'numpy', 'attrs', 'rich'}\n"
+        "    assert not heavy & set(sys.modules)\n"
+        "    ours = {name for name in sys.modules if name.startswith('speckhal')}\n"
+        "    assert ours == {'speckhal', 'speckhal.pytest_plugin'}\n"
+    )
+    done = command("pytest", *QUICK, "-p", "no:hypothesispytest", "test_light.py")
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,172 @@
+"""A plugin that raises, wherever it does, is named, and costs nobody else anything.
+
+Hostile plugins stand beside a healthy one in one distribution each; what is asked of the healthy
+one must work, and what is asked of the hostile one must name it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from speckhal.errors import BackendBroken, DeviceNotFound
+from speckhal.registry import Registry, registry
+from speckhal.selection import open_device
+
+if TYPE_CHECKING:
+    import subprocess
+
+Install = Callable[..., None]
+Source = Callable[..., str]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+RAISES = ["raise OSError('ouch')", "raise SystemExit('ouch')"]
+
+HOOK = """
+from speckhal.hooks import hookimpl
+
+@hookimpl
+def speckhal_backend():
+    {crash}
+"""
+
+CHECK = """
+from speckhal.health import HealthCheck
+
+class Sick(Backend):
+    @hookimpl
+    def speckhal_health_checks(self):
+        return [HealthCheck("of the sick", crash)]
+
+def crash():
+    {crash}
+
+backend = Sick()
+"""
+
+OBSERVER = """
+from speckhal.hooks import hookimpl
+
+@hookimpl
+def speckhal_reading(reading):
+    {crash}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_loaded_before() -> Iterator[None]:
+    """The process has one registry, which must not know the plugins of another test."""
+    registry.cache_clear()
+    yield
+    registry.cache_clear()
+
+
+@pytest.fixture
+def beside(install: Install, healthy: Source) -> Callable[..., None]:
+    """Install a hostile plugin, and a healthy one beside it."""
+
+    def put(source: str, *, group: str = "backends", value: str = "sick_module:backend") -> None:
+        install(
+            "well",
+            backends={"well": "well_module:backend"},
+            modules={"well_module": healthy("well")},
+        )
+        install("infirmary", "2.5", **{group: {"sick": value}}, modules={"sick_module": source})
+
+    return put
+
+
+def the_healthy_one_works() -> bool:
+    opened: object = open_device("well:board")
+    return opened == ("well", "board", {})
+
+
+@pytest.mark.parametrize("crash", RAISES)
+def test_at_import(beside: Callable[..., None], crash: str) -> None:
+    beside(crash)
+    with pytest.raises(BackendBroken, match=r"'sick' of infirmary 2\.5 could not be .*ouch"):
+        open_device("sick")
+    assert the_healthy_one_works()
+
+
+@pytest.mark.parametrize("value", ["", "not an entry point!", "sick_module:nothing.there", ":x"])
+def test_at_discovery(beside: Callable[..., None], value: str) -> None:
+    beside("nothing = None", value=value)
+    if value:  # without one it is no entry point at all
+        with pytest.raises(BackendBroken, match=r"'sick' of infirmary 2\.5 could not be imported"):
+            open_device("sick")
+    assert the_healthy_one_works()
+
+
+@pytest.mark.parametrize("crash", RAISES)
+def test_in_a_hook(beside: Callable[..., None], crash: str) -> None:
+    beside(HOOK.format(crash=crash), value="sick_module")
+    with pytest.raises(BackendBroken, match=r"'sick' of infirmary 2\.5 failed when .*ouch"):
+        open_device("sick")
+    assert the_healthy_one_works()
+
+
+@pytest.mark.parametrize("crash", RAISES)
+def test_in_open(beside: Callable[..., None], healthy: Source, crash: str) -> None:
+    source = healthy("sick").replace("return (self.name, target, options)", crash)
+    beside(source)
+    with pytest.raises(
+        BackendBroken, match=r"'sick' of infirmary 2\.5 failed when it was asked to open .*ouch"
+    ) as caught:
+        open_device("sick")
+    assert "Upgrade infirmary" in str(caught.value)
+    assert isinstance(caught.value.__cause__, (OSError, SystemExit))
+    assert the_healthy_one_works()
+
+
+def test_what_a_backend_says_itself_when_it_opens_is_left_as_it_is(
+    beside: Callable[..., None], healthy: Source
+) -> None:
+    crash = "raise __import__('speckhal').DeviceNotFound('No board.', hint='Plug one in.')"
+    beside(healthy("sick").replace("return (self.name, target, options)", crash))
+    with pytest.raises(DeviceNotFound, match=r"^No board\. Plug one in\.$"):
+        open_device("sick")
+
+
+@pytest.mark.parametrize("crash", RAISES)
+def test_in_a_health_check(
+    beside: Callable[..., None], healthy: Source, speckhal: Run, crash: str
+) -> None:
+    beside(healthy("sick") + CHECK.format(crash=crash))
+    done = speckhal("doctor", "--json")
+    findings = json.loads(done.stdout)
+    crashed = [found for found in findings if "ouch" in str(found)]
+    assert len(crashed) == 1
+    assert "'of the sick' of sick crashed" in str(crashed[0])
+    assert any("well" in str(found) for found in findings if found not in crashed)
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("crash", RAISES)
+def test_in_an_observer(beside: Callable[..., None], speckhal: Run, crash: str) -> None:
+    beside(OBSERVER.format(crash=crash), group="plugins", value="sick_module")
+    done = speckhal("leak", "--ticks", "2")
+    assert done.returncode == 0, done.stderr
+    assert "The leak of layer 0 agrees" in done.stdout
+    assert "Plugin 'sick' of infirmary 2.5 failed to take note" in done.stderr
+
+
+@pytest.mark.parametrize("crash", RAISES)
+def test_an_observer_at_import(beside: Callable[..., None], speckhal: Run, crash: str) -> None:
+    beside(crash, group="plugins", value="sick_module")
+    done = speckhal("leak", "--ticks", "2")
+    assert done.returncode == 0, done.stderr
+    assert "Plugin 'sick' of infirmary 2.5 could not be imported" in done.stderr
+
+
+@pytest.mark.parametrize("crash", RAISES)
+def test_listing_and_describing_others_never_meets_it(
+    beside: Callable[..., None], speckhal: Run, crash: str
+) -> None:
+    beside(crash)
+    assert speckhal("list").returncode == 0
+    assert speckhal("info", "mock").returncode == 0
+    assert {offer.name for offer in Registry().offers()} >= {"sick", "well", "mock"}

@@ -1,0 +1,195 @@
+"""What `import samna` gives while the emulation stands in for it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pickle
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from speckhal_mock import samna as behind
+from speckhal_mock.facade import FINDER, VendorModule, emulated_samna
+from speckhal_mock.install import replace_samna
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+STUBS = Path(__file__).resolve().parents[3] / "typings" / "samna"
+
+BOOTSTRAP = """
+PYPI_SAMNA = True
+from pathlib import Path
+Path({marker!r}).touch()
+raise RuntimeError("the bootstrap ran")
+"""
+
+
+def stubbed_modules() -> list[str]:
+    """Names of the modules that the stubs of the vendor's samna describe."""
+    found = []
+    for stub in STUBS.rglob("*.pyi"):
+        parts = stub.relative_to(STUBS.parent).with_suffix("").parts
+        found.append(".".join(part for part in parts if part != "__init__"))
+    return sorted(found)
+
+
+NOT_EMULATED = {
+    "samna.boards.common.power",
+    "samna.unifirm.modules.edgeDetection",
+    "samna.unifirm.modules.ioControl",
+}
+INTERNALS = [
+    module.name
+    for module in pkgutil.iter_modules(behind.__path__)
+    if module.name not in behind.__all__ and not module.name.startswith("_")
+]
+
+
+@pytest.fixture
+def samna() -> Iterator[ModuleType]:
+    """The emulated samna, in its place as long as the test runs."""
+    before = {name: module for name, module in sys.modules.items() if name.startswith("samna")}
+    replace_samna()
+    yield sys.modules["samna"]
+    for name in [name for name in sys.modules if name.startswith("samna")]:
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+@pytest.mark.parametrize("name", stubbed_modules())
+def test_each_module_of_the_vendor_is_there_or_said_not_to_be(samna: ModuleType, name: str) -> None:
+    if name in NOT_EMULATED:
+        with pytest.raises(ModuleNotFoundError, match=f"{name} is not emulated"):
+            importlib.import_module(name)
+        return
+    module = importlib.import_module(name)
+
+    assert module.__name__ == name
+    parent, _, child = name.rpartition(".")
+    if parent:
+        assert getattr(importlib.import_module(parent), child) is module
+
+
+def test_no_module_is_there_that_the_vendor_has_not() -> None:
+    assert {module.__name__ for module in emulated_samna().family()} == (
+        set(stubbed_modules()) - NOT_EMULATED
+    )
+
+
+@pytest.mark.parametrize("name", INTERNALS)
+def test_what_the_emulation_is_made_of_is_out_of_reach(samna: ModuleType, name: str) -> None:
+    with pytest.raises(ModuleNotFoundError, match=f"samna.{name} is not emulated, or not samna's"):
+        importlib.import_module(f"samna.{name}")
+    assert not hasattr(samna, name)
+    with pytest.raises(AttributeError, match=f"samna.{name} is not emulated"):
+        getattr(samna, name)
+
+
+def test_modules_show_nothing_but_the_vendors_names(samna: ModuleType) -> None:
+    assert dir(samna) == sorted(behind.__all__)
+    # that they are the vendor's, and all of them, stubtest checks
+    for module in emulated_samna().family():
+        assert "annotations" not in dir(module)
+        assert dir(module) == sorted(module.__all__)
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("samna", "specksim"),
+        ("samna", "ui"),
+        ("samna.device", "current_bus"),
+        ("samna.unifirm.modules.events", "PowerMeasurement"),
+    ],
+)
+def test_what_is_not_emulated_says_so_however_it_is_asked_for(
+    samna: ModuleType, module: str, name: str
+) -> None:
+    sentence = rf"{module}.{name} is not emulated, or not samna's. dir\({module}\) shows what is"
+    with pytest.raises(AttributeError, match=sentence):
+        getattr(importlib.import_module(module), name)
+    with pytest.raises(ImportError, match=sentence):
+        importlib.import_module(f"{module}.{name}")
+    with pytest.raises(ImportError, match=sentence):
+        exec(f"from {module} import {name}")  # noqa: S102  # the very statement is under test
+
+
+def test_scripts_and_the_driver_see_the_same_classes(samna: ModuleType) -> None:
+    for module in emulated_samna().family():
+        twin = importlib.import_module(f"speckhal_mock.{module.__name__}")
+        for name in module.__all__:
+            value = getattr(module, name)
+            assert isinstance(value, VendorModule) or value is getattr(twin, name)
+
+
+def test_a_change_of_the_emulation_is_seen_through(
+    samna: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(behind, "_speckhal_emulated", False)
+    assert samna._speckhal_emulated is False
+    monkeypatch.setattr(behind.device, "get_all_devices", lambda: ["changed"])
+    assert importlib.import_module("samna.device").get_all_devices() == ["changed"]
+
+
+def test_putting_it_in_place_twice_changes_nothing(samna: ModuleType) -> None:
+    before = {name: module for name, module in sys.modules.items() if name.startswith("samna")}
+
+    replace_samna()
+
+    after = {name: module for name, module in sys.modules.items() if name.startswith("samna")}
+    assert after == before
+    assert sys.meta_path.count(FINDER) == 1
+
+
+def test_events_can_be_pickled(samna: ModuleType) -> None:
+    spike = behind.speck2f.event.Spike(1, 2, 3, 4, 5)
+
+    assert pickle.loads(pickle.dumps(spike)) == spike  # noqa: S301  # made in the same line
+
+
+def test_a_reload_gives_the_emulation_again(samna: ModuleType) -> None:
+    assert importlib.reload(samna) is samna
+    device = importlib.import_module("samna.device")
+    assert importlib.reload(device) is device
+    assert importlib.util.find_spec("samna") is samna.__spec__
+
+
+def test_nothing_else_is_kept_from_being_found(samna: ModuleType) -> None:
+    assert FINDER.find_spec("json") is None
+    assert FINDER.find_spec("json.samna") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import samna",
+        "import sinabs.backend.dynapcnn",
+        "import samna, importlib; importlib.reload(samna)",
+        "import samna.specksim",
+    ],
+)
+def test_the_bootstrap_in_site_packages_is_never_imported(tmp_path: Path, text: str) -> None:
+    marker, package = tmp_path / "the bootstrap ran", tmp_path / "site" / "samna"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(BOOTSTRAP.format(marker=str(marker)))
+    (package / "specksim.py").write_text(BOOTSTRAP.format(marker=str(marker)))
+    script = tmp_path / "script.py"
+    script.write_text(f"import sys\nsys.path.insert(0, {str(package.parent)!r})\n{text}\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "speckhal", "emulate", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert not marker.exists()
+    assert ("samna.specksim is not emulated" in done.stderr) == ("specksim" in text)
+    assert done.returncode == int("specksim" in text)

@@ -1,0 +1,38 @@
+"""The scripts that users are to copy run as they are, and stay short enough to be copied."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LEAK = Path(__file__).resolve().parents[1] / "examples" / "leak.py"
+
+
+@pytest.mark.parametrize(
+    ("backend", "board"), [("mock", "Speck2fModuleDevKit"), ("mock:speck2e", "Speck2eDevKit")]
+)
+def test_the_leak_example_runs_on_whatever_the_environment_selects(
+    backend: str, board: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", LEAK],
+        env={**os.environ, "SPECKHAL_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *readings, last = done.stdout.splitlines()
+    assert first == f"{board}: every tick adds -13 of 127"
+    assert readings[0] == "  0.0 s  [127 127 127 127]"
+    assert readings[-1] == " 10.0 s  [-3 -3 -3 -3]"
+    assert last == "agrees"
+
+
+def test_the_leak_example_fits_on_a_page() -> None:
+    assert len(LEAK.read_text(encoding="utf-8").splitlines()) <= 40
