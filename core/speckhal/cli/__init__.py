@@ -17,6 +17,7 @@ _COMMANDS = {
     "characterise": ("characterise", "Measure what nobody has published of a board."),
     "conformance": ("conformance", "Put a backend to the test: is it what it says?"),
     "doctor": ("doctor", "Check the installation and the boards, and say what to do."),
+    "new-plugin": ("new_plugin", "Write a plugin for another chip."),
 }
 """Module and first line of help of each subcommand, in the order that `--help` shows."""
 

@@ -1,0 +1,45 @@
+"""`speckhal new-plugin`: a distribution for another chip, green from the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from speckhal.scaffold.order import LICENSES, LIKES, take_order
+from speckhal.scaffold.writing import write_plugin
+
+
+@click.command("new-plugin", short_help="Write a plugin for another chip.")
+@click.argument("name")
+@click.option(
+    "--like",
+    type=click.Choice(sorted(LIKES)),
+    default="speck2f",
+    show_default=True,
+    help="The chip to start from.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Where its folder goes; here, if not given.",
+)
+@click.option(
+    "--license", "license_name", type=click.Choice(LICENSES), default=LICENSES[0], show_default=True
+)
+@click.option("--author", default="", help="Who holds the copyright.")
+def command(*, name: str, like: str, out: Path, license_name: str, author: str) -> None:
+    """Write an installable plugin for the chip NAME into the folder speckhal-NAME.
+
+    Its facts are inherited from the chip that it is like, and say so. It passes ruff, mypy
+    --strict and the conformance kit on an emulated board as it is written.
+    """
+    order = take_order(name, like=like, license_name=license_name, author=author)
+    folder = write_plugin(order, out)
+    click.echo(
+        f"Wrote {folder}. Next:\n"
+        f"  pip install -e '{folder}[dev]'\n"
+        f"  speckhal conformance {order.name}-mock\n"
+        f"  grep -rn check {folder / 'src'}    # what to look up in the chip's data sheet"
+    )

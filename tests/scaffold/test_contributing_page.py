@@ -1,0 +1,50 @@
+"""docs/contributing-a-chip.md, carried out from its first command to its last."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class Environment(Protocol):
+        """What the fixture `make_environment` makes."""
+
+        folder: Path
+        work: Path
+
+        def must(self, command: str, **variables: str) -> str: ...
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "contributing-a-chip.md"
+
+
+def commands() -> list[str]:
+    """Every line of every block of shell commands."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.slow
+def test_every_command_of_the_page_works_in_a_fresh_environment(
+    make_environment: Callable[[], Environment],
+) -> None:
+    fresh = make_environment()
+    said: dict[str, str] = {}
+    here = "."
+    for command in commands():
+        said[command] = fresh.must(f"cd {here}; {command}")
+        if command.startswith("cd "):
+            here = command.removeprefix("cd ")
+    assert "0 failed" in said["speckhal conformance speck2x-mock"]
+    assert "0 failed" in said["speckhal conformance speck2x --static"]
+    assert "inherited from speck2f, check:" in said['grep -rn "check" src']
+    assert re.search(r"\b\d+ passed", said["pytest"])
+    assert [path.name for path in (fresh.work / here).glob("dist/*")] == [
+        "speckhal_speck2x-0.1.0-py3-none-any.whl"
+    ]

@@ -1,0 +1,94 @@
+"""What the scaffold writes is green at once: style, types, and the conformance kit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Write = Callable[..., Path]
+
+# names as short and as long as they may be: formatting must not depend on them
+VARIETIES = [
+    {"name": "q9", "like": "speck2f", "license_name": "Apache-2.0", "author": ""},
+    {"name": "q9", "like": "speck2e", "license_name": "MIT", "author": 'Ada "the Countess" \\ Q'},
+    {"name": "abcdefghi-jklmnopq-9", "like": "speck2e", "license_name": "MIT", "author": "É"},
+]
+
+
+def python(folder: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("variety", VARIETIES, ids=lambda variety: variety["name"])
+def test_it_passes_its_own_ruff(write: Write, variety: dict[str, str]) -> None:
+    folder = write(**variety)
+    python(folder, "-m", "ruff", "check", "--no-cache", ".")
+    python(folder, "-m", "ruff", "format", "--no-cache", "--check", ".")
+
+
+# likewise for the other chip: `test_contributing_page` does that
+def test_it_passes_mypy_strict(write: Write, tmp_path: Path) -> None:
+    folder = write("q9", like="speck2e")
+    python(folder, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"))
+
+
+def test_its_own_tests_run_both_halves_of_the_kit_and_pass(write: Write) -> None:
+    folder = write("q9", like="speck2e")
+    python(folder, "-m", "pytest", "-p", "no:cacheprovider")
+
+
+def test_it_has_the_files_that_a_distribution_needs(write: Write) -> None:
+    folder = write("speck-9")
+    assert sorted(
+        str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()
+    ) == [
+        ".github/workflows/ci.yml",
+        ".gitignore",
+        "LICENSE",
+        "README.md",
+        "pyproject.toml",
+        "src/speckhal_speck_9/__init__.py",
+        "src/speckhal_speck_9/chip.py",
+        "src/speckhal_speck_9/facts.py",
+        "src/speckhal_speck_9/py.typed",
+        "tests/test_conformance.py",
+    ]
+
+
+def test_the_licence_is_the_one_that_was_chosen(write: Write) -> None:
+    mit = write("speck9", license_name="MIT", author="Ada")
+    apache = write("speck8", license_name="Apache-2.0")
+    assert "Ada" in (mit / "LICENSE").read_text()
+    assert "MIT License" in (mit / "LICENSE").read_text()
+    assert "Apache License" in (apache / "LICENSE").read_text()
+    assert 'license = "Apache-2.0"' in (apache / "pyproject.toml").read_text()
+
+
+def test_the_workflow_keeps_its_own_variables(write: Write) -> None:
+    workflow = (write("speck9") / ".github" / "workflows" / "ci.yml").read_text()
+    assert "python-version: ${{ matrix.python }}" in workflow
+    assert "speckhal conformance speck9-mock" in workflow
+
+
+@pytest.mark.parametrize("author", ['Ada "the Countess" \\ Q', "É\N{GRINNING FACE}", "O'Hara"])
+def test_an_author_of_any_name_is_named_as_he_is(write: Write, author: str) -> None:
+    project = (write("speck9", author=author) / "pyproject.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(project)["project"]["authors"] == [{"name": author}]

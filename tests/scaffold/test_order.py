@@ -1,0 +1,98 @@
+"""Names of new plugins, and folders that they do not go into."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from speckhal.cli import main
+from speckhal.errors import InputError
+from speckhal.scaffold.order import PluginOrder, take_order
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def ordered(name: str) -> PluginOrder:
+    return take_order(name, like="speck2f", license_name="MIT", author="")
+
+
+@settings(deadline=None)  # it looks for packages on the disk
+@given(st.from_regex(r"[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){0,2}x9", fullmatch=True))
+def test_a_good_name_makes_a_distribution_and_a_package(name: str) -> None:
+    order = ordered(name)
+    assert order.distribution == f"speckhal-{name}"
+    assert order.package.isidentifier()
+    assert order.package.replace("_", "-") == order.distribution
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "Speck9", "9speck", "speck_9", "speck 9", "speck-", "-speck", "a--b", "späck"),
+        *("x:y", "../x", "speck9\n", "a" * 21),
+    ],
+)
+def test_a_malformed_name_is_refused_with_what_a_name_is(name: str) -> None:
+    with pytest.raises(InputError, match="begins with a small letter") as refusal:
+        ordered(name)
+    assert repr(name) in refusal.value.message
+
+
+def test_the_prefix_is_not_put_twice() -> None:
+    with pytest.raises(InputError, match="Type: speckhal new-plugin speck9"):
+        ordered("speckhal-speck9")
+
+
+@pytest.mark.parametrize("name", ["speck2f", "mock"])
+def test_the_name_of_an_installed_backend_is_taken(name: str) -> None:
+    with pytest.raises(InputError, match=r"speckhal 0\.\S+ offers a backend of that name"):
+        ordered(name)
+
+
+def test_the_name_of_a_package_is_taken() -> None:
+    with pytest.raises(InputError, match="there is a package 'speckhal_samna' already"):
+        ordered("samna")
+
+
+@pytest.mark.parametrize(
+    ("like", "license_name", "said"),
+    [
+        ("speck1", "MIT", r"like 'speck1', and there is none\. Known: speck2e, speck2f\."),
+        ("speck2f", "WTFPL", r"licence 'WTFPL', and there is none\. Known: Apache-2\.0, MIT\."),
+    ],
+)
+def test_unknown_chips_and_licences_are_answered_with_the_known(
+    like: str, license_name: str, said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        take_order("speck9", like=like, license_name=license_name, author="")
+
+
+def test_a_folder_that_exists_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "speckhal-speck9").mkdir()
+    done = CliRunner().invoke(main, ["new-plugin", "speck9", "--out", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "error: Asked to write the plugin into" in done.output
+    assert "that exists already" in " ".join(done.output.split())
+    assert list((tmp_path / "speckhal-speck9").iterdir()) == []
+
+
+def test_a_place_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = CliRunner().invoke(
+        main, ["new-plugin", "speck9", "--out", str(tmp_path / "file" / "in")]
+    )
+    assert done.exit_code == 1
+    assert "that failed" in " ".join(done.output.split())
+
+
+def test_the_command_says_what_to_type_next(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["new-plugin", "speck9", "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert "speckhal conformance speck9-mock" in done.output
+    assert (tmp_path / "speckhal-speck9" / "pyproject.toml").is_file()

@@ -1,0 +1,78 @@
+"""The distributions in `examples/`: built, installed and used as anybody else's would be."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class Environment(Protocol):
+        """What the fixture `make_environment` makes."""
+
+        work: Path
+
+        def must(self, command: str, **variables: str) -> str: ...
+
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+CHECK = (
+    "cd {source} && ruff check --no-cache . && ruff format --no-cache --check . "
+    "&& mypy --cache-dir {cache} && pytest -p no:cacheprovider"
+)
+
+
+@pytest.fixture(scope="module")
+def equipped(make_environment: Callable[[], Environment]) -> Environment:
+    """An environment with speckhal and both distributions, from their wheels."""
+    environment = make_environment()
+    environment.must("pip install speckhal speckhal-speck2et speckhal-csv")
+    return environment
+
+
+def lines(*paths: Path) -> int:
+    return sum(len(path.read_text().splitlines()) for path in paths)
+
+
+def test_a_chip_takes_at_most_150_lines_besides_its_facts() -> None:
+    chip = EXAMPLES / "speckhal-speck2et"
+    code = [path for path in chip.rglob("*.py") if path.name != "facts.py"]
+    assert len(code) == 3
+    assert lines(*code) <= 150
+
+
+def test_an_exporter_takes_less_than_40_lines() -> None:
+    (code,) = EXAMPLES.glob("speckhal-csv/src/**/*.py")
+    assert lines(code) < 40
+
+
+@pytest.mark.slow
+def test_a_third_partys_chip_goes_through_the_kit(equipped: Environment) -> None:
+    assert "0 failed" in equipped.must("speckhal conformance speck2et --static")
+    assert "0 failed" in equipped.must("speckhal conformance speck2et-mock")
+    leak = equipped.must("speckhal leak --backend speck2et-mock --ticks 3")
+    assert "Speck2etTestBoard, emulated (speck2et-mock, speck2et)" in leak
+    assert "The leak of layer 0 agrees" in leak
+    facts = equipped.must("speckhal info speck2et")
+    assert "SpeckConfigurationT" in facts
+    equipped.must(
+        CHECK.format(source=EXAMPLES / "speckhal-speck2et", cache=equipped.work / "cache")
+    )
+
+
+@pytest.mark.slow
+def test_an_exporter_is_told_of_every_reading(equipped: Environment) -> None:
+    listed = equipped.must("speckhal list --why")
+    assert ["csv", "loads", "speckhal-csv", "0.1.0", "speckhal_csv"] in [
+        line.split() for line in listed.splitlines()
+    ]
+    equipped.must("speckhal leak --ticks 2", SPECKHAL_CSV="leak.csv")
+    with (equipped.work / "leak.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["v_mem"] for row in rows] == ["127"] * 4 + ["114"] * 4 + ["101"] * 4
+    equipped.must(CHECK.format(source=EXAMPLES / "speckhal-csv", cache=equipped.work / "cache"))
