@@ -121,7 +121,7 @@ def test_each_result_has_its_value_its_uncertainty_and_its_verdict(speckhal: Run
     assert "  differs      weight_g                    80 to 90 (exact)" in lines
     unsettled = lines.index("  not settled  smells")
     assert lines[unsettled + 1] == " " * 15 + "It was not there."
-    assert lines[-1] == "4 results: 1 as assumed, 2 differs, 1 not settled."
+    assert lines[-1] == "4 results: 1 as assumed, 2 differ, 1 not settled."
     assert "\x1b" not in done.stdout
 
 
@@ -131,7 +131,7 @@ def test_on_a_terminal_everything_fits_and_there_is_a_bar(on_a_terminal: Termina
     assert max(map(len, lines)) <= 80
     assert any("━" in line and "of about 7 min" in line for line in lines)
     assert lines[-2 if not lines[-1] else -1] == (
-        "4 results: 1 as assumed, 2 differs, 1 not settled."
+        "4 results: 1 as assumed, 2 differ, 1 not settled."
     )
     how = next(number for number, line in enumerate(lines) if "It was looked at" in line)
     assert lines[how].index("It was") == 15

@@ -133,7 +133,9 @@ class CharacteriseView:
     def conclude(self, profile: Profile, out: Path | None) -> None:
         """Print how many of each there were, and which file was written."""
         counts = collections.Counter(result.verdict for result in profile.results)
-        told = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
+        told = [
+            f"{counts[kind]} {_counted(kind, counts[kind])}" for kind in Verdict if counts[kind]
+        ]
         self._say("")
         count = len(profile.results)
         noun = "result" if count == 1 else "results"
@@ -165,6 +167,11 @@ class CharacteriseView:
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)
+
+
+def _counted(verdict: Verdict, count: int) -> str:
+    """The verdict on so many results, such as "differ" on two."""
+    return "differ" if verdict is Verdict.DIFFERS and count > 1 else verdict.value
 
 
 class _Bar(Progress):
