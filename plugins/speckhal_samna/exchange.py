@@ -132,7 +132,7 @@ class Exchange(Generic[AnswerT]):
                 known = positions >= 0
                 foreign += int((~known).sum())
                 values[positions[known]] = states[known]
-                np.add.at(times_answered, positions[known], 1)
+                times_answered += np.bincount(positions[known], minlength=wanted)
                 deadline_s = self._clock.now_s() + PATIENCE_S
             if is_over:
                 break
@@ -150,9 +150,10 @@ class Exchange(Generic[AnswerT]):
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int16]]:
         """Which position each answer is for (-1: none that was asked for), and its value."""
         addresses = _column("address", answers)
-        cores = _column("layer", answers)
         states = _column(self._question.field, answers)
-        inside = (cores == self._core) & (addresses < self._position_of.size)
+        inside = addresses < self._position_of.size
+        if set(map(attrgetter("layer"), answers)) != {self._core}:  # else it is not worth a column
+            inside &= _column("layer", answers) == self._core
         positions = np.where(inside, self._position_of[np.where(inside, addresses, 0)], -1)
         return positions, states.astype(np.int16)
 

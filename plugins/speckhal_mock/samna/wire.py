@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from speckhal_mock.samna._pybind.values import make_many
 from speckhal_mock.samna.nodes.stream import cpp_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import ModuleType
 
     import numpy.typing as npt
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     # events that have an address; Any, because each class has a value of another name
     Command = Callable[[EmulatedBoard, int, Sequence[Any]], None]
+
+KeyT = TypeVar("KeyT")
 
 
 def _column(events: Sequence[Any], member: str) -> npt.NDArray[np.int64]:
@@ -63,16 +65,31 @@ def send(board: EmulatedBoard, events: Sequence[object]) -> None:
         NotEmulatedError: the emulated chip does not do one of them; then none is sent.
         ValueError: there is no such core, or no such address on it; those before are sent.
     """
-    for kind in dict.fromkeys(map(type, events)):
+    runs = list(_runs(events, type))
+    for kind, _ in runs:
         if kind.__name__ not in _COMMANDS:
             raise NotEmulatedError(_why_not(kind))
-    # two passes with keys that Python computes in C: a full core is 65,536 events
-    for kind, of_kind in groupby(events, key=type):
-        for core, run in groupby(of_kind, key=_core):
-            _COMMANDS[kind.__name__](board, core, list(run))
+    for kind, of_kind in runs:
+        for core, run in _runs(of_kind, _core):
+            _COMMANDS[kind.__name__](board, core, run)
 
 
-_core = attrgetter("layer")
+_core: Callable[[object], int] = attrgetter("layer")
+
+
+def _runs(
+    events: Sequence[object], key: Callable[[object], KeyT]
+) -> Iterator[tuple[KeyT, Sequence[object]]]:
+    """Neighbours with one key, together with it. Most often that is all of them.
+
+    A full core is 65,536 events, so what is done for each is done in C.
+    """
+    keys = set(map(key, events))
+    if len(keys) == 1:
+        yield keys.pop(), events
+    else:
+        for one, run in groupby(events, key=key):
+            yield one, list(run)
 
 
 def _why_not(kind: type[object]) -> str:
