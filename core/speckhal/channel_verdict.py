@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from speckhal.floor import at_the_floor, breaches, stopped_above
 from speckhal.trajectory import (
-    at_the_floor,
     fired_before,
     likeliest_step,
     steps_that_explain,
@@ -96,6 +96,10 @@ class _Channel:
         self._channel = channel
         self._step = int(layer.biases[channel])
         self._rate_hz = layer.rate_hz if trace.ticks is None else None
+        self._v_mem = trace.v_mem[:, channel].reshape(len(trace), -1).astype(np.int64)
+        self._fired = fired_before(
+            self._v_mem, ticks, step=self._step, threshold_high=layer.threshold_high
+        )
 
     def verdict(self) -> ChannelVerdict:
         """What the neurons of the channel say together."""
@@ -118,10 +122,21 @@ class _Channel:
                     longest = trajectory
         if wrong:
             return self._wrong(*max(wrong, key=lambda found: abs(found[0] - self._step)))
+        verdict = self._unless_unclear(common, longest, unclear)
+        breach = self._breach()
+        return verdict if breach is None else attrs.evolve(verdict, problem=breach)
+
+    def _unless_unclear(
+        self,
+        common: frozenset[int] | None,
+        longest: _Trajectory | None,
+        unclear: collections.Counter[str],
+    ) -> ChannelVerdict:
+        """The verdict where no neuron moved by a wrong step."""
         if longest is None or common is None:
             return self._not_measured(unclear)
         if self._too_short in unclear:
-            still, total = unclear[self._too_short], self._trace.v_mem[0, self._channel].size
+            still, total = unclear[self._too_short], self._v_mem[0].size
             return self._unclear(
                 f"{still} of {total} neurons did not move while others did. They {self._too_short}"
             )
@@ -131,16 +146,12 @@ class _Channel:
 
     def _trajectories(self) -> Iterator[_Trajectory]:
         """Each distinct way in which neurons moved, once."""
-        layer, trace = self._layer, self._trace
-        v_mem = trace.v_mem[:, self._channel].reshape(len(trace), -1).astype(np.int64)
-        floored = at_the_floor(v_mem, step=self._step, threshold_low=layer.threshold_low)
-        firing = fired_before(
-            v_mem, self._ticks, step=self._step, threshold_high=layer.threshold_high
-        )
+        v_mem, low = self._v_mem, self._layer.threshold_low
+        floored = at_the_floor(v_mem, step=self._step, threshold_low=low)
         # a sample is out if it is at the floor, or if a spike was possible on the way to it
-        out = floored | np.vstack([np.zeros_like(floored[:1]), firing])
-        ends = np.where(out.any(axis=0), out.argmax(axis=0), len(trace))
-        trusted = np.arange(len(trace))[:, None] < ends
+        out = floored | np.vstack([np.zeros_like(floored[:1]), self._fired])
+        ends = np.where(out.any(axis=0), out.argmax(axis=0), len(v_mem))
+        trusted = np.arange(len(v_mem))[:, None] < ends
         moves = np.vstack([ends, np.where(trusted, v_mem - v_mem[0], 0)])
         _, firsts, counts = np.unique(moves, axis=1, return_index=True, return_counts=True)
         for first, count in zip(firsts.tolist(), counts.tolist(), strict=True):
@@ -162,7 +173,26 @@ class _Channel:
             uncertainty_per_s=abs(step) * ticks * unit / passed_s,
         )
 
+    def _breach(self) -> str | None:
+        """What the first neuron did that leak and the floor do not explain, if one did."""
+        low = self._layer.threshold_low
+        breach = breaches(self._v_mem, self._ticks, self._fired, step=self._step, threshold_low=low)
+        if not breach.any():
+            return None
+        at = int(breach.any(axis=1).argmax())
+        went = self._went(self._v_mem[:, int(breach[at].argmax())], at)
+        return (
+            f"Channel {self._channel}: {went}, and ticks of {self._step} that stop at "
+            f"threshold_low {low} do not explain that."
+        )
+
     def _wrong(self, step: int, trajectory: _Trajectory, end: int) -> ChannelVerdict:
+        low = self._layer.threshold_low
+        v_mem, ticks = trajectory.trusted, self._ticks.until(trajectory.end)
+        stop = stopped_above(v_mem, ticks, step=self._step, threshold_low=low)
+        if stop is not None:
+            told = f"leak stopped at {v_mem[stop]}, and should stop at threshold_low {low}"
+            return self._measured(self._step, v_mem[:stop], f"Channel {self._channel}: {told}.")
         if step != self._step:
             told = f"a tick adds {step}, and should add {self._step}"
         else:
@@ -183,11 +213,16 @@ class _Channel:
 
     def _jump(self, trajectory: _Trajectory) -> str:
         """What a neuron did that leak does not explain."""
-        v_mem, time_s = trajectory.trusted, self._trace.time_s
+        v_mem = trajectory.trusted
         at = unexplained(v_mem, self._ticks.until(trajectory.end), self._step) or 0
+        return f"{self._went(v_mem, at)}, and ticks of {self._step} do not explain that"
+
+    def _went(self, v_mem: Integers, at: int) -> str:
+        """What a neuron did between a sample and the next."""
+        time_s = self._trace.time_s
         return (
             f"a neuron went from {v_mem[at]} to {v_mem[at + 1]} between {time_s[at]:.3f} s and "
-            f"{time_s[at + 1]:.3f} s, and ticks of {self._step} do not explain that"
+            f"{time_s[at + 1]:.3f} s"
         )
 
     def _ambiguous(self, steps: frozenset[int]) -> ChannelVerdict:

@@ -47,8 +47,8 @@ class ChipFacts:
         slow_clock_typical_rate_hz: rates the vendor calls typical.
         internal_clock_divider_range: n, for one internal tick per 2^n DVS events.
         errata: known faults.
-        particulars: what else tells this chip from its siblings, such as names in the vendor's
-            SDK, by a name of the fact.
+        particulars: what else is known of it, by a name of the fact: what its driver acts on, and
+            what tells it from its siblings, such as names in the vendor's SDK.
     """
 
     name: str
@@ -64,7 +64,7 @@ class ChipFacts:
     slow_clock_typical_rate_hz: Fact[Range]
     internal_clock_divider_range: Fact[Range]
     errata: tuple[Erratum, ...] = ()
-    particulars: Mapping[str, Fact[str]] = attrs.field(factory=dict, hash=False)
+    particulars: Mapping[str, Fact[object]] = attrs.field(factory=dict, hash=False)
 
     def rows(self) -> Iterator[tuple[str, Fact[object]]]:
         """Each fact with its name: those that every chip has first, then the particulars."""

@@ -5,6 +5,7 @@ What is supported is read from speckhal's own metadata, which is where pip reads
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import sys
 from importlib import metadata
@@ -14,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from speckhal.errors import BackendNotFound, InputError
+from speckhal.errors import BackendError, BackendNotFound, DeviceNotFound, InputError
 from speckhal.health import Finding, HealthCheck
 from speckhal.selection import FALLBACK, VARIABLE, default_selection
 
@@ -104,14 +105,18 @@ def package_findings(requirements: Iterable[str]) -> Iterator[Finding]:
 
 
 def default_findings(registry: Registry) -> Iterator[Finding]:
-    """Whether the backend that scripts get by default is one that is installed."""
+    """Whether what scripts get by default is a backend that is installed, and a board it has."""
     try:
         selection = default_selection()
         registry.offers_of(selection.backend)
-    except (InputError, BackendNotFound) as error:
+        if selection.target is not None:
+            # that the backend cannot be loaded is a finding of its own
+            with contextlib.suppress(BackendError):
+                registry.backend(selection.backend).chip(selection.target)
+    except (InputError, BackendNotFound, DeviceNotFound) as error:
         yield Finding.problem(
             error.message,
-            should=f"{VARIABLE} selects an installed backend, or is not set.",
+            should=f"{VARIABLE} selects an installed backend and a board of it, or is not set.",
             do=f"unset {VARIABLE}, or choose: export {VARIABLE}={FALLBACK}",
         )
     else:

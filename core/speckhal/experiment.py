@@ -42,9 +42,11 @@ def _seconds(value: object, asked: str) -> float:
         seconds = float(value)
         if math.isfinite(seconds) and seconds > 0:
             return seconds
-        value = f"{seconds:g}"
+        told = f"{seconds:g}"
+    else:
+        told = repr(value)
     raise InputError(
-        f"Asked {asked} {value} s, and that is no length of time.",
+        f"Asked {asked} {told} s, and that is no length of time.",
         hint="Give a number of seconds greater than 0.",
     )
 

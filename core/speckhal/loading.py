@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from speckhal.backend import API_VERSION, OLDEST_API_VERSION, Backend, Emulator
 from speckhal.characterise import Characteriser
+from speckhal.device import Device
 from speckhal.errors import (
     BackendBroken,
     BackendIncompatible,
@@ -26,10 +27,13 @@ from speckhal.hooks import PluginHooks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from speckhal.device import Device
     from speckhal.errors import BackendError
     from speckhal.offers import Offer
 
+
+INTERRUPTS = (KeyboardInterrupt, GeneratorExit)
+"""What is no failure of the plugin that it goes through. Anything else is: PyPI's samna raises
+CalledProcessError, a script that exits raises SystemExit, and a panic in Rust is no Exception."""
 
 _API_VERSIONS = range(OLDEST_API_VERSION, API_VERSION + 1)
 
@@ -81,17 +85,28 @@ def open_board(
 
     Raises:
         SpeckhalError: whatever the backend has to say.
-        BackendBroken: it raised something else.
+        BackendBroken: it raised something else, or what it opened is no device.
     """
+    hint = f"Upgrade {offer.distribution}; if it stays, report this to its authors."
     try:
-        return backend.open(target, options)
-    except SpeckhalError:
+        answer: object = backend.open(target, options)
+        lacking = _lacking(answer, Device)
+    except (SpeckhalError, *INTERRUPTS):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise BackendBroken(
             f"{offer.title} failed when it was asked to open a board: {cause_of(error)}.",
-            hint=f"Upgrade {offer.distribution}; if it stays, report this to its authors.",
+            hint=hint,
         ) from error
+    if answer is None:
+        raise BackendBroken(f"{offer.title} opened a board and gave None for it.", hint=hint)
+    if lacking:
+        raise BackendBroken(
+            f"{offer.title} opened a board and gave a {type(answer).__name__}, which has no "
+            f"{lacking}, and a device must have that.",
+            hint=hint,
+        )
+    return cast("Device", answer)
 
 
 def emulator_of(offer: Offer, hooks: PluginHooks) -> Emulator:
@@ -182,9 +197,13 @@ def _refusal(offer: Offer, hooks: PluginHooks, answer: object) -> BackendError |
     return BackendBroken(f"{offer.title} {flaw}.")
 
 
-def _lacking(answer: object, protocol: type[Backend | Emulator | Characteriser]) -> str:
+def _lacking(answer: object, protocol: type[Backend | Device | Emulator | Characteriser]) -> str:
     """Members of the protocol that the answer does not have, as a list in words."""
-    members = (member for member in vars(protocol) if not member.startswith("_"))
+    members = (
+        member
+        for member in vars(protocol)
+        if not member.startswith("_") or member in {"__enter__", "__exit__"}
+    )
     return ", ".join(f"`{member}`" for member in members if not hasattr(answer, member))
 
 
@@ -193,6 +212,7 @@ def _guard(offer: Offer, failure: str, hint: str | None = None) -> Iterator[None
     """Turn whatever the plugin's code raises into a sentence about the plugin."""
     try:
         yield
-    except (Exception, SystemExit) as error:
-        # PyPI's samna raises CalledProcessError, and a script that exits is no plugin
+    except INTERRUPTS:
+        raise
+    except BaseException as error:
         raise BackendBroken(f"{offer.title} {failure}: {cause_of(error)}.", hint=hint) from error

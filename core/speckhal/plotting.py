@@ -135,6 +135,7 @@ def _draw_many(
         axes.plot(
             moments,
             curves[number],
+            drawstyle="steps-post",  # as a tick is
             linewidth=0.8,
             alpha=0.8,
             color=colour_of[firsts[number] // (height * width)],

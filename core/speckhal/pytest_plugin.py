@@ -56,12 +56,12 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many cases were refused as declared: pytest counts them as passed."""
+    """Say how many cases were refused as declared, or left out: pytest does not tell them apart."""
     kit = terminalreporter.config.stash.get(_KIT, None)
     if kit is not None and kit.results:
         from speckhal.conformance.report import Report  # noqa: PLC0415  # only with the option
 
-        report = Report(kit.name, tuple(kit.results), kit.subject)
+        report = Report(kit.name, tuple(kit.results), kit.subject, kit.left_out)
         terminalreporter.write_line(f"speckhal conformance: {report.summary}")
 
 
@@ -76,10 +76,12 @@ class ConformanceKit(pytest.Collector):
     Attributes:
         subject: the backend; None where it could not be loaded.
         results: of the cases that were run.
+        left_out: cases that are not for hardware, where it is that.
     """
 
     subject: Subject | None = None
     results: list[Result]
+    left_out: tuple[Case, ...] = ()
 
     def collect(self) -> Iterator[pytest.Item]:
         """The cases as items; where the backend does not load, the one that says so."""
@@ -100,7 +102,8 @@ class ConformanceKit(pytest.Collector):
             failure = error
         else:
             static_only: bool = self.config.getoption("--speckhal-static")
-            cases, _ = cases_for(self.subject, halves={Half.STATIC} if static_only else set(Half))
+            halves = {Half.STATIC} if static_only else set(Half)
+            cases, self.left_out = cases_for(self.subject, halves=halves)
         for case in cases:
             item: CaseItem = CaseItem.from_parent(self, name=case.name, case=case, failure=failure)
             yield item

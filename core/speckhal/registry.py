@@ -21,6 +21,7 @@ from speckhal.errors import (
     BackendNotFound,
 )
 from speckhal.loading import (
+    INTERRUPTS,
     backend_of,
     cause_of,
     characteriser_of,
@@ -176,16 +177,11 @@ class Registry:
             RuntimeWarning: a plugin could not be loaded, or crashed. All others were told.
         """
         complaints = list(self._load_observers())
-        # one module may stand behind several entry points
-        observers = {id(hooks.plugin): (offer, hooks) for offer, hooks in self._loaded.items()}
+        # one module may stand behind several entry points, and another thread may load more now
+        loaded = self._loaded.copy()
+        observers = {id(hooks.plugin): (offer, hooks) for offer, hooks in loaded.items()}
         for offer, hooks in observers.values():
-            try:
-                hooks.reading(info, reading)
-            except (Exception, SystemExit) as error:  # noqa: BLE001, PERF203 - one crash must not stop the rest
-                complaints.append(
-                    f"{offer.title} failed to take note of a reading: {cause_of(error)}. "
-                    f"The reading itself is not lost."
-                )
+            complaints.extend(_tell(offer, hooks, info, reading))
         for complaint in complaints:
             warnings.warn(complaint, RuntimeWarning, stacklevel=2)
 
@@ -222,6 +218,19 @@ class Registry:
 def registry() -> Registry:
     """The registry of this process."""
     return Registry()
+
+
+def _tell(offer: Offer, hooks: PluginHooks, info: DeviceInfo, reading: Reading) -> Iterator[str]:
+    """Tell a plugin of a reading; yields what went wrong, as one crash must not stop the rest."""
+    try:
+        hooks.reading(info, reading)
+    except INTERRUPTS:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it becomes a warning
+        yield (
+            f"{offer.title} failed to take note of a reading: {cause_of(error)}. "
+            "The reading itself is not lost."
+        )
 
 
 def _unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisabled:

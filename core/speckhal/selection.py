@@ -87,13 +87,17 @@ def select(selection: str | None = None) -> tuple[Backend, str | None]:
 def open_device(selection: str | None = None, **options: object) -> Device:
     """Open the board that was selected. Close it, or use it in a `with` statement.
 
+    A process that a signal ends closes nothing, and the slow clock of its board ticks on. The
+    command line takes care of that. A program of yours should turn such signals into exceptions:
+    `signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))`.
+
     Args:
         selection: `backend[:target]`; None for the one in `SPECKHAL_BACKEND`, or else "mock".
         options: of the backend; it refuses those that it does not know.
 
     Raises:
         InputError: the selection is malformed, or an option is unknown or has a wrong value.
-        BackendError: there is no such backend, or it cannot be used.
+        BackendError: there is no such backend, it cannot be used, or what it opens is no device.
         DeviceError: there is no such board, or it cannot be opened.
     """
     from speckhal.loading import open_board  # noqa: PLC0415 - as for the registry
@@ -103,8 +107,8 @@ def open_device(selection: str | None = None, **options: object) -> Device:
     return open_board(registry().offer(backend.name), backend, target, options)
 
 
-def _parse(text: str, complaint: str) -> Selection:
-    match = _GRAMMAR.fullmatch(text)
+def _parse(text: object, complaint: str) -> Selection:
+    match = _GRAMMAR.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise InputError(
             complaint,

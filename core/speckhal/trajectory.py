@@ -115,12 +115,6 @@ def fired_before(
     return could & (most > 0)
 
 
-def at_the_floor(v_mem: Integers, *, step: int, threshold_low: int) -> npt.NDArray[np.bool_]:
-    """Whether `threshold_low` may have cut the step short that led to each value."""
-    # a neuron that is to rise may start there, and the first tick raises one from below
-    return v_mem < threshold_low if step > 0 else v_mem <= threshold_low
-
-
 def steps_that_explain(v_mem: Integers, ticks: Ticks) -> frozenset[int] | None:
     """Every step that makes this trajectory with a possible number of ticks.
 

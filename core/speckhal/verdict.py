@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import attrs
+import numpy as np
 
-from speckhal.channel_verdict import ChannelVerdict, judge_channel
+from speckhal.channel_verdict import ENOUGH_TICKS, ChannelVerdict, judge_channel
 from speckhal.trajectory import Ticks
 
 if TYPE_CHECKING:
@@ -58,20 +59,37 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
         raise ValueError("A verdict needs at least two samples.")
     if trace.ticks is not None:
         ticks = Ticks.counted(trace.ticks)
-    elif layer.rate_hz is not None:
-        ticks = Ticks.of_a_clock(trace, layer.rate_hz)
+    elif layer.rate_hz is None:
+        return _not_measured(
+            layer,
+            "no tick was counted, and nothing fixed the clock's rate. Deploy with a leak that "
+            "names one.",
+        )
+    elif (np.diff(trace.time_s) <= 0).any():
+        late = int((np.diff(trace.time_s) <= 0).argmax()) + 1
+        return _not_measured(
+            layer,
+            f"a reading at {trace.time_s[late - 1]:.3f} s was followed by one at "
+            f"{trace.time_s[late]:.3f} s, so the board's time did not pass. Step the clock "
+            f"instead, for instance {ENOUGH_TICKS} times (--ticks).",
+        )
     else:
-        return Verdict(tuple(map(_without_a_rate, range(layer.shape[0]), layer.biases.tolist())))
+        ticks = Ticks.of_a_clock(trace, layer.rate_hz)
     return Verdict(
         tuple(judge_channel(trace, layer, ticks, channel) for channel in range(layer.shape[0]))
     )
 
 
-def _without_a_rate(channel: int, expected_step: int) -> ChannelVerdict:
-    return ChannelVerdict(
-        channel,
-        expected_step,
-        None,
-        problem=f"Channel {channel}: no neuron could be measured: no tick was counted, and nothing "
-        "fixed the clock's rate. Deploy with a leak that names one.",
+def _not_measured(layer: DeployedLayer, reason: str) -> Verdict:
+    """That the readings cannot tell anything of any channel."""
+    return Verdict(
+        tuple(
+            ChannelVerdict(
+                channel,
+                step,
+                None,
+                problem=f"Channel {channel}: no neuron could be measured: {reason}",
+            )
+            for channel, step in enumerate(layer.biases.tolist())
+        )
     )

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from speckhal.clock import VirtualClock
-from speckhal.errors import DeviceBusy
+from speckhal.errors import DeviceBusy, InputError
 from speckhal_mock import samna
 from speckhal_mock.desk import plug_in, unplug
 from speckhal_mock.emulation.clock import RealTimeClock
@@ -27,6 +27,12 @@ def characteriser() -> SamnaCharacteriser:
 @contextlib.contextmanager
 def _access(target: str | None, options: Mapping[str, object]) -> Iterator[Access]:
     order = take_order(target, options)
+    if order.breakage is not None and order.breakage.is_of_driver:
+        raise InputError(
+            f"Asked to measure a mock with the breakage {order.breakage.name}, and that is one of "
+            "the driver: measurements go past it, and would not see it.",
+            hint="Measure a board with a breakage of the board or of the chip.",
+        )
     wanted = order.target
     clock = RealTimeClock() if order.realtime else VirtualClock()
     provide_samna()
@@ -37,6 +43,7 @@ def _access(target: str | None, options: Mapping[str, object]) -> Iterator[Acces
             "open already.",
             hint="Close it first, or measure another one.",
         )
+    order.break_board(board)
     try:
         yield Access(samna, wanted.chip, (wanted.kit,), wanted.index, clock, emulated=True)
     finally:

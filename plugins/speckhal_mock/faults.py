@@ -98,7 +98,15 @@ class Garbles:
     then_unplugs: bool = False
 
 
-Fault: TypeAlias = Raises | Unplugs | OpensNothing | WritesSlowly | Garbles
+@attrs.frozen
+class AnswersLate:
+    """Answers to one request arrive `extra_s` later, and may do so after those to later ones."""
+
+    at: ClassVar[Call] = Call.ANSWER
+    extra_s: float
+
+
+Fault: TypeAlias = Raises | Unplugs | OpensNothing | WritesSlowly | Garbles | AnswersLate
 
 
 def firmware_too_old() -> Raises:

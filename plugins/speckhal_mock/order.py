@@ -117,8 +117,7 @@ def _described(target: EmulatedTarget) -> dict[str, object]:
 
 def _emulation(options: Mapping[str, object]) -> EmulationOptions:
     try:
-        # attrs checks each value; mypy cannot, since they come by name
-        return EmulationOptions(**options)  # type: ignore[arg-type]
+        return EmulationOptions(**options)  # type: ignore[arg-type]  # attrs checks each value
     except ValueError as error:
         raise InputError(str(error)) from error
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from speckhal.profile import Profile
 
 NOT_MEASURED: Final[Mapping[str, str]] = {
+    "chip_survives_close": "The driver stops the chip's own slow clock before it closes a board, "
+    "and writes all states anew when it deploys: nothing that it does depends on this.",
     "dvs_event_rate_hz": "What the sensor sees is a matter of the scene and not of the board.",
     "errata": "It warns, and changes nothing that could be measured.",
 }
@@ -58,9 +60,10 @@ def options_of(profile: Profile) -> dict[str, object]:
     for result in profile.results:
         if result.verdict is Verdict.NOT_SETTLED:
             continue
-        if result.name in known and _can_be(result):
+        is_option = result.name in known
+        if is_option and _can_be(result):
             options[result.name] = _option(result.name, result.value)
-        elif result.verdict is Verdict.DIFFERS and result.name not in _FOLLOWS:
+        elif is_option or (result.verdict is Verdict.DIFFERS and result.name not in _FOLLOWS):
             beyond.append(result)
     if beyond:
         told = ", ".join(f"{item.name} {item.value} (mock: {item.assumed})" for item in beyond)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from speckhal.errors import DeviceBusy, DeviceClosed, DeviceFailed, DeviceNotFound, SpeckhalError
+from speckhal_samna.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
         BoardHandle,
         DeviceInfo,
         FirmwareVersions,
+        Model,
         SinkNode,
         SourceNode,
         Vendor,
     )
     from speckhal_samna.chip import Kit, RefusedBoard, SamnaChip
+T = TypeVar("T")
+
+# samna gives a board that is open already to whoever opens it again, and both close it then; so
+# two threads must not both find it free
+_OPENING = threading.RLock()
 
 
 @contextlib.contextmanager
@@ -33,7 +40,7 @@ def _asking_the_vendor(what: str) -> Iterator[None]:
     except Exception as error:
         raise DeviceFailed(
             f"The board failed to {what}: {type(error).__name__}: {error}",
-            hint="Check the cable and the power, press the board's reset button, and open it anew.",
+            hint=Trouble.of(error).hint,
         ) from error
 
 
@@ -48,6 +55,13 @@ def _same_board(one: DeviceInfo, other: DeviceInfo) -> bool:
 def _described(info: DeviceInfo) -> str:
     serial = f" (serial number {info.serial_number})" if info.serial_number else ""
     return f"{info.device_type_name}{serial}"
+
+
+def _busy(board: str) -> DeviceBusy:
+    return DeviceBusy(
+        f"Asked to open {board}, and it is open already.",
+        hint="Close it first, here or in the other process; a board has one user at a time.",
+    )
 
 
 def find_board(
@@ -94,15 +108,77 @@ def find_board(
         )
     info = wanted[index]
     if not any(_same_board(info, other) for other in free):
-        raise DeviceBusy(
-            f"Asked to open {info.device_type_name} (board {index}), and it is open already.",
-            hint="Close it first, here or in the other process; a board has one user at a time.",
-        )
+        raise _busy(f"{info.device_type_name} (board {index})")
     return info, by_board[info.device_type_name]
 
 
+def open_board(
+    samna: Vendor,
+    chip: SamnaChip,
+    kits: Sequence[Kit],
+    index: int = 0,
+    serial_number: str | None = None,
+    *,
+    on_close: Callable[[], None] = lambda: None,
+) -> tuple[Board, Kit]:
+    """The board that `find_board` finds, open, and which kit it is.
+
+    No other thread of this process gets between finding and opening.
+
+    Args:
+        samna: the vendor module to use.
+        chip: the chip that is looked for.
+        kits: boards to look among.
+        index: which of them.
+        serial_number: look only among boards that report this one.
+        on_close: called once, after the board was given back.
+
+    Raises:
+        DeviceNotFound: no such board is plugged in.
+        DeviceBusy: it is open already.
+        DeviceFailed: it cannot be opened.
+    """
+    with _OPENING:
+        info, kit = find_board(samna, kits, index, serial_number, refused=chip.refused)
+        return Board(samna, chip, info, on_close=on_close), kit
+
+
+def open_listed_board(samna: Vendor, chip: SamnaChip, info: DeviceInfo) -> Board:
+    """A board that the vendor has listed, open; nobody gets between looking and opening.
+
+    Raises:
+        DeviceBusy: it is open already.
+        DeviceFailed: it cannot be opened.
+    """
+    with _OPENING:
+        with _asking_the_vendor("be listed"):
+            free = list(samna.device.get_unopened_devices())
+        if not any(_same_board(info, other) for other in free):
+            raise _busy(_described(info))
+        return Board(samna, chip, info)
+
+
+# closing must not keep the board alive, so what it does is done by functions of parts of it
+
+
+def _undo(model: Model, configurations: Sequence[object]) -> None:
+    """Stop a chip that ticks by itself; giving the board back need not reset it."""
+    for configuration in configurations:
+        _insist(model.apply_configuration, configuration)
+
+
+def _insist(do: Callable[[T], object], argument: T) -> None:
+    """Do it, and if it fails once more, before the failure is told."""
+    try:
+        do(argument)
+    except BaseException:
+        with contextlib.suppress(Exception):
+            do(argument)
+        raise
+
+
 class Board:
-    """An open board. The slow clock is off when it opens and when it closes.
+    """An open board. The slow clocks are off when it closes, and the FPGA's when it opens.
 
     It is closed by `close`, and failing that when it is garbage-collected or the interpreter
     exits, so that no script leaves a leaking chip behind.
@@ -128,6 +204,7 @@ class Board:
         self.name = info.device_type_name
         self.lock = threading.RLock()
         self.may_still_answer = False
+        self._undo: list[object] = []
         closing = contextlib.ExitStack()
         closing.callback(on_close)
         self._closing = weakref.finalize(self, closing.close)
@@ -166,13 +243,19 @@ class Board:
             graph.sequential(nodes)
             graph.start()
             closing.callback(graph.stop)
-        # registered last, so that it is the first thing that closing does
-        closing.callback(self._io.set_slow_clk, False)
+        # registered last, so that these are the first things that closing does
+        closing.callback(_undo, self._model, self._undo)
+        closing.callback(_insist, self._io.set_slow_clk, False)
 
     @property
     def is_open(self) -> bool:
         """Whether `close` is still to come."""
         return self._closing.alive
+
+    @property
+    def may_tick_by_itself(self) -> bool:
+        """Whether a configuration is still to be undone."""
+        return bool(self._undo)
 
     @contextlib.contextmanager
     def asked_to(self, what: str) -> Iterator[None]:
@@ -221,10 +304,20 @@ class Board:
         with self.asked_to("pulse its slow clock"):
             self._io.pulse_slow_clk()
 
-    def apply(self, configuration: object) -> None:
-        """Validate a configuration and write it to the chip, neuron states included."""
+    def apply(self, configuration: object, *, undo: object | None = None) -> None:
+        """Validate a configuration and write it to the chip, neuron states included.
+
+        Args:
+            configuration: samna's.
+            undo: another, to be written before the board is given back, if the chip would tick on
+                by itself with the first one.
+        """
         with self.asked_to("take a configuration"):
+            if undo is not None:  # first, since what fails may have been done all the same
+                self._undo[:] = [undo]
             self._model.apply_configuration(configuration)
+            if undo is None:
+                self._undo.clear()
 
     def reset_states(self) -> None:
         """Clear the state memories of the chip."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from speckhal.deployment import Deployment
 from speckhal.device import ClockDrive, DeviceInfo
-from speckhal.errors import ConfigurationError, LayerNotFound, SpeckhalError
+from speckhal.errors import ConfigurationError, DeviceError, LayerNotFound, SpeckhalError
 from speckhal_samna.backend import CAPABILITIES
-from speckhal_samna.board import Board, find_board
+from speckhal_samna.board import open_board
 from speckhal_samna.leak import check_leak
 from speckhal_samna.leak_config import SamnaLeakConfig, leak_config
 from speckhal_samna.network import place
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from speckhal_samna.chip import Kit, SamnaChip
 
 
-# samna gives a board that is open already to whoever opens it again, so two threads must not
-# both find it free
-_OPENING = threading.RLock()
+SLOW_APPLY_S: Final = 10
+"""A configuration that takes longer is told of: samna gives up on a Speck2f then, and never on a
+Speck2e."""
 
 
 @attrs.frozen(eq=False)
@@ -79,9 +79,9 @@ class SamnaDevice:
         emulated: bool = False,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
-        with _OPENING:
-            info, self._kit = find_board(samna, kits, index, serial_number, refused=chip.refused)
-            self._board = Board(samna, chip, info, on_close=on_close)
+        self._board, self._kit = open_board(
+            samna, chip, kits, index, serial_number, on_close=on_close
+        )
         self._chip = chip
         self._classes = chip.classes(samna)
         self._clock = clock
@@ -193,18 +193,16 @@ class SamnaDevice:
         self._board.reset_states()
 
     def close(self) -> None:
-        """Stop the clock and give the board back; once closed, does nothing.
+        """Stop the clock, external or internal, and give the board back; once closed, does nothing.
 
         Raises:
             DeviceError: something failed; the rest was done all the same.
         """
-        with self._board.lock:
-            try:
-                # giving the board back stops the external clock, and need not stop the internal one
-                if self._board.is_open and self._slow_clock.is_running:
-                    self._slow_clock.stop()
-            finally:
-                self._board.close()
+        self._board.close()
+
+    def __repr__(self) -> str:
+        state = "open" if self._board.is_open else "closed"
+        return f"<SamnaDevice {self._board.name} of {self._info.backend!r}, {state}>"
 
     def __enter__(self) -> Self:
         self._board.refuse_if_closed("be used in a with statement")
@@ -236,26 +234,59 @@ class SamnaDevice:
             )
         return self._deployed
 
-    def _apply(self, configuration: Configuration) -> None:
-        self._board.apply(configuration)
+    def _apply(self, configuration: Configuration, *, undo: Configuration | None = None) -> None:
+        before_s = self._clock.now_s()
+        self._board.apply(configuration, undo=undo)
+        took_s = self._clock.now_s() - before_s
+        if took_s > SLOW_APPLY_S:
+            warnings.warn(
+                f"Writing a configuration took {self._board.name} {took_s:.1f} s, and far "
+                "less is usual. If it stays so, press its reset button and "
+                "open it anew.",
+                UserWarning,
+                stacklevel=3,
+            )
         self._clock.sleep_s(self._chip.settle_after_apply_s.value)
 
-    def _route_to_sensor(self, *, on: bool) -> None:
+    def _route_to_sensor(self, *, on: bool, at_any_cost: bool = False) -> bool:
         """Switch the leak to the chip's internal clock, or back to the pin, which is silent.
 
         That takes a new configuration, which rewrites all states, so it carries the present
         ones with it. Ticks that fall between reading and rewriting them are lost.
         """
         deployed = self._on_chip()
+        kept = True
+        try:
+            self._carry_states(deployed)
+        except DeviceError:
+            if not at_any_cost:
+                raise
+            kept = False
+        self._apply_route(deployed, on=on)
+        return kept
+
+    def _carry_states(self, deployed: _Deployed) -> None:
+        """Let the configuration have the states and biases that the chip has now, or none."""
+        layers = deployed.deployment.layers
+        probes = [self.probe(layer.index) for layer in layers]
+        states = [(probe.read().v_mem, probe.read_biases()) for probe in probes]
+        for layer, (v_mem, biases) in zip(layers, states, strict=True):
+            core = deployed.configuration.cnn_layers[layer.core]
+            core.neurons_initial_value = v_mem.transpose(0, 2, 1)  # samna's are (channel, x, y)
+            core.biases = biases
+
+    def _apply_route(self, deployed: _Deployed, *, on: bool) -> None:
         for layer in deployed.deployment.layers:
             core = deployed.configuration.cnn_layers[layer.core]
-            probe = self.probe(layer.index)
-            # samna's axes are (channel, x, y)
-            core.neurons_initial_value = probe.read().v_mem.transpose(0, 2, 1)
-            core.biases = probe.read_biases()
             core.leak_internal_slow_clk_enable = on and layer.leak_enable
         deployed.configuration.dvs_layer.pass_sensor_events = on
-        self._apply(deployed.configuration)
+        self._apply(deployed.configuration, undo=self._silent() if on else None)
+
+    def _silent(self) -> Configuration:
+        """A configuration without any core, at whose sensor nothing ticks either."""
+        silent = self._classes.new_configuration()
+        silent.dvs_layer.pass_sensor_events = False  # which it is not for every chip
+        return silent
 
     def _sweep_s(self) -> float:
         """How long the largest leaking core takes to update its neurons once."""

@@ -36,8 +36,8 @@ def check_leak(
     """
     if not any(layer.wanted_biases.any() for layer in layers):
         raise NetworkDoesNotLeak(
-            "Asked for leak, and no layer of the network has a bias: on the chip the bias is what "
-            "leaks at every tick.",
+            "Asked for leak, and no layer of the network has a bias other than 0: on the chip the "
+            "bias is what leaks at every tick.",
             hint="Give a Conv2d bias=True and a negative bias, such as -0.1 of the threshold.",
         )
     for layer in layers:

@@ -94,7 +94,7 @@ def _rate_hz(asked: object, chip: SamnaChip) -> int:
     rate_hz = whole_number(asked)
     if rate_hz is None or rate_hz < 1:
         raise ConfigurationError(
-            f"Asked for a slow clock of {asked} Hz, and the board takes only positive whole Hz.",
+            f"Asked for rate_hz={asked!r}, and the board takes only positive whole numbers of Hz.",
             hint="Use rate_hz=1 or more; for a slower leak use a smaller bias.",
         )
     typical, fastest_hz = chip.facts.slow_clock_typical_rate_hz.value, chip.updates_per_s.value

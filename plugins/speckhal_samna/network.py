@@ -7,8 +7,9 @@ rounding, compares the two, and refuses what would silently do something else on
 from __future__ import annotations
 
 import contextlib
-import io
-from typing import TYPE_CHECKING
+import sys
+import threading
+from typing import TYPE_CHECKING, TextIO, cast
 
 import attrs
 import numpy as np
@@ -17,6 +18,7 @@ from speckhal.deployment import DeployedLayer
 from speckhal.errors import NetworkError
 from speckhal_samna.memory import explain_misfit, placement_for_leak
 from speckhal_samna.sinabs_chip import sinabs_device
+from speckhal_samna.sound_network import check_input_shape, check_parameters, likely_misfit
 from speckhal_samna.values import direct_biases
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from speckhal_samna.bindings import Configuration, CoreConfiguration
     from speckhal_samna.chip import Kit, SamnaChip
 
+
+# sinabs traces the network with process-wide switches of torch thrown, and takes global random
+# numbers, so two threads must not be in it at once, whatever boards they deploy to
+_PLACING = threading.Lock()
 
 _FORM = "A chip network is groups of Conv2d or Linear, IAFSqueeze and perhaps pooling."
 
@@ -74,37 +80,40 @@ def place(
         LayerNotFound: `biases` names a layer that the network does not have.
         InputError: biases have the wrong shape, or do not fit 16 bits.
     """
-    module = _as_module(network)
-    exact = _dynapcnn(module, input_shape, discretize=False)
-    rounded = _dynapcnn(module, input_shape, discretize=True)
-    if not rounded.dynapcnn_layers:
-        raise NetworkError(
-            "The network has no spiking layer, so there is nothing of it to put on a core.",
-            hint=_FORM,
-        )
-    for index, layer in rounded.dynapcnn_layers.items():
-        _refuse_broken_thresholds(index, layer, exact.dynapcnn_layers[index], chip)
-    direct = direct_biases({} if biases is None else biases, rounded.dynapcnn_layers)
-    leaking = [
-        index
-        for index, layer in rounded.dynapcnn_layers.items()
-        if leak is not None and direct.get(index, _biases(layer)).any()
-    ]
-    configuration, cores = _configure(rounded, chip=chip, kit=kit, leaking=leaking)
-    layers: list[DeployedLayer] = []
-    for index, layer in rounded.dynapcnn_layers.items():
-        on_chip = configuration.cnn_layers[cores[index]]
-        if index in direct:
-            on_chip.biases = direct[index]
-            on_chip.leak_enable = bool(direct[index].any())
-        deployed = _as_deployed(
-            index, layer, exact.dynapcnn_layers[index], on_chip, cores[index], leak
-        )
-        if index in direct:
-            wanted = direct[index] / deployed.scale
-            deployed = attrs.evolve(deployed, wanted_biases=wanted)
-        layers.append(deployed)
-    return PlacedNetwork(configuration, tuple(layers))
+    with _PLACING:
+        module = _as_module(network)
+        check_parameters(module)
+        input_shape = check_input_shape(input_shape)
+        exact = _dynapcnn(module, input_shape, discretize=False)
+        rounded = _dynapcnn(module, input_shape, discretize=True)
+        if not rounded.dynapcnn_layers:
+            raise NetworkError(
+                "The network has no spiking layer, so there is nothing of it to put on a core.",
+                hint=_FORM,
+            )
+        for index, layer in rounded.dynapcnn_layers.items():
+            _refuse_broken_thresholds(index, layer, exact.dynapcnn_layers[index], chip)
+        direct = direct_biases({} if biases is None else biases, rounded.dynapcnn_layers)
+        leaking = [
+            index
+            for index, layer in rounded.dynapcnn_layers.items()
+            if leak is not None and direct.get(index, _biases(layer)).any()
+        ]
+        configuration, cores = _configure(rounded, chip=chip, kit=kit, leaking=leaking)
+        layers: list[DeployedLayer] = []
+        for index, layer in rounded.dynapcnn_layers.items():
+            on_chip = configuration.cnn_layers[cores[index]]
+            if index in direct:
+                on_chip.biases = direct[index]
+                on_chip.leak_enable = bool(direct[index].any())
+            deployed = _as_deployed(
+                index, layer, exact.dynapcnn_layers[index], on_chip, cores[index], leak
+            )
+            if index in direct:
+                wanted = direct[index] / deployed.scale
+                deployed = attrs.evolve(deployed, wanted_biases=wanted)
+            layers.append(deployed)
+        return PlacedNetwork(configuration, tuple(layers))
 
 
 def _as_module(network: object) -> Module:
@@ -142,8 +151,33 @@ def _dynapcnn(network: Module, input_shape: Shape, *, discretize: bool) -> Dynap
         raise NetworkError(
             f"sinabs cannot turn the network into one for the chip, with input shape "
             f"{input_shape} (channels, height, width): {type(error).__name__}: {error}",
-            hint=_FORM,
+            hint=likely_misfit(network, input_shape) or _FORM,
         ) from error
+
+
+class _PrintedHere:
+    """A stream that keeps what the thread that made it prints, and passes on all the rest.
+
+    The stream that is printed to is the same for the whole process.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._thread = threading.get_ident()
+        self._kept: list[str] = []
+
+    def write(self, text: str) -> int:
+        if threading.get_ident() != self._thread:
+            return self._stream.write(text)
+        self._kept.append(text)
+        return len(text)
+
+    def text(self) -> str:
+        """What was kept."""
+        return "".join(self._kept)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
 
 
 def _configure(
@@ -153,17 +187,17 @@ def _configure(
     layers: dict[int, DynapcnnLayer] = network.dynapcnn_layers
     explain_misfit(layers, chip.facts)
     placement = placement_for_leak(layers, chip.facts, leaking=leaking)
-    said = io.StringIO()
+    said = _PrintedHere(sys.stdout)
     try:
         # sinabs prints what samna has against a configuration instead of raising it
-        with contextlib.redirect_stdout(said):
+        with contextlib.redirect_stdout(cast("TextIO", said)):
             configuration = network.make_config(
                 device=sinabs_device(chip, kit),
                 layer2core_map="auto" if placement is None else placement,
                 monitor_layers=[],
             )
     except Exception as error:
-        reason = said.getvalue().strip() or f"{type(error).__name__}: {error}"
+        reason = said.text().strip() or f"{type(error).__name__}: {error}"
         raise NetworkError(
             f"The network cannot be placed on a {kit.board}: {reason}",
             hint=f"`speckhal info {chip.facts.name}` shows what the chip can have.",

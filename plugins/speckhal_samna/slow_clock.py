@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from speckhal.device import ClockDrive
-from speckhal.errors import ConfigurationError, DeviceError, SpeckhalError
+from speckhal.errors import ConfigurationError, DeviceError, DeviceFailed, SpeckhalError
 from speckhal_samna.values import whole_number
 
 if TYPE_CHECKING:
@@ -14,11 +14,23 @@ if TYPE_CHECKING:
     from speckhal_samna.board import Board
 
 
+MOST_TICKS: Final = 1_000_000
+"""Ticks that are made at once: on a board they take the better part of an hour."""
+
+
 class RouteToSensor(Protocol):
     """Switches the chip's leak to its internal clock, or back."""
 
-    def __call__(self, *, on: bool) -> None:
-        """Do it, and keep the neurons' states."""
+    def __call__(self, *, on: bool, at_any_cost: bool = False) -> bool:
+        """Do it, and keep the neurons' states.
+
+        Args:
+            on: which of the two.
+            at_any_cost: do it also where the states cannot be read, and lose them.
+
+        Returns:
+            Whether the states were kept.
+        """
 
 
 class SlowClock:
@@ -78,16 +90,24 @@ class SlowClock:
     def stop(self) -> None:
         """Stop the clock. It is stopped even where it is not known to run.
 
-        If that fails, or is interrupted, it is tried once more before the error is told: a clock
-        that runs on spoils whatever comes next.
+        If that fails, or is interrupted, it is tried twice more before the error is told, as a
+        clock that runs on spoils whatever comes next: a reading and a write may each fail. The
+        internal clock is then stopped even at the cost of the neurons' states.
+
+        Raises:
+            DeviceError: something failed, whether it was stopped at a later attempt or not.
         """
         with self._board.asked_to("stop its slow clock"):
             try:
                 self._switch(on=False)
-            except BaseException:
-                with contextlib.suppress(SpeckhalError):
-                    self._switch(on=False)
-                    self._is_running = False
+            except BaseException as error:
+                if not self._stop_at_any_cost() and isinstance(error, Exception):
+                    raise DeviceFailed(
+                        "Asked to stop the slow clock, and it is stopped, but the chip's states "
+                        "could not be read, which must be written anew for that. Membrane "
+                        "potentials and biases are those of when it was started.",
+                        hint="Write them, or deploy again.",
+                    ) from error
                 raise
             self._is_running = False
 
@@ -98,6 +118,12 @@ class SlowClock:
             raise ConfigurationError(
                 f"Asked for {count!r} ticks, and only a whole number of ticks can be made.",
                 hint="Use tick(1) or more.",
+            )
+        if ticks > MOST_TICKS:
+            raise ConfigurationError(
+                f"Asked for {ticks:,} ticks, and at most {MOST_TICKS:,} are made at once: each is "
+                "a command to the board.",
+                hint="Make them in parts, or let a clock run that ticks by itself.",
             )
         with self._board.asked_to("make ticks"):
             if self._is_running:
@@ -112,8 +138,20 @@ class SlowClock:
                 self._clock.sleep_s(pause_s)
                 self._ticks = None if before is None else before + 1
 
-    def _switch(self, *, on: bool) -> None:
-        if self._drive is ClockDrive.INTERNAL and self._is_running:
-            self._route_to_sensor(on=on)
+    def _stop_at_any_cost(self) -> bool:
+        """Try to stop the clock again; False if that cost the neurons' states."""
+        for _ in range(2):
+            with contextlib.suppress(SpeckhalError):
+                kept = self._switch(on=False, at_any_cost=True)
+                self._is_running = False
+                return kept
+        return True
+
+    def _switch(self, *, on: bool, at_any_cost: bool = False) -> bool:
+        """Start or stop whichever clock it is; gives whether the neurons' states were kept."""
+        kept = True
+        if self._drive is ClockDrive.INTERNAL and (on or self._board.may_tick_by_itself):
+            kept = self._route_to_sensor(on=on, at_any_cost=at_any_cost)
         if not on or self._drive is ClockDrive.EXTERNAL:
             self._board.set_slow_clock(running=on)
+        return kept

@@ -52,7 +52,20 @@ ERRATA = (
 )
 
 
-def speck_facts(name: str, particulars: Mapping[str, Fact[str]]) -> ChipFacts:
+SETTLE_AFTER_APPLY_S = Fact(
+    1.0,
+    source="sinabs 3.1.3, DynapcnnNetwork.to: waits 1 s after applying",
+    certainty=Certainty.READ,
+)
+UPDATES_PER_S = Fact(
+    10_000_000,
+    source="10 M updates per second and core: a figure used in a master thesis (F. Branca, TU "
+    "Delft, 2024), not published by the vendor",
+    certainty=Certainty.ASSUMED,
+)
+
+
+def speck_facts(name: str, particulars: Mapping[str, Fact[object]]) -> ChipFacts:
     """The facts of a nine-core Speck under that name, and what only this one has."""
     return ChipFacts(
         name=name,
@@ -83,18 +96,9 @@ def speck_facts(name: str, particulars: Mapping[str, Fact[str]]) -> ChipFacts:
         ),
         internal_clock_divider_range=Fact(Range(14, 17), source=f"{REFERENCE}, FactoryConfig"),
         errata=ERRATA,
-        particulars=particulars,
+        particulars={
+            **particulars,
+            "settle_after_apply_s": SETTLE_AFTER_APPLY_S,
+            "updates_per_s": UPDATES_PER_S,
+        },
     )
-
-
-SETTLE_AFTER_APPLY_S = Fact(
-    1.0,
-    source="sinabs 3.1.3, DynapcnnNetwork.to: waits 1 s after applying",
-    certainty=Certainty.READ,
-)
-UPDATES_PER_S = Fact(
-    10_000_000,
-    source="10 M updates per second and core: a figure used in a master thesis (F. Branca, TU "
-    "Delft, 2024), not published by the vendor",
-    certainty=Certainty.ASSUMED,
-)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import attrs
 
-from speckhal.errors import DeviceError
+from speckhal.errors import DeviceBusy, DeviceError
 from speckhal.health import Finding
-from speckhal_samna.board import Board
+from speckhal_samna.board import open_listed_board
 from speckhal_samna.target import SERIAL
+from speckhal_samna.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,21 +87,14 @@ def board_findings(samna: Vendor, chip: SamnaChip, usb: UsbView | None) -> Itera
             should=f"One is plugged in: {' or '.join(kit.summary for kit in chip.kits)}.",
             do=f"Plug in the board and its power, then: speckhal doctor {chip.facts.name}",
         )
-    free = [_place(info) for info in samna.device.get_unopened_devices()]
-    ours = [_place(info) for info in cast("_DeviceModule", samna.device).get_opened_devices()]
     for board in boards:
-        if _place(board.info) in free:
-            yield _examined(samna, chip, board)
-        elif _place(board.info) in ours:
-            yield Finding.ok(f"{board} is open in this process")
-        else:
-            yield _held(board, usb)
+        yield _examined(samna, chip, board) or _in_use(samna, board, usb)
 
 
-def _examined(samna: Vendor, chip: SamnaChip, board: PluggedIn) -> Finding:
-    """What opening a free board tells."""
+def _examined(samna: Vendor, chip: SamnaChip, board: PluggedIn) -> Finding | None:
+    """What opening a free board tells; None where it is not free."""
     try:
-        opened = Board(samna, chip, board.info)
+        opened = open_listed_board(samna, chip, board.info)
         try:
             firmware = opened.firmware()
         except BaseException:
@@ -109,6 +103,8 @@ def _examined(samna: Vendor, chip: SamnaChip, board: PluggedIn) -> Finding:
                 opened.close()
             raise
         opened.close()
+    except DeviceBusy:
+        return None
     except DeviceError as error:
         return _failed(chip, board, error)
     # boards are known that give it once they are open, and not when they are listed
@@ -121,7 +117,7 @@ def _examined(samna: Vendor, chip: SamnaChip, board: PluggedIn) -> Finding:
 
 def _failed(chip: SamnaChip, board: PluggedIn, error: DeviceError) -> Finding:
     again = f"then: speckhal doctor {chip.facts.name}"
-    if "firmware" in str(error.__cause__).lower():  # samna's own words, not ours around them
+    if Trouble.of(error.__cause__) is Trouble.OLD_FIRMWARE:  # samna's words, not ours around them
         return Finding.problem(
             f"{board}: {error.message}",
             should="Firmware of the major version that this samna wants, and its minor version "
@@ -133,6 +129,14 @@ def _failed(chip: SamnaChip, board: PluggedIn, error: DeviceError) -> Finding:
         should="A board that nobody uses opens and closes.",
         do=f"Press the board's reset button, or plug it in again, {again}",
     )
+
+
+def _in_use(samna: Vendor, board: PluggedIn, usb: UsbView | None) -> Finding:
+    """By whom a board is used that is not free."""
+    ours = cast("_DeviceModule", samna.device).get_opened_devices()
+    if _place(board.info) in map(_place, ours):
+        return Finding.ok(f"{board} is open in this process")
+    return _held(board, usb)
 
 
 def _held(board: PluggedIn, usb: UsbView | None) -> Finding:

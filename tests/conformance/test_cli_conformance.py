@@ -60,6 +60,15 @@ def test_without_a_board_the_static_half_passes_and_the_live_one_fails(command: 
     assert "'speck2f' could not be opened: " in live.stdout
     assert "for the same reason, as is what follows" in live.stdout
     assert "it takes roughly" in live.stdout.partition("loading\n")[0]
+    assert "speck2f could not be put to the test: " in live.stdout
+
+
+def test_a_target_that_does_not_exist_is_refused_before_anything_is_tested(
+    command: Command,
+) -> None:
+    done = command("speckhal", "conformance", "mock:nope")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error: Asked for board 'nope', and there is no such board." in done.stderr
 
 
 def test_a_backend_that_does_not_load_fails_and_is_named(

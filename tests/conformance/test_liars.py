@@ -34,6 +34,10 @@ LIES = {
     "ResetOfNothing": ("resetting-sets-every-neuron-to-zero", "holds 60 instead of 0"),
     "ClockNeverStops": ("a-stopped-clock-makes-no-ticks", "The slow clock was left on"),
     "ClockLeftOn": ("the-clock-is-off-after-every-way-out", "opened after"),
+    "ClockNeverStarts": ("it-ticks-at-its-rate", "0 ticks came in 2.0"),
+    "ReadingHoldsTheClock": ("it-ticks-at-its-rate-while-it-is-read", "0 ticks came in 2."),
+    "RateOffByATenth": ("it-ticks-at-its-rate", "44 ticks came in 2.0"),
+    "DeploysOnARunningClock": ("deploying-stops-the-clock", "after deploying while the clock ran"),
     "SwallowsErrors": (
         "an-error-in-a-with-block-closes-the-device",
         "An error that ended a `with` block was swallowed",

@@ -23,6 +23,10 @@ hypothesis.settings.load_profile("speckhal")
 HEALTHY = """
 from speckhal.hooks import hookimpl
 
+class Board(tuple):
+    info = capabilities = clock = leak_config = deploy = probe = reset_states = None
+    start_slow_clock = stop_slow_clock = tick = close = __enter__ = __exit__ = None
+
 class Backend:
     name = {name!r}
     api_version = {api_version!r}
@@ -35,7 +39,7 @@ class Backend:
         raise NotImplementedError
 
     def open(self, target=None, options=None):
-        return (self.name, target, options)
+        return Board((self.name, target, options))
 
     def example(self, layers=()):
         raise NotImplementedError

@@ -213,3 +213,11 @@ def test_info_imports_neither_torch_nor_the_vendors_packages(python: Run, backen
     assert done.returncode == 0, done.stderr
     imported = {module.partition(".")[0] for module in done.stderr.split()}
     assert not imported & {"torch", "sinabs", "samna", "samnagui"}
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("updates_per_s", "10 a second"), ("settle_after_apply_s", "10 s"), ("clock_hz", "10 Hz")],
+)
+def test_a_unit_is_told_by_the_end_of_the_name(name: str, line: str) -> None:
+    assert value_lines(name, 10) == [line]

@@ -329,7 +329,11 @@ def test_two_observers_of_one_name_are_a_warning_as_both_are_told_of_readings(
 
 @pytest.mark.parametrize(
     ("selection", "told"),
-    [("nowhere", "offers a backend named 'nowhere'"), ("mock:", "holds 'mock:', which selects")],
+    [
+        ("nowhere", "offers a backend named 'nowhere'"),
+        ("mock:", "holds 'mock:', which selects"),
+        ("mock:nope", "Asked for board 'nope', and there is no such board"),
+    ],
 )
 def test_a_default_that_cannot_be_is_a_problem(
     monkeypatch: pytest.MonkeyPatch, selection: str, told: str

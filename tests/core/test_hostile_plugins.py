@@ -23,7 +23,14 @@ Install = Callable[..., None]
 Source = Callable[..., str]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
-RAISES = ["raise OSError('ouch')", "raise SystemExit('ouch')"]
+OPEN = "return Board((self.name, target, options))"
+
+RAISES = [
+    "raise OSError('ouch')",
+    "raise SystemExit('ouch')",
+    # what a plugin written in Rust raises when it panics
+    "raise type('PanicException', (BaseException,), {})('ouch')",
+]
 
 HOOK = """
 from speckhal.hooks import hookimpl
@@ -111,14 +118,50 @@ def test_in_a_hook(beside: Callable[..., None], crash: str) -> None:
 
 @pytest.mark.parametrize("crash", RAISES)
 def test_in_open(beside: Callable[..., None], healthy: Source, crash: str) -> None:
-    source = healthy("sick").replace("return (self.name, target, options)", crash)
+    source = healthy("sick").replace(OPEN, crash)
     beside(source)
     with pytest.raises(
         BackendBroken, match=r"'sick' of infirmary 2\.5 failed when it was asked to open .*ouch"
     ) as caught:
         open_device("sick")
     assert "Upgrade infirmary" in str(caught.value)
-    assert isinstance(caught.value.__cause__, (OSError, SystemExit))
+    assert "ouch" in str(caught.value.__cause__)
+    assert the_healthy_one_works()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("return None", "opened a board and gave None"),
+        (
+            "return {}",
+            "gave a dict, which has no `info`, `capabilities`, `clock`,",
+        ),
+        (OPEN + "\ndel Board.tick", "which has no `tick`, and a device must"),
+        (OPEN + "\ndel Board.__exit__", "which has no `__exit__`, and a device must"),
+    ],
+)
+def test_a_device_that_is_none(
+    beside: Callable[..., None], healthy: Source, answer: str, told: str
+) -> None:
+    instead, _, rest = answer.partition("\n")
+    beside(f"{healthy('sick').replace(OPEN, instead)}\n{rest}")
+    with pytest.raises(BackendBroken) as caught:
+        open_device("sick")
+    assert told in str(caught.value)
+    assert "Backend 'sick' of infirmary 2.5" in str(caught.value)
+    assert "Upgrade infirmary" in str(caught.value)
+    assert the_healthy_one_works()
+
+
+@pytest.mark.parametrize("crash", RAISES)
+def test_a_device_that_raises_when_it_is_looked_at(
+    beside: Callable[..., None], healthy: Source, crash: str
+) -> None:
+    look = f"def look(self):\n    {crash}\nBoard.clock = property(look)\n"
+    beside(healthy("sick") + look)
+    with pytest.raises(BackendBroken, match=r"'sick' of infirmary 2\.5 failed when .*ouch"):
+        open_device("sick")
     assert the_healthy_one_works()
 
 
@@ -126,7 +169,7 @@ def test_what_a_backend_says_itself_when_it_opens_is_left_as_it_is(
     beside: Callable[..., None], healthy: Source
 ) -> None:
     crash = "raise __import__('speckhal').DeviceNotFound('No board.', hint='Plug one in.')"
-    beside(healthy("sick").replace("return (self.name, target, options)", crash))
+    beside(healthy("sick").replace(OPEN, crash))
     with pytest.raises(DeviceNotFound, match=r"^No board\. Plug one in\.$"):
         open_device("sick")
 
@@ -160,6 +203,38 @@ def test_an_observer_at_import(beside: Callable[..., None], speckhal: Run, crash
     done = speckhal("leak", "--ticks", "2")
     assert done.returncode == 0, done.stderr
     assert "Plugin 'sick' of infirmary 2.5 could not be imported" in done.stderr
+
+
+@pytest.mark.parametrize("crash", RAISES)
+@pytest.mark.parametrize("where", ["import", "hook"])
+def test_listing_why_and_examining_name_it_and_go_on(
+    beside: Callable[..., None], speckhal: Run, crash: str, where: str
+) -> None:
+    in_hook = where == "hook"
+    beside(HOOK.format(crash=crash) if in_hook else crash, value="sick_module")
+    listed, examined = speckhal("list", "--why"), speckhal("doctor", "--json")
+    for done in (listed, examined):
+        assert "Traceback" not in done.stderr
+        assert "ouch" in done.stdout
+        assert "well" in done.stdout
+
+
+@pytest.mark.parametrize("where", ["import", "open", "health check"])
+def test_ctrl_c_within_a_plugin_is_nobodys_fault(
+    beside: Callable[..., None], healthy: Source, speckhal: Run, where: str
+) -> None:
+    crash = "raise KeyboardInterrupt"
+    sources = {
+        "import": crash,
+        "open": healthy("sick").replace(OPEN, crash),
+        "health check": healthy("sick") + CHECK.format(crash=crash),
+    }
+    beside(sources[where])
+    if where == "health check":
+        assert speckhal("doctor").returncode == 130
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            open_device("sick")
 
 
 @pytest.mark.parametrize("crash", RAISES)

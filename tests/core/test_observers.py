@@ -164,6 +164,37 @@ def test_an_observer_that_was_replaced_is_told_no_more() -> None:
     assert (first.seen, second.seen) == ([], [READING])
 
 
+def test_a_plugin_may_be_loaded_while_a_reading_is_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    early, late, observed = Notebook(), Notebook(), Registry()
+    observed.register("early", early)
+
+    def meanwhile(plugin: object) -> int:
+        # what another thread may do at any moment, at the worst one: between two plugins
+        observed.register("late", late)
+        return id(plugin)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("speckhal.registry.id", meanwhile, raising=False)
+        observed.publish(INFO, READING)
+    assert (early.seen, late.seen) == ([READING], [])
+    observed.publish(INFO, READING)
+    assert late.seen == [READING]
+
+
+def test_ctrl_c_within_an_observer_is_nobodys_fault() -> None:
+    class Slow:
+        @hookimpl
+        def speckhal_reading(self) -> None:
+            raise KeyboardInterrupt
+
+    observed = Registry()
+    observed.register("slow", Slow())
+    with pytest.raises(KeyboardInterrupt):
+        observed.publish(INFO, READING)
+
+
 def test_an_observer_cannot_change_the_reading() -> None:
     class Meddler:
         @hookimpl

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -104,6 +104,12 @@ def fine(install: Install, healthy: Source) -> Iterator[None]:
 def test_select_gives_the_backend_and_the_target() -> None:
     backend, target = select("fine:board")
     assert (backend.name, target) == ("fine", "board")
+
+
+@pytest.mark.parametrize("wrong", [5, b"mock", ["mock"]])
+def test_what_is_no_text_selects_no_backend(wrong: Any) -> None:
+    with pytest.raises(InputError, match="selects no backend"):
+        open_device(wrong)
 
 
 @pytest.mark.usefixtures("fine")

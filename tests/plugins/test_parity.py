@@ -17,6 +17,8 @@ from speckhal import ClockDrive, Device, NeuronProbe, SpeckhalError, VirtualCloc
 from speckhal_mock import samna
 from speckhal_mock.chips import EmulatedTarget
 from speckhal_mock.desk import make_board
+from speckhal_mock.emulation.options import EmulationOptions
+from speckhal_mock.faults import Call, Raises, doubled, dropped
 from speckhal_mock.install import provide_samna
 from speckhal_mock.samna.bus import current_bus
 from speckhal_samna.device import SamnaDevice
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from speckhal_mock.faults import Fault
     from speckhal_samna.chip import SamnaChip
 
     Operation = Callable[[Device, Callable[..., Any]], object]
 
 SHAPE = (1, 2, 3)
+SCENE = {"dvs_event_rate_hz": 10 * 2**14}
 
 
 @contextmanager
@@ -40,7 +44,11 @@ def _hardware(chip: SamnaChip) -> Iterator[Device]:
     """A device of that chip, opened by its driver among boards that were there before."""
     provide_samna()
     clock = VirtualClock()
-    board = make_board(EmulatedTarget(chip, chip.kits[0], index=7), clock=clock)
+    board = make_board(
+        EmulatedTarget(chip, chip.kits[0], index=7),
+        clock=clock,
+        options=EmulationOptions(dvs_event_rate_hz=SCENE["dvs_event_rate_hz"]),
+    )
     current_bus().plug(board)
     try:
         with SamnaDevice(
@@ -146,6 +154,52 @@ def _started_and_stopped(device: Device, make_network: Callable[..., Any]) -> ob
     return [frozen.v_mem, frozen.ticks, frozen.layer, (probe.read().v_mem == frozen.v_mem).all()]
 
 
+def _deploy_internal(device: Device, make_network: Callable[..., Any]) -> None:
+    leak = device.leak_config(drive=ClockDrive.INTERNAL, events_per_tick=2**14)
+    _deploy(device, make_network, leak=leak)
+
+
+def _internally_clocked(device: Device, make_network: Callable[..., Any]) -> object:
+    _deploy_internal(device, make_network)
+    probe = device.probe()
+    seen: list[object] = [probe.read().v_mem, probe.read().ticks]
+    for _ in range(2):
+        device.start_slow_clock()
+        device.clock.sleep_s(0.55)
+        running = probe.read()
+        device.stop_slow_clock()
+        frozen = probe.read()
+        device.clock.sleep_s(10)
+        seen += [running.v_mem, running.ticks, frozen.v_mem, frozen.ticks, probe.read().v_mem]
+    device.tick(2)
+    return [*seen, probe.read().v_mem]
+
+
+def _failing(
+    fault: Fault, do: Callable[[Device], object], *, use: int = 1, times: int = 1
+) -> Operation:
+    """Do something on a board that leaks by itself, and see the error and what is left."""
+
+    def operation(device: Device, make_network: Callable[..., Any]) -> object:
+        _deploy_internal(device, make_network)
+        device.start_slow_clock()
+        device.clock.sleep_s(0.55)
+        for _ in range(times):
+            current_bus().faults.arm(fault, use=use)
+        try:
+            with pytest.raises(SpeckhalError) as failure:
+                do(device)
+        finally:
+            current_bus().faults.disarm()
+        frozen = device.probe().read().v_mem
+        device.clock.sleep_s(10)
+        left = device.probe().read().v_mem
+        told = str(failure.value).replace(device.info.board, "BOARD")
+        return [type(failure.value).__name__, told, frozen, left]
+
+    return operation
+
+
 def _kept_probe(device: Device, make_network: Callable[..., Any]) -> object:
     _deploy(device, make_network)
     probe = device.probe()
@@ -180,6 +234,20 @@ OPERATIONS: dict[str, Operation] = {
     "what it is": _about,
     "a with statement": _entered,
     "starting and stopping": _started_and_stopped,
+    "leak by the internal clock": _internally_clocked,
+    "a stop that cannot be written": _failing(
+        Raises(Call.APPLY_CONFIGURATION, RuntimeError("usb")),
+        lambda device: device.stop_slow_clock(),
+    ),
+    "a stop without an answer": _failing(dropped(1), lambda device: device.stop_slow_clock()),
+    "a stop without any answer": _failing(
+        dropped(1), lambda device: device.stop_slow_clock(), times=9
+    ),
+    "a reading without an answer": _failing(dropped(2), lambda device: device.probe().read()),
+    "a reading with answers too many": _failing(doubled(2), lambda device: device.probe().read()),
+    "a reading that raises": _failing(
+        Raises(Call.GET_N_EVENTS, RuntimeError("usb")), lambda device: device.probe().read()
+    ),
     "a probe that was kept": _kept_probe,
     "starting without a network": lambda device, _: device.start_slow_clock(),
     "ticks without a network": lambda device, _: device.tick(),
@@ -283,7 +351,7 @@ def test_every_member_of_the_protocols_is_used_in_an_operation(
     }
     used: set[str] = set()
     for operation in OPERATIONS.values():
-        with speckhal.open_device("mock") as device:
+        with speckhal.open_device("mock", **SCENE) as device:
             noted: Any = _Noted(device, used)
             _outcome(operation, noted, make_network)
 
@@ -294,9 +362,9 @@ def test_every_member_of_the_protocols_is_used_in_an_operation(
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_parity(operation: str, make_network: Callable[..., Any]) -> None:
     run = OPERATIONS[operation]
-    with speckhal.open_device("mock:speck2f") as device:
+    with speckhal.open_device("mock:speck2f", **SCENE) as device:
         expected = _outcome(run, device, make_network)
-    with speckhal.open_device("mock:speck2e") as device:
+    with speckhal.open_device("mock:speck2e", **SCENE) as device:
         assert _outcome(run, device, make_network) == expected
     for chip in (SPECK2F, SPECK2E):
         with _hardware(chip) as device:

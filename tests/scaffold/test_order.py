@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from speckhal.cli import main
 from speckhal.errors import InputError
 from speckhal.scaffold.order import PluginOrder, take_order
+from speckhal.scaffold.writing import write_plugin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,11 +85,17 @@ def test_a_folder_that_exists_is_refused_and_left_as_it_is(tmp_path: Path) -> No
 
 def test_a_place_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    done = CliRunner().invoke(
-        main, ["new-plugin", "speck9", "--out", str(tmp_path / "file" / "in")]
-    )
-    assert done.exit_code == 1
-    assert "that failed" in " ".join(done.output.split())
+    for place in ("file", "nowhere"):
+        done = CliRunner().invoke(main, ["new-plugin", "speck9", "--out", str(tmp_path / place)])
+        assert done.exit_code != 0
+        assert place in done.output
+    assert [item.name for item in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="and that failed"):
+        write_plugin(ordered("speck9"), tmp_path / "file")
 
 
 def test_the_command_says_what_to_type_next(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ import sys
 
 import click
 
+from speckhal.cli.signals import Stopped, stoppable
 from speckhal.errors import SpeckhalError
 
 _COMMANDS = {
     "list": ("list_backends", "List the installed backends."),
     "info": ("info", "Show what a backend can open, and the facts of its chip."),
-    "leak": ("leak", "Watch neurons leak, and compare with what was asked."),
+    "leak": ("leak", "Watch neurons leak, and compare with what was deployed."),
     "emulate": ("emulate", "Run a samna or sinabs script on emulated boards."),
     "characterise": ("characterise", "Measure what nobody has published of a board."),
     "conformance": ("conformance", "Put a backend to the test: is it what it says?"),
@@ -44,13 +45,17 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            result: object = super().invoke(ctx)
+            with stoppable():
+                result: object = super().invoke(ctx)
         except SpeckhalError as error:
             if ctx.params["traceback"]:
                 raise
             from speckhal.cli.failure import Failure  # noqa: PLC0415 - needed by errors only
 
             raise Failure(error) from error
+        except Stopped as stopped:
+            click.echo(stopped, err=True)
+            ctx.exit(stopped.exit_code)
         except KeyboardInterrupt:
             if sys.stderr.isatty():
                 click.echo(err=True)  # the terminal shows ^C, and stays on that line
@@ -70,6 +75,7 @@ class _Commands(click.Group):
 def main(**_options: object) -> None:
     """One typed device API for SynSense Speck boards.
 
-    BACKEND[:TARGET] selects a board, such as mock, mock:speck2e or speck2f. Where
-    none is given, SPECKHAL_BACKEND counts, and without it the mock.
+    BACKEND[:TARGET] selects a board, such as mock, mock:speck2e or speck2f. Scripts
+    and `speckhal leak` take the one in SPECKHAL_BACKEND where none is given, and
+    without it the mock.
     """

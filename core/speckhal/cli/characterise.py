@@ -48,8 +48,8 @@ def command(
     """Measure what nobody has published of a board, and compare it with what speckhal assumes.
 
     Says how long it will take before it opens the board, and prints each result as soon as it is
-    found. Ctrl-C keeps what was found. The mock takes the profile, and then behaves like the
-    board: speckhal leak --profile PROFILE.toml.
+    found. Ctrl-C, SIGTERM and SIGHUP stop the clock and keep what was found. The mock takes the
+    profile, and then behaves like the board: speckhal leak --profile PROFILE.toml.
 
     The exit code is 1 if a measurement failed. A board that differs is a finding, not a failure.
     """
@@ -81,7 +81,7 @@ def command(
             characteriser.run(target, options=options, only=only, quick=quick, watcher=gathering)
         gathering.complete()
     finally:
-        # after an error or Ctrl-C too: what was found so far is kept
+        # after an error, Ctrl-C or another signal too: what was found so far is kept
         found = gathering.save()
         if found is not None:
             view.conclude(found, out)

@@ -26,7 +26,7 @@ def value_lines(name: str, value: object) -> list[str]:
         return [f"{_formula(value)}, each field as wide as its axis needs"]
     if isinstance(value, tuple) and all(isinstance(item, CoreMemory) for item in value):
         return list(_memory_lines(value))
-    unit = _UNITS.get(name.rpartition("_")[2], "")
+    unit = "a second" if name.endswith("_per_s") else _UNITS.get(name.rpartition("_")[2], "")
     return [f"{value} {unit}".rstrip()]
 
 

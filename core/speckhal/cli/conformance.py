@@ -36,9 +36,9 @@ def command(*, backend: str, static: bool, report_file: TextIO | None) -> None:
     """Put a backend to the test: is it what it says?
 
     The static half reads the backend's description; the live half opens a board. What the
-    backend declares must work, and what it does not declare must be refused: there are no skips.
-    The exit code is 1 if anything failed, also where the backend does not load or its board
-    does not open.
+    backend declares must work, and what it does not declare must be refused. What is left out on
+    hardware, since it takes exact timing, is counted and named. The exit code is 1 if anything
+    failed, also where the backend does not load or its board does not open.
     """
     halves = {Half.STATIC} if static else set(Half)
     to_stdout = report_file is not None and report_file.name in {"-", "<stdout>"}
@@ -59,7 +59,7 @@ def _examine(backend: str, halves: set[Half]) -> Report:
     cases, left_out = ((), ()) if subject is None else cases_for(subject, halves=halves)
     view = ConformanceView(max(1, len(cases)))
     view.introduce(subject, backend)
-    if subject is not None and Half.LIVE in halves and subject.backend.emulated is not True:
+    if subject is not None and Half.LIVE in halves and subject.is_hardware:
         view.warn_of_hardware(estimate_s(cases), len(left_out))
     with view.progress():
         report = examine(backend, halves=halves, on_result=view.result)

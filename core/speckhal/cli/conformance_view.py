@@ -54,7 +54,7 @@ class ConformanceView:
         if subject is None:
             self._print(selection, style="bold")
             return
-        kind = "an emulation" if subject.backend.emulated is True else "hardware"
+        kind = "hardware" if subject.is_hardware else "an emulation"
         declared = ", ".join(sorted(capability.value for capability in subject.declared)) or "none"
         self._labelled("backend", "bold", f"{subject.label}: {subject.backend.summary}", margin=0)
         self._labelled("kind", "bold", kind, margin=0)
@@ -66,8 +66,9 @@ class ConformanceView:
         minutes = max(1, round(duration_s / 60))
         self._print(
             f"This opens and closes a board many times; it takes roughly {minutes} "
-            f"minute{'' if minutes == 1 else 's'}. Ticks are made one by one; {left_out} cases "
-            "that let the slow clock run by itself are for emulations only, and left out."
+            f"minute{'' if minutes == 1 else 's'}, and the slow clock runs for some of that. Left "
+            f"out, since no computer keeps to the timing: {left_out} "
+            f"case{'' if left_out == 1 else 's'}."
         )
         self._print("")
 
@@ -102,9 +103,18 @@ class ConformanceView:
         self._print("")
         self._print(report.summary)
         if report.passed:
-            self._print(f"{report.selection} is what it says.", style="green")
+            limit = ", as far as the cases go that were not left out" if report.left_out else ""
+            self._print(f"{report.selection} is what it says{limit}.", style="green")
             return
         failed = report.counts[Outcome.FAILED]
+        reasons = {result.reason for result in report.results if result.outcome is Outcome.FAILED}
+        if failed > 1 and len(reasons) == 1:
+            self._print(
+                f"{report.selection} could not be put to the test: {failed} claims failed for one "
+                "reason, told above. The static half needs no board: --static.",
+                style="red",
+            )
+            return
         self._print(
             f"{report.selection} is not what it says: {failed} "
             f"claim{'' if failed == 1 else 's'} did not hold.",

@@ -49,7 +49,8 @@ def command(
     threading.Event.wait and other waits with a timeout, queues, sockets, asyncio. A script that
     waits for its boards like this needs --realtime, with which ten seconds take ten seconds.
     """
-    from speckhal.registry import registry  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.signals import leave_signals_alone  # noqa: PLC0415  # --help must stay light
+    from speckhal.registry import registry  # noqa: PLC0415  # likewise
 
     if not script.is_file():
         raise InputError(
@@ -57,6 +58,7 @@ def command(
             hint="Give the path of a Python script.",
         )
     emulator = registry().emulator(name)
+    leave_signals_alone()  # no board needs tidying, and a signal ends a script of Python's at once
     try:
         emulator.run_script(script, arguments, boards=boards, realtime=realtime)
     except Exception as error:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PATH = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("leak", short_help="Watch neurons leak, and compare with what was asked.")
+@click.command("leak", short_help="Watch neurons leak, and compare with what was deployed.")
 @click.option(
     "--backend",
     "selection",
@@ -109,7 +109,7 @@ def command(
             with view.progress(virtual=device.clock.is_virtual):
                 experiment.run()
         finally:
-            # after an error or Ctrl-C too: what was read so far is kept, and judged
+            # after an error, Ctrl-C or another signal too: what was read so far is kept, and judged
             trace = experiment.trace
             done_well = trace is not None and _hand_over(
                 LeakRecord(device.info, on_chip, trace), outputs, view, as_json=as_json

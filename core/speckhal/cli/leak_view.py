@@ -154,7 +154,7 @@ class LeakView:
             self._console.print(f"[red]{problem}[/]")
         if verdict.agrees:
             self._console.print(
-                f"[green]The leak of layer {layer.index} agrees with what was asked.[/]"
+                f"[green]The leak of layer {layer.index} agrees with what was deployed.[/]"
             )
 
     def _row(self, time_s: str, tick: str | None, cells: Sequence[str], *, style: str = "") -> None:

@@ -21,7 +21,7 @@ from speckhal.scaffold.writing import write_plugin
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
     default=Path(),
     help="Where its folder goes; here, if not given.",
 )

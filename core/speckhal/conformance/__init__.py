@@ -9,7 +9,8 @@
             return mychip.backend
 
 A case is a claim that every backend must keep. One that needs a capability which the backend does
-not declare demands that the backend refuses it; no case is skipped.
+not declare demands that the backend refuses it. On hardware the few cases that take exact timing
+are left out: the report counts and names them, and they speak for no capability.
 
 Every name here is imported when it is first used, and pytest only with the classes.
 """

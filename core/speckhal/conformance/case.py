@@ -39,9 +39,10 @@ class Case:
         half: what it needs to be run.
         needs: capabilities that the claim is about. A backend that does not declare them all must
             refuse what the case does. Empty for what every backend must keep.
-        emulated_only: whether it lets the slow clock run by itself, which on hardware is a matter
-            of timing and not of right or wrong.
-        deployments: how many networks it deploys, which is what takes time on hardware.
+        emulated_only: whether it takes timing that no computer keeps to, so that it is left out
+            on hardware, which the report counts.
+        deployments: how many networks it deploys, which is what takes most time on hardware.
+        waits_s: for how long it sleeps besides.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Case:
     needs: frozenset[Capability] = frozenset()
     emulated_only: bool = False
     deployments: int = 1
+    waits_s: float = 0.0
 
     @property
     def topic(self) -> str:
@@ -64,6 +66,7 @@ def case(
     half: Half = Half.LIVE,
     emulated_only: bool = False,
     deployments: int = 1,
+    waits_s: float = 0.0,
 ) -> Callable[[Callable[[Bench], None]], Case]:
     """Make a case of a function, whose name becomes the case's; arguments as for `Case`."""
 
@@ -76,6 +79,7 @@ def case(
             needs=frozenset(needs),
             emulated_only=emulated_only,
             deployments=deployments,
+            waits_s=waits_s,
         )
 
     return of

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(enum.Enum):
-    """What came of a case. There is no other: nothing is skipped."""
+    """What came of a case that was run. What is left out on hardware has no outcome at all."""
 
     PASSED = "passed"
     """The claim holds."""
@@ -54,7 +54,8 @@ class Report:
         selection: the backend and board that were examined, as they were asked for.
         results: of the cases, in the order in which they were run.
         subject: what was examined; None where it could not be loaded.
-        left_out: cases that are not for hardware, where it is that.
+        left_out: cases that are not for hardware, where it is that. They are among no other count,
+            and nothing is known of what they claim.
     """
 
     selection: str
@@ -79,6 +80,9 @@ class Report:
         """The counts, on one line."""
         cases = f"{len(self.results)} case{'' if len(self.results) == 1 else 's'}"
         told = ", ".join(f"{count} {outcome.value}" for outcome, count in self.counts.items())
+        if self.left_out:
+            names = ", ".join(case.name for case in self.left_out)
+            told += f"; {len(self.left_out)} left out on hardware: {names}"
         return f"{cases}, {self.declared} on what is declared: {told}."
 
     @property
@@ -100,22 +104,28 @@ class Report:
                 "cases": len(self.results),
                 "declared": self.declared,
                 **{outcome.name.lower(): count for outcome, count in self.counts.items()},
+                "left_out": len(self.left_out),
             },
             "capabilities": sorted(capability.value for capability in offered),
-            "not_for_hardware": [case.name for case in self.left_out],
+            "left_out": [_case_as_json(case) for case in self.left_out],
             "duration_s": round(sum(result.duration_s for result in self.results), 3),
             "cases": [_result_as_json(result) for result in self.results],
         }
 
 
-def _result_as_json(result: Result) -> dict[str, object]:
-    case = result.case
+def _case_as_json(case: Case) -> dict[str, object]:
     return {
         "name": case.name,
         "claim": case.claim,
         "topic": case.topic,
         "half": case.half.value,
         "needs": sorted(capability.value for capability in case.needs),
+    }
+
+
+def _result_as_json(result: Result) -> dict[str, object]:
+    return {
+        **_case_as_json(result.case),
         "outcome": result.outcome.value,
         "reason": result.reason,
         "duration_s": round(result.duration_s, 3),

@@ -49,6 +49,7 @@ def examine(
 
     Raises:
         InputError: `backend` is no selection.
+        DeviceNotFound: it selects a target that the backend does not have.
     """
     if isinstance(backend, str):
         try:
@@ -71,7 +72,11 @@ def examine(
 
 def estimate_s(cases: Iterable[Case]) -> float:
     """Seconds that cases take on hardware, roughly."""
-    return sum(OPEN_S + DEPLOY_S * case.deployments for case in cases if case.half is Half.LIVE)
+    return sum(
+        OPEN_S + DEPLOY_S * case.deployments + case.waits_s
+        for case in cases
+        if case.half is Half.LIVE
+    )
 
 
 def run(case: Case, subject: Subject) -> Result:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.errors import BackendError
+from speckhal.errors import BackendError, DeviceNotFound
 from speckhal.offers import THIS_PROCESS
 from speckhal.registry import registry
 from speckhal.selection import parse_selection
@@ -39,6 +39,11 @@ class Subject:
         return name if self.target is None else f"{name}:{self.target}"
 
     @property
+    def is_hardware(self) -> bool:
+        """Whether it opens real boards, which is what all do that do not say otherwise."""
+        return getattr(self.backend, "emulated", False) is not True
+
+    @property
     def declared(self) -> frozenset[Capability]:
         """Capabilities that it declares; none, if it cannot say."""
         try:
@@ -53,9 +58,18 @@ def find_subject(selection: str) -> Subject:
     Raises:
         InputError: that is no selection.
         BackendError: there is no such backend, or it cannot be used.
+        DeviceNotFound: the backend has no such target.
     """
     chosen = parse_selection(selection)
-    return subject_of(registry().backend(chosen.backend), chosen.target)
+    subject = subject_of(registry().backend(chosen.backend), chosen.target)
+    if chosen.target is not None:
+        try:
+            subject.backend.chip(chosen.target)
+        except DeviceNotFound:
+            raise
+        except Exception:  # noqa: BLE001, S110 - a broken backend is for the cases to tell
+            pass
+    return subject
 
 
 def subject_of(backend: Backend, target: str | None = None) -> Subject:

@@ -50,7 +50,10 @@ def cases_for(
 ) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
     """The cases for a backend, and those that are left out because it is hardware."""
     asked = [case for case in cases if case.half in halves]
-    # what does not say that it is an emulation is treated as hardware
-    on_hardware = getattr(subject.backend, "emulated", False) is not True
-    left_out = tuple(case for case in asked if case.emulated_only and on_hardware)
+    left_out = tuple(
+        case
+        for case in asked
+        # a refusal takes no timing
+        if case.emulated_only and subject.is_hardware and case.needs <= subject.declared
+    )
     return tuple(case for case in asked if case not in left_out), left_out

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from speckhal.clock import duration_ns
 from speckhal_mock.breakages.rewiring import Breakage, around, board_method
 
 if TYPE_CHECKING:
@@ -62,6 +63,22 @@ def _reading_ticks(board: EmulatedBoard) -> None:
     def read(was: Callable[..., object], *arguments: object) -> None:
         board.pulse_slow_clk()
         was(*arguments)
+
+    around(board, "read_neurons", read)
+
+
+def _tick_falls_into_readings(board: EmulatedBoard) -> None:
+    def read(was: Callable[..., object], core: int, addresses: Addresses) -> None:
+        asked = np.asarray(addresses)
+        half = asked.size // 2
+        if board.slow_clock_running and half:
+            was(core, asked[half:])
+            # so that these are answered before the tick
+            board.clock.advance_ns(duration_ns(board.options.read_latency_s))
+            board.pulse_slow_clk()
+            was(core, asked[:half])
+        else:
+            was(core, asked)
 
     around(board, "read_neurons", read)
 
@@ -123,6 +140,11 @@ BOARD: Final = (
         "reading-holds-the-clock",
         "reading starts the slow clock's period anew",
         board=_reading_restarts_the_clock,
+    ),
+    Breakage(
+        "readings-torn",
+        "a tick falls into each reading of a running clock",
+        board=_tick_falls_into_readings,
     ),
     Breakage("one-answer-lost", "the last answer is lost", board=_asked(lambda all_: all_[:-1])),
     Breakage(

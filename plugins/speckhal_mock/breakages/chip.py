@@ -95,7 +95,7 @@ CHIP: Final = (
     Breakage(
         "clamp-one-late",
         "leak stops one below the lower threshold",
-        board=_configured(lambda core: {"threshold_low": core.threshold_low - 1}),
+        board=_configured(lambda core: {"threshold_low": max(-(1 << 15), core.threshold_low - 1)}),
     ),
     Breakage(
         "no-clamp",

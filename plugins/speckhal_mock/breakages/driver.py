@@ -34,8 +34,7 @@ def _told(change: Callable[[DeployedLayer], dict[str, object]]) -> Callable[[Sam
 
 
 def _with(layer: DeployedLayer, changes: dict[str, object]) -> DeployedLayer:
-    # attrs checks nothing here; mypy cannot, since the changes come by name
-    return attrs.evolve(layer, **changes)  # type: ignore[arg-type]
+    return attrs.evolve(layer, **changes)  # type: ignore[arg-type]  # names only known at run time
 
 
 def _read(change: Callable[[Reading], Reading]) -> Callable[[SamnaDevice], None]:

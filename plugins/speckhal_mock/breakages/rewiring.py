@@ -39,6 +39,11 @@ class Breakage:
     board: Callable[[EmulatedBoard], None] = _as_it_was
     device: Callable[[SamnaDevice], None] = _as_it_was
 
+    @property
+    def is_of_driver(self) -> bool:
+        """Whether the board itself is whole."""
+        return self.device is not _as_it_was
+
 
 def around(owner: object, method: str, instead: Instead) -> None:
     """Let `instead` be called, with the method that was there, from now on."""

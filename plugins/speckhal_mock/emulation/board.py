@@ -121,15 +121,25 @@ class EmulatedBoard:
     def close(self) -> None:
         """Leave the board as the next one to open it finds it: reset. Never fails.
 
-        With `clock_survives_reopen` the slow clock keeps its rate, and runs on if it ran.
+        With `clock_survives_reopen` the slow clock keeps its rate, and runs on if it ran. With
+        `chip_survives_close` the chip works on as if nothing had been.
         """
         with self._timeline.alone() as now:
-            self._reset(now, keep_slow_clock=self.options.clock_survives_reopen)
+            self._reset(
+                now,
+                keep_slow_clock=self.options.clock_survives_reopen,
+                keep_chip=self.options.chip_survives_close,
+            )
+
+    def lose_power(self) -> None:
+        """Leave the board as one that was just plugged in. Never fails."""
+        with self._timeline.alone() as now:
+            self._reset(now, keep_slow_clock=False, keep_chip=False)
 
     def reset_board(self) -> None:
         """Reset FPGA and chip: slow clock off at its default rate, no core in use, all states 0."""
         with self._timeline.changing() as now:
-            self._reset(now, keep_slow_clock=False)
+            self._reset(now, keep_slow_clock=False, keep_chip=False)
 
     def set_slow_clk(self, enable: bool) -> None:  # noqa: FBT001 - the vendor's signature
         """Switch the external slow clock on or off. On when it is on already changes nothing."""
@@ -266,6 +276,10 @@ class EmulatedBoard:
         asked = self._core(core)
         self._write(asked, asked.weights, addresses, values)
 
+    def hold_back(self, deliver: Callable[[], object], for_s: float) -> None:
+        """Deliver so much later what was due now, unless the board is closed before."""
+        self._timeline.send(deliver, latency_ns=duration_ns(for_s))
+
     def catch_up(self) -> None:
         """Do everything that is due by now, in the order of time, and deliver what comes of it.
 
@@ -294,11 +308,12 @@ class EmulatedBoard:
         """
         return self._timeline.next_due_ns()
 
-    def _reset(self, now: int, *, keep_slow_clock: bool) -> None:
+    def _reset(self, now: int, *, keep_slow_clock: bool, keep_chip: bool) -> None:
         self._timeline.cut()
         with self._feed.changing(now):
-            self._chip.reset()
-            self._feed.internal_clock.restart(now, divider=DEFAULT_DIVIDER, sensor_on=False)
+            if not keep_chip:
+                self._chip.reset()
+                self._feed.internal_clock.restart(now, divider=DEFAULT_DIVIDER, sensor_on=False)
             if not keep_slow_clock:
                 self._feed.slow_clock.stop(now)
                 self._feed.slow_clock.set_rate(now, self.options.default_rate_hz)

@@ -97,6 +97,10 @@ class EmulationOptions:
             change to sinabs' own tests hints at a board where it did not. Assumed.
         clock_survives_reopen: whether the slow clock runs on while the board is closed. Default
             False: closing resets the FPGA since samna 0.47.1. Stated, for that version.
+        chip_survives_close: whether the chip keeps its configuration and its states while the board
+            is closed, so that its internal slow clock ticks on. Default False: that the chip is
+            reset together with the FPGA is the simplest. Against: the vendor speaks of the FPGA
+            alone. Assumed.
         dvs_event_rate_hz: raw events that the scene makes on the chip's sensor per second, evenly.
             The internal slow clock ticks once in 2^n of them while the configuration passes them
             on (`dvs_layer.pass_sensor_events`), counted from when it was written. 0 is a scene
@@ -154,6 +158,7 @@ class EmulationOptions:
         validator=_Must(f"a Range within {Range(1, FASTEST_RATE_HZ)} Hz", _is_rate_range),
     )
     clock_survives_reopen: bool = attrs.field(default=False, validator=_flag)
+    chip_survives_close: bool = attrs.field(default=False, validator=_flag)
     dvs_event_rate_hz: int | None = attrs.field(
         default=None,
         validator=_Must(

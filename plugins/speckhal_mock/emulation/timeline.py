@@ -23,7 +23,7 @@ class _Request:
     """Something the host sent, and the moment (ns) at which the chip does it."""
 
     due_ns: int
-    serve: Callable[[], None]
+    serve: Callable[[], object]
 
 
 class Timeline:
@@ -80,10 +80,14 @@ class Timeline:
             if failure is not None:
                 raise failure
 
-    def send(self, serve: Callable[[], None], latency_ns: int) -> None:
-        """Queue a request that is done `latency_ns` from now."""
+    def send(self, serve: Callable[[], object], latency_ns: int) -> None:
+        """Queue a request that is done `latency_ns` from now, after all that are due by then."""
         with self.alone() as now:
-            self._requests.append(_Request(now + latency_ns, serve))
+            due_ns = now + latency_ns
+            later = 0  # almost always: only what is held back on purpose is overtaken
+            while later < len(self._requests) and self._requests[-1 - later].due_ns > due_ns:
+                later += 1
+            self._requests.insert(len(self._requests) - later, _Request(due_ns, serve))
 
     def resume(self) -> None:
         """If time stands still, give up the requests that are left and go on from now."""

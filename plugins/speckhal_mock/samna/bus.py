@@ -60,7 +60,10 @@ class Bus:
         if board not in self._boards:
             raise ValueError(f"Asked to unplug a {board.kit.name} that is not plugged in.")
         self._boards.remove(board)
-        self._end_session(board, "was unplugged")
+        try:
+            self._end_session(board, "was unplugged")
+        finally:
+            board.lose_power()
 
     def clear(self) -> None:
         """Unplug all boards, even if one of them complains, and forget what was to go wrong."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 
 from speckhal_mock.emulation.errors import NotEmulatedError
-from speckhal_mock.faults import Call, Garbles
+from speckhal_mock.faults import AnswersLate, Call, Garbles
 from speckhal_mock.samna._pybind.values import make_many
 from speckhal_mock.samna.nodes.stream import cpp_name
 
@@ -153,7 +153,11 @@ class Uplink:
         if self._outlet.is_heard:
             with self._session.calling(Call.ANSWER) as fault:
                 events: Sequence[object] = _rows(kind, core, *columns)
-                self._outlet.emit(fault.change(events) if isinstance(fault, Garbles) else events)
+                if isinstance(fault, AnswersLate):
+                    self._session.board.hold_back(lambda: self._outlet.emit(events), fault.extra_s)
+                else:
+                    changed = fault.change(events) if isinstance(fault, Garbles) else events
+                    self._outlet.emit(changed)
 
 
 def _rows(kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> Sequence[object]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from speckhal.characterise import MeasuredBoard
 from speckhal.errors import DeviceError
-from speckhal_samna.board import Board, find_board
+from speckhal_samna.board import open_board
 from speckhal_samna.characterise.stop_watch import StopWatch, TimedVendor
 from speckhal_samna.exchange import Exchange
 
@@ -74,14 +74,9 @@ class Bench:
 
     def _open(self) -> None:
         access = self._access
-        info, _ = find_board(
-            access.samna,
-            access.kits,
-            access.index,
-            access.serial_number,
-            refused=access.chip.refused,
+        self._board, _ = open_board(
+            self._samna, access.chip, access.kits, access.index, access.serial_number
         )
-        self._board = Board(self._samna, self._access.chip, info)
         self._configured: dict[int, CoreSetup] = {}
         self.is_fresh = True
 

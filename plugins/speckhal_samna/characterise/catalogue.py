@@ -62,7 +62,7 @@ def _entry(name: str, summary: str, wall_s: float, quick_wall_s: float, measure:
 
 
 CATALOGUE: Final = (
-    _entry("default-rate", "slow clock before its rate is set", 20, 20, measure_default_rate),
+    _entry("default-rate", "slow clock before its rate is set", 35, 35, measure_default_rate),
     _entry("addresses", "how neurons are numbered", 60, 15, measure_addresses),
     _entry("step", "what a tick adds, and where it stops", 5, 5, measure_step),
     _entry("spikes", "whether ticks make neurons fire", 5, 5, measure_spikes),

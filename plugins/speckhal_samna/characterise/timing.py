@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from speckhal.clock import NS_PER_S
+from speckhal.errors import DeviceFailed
 from speckhal_samna.characterise import ticks
 from speckhal_samna.characterise.findings import COUNTED, finding, number, unsettled
 from speckhal_samna.characterise.rates import rates_of
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
     from speckhal.characterise import Result
     from speckhal_samna.characterise.bench import Bench
+
+REFERENCE_HZ: Final = 10_000
+"""The fastest rate that the vendor calls typical: it tells the clock's error the soonest."""
+
+ALIKE: Final = 0.15
+"""Rates that differ by less are taken for one, whatever the error of the clock."""
 
 SLOW_HZ: Final = 20
 """A period of 50 ms, against which the milliseconds of a command are short."""
@@ -30,15 +37,30 @@ def measure_default_rate(bench: Bench) -> Iterator[Result]:
     rate = ticks.present_rate(bench, 4.0)
     how = (
         "On a board that was just opened, ticks were counted over a long run and a short one of "
-        f"the clock, without setting its rate: {rate.hz:.2f} Hz."
+        f"the clock, without setting its rate: {rate.hz:.2f} Hz"
     )
-    sure = rate.uncertainty_hz < 0.5  # rates are whole numbers
-    yield finding(
-        "default_rate_hz",
-        round(rate.hz),
-        how,
-        uncertainty="exact: a whole number" if sure else f"± {rate.uncertainty_hz:.2g} Hz",
-    )
+    try:
+        set_hz = rates_of(bench).near(REFERENCE_HZ)
+    except DeviceFailed:
+        yield number(
+            "default_rate_hz",
+            round(rate.hz),
+            f"{how}; no rate could be set that would tell how far the clock is off.",
+            give_or_take=rate.uncertainty_hz,
+            unit="Hz, if its clock is right",
+        )
+        return
+    reference = ticks.present_rate(bench, 6.0)
+    pace, slack = reference.hz / set_hz, reference.uncertainty_hz / set_hz
+    if abs(pace - 1) <= slack:
+        pace = 1.0
+    bound_hz = rate.uncertainty_hz + rate.hz * slack
+    how += f", by a clock that ticks at {reference.hz:.2f} Hz when it is set to {set_hz}."
+    value = round(rate.hz / pace)
+    if bound_hz < 0.5:  # rates are whole numbers
+        yield finding("default_rate_hz", value, how, uncertainty="exact: a whole number")
+    else:
+        yield number("default_rate_hz", value, how, give_or_take=bound_hz, unit="Hz")
 
 
 def measure_first_tick(bench: Bench) -> Iterator[Result]:
@@ -151,7 +173,8 @@ def measure_reopen(bench: Bench) -> Iterator[Result]:
         used.add(rate_hz)
         bench.reopen()
         ticks.set_up(bench)
-        follows.append(abs(ticks.present_rate(bench, 4.0).hz - rate_hz) < 0.5 + rate_hz / 1e3)
+        apart_hz = abs(ticks.present_rate(bench, 4.0).hz - rate_hz)
+        follows.append(apart_hz < 0.5 + ALIKE * rate_hz)
     if len(follows) < 2:  # the one rate may be the default
         yield unsettled("clock_survives_reopen", "The clock could be set to one rate only.")
         return

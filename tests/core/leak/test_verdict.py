@@ -63,6 +63,110 @@ def test_readings_at_the_floor_are_left_out(leaky: Leaky) -> None:
     assert verdict.channels[0].measured_step == -13
 
 
+@pytest.mark.parametrize(
+    ("floor", "problem"),
+    [
+        (-128, "went from -120 to -128 between 19.500 s and 20.000 s, and ticks of -13 that stop"),
+        (-393, "went from -120 to -133 between 19.500 s and 20.000 s, and ticks of -13 that stop"),
+        (-126, "leak stopped at -126, and should stop at threshold_low -127."),
+        (-1, "leak stopped at -1, and should stop at threshold_low -127."),
+        (-120, "leak stopped at -120, and should stop at threshold_low -127."),
+    ],
+)
+@pytest.mark.parametrize("sampling", [{"every_s": 0.5, "for_s": 40}, {"ticks": 40}])
+def test_leak_that_stops_elsewhere_is_named(
+    leaky: Leaky, floor: int, problem: str, sampling: dict[str, Any]
+) -> None:
+    rate_hz = None if "ticks" in sampling else 1
+    told = leaky(told_rate_hz=rate_hz).layer_as_told
+    trace = measure_leak(leaky(told_rate_hz=rate_hz, threshold_low=floor), **sampling)
+
+    (channel,) = judge(trace, told).channels
+
+    expected = problem if rate_hz else problem.partition(" between")[0]
+    assert channel.problem is not None
+    assert expected in channel.problem
+    assert channel.measured_step == -13
+
+
+def test_one_neuron_below_the_floor_is_not_covered_by_others(leaky: Leaky) -> None:
+    trace = measure_leak(leaky(), every_s=0.5, for_s=40)
+    v_mem = trace.v_mem.copy()
+    v_mem[60:, 0, 1, 1] = -128
+
+    (problem,) = judge(Trace(0, trace.time_s, v_mem), leaky().layer_as_told).problems
+
+    assert "a neuron went from -127 to -128 between 29.500 s and 30.000 s" in problem
+
+
+def test_a_neuron_that_leaves_the_floor_by_itself_is_named(leaky: Leaky) -> None:
+    trace = measure_leak(leaky(), every_s=0.5, for_s=40)
+    v_mem = trace.v_mem.copy()
+    v_mem[60:, 0, 1, 1] = -114
+
+    (problem,) = judge(Trace(0, trace.time_s, v_mem), leaky().layer_as_told).problems
+
+    assert "a neuron went from -127 to -114 between 29.500 s and 30.000 s" in problem
+
+
+def test_a_floor_that_is_missed_at_once_is_a_problem_without_a_step(leaky: Leaky) -> None:
+    start = np.full((1, 2, 2), -120, np.int16)
+    trace = measure_leak(leaky(start=start, threshold_low=-400), every_s=0.5, for_s=3)
+
+    (channel,) = judge(trace, leaky().layer_as_told).channels
+
+    assert channel.measured_step is None
+    assert "a neuron went from -120 to -133" in (channel.problem or "")
+
+
+def test_nothing_is_said_of_a_neuron_that_starts_below_the_floor(leaky: Leaky) -> None:
+    # nobody has published what a tick does to it
+    start = np.array([[[-200, 127], [127, 127]]], np.int16)
+    trace = measure_leak(leaky(start=start, threshold_low=-30000), every_s=0.5, for_s=3)
+
+    assert judge(trace, leaky().layer_as_told).agrees
+
+
+def test_a_neuron_that_drops_to_the_floor_too_early_is_named(leaky: Leaky) -> None:
+    layer = leaky(told_rate_hz=None).layer_as_told
+    v_mem = np.array([-74, -87, -100, -127], np.int16).repeat(4).reshape(4, 1, 2, 2)
+
+    (problem,) = judge(Trace(0, np.arange(4.0), v_mem, np.arange(4)), layer).problems
+
+    assert "a neuron went from -100 to -127 between 2.000 s and 3.000 s" in problem
+
+
+def test_a_last_reading_that_is_off_is_not_taken_for_a_floor(leaky: Leaky) -> None:
+    layer = leaky(told_rate_hz=None).layer_as_told
+    v_mem = np.array([127, 114, 101, 95], np.int16).repeat(4).reshape(4, 1, 2, 2)
+
+    (problem,) = judge(Trace(0, np.arange(4.0), v_mem, np.arange(4)), layer).problems
+
+    assert "leak stopped" not in problem
+
+
+def test_a_clock_that_stops_is_not_taken_for_a_floor(leaky: Leaky) -> None:
+    layer = leaky(told_rate_hz=None).layer_as_told
+    v_mem = np.array([127, 114, 101, 101, 101], np.int16).repeat(4).reshape(5, 1, 2, 2)
+
+    (problem,) = judge(Trace(0, np.arange(5.0), v_mem, np.arange(5)), layer).problems
+
+    assert problem == "Channel 0: it shows 2 ticks, and the clock was stepped 4 times."
+
+
+@pytest.mark.parametrize("times_s", [[0, 0, 0, 0], [0, 1, 1, 2], [0, 1, 0.5, 2], [0, -1, -2, -3]])
+def test_time_that_does_not_pass_is_no_measurement(leaky: Leaky, times_s: list[float]) -> None:
+    v_mem = np.array([127, 114, 101, 88], np.int16).repeat(4).reshape(4, 1, 2, 2)
+    trace = Trace(0, np.array(times_s, np.float64), v_mem)
+
+    (channel,) = judge(trace, leaky().layer_as_told).channels
+
+    assert channel.measured_step is None
+    assert "so the board's time did not pass. Step the clock instead" in (channel.problem or "")
+    counted = Trace(0, trace.time_s, v_mem, np.arange(4))
+    assert judge(counted, leaky().layer_as_told).agrees
+
+
 def test_neurons_that_start_at_the_floor_measure_nothing(leaky: Leaky) -> None:
     verdict = _verdict(leaky(start=np.full((1, 2, 2), -127, np.int16)), every_s=0.5, for_s=3)
 

@@ -41,8 +41,8 @@ class Run:
 
     rate_hz = 100
 
-    def trace(self, step: int, *, stepped: bool = False) -> Trace:
-        """What a board reads whose tick really adds `step`."""
+    def trace(self, step: int, *, stepped: bool = False, low_by: int = 0) -> Trace:
+        """What a board reads whose tick really adds `step`, and whose floor is off by `low_by`."""
         time_s = np.arange(self.samples + 1) * self.ticks_per_sample / self.rate_hz
         reading_s = self.reading * self.ticks_per_sample / self.rate_hz
         delay_s = np.resize(self.delay or (0.0,), len(time_s)) * reading_s
@@ -51,13 +51,13 @@ class Run:
         ticks = np.floor((time_s + delay_s) * rate_hz + 1e-6).astype(np.int64)
         after = [self.start]
         while len(after) <= ticks.max():
-            after.append(self._tick(after[-1], step))
+            after.append(self._tick(after[-1], step, self.threshold_low + low_by))
         v_mem = np.array(after, np.int16)[ticks].reshape(-1, 1, 1, 1)
         duration_s = np.full(len(time_s), reading_s)
         return Trace(0, time_s, v_mem, ticks if stepped else None, duration_s)
 
-    def _tick(self, v: int, step: int) -> int:
-        total = min(max(v + step, self.threshold_low), 32767)
+    def _tick(self, v: int, step: int, threshold_low: int) -> int:
+        total = min(max(v + step, threshold_low), 32767)
         if total < self.threshold_high:
             return total
         return 0 if self.return_to_zero else total - self.threshold_high
@@ -114,6 +114,25 @@ def test_a_board_that_does_what_it_was_told_is_never_called_wrong(
 @given(run=st.one_of(EXACT, ROUGH), off_by=st.sampled_from([-1, 1]), stepped=st.booleans())
 def test_a_board_that_is_off_by_one_never_agrees(*, run: Run, off_by: int, stepped: bool) -> None:
     assert not judge(run.trace(run.step + off_by, stepped=stepped), run.layer).agrees
+
+
+@settings(max_examples=300)
+@given(
+    run=st.one_of(EXACT, ROUGH),
+    step=st.integers(-40, -1),
+    above=st.integers(0, 100),
+    low_by=st.integers(-30, -1),
+    stepped=st.booleans(),
+)
+def test_a_neuron_that_falls_below_the_floor_never_agrees(
+    *, run: Run, step: int, above: int, low_by: int, stepped: bool
+) -> None:
+    threshold_low = max(run.threshold_low, -30_000)
+    run = attrs.evolve(run, step=step, threshold_low=threshold_low, start=threshold_low + above)
+    trace = run.trace(run.step, stepped=stepped, low_by=low_by)
+    assume(trace.v_mem.min() < run.threshold_low)
+
+    assert not judge(trace, run.layer).agrees
 
 
 @settings(max_examples=300)

@@ -100,7 +100,7 @@ def test_the_default_run_shows_the_leak_and_agrees(
     assert [row[0] for row in readings] == [f"{0.5 * number:.3f}" for number in range(21)]
     assert [row[-1] for row in readings][:5] == ["127", "127", "114", "114", "101"]
     assert all(len(set(row[1:])) == 1 for row in readings)
-    assert "agrees with what was asked" in default_run.stdout
+    assert "agrees with what was deployed" in default_run.stdout
     assert (default_run.returncode, default_run.stderr) == (0, "")
 
 
@@ -170,7 +170,7 @@ def test_everything_asked_for_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("dead", "no layer of the network has a bias"),
+        ("dead", "no layer of the network has a bias other than 0"),
         ("tiny", "channel 1, rounds to 0 on the chip"),
         ("unbounded", "has min_v_mem=None"),
         ("floored", "threshold_low 0"),
@@ -191,8 +191,8 @@ def test_a_network_that_fits_no_core_is_a_sentence(net: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--rate-hz", "1.5"], "slow clock of 1.5 Hz"),
-        (["--rate-hz", "0"], "slow clock of 0 Hz"),
+        (["--rate-hz", "1.5"], "rate_hz=1.5"),
+        (["--rate-hz", "0"], "rate_hz=0"),
         (["--rate-hz", "fast"], "that is no number"),
         (["--layer", "4"], "Asked for layer 4"),
         (["--backend", "mock:speck9"], "Asked for board 'speck9'"),
@@ -241,7 +241,7 @@ def test_a_file_that_fails_keeps_neither_the_verdict_nor_the_others_from_coming(
     done = CliRunner().invoke(main, ["leak", "--for", "2", "--save", str(npz), "--csv", str(table)])
 
     assert done.exit_code == 1
-    assert "agrees with what was asked" in done.stdout
+    assert "agrees with what was deployed" in done.stdout
     assert table.exists()
     assert f"error: Could not write {npz}: No space left on device.\n" in done.stderr
     assert f"wrote {table}" in done.stderr
@@ -318,5 +318,5 @@ def test_an_interrupt_keeps_what_was_read_and_judges_it(tmp_path: Path) -> None:
     assert len(saved.read_text().splitlines()) == 1 + 5 * 4
     assert "Traceback" not in done.stderr
     assert "Only 5 of 21 readings were taken." in done.stdout
-    assert "agrees with what was asked" in done.stdout
+    assert "agrees with what was deployed" in done.stdout
     assert done.stderr.endswith("Interrupted.\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -20,6 +21,7 @@ from speckhal import (
 from speckhal_mock import samna
 from speckhal_mock.emulation.kits import Kit
 from speckhal_mock.faults import (
+    AnswersLate,
     Call,
     OpensNothing,
     Raises,
@@ -131,6 +133,7 @@ def test_a_call_that_raises_while_opening_leaves_the_board_closed(
         desk.open(chip)
 
     assert failure.value.__cause__ is error
+    assert "Check the cable and the power" in str(failure.value.hint)
     _assert_given_back(desk, chip, board)
 
 
@@ -181,6 +184,8 @@ def test_firmware_that_is_too_old_is_told_in_samnas_words(
         desk.open(chip)
 
     assert isinstance(failure.value.__cause__, RuntimeError)
+    assert "update the board's firmware" in str(failure.value.hint)
+    assert "cable" not in str(failure.value.hint)
     _assert_given_back(desk, chip, board)
 
 
@@ -432,6 +437,46 @@ def test_answers_that_a_failed_reading_left_on_their_way_are_not_taken_for_later
         assert (device.probe().read().v_mem == 126).all()
 
 
+@pytest.fixture
+def slow(desk: Any) -> Iterator[Any]:
+    """A board of bias -1 that answers after 0.5 s, a deployed network on it, and its device."""
+    board = desk.plug("Speck2fDevKit", read_latency_s=0.5)
+    with desk.open("speck2f") as device:
+        desk.deploy(device, ClockDrive.STEPPED)
+        # the driver waits 2 s, so this comes 0.4 s after it gave up, before any later answer
+        _arm(AnswersLate(extra_s=1.9), board)
+        yield device
+
+
+def test_late_answers_of_a_failed_reading_are_not_taken_for_what_was_written(slow: Any) -> None:
+    with pytest.raises(ProbeIncomplete, match="4 never answered"):
+        slow.probe().read()
+
+    slow.probe().write([[[1, 2], [3, 4]]])
+
+    assert slow.probe().read().v_mem.tolist() == [[[1, 2], [3, 4]]]
+
+
+def test_late_answers_of_a_failed_reading_of_biases_are_not_taken_for_later_ones(slow: Any) -> None:
+    with pytest.raises(ProbeIncomplete, match="1 never answered"):
+        slow.probe().read_biases()
+    # written past the driver, which would read them back itself
+    event = slow._classes.event.WriteBiasValue()
+    event.layer, event.address, event.bias = slow._deployed.deployment.layer(0).core, 0, -7
+    slow._board.source.write([event])
+
+    assert slow.probe().read_biases().tolist() == [-7]
+
+
+def test_late_answers_of_a_failed_reading_of_biases_are_not_taken_for_what_was_written(
+    slow: Any,
+) -> None:
+    with pytest.raises(ProbeIncomplete):
+        slow.probe().read_biases()
+
+    assert slow.probe().write_biases([-7]).tolist() == [-7]
+
+
 def test_a_tick_that_may_have_been_made_ends_the_count_of_ticks(
     desk: Any, chip: str, board: EmulatedBoard
 ) -> None:
@@ -463,6 +508,8 @@ def test_a_configuration_write_that_takes_too_long_is_ended_by_the_speck2fs_time
             desk.deploy(device)
 
         assert isinstance(failure.value.__cause__, RuntimeError)
+        assert str(failure.value.hint).startswith("Deploy again")
+        assert "Check the cable" not in str(failure.value.hint)
         assert desk.clock.now_s() - before_s == pytest.approx(10, abs=0.1)
         assert not board.slow_clock_running
         desk.deploy(device)
@@ -473,8 +520,10 @@ def test_a_speck2e_knows_no_timeout_and_is_waited_for(desk: Any) -> None:
     board = desk.plug("Speck2eDevKit")
     with desk.open("speck2e") as device:
         _arm(WritesSlowly(extra_s=60), board)
-        desk.deploy(device)
+        with pytest.warns(UserWarning, match=r"took Speck2eDevKit 60\.2 s") as warned:
+            desk.deploy(device)
 
+        assert [Path(warning.filename).name for warning in warned] == ["conftest.py"]
         assert desk.clock.now_s() > 60
         assert (device.probe().read().v_mem == 127).all()
 

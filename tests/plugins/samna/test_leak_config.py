@@ -58,9 +58,9 @@ def test_a_rate_at_which_no_neuron_can_follow_is_refused() -> None:
 
 @pytest.mark.parametrize("rate_hz", [0, -1, 0.5, 1.5, float("nan"), True, np.True_, "1", [1, 2]])
 def test_any_other_rate_is_refused_with_the_rate_and_what_works(rate_hz: object) -> None:
-    with pytest.raises(ConfigurationError, match="only positive whole Hz") as refusal:
+    with pytest.raises(ConfigurationError, match="only positive whole numbers of Hz") as refusal:
         _external(rate_hz)
-    assert f"{rate_hz} Hz" in refusal.value.message
+    assert f"rate_hz={rate_hz!r}," in refusal.value.message
 
 
 def test_an_external_clock_needs_a_rate() -> None:

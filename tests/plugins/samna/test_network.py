@@ -75,7 +75,7 @@ def test_deploying_prints_nothing(
 def test_a_network_without_bias_does_not_leak(
     mock: Device, make_network: MakeNetwork, bias: tuple[float] | None
 ) -> None:
-    with pytest.raises(NetworkDoesNotLeak, match="no layer of the network has a bias"):
+    with pytest.raises(NetworkDoesNotLeak, match="no layer of the network has a bias other than 0"):
         _deploy(mock, make_network(bias=bias))
 
 

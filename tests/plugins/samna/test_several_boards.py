@@ -12,7 +12,12 @@ import pytest
 
 import speckhal
 from speckhal import ClockDrive, VirtualClock
+from speckhal_mock import samna
 from speckhal_mock.samna.bus import current_bus
+from speckhal_samna import board as board_module
+from speckhal_samna.characterise.bench import Access, Bench
+from speckhal_samna.survey import board_findings
+from speckhal_speck2f.chip import CHIP as SPECK2F
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -161,3 +166,124 @@ def test_threads_that_open_one_board_get_it_one_at_a_time(desk: Any) -> None:
         assert current_bus().is_open(board)
         device.close()
         assert not current_bus().is_open(board)
+
+
+@pytest.mark.usefixtures("restless")
+def test_three_threads_deploy_each_to_their_own_board(
+    devices: list[Device], make_network: MakeNetwork
+) -> None:
+    written_to = sys.stdout
+    together = threading.Barrier(len(devices))
+
+    def deploy(number: int) -> list[object]:
+        device, shape = devices[number], (1, 2 + number, 2)
+        told: list[object] = []
+        together.wait()
+        for turn in range(3):
+            network = make_network(bias=(-0.1 * (number + 1),), shape=shape)
+            leak = device.leak_config(rate_hz=turn + 1)
+            layer = device.deploy(network, input_shape=shape, leak=leak).layer(0)
+            told.append((layer.shape, layer.biases.tolist(), layer.rate_hz))
+        return told
+
+    try:
+        with ThreadPoolExecutor(len(devices)) as pool:
+            told = list(pool.map(deploy, range(len(devices))))
+        assert sys.stdout is written_to
+    finally:
+        sys.stdout = written_to
+
+    biases = [-13, -25, -38]
+    assert told == [
+        [((1, 2 + number, 2), [biases[number]], turn + 1) for turn in range(3)]
+        for number in range(len(devices))
+    ]
+
+
+@pytest.mark.usefixtures("restless")
+def test_what_other_threads_print_while_one_deploys_is_not_lost(
+    devices: list[Device], make_network: MakeNetwork, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stop = threading.Event()
+    printed = 0
+
+    def chatter() -> None:
+        nonlocal printed
+        while not stop.is_set():
+            sys.stdout.write(f"line {printed}\n")
+            printed += 1
+
+    with ThreadPoolExecutor(1) as pool:
+        talking = pool.submit(chatter)
+        for _ in range(3):
+            devices[0].deploy(make_network(), input_shape=(1, 2, 2))
+        stop.set()
+        talking.result()
+
+    assert capsys.readouterr().out.splitlines() == [f"line {number}" for number in range(printed)]
+
+
+def _opened_by_device(desk: Any) -> None:
+    desk.open("speck2f").close()
+
+
+def _opened_by_doctor(desk: Any) -> None:
+    (finding,) = board_findings(samna, SPECK2F, None)
+    assert "firmware" in finding.is_
+
+
+def _opened_by_characterise(desk: Any) -> None:
+    Bench(Access(samna, SPECK2F, SPECK2F.kits, 0, desk.clock, emulated=True)).close()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [_opened_by_device, _opened_by_doctor, _opened_by_characterise],
+    ids=lambda use: use.__name__,
+)
+def test_nobody_else_gets_at_a_board_between_finding_it_free_and_opening_it(
+    desk: Any, monkeypatch: pytest.MonkeyPatch, use: Callable[[Any], None]
+) -> None:
+    desk.plug("Speck2fDevKit")
+    got: list[bool] = []
+
+    def gets_in() -> bool:
+        got_in: bool = board_module._OPENING.acquire(blocking=False)
+        if got_in:
+            board_module._OPENING.release()
+        return got_in
+
+    def nosy(name: str) -> None:
+        ask: Callable[..., object] = getattr(samna.device, name)
+
+        def asked(*arguments: object) -> object:
+            with ThreadPoolExecutor(1) as pool:
+                got.append(pool.submit(gets_in).result())
+            return ask(*arguments)
+
+        monkeypatch.setattr(samna.device, name, asked)
+
+    nosy("get_unopened_devices")
+    nosy("open_device")
+    use(desk)
+
+    assert got == [False, False]
+
+
+def test_doctor_leaves_a_board_alone_that_was_opened_since_it_was_listed(desk: Any) -> None:
+    desk.plug("Speck2fDevKit", 1)
+    desk.plug("Speck2fDevKit", 2)
+    findings = board_findings(samna, SPECK2F, None)
+    assert "firmware" in next(findings).is_
+    with desk.open("speck2f", index=1) as device:
+        assert "is open in this process" in next(findings).is_
+        desk.deploy(device)
+
+
+def test_a_board_that_was_listed_as_free_is_not_opened_twice(desk: Any) -> None:
+    desk.plug("Speck2fDevKit")
+    (info,) = samna.device.get_unopened_devices()
+    with desk.open("speck2f") as device:
+        with pytest.raises(speckhal.DeviceBusy, match="it is open already"):
+            board_module.open_listed_board(samna, SPECK2F, info)
+        desk.deploy(device)

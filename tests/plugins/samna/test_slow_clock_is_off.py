@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from speckhal import ClockDrive, DeviceClosed, SpeckhalError
+from speckhal import ClockDrive, DeviceClosed, DeviceFailed, ProbeIncomplete, SpeckhalError
 from speckhal_mock import samna
 from speckhal_mock.faults import (
     Call,
@@ -69,6 +69,22 @@ faults: st.SearchStrategy[Fault] = st.one_of(
     st.builds(doubled, st.integers(0, 4)),
     st.builds(cut_off, st.integers(0, 4)),
     st.builds(reordered),
+)
+# a clock that is told to stop in vain again and again cannot be stopped, but readings may fail
+# as often as they like
+failed_readings: st.SearchStrategy[Fault] = st.one_of(
+    st.builds(dropped, st.integers(1, 4)),
+    st.builds(doubled, st.integers(1, 4)),
+    st.builds(
+        Raises,
+        st.sampled_from((Call.WRITE, Call.GET_EVENTS, Call.GET_N_EVENTS, Call.CLEAR_EVENTS)),
+        st.sampled_from(ERRORS[:-1]),
+    ),
+)
+going_wrong: st.SearchStrategy[list[tuple[Fault, int]]] = st.builds(
+    lambda readings, other: [*((fault, 1) for fault in readings), *other],
+    st.lists(failed_readings, max_size=6),
+    st.lists(st.tuples(faults, st.integers(1, 4)), max_size=1),
 )
 
 
@@ -148,10 +164,11 @@ OPERATIONS: Final = (
 DEPLOYED: Final = st.sampled_from(OPERATIONS[:3])
 steps = st.tuples(
     st.sampled_from((*OPERATIONS[:-1], "start", "stop", "read")),
-    st.none() | st.tuples(faults, st.integers(1, 4)),
+    going_wrong,
 )
 
 
+@pytest.mark.filterwarnings("ignore:Writing a configuration took:UserWarning")
 @pytest.mark.parametrize(
     ("chip", "kit"), [("speck2f", "Speck2fDevKit"), ("speck2e", "Speck2eDevKit")]
 )
@@ -161,7 +178,7 @@ steps = st.tuples(
 @given(
     first=DEPLOYED,
     script=st.lists(steps, max_size=8),
-    last=st.none() | st.tuples(faults, st.integers(1, 4)),
+    last=going_wrong,
     survives=st.booleans(),
 )
 def test_the_slow_clock_runs_only_while_the_script_wants_it_to(
@@ -170,18 +187,23 @@ def test_the_slow_clock_runs_only_while_the_script_wants_it_to(
     kit: str,
     *,
     first: str,
-    script: list[tuple[str, tuple[Fault, int] | None]],
-    last: tuple[Fault, int] | None,
+    script: list[tuple[str, list[tuple[Fault, int]]]],
+    last: list[tuple[Fault, int]],
     survives: bool,
 ) -> None:
     bus = current_bus()
     bus.clear()
-    board = desk.plug(kit, dvs_event_rate_hz=10 * 2**14, clock_survives_reopen=survives)
+    board = desk.plug(
+        kit,
+        dvs_event_rate_hz=10 * 2**14,
+        clock_survives_reopen=survives,
+        chip_survives_close=survives,
+    )
     on = Script(desk, board, desk.open(chip))
-    for operation, fault in [(first, None), *script, ("close", last)]:
+    for operation, wrong in [(first, []), *script, ("close", last)]:
         bus.faults.disarm()
-        if fault is not None:
-            bus.faults.arm(fault[0], use=fault[1])
+        for fault, use in wrong:
+            bus.faults.arm(fault, use=use)
         on.do(operation)
         ticking = on.is_ticking()
         assert ticking == (on.wants_ticks and board in bus.boards)
@@ -283,13 +305,24 @@ def _close_twice(device: Device) -> None:
     device.close()
 
 
+def _lasting(desk: Any, chip: str) -> EmulatedBoard:
+    """A board on which nothing stops by itself, before a scene that makes ten ticks per second."""
+    board: EmulatedBoard = desk.plug(
+        KIT_OF_CHIP[chip],
+        dvs_event_rate_hz=10 * 2**14,
+        clock_survives_reopen=True,
+        chip_survives_close=True,
+    )
+    return board
+
+
 @pytest.mark.parametrize("chip", KIT_OF_CHIP)
 @pytest.mark.parametrize("end", [_close, _close_twice, _fail_in_a_block, _interrupt_a_block])
 @pytest.mark.parametrize("drive", [ClockDrive.EXTERNAL, ClockDrive.INTERNAL])
 def test_a_clock_that_would_survive_closing_is_off_after_every_way_out(
     desk: Any, chip: str, end: Callable[[Device], None], drive: ClockDrive
 ) -> None:
-    board = desk.plug(KIT_OF_CHIP[chip], clock_survives_reopen=True, dvs_event_rate_hz=10 * 2**14)
+    board = _lasting(desk, chip)
     device = desk.open(chip)
     desk.deploy(device, drive)
     _used(device)
@@ -302,15 +335,99 @@ def test_a_clock_that_would_survive_closing_is_off_after_every_way_out(
     assert (board.ticks(), board.internal_ticks()) == before
 
 
-def test_a_clock_that_would_survive_closing_is_off_when_a_device_is_forgotten(desk: Any) -> None:
-    board = desk.plug("Speck2fDevKit", clock_survives_reopen=True)
-    device = desk.open("speck2f")
-    desk.deploy(device)
-    device.start_slow_clock()
-    assert board.slow_clock_running
+@pytest.mark.parametrize("drive", [ClockDrive.EXTERNAL, ClockDrive.INTERNAL])
+@pytest.mark.parametrize("chip", KIT_OF_CHIP)
+def test_a_clock_that_would_survive_closing_is_off_when_a_device_is_forgotten(
+    desk: Any, chip: str, drive: ClockDrive
+) -> None:
+    board = _lasting(desk, chip)
+    device = desk.open(chip)
+    desk.deploy(device, drive)
+    _used(device)
+    assert device._board._closing.atexit  # an interpreter that exits does the same
 
     del device
     gc.collect()
 
-    assert not board.slow_clock_running
+    before = board.ticks(), board.internal_ticks()
+    desk.clock.sleep_s(10)
+    assert (board.ticks(), board.internal_ticks()) == before
     assert not current_bus().is_open(board)
+
+
+@pytest.mark.parametrize("drive", [ClockDrive.EXTERNAL, ClockDrive.INTERNAL])
+@pytest.mark.parametrize("call", [Call.SET_SLOW_CLK, Call.APPLY_CONFIGURATION])
+def test_a_clock_that_could_not_be_stopped_at_once_is_off_after_closing(
+    desk: Any, call: Call, drive: ClockDrive
+) -> None:
+    board = _lasting(desk, "speck2f")
+    device = desk.open("speck2f")
+    desk.deploy(device, drive)
+    _used(device)
+    current_bus().faults.arm(Raises(call, RuntimeError("usb")))
+
+    with contextlib.suppress(SpeckhalError):
+        device.close()
+
+    before = board.ticks(), board.internal_ticks()
+    desk.clock.sleep_s(10)
+    assert (board.ticks(), board.internal_ticks()) == before
+
+
+def test_closing_writes_nothing_to_a_chip_that_does_not_tick_by_itself(desk: Any) -> None:
+    board = _lasting(desk, "speck2f")
+    with desk.open("speck2f") as device:
+        desk.deploy(device, ClockDrive.INTERNAL)
+        _used(device)
+        device.stop_slow_clock()
+        again = Raises(Call.APPLY_CONFIGURATION, RuntimeError("a configuration too many"))
+        current_bus().faults.arm(again)
+
+    assert current_bus().faults.armed == (again,)
+    assert not current_bus().is_open(board)
+
+
+def test_a_clock_in_the_chip_is_off_even_if_no_state_can_be_read_any_more(desk: Any) -> None:
+    board = _lasting(desk, "speck2e")
+    with desk.open("speck2e") as device:
+        desk.deploy(device, ClockDrive.INTERNAL)
+        _used(device)
+        for _ in range(20):
+            current_bus().faults.arm(dropped(1))
+
+        with pytest.raises(DeviceFailed, match=r"is stopped.*those of when it was started") as lost:
+            device.stop_slow_clock()
+
+        assert isinstance(lost.value.__cause__, ProbeIncomplete)
+        before = board.internal_ticks()
+        device.clock.sleep_s(10)
+        assert board.internal_ticks() == before
+        current_bus().faults.disarm()
+        device.stop_slow_clock()
+        assert (device.probe().read().v_mem == 127).all()
+        desk.deploy(device, ClockDrive.STEPPED)
+
+
+def test_states_are_kept_if_only_the_first_reading_fails(desk: Any) -> None:
+    desk.plug("Speck2eDevKit", dvs_event_rate_hz=2**14)
+    with desk.open("speck2e") as device:
+        desk.deploy(device, ClockDrive.INTERNAL)
+        _used(device)
+        current_bus().faults.arm(dropped(1))
+
+        with pytest.raises(ProbeIncomplete):
+            device.stop_slow_clock()
+
+        assert (device.probe().read().v_mem < 126).all()
+
+
+def test_a_board_that_is_unplugged_loses_what_would_survive_closing(desk: Any) -> None:
+    board = _lasting(desk, "speck2f")
+    device = desk.open("speck2f")
+    desk.deploy(device)
+    device.start_slow_clock()
+    current_bus().unplug(board)
+
+    assert not board.slow_clock_running
+    with pytest.raises(DeviceFailed):
+        device.close()

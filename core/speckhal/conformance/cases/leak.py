@@ -90,11 +90,13 @@ def leak_stops_at_the_lower_threshold(bench: Bench) -> None:
             )
 
 
-@case("Without a tick nothing changes: not by time, and not by reading.", STEPPED)
+@case("Without a tick nothing changes: not by time, and not by reading.", STEPPED, waits_s=2.0)
 def without_a_tick_nothing_changes(bench: Bench) -> None:
     """The slow clock is off when the device opens and after `deploy`."""
-    bench.deploy(LayerSpec((1, 2, 3), (-13,), initial=100), leak=bench.stepped())
-    before = bench.read()
+    spec = LayerSpec((1, 2, 3), (-13,), initial=100)
+    bench.deploy(spec, leak=bench.stepped())
+    before = np.full(spec.shape, 100, np.int64)
+    demand_potentials(bench.read(), before, "after it was deployed, and before any tick")
     for _ in range(3):
         bench.device.clock.sleep_s(0.5)
         demand_potentials(bench.read(), before, "after half a second in which no tick was made")

@@ -20,7 +20,7 @@ LAYER = LayerSpec((3, 4, 5), (-3, -5, -7), initial=distinct((3, 4, 5)))
 ROUNDING_S = 1e-6
 
 
-@case("Time never runs backwards, and sleeping takes as long as was asked.")
+@case("Time never runs backwards, and sleeping takes as long as was asked.", waits_s=0.25)
 def time_never_runs_backwards(bench: Bench) -> None:
     """Over everything that a device does."""
     clock = bench.device.clock
@@ -50,7 +50,7 @@ def time_never_runs_backwards(bench: Bench) -> None:
     raise Violation("Sleeping for -1 s must raise ValueError, and was taken without a word.")
 
 
-@case("A reading is dated when it was asked for, on the device's clock.")
+@case("A reading is dated when it was asked for, on the device's clock.", waits_s=0.3)
 def a_reading_is_dated(bench: Bench) -> None:
     """Not when it was answered, and on no other clock."""
     bench.deploy(LAYER)
@@ -66,7 +66,7 @@ def a_reading_is_dated(bench: Bench) -> None:
         )
 
 
-@case("The same script does the same on a device that is opened anew.", deployments=2)
+@case("The same script does the same on a device that is opened anew.", deployments=2, waits_s=0.4)
 def the_same_script_does_the_same(bench: Bench) -> None:
     """Values on every device; on an emulation also every moment."""
     runs = [_run(bench), _run(bench)]

@@ -167,6 +167,81 @@ class ClockLeftOn(WrappedDevice):
         self.inner.close()
 
 
+class ClockNeverStarts(WrappedDevice):
+    def start_slow_clock(self) -> None:
+        self.inner.clock.sleep_s(0)
+
+
+class ReadingHoldsTheClock(_ProbeLiar):
+    def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> NeuronProbe:
+        return _HoldingProbe(self.inner.probe(layer, neurons=neurons), self)
+
+    def start_slow_clock(self) -> None:
+        self.inner.start_slow_clock()
+        self.runs = True
+
+    def stop_slow_clock(self) -> None:
+        self.inner.stop_slow_clock()
+        self.runs = False
+
+    runs: bool = False
+
+
+class _HoldingProbe(WrappedProbe):
+    """Starts the clock's period anew with each reading."""
+
+    def __init__(self, inner: NeuronProbe, device: ReadingHoldsTheClock) -> None:
+        super().__init__(inner)
+        self.device = device
+
+    def read(self) -> Reading:
+        if self.device.runs:
+            self.device.inner.stop_slow_clock()
+            self.device.inner.start_slow_clock()
+        return self.inner.read()
+
+
+class RateOffByATenth(WrappedDevice):
+    def deploy(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        if leak is not None and leak.rate_hz is not None:
+            leak = self.inner.leak_config(rate_hz=leak.rate_hz * 11 // 10)
+        return self.inner.deploy(network, input_shape=input_shape, leak=leak, biases=biases)
+
+
+class DeploysOnARunningClock(WrappedDevice):
+    """Starts the clock again after deploying, if it ran before."""
+
+    runs: bool = False
+
+    def start_slow_clock(self) -> None:
+        self.inner.start_slow_clock()
+        self.runs = True
+
+    def stop_slow_clock(self) -> None:
+        self.inner.stop_slow_clock()
+        self.runs = False
+
+    def deploy(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        deployment = self.inner.deploy(network, input_shape=input_shape, leak=leak, biases=biases)
+        if self.runs:
+            self.inner.start_slow_clock()
+        return deployment
+
+
 class SwallowsErrors(WrappedDevice):
     def __exit__(  # type: ignore[override]  # the lie itself: it says that it dealt with the error
         self,

@@ -61,6 +61,14 @@ def test_a_device_of_the_mock_behaves_like_the_measured_board(
         assert device.info.board == "Speck2fDevKit"
 
 
+def test_a_value_that_the_mock_cannot_have_is_told_whatever_the_verdict(
+    profile: Callable[..., Path],
+) -> None:
+    path = profile(result("default_rate_hz", "abc", Verdict.AS_ASSUMED))
+    with pytest.warns(EmulationWarning, match="default_rate_hz abc"):
+        assert options(path) == EmulationOptions()
+
+
 def test_what_was_said_besides_counts_more_than_the_profile(profile: Callable[..., Path]) -> None:
     path = profile(result("io_write_s", 0.25), result("poll_s", 0.5))
     assert options(path, io_write_s=0.125) == EmulationOptions(io_write_s=0.125, poll_s=0.5)

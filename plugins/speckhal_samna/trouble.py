@@ -1,0 +1,39 @@
+"""What the vendor's exceptions mean, as far as that is known, and what helps."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Trouble(enum.Enum):
+    """Kinds of failures of a board; the value is what to do about one."""
+
+    OLD_FIRMWARE = (
+        "Let SynSense's tools update the board's firmware to what this samna wants: its major "
+        "version, and its minor version or a newer one."
+    )
+    TOO_SLOW = (
+        "Deploy again, as the board answers and was only too slow; if it stays so, press its reset "
+        "button and open it anew."
+    )
+    UNKNOWN = "Check the cable and the power, press the board's reset button, and open it anew."
+
+    @property
+    def hint(self) -> str:
+        """What to do about it, as whole sentences."""
+        return self.value
+
+    @classmethod
+    def of(cls, error: BaseException | None) -> Trouble:
+        """The kind that an exception of the vendor's belongs to.
+
+        samna raises the same classes for everything, so its words must do. Neither those about
+        firmware (raised since 0.46.1) nor those about a configuration that is not written within
+        10 s (Speck2f) are published.
+        """
+        words = str(error).lower()
+        if "firmware" in words:
+            return cls.OLD_FIRMWARE
+        if any(word in words for word in ("timeout", "time-out", "time out", "timed out")):
+            return cls.TOO_SLOW
+        return cls.UNKNOWN
