@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 import subprocess
 import sys
 import time
@@ -141,12 +140,12 @@ def test_listing_takes_at_most_twice_the_time_of_importing_what_it_is_built_on()
         "listing": [sys.executable, "-m", "speckhal", "list"],
         "imports": [sys.executable, "-c", "import pluggy, attrs, click"],
     }
-    # taken by turns, so that whatever else the machine does falls on both; a ratio of medians is
-    # moved neither by a slow machine nor by a few runs that had to wait
+    # taken by turns, so that a slow machine is slow for both; whatever else it does can only make
+    # a run longer, so the shortest of each tells what it takes
     times_s: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(11):
+    for _ in range(15):
         for name, command in commands.items():
             start_s = time.perf_counter()
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             times_s[name].append(time.perf_counter() - start_s)
-    assert statistics.median(times_s["listing"]) <= 2 * statistics.median(times_s["imports"])
+    assert min(times_s["listing"]) <= 2 * min(times_s["imports"])

@@ -6,7 +6,6 @@ The table is aligned columns, for which rich would take longer to import than al
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -52,7 +51,7 @@ def command(*, as_json: bool, why: bool) -> None:
 def _list(*, as_json: bool) -> None:
     offers, default = installed(BACKENDS), default_selection()
     if as_json:
-        click.echo(json.dumps([_as_json(offer, default) for offer in offers], indent=2))
+        _print_json([_as_json(offer, default) for offer in offers])
         return
     rows = [("BACKEND", "DISTRIBUTION", "VERSION", "")]
     rows += [
@@ -64,6 +63,12 @@ def _list(*, as_json: bool) -> None:
         click.echo(f"\n{_mark(default)}: not installed")
 
 
+def _print_json(listing: Sequence[object]) -> None:
+    import json  # noqa: PLC0415 - not for the table
+
+    click.echo(json.dumps(listing, indent=2))
+
+
 def _explain(*, as_json: bool) -> None:
     from speckhal.cli.layout import wrap  # noqa: PLC0415 - likewise
     from speckhal.registry import registry  # noqa: PLC0415 - for --why only
@@ -73,7 +78,7 @@ def _explain(*, as_json: bool) -> None:
     with contextlib.redirect_stdout(sys.stderr):
         found = standings(registry())
     if as_json:
-        click.echo(json.dumps([*map(_standing_as_json, found)], indent=2))
+        _print_json([*map(_standing_as_json, found)])
     else:
         for group, title in ((BACKENDS, "BACKEND"), (PLUGINS, "LISTENER")):
             of_group = [standing for standing in found if standing.offer.group == group]
