@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import warnings
 import weakref
 from typing import TYPE_CHECKING, TypeVar
 
@@ -177,11 +178,24 @@ def _insist(do: Callable[[T], object], argument: T) -> None:
         raise
 
 
+def _close_for_nobody(name: str, closing: contextlib.ExitStack) -> None:
+    """Close a board that was left open; who left it cannot catch what goes wrong."""
+    try:
+        closing.close()
+    except Exception as error:  # noqa: BLE001  # whatever it is, it ends here
+        warnings.warn(
+            f"{name} was left open, and closing it now failed: {type(error).__name__}: {error} "
+            "If it is still plugged in, press its reset button: its slow clock may be running.",
+            RuntimeWarning,
+            stacklevel=1,
+        )
+
+
 class Board:
     """An open board. The slow clocks are off when it closes, and the FPGA's when it opens.
 
     It is closed by `close`, and failing that when it is garbage-collected or the interpreter
-    exits, so that no script leaves a leaking chip behind.
+    exits, so that no script leaves a leaking chip behind. What fails then is warned of.
 
     Args:
         samna: the vendor module to use.
@@ -207,7 +221,8 @@ class Board:
         self._undo: list[object] = []
         closing = contextlib.ExitStack()
         closing.callback(on_close)
-        self._closing = weakref.finalize(self, closing.close)
+        self._closing = closing
+        self._unless_closed = weakref.finalize(self, _close_for_nobody, self.name, closing)
         try:
             with _asking_the_vendor("open"):
                 self._open(samna, chip, info, closing)
@@ -250,7 +265,7 @@ class Board:
     @property
     def is_open(self) -> bool:
         """Whether `close` is still to come."""
-        return self._closing.alive
+        return self._unless_closed.alive
 
     @property
     def may_tick_by_itself(self) -> bool:
@@ -331,4 +346,5 @@ class Board:
             DeviceFailed: the vendor raised; the rest was done all the same.
         """
         with self.lock, _asking_the_vendor("close"):
-            self._closing()
+            if self._unless_closed.detach() is not None:
+                self._closing.close()

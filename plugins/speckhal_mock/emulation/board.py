@@ -46,6 +46,9 @@ class EmulatedBoard:
     `catch_up` raises NotEmulatedError each time, until a configuration, a reset or closing ends
     it. Commands that fall on that moment take effect all the same; only the first one raises.
 
+    What falls due may end with the board being unplugged. The command that came to do it is not
+    done then, and raises PowerLostError.
+
     Board and stop watch may be used from several threads.
 
     Args:
@@ -134,6 +137,7 @@ class EmulatedBoard:
     def lose_power(self) -> None:
         """Leave the board as one that was just plugged in. Never fails."""
         with self._timeline.alone() as now:
+            self._timeline.cut_power()
             self._reset(now, keep_slow_clock=False, keep_chip=False)
 
     def reset_board(self) -> None:
@@ -288,8 +292,7 @@ class EmulatedBoard:
         Raises:
             NotEmulatedError: a tick causes a spike that would need convolution.
         """
-        with self._timeline.running():
-            pass
+        self._timeline.catch_up()
 
     def settle(self) -> None:
         """Catch up for the last time before something ends.
@@ -298,8 +301,7 @@ class EmulatedBoard:
             NotEmulatedError: a tick causes a spike that would need convolution, and nobody was
                 told yet.
         """
-        with self._timeline.changing():
-            pass
+        self._timeline.settle()
 
     def next_due_ns(self) -> int | None:
         """When `outputs` could next get something; None if nothing will come by itself.

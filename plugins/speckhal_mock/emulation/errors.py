@@ -14,3 +14,7 @@ class NotEmulatedError(NotEmulated, RuntimeError):
 
 class EmulationWarning(UserWarning):
     """The emulation goes on, on an assumption that may not hold for a real board."""
+
+
+class PowerLostError(RuntimeError):
+    """The board was unplugged while a command was on its way to it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.emulation.errors import NotEmulatedError, PowerLostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +42,7 @@ class Timeline:
         self._feed = feed
         self._requests: deque[_Request] = deque()
         self._halted: str | None = None
+        self._power_cuts = 0
         self._lock = threading.RLock()
 
     @contextmanager
@@ -50,15 +51,35 @@ class Timeline:
         with self._lock:
             yield self._clock.now_ns()
 
+    def catch_up(self) -> None:
+        """Do what is due.
+
+        Raises:
+            NotEmulatedError: what is due cannot be emulated.
+        """
+        with self.alone() as now:
+            self._run_to(now)
+
+    def settle(self) -> None:
+        """Do what is due, for the last time.
+
+        Raises:
+            NotEmulatedError: what is due cannot be emulated, and nobody was told yet.
+        """
+        if self._halted is None:
+            self.catch_up()
+
     @contextmanager
     def running(self) -> Iterator[int]:
         """Do what is due, then the body; gives the present moment.
 
         Raises:
             NotEmulatedError: what is due cannot be emulated. The body is not run.
+            PowerLostError: what was due ended with the power going off. Nor is it then.
         """
         with self.alone() as now:
-            self._run_to(now)
+            with self._powered():
+                self.catch_up()
             yield now
 
     @contextmanager
@@ -68,12 +89,13 @@ class Timeline:
         Raises:
             NotEmulatedError: what is due cannot be emulated, and nobody was told yet. The body
                 is run before.
+            PowerLostError: what was due ended with the power going off. The body is not run.
         """
         with self.alone() as now:
             failure: NotEmulatedError | None = None
-            if self._halted is None:
+            with self._powered():
                 try:
-                    self._run_to(now)
+                    self.settle()
                 except NotEmulatedError as error:
                     failure = error
             yield now
@@ -99,6 +121,11 @@ class Timeline:
         self._halted = None
         self._requests.clear()
 
+    def cut_power(self) -> None:
+        """As `cut`; and whatever is waiting for its turn, until what is due is done, ends too."""
+        self._power_cuts += 1
+        self.cut()
+
     def next_due_ns(self) -> int | None:
         """When something could next leave the board; now, if time stands still."""
         with self.alone() as now:
@@ -109,6 +136,14 @@ class Timeline:
             if self._requests:
                 moments.append(self._requests[0].due_ns)
             return min(moments, default=None)
+
+    @contextmanager
+    def _powered(self) -> Iterator[None]:
+        """Refuse what comes after the body, if the power goes off in the body."""
+        before = self._power_cuts
+        yield
+        if self._power_cuts != before:
+            raise PowerLostError("The board lost its power before it could do this.")
 
     def _run_to(self, moment: int) -> None:
         if self._halted is not None:

@@ -26,7 +26,7 @@ class Bus:
         self._boards: list[EmulatedBoard] = []
         self._open: dict[EmulatedBoard, tuple[Session, Handle]] = {}
         self._held: set[EmulatedBoard] = set()
-        self.faults = Faults(self.unplug)
+        self.faults = Faults(self._pull_out)
 
     @property
     def boards(self) -> tuple[EmulatedBoard, ...]:
@@ -115,6 +115,11 @@ class Bus:
                     self._end_session(board, "was closed")
                 return True
         return False
+
+    def _pull_out(self, board: EmulatedBoard) -> None:
+        """Unplug a board, if nothing that arrived from it meanwhile has done so."""
+        if board in self._boards:
+            self.unplug(board)
 
     def _end_session(self, board: EmulatedBoard, reason: str) -> None:
         if board in self._open:

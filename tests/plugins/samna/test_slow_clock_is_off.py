@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from speckhal import ClockDrive, DeviceClosed, DeviceFailed, ProbeIncomplete, SpeckhalError
@@ -181,6 +181,15 @@ steps = st.tuples(
     last=going_wrong,
     survives=st.booleans(),
 )
+@example(  # unplugged by an answer that arrives while the clock is being started
+    first="deploy_external",
+    script=[
+        ("read", [(Raises(Call.GET_N_EVENTS, RuntimeError("usb")), 1)]),
+        ("start", [(cut_off(0), 1)]),
+    ],
+    last=[],
+    survives=False,
+)
 def test_the_slow_clock_runs_only_while_the_script_wants_it_to(
     desk: Any,
     chip: str,
@@ -344,7 +353,7 @@ def test_a_clock_that_would_survive_closing_is_off_when_a_device_is_forgotten(
     device = desk.open(chip)
     desk.deploy(device, drive)
     _used(device)
-    assert device._board._closing.atexit  # an interpreter that exits does the same
+    assert device._board._unless_closed.atexit  # an interpreter that exits does the same
 
     del device
     gc.collect()
@@ -353,6 +362,20 @@ def test_a_clock_that_would_survive_closing_is_off_when_a_device_is_forgotten(
     desk.clock.sleep_s(10)
     assert (board.ticks(), board.internal_ticks()) == before
     assert not current_bus().is_open(board)
+
+
+def _forget(devices: list[SamnaDevice]) -> None:
+    devices.clear()
+    gc.collect()
+
+
+def test_a_forgotten_device_that_cannot_be_closed_is_warned_of(desk: Any) -> None:
+    board = desk.plug("Speck2fDevKit")
+    devices = [desk.open()]
+    current_bus().unplug(board)
+
+    with pytest.warns(RuntimeWarning, match="Speck2fDevKit was left open, and closing it now fai"):
+        _forget(devices)
 
 
 @pytest.mark.parametrize("drive", [ClockDrive.EXTERNAL, ClockDrive.INTERNAL])

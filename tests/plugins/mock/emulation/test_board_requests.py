@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 import pytest
 
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.core import CoreConfig
+from speckhal_mock.emulation.errors import PowerLostError
 
 if TYPE_CHECKING:
     from speckhal.clock import VirtualClock
@@ -264,3 +266,58 @@ def test_many_threads_get_one_answer_for_each_request(
     answered = Counter(str(addresses) for _, _, addresses, _ in received)
     assert answered == {f"[{address}]": 200 for address in range(4)}
     assert seed.ticks() == 800
+
+
+@attrs.frozen
+class Saboteur:
+    """Cuts the power of a board as soon as that answers."""
+
+    board: EmulatedBoard
+
+    def neuron_values(self, *_: object) -> None:
+        self.board.lose_power()
+
+    bias_values = weight_values = spikes = neuron_values
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda board: board.set_slow_clk(enable=True),
+        lambda board: board.set_slow_clk_rate(10),
+        lambda board: board.pulse_slow_clk(),
+        lambda board: board.dvs_events(1 << 20),
+        lambda board: board.apply_configuration([None] * 9),
+        lambda board: board.reset_board(),
+        lambda board: board.reset_states(),
+        lambda board: board.stop_watch.start(),
+    ],
+)
+def test_a_command_is_not_done_by_a_board_that_loses_its_power_just_before(
+    seed: EmulatedBoard, clock: VirtualClock, command: Callable[[EmulatedBoard], None]
+) -> None:
+    seed.outputs = Saboteur(seed)
+    seed.read_neurons(0, [0])
+    clock.sleep_s(1)
+
+    with pytest.raises(PowerLostError, match="lost its power"):
+        command(seed)
+
+    assert not seed.slow_clock_running
+    assert seed.slow_clock_rate_hz == 1000
+    clock.sleep_s(1)
+    assert (seed.ticks(), seed.internal_ticks(), seed.stop_watch.now_us()) == (0, 0, 0)
+    command(seed)  # plugged in again
+
+
+@pytest.mark.parametrize("last", [EmulatedBoard.catch_up, EmulatedBoard.settle])
+def test_catching_up_with_a_board_that_loses_its_power_is_all_there_is_to_do(
+    seed: EmulatedBoard, clock: VirtualClock, last: Callable[[EmulatedBoard], None]
+) -> None:
+    seed.outputs = Saboteur(seed)
+    seed.read_neurons(0, [0])
+    clock.sleep_s(1)
+
+    last(seed)
+
+    assert seed.next_due_ns() is None

@@ -13,7 +13,7 @@ from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.kits import KITS
-from speckhal_mock.faults import OpensNothing
+from speckhal_mock.faults import Call, OpensNothing, Unplugs, cut_off
 from speckhal_mock.samna.bus import Bus, current_bus
 from speckhal_mock.samna.device import (
     close_device,
@@ -74,6 +74,23 @@ def test_clearing_the_bus_unplugs_every_board_and_forgets_what_was_to_go_wrong(p
     assert (bus.boards, bus.faults.armed) == ((), ())
     assert not any(bus.is_open(board) or board.slow_clock_running for board in boards)
     bus.clear()
+
+
+def test_a_board_that_something_else_unplugs_meanwhile_is_unplugged_once(
+    rig: SimpleNamespace,
+) -> None:
+    bus, sink = current_bus(), samna.graph.sink_from(rig.model.get_source_node())
+    samna.graph.source_to(rig.model.get_sink_node()).write(rig.reads())
+    rig.clock.sleep_s(1)
+    bus.faults.arm(cut_off(0))
+    bus.faults.arm(Unplugs(Call.SET_SLOW_CLK))
+
+    with pytest.raises(RuntimeError, match="was unplugged"):
+        rig.io.set_slow_clk(True)
+
+    assert (bus.boards, bus.faults.armed) == ((), ())
+    assert not rig.board.slow_clock_running
+    assert sink.get_events() == []
 
 
 def test_clearing_the_bus_goes_on_after_a_board_that_complains(
