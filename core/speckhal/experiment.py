@@ -250,9 +250,20 @@ def measure_leak(
         on_reading: called with every reading as it comes, and its time after the start.
 
     Raises:
-        InputError: a duration or a number of ticks is not positive, or both are given.
+        InputError: a duration or a number of ticks is not positive, or both are given; or it is
+            no device.
         LayerNotFound: the network has no such layer.
         DeviceError: the board failed.
     """
+    if not callable(getattr(device, "probe", None)):
+        raise InputError(
+            f"Asked to measure the leak of {device!r}, and that is no device.",
+            hint="Open one first: with speckhal.open_device('mock') as device: ...",
+        )
+    if not callable(on_reading):
+        raise InputError(
+            f"Asked to tell each reading to {on_reading!r}, which cannot be called.",
+            hint="Give a function of a reading and its time in seconds.",
+        )
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
     return LeakExperiment(device, sampling, layer=layer, on_reading=on_reading).run()

@@ -13,11 +13,13 @@ import attrs
 import numpy as np
 
 from speckhal.channel_verdict import ENOUGH_TICKS, ChannelVerdict, judge_channel
+from speckhal.deployment import DeployedLayer
+from speckhal.errors import InputError
+from speckhal.reading import Trace
 from speckhal.trajectory import Ticks
 
 if TYPE_CHECKING:
-    from speckhal.deployment import DeployedLayer
-    from speckhal.reading import Trace
+    from typing import NoReturn
 
 
 @attrs.frozen
@@ -48,15 +50,24 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
         layer: as `deploy` returned it.
 
     Raises:
-        ValueError: the trace is of another layer or too short.
+        InputError: the trace is of another layer or too short, or one of the two is something
+            else.
     """
+    if not isinstance(trace, Trace):
+        _refuse_for(trace, "trace", "measure_leak(device) gives one.")
+    if not isinstance(layer, DeployedLayer):
+        _refuse_for(layer, "deployed layer", "device.deploy(...).layer(0) gives one.")
     if trace.layer != layer.index or trace.shape != layer.shape:
-        raise ValueError(
-            f"The trace is of layer {trace.layer} {trace.shape}, not of layer {layer.index} "
-            f"{layer.shape}."
+        raise InputError(
+            f"Asked to judge a trace of layer {trace.layer}, of shape {trace.shape}, by layer "
+            f"{layer.index}, of shape {layer.shape}.",
+            hint="Take the layer that was measured, from what deploy() gave before.",
         )
     if len(trace) < 2:
-        raise ValueError("A verdict needs at least two samples.")
+        raise InputError(
+            "Asked to judge a trace of a single reading, and a leak shows from two on.",
+            hint="Measure for longer, or read more often.",
+        )
     if trace.ticks is not None:
         ticks = Ticks.counted(trace.ticks)
     elif layer.rate_hz is None:
@@ -77,6 +88,12 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
         ticks = Ticks.of_a_clock(trace, layer.rate_hz)
     return Verdict(
         tuple(judge_channel(trace, layer, ticks, channel) for channel in range(layer.shape[0]))
+    )
+
+
+def _refuse_for(given: object, wanted: str, hint: str) -> NoReturn:
+    raise InputError(
+        f"Asked for a verdict with a {type(given).__name__} for the {wanted}.", hint=hint
     )
 
 

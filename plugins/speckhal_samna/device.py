@@ -135,12 +135,7 @@ class SamnaDevice:
         the published trace starts at 101 and not at 127.
         """
         self._board.refuse_if_closed("take a network")
-        if leak is not None and not isinstance(leak, SamnaLeakConfig):
-            raise ConfigurationError(
-                f"Asked to deploy a network with leak={leak!r}, which is no leak configuration of "
-                "this device.",
-                hint="Use leak=device.leak_config(rate_hz=1), or another that leak_config() gives.",
-            )
+        leak = self._own(leak)
         placed = place(
             network, input_shape, chip=self._chip, kit=self._kit, leak=leak, biases=biases
         )
@@ -218,6 +213,17 @@ class SamnaDevice:
         # what ended the block matters more than what goes wrong while closing
         with contextlib.nullcontext() if error is None else contextlib.suppress(SpeckhalError):
             self.close()
+
+    def _own(self, leak: LeakConfig | None) -> SamnaLeakConfig | None:
+        """The configuration again, if this device could have given it."""
+        chip = self._info.chip.name
+        if leak is None or (isinstance(leak, SamnaLeakConfig) and leak.chip == chip):
+            return leak
+        raise ConfigurationError(
+            f"Asked to deploy a network with leak={leak!r}, which is no leak configuration of "
+            f"a {chip}.",
+            hint="Use leak=device.leak_config(rate_hz=1), or another that leak_config() gives.",
+        )
 
     def _refuse_ticks_without_a_network(self, what: str) -> None:
         self._board.refuse_if_closed(what)

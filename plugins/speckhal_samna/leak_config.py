@@ -21,6 +21,7 @@ class SamnaLeakConfig:
     """What makes the slow clock tick, and how often. Made by `leak_config`, which checks it.
 
     Attributes:
+        chip: name of the chip whose limits it keeps.
         drive: what makes it tick.
         rate_hz: ticks per second under the external drive. The vendor calls 10 Hz to 10 kHz
             typical and publishes no limits; 1 Hz worked on a Speck2f module kit (source: sinabs'
@@ -28,6 +29,7 @@ class SamnaLeakConfig:
         divider: n under the internal drive, for one tick per 2^n events of the sensor.
     """
 
+    chip: str
     drive: ClockDrive
     rate_hz: int | None = None
     divider: int | None = None
@@ -60,11 +62,11 @@ def leak_config(
         )
     _refuse_what_another_drive_wants(drive, rate_hz, events_per_tick)
     if drive is ClockDrive.EXTERNAL:
-        return SamnaLeakConfig(drive, rate_hz=_rate_hz(rate_hz, chip))
+        return SamnaLeakConfig(chip.facts.name, drive, rate_hz=_rate_hz(rate_hz, chip))
     if drive is ClockDrive.INTERNAL:
         dividers = chip.facts.internal_clock_divider_range.value
-        return SamnaLeakConfig(drive, divider=_divider(events_per_tick, dividers))
-    return SamnaLeakConfig(drive)
+        return SamnaLeakConfig(chip.facts.name, drive, divider=_divider(events_per_tick, dividers))
+    return SamnaLeakConfig(chip.facts.name, drive)
 
 
 def _refuse_what_another_drive_wants(

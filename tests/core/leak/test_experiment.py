@@ -172,3 +172,14 @@ def test_ticks_choose_the_stepped_clock_and_times_the_running_one() -> None:
     assert sampling_of(ticks=5) == SteppedSampling(5)
     assert sampling_of(every_s=1) == ClockedSampling(every_s=1, for_s=10)
     assert sampling_of() == ClockedSampling(every_s=0.5, for_s=10)
+
+
+def test_what_is_no_device_and_what_cannot_be_called_are_refused_at_once(leaky: Leaky) -> None:
+    any_measure: Any = measure_leak
+    device = leaky()
+
+    with pytest.raises(InputError, match=r"the leak of 'mock', and that is no device\..*open_dev"):
+        any_measure("mock")
+    with pytest.raises(InputError, match="tell each reading to 5"):
+        any_measure(device, on_reading=5)
+    assert device.clock.now_s() == 0

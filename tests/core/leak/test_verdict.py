@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from speckhal import Trace, judge, measure_leak
+from speckhal import Deployment, InputError, Trace, judge, measure_leak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -346,10 +346,21 @@ def test_a_clock_of_no_known_rate_is_not_judged(leaky: Leaky) -> None:
 def test_a_trace_of_another_layer_is_refused(leaky: Leaky) -> None:
     trace = Trace(1, np.zeros(2), np.zeros((2, 1, 2, 2), np.int16))
 
-    with pytest.raises(ValueError, match="of layer 1"):
+    with pytest.raises(InputError, match=r"of layer 1, of shape \(1, 2, 2\), by layer 0"):
         judge(trace, leaky().layer_as_told)
 
 
 def test_one_sample_is_no_measurement(leaky: Leaky) -> None:
-    with pytest.raises(ValueError, match="two samples"):
+    with pytest.raises(InputError, match="a single reading"):
         judge(Trace(0, np.zeros(1), np.zeros((1, 1, 2, 2), np.int16)), leaky().layer_as_told)
+
+
+def test_what_is_no_trace_and_what_is_no_layer_are_refused(leaky: Leaky) -> None:
+    layer = leaky().layer_as_told
+    trace = Trace(0, np.zeros(2), np.zeros((2, 1, 2, 2), np.int16))
+    any_judge: Any = judge
+
+    with pytest.raises(InputError, match=r"a Deployment for the deployed layer.*\.layer\(0\)"):
+        any_judge(trace, Deployment((layer,)))
+    with pytest.raises(InputError, match=r"a DeployedLayer for the trace.*measure_leak"):
+        any_judge(layer, trace)

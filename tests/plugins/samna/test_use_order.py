@@ -170,6 +170,16 @@ def test_what_is_no_leak_configuration_is_refused(
     assert "leak_config(rate_hz=" in str(refusal.value)
 
 
+def test_a_leak_configuration_of_another_chip_is_refused(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    with speckhal.open_device("mock:speck2e") as other:
+        leak = other.leak_config(rate_hz=1)
+
+    with pytest.raises(ConfigurationError, match=r"chip='speck2e'.* no leak configuration of a sp"):
+        mock.deploy(make_network(), input_shape=SHAPE, leak=leak)
+
+
 def test_a_network_without_spiking_layers_is_refused(mock: Device) -> None:
     for network in (nn.Sequential(nn.Conv2d(1, 1, 1)), nn.Sequential(nn.Flatten())):
         with pytest.raises(NetworkError, match="no spiking layer") as refusal:
