@@ -67,7 +67,7 @@ def test_a_target_that_does_not_exist_is_refused_before_anything_is_tested(
     command: Command,
 ) -> None:
     done = command("speckhal", "conformance", "mock:nope")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "error: Asked for board 'nope', and there is no such board." in done.stderr
 
 

@@ -175,7 +175,7 @@ def test_ctrl_c_keeps_what_was_found(speckhal: Run, tmp_path: Path) -> None:
 def test_an_error_keeps_what_was_found(speckhal: Run, tmp_path: Path) -> None:
     path = tmp_path / "board.toml"
     done = speckhal("characterise", "lab", "--out", str(path), LAB_WEIGHT="raise")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "error: The board is gone.\nhint: Look for it.\n" in done.stderr
     assert read_profile(path).missing == ("weight", "smell")
 
@@ -224,7 +224,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_measured(
     marker = tmp_path / "opened"
     for place in (tmp_path / "none" / "board.toml", tmp_path):
         done = speckhal("characterise", "lab", "--out", str(place), LAB_MARKER=str(marker))
-        assert (done.returncode, done.stdout) == (1, "")
+        assert (done.returncode, done.stdout) == (2, "")
         assert f"error: Asked to write the profile {place}" in done.stderr
     assert not marker.exists()
 
@@ -235,7 +235,7 @@ def test_only_takes_several_names_and_knows_them(speckhal: Run) -> None:
         assert lines[0] == "2 measurements on lab: about 7 min."
         assert lines[-1] == "2 results: 1 differs, 1 not settled."
     done = speckhal("characterise", "lab", "--only", "size")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "Asked to measure 'size', and there is no such measurement." in done.stderr
     assert "hint: There are: colour, weight, smell." in done.stderr
 
@@ -258,5 +258,5 @@ def test_a_backend_that_measures_nothing_says_so(
 ) -> None:
     install("plain", backends={"plain": "pm:backend"}, modules={"pm": healthy("plain")})
     done = speckhal("characterise", "plain")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "does not measure boards" in done.stderr

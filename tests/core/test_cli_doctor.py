@@ -187,14 +187,14 @@ def test_in_a_pipe_each_text_stays_whole(patient: Callable[..., None], speckhal:
 
 def test_a_backend_that_is_not_installed_is_an_error(speckhal: Run) -> None:
     done = speckhal("doctor", "mokc")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "offers a backend named 'mokc'" in done.stderr
     assert "Did you mean 'mock'?" in done.stderr
 
 
 def test_a_target_is_refused_and_not_ignored(speckhal: Run) -> None:
     done = speckhal("doctor", "mock:speck2e")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "hint: Type: speckhal doctor mock\n" in done.stderr
 
 

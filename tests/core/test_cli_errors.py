@@ -34,7 +34,7 @@ def interrupted(install: Install, healthy: Source) -> None:
 def test_an_error_is_a_message_and_a_hint_and_no_traceback(install: Install, speckhal: Run) -> None:
     install("sick", "0.7", backends={"sick": "sick_module"}, modules={"sick_module": "1 / 0"})
     done = speckhal("info", "sick")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "error: Backend 'sick' of sick 0.7 could not be imported: "
         "ZeroDivisionError: division by zero.\n"

@@ -179,7 +179,7 @@ def test_json_has_the_facts_by_the_names_they_have_in_python(speckhal: Run) -> N
 
 def test_a_target_that_does_not_exist_is_the_backends_error(speckhal: Run) -> None:
     done = speckhal("info", "fakechip:nowhere")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: No board is called 'nowhere'.\nhint: Try bench or spare.\n"
 
 

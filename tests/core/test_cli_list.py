@@ -84,7 +84,7 @@ def test_a_default_that_is_not_installed_is_told(speckhal: Run) -> None:
 
 def test_a_malformed_default_is_an_error(speckhal: Run) -> None:
     done = speckhal("list", SPECKHAL_BACKEND="mock:")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("error: The environment variable SPECKHAL_BACKEND holds 'mock:'")
 
 

@@ -149,6 +149,6 @@ def test_the_list_marks_what_is_disabled(speckhal: Run) -> None:
 
 def test_the_command_line_says_it_in_a_sentence(speckhal: Run) -> None:
     done = speckhal("leak", SPECKHAL_DISABLE_PLUGINS="mock")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("error: Backend 'mock' of speckhal")
     assert "SPECKHAL_DISABLE_PLUGINS=mock disables it" in done.stderr

@@ -77,7 +77,7 @@ def test_unknown_chips_and_licences_are_answered_with_the_known(
 def test_a_folder_that_exists_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "speckhal-speck9").mkdir()
     done = CliRunner().invoke(main, ["new-plugin", "speck9", "--out", str(tmp_path)])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "error: Asked to write the plugin into" in done.output
     assert "that exists already" in " ".join(done.output.split())
     assert list((tmp_path / "speckhal-speck9").iterdir()) == []

@@ -78,4 +78,7 @@ def main(**_options: object) -> None:
     BACKEND[:TARGET] selects a board, such as mock, mock:speck2e or speck2f. Scripts
     and `speckhal leak` take the one in SPECKHAL_BACKEND where none is given, and
     without it the mock.
+
+    Commands end with 0 where all is well, with 1 where something was found wrong, and
+    with 2 where what was asked for could not be done.
     """

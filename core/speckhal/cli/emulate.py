@@ -54,7 +54,8 @@ def command(
 
     if not script.is_file():
         raise InputError(
-            f"Asked to run {script}, and there is no such file.",
+            f"Asked to run {script}, and "
+            f"{'that is a folder' if script.is_dir() else 'there is no such file'}.",
             hint="Give the path of a Python script.",
         )
     emulator = registry().emulator(name)

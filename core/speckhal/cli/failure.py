@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 
 class Failure(click.ClickException):
-    """An error of speckhal on its way to standard error."""
+    """An error of speckhal on its way to standard error.
+
+    It ends the command with 2, as a wrong option does: what was asked for was not done. 1 is left
+    for commands that did it, and found something wrong.
+    """
+
+    exit_code = 2
 
     def __init__(self, error: SpeckhalError) -> None:
         super().__init__(error.message)

@@ -73,7 +73,7 @@ def _complaint(*arguments: str | Path) -> str:
     done = CliRunner().invoke(main, ["leak", *map(str, arguments)])
     # anything but an exit on purpose would have been a traceback
     assert isinstance(done.exception, SystemExit)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert done.stdout == ""
     return " ".join(done.stderr.split())
 

@@ -112,17 +112,20 @@ def test_all_kits_are_plugged_in_unless_boards_are_named(script: Callable[[str],
 def test_an_unknown_board_is_refused_with_the_known_ones(script: Callable[[str], Path]) -> None:
     done = _emulate("--board", "Speck9", script("print('ran')"))
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "Speck9" in done.stderr
     assert "Speck2fModuleDevKit" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_missing_script_is_a_sentence(tmp_path: Path) -> None:
-    done = _emulate(tmp_path / "nothing.py")
+@pytest.mark.parametrize(
+    ("script", "said"), [("nothing.py", "there is no such file"), (".", "that is a folder")]
+)
+def test_a_missing_script_is_a_sentence(tmp_path: Path, script: str, said: str) -> None:
+    done = _emulate(tmp_path / script)
 
-    assert done.returncode == 1
-    assert "there is no such file" in done.stderr.replace("\n", " ")
+    assert done.returncode == 2
+    assert said in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stderr
 
 
