@@ -12,10 +12,10 @@ from speckhal.deployment import Deployment
 from speckhal.device import ClockDrive, DeviceInfo
 from speckhal.errors import ConfigurationError, DeviceError, LayerNotFound, SpeckhalError
 from speckhal_samna.backend import CAPABILITIES
-from speckhal_samna.board import open_board
 from speckhal_samna.leak import check_leak
 from speckhal_samna.leak_config import SamnaLeakConfig, leak_config
 from speckhal_samna.network import place
+from speckhal_samna.opening import open_board
 from speckhal_samna.probe import SamnaProbe
 from speckhal_samna.slow_clock import SlowClock
 

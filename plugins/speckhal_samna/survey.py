@@ -9,7 +9,7 @@ import attrs
 
 from speckhal.errors import DeviceBusy, DeviceError
 from speckhal.health import Finding
-from speckhal_samna.board import open_listed_board
+from speckhal_samna.opening import open_listed_board
 from speckhal_samna.target import SERIAL
 from speckhal_samna.trouble import Trouble
 

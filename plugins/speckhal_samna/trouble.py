@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
+from typing import TYPE_CHECKING
+
+from speckhal.errors import DeviceFailed, SpeckhalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Trouble(enum.Enum):
@@ -37,3 +44,24 @@ class Trouble(enum.Enum):
         if any(word in words for word in ("timeout", "time-out", "time out", "timed out")):
             return cls.TOO_SLOW
         return cls.UNKNOWN
+
+
+@contextlib.contextmanager
+def asking_the_vendor(what: str) -> Iterator[None]:
+    """Turn whatever the vendor raises in the body into one of our errors, with the cause kept.
+
+    Args:
+        what: the board was asked to do.
+
+    Raises:
+        DeviceFailed: the vendor raised.
+    """
+    try:
+        yield
+    except SpeckhalError:
+        raise
+    except Exception as error:
+        raise DeviceFailed(
+            f"The board failed to {what}: {type(error).__name__}: {error}",
+            hint=Trouble.of(error).hint,
+        ) from error

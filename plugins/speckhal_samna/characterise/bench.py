@@ -9,9 +9,9 @@ import numpy as np
 
 from speckhal.characterise import MeasuredBoard
 from speckhal.errors import DeviceError
-from speckhal_samna.board import open_board
 from speckhal_samna.characterise.stop_watch import StopWatch, TimedVendor
 from speckhal_samna.exchange import Exchange
+from speckhal_samna.opening import open_board
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

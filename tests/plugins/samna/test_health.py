@@ -23,9 +23,9 @@ from speckhal_mock.emulation.kits import KITS
 from speckhal_mock.faults import Call, Fault, OpensNothing, Raises, Unplugs, firmware_too_old
 from speckhal_mock.samna.bus import current_bus
 from speckhal_samna import host as facts
-from speckhal_samna.board import find_board
 from speckhal_samna.health import health_checks
 from speckhal_samna.host import Host, host_findings
+from speckhal_samna.opening import find_board
 from speckhal_samna.survey import board_findings, plugged_in_boards
 from speckhal_samna.target import choose_boards
 from speckhal_samna.usb import UsbView, port_findings, rule_findings

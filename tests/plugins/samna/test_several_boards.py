@@ -14,7 +14,7 @@ import speckhal
 from speckhal import ClockDrive, VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.samna.bus import current_bus
-from speckhal_samna import board as board_module
+from speckhal_samna import opening
 from speckhal_samna.characterise.bench import Access, Bench
 from speckhal_samna.survey import board_findings
 from speckhal_speck2f.chip import CHIP as SPECK2F
@@ -248,9 +248,9 @@ def test_nobody_else_gets_at_a_board_between_finding_it_free_and_opening_it(
     got: list[bool] = []
 
     def gets_in() -> bool:
-        got_in: bool = board_module._OPENING.acquire(blocking=False)
+        got_in: bool = opening._OPENING.acquire(blocking=False)
         if got_in:
-            board_module._OPENING.release()
+            opening._OPENING.release()
         return got_in
 
     def nosy(name: str) -> None:
@@ -285,5 +285,5 @@ def test_a_board_that_was_listed_as_free_is_not_opened_twice(desk: Any) -> None:
     (info,) = samna.device.get_unopened_devices()
     with desk.open("speck2f") as device:
         with pytest.raises(speckhal.DeviceBusy, match="it is open already"):
-            board_module.open_listed_board(samna, SPECK2F, info)
+            opening.open_listed_board(samna, SPECK2F, info)
         desk.deploy(device)
