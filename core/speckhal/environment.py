@@ -17,6 +17,7 @@ from packaging.version import Version
 
 from speckhal.errors import BackendError, BackendNotFound, DeviceNotFound, InputError
 from speckhal.health import Finding, HealthCheck
+from speckhal.offers import unreadable
 from speckhal.selection import FALLBACK, VARIABLE, default_selection
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def core_checks(registry: Registry) -> list[HealthCheck]:
         HealthCheck("python", lambda: python_findings(platform.python_version())),
         HealthCheck("system", lambda: system_findings(platform.system())),
         HealthCheck("packages", lambda: package_findings(metadata.requires(_OURS) or [])),
+        HealthCheck("entry points", entry_point_findings),
         HealthCheck("default backend", lambda: default_findings(registry)),
     ]
 
@@ -102,6 +104,16 @@ def package_findings(requirements: Iterable[str]) -> Iterator[Finding]:
             yield Finding.problem(f"{name} {version} is installed.", **remedy)
     if good:
         yield Finding.ok(", ".join(good))
+
+
+def entry_point_findings() -> Iterator[Finding]:
+    """Whether what every distribution offers can be read; nothing is said where it can."""
+    for broken in unreadable():
+        yield Finding.warning(
+            f"The entry points of {broken.distribution} cannot be read: {broken.reason}",
+            should="A file that names what the distribution offers to others.",
+            do=f"pip install --force-reinstall {broken.distribution}, or uninstall it",
+        )
 
 
 def default_findings(registry: Registry) -> Iterator[Finding]:

@@ -58,5 +58,8 @@ def trace_hooks(manager: pluggy.PluginManager, plugin: str) -> None:
 def _ending(outcome: pluggy.Result[object]) -> str:
     """What a call gave, or how it failed, on one line."""
     error = outcome.exception
-    said = f"raised {error!r}" if error is not None else f"gave {outcome.get_result()!r}"
+    try:
+        said = f"raised {error!r}" if error is not None else f"gave {outcome.get_result()!r}"
+    except Exception as crash:  # noqa: BLE001 - tracing must change nothing
+        said = f"gave or raised something whose repr raises {type(crash).__name__}"
     return textwrap.shorten(said, _WIDTH, placeholder="...")

@@ -87,17 +87,10 @@ def open_board(
         SpeckhalError: whatever the backend has to say.
         BackendBroken: it raised something else, or what it opened is no device.
     """
-    hint = f"Upgrade {offer.distribution}; if it stays, report this to its authors."
-    try:
+    hint = _report_to_authors(offer)
+    with blamed_on(offer, "failed when it was asked to open a board"):
         answer: object = backend.open(target, options)
         lacking = _lacking(answer, Device)
-    except (SpeckhalError, *INTERRUPTS):
-        raise
-    except BaseException as error:
-        raise BackendBroken(
-            f"{offer.title} failed when it was asked to open a board: {cause_of(error)}.",
-            hint=hint,
-        ) from error
     if answer is None:
         raise BackendBroken(f"{offer.title} opened a board and gave None for it.", hint=hint)
     if lacking:
@@ -165,9 +158,36 @@ def health_checks_of(offer: Offer, hooks: PluginHooks) -> list[HealthCheck]:
     return checks
 
 
+@contextmanager
+def blamed_on(offer: Offer, failure: str) -> Iterator[None]:
+    """Turn what a plugin raises in the body, and should not, into a sentence about the plugin.
+
+    speckhal's own errors pass.
+
+    Args:
+        offer: the plugin.
+        failure: what it failed to do, for the sentence.
+
+    Raises:
+        BackendBroken: the body raised something else.
+    """
+    try:
+        yield
+    except (SpeckhalError, *INTERRUPTS):
+        raise
+    except BaseException as error:
+        raise BackendBroken(
+            f"{offer.title} {failure}: {cause_of(error)}.", hint=_report_to_authors(offer)
+        ) from error
+
+
 def cause_of(error: BaseException) -> str:
     """The kind of an error and what it says, on one line."""
-    return ": ".join(filter(None, [type(error).__name__, " ".join(str(error).split())]))
+    try:
+        said = " ".join(str(error).split())
+    except Exception as crash:  # noqa: BLE001 - a plugin's error may be broken itself
+        said = f"its text cannot be had, for {type(crash).__name__}"
+    return ": ".join(filter(None, [type(error).__name__, said]))
 
 
 def _refusal(offer: Offer, hooks: PluginHooks, answer: object) -> BackendError | None:
@@ -195,6 +215,10 @@ def _refusal(offer: Offer, hooks: PluginHooks, answer: object) -> BackendError |
     else:
         return None
     return BackendBroken(f"{offer.title} {flaw}.")
+
+
+def _report_to_authors(offer: Offer) -> str:
+    return f"Upgrade {offer.distribution}; if it stays, report this to its authors."
 
 
 def _lacking(answer: object, protocol: type[Backend | Device | Emulator | Characteriser]) -> str:

@@ -33,6 +33,9 @@ DISABLE_VARIABLE: Final = "SPECKHAL_DISABLE_PLUGINS"
 ALL_OTHERS: Final = "*"
 """Stands in that variable for every plugin that does not come with speckhal itself."""
 
+_TORCH_LOOKS: Final = "TORCH_DEVICE_BACKEND_AUTOLOAD"
+"""Environment variable by which torch is told not to look at all entry points on import."""
+
 _THIS_DISTRIBUTION: Final = "speckhal"
 _NAMELESS: Final = "an unknown distribution"
 
@@ -130,6 +133,8 @@ def _entry_points(group: str) -> Iterable[EntryPoint]:
     try:
         return entry_points(group=group)
     except Exception:  # noqa: BLE001 - a file can be broken in many ways
+        # importing torch would fail in the same way, as it looks for backends of its own
+        os.environ.setdefault(_TORCH_LOOKS, "0")
         return list(_readable_entry_points(group))
 
 
@@ -156,11 +161,21 @@ def _offer(entry_point: EntryPoint) -> Offer:
 
 def _owner(distribution: Distribution | None) -> tuple[str, str]:
     """Name and version of a distribution."""
-    metadata = None if distribution is None else distribution.metadata
+    try:
+        metadata = None if distribution is None else distribution.metadata
+    except Exception:  # noqa: BLE001 - a file can be broken in many ways
+        return _owner_by_folder(distribution)
     if metadata is None or "Name" not in metadata or "Version" not in metadata:
         # what an interrupted installation or removal leaves behind
         return _NAMELESS, ""
     return metadata["Name"], metadata["Version"]
+
+
+def _owner_by_folder(distribution: Distribution | None) -> tuple[str, str]:
+    """Name and version of a distribution, from the name of the folder that describes it."""
+    folder = getattr(distribution, "_path", None)  # not public, and there is no other way
+    name, _, version = getattr(folder, "stem", "").partition("-")
+    return (name.replace("_", "-"), version) if name else (_NAMELESS, "")
 
 
 def _normalised(name: str) -> str:

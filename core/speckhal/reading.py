@@ -17,10 +17,8 @@ VMem: TypeAlias = npt.NDArray[np.int16]
 
 
 def _read_only(values: VMem) -> VMem:
-    """The same values, which nobody who is handed them can change."""
-    view: VMem = values.view()
-    view.flags.writeable = False
-    return view
+    """The same values, in memory that nobody can write to: not who hands them on either."""
+    return np.frombuffer(values.tobytes(), values.dtype).reshape(values.shape)
 
 
 @attrs.frozen(eq=False)

@@ -127,3 +127,29 @@ def test_entry_points_that_cannot_be_read_cost_nobody_else_his_and_are_told(
     assert "garbled" not in as_json.stdout
     assert "garbled: its entry points cannot be read" in as_json.stderr
     assert speckhal("info", "mock").returncode == 0
+
+
+def test_metadata_that_cannot_be_read_cost_nobody_anything(
+    install: Install, healthy: Source, speckhal: Run, tmp_path: Path
+) -> None:
+    install("jose-s_own", "0.3", backends={"own": "om:backend"}, modules={"om": healthy("own")})
+    (info,) = tmp_path.glob("site/*.dist-info")
+    (info / "METADATA").write_bytes("Name: jose\nAuthor: José\n".encode("latin-1"))
+    why, described = speckhal("list", "--why"), speckhal("info", "mock")
+    assert (why.returncode, described.returncode) == (0, 0), why.stderr + described.stderr
+    (line,) = (line for line in why.stdout.splitlines() if line.startswith("own "))
+    assert line.split() == ["own", "loads", "jose-s-own", "0.3", "om:backend"]
+
+
+@pytest.mark.parametrize("broken", [b"\xff\xfe[x]\n", b"[speckhal.backends]\nno equals sign\n"])
+def test_entry_points_that_cannot_be_read_do_not_keep_torch_from_being_imported(
+    install: Install, speckhal: Run, tmp_path: Path, broken: bytes
+) -> None:
+    install("garbled", backends={"garbled": "gm:backend"})
+    (info,) = tmp_path.glob("site/*.dist-info")
+    (info / "entry_points.txt").write_bytes(broken)
+    done = speckhal("leak", "--ticks", "1")
+    assert done.returncode == 0, done.stderr
+    doctor = " ".join(speckhal("doctor").stdout.split())
+    assert "The entry points of garbled cannot be read: " in doctor
+    assert "do pip install --force-reinstall garbled, or uninstall it" in doctor

@@ -44,6 +44,20 @@ def test_a_call_that_raises_is_told_with_the_exception_which_goes_on(
     assert re.fullmatch(LINE + r"raised OSError\('no'\)\n", capsys.readouterr().err)
 
 
+class Shy(Exception):
+    def __repr__(self) -> str:
+        raise LookupError
+
+
+def test_tracing_changes_nothing_where_a_repr_raises(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPECKHAL_TRACE_HOOKS", "1")
+    with pytest.raises(Shy):
+        PluginHooks("talkative", Talkative(Shy())).emulator()
+    assert "whose repr raises LookupError" in capsys.readouterr().err
+
+
 def test_a_hook_that_the_plugin_does_not_have_is_no_call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -30,6 +30,8 @@ RAISES = [
     "raise SystemExit('ouch')",
     # what a plugin written in Rust raises when it panics
     "raise type('PanicException', (BaseException,), {})('ouch')",
+    # what cannot even say what it is
+    "raise type('ouch', (Exception,), {'__str__': lambda self: 1 / 0})",
 ]
 
 HOOK = """
@@ -60,6 +62,25 @@ from speckhal.hooks import hookimpl
 @hookimpl
 def speckhal_reading(reading):
     {crash}
+"""
+
+
+IN_USE = """
+from speckhal_mock import EmulatedBackend
+from speckhal_speck2f.chip import CHIP
+
+print("I am here")
+
+def crash(*_, **__):
+    {crash}
+
+class Sick(EmulatedBackend):
+    def open(self, target=None, options=None):
+        device = super().open(target, options)
+        device.{member} = crash
+        return device
+
+backend = Sick(CHIP, name="sick", summary="crashes in use")
 """
 
 
@@ -125,7 +146,7 @@ def test_in_open(beside: Callable[..., None], healthy: Source, crash: str) -> No
     ) as caught:
         open_device("sick")
     assert "Upgrade infirmary" in str(caught.value)
-    assert "ouch" in str(caught.value.__cause__)
+    assert "ouch" in repr(caught.value.__cause__)
     assert the_healthy_one_works()
 
 
@@ -172,6 +193,93 @@ def test_what_a_backend_says_itself_when_it_opens_is_left_as_it_is(
     beside(healthy("sick").replace(OPEN, crash))
     with pytest.raises(DeviceNotFound, match=r"^No board\. Plug one in\.$"):
         open_device("sick")
+
+
+SLOWLY_TRIED = [RAISES[0], "raise SystemExit(0)"]
+
+
+@pytest.mark.parametrize("crash", SLOWLY_TRIED)
+@pytest.mark.parametrize("member", ["leak_config", "deploy", "tick", "stop_slow_clock"])
+def test_in_a_device_that_is_in_use(
+    beside: Callable[..., None], speckhal: Run, crash: str, member: str
+) -> None:
+    beside(IN_USE.format(crash=crash, member=member))
+    done = speckhal("leak", "--backend", "sick", "--ticks", "2", "--json")
+    assert done.returncode == 2
+    assert "Backend 'sick' of infirmary 2.5 failed while its board was in use" in _said(done)
+    assert "Traceback" not in done.stderr
+    # what was read before is not lost, and nothing else is printed
+    printed = json.loads(done.stdout) if done.stdout else None
+    assert (printed is not None) == (member == "tick")
+
+
+@pytest.mark.parametrize("crash", SLOWLY_TRIED)
+@pytest.mark.parametrize(
+    ("asked", "of_chip", "told"),
+    [
+        (("info", "sick"), True, "failed when it was asked what it is"),
+        (("leak", "--backend", "sick"), False, "failed when it was asked for its example network"),
+        (("characterise", "sick"), False, "failed while it measured"),
+    ],
+)
+def test_in_what_the_command_line_asks_of_it(
+    beside: Callable[..., None],
+    healthy: Source,
+    speckhal: Run,
+    crash: str,
+    asked: tuple[str, ...],
+    told: str,
+    *,
+    of_chip: bool,
+) -> None:
+    chip, _, example = healthy("sick").partition("def open")
+    made = [chip.replace("raise NotImplementedError", crash), example]
+    if not of_chip:
+        made = [chip, example.replace("raise NotImplementedError", crash)]
+    measured = f"""
+    @hookimpl
+    def speckhal_characteriser(self):
+        return self
+
+    def measurements(self):
+        {crash}
+
+    run = wall_s = measurements
+
+backend = Backend()
+"""
+    beside("def open".join(made).replace("\nbackend = Backend()\n", measured))
+    done = speckhal(*asked)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"Backend 'sick' of infirmary 2.5 {told}" in _said(done)
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_plugin_prints_is_not_in_the_json(
+    beside: Callable[..., None], speckhal: Run
+) -> None:
+    beside(IN_USE.format(crash="pass", member="not_there"))
+    for asked in (
+        ("info", "sick", "--json"),
+        ("leak", "--backend", "sick", "--ticks", "1", "--json"),
+    ):
+        done = speckhal(*asked)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)
+        assert "I am here" in done.stderr
+
+
+def test_output_that_nobody_reads_is_not_the_plugins_fault(
+    beside: Callable[..., None], python: Run
+) -> None:
+    beside(IN_USE.format(crash="pass", member="not_there").replace("print(", "str("))
+    closed = (
+        "import os, sys; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 1); "
+        "sys.argv = ['speckhal', 'leak', '--backend', 'sick', '--ticks', '3']; "
+        "from speckhal.cli import main; main()"
+    )
+    done = python("-c", closed)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 @pytest.mark.parametrize("crash", RAISES)
@@ -245,3 +353,8 @@ def test_listing_and_describing_others_never_meets_it(
     assert speckhal("list").returncode == 0
     assert speckhal("info", "mock").returncode == 0
     assert {offer.name for offer in Registry().offers()} >= {"sick", "well", "mock"}
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    """What was told, without the line breaks that make it fit."""
+    return " ".join(done.stderr.split())

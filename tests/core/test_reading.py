@@ -70,3 +70,16 @@ def test_the_array_that_a_reading_was_made_of_stays_writeable() -> None:
     Reading(0, 0.0, mine)
     mine[0, 0, 0] = 1
     assert mine.flags.writeable
+
+
+def test_nobody_can_change_a_reading_neither_who_gets_it_nor_who_took_it() -> None:
+    values = np.arange(4, dtype=np.int16).reshape(1, 2, 2)
+    taken = Reading(0, 0.0, values)
+
+    values[...] = 7
+
+    assert taken.v_mem.tolist() == [[[0, 1], [2, 3]]]
+    for array in (taken.v_mem, taken.v_mem.view(), taken.v_mem.base):
+        if isinstance(array, np.ndarray):
+            with pytest.raises(ValueError, match="WRITEABLE"):
+                array.flags.writeable = True

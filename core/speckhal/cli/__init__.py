@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from speckhal.cli.output import OutputLost, drop_output, told_output
 from speckhal.cli.signals import Stopped, stoppable
 from speckhal.errors import SpeckhalError
 
@@ -45,9 +46,13 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            with stoppable():
+            with stoppable(), told_output():
                 result: object = super().invoke(ctx)
         except SpeckhalError as error:
+            if isinstance(error, OutputLost):
+                drop_output()
+                if error.exit_code is not None:
+                    ctx.exit(error.exit_code)
             if ctx.params["traceback"]:
                 raise
             from speckhal.cli.failure import Failure  # noqa: PLC0415 - needed by errors only

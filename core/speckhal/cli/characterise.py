@@ -56,37 +56,43 @@ def command(
     from speckhal.characterise import choose  # noqa: PLC0415  # --help must stay light
     from speckhal.cli.characterise_view import CharacteriseView, show_list  # noqa: PLC0415
     from speckhal.cli.gathering import Gathering  # noqa: PLC0415  # likewise
+    from speckhal.loading import blamed_on  # noqa: PLC0415  # likewise
     from speckhal.profile import check_place  # noqa: PLC0415  # likewise
     from speckhal.registry import registry  # noqa: PLC0415  # likewise
     from speckhal.selection import select  # noqa: PLC0415  # likewise
 
-    backend, target = select(selection)
-    characteriser = registry().characteriser(backend.name)
-    only = _names(wanted)
-    chosen = choose(characteriser.measurements(), only)
-    walls_s = {item.name: characteriser.wall_s(item, quick=quick) for item in chosen}
-    if listing:
-        show_list(chosen, walls_s)
-        return
-    if out is not None:
-        check_place(out)
-    view = CharacteriseView(walls_s, quiet=as_data)
-    view.announce(backend.name)
-    gathering = Gathering(view, chosen, quick=quick, out=out)
-    options = {} if profile is None else {"profile": str(profile)}
-    # what a plugin prints must not end up in the middle of the JSON
-    aside = contextlib.redirect_stdout(sys.stderr) if as_data else contextlib.nullcontext()
-    try:
-        with view.progress(), aside:
-            characteriser.run(target, options=options, only=only, quick=quick, watcher=gathering)
-        gathering.complete()
-    finally:
-        # after an error, Ctrl-C or another signal too: what was found so far is kept
-        found = gathering.save()
-        if found is not None:
-            view.conclude(found, out)
-            if as_data:
-                click.echo(json.dumps(found.as_json(), indent=2))
+    # what a plugin prints must not end up in the JSON
+    output, aside = sys.stdout, contextlib.redirect_stdout(sys.stderr)
+    with aside if as_data else contextlib.nullcontext(), contextlib.ExitStack() as stack:
+        backend, target = select(selection)
+        offer = registry().offer(backend.name)
+        stack.enter_context(blamed_on(offer, "failed while it measured"))
+        characteriser = registry().characteriser(backend.name)
+        only = _names(wanted)
+        chosen = choose(characteriser.measurements(), only)
+        walls_s = {item.name: characteriser.wall_s(item, quick=quick) for item in chosen}
+        if listing:
+            show_list(chosen, walls_s)
+            return
+        if out is not None:
+            check_place(out)
+        view = CharacteriseView(walls_s, quiet=as_data)
+        view.announce(backend.name)
+        gathering = Gathering(view, chosen, quick=quick, out=out)
+        options = {} if profile is None else {"profile": str(profile)}
+        try:
+            with view.progress():
+                characteriser.run(
+                    target, options=options, only=only, quick=quick, watcher=gathering
+                )
+            gathering.complete()
+        finally:
+            # after an error, Ctrl-C or another signal too: what was found so far is kept
+            found = gathering.save()
+            if found is not None:
+                view.conclude(found, out)
+                if as_data:
+                    click.echo(json.dumps(found.as_json(), indent=2), file=output)
     if gathering.failures:
         raise SystemExit(1)
 

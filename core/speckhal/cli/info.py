@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from speckhal.cli.chip_facts import as_json
 from speckhal.cli.info_view import show
+from speckhal.loading import blamed_on
 from speckhal.registry import registry
 from speckhal.selection import select
 
@@ -27,12 +30,17 @@ def command(*, selection: str, as_data: bool) -> None:
 
     Opens no board, and needs no software of the vendor.
     """
-    backend, target = select(selection)
-    offer, chip = registry().offer(backend.name), backend.chip(target)
-    if as_data:
-        click.echo(json.dumps(_as_json(offer, backend, chip), indent=2))
-    else:
-        show(offer, backend, chip)
+    # what a plugin prints must not end up in the JSON
+    output, aside = sys.stdout, contextlib.redirect_stdout(sys.stderr)
+    with aside if as_data else contextlib.nullcontext():
+        backend, target = select(selection)
+        offer = registry().offer(backend.name)
+        with blamed_on(offer, "failed when it was asked what it is"):
+            chip = backend.chip(target)
+            if as_data:
+                click.echo(json.dumps(_as_json(offer, backend, chip), indent=2), file=output)
+            else:
+                show(offer, backend, chip)
 
 
 def _as_json(offer: Offer, backend: Backend, chip: ChipFacts) -> Json:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from speckhal.backend import Backend
     from speckhal.cli.leak_view import LeakView
     from speckhal.example import ExampleNetwork
+    from speckhal.offers import Offer
     from speckhal.record import LeakRecord
 
 _PATH = click.Path(path_type=Path, dir_okay=False)
@@ -75,12 +78,15 @@ def command(
     """Deploy a network, let its neurons leak, and say whether they leak as they should.
 
     Prints every reading as it comes and a verdict at the end. The exit code is 0 if the chip did
-    what it was told, and 1 if it did not or something failed. Ctrl-C keeps what was read.
+    what it was told, 1 if it did not, and 2 if that could not be found out. Ctrl-C keeps what was
+    read.
     """
     from speckhal.cli.leak_view import LeakView  # noqa: PLC0415  # --help must stay light
     from speckhal.device import ClockDrive  # noqa: PLC0415  # likewise
     from speckhal.experiment import LeakExperiment, sampling_of  # noqa: PLC0415  # likewise
+    from speckhal.loading import blamed_on  # noqa: PLC0415  # likewise
     from speckhal.record import LeakRecord  # noqa: PLC0415  # likewise
+    from speckhal.registry import registry  # noqa: PLC0415  # likewise
     from speckhal.selection import open_device, select  # noqa: PLC0415  # likewise
 
     outputs = Outputs(npz, csv, plot)
@@ -88,13 +94,19 @@ def command(
     _refuse_a_clock_with_ticks(ticks, {"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
     rate_hz = parse_rate_hz(rate_text or "1")
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
+    # what a plugin prints must not end up in the JSON
+    output, aside = sys.stdout, contextlib.redirect_stdout(sys.stderr)
     view = LeakView(len(sampling), quiet=as_json)
-    backend, _ = select(selection)
-    with view.busy("loading the network"):
-        wanted = _network(network, shape_text, backend)
-    with view.busy(f"opening {backend.name}"):
-        device = open_device(selection, **({} if profile is None else {"profile": str(profile)}))
-    with device:
+    with aside if as_json else contextlib.nullcontext(), contextlib.ExitStack() as stack:
+        backend, _ = select(selection)
+        offer = registry().offer(backend.name)
+        with view.busy("loading the network"):
+            wanted = _network(network, shape_text, backend, offer)
+        with view.busy(f"opening {backend.name}"):
+            options = {} if profile is None else {"profile": str(profile)}
+            device = open_device(selection, **options)
+        stack.enter_context(blamed_on(offer, "failed while its board was in use"))
+        stack.enter_context(device)
         leak = (
             device.leak_config(rate_hz=rate_hz)
             if ticks is None
@@ -112,18 +124,20 @@ def command(
             # after an error, Ctrl-C or another signal too: what was read so far is kept, and judged
             trace = experiment.trace
             done_well = trace is not None and _hand_over(
-                LeakRecord(device.info, on_chip, trace), outputs, view, as_json=as_json
+                LeakRecord(device.info, on_chip, trace), outputs, view, output if as_json else None
             )
     if not done_well:
         raise SystemExit(1)
 
 
-def _hand_over(record: LeakRecord, outputs: Outputs, view: LeakView, *, as_json: bool) -> bool:
+def _hand_over(
+    record: LeakRecord, outputs: Outputs, view: LeakView, json_to: TextIO | None
+) -> bool:
     """Write the files, print the verdict, and return whether all is as it should be."""
     written, failures = outputs.write(record)
     view.written(written)
-    if as_json:
-        click.echo(json.dumps(record.as_json()))
+    if json_to is not None:
+        click.echo(json.dumps(record.as_json()), file=json_to)
     verdict = record.verdict
     if verdict is not None:
         view.conclude(verdict, record.layer)
@@ -142,18 +156,22 @@ def _refuse_a_clock_with_ticks(ticks: int | None, clocked: dict[str, object]) ->
         )
 
 
-def _network(network: str | None, shape_text: str | None, backend: Backend) -> ExampleNetwork:
+def _network(
+    network: str | None, shape_text: str | None, backend: Backend, offer: Offer
+) -> ExampleNetwork:
     """The user's network, or else the one that the backend brings as an example."""
+    from speckhal.example import ExampleNetwork  # noqa: PLC0415  # --help must stay light
+    from speckhal.loading import blamed_on  # noqa: PLC0415  # likewise
+    from speckhal.network_file import load_network  # noqa: PLC0415  # likewise
+
     if network is None:
         if shape_text is not None:
             raise InputError(
                 "Asked for an input shape without a network, and the example network has its own.",
                 hint="Give --network FILE.py:NAME as well, or leave out --input-shape.",
             )
-        return backend.example()
-    from speckhal.example import ExampleNetwork  # noqa: PLC0415  # --help must stay light
-    from speckhal.network_file import load_network  # noqa: PLC0415  # likewise
-
+        with blamed_on(offer, "failed when it was asked for its example network"):
+            return backend.example()
     if shape_text is None:
         raise InputError(
             f"Asked to deploy {network} without the shape of its input.",

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
+
+from speckhal.cli.layout import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +31,8 @@ MOST_COLUMNS = 6
 
 MOST_CHANNELS = 12
 """Rows of the verdict; further channels that agree are only counted."""
+
+_UNLIMITED = 10_000  # columns
 
 PATIENCE_S = 1.0
 """Work that takes longer shows a progress bar."""
@@ -86,11 +92,12 @@ class LeakView:
             "leak": f"a tick adds {told}, the threshold is {layer.threshold_high}; {rate}; "
             f"rounding {worst:+.1%}",
         }
-        table = Table.grid(padding=(0, 2))
+        width = max(map(len, facts)) + 2
         for name, fact in facts.items():
-            table.add_row(f"[bold]{name}[/]", fact)
-        self._console.print(table)
-        self._console.print()
+            # after the name, which stands where the indentation of the first line is
+            lines = "\n".join(wrap(fact, indent=width))[width:]
+            self._print(Text.assemble((name.ljust(width), "bold"), lines))
+        self._print("")
 
     @contextlib.contextmanager
     def progress(self, *, virtual: bool) -> Iterator[None]:
@@ -123,48 +130,74 @@ class LeakView:
     def written(self, paths: Sequence[Path]) -> None:
         """Say which files were written."""
         for path in paths:
-            self._notes.print(f"wrote {path}", soft_wrap=True)
+            self._notes.print(f"wrote {path}", soft_wrap=True, markup=False)
 
     def conclude(self, verdict: Verdict, layer: DeployedLayer) -> None:
         """Print expected and measured leak side by side, and whether they agree."""
-        timed = any(channel.expected_leak_per_s is not None for channel in verdict.channels)
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for name in ("channel", "step per tick", "measured"):
-            table.add_column(name, justify="right", no_wrap=True)
-        if timed:
-            table.add_column("leak per s*", justify="right", no_wrap=True)
-            table.add_column("measured", justify="right", no_wrap=True)
-        table.add_column("agrees")
-        shown = sorted(verdict.channels, key=lambda channel: channel.problem is None)
-        for channel in sorted(shown[:MOST_CHANNELS], key=lambda channel: channel.channel):
-            cells = [str(channel.channel), str(channel.expected_step), _step(channel)]
-            if timed:
-                cells += [_per_s(channel.expected_leak_per_s), _measured_per_s(channel)]
-            agrees = "[green]yes[/]" if channel.problem is None else "[red]no[/]"
-            table.add_row(*cells, agrees)
         if self._taken < self._wanted:
-            self._console.print(f"\nOnly {self._taken} of {self._wanted} readings were taken.")
-        self._console.print(table)  # starts with an empty line
+            self._print(f"\nOnly {self._taken} of {self._wanted} readings were taken.")
+        timed = any(channel.expected_leak_per_s is not None for channel in verdict.channels)
+        shown = sorted(verdict.channels, key=lambda channel: channel.problem is None)
+        shown = sorted(shown[:MOST_CHANNELS], key=lambda channel: channel.channel)
+        table = _table(shown, timed=timed)
+        # rich would rather cut numbers off than say that they do not fit
+        unlimited = self._console.options.update(width=_UNLIMITED)
+        if Measurement.get(self._console, unlimited, table).maximum <= self._console.width:
+            self._console.print(table)  # starts with an empty line
+        else:
+            self._print("")
+            for channel in shown:
+                self._print(_sentence(channel))
         left_out = len(verdict.channels) - MOST_CHANNELS
         if left_out > 0:
-            self._console.print(f"and {left_out} more channels")
+            self._print(f"and {left_out} more channels")
         if timed:
-            self._console.print("* in spike thresholds, give or take one tick over the whole time")
+            self._told("* in spike thresholds, give or take one tick over the whole time")
         for problem in _together(verdict.problems)[:MOST_CHANNELS]:
-            self._console.print(f"[red]{problem}[/]")
+            self._told(problem, style="red")
         if verdict.agrees:
-            self._console.print(
-                f"[green]The leak of layer {layer.index} agrees with what was deployed.[/]"
+            self._told(
+                f"The leak of layer {layer.index} agrees with what was deployed.", style="green"
             )
 
+    def _told(self, text: str, *, style: str = "") -> None:
+        """Print a sentence."""
+        self._print(Text("\n".join(wrap(text)), style=style))
+
+    def _print(self, line: str | Text) -> None:
+        """Print as it is: nothing in it is markup, and nothing is cut off."""
+        self._console.print(line, soft_wrap=True, markup=False)
+
     def _row(self, time_s: str, tick: str | None, cells: Sequence[str], *, style: str = "") -> None:
-        # a grid of fixed widths per row, so that rows line up although they come one by one
-        grid = Table.grid(padding=(0, 2))
-        counted = [] if tick is None else [tick]
-        for width in (9, *(6 for _ in counted), *(8 for _ in cells)):
-            grid.add_column(justify="right", width=width)
-        grid.add_row(time_s, *counted, *cells, style=style)
-        self._console.print(grid)
+        # of fixed widths, so that rows line up although they come one by one
+        counted = [] if tick is None else [tick.rjust(6)]
+        texts = [time_s.rjust(9), *counted, *(cell.rjust(8) for cell in cells)]
+        self._print(Text("  ".join(texts), style=style))
+
+
+def _table(channels: Sequence[ChannelVerdict], *, timed: bool) -> Table:
+    """A row for each channel."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    names = ["channel", "step per tick", "measured"] + ["leak per s*", "measured"] * timed
+    for name in (*names, "agrees"):
+        table.add_column(name, justify="left" if name == "agrees" else "right", no_wrap=True)
+    for channel in channels:
+        cells = [str(channel.channel), str(channel.expected_step), _step(channel)]
+        if timed:
+            cells += [_per_s(channel.expected_leak_per_s), _measured_per_s(channel)]
+        table.add_row(*cells, "[green]yes[/]" if channel.problem is None else "[red]no[/]")
+    return table
+
+
+def _sentence(channel: ChannelVerdict) -> Text:
+    """The same row where it has no room as one."""
+    agrees = channel.problem is None
+    told = f"channel {channel.channel}: step {channel.expected_step}, measured {_step(channel)}"
+    if channel.expected_leak_per_s is not None:
+        told += f"; leak per s* {_per_s(channel.expected_leak_per_s)}, measured "
+        told += _measured_per_s(channel)
+    lines = "\n".join(wrap(f"{told}; agrees: {'yes' if agrees else 'no'}"))
+    return Text(lines, style="" if agrees else "red")
 
 
 def _together(problems: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 from click.testing import CliRunner
@@ -320,3 +321,58 @@ def test_an_interrupt_keeps_what_was_read_and_judges_it(tmp_path: Path) -> None:
     assert "Only 5 of 21 readings were taken." in done.stdout
     assert "agrees with what was deployed" in done.stdout
     assert done.stderr.endswith("Interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [(77, "yes"), (76, "channel 0: step -13, measured -13;"), (30, "agrees: yes")],
+)
+def test_nothing_of_the_verdict_is_cut_off_where_it_is_narrow(columns: int, said: str) -> None:
+    done = _run("--for", "1", COLUMNS=str(columns))
+    assert said in done.stdout
+    assert "…" not in done.stdout
+    assert "0.1024 ± 0.1024" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_output_that_cannot_be_written_is_a_sentence(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = _run("--ticks", "2", *arguments, stdout=full)
+    assert done.returncode == 2
+    assert "Could not write to standard output: No space left on device." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_an_output_that_knows_no_plus_or_minus_gets_the_verdict_all_the_same() -> None:
+    done = _run("--for", "1", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert "0.1024 ? 0.1024" in done.stdout
+    assert "agrees with what was deployed" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["out[final].csv", "a[/b].csv"])
+def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    done = _run("--ticks", "1", "--csv", str(path))
+    assert done.returncode == 0, done.stderr
+    assert path.is_file()
+    assert name in done.stderr
+
+
+def _run(
+    *arguments: str, stdout: IO[str] | int = subprocess.PIPE, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "COLUMNS": "80", **variables}
+    environment.pop("SPECKHAL_BACKEND", None)
+    return subprocess.run(
+        [*SPECKHAL, "leak", *arguments],
+        env=environment,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
