@@ -55,6 +55,8 @@ def _seconds(value: object, asked: str) -> float:
 class ClockedSampling:
     """Sample at fixed times while the slow clock runs by itself.
 
+    Where starting the clock takes longer than `every_s`, all times are later by as many `every_s`.
+
     Attributes:
         every_s: time between two samples.
         for_s: time from the start of the clock to the last sample.
@@ -210,10 +212,14 @@ class LeakExperiment:
         self._readings[0] = attrs.evolve(
             self._readings[0], duration_s=device.clock.now_s() - self._start_s
         )
+        # starting may take long, as where it rewrites the configuration; what would have been
+        # read meanwhile is read as much later, at moments of the same grid
+        missed = (device.clock.now_s() - self._start_s) // sampling.every_s
+        late_s = missed * sampling.every_s
         for time_s in sampling.running_s():
-            self._wait_until(time_s)
+            self._wait_until(time_s + late_s)
             yield self._probe.read()
-        self._wait_until(sampling.for_s)
+        self._wait_until(sampling.for_s + late_s)
         stopped_s = device.clock.now_s()
         device.stop_slow_clock()
         took_s = device.clock.now_s() - stopped_s

@@ -73,8 +73,8 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
     elif layer.rate_hz is None:
         return _not_measured(
             layer,
-            "no tick was counted, and nothing fixed the clock's rate. Deploy with a leak that "
-            "names one.",
+            "no tick was counted, and nothing fixed the clock's rate. Use an external clock, "
+            "which has one, or make the ticks and count them.",
         )
     elif (np.diff(trace.time_s) <= 0).any():
         late = int((np.diff(trace.time_s) <= 0).argmax()) + 1

@@ -102,6 +102,12 @@ def test_a_trace_says_how_long_start_readings_and_stop_took(leaky: Leaky) -> Non
     assert trace.duration_s.tolist() == [0.25, 0.125, 0.125, 0.25]
 
 
+def test_a_clock_that_takes_long_to_start_is_read_as_often_and_as_regularly(leaky: Leaky) -> None:
+    trace = measure_leak(leaky(call_s=1.25), every_s=0.5, for_s=2)
+
+    assert trace.time_s.tolist() == [0, 1.5, 2, 2.5, 3]
+
+
 def test_stepping_leaves_nothing_unsure(leaky: Leaky) -> None:
     trace = measure_leak(leaky(call_s=0.25, told_rate_hz=None), ticks=2)
 
