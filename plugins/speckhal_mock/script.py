@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal.clock import VirtualClock
 from speckhal.errors import InputError
-from speckhal_mock.chips import KITS, EmulatedTarget, choose_target
+from speckhal_mock.chips import CHIPS, KITS, EmulatedTarget, choose_target
 from speckhal_mock.desk import make_board
 from speckhal_mock.emulation.clock import RealTimeClock
 from speckhal_mock.install import replace_samna
@@ -60,9 +60,10 @@ def _boards(names: Sequence[str]) -> list[EmulatedTarget]:
     """The boards of these names, or one of each kit where none is given.
 
     Raises:
-        InputError: a name is neither the vendor's nor ours for a kit.
+        InputError: a name is neither the vendor's nor ours for a kit, nor that of a chip.
     """
     known = {kit.board: kit.target for kit in KITS} | {kit.target: kit.target for kit in KITS}
+    known |= {chip.facts.name: chip.kits[0].target for chip in CHIPS}
     chosen = [kit.target for kit in KITS]
     if names:
         unknown = [name for name in names if name not in known]

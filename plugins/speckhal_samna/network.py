@@ -238,16 +238,23 @@ def _biases(layer: DynapcnnLayer) -> npt.NDArray[np.float64]:
 def _refuse_broken_thresholds(
     index: int, rounded: DynapcnnLayer, exact: DynapcnnLayer, chip: SamnaChip
 ) -> None:
+    threshold = float(exact.spk_layer.spike_threshold)
+    if threshold <= 0:
+        raise NetworkError(
+            f"Layer {index} has spike_threshold {threshold:.3g}, at which every neuron would fire "
+            "at every update.",
+            hint="Use a threshold above 0, such as spike_threshold=1.0.",
+        )
     if int(rounded.spk_layer.spike_threshold) < 1:
         raise NetworkError(
-            f"spike_threshold {float(exact.spk_layer.spike_threshold):.3g} of layer {index} rounds "
+            f"spike_threshold {threshold:.3g} of layer {index} rounds "
             "to 0 on the chip, where every neuron would fire at every update.",
             hint="Use smaller weights and biases for that threshold, or a larger threshold.",
         )
     floor = rounded.spk_layer.min_v_mem
     allowed = chip.facts.threshold_low_range.value
     if floor is not None and int(floor) not in allowed:
-        one_unit = float(exact.spk_layer.spike_threshold) / int(rounded.spk_layer.spike_threshold)
+        one_unit = threshold / int(rounded.spk_layer.spike_threshold)
         raise NetworkError(
             f"min_v_mem of layer {index} comes to threshold_low {int(floor)} on the chip, which "
             f"works only with {allowed} (0 is a known fault of the chip).",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, cast
 
 import torch
@@ -36,22 +37,32 @@ def likely_misfit(network: nn.Module, input_shape: Shape) -> str | None:
     It is no more than likely, since modules need not be used in the order in which they are listed.
     """
     first = next((module for module in network.modules() if isinstance(module, nn.Conv2d)), None)
-    if first is None or first.in_channels == input_shape[0]:
-        return None
-    return (
-        f"Its first Conv2d takes {first.in_channels} channel{'s' * (first.in_channels > 1)}, and "
-        f"input_shape has {input_shape[0]}: try "
-        f"({first.in_channels}, {input_shape[1]}, {input_shape[2]})."
-    )
+    if first is not None and first.in_channels != input_shape[0]:
+        return (
+            f"Its first Conv2d takes {first.in_channels} channel{'s' * (first.in_channels > 1)}, "
+            f"and input_shape has {input_shape[0]}: try "
+            f"({first.in_channels}, {input_shape[1]}, {input_shape[2]})."
+        )
+    try:
+        copy.deepcopy(network)(torch.zeros(1, *input_shape))
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is the reason
+        return f"It cannot be run with input of that shape either: {error}"
+    return None
 
 
 def check_parameters(network: nn.Module) -> None:
-    """Check that all weights and biases are numbers.
+    """Check that all weights and biases are numbers, and of the type that sinabs computes with.
 
     Raises:
         NetworkError: one is not.
     """
     for name, parameter in network.named_parameters():
+        if parameter.dtype != torch.float32:
+            raise NetworkError(
+                f"The network's {name!r} is of type {parameter.dtype}, and sinabs takes networks "
+                "of torch.float32.",
+                hint="Deploy network.float(); the chip rounds to 8 and 16 bits in any case.",
+            )
         if not torch.isfinite(parameter).all():
             raise NetworkError(
                 f"The network's {name!r} holds values that are no finite numbers.",

@@ -45,12 +45,12 @@ def choose_boards(
     named |= {name: tuple(meant) for name, meant in (aliases or {}).items()}
     if target is None:
         return BoardChoice(tuple(kits))
-    if target.isdecimal():
+    if _is_index(target):
         return BoardChoice(tuple(kits), int(target))
     if target.startswith(SERIAL) and target != SERIAL:
         return BoardChoice(tuple(kits), serial_number=target.removeprefix(SERIAL))
     name, colon, index = target.partition(":")
-    if name not in named or (colon and not index.isdecimal()):
+    if name not in named or (colon and not _is_index(index)):
         raise DeviceNotFound(
             f"Asked for board {target!r}, and there is no such board.",
             hint=f"Known boards: {', '.join(named)}; an index picks one of several, as in "
@@ -71,3 +71,8 @@ def refuse_options(backend: str, options: Mapping[str, object]) -> None:
             "boards take no options.",
             hint="Leave the options out; the emulated boards of 'mock' take some.",
         )
+
+
+def _is_index(text: str) -> bool:
+    """Whether it is a number of the digits 0 to 9; there are others."""
+    return text.isascii() and text.isdecimal()

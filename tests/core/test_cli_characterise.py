@@ -238,6 +238,10 @@ def test_only_takes_several_names_and_knows_them(speckhal: Run) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "Asked to measure 'size', and there is no such measurement." in done.stderr
     assert "hint: There are: colour, weight, smell." in done.stderr
+    for none in ("", " , "):
+        done = speckhal("characterise", "lab", "--only", none)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"measure only {none!r}, which names no measurement." in done.stderr
 
 
 def test_the_measurements_can_be_listed(speckhal: Run) -> None:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from speckhal.errors import InputError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 _FILE = click.Path(path_type=Path)
 
@@ -97,5 +99,11 @@ def command(
         raise SystemExit(1)
 
 
-def _names(wanted: Iterable[str]) -> list[str]:
-    return [name.strip() for names in wanted for name in names.split(",") if name.strip()]
+def _names(wanted: Sequence[str]) -> list[str]:
+    names = [name.strip() for names in wanted for name in names.split(",") if name.strip()]
+    if wanted and not names:
+        raise InputError(
+            f"Asked to measure only {','.join(wanted)!r}, which names no measurement.",
+            hint="--list shows their names; without --only, all are measured.",
+        )
+    return names

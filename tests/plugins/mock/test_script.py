@@ -107,6 +107,8 @@ def test_all_kits_are_plugged_in_unless_boards_are_named(script: Callable[[str],
     ]  # fmt: skip
     two = _emulate("--board", "Speck2fDevKit", "--board", "speck2fdevkit", path)
     assert two.stdout.split() == ["Speck2fDevKit", "Speck2fDevKit"]
+    by_chip = _emulate("--board", "speck2e", path)
+    assert by_chip.stdout.split() == ["Speck2eDevKit"]
 
 
 def test_an_unknown_board_is_refused_with_the_known_ones(script: Callable[[str], Path]) -> None:

@@ -36,7 +36,19 @@ def test_a_serial_number_looks_among_all_kits() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["serial=", "speck3", "speck2fdevkit:x", "", ":", "-1", "a:b:1", ":1:2"]
+    "target",
+    [
+        "serial=",
+        "speck3",
+        "speck2fdevkit:x",
+        "",
+        ":",
+        "-1",
+        "a:b:1",
+        ":1:2",
+        "٣",
+        "speck2fdevkit:٣",
+    ],
 )
 def test_anything_else_is_refused_with_what_would_work(target: str) -> None:
     with pytest.raises(DeviceNotFound) as refusal:
