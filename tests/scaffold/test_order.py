@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from speckhal.cli import main
 from speckhal.errors import InputError
+from speckhal.offers import Offer
 from speckhal.scaffold.order import PluginOrder, take_order
 from speckhal.scaffold.writing import write_plugin
+from speckhal_mock.emulation.kits import KITS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,8 +53,21 @@ def test_the_prefix_is_not_put_twice() -> None:
 
 @pytest.mark.parametrize("name", ["speck2f", "mock"])
 def test_the_name_of_an_installed_backend_is_taken(name: str) -> None:
-    with pytest.raises(InputError, match=r"speckhal 0\.\S+ offers a backend of that name"):
+    with pytest.raises(InputError, match=rf"speckhal 0\.\S+ offers {name!r} already"):
         ordered(name)
+
+
+def test_the_name_of_its_emulated_board_must_be_free_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = Offer("speck9-mock", "somebodys", "1.0", "somewhere:backend")
+    monkeypatch.setattr("speckhal.scaffold.order.installed", lambda _group: [offer])
+
+    with pytest.raises(InputError, match=r"somebodys 1\.0 offers 'speck9-mock' already"):
+        ordered("speck9")
+
+
+@pytest.mark.parametrize("name", ["speck2-f", "speck2-e", "speck2f-module", "speck2fmodule9"])
+def test_its_board_is_none_that_another_chip_has(name: str) -> None:
+    assert ordered(name).board not in {kit.name for kit in KITS.values()}
 
 
 def test_the_name_of_a_package_is_taken() -> None:
@@ -102,4 +117,13 @@ def test_the_command_says_what_to_type_next(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["new-plugin", "speck9", "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output
     assert "speckhal conformance speck9-mock" in done.output
+    assert f"grep -rn check {tmp_path / 'speckhal-speck9' / 'src'} " in done.output
     assert (tmp_path / "speckhal-speck9" / "pyproject.toml").is_file()
+
+
+def test_what_to_type_next_is_quoted_for_the_shell(tmp_path: Path) -> None:
+    place = tmp_path / "with space"
+    place.mkdir()
+    done = CliRunner().invoke(main, ["new-plugin", "speck9", "--out", str(place)])
+    assert f"grep -rn check '{place / 'speckhal-speck9' / 'src'}' " in done.output
+    assert f"pip install -e '{place / 'speckhal-speck9'}[dev]'\n" in done.output

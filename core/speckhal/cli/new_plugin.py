@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -37,9 +38,10 @@ def command(*, name: str, like: str, out: Path, license_name: str, author: str) 
     """
     order = take_order(name, like=like, license_name=license_name, author=author)
     folder = write_plugin(order, out)
+    sources = shlex.quote(str(folder / "src"))
     click.echo(
         f"Wrote {folder}. Next:\n"
-        f"  pip install -e '{folder}[dev]'\n"
-        f"  speckhal conformance {order.name}-mock\n"
-        f"  grep -rn check {folder / 'src'}    # what to look up in the chip's data sheet"
+        f"  pip install -e {shlex.quote(f'{folder}[dev]')}\n"
+        f"  speckhal conformance {order.emulated_name}\n"
+        f"  grep -rn check {sources}    # what to look up in the chip's data sheet"
     )

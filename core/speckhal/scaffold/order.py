@@ -78,6 +78,16 @@ class PluginOrder:
         return self.distribution.replace("-", "_")
 
     @property
+    def emulated_name(self) -> str:
+        """What users type for its emulated board."""
+        return f"{self.name}-mock"
+
+    @property
+    def board(self) -> str:
+        """The vendor's name of its board, to be looked up; no other chip's is the same."""
+        return f"{self.title.replace('-', '_')}DevKit"
+
+    @property
     def title(self) -> str:
         """The chip's name in a sentence."""
         return self.name.capitalize()
@@ -117,10 +127,10 @@ def take_order(name: str, *, like: str, license_name: str, author: str) -> Plugi
 
 def _refuse_taken_names(order: PluginOrder) -> None:
     for offer in installed(BACKENDS):
-        if offer.name == order.name:
+        if offer.name in {order.name, order.emulated_name}:
             raise InputError(
-                f"Asked for a plugin named {order.name!r}, and {offer.owner} offers a backend of "
-                f"that name.",
+                f"Asked for a plugin named {order.name!r}, which offers {order.name!r} and "
+                f"{order.emulated_name!r}, and {offer.owner} offers {offer.name!r} already.",
                 hint="Take another name, or uninstall that distribution first.",
             )
     if find_spec(order.package) is not None:

@@ -74,11 +74,11 @@ def _words(order: PluginOrder) -> dict[str, str]:
     author = order.author or f"the authors of {order.distribution}"
     return {
         "name": order.name,
-        "emulated_name": f"{order.name}-mock",
+        "emulated_name": order.emulated_name,
         "distribution": order.distribution,
         "package": order.package,
         "title": order.title,
-        "board": f"{order.title.replace('-', '')}DevKit",
+        "board": order.board,
         "like": order.like.capitalize(),
         "license": order.license,
         "author": author,
