@@ -7,6 +7,7 @@ names neither.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint
@@ -181,6 +182,12 @@ def blamed_on(offer: Offer, failure: str) -> Iterator[None]:
         ) from error
 
 
+def note_who_was_at_work(interrupt: BaseException, offer: Offer) -> None:
+    """Let who is told of the interrupt see which plugin it came in, in case that one hangs."""
+    if sys.version_info >= (3, 11):
+        interrupt.add_note(f"{offer.title} was at work.")
+
+
 def cause_of(error: BaseException) -> str:
     """The kind of an error and what it says, on one line."""
     try:
@@ -236,7 +243,8 @@ def _guard(offer: Offer, failure: str, hint: str | None = None) -> Iterator[None
     """Turn whatever the plugin's code raises into a sentence about the plugin."""
     try:
         yield
-    except INTERRUPTS:
+    except INTERRUPTS as interrupt:
+        note_who_was_at_work(interrupt, offer)
         raise
     except BaseException as error:
         raise BackendBroken(f"{offer.title} {failure}: {cause_of(error)}.", hint=hint) from error

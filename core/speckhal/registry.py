@@ -29,6 +29,7 @@ from speckhal.loading import (
     health_checks_of,
     hooks_of,
     load,
+    note_who_was_at_work,
 )
 from speckhal.offers import (
     BACKENDS,
@@ -224,7 +225,8 @@ def _tell(offer: Offer, hooks: PluginHooks, info: DeviceInfo, reading: Reading) 
     """Tell a plugin of a reading; yields what went wrong, as one crash must not stop the rest."""
     try:
         hooks.reading(info, reading)
-    except INTERRUPTS:
+    except INTERRUPTS as interrupt:
+        note_who_was_at_work(interrupt, offer)
         raise
     except BaseException as error:  # noqa: BLE001 - whatever it is, it becomes a warning
         yield (

@@ -7,6 +7,7 @@ one must work, and what is asked of the hostile one must name it.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -343,6 +344,25 @@ def test_ctrl_c_within_a_plugin_is_nobodys_fault(
     else:
         with pytest.raises(KeyboardInterrupt):
             open_device("sick")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exceptions take no notes before")
+@pytest.mark.parametrize("where", ["import", "observer"])
+def test_ctrl_c_tells_which_plugin_was_at_work_in_case_it_hangs(
+    beside: Callable[..., None], speckhal: Run, where: str
+) -> None:
+    crash = "raise KeyboardInterrupt"
+    if where == "import":
+        beside(crash)
+        done = speckhal("info", "sick")
+    else:
+        beside(OBSERVER.format(crash=crash), group="plugins", value="sick_module")
+        done = speckhal("leak", "--ticks", "1")
+    assert done.returncode == 130
+    assert f"Interrupted. {'Backend' if where == 'import' else 'Plugin'} 'sick' of infirmary" in (
+        done.stderr
+    )
+    assert done.stderr.endswith("was at work.\n")
 
 
 @pytest.mark.parametrize("crash", RAISES)

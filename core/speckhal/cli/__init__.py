@@ -61,10 +61,12 @@ class _Commands(click.Group):
         except Stopped as stopped:
             click.echo(stopped, err=True)
             ctx.exit(stopped.exit_code)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             if sys.stderr.isatty():
                 click.echo(err=True)  # the terminal shows ^C, and stays on that line
-            click.echo("Interrupted.", err=True)
+            # from Python 3.11 on: which plugin it came in
+            notes: list[str] = getattr(interrupt, "__notes__", [])
+            click.echo(" ".join(["Interrupted.", *notes]), err=True)
             ctx.exit(_INTERRUPTED)
         return result
 
