@@ -49,7 +49,8 @@ def command(
     threading.Event.wait and other waits with a timeout, queues, sockets, asyncio. A script that
     waits for its boards like this needs --realtime, with which ten seconds take ten seconds.
     """
-    from speckhal.cli.signals import leave_signals_alone  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.output import plain_output  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.signals import leave_signals_alone  # noqa: PLC0415  # likewise
     from speckhal.registry import registry  # noqa: PLC0415  # likewise
 
     if not script.is_file():
@@ -61,7 +62,8 @@ def command(
     emulator = registry().emulator(name)
     leave_signals_alone()  # no board needs tidying, and a signal ends a script of Python's at once
     try:
-        emulator.run_script(script, arguments, boards=boards, realtime=realtime)
+        with plain_output():
+            emulator.run_script(script, arguments, boards=boards, realtime=realtime)
     except Exception as error:
         in_script = _from_script(error.__traceback__, script)
         if in_script is None and not _is_no_python(script, error):

@@ -17,8 +17,8 @@ _BROKEN_PIPE_EXIT = 141
 """Exit code of a command that the reader of its output has left; 13 is SIGPIPE."""
 
 
-class OutputLost(SpeckhalError, OSError):
-    """What was printed could not be written. An OSError too, for scripts under `emulate`.
+class OutputLost(SpeckhalError):
+    """What was printed could not be written.
 
     Attributes:
         exit_code: what the command ends with, where that is not the one of errors.
@@ -38,23 +38,25 @@ class _Output:
 
     Args:
         stream: the one that does the work, and has all other attributes.
+        plain_errors: what that one does with characters that its encoding lacks, left to itself.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, plain_errors: str) -> None:
+        self.stream = stream
+        self.plain_errors = plain_errors
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._stream, name)
+        return getattr(self.stream, name)
 
     def write(self, text: str) -> int:
         """Write it."""
         with _told():
-            return self._stream.write(text)
+            return self.stream.write(text)
 
     def flush(self) -> None:
         """Write what was held back."""
         with _told():
-            self._stream.flush()
+            self.stream.flush()
 
 
 @contextlib.contextmanager
@@ -64,9 +66,22 @@ def told_output() -> Iterator[None]:
     A character that the output's encoding lacks becomes a question mark.
     """
     stream = sys.stdout
-    if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
-        stream.reconfigure(errors="replace")
-    with contextlib.redirect_stdout(cast("TextIO", _Output(stream))):
+    errors = stream.errors or "strict"
+    with (
+        _errors_of(stream, "replace"),
+        contextlib.redirect_stdout(cast("TextIO", _Output(stream, errors))),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def plain_output() -> Iterator[None]:
+    """In the body, `sys.stdout` is again as it was outside `told_output`."""
+    shown = sys.stdout
+    if not isinstance(shown, _Output):
+        yield
+        return
+    with _errors_of(shown.stream, shown.plain_errors), contextlib.redirect_stdout(shown.stream):
         yield
 
 
@@ -75,6 +90,21 @@ def drop_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
+
+
+@contextlib.contextmanager
+def _errors_of(stream: TextIO, errors: str) -> Iterator[None]:
+    """In the body, let the stream do that with characters that its encoding lacks."""
+    before = stream.errors
+    if not isinstance(stream, io.TextIOWrapper) or before is None:
+        yield
+        return
+    stream.reconfigure(errors=errors)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # it flushes, and what that says was said
+            stream.reconfigure(errors=before)
 
 
 @contextlib.contextmanager

@@ -345,8 +345,9 @@ def test_output_that_cannot_be_written_is_a_sentence(arguments: tuple[str, ...])
     assert "Exception ignored" not in done.stderr
 
 
-def test_an_output_that_knows_no_plus_or_minus_gets_the_verdict_all_the_same() -> None:
-    done = _run("--for", "1", PYTHONIOENCODING="ascii")
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_an_output_that_knows_no_plus_or_minus_gets_the_verdict_all_the_same(errors: str) -> None:
+    done = _run("--for", "1", PYTHONIOENCODING=f"ascii:{errors}")
     assert done.returncode == 0, done.stderr
     assert "0.1024 ? 0.1024" in done.stdout
     assert "agrees with what was deployed" in done.stdout

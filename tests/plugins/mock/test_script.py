@@ -120,6 +120,15 @@ def test_an_unknown_board_is_refused_with_the_known_ones(script: Callable[[str],
     assert "Traceback" not in done.stderr
 
 
+def test_a_script_prints_as_it_would_without_us(script: Callable[[str], Path]) -> None:
+    path = script("import sys\nprint(type(sys.stdout), sys.stdout.errors, sys.stdout.encoding)")
+    by_python = subprocess.run(
+        [sys.executable, path], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert _emulate(path).stdout == by_python.stdout
+
+
 @pytest.mark.parametrize(
     ("script", "said"), [("nothing.py", "there is no such file"), (".", "that is a folder")]
 )
