@@ -99,7 +99,11 @@ class LeakConfig(Protocol):
 
 
 class NeuronProbe(Protocol):
-    """Reads and writes the membrane potentials, and the biases, of one layer."""
+    """Reads and writes the membrane potentials, and the biases, of one layer.
+
+    It is of the network that was deployed when it was made. Once another is, everything that it is
+    asked raises `LayerNotFound`.
+    """
 
     @property
     def layer(self) -> int:
@@ -120,7 +124,8 @@ class NeuronProbe(Protocol):
     def write(self, v_mem: npt.ArrayLike) -> None:
         """Set membrane potentials, in chip units, of the shape that `read` gives.
 
-        The chip stores them as they are: it neither clamps nor fires until the next update.
+        The chip stores them as they are: it neither clamps nor fires until the next update. A clock
+        that runs goes on running.
 
         Raises:
             InputError: the shape is another, or a value is not whole or does not fit 16 bits.
@@ -151,7 +156,7 @@ class Device(Protocol):
     """An open board, or the mock. Close it, or use it in a `with` statement.
 
     The slow clock is off when a device opens, after `deploy`, and when it closes, whatever
-    happened in between.
+    happened in between. Once it is closed, whatever takes the board raises `DeviceClosed`.
     """
 
     @property
@@ -182,7 +187,8 @@ class Device(Protocol):
                 chip's default.
 
         Raises:
-            ConfigurationError: the rate is missing, fractional, not positive or not wanted.
+            ConfigurationError: `drive` is none, or the rate is missing, fractional, not positive,
+                not wanted, or more than the device can make: none is rounded or limited.
             CapabilityUnsupported: the device does not have that drive.
         """
 
@@ -197,7 +203,7 @@ class Device(Protocol):
         """Put a network on the chip; the neurons start from the network's own states.
 
         Args:
-            network: a network in the form this backend takes.
+            network: a network in the form this backend takes; it is left as it is.
             input_shape: (channels, height, width) of its input.
             leak: from `leak_config`; None deploys without touching the clock's rate.
             biases: by index of the layer, biases in chip units, (channels,), in place of the
@@ -227,6 +233,8 @@ class Device(Protocol):
 
     def reset_states(self) -> None:
         """Set every membrane potential of the chip to 0.
+
+        Biases, the count of ticks, and a clock that runs stay as they are.
 
         Raises:
             CapabilityUnsupported: the device does not declare `RESET_STATES`.

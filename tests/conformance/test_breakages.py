@@ -115,7 +115,7 @@ CAUGHT_BY = {
     ),
     "reset-clears-biases": (
         "resetting-leaves-the-network",
-        "holds -7 instead of -500 100 ticks after a reset",
+        "holds 0 instead of -500 100 ticks after a reset",
     ),
     "tells-other-biases": (
         "deploy-says-what-the-layer-became",

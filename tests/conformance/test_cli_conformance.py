@@ -119,6 +119,37 @@ def test_a_backend_that_imports_the_vendor_when_it_is_asked_fails(
     assert "imports samnagui" in done.stdout
 
 
+def test_a_backend_may_print_whenever_it_likes(
+    command: Command, distribution: Distribution
+) -> None:
+    chatty = (
+        "import atexit, os\nprint('at import')\nos.write(1, b'past Python\\n')\n"
+        "atexit.register(print, 'at exit')"
+    )
+    distribution("chattychip", source("chattychip", before=chatty))
+    done = command("speckhal", "conformance", "chattychip", "--static")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_backend_that_ends_the_process_that_loads_it_is_told_of(
+    command: Command, distribution: Distribution
+) -> None:
+    # in the process that examines it, it behaves
+    shy = (
+        "def chip(self, target=None):\n"
+        "        import os, sys\n"
+        "        if sys.argv[0] == '-c':\n"
+        "            sys.exit(0)\n"
+        "        return super().chip(target)"
+    )
+    distribution("shychip", source("shychip", inside=shy))
+    done = command("speckhal", "conformance", "shychip", "--static")
+    assert done.returncode == 1
+    told = " ".join(done.stdout.split())
+    assert "could not load the backend: it ended with 0, and without a word" in told
+    assert "1 failed" in told
+
+
 def test_an_honest_third_party_backend_passes_the_static_half(
     command: Command, distribution: Distribution
 ) -> None:

@@ -6,12 +6,13 @@ import contextlib
 import functools
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from speckhal.conformance.case import Violation
-from speckhal.device import ClockDrive
+from speckhal.device import Capability, ClockDrive
 from speckhal.errors import CapabilityUnsupported
-from speckhal.loading import cause_of
+from speckhal.loading import INTERRUPTS, cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,18 +52,21 @@ class Bench:
         """What it says of its chip."""
         return self.backend.chip(self.subject.target)
 
-    def open(self) -> Device:
-        """Open the board that is examined.
+    def open(
+        self, target: str | None = None, options: Mapping[str, object] | None = None
+    ) -> Device:
+        """Open the board that is examined, or another one.
 
         Raises:
             Violation: that failed.
         """
+        subject = self.subject if target is None else attrs.evolve(self.subject, target=target)
         try:
-            device = self.backend.open(self.subject.target, {})
-        except Exception as error:
-            raise Violation(
-                f"{self.subject.label!r} could not be opened: {cause_of(error)}"
-            ) from error
+            device = self.backend.open(subject.target, {} if options is None else options)
+        except INTERRUPTS:
+            raise
+        except BaseException as error:
+            raise Violation(f"{subject.label!r} could not be opened: {cause_of(error)}") from error
         self._boards.callback(device.close)
         return device
 
@@ -91,6 +95,23 @@ class Bench:
         """The leak of `device` whose ticks are all made by `tick`."""
         return self.device.leak_config(drive=ClockDrive.STEPPED)
 
+    def any_leak(self) -> LeakConfig:
+        """The leak of `device` by whatever drive it declares: by `tick`, if it can."""
+        if self.declares(Capability.STEPPED_CLOCK):
+            return self.stepped()
+        if self.declares(Capability.EXTERNAL_CLOCK):
+            rate_hz = self.facts.slow_clock_typical_rate_hz.value.lowest
+            return self.device.leak_config(rate_hz=rate_hz)
+        return self.device.leak_config(drive=ClockDrive.INTERNAL)
+
+    def declares(self, capability: Capability) -> bool:
+        """Whether the backend declares it, so that a case for all backends may use it."""
+        return capability in self.subject.declared
+
+    def as_many_as_fit(self, *layers: LayerSpec) -> tuple[LayerSpec, ...]:
+        """The first of these layers, as many as the chip has cores, and no fewer than one."""
+        return layers[: max(1, len(self.facts.core_memories.value))]
+
     def read(self, layer: int = 0) -> npt.NDArray[np.int64]:
         """Membrane potentials of a layer of `device` now, wide enough to calculate with."""
         v_mem: npt.NDArray[np.int64] = self.device.probe(layer).read().v_mem.astype(np.int64)
@@ -109,7 +130,9 @@ class Bench:
         """Close what is open; what went wrong before matters more than what goes wrong now."""
         try:
             self._boards.close()
-        except Exception as closing:
+        except INTERRUPTS:
+            raise
+        except BaseException as closing:
             if error is None or isinstance(error, CapabilityUnsupported):
                 raise Violation(
                     f"{self.subject.label!r} could not be closed: {cause_of(closing)}"

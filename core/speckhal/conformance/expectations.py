@@ -9,7 +9,7 @@ import numpy as np
 
 from speckhal.conformance.case import Violation
 from speckhal.errors import CapabilityUnsupported, SpeckhalError
-from speckhal.loading import cause_of
+from speckhal.loading import INTERRUPTS, cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,9 +104,9 @@ def refusal(kind: type[SpeckhalError], asked: str, *, says: str = "") -> Iterato
             says in str(error),
             f"{asked} is refused with a message that does not name {says!r}: {error}",
         )
-    except (CapabilityUnsupported, Violation):
-        raise  # whether the one is right depends on what is declared; the other says it already
-    except Exception as error:
+    except (CapabilityUnsupported, Violation, *INTERRUPTS):
+        raise  # whether the first is right depends on what is declared; the others are no refusal
+    except BaseException as error:
         raise Violation(f"{asked} {wanted}, and raised {cause_of(error)}") from error
     else:
         raise Violation(f"{asked} {wanted}, and was taken without a word.")

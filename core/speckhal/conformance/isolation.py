@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import Violation
@@ -25,7 +27,8 @@ if backend is not None:
     backend.name, backend.summary, backend.capabilities
     for target in backend.targets:
         backend.chip(target.name)
-print(json.dumps(sorted(sys.modules)))
+with open(sys.argv[2], "w", encoding="utf-8") as told:
+    json.dump(sorted(sys.modules), told)
 """
 
 
@@ -35,19 +38,26 @@ def modules_after_loading(subject: Subject) -> frozenset[str]:
     Raises:
         Violation: it could not be loaded that way.
     """
-    done = subprocess.run(  # noqa: S603 - this Python, and an entry point that is installed
-        [sys.executable, "-c", _LOAD, _where(subject)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_S,
-    )
-    if done.returncode:
-        complaint = done.stderr.strip().splitlines()[-1:] or ["it ended without a word"]
-        raise Violation(f"A process of its own could not load the backend: {complaint[0]}")
-    # what a plugin prints while it is loaded comes before
-    return frozenset(json.loads(done.stdout.splitlines()[-1]))
+    with tempfile.TemporaryDirectory() as place:
+        # in a file, since a plugin may print as it likes, also when the process ends
+        told = Path(place) / "modules.json"
+        try:
+            done = subprocess.run(  # noqa: S603 - this Python, and an entry point that is installed
+                [sys.executable, "-c", _LOAD, _where(subject), str(told)],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                capture_output=True,
+                check=False,
+                timeout=PATIENCE_S,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise Violation(
+                f"A process of its own did not load the backend, and end, within {PATIENCE_S} s."
+            ) from error
+        if done.returncode or not told.exists():
+            said = done.stderr.decode(errors="replace").strip().splitlines()
+            complaint = said[-1] if said else f"it ended with {done.returncode}, and without a word"
+            raise Violation(f"A process of its own could not load the backend: {complaint}")
+        return frozenset(json.loads(told.read_text(encoding="utf-8")))
 
 
 def _where(subject: Subject) -> str:

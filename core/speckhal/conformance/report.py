@@ -96,7 +96,7 @@ class Report:
         offered = frozenset() if subject is None else subject.declared
         return {
             "backend": self.selection,
-            "emulated": None if subject is None else bool(subject.backend.emulated),
+            "emulated": None if subject is None else not subject.is_hardware,
             "speckhal": version("speckhal"),
             "api_version": API_VERSION,
             "passed": self.passed,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.errors import BackendError, DeviceNotFound
+from speckhal.loading import INTERRUPTS
 from speckhal.offers import THIS_PROCESS
 from speckhal.registry import registry
 from speckhal.selection import parse_selection
@@ -25,31 +26,35 @@ class Subject:
         target: which of its boards; None for its first.
         entry_point: what its entry point names, such as "mychip:backend"; None where it was
             found in no distribution.
+        declared: capabilities that it declared before any board was opened, by which it is judged;
+            none, if it cannot say.
     """
 
     backend: Backend
     target: str | None = None
     entry_point: str | None = None
+    declared: frozenset[Capability] = attrs.field(init=False)
+
+    @declared.default
+    def _declared_at_first(self) -> frozenset[Capability]:
+        try:
+            return frozenset(self.backend.capabilities)
+        except INTERRUPTS:
+            raise
+        except BaseException:  # noqa: BLE001 - a case says so; the others must go on
+            return frozenset()
 
     @property
     def label(self) -> str:
         """`backend[:target]`."""
         # what has no name is examined all the same, to be told so
-        name = getattr(self.backend, "name", type(self.backend).__name__)
-        return name if self.target is None else f"{name}:{self.target}"
+        name = _told(self.backend, "name", type(self.backend).__name__)
+        return f"{name}" if self.target is None else f"{name}:{self.target}"
 
     @property
     def is_hardware(self) -> bool:
         """Whether it opens real boards, which is what all do that do not say otherwise."""
-        return getattr(self.backend, "emulated", False) is not True
-
-    @property
-    def declared(self) -> frozenset[Capability]:
-        """Capabilities that it declares; none, if it cannot say."""
-        try:
-            return frozenset(self.backend.capabilities)
-        except Exception:  # noqa: BLE001 - a case says so; the others must go on
-            return frozenset()
+        return _told(self.backend, "emulated", False) is not True
 
 
 def find_subject(selection: str) -> Subject:
@@ -65,9 +70,9 @@ def find_subject(selection: str) -> Subject:
     if chosen.target is not None:
         try:
             subject.backend.chip(chosen.target)
-        except DeviceNotFound:
+        except (DeviceNotFound, *INTERRUPTS):
             raise
-        except Exception:  # noqa: BLE001, S110 - a broken backend is for the cases to tell
+        except BaseException:  # noqa: BLE001, S110 - a broken backend is for the cases to tell
             pass
     return subject
 
@@ -77,12 +82,25 @@ def subject_of(backend: Backend, target: str | None = None) -> Subject:
     return Subject(backend, target, _entry_point(backend))
 
 
+def _told(backend: Backend, attribute: str, otherwise: object) -> object:
+    """What the backend says of itself, or something else where it says nothing, or fails."""
+    try:
+        return getattr(backend, attribute, otherwise)
+    except INTERRUPTS:
+        raise
+    except BaseException:  # noqa: BLE001 - a case says so; the others must go on
+        return otherwise
+
+
 def _entry_point(backend: Backend) -> str | None:
     """What the entry point that offers just this backend names."""
+    name = _told(backend, "name", None)
+    if not isinstance(name, str):
+        return None
     try:
-        offer = registry().offer(backend.name)
+        offer = registry().offer(name)
         if offer.distribution == THIS_PROCESS or registry().backend(offer.name) is not backend:
             return None
-    except (BackendError, AttributeError):
+    except BackendError:
         return None
     return offer.value

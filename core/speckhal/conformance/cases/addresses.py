@@ -8,11 +8,10 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.cases.shapes import SHAPES, distinct, largest, shapes_of
-from speckhal.conformance.expectations import demand, demand_equal, demand_potentials, refusal
+from speckhal.conformance.expectations import demand_equal, demand_potentials, refusal
 from speckhal.device import Capability
 from speckhal.errors import InputError
 from speckhal.example import LayerSpec
-from speckhal.reading import Reading
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -60,21 +59,6 @@ def some_neurons_read_the_same_alone(bench: Bench) -> None:
         mask = given % 2 == 1
         alone = bench.device.probe(neurons=mask).read().v_mem
         demand_equal(alone, given[mask], f"What every second neuron of shape {shape} reads")
-
-
-@case("A reading has a whole number of 16 bits for every neuron.")
-def a_reading_is_complete(bench: Bench) -> None:
-    """With the layer it is of; nobody who is handed it can change it."""
-    bench.deploy(_layer(SHAPE))
-    probe = bench.device.probe()
-    demand_equal(probe.layer, 0, "`layer` of a probe of layer 0")
-    demand_equal(tuple(probe.shape), SHAPE, "`shape` of the probe")
-    reading = probe.read()
-    demand(isinstance(reading, Reading), f"Reading gave {reading!r}, and must give a Reading.")
-    demand_equal(reading.layer, 0, "`layer` of a reading of layer 0")
-    demand_equal(reading.v_mem.shape, SHAPE, "The shape of a reading")
-    demand_equal(str(reading.v_mem.dtype), "int16", "The type of the values of a reading")
-    demand(not reading.v_mem.flags.writeable, "The values of a reading can be overwritten.")
 
 
 @case("A large layer is read completely.")
@@ -126,7 +110,6 @@ CASES = (
     each_neuron_reads_its_own_state,
     each_neuron_leaks_by_its_own_bias,
     some_neurons_read_the_same_alone,
-    a_reading_is_complete,
     a_large_layer_is_read_completely,
     a_probe_of_missing_neurons_is_refused,
 )

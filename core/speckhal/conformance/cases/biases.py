@@ -28,7 +28,9 @@ LAYER = LayerSpec(
 def the_chip_holds_the_biases_returned(bench: Bench) -> None:
     """Rounding is behind them."""
     layer = bench.deploy(LAYER).layer(0)
-    demand_equal(bench.device.probe().read_biases(), layer.biases, "The biases read back")
+    read = bench.device.probe().read_biases()
+    demand_equal(read, layer.biases, "The biases read back")
+    demand_equal(str(read.dtype), "int16", "The type of the biases read back")
 
 
 @case("Biases given in chip units are what the chip holds.", DIRECT, WRITE)
@@ -52,13 +54,21 @@ def a_tick_adds_direct_biases(bench: Bench) -> None:
 
 @case("Written biases are returned as the chip holds them.", WRITE)
 def written_biases_are_held(bench: Bench) -> None:
-    """What is returned is what is read back."""
+    """What is returned is what is read back, and stays as it was when others are written."""
     bench.deploy(LAYER)
     probe = bench.device.probe()
+    earlier = []
     for wanted in ([1, -2, 3], [-32768, 32767, 0]):
         returned = probe.write_biases(wanted)
         demand_equal(returned, np.array(wanted), "What writing biases returned")
-        demand_equal(probe.read_biases(), np.array(wanted), "The biases read back")
+        demand_equal(str(returned.dtype), "int16", "The type of what writing biases returned")
+        read = probe.read_biases()
+        demand_equal(read, np.array(wanted), "The biases read back")
+        earlier.append((returned, read, wanted))
+    for returned, read, wanted in earlier:
+        after = f"After others were written, what {wanted} "
+        demand_equal(returned, np.array(wanted), f"{after}returned when they were written")
+        demand_equal(read, np.array(wanted), f"{after}read as when they were read")
 
 
 @case("The next tick adds the biases that were written.", WRITE, STEPPED)
@@ -76,14 +86,25 @@ def the_next_tick_adds_written_biases(bench: Bench) -> None:
 
 @case("Biases that the chip cannot hold are refused, and change nothing.", WRITE)
 def wrong_biases_are_refused(bench: Bench) -> None:
-    """Too few, fractions, or beyond 16 bits."""
+    """Too few, no whole numbers, or beyond 16 bits."""
     layer = bench.deploy(LAYER).layer(0)
     probe = bench.device.probe()
     probe.write_biases(layer.biases)
-    for wrong in ([1, 2], [0.5, 1, 2], [1, 2, 1 << 15]):
+    for wrong in ([1, 2], [0.5, 1, 2], [1, 2, 1 << 15], [1, 2, np.nan]):
         with refusal(InputError, f"Writing the biases {wrong} to three channels"):
             probe.write_biases(wrong)
     demand_equal(probe.read_biases(), layer.biases, "The biases after wrong ones were refused")
+
+
+@case("Resetting the states leaves biases that were written.", Capability.RESET_STATES, WRITE)
+def resetting_leaves_written_biases(bench: Bench) -> None:
+    """It is about membrane potentials, and the network's own biases do not come back."""
+    bench.deploy(LAYER)
+    probe = bench.device.probe()
+    wanted = np.array([-100, 20, 3], np.int16)
+    probe.write_biases(wanted)
+    bench.device.reset_states()
+    demand_equal(probe.read_biases(), wanted, "After a reset, the biases that were written before")
 
 
 CASES = (
@@ -93,4 +114,5 @@ CASES = (
     written_biases_are_held,
     the_next_tick_adds_written_biases,
     wrong_biases_are_refused,
+    resetting_leaves_written_biases,
 )

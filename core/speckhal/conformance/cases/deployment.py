@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speckhal.conformance.case import case
+from speckhal.conformance.case import Violation, case
 from speckhal.conformance.cases.shapes import distinct
 from speckhal.conformance.expectations import (
     demand,
@@ -15,8 +16,9 @@ from speckhal.conformance.expectations import (
     refusal,
 )
 from speckhal.device import Capability
-from speckhal.errors import InputError, LayerNotFound
+from speckhal.errors import InputError, LayerNotFound, NetworkError
 from speckhal.example import LayerSpec
+from speckhal.loading import cause_of
 
 if TYPE_CHECKING:
     from speckhal.conformance.bench import Bench
@@ -29,16 +31,67 @@ ROUNDED = LayerSpec(
 
 @case("`deploy` says what the layer became: shape, thresholds, biases, core.")
 def deploy_says_what_the_layer_became(bench: Bench) -> None:
-    """In chip units, after rounding, with the scale that leads back."""
+    """In chip units, after rounding."""
     layer = bench.deploy(ROUNDED).layer(0)
-    demand_equal(layer.index, 0, "The index of the only layer")
+    demand_equal(layer.index, 0, "The index of the first layer")
     demand_equal(tuple(layer.shape), ROUNDED.shape, "The shape in the deployment")
     demand_equal(layer.threshold_high, ROUNDED.threshold_high, "threshold_high in the deployment")
     demand_equal(layer.threshold_low, ROUNDED.threshold_low, "threshold_low in the deployment")
     demand_equal(layer.biases, np.array([-13, 5, -1]), "The biases in the deployment")
+    demand_equal(str(layer.biases.dtype), "int16", "The type of the biases in the deployment")
     cores = len(bench.facts.core_memories.value)
     demand(0 <= layer.core < cores, f"The layer is on core {layer.core} of {cores} cores.")
     demand_equal(layer.leak_enable, True, "`leak_enable` of a layer with biases")
+
+
+@case("`deploy` returns the leak that it was given.", deployments=2)
+def deploy_returns_its_leak(bench: Bench) -> None:
+    """None where none was."""
+    demand_equal(bench.deploy(ROUNDED).leak, None, "`leak` of a deployment without one")
+    given = bench.any_leak()
+    returned = bench.deploy(ROUNDED, leak=given).leak
+    demand(returned is not None, "`leak` of a deployment is None, and it was given one.")
+    for name in ("drive", "rate_hz", "events_per_tick"):
+        told = getattr(returned, name)
+        demand_equal(told, getattr(given, name), f"`leak.{name}` of a deployment")
+
+
+@case("What `deploy` returned stays as it was when another network is deployed.", deployments=2)
+def a_deployment_stays_as_it_was(bench: Bench) -> None:
+    """Whoever compares two networks has both."""
+    first = bench.deploy(LayerSpec((2, 3, 4), biases=(-5, 9))).layer(0)
+    biases, wanted = first.biases.copy(), first.wanted_biases.copy()
+    bench.deploy(LayerSpec((2, 3, 4), biases=(-30, -40)))
+    demand_equal(first.biases, biases, "After the next network, `biases` of the first")
+    demand_equal(
+        first.wanted_biases, wanted, "After the next network, `wanted_biases` of the first"
+    )
+
+
+@case("Deploying leaves the network itself as it is.", deployments=2)
+def deploying_leaves_the_network_as_it_is(bench: Bench) -> None:
+    """Deployed again, also after ticks, it becomes the same layer in the same states."""
+    shape = (2, 3, 4)
+    example = bench.backend.example([LayerSpec(shape, biases=(-5, -9), initial=distinct(shape))])
+    deploy = functools.partial(
+        bench.device.deploy,
+        example.network,
+        input_shape=example.input_shape,
+        leak=bench.any_leak(),
+    )
+    first, states = deploy().layer(0), bench.read()
+    if bench.declares(Capability.STEPPED_CLOCK):
+        bench.device.tick(3)
+    try:
+        second = deploy().layer(0)
+    except NetworkError as error:
+        raise Violation(
+            f"A network that was deployed cannot be deployed again: {cause_of(error)}"
+        ) from error
+    for name in ("scale", "threshold_high", "threshold_low", "biases", "wanted_biases"):
+        told = getattr(second, name)
+        demand_equal(told, getattr(first, name), f"`{name}` of a network that is deployed again")
+    demand_potentials(bench.read(), states, "in a network that is deployed again")
 
 
 @case("`deploy` says what rounding cost, against what the network asked for.")
@@ -152,6 +205,9 @@ def _after(layer: DeployedLayer, start: np.ndarray, ticks: int) -> np.ndarray:
 
 CASES = (
     deploy_says_what_the_layer_became,
+    deploy_returns_its_leak,
+    a_deployment_stays_as_it_was,
+    deploying_leaves_the_network_as_it_is,
     deploy_says_what_rounding_cost,
     neurons_start_from_the_networks_states,
     a_second_network_replaces_the_first,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from speckhal.backend import API_VERSION, Backend, Target
-from speckhal.conformance.case import Half, case
+from speckhal.conformance.case import Half, Violation, case
 from speckhal.conformance.expectations import demand, demand_equal, refusal
 from speckhal.conformance.isolation import modules_after_loading
 from speckhal.conformance.signatures import misfits
@@ -39,7 +40,7 @@ def it_is_for_this_api_version(bench: Bench) -> None:
     """An older backend must say so, and not be found out by what it lacks."""
     version: object = bench.backend.api_version
     demand(
-        isinstance(version, int) and version == API_VERSION,
+        type(version) is int and version == API_VERSION,  # True is no version, though it equals 1
         f"The backend says that it is for version {version!r} of the plugin API, and this speckhal "
         f"has version {API_VERSION}.",
     )
@@ -62,7 +63,12 @@ def it_says_what_it_is(bench: Bench) -> None:
 @case("Each of its targets has a name that selects it.", half=Half.STATIC)
 def its_targets_can_be_selected(bench: Bench) -> None:
     """Also, no two share a name."""
-    targets = tuple(bench.backend.targets)
+    targets: object = bench.backend.targets
+    if not isinstance(targets, Sequence) or isinstance(targets, str):
+        raise Violation(
+            f"The backend's targets are a {type(targets).__name__}; they must be a sequence, that "
+            "can be gone through again."
+        )
     demand(targets, "The backend has no targets, so that nothing can be opened.")
     for target in targets:
         demand(isinstance(target, Target), f"{target!r} is no Target.")
@@ -109,12 +115,13 @@ def it_knows_the_chip_of_each_target(bench: Bench) -> None:
 @case("Asking twice gives the same answer.", half=Half.STATIC)
 def it_answers_the_same_twice(bench: Bench) -> None:
     """A description has no state."""
-    target = bench.subject.target
-    demand_equal(bench.backend.chip(target), bench.backend.chip(target), "The chip asked again")
+    backend, target = bench.backend, bench.subject.target
+    demand_equal(backend.chip(target), backend.chip(target), "The chip asked again")
+    demand_equal(tuple(backend.targets), tuple(backend.targets), "The list of targets asked again")
     demand_equal(
-        tuple(bench.backend.targets),
-        tuple(bench.backend.targets),
-        "The list of targets asked again",
+        names_of(backend.capabilities),
+        names_of(bench.subject.declared),
+        "The list of capabilities asked again",
     )
 
 
@@ -127,6 +134,11 @@ def loading_it_imports_nothing_heavy(bench: Bench) -> None:
         f"Loading the backend and asking for its facts imports {', '.join(heavy)}; import them in "
         f"`open` and `example` only.",
     )
+
+
+def names_of(capabilities: frozenset[Capability]) -> list[str]:
+    """Their names in order, as reasons show them."""
+    return sorted(capability.value for capability in capabilities)
 
 
 def _selects(name: str, target: str | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from speckhal.address import memory_words
@@ -24,7 +25,11 @@ def every_fact_has_a_source(bench: Bench) -> None:
     """A placeholder is no source."""
     facts = bench.facts
     demand(isinstance(facts, ChipFacts), f"The chip is {facts!r}, and must be a ChipFacts.")
-    for name, fact in facts.rows():
+    rows = dict(facts.rows())
+    for field in attrs.fields(ChipFacts):
+        if field.name not in {"name", "errata", "particulars"}:
+            demand(field.name in rows, f"{field.name} must be a Fact, which has a source.")
+    for name, fact in rows.items():
         demand(isinstance(fact, Fact), f"{name} is {fact!r}, and must be a Fact.")
         demand(_is_source(fact.source), f"{name} has the source {fact.source!r}, which is none.")
     for erratum in facts.errata:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand, demand_equal, demand_potentials, refusal
 from speckhal.device import Capability, ClockDrive
-from speckhal.errors import ConfigurationError
+from speckhal.errors import ConfigurationError, DeviceClosed
 from speckhal.example import LayerSpec
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ def it_starts_and_stops(bench: Bench) -> None:
     )
     bench.device.clock.sleep_s(1.0)
     demand_potentials(bench.read(), stopped, "after the internal clock was stopped")
+    bench.device.close()
+    with refusal(DeviceClosed, "Starting the internal clock of a closed device"):
+        bench.device.start_slow_clock()
+    with refusal(DeviceClosed, "Stopping the internal clock of a closed device"):
+        bench.device.stop_slow_clock()
 
 
 def _leak(bench: Bench, events_per_tick: int | None = None) -> LeakConfig:

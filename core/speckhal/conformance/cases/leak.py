@@ -26,14 +26,14 @@ SPLITS = ((1, 1), (2, 5), (17, 40), (0, 3), (3, 0))
 
 @case("A tick adds each channel's bias to each of its neurons, exactly.", STEPPED)
 def a_tick_adds_the_bias(bench: Bench) -> None:
-    """One tick, a few, and many; through zero, downwards and upwards."""
+    """One tick, a few, and more than 8 bits count; through zero, downwards and upwards."""
     biases = (-13, 5, -1)
     spec = LayerSpec(
-        (3, 2, 4), biases, threshold_high=2000, threshold_low=-2000, initial=distinct((3, 2, 4))
+        (3, 2, 4), biases, threshold_high=20_000, threshold_low=-20_000, initial=distinct((3, 2, 4))
     )
     bench.deploy(spec, leak=bench.stepped())
     before, ticks = bench.read(), 0
-    for count in (1, 1, 3, 10, 100):
+    for count in (1, 1, 3, 10, 100, 300):
         bench.device.tick(count)
         ticks += count
         after = bench.read()
@@ -100,6 +100,8 @@ def without_a_tick_nothing_changes(bench: Bench) -> None:
     for _ in range(3):
         bench.device.clock.sleep_s(0.5)
         demand_potentials(bench.read(), before, "after half a second in which no tick was made")
+    bench.device.probe(neurons=[(0, 1, 2)]).read()
+    demand_potentials(bench.read(), before, "after one neuron was read alone")
     bench.device.tick(0)
     demand_potentials(bench.read(), before, "after no tick was asked for")
     bench.device.tick(2)
@@ -125,10 +127,19 @@ def a_reading_counts_ticks(bench: Bench) -> None:
     for _ in range(2):
         bench.deploy(LayerSpec((1, 2, 3), (-13,), initial=100), leak=bench.stepped())
         probe, ticks = bench.device.probe(), 0
-        for count in (0, 3, 2):
+        for count in (0, 3, 2, 300):
             bench.device.tick(count)
             ticks += count
             demand_equal(probe.read().ticks, ticks, f"`ticks` of a reading after {ticks} ticks")
+
+
+@case("A tick adds the bias where no leak was asked for, too.", STEPPED)
+def a_tick_needs_no_leak_configuration(bench: Bench) -> None:
+    """So a backend that declares no stepped clock must refuse the tick itself."""
+    bench.deploy(LayerSpec((1, 2, 3), (-13,), initial=100))
+    before = bench.read()
+    bench.device.tick(2)
+    demand_potentials(bench.read(), before - 26, "after 2 ticks, deployed without a leak")
 
 
 @case("A neuron that a tick lifts to its threshold fires, or stays.", STEPPED)
@@ -191,6 +202,7 @@ CASES = (
     without_a_tick_nothing_changes,
     wrong_numbers_of_ticks_are_refused,
     a_reading_counts_ticks,
+    a_tick_needs_no_leak_configuration,
     a_neuron_above_threshold_fires_or_stays,
     a_large_bias_is_added_whole,
 )

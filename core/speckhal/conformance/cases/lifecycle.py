@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import Violation, case
-from speckhal.conformance.cases.descriptor import NO_SUCH_TARGET
+from speckhal.conformance.cases.descriptor import NO_SUCH_TARGET, names_of
 from speckhal.conformance.expectations import demand, demand_equal, refusal
 from speckhal.device import Capability
 from speckhal.errors import DeviceBusy, DeviceClosed, DeviceNotFound, InputError
 from speckhal.example import LayerSpec
-from speckhal.loading import cause_of
+from speckhal.loading import INTERRUPTS, cause_of
 
 if TYPE_CHECKING:
     from speckhal.conformance.bench import Bench
+    from speckhal.device import Device
 
 LEAKY = LayerSpec((1, 2, 3), biases=(-13,), initial=100)
 
@@ -22,20 +23,46 @@ class _EndOfBlock(Exception):
     """Raised inside a `with` block, to see what becomes of the device."""
 
 
+class _Interrupt(KeyboardInterrupt):
+    """Likewise, as Ctrl-C raises it; a real one is none of these."""
+
+
+class _Exit(SystemExit):
+    """Likewise, as `sys.exit` raises it."""
+
+
 @case("An open device is what the backend said it would be.", deployments=0)
 def it_opens_as_described(bench: Bench) -> None:
     """Its name, its chip, its capabilities, and whether it is an emulation."""
-    device, backend = bench.device, bench.backend
+    options: dict[str, object] = {}
+    device, backend = bench.open(options=options), bench.backend
+    demand_equal(options, {}, "After opening, what was handed in as no options")
     info = device.info
     demand_equal(info.backend, backend.name, "The backend's name in `info`")
     demand_equal(info.emulated, backend.emulated, "`info.emulated`")
     demand_equal(info.chip, bench.facts, "The chip in `info`")
     demand(info.board.strip(), "`info.board` is empty.")
     demand_equal(
-        _names(device.capabilities),
-        _names(backend.capabilities),
+        names_of(backend.capabilities),
+        names_of(bench.subject.declared),
+        "After opening, the backend's list of capabilities",
+    )
+    demand_equal(
+        names_of(device.capabilities),
+        names_of(backend.capabilities),
         "The device's list of capabilities",
     )
+
+
+@case("Each board that it lists can be opened.", deployments=0)
+def each_board_that_it_lists_can_be_opened(bench: Bench) -> None:
+    """Of real ones only the one that is examined: the others need not be plugged in."""
+    listed = [target.name for target in bench.backend.targets]
+    for name in [bench.subject.target] if bench.subject.is_hardware else listed:
+        device = bench.open(name)
+        chip = device.info.chip
+        device.close()
+        demand_equal(chip, bench.backend.chip(name), f"The chip in `info` of target {name!r}")
 
 
 @case("An unknown target and an unknown option are refused.", deployments=0)
@@ -64,7 +91,9 @@ def closing_gives_the_board_back(bench: Bench) -> None:
     first.close()
     try:
         first.close()
-    except Exception as error:
+    except INTERRUPTS:
+        raise
+    except BaseException as error:
         raise Violation(f"Closing a closed device raised {cause_of(error)}") from error
     second = bench.open()
     bench.deploy(LEAKY, on=second)
@@ -87,6 +116,8 @@ def a_closed_device_refuses_to_be_used(bench: Bench) -> None:
         probe.read()
     with refusal(DeviceClosed, "Deploying to a closed device"):
         bench.deploy(LEAKY)
+    with refusal(DeviceClosed, "Probing a closed device"):
+        device.probe().read()
 
 
 @case("A closed device makes no ticks.", Capability.STEPPED_CLOCK)
@@ -112,36 +143,89 @@ def a_closed_device_takes_no_potentials(bench: Bench) -> None:
         probe.write(values)
 
 
-@case("A `with` block closes the device, and lets the error through.")
+@case("A closed device reads and takes no biases.", Capability.WRITE_BIASES)
+def a_closed_device_has_no_biases(bench: Bench) -> None:
+    """Neither those that it had, nor others."""
+    device = bench.device
+    bench.deploy(LEAKY)
+    probe = device.probe()
+    biases = probe.read_biases()
+    device.close()
+    with refusal(DeviceClosed, "Reading biases from a closed device"):
+        probe.read_biases()
+    with refusal(DeviceClosed, "Writing biases to a closed device"):
+        probe.write_biases(biases)
+
+
+@case("A closed device resets no states.", Capability.RESET_STATES)
+def a_closed_device_resets_nothing(bench: Bench) -> None:
+    """Whoever has the board now would lose theirs."""
+    device = bench.device
+    bench.deploy(LEAKY)
+    device.reset_states()
+    device.close()
+    with refusal(DeviceClosed, "Resetting the states of a closed device"):
+        device.reset_states()
+
+
+@case("A closed device starts and stops no clock.", Capability.EXTERNAL_CLOCK)
+def a_closed_device_has_no_clock(bench: Bench) -> None:
+    """Nor that of whoever has the board now."""
+    device = bench.device
+    rate_hz = bench.facts.slow_clock_typical_rate_hz.value.lowest
+    bench.deploy(LEAKY, leak=device.leak_config(rate_hz=rate_hz))
+    device.close()
+    with refusal(DeviceClosed, "Starting the slow clock of a closed device"):
+        device.start_slow_clock()
+    with refusal(DeviceClosed, "Stopping the slow clock of a closed device"):
+        device.stop_slow_clock()
+
+
+@case("A `with` block closes the device, and lets the error through.", deployments=3)
 def an_error_in_a_with_block_closes_the_device(bench: Bench) -> None:
-    """Also where the block ends without one."""
+    """Also Ctrl-C and `sys.exit`, which are no Exception, and where the block ends without any."""
     with bench.device as device:
         demand(device is bench.device, "`with` gives another object than the device itself.")
     bench.open().close()  # refused as busy, if the block left it open
+    for what, kind in (
+        ("An error", _EndOfBlock),
+        ("A KeyboardInterrupt", _Interrupt),
+        ("A SystemExit", _Exit),
+    ):
+        device = bench.open()
+        bench.deploy(LEAKY, on=device)
+        _end_a_block(device, what, kind)
+        try:
+            bench.open().close()
+        except Violation as left_open:
+            raise Violation(f"{what} ended a `with` block; after it, {left_open}") from left_open
+
+
+def _end_a_block(device: Device, what: str, kind: type[BaseException]) -> None:
+    """Let a `with` block end by that, and demand that it comes out of the block."""
     try:
-        with bench.open() as second:
-            bench.deploy(LEAKY, on=second)
-            raise _EndOfBlock  # noqa: TRY301 - the block is what is tried
-    except _EndOfBlock:
-        pass
-    except Exception as error:
-        raise Violation(f"An error in a `with` block became {cause_of(error)}") from error
-    else:
-        raise Violation("An error that ended a `with` block was swallowed.")
-    bench.open()
-
-
-def _names(capabilities: frozenset[Capability]) -> list[str]:
-    return sorted(capability.value for capability in capabilities)
+        with device:
+            raise kind  # noqa: TRY301 - the block is what is tried
+    except kind:
+        return
+    except INTERRUPTS:
+        raise
+    except BaseException as error:
+        raise Violation(f"{what} in a `with` block became {cause_of(error)}") from error
+    raise Violation(f"{what} that ended a `with` block was swallowed.")
 
 
 CASES = (
     it_opens_as_described,
+    each_board_that_it_lists_can_be_opened,
     what_cannot_be_opened_is_refused,
     a_second_open_is_refused,
     closing_gives_the_board_back,
     a_closed_device_refuses_to_be_used,
     a_closed_device_makes_no_ticks,
     a_closed_device_takes_no_potentials,
+    a_closed_device_has_no_biases,
+    a_closed_device_resets_nothing,
+    a_closed_device_has_no_clock,
     an_error_in_a_with_block_closes_the_device,
 )

@@ -8,13 +8,11 @@ from speckhal.address import bits_for, memory_words
 from speckhal.conformance.case import case
 from speckhal.conformance.cases.shapes import largest
 from speckhal.conformance.expectations import demand_equal, refusal
-from speckhal.device import Capability, ClockDrive
 from speckhal.errors import NetworkDoesNotFit, NetworkDoesNotLeak, NetworkError
 from speckhal.example import LayerSpec
 
 if TYPE_CHECKING:
     from speckhal.conformance.bench import Bench
-    from speckhal.device import Device, LeakConfig
 
 SMALL = LayerSpec((1, 2, 2), biases=(-13,), initial=100)
 
@@ -86,7 +84,7 @@ def a_map_that_is_too_large_is_refused(bench: Bench) -> None:
 @case("Leak without a bias, or with one that rounds to 0, is refused.", deployments=2)
 def a_network_that_would_not_leak_is_refused(bench: Bench) -> None:
     """It would do nothing, silently."""
-    leak = _any_leak(bench.device)
+    leak = bench.any_leak()
     for biases, what in ((None, "no biases"), ((0.0,), "a bias of 0"), ((0.3,), "a bias of 0.3")):
         with refusal(NetworkDoesNotLeak, f"Leak of a network with {what}"):
             bench.deploy(LayerSpec((1, 2, 2), biases=biases), leak=leak)
@@ -118,22 +116,12 @@ def what_is_no_network_is_refused(bench: Bench) -> None:
 def the_example_network_leaks(bench: Bench) -> None:
     """`speckhal leak` deploys it."""
     example = bench.backend.example()
-    leak = _any_leak(bench.device)
+    leak = bench.any_leak()
     layer = bench.device.deploy(example.network, input_shape=example.input_shape, leak=leak).layer(
         0
     )
     demand_equal(bool(layer.biases.any()), True, "Whether the example network has a bias")
     demand_equal(bench.read().shape, tuple(layer.shape), "The shape of what the probe reads")
-
-
-def _any_leak(device: Device) -> LeakConfig:
-    """A leak of whatever drive the device declares."""
-    if Capability.STEPPED_CLOCK in device.capabilities:
-        return device.leak_config(drive=ClockDrive.STEPPED)
-    if Capability.EXTERNAL_CLOCK in device.capabilities:
-        rate_hz = device.info.chip.slow_clock_typical_rate_hz.value.lowest
-        return device.leak_config(rate_hz=rate_hz)
-    return device.leak_config(drive=ClockDrive.INTERNAL)
 
 
 CASES = (

@@ -40,13 +40,17 @@ def each_neuron_holds_what_was_written(bench: Bench) -> None:
 
 @case("Writing some neurons leaves the others as they are.", WRITE)
 def writing_some_leaves_the_others(bench: Bench) -> None:
-    """By coordinates in any order."""
+    """By coordinates in any order, and by a mask."""
     bench.deploy(LAYER)
     chosen = np.array([(1, 2, 4), (0, 0, 1), (1, 0, 0), (0, 2, 3)])
     bench.device.probe(neurons=chosen).write([-5, 17, 3, 99])
     expected = np.full(SHAPE, 60, np.int64)
     expected[tuple(chosen.T)] = [-5, 17, 3, 99]
     demand_potentials(bench.read(), expected, "after 4 neurons were written")
+    mask = distinct(SHAPE) % 7 == 3
+    expected[mask] = values = np.arange(np.count_nonzero(mask)) - 40
+    bench.device.probe(neurons=mask).write(values)
+    demand_potentials(bench.read(), expected, "after the neurons of a mask were written")
 
 
 @case("A written potential is stored as it is, beyond thresholds too.", WRITE)
@@ -68,13 +72,15 @@ def leak_goes_on_from_what_was_written(bench: Bench) -> None:
     bench.device.tick(3)
     expected = values + 3 * layer.biases.astype(np.int64)[:, None, None]
     demand_potentials(bench.read(), expected, "3 ticks after it was written")
+    ticks = bench.device.probe().read().ticks
+    demand_equal(ticks, 5, "`ticks` of a reading after 2 ticks, a write, and 3 ticks")
 
 
 @case("Potentials that neurons cannot hold are refused, and change nothing.", WRITE)
 def wrong_potentials_are_refused(bench: Bench) -> None:
-    """Of another shape, fractions, or beyond 16 bits."""
+    """Of another shape, no whole numbers, or beyond 16 bits; for all neurons or some."""
     bench.deploy(LAYER)
-    probe = bench.device.probe()
+    probe, some = bench.device.probe(), bench.device.probe(neurons=[(1, 2, 4), (0, 0, 1)])
     before = bench.read()
     probe.write(before)
     wrong: dict[str, npt.ArrayLike] = {
@@ -83,28 +89,38 @@ def wrong_potentials_are_refused(bench: Bench) -> None:
         "that are fractions": np.full(SHAPE, 0.5),
         "of 32768": np.full(SHAPE, 1 << 15),
         "of -32769": np.full(SHAPE, -(1 << 15) - 1),
+        "that are no numbers": np.full(SHAPE, np.nan),
+        "that are infinite": np.full(SHAPE, np.inf),
     }
     for what, values in wrong.items():
         with refusal(InputError, f"Writing potentials {what}"):
             probe.write(values)
-    demand_potentials(bench.read(), before, "after wrong potentials were refused")
+        demand_potentials(bench.read(), before, f"after potentials {what} were refused")
+    for values in ([1], [1, 0.5], [1, 1 << 15], [1, np.nan]):
+        with refusal(InputError, f"Writing the potentials {values} to two neurons"):
+            some.write(values)
+        demand_potentials(bench.read(), before, f"after {values} were refused for two neurons")
 
 
 @case("Resetting the states sets every neuron to 0.", RESET)
 def resetting_sets_every_neuron_to_zero(bench: Bench) -> None:
     """On every core."""
-    deployment = bench.deploy(LAYER, LayerSpec((3, 2, 4), initial=distinct((3, 2, 4))))
+    specs = bench.as_many_as_fit(LAYER, LayerSpec((3, 2, 4), initial=distinct((3, 2, 4))))
+    bench.deploy(*specs)
     bench.device.reset_states()
-    for layer in deployment.layers:
-        v_mem = bench.read(layer.index)
-        demand_potentials(v_mem, np.zeros_like(v_mem), f"in layer {layer.index} after a reset")
+    for index, spec in enumerate(specs):
+        expected = np.zeros(spec.shape, np.int64)
+        demand_potentials(bench.read(index), expected, f"in layer {index} after a reset")
 
 
 @case("Resetting the states leaves the network and its leak as they are.", RESET, STEPPED)
 def resetting_leaves_the_network(bench: Bench) -> None:
-    """Biases and thresholds stay."""
+    """Biases and thresholds stay, and ticks are counted from when it was deployed."""
     layer = bench.deploy(LAYER, leak=bench.stepped()).layer(0)
+    bench.device.tick(2)
     bench.device.reset_states()
+    ticks = bench.device.probe().read().ticks
+    demand_equal(ticks, 2, "`ticks` of a reading after 2 ticks and a reset")
     biases = layer.biases.astype(np.int64)[:, None, None]
     for ticks in (3, 97):
         bench.device.tick(ticks)

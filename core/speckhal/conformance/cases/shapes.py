@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.address import memory_words
+from speckhal.conformance.expectations import demand
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,9 +33,13 @@ SHAPES: tuple[Shape, ...] = (
 
 
 def shapes_of(facts: ChipFacts) -> list[Shape]:
-    """Those of `SHAPES` that a layer can have on that chip."""
+    """Those of `SHAPES` that a layer can have on that chip.
+
+    Raises:
+        Violation: none of them would show that x and y are swapped, so that nothing is tried.
+    """
     room = max(core.neuron_words for core in facts.core_memories.value)
-    return [
+    possible = [
         shape
         for shape in SHAPES
         if shape[0] in facts.channel_range.value
@@ -42,6 +47,14 @@ def shapes_of(facts: ChipFacts) -> list[Shape]:
         and shape[2] in facts.map_size_range.value
         and memory_words(shape) <= room
     ]
+    demand(
+        any(height != width for _, height, width in possible),
+        f"By its facts, a layer of the chip has {facts.channel_range.value} channels in maps of "
+        f"{facts.map_size_range.value}, and its largest core {room} words for neurons. Of the "
+        f"{len(SHAPES)} shapes that neurons are looked for in, {len(possible)} are left, and none "
+        "of those is higher than wide, or wider than high: nothing can be said of its addresses.",
+    )
+    return possible
 
 
 def largest(facts: ChipFacts) -> Shape:

@@ -1,0 +1,124 @@
+"""Each layer of a network by itself: what is asked of one is done to that one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.conformance.case import case
+from speckhal.conformance.cases.shapes import distinct
+from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.device import Capability
+from speckhal.example import LayerSpec
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from speckhal.address import Shape
+    from speckhal.conformance.bench import Bench
+
+WRITE_BIASES = Capability.WRITE_BIASES
+STEPPED = Capability.STEPPED_CLOCK
+
+SHAPE: Shape = (2, 3, 5)
+LAYERS = (
+    LayerSpec(SHAPE, (-3, -5), initial=distinct(SHAPE), threshold_low=-5000),
+    LayerSpec(SHAPE, (-7, -11), initial=distinct(SHAPE, first=61), threshold_low=-5000),
+)
+"""Of one shape, so that nothing but its number tells one from the other."""
+
+SOME = np.array([(1, 2, 4), (0, 0, 1), (1, 0, 0)])
+
+
+@case("Each layer is read by itself, all or some of its neurons.")
+def each_layer_is_read_by_itself(bench: Bench) -> None:
+    """By coordinates, and by a mask."""
+    specs = bench.as_many_as_fit(*LAYERS)
+    bench.deploy(*specs)
+    for index, spec in enumerate(specs):
+        given = np.asarray(spec.initial)
+        demand_potentials(bench.read(index), given.astype(np.int64), f"in layer {index}")
+        mask = given % 3 == 1
+        for neurons, expected in ((SOME, given[tuple(SOME.T)]), (mask, given[mask])):
+            alone = bench.device.probe(index, neurons=neurons).read().v_mem
+            demand_equal(alone, expected, f"What some neurons of layer {index} read")
+
+
+@case("What is written to a layer is written to no other.", Capability.WRITE_V_MEM)
+def each_layer_is_written_by_itself(bench: Bench) -> None:
+    """All of its neurons, or some."""
+    specs = bench.as_many_as_fit(*LAYERS)
+    bench.deploy(*specs)
+    held = [bench.read(index) for index in range(len(specs))]
+    for index in range(len(specs)):
+        held[index] = distinct(SHAPE, first=-100 * (index + 1)).astype(np.int64)
+        bench.device.probe(index).write(held[index])
+        _demand_each(bench, held, f"after layer {index} was written")
+        held[index][tuple(SOME.T)] = [5, -6, 7]
+        bench.device.probe(index, neurons=SOME).write([5, -6, 7])
+        _demand_each(bench, held, f"after some neurons of layer {index} were written")
+
+
+@case("Biases of a layer are read and written for no other.", WRITE_BIASES)
+def each_layer_has_its_own_biases(bench: Bench) -> None:
+    """Those that the network has, and those that are written."""
+    specs = bench.as_many_as_fit(*LAYERS)
+    layers = bench.deploy(*specs).layers
+    held = [np.asarray(layers[index].biases) for index in range(len(specs))]
+    _demand_biases(bench, held, "after it was deployed")
+    for index in range(len(specs)):
+        held[index] = np.array([20, -30], np.int16) * np.int16(index + 1)
+        bench.device.probe(index).write_biases(held[index])
+        _demand_biases(bench, held, f"after those of layer {index} were written")
+
+
+@case("Biases in chip units are for the layer that they name.", Capability.DIRECT_BIASES)
+def biases_in_chip_units_are_for_their_layer(bench: Bench) -> None:
+    """In the deployment, and on the chip, as far as the backend can show it."""
+    specs = bench.as_many_as_fit(*LAYERS)
+    leak = bench.any_leak()
+    last = len(specs) - 1
+    wanted = np.array([-400, 300], np.int16)
+    deployment = bench.deploy(*specs, leak=leak, biases={last: wanted})
+    held = [np.array(spec.biases, np.int16) for spec in specs]
+    held[last] = wanted
+    for index, biases in enumerate(held):
+        told = deployment.layer(index).biases
+        demand_equal(told, biases, f"The biases of layer {index} in the deployment")
+    if bench.declares(WRITE_BIASES):
+        _demand_biases(bench, held, f"after deploying with others for layer {last}")
+    if bench.declares(STEPPED):
+        before = [bench.read(index) for index in range(len(specs))]
+        bench.device.tick(1)
+        after = [
+            v_mem + biases.astype(np.int64)[:, None, None]
+            for v_mem, biases in zip(before, held, strict=True)
+        ]
+        # a neuron above its threshold may fire or stay, so only those below are looked at
+        for index, expected in enumerate(after):
+            below = expected < specs[index].threshold_high
+            demand_equal(
+                bench.read(index)[below],
+                expected[below],
+                f"A tick after deploying with others for layer {last}, what layer {index} reads",
+            )
+
+
+def _demand_each(bench: Bench, held: list[npt.NDArray[np.int64]], when: str) -> None:
+    for index, expected in enumerate(held):
+        demand_potentials(bench.read(index), expected, f"in layer {index} {when}")
+
+
+def _demand_biases(bench: Bench, held: list[npt.NDArray[np.int16]], when: str) -> None:
+    for index, expected in enumerate(held):
+        read = bench.device.probe(index).read_biases()
+        demand_equal(read, expected, f"What is read as the biases of layer {index} {when}")
+
+
+CASES = (
+    each_layer_is_read_by_itself,
+    each_layer_is_written_by_itself,
+    each_layer_has_its_own_biases,
+    biases_in_chip_units_are_for_their_layer,
+)

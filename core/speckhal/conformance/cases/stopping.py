@@ -1,0 +1,143 @@
+"""What stops the slow clock, and what does not: once it is off, nothing changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.conformance.case import Violation, case
+from speckhal.conformance.cases.clock import LAYER, RATE_HZ, deploy
+from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
+from speckhal.device import Capability
+
+if TYPE_CHECKING:
+    from speckhal.conformance.bench import Bench
+    from speckhal.device import Device
+
+EXTERNAL = Capability.EXTERNAL_CLOCK
+
+
+class _EndOfBlock(Exception):
+    """Raised inside a `with` block while the clock runs."""
+
+
+class _Interrupt(KeyboardInterrupt):
+    """Likewise, as Ctrl-C raises it; a real one is none of these."""
+
+
+@case("Once the clock is stopped nothing changes, however often.", EXTERNAL, waits_s=6.0)
+def a_stopped_clock_makes_no_ticks(bench: Bench) -> None:
+    """Stopping what stands still is no error, and it can be started again."""
+    deploy(bench)
+    bench.device.stop_slow_clock()
+    for _ in range(2):
+        bench.device.start_slow_clock()
+        bench.device.start_slow_clock()
+        bench.device.clock.sleep_s(1.0)
+        running = bench.read()
+        bench.device.clock.sleep_s(1.0)
+        demand((bench.read() < running).all(), "The slow clock was started, and nothing leaks.")
+        bench.device.stop_slow_clock()
+        bench.device.stop_slow_clock()
+        _demand_standstill(bench.device, "after the slow clock was stopped")
+
+
+@case(
+    "The clock runs on while potentials are written.",
+    EXTERNAL,
+    Capability.WRITE_V_MEM,
+    waits_s=1.5,
+)
+def writing_leaves_the_clock_running(bench: Bench) -> None:
+    """Nobody asked to stop it."""
+    deploy(bench)
+    probe = bench.device.probe()
+    probe.write(np.full(LAYER.shape, 50))
+    bench.device.start_slow_clock()
+    bench.device.clock.sleep_s(0.5)
+    probe.write(np.full(LAYER.shape, 50))
+    _demand_ticks(bench, "after membrane potentials were written")
+
+
+@case("The clock runs on while states are reset.", EXTERNAL, Capability.RESET_STATES, waits_s=1.5)
+def resetting_leaves_the_clock_running(bench: Bench) -> None:
+    """Nobody asked to stop it."""
+    deploy(bench)
+    bench.device.reset_states()
+    bench.device.start_slow_clock()
+    bench.device.clock.sleep_s(0.5)
+    bench.device.reset_states()
+    _demand_ticks(bench, "after the states were reset")
+
+
+@case("Deploying stops the clock.", EXTERNAL, deployments=2, waits_s=1.5)
+def deploying_stops_the_clock(bench: Bench) -> None:
+    """The new network starts from its own states, and keeps them."""
+    deploy(bench)
+    bench.device.start_slow_clock()
+    bench.device.clock.sleep_s(0.5)
+    deploy(bench)
+    expected = np.full(LAYER.shape, 100, np.int64)
+    demand_potentials(bench.read(), expected, "after deploying while the clock ran")
+    _demand_standstill(bench.device, "after deploying while the clock ran")
+
+
+@case("The clock is off after closing, and after an error.", EXTERNAL, deployments=6, waits_s=4.5)
+def the_clock_is_off_after_every_way_out(bench: Bench) -> None:
+    """Whoever opens the board next finds it still."""
+    ways: dict[str, type[BaseException] | None] = {
+        "close()": None,
+        "an error in a `with` block": _EndOfBlock,
+        "a KeyboardInterrupt in a `with` block": _Interrupt,
+    }
+    for way, kind in ways.items():
+        device = bench.open()
+        deploy(bench, on=device)
+        try:
+            with device:
+                device.start_slow_clock()
+                device.clock.sleep_s(0.5)
+                if kind is not None:
+                    raise kind
+                device.close()
+        except (_EndOfBlock, _Interrupt):
+            pass
+        device = bench.open()
+        bench.deploy(LAYER, on=device)
+        demand_equal(
+            device.probe().read().v_mem,
+            np.full(LAYER.shape, 100, np.int16),
+            f"What is read from a board that was opened after {way} of the one before",
+        )
+        _demand_standstill(device, f"on a board that was opened after {way} of the one before")
+        device.close()
+
+
+def _demand_ticks(bench: Bench, when: str) -> None:
+    """Demand that the clock runs; `it_ticks_at_its_rate` counts the ticks."""
+    before = bench.read()
+    bench.device.clock.sleep_s(1.0)
+    ticks = int((before - bench.read()).min())
+    demand(
+        ticks >= RATE_HZ / 2,
+        f"The slow clock was stopped by what must leave it running: {ticks} ticks came in 1 s at "
+        f"{RATE_HZ} Hz {when}.",
+    )
+
+
+def _demand_standstill(device: Device, when: str) -> None:
+    before = device.probe().read().v_mem
+    device.clock.sleep_s(1.0)
+    moved = int((device.probe().read().v_mem.astype(np.int64) - before).min())
+    if moved:
+        raise Violation(f"The slow clock was left on: a neuron moved by {moved} {when}.")
+
+
+CASES = (
+    a_stopped_clock_makes_no_ticks,
+    writing_leaves_the_clock_running,
+    resetting_leaves_the_clock_running,
+    deploying_stops_the_clock,
+    the_clock_is_off_after_every_way_out,
+)
