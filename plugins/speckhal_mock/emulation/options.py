@@ -23,6 +23,10 @@ LeakSource: TypeAlias = Literal["internal", "external"]
 FASTEST_RATE_HZ: Final = 1_000_000_000
 """The emulation counts whole nanoseconds: faster ticks could not be told apart."""
 
+FASTEST_LIMIT_HZ: Final = 1_000_000
+"""A hundred times what the vendor calls typical. No measurement tries more, so that what a board
+does beyond cannot be known; an emulated one has no limits there."""
+
 
 @attrs.frozen
 class _Must:
@@ -47,7 +51,11 @@ def _is_duration(value: object) -> bool:
 
 
 def _is_rate_range(value: object) -> bool:
-    return isinstance(value, Range) and 1 <= value.lowest <= value.highest <= FASTEST_RATE_HZ
+    return (
+        isinstance(value, Range)
+        and 1 <= value.lowest <= min(value.highest, FASTEST_LIMIT_HZ)
+        and (value.highest <= FASTEST_LIMIT_HZ or value.highest == FASTEST_RATE_HZ)
+    )
 
 
 def _one_of(*choices: str) -> _Must:
@@ -93,8 +101,9 @@ class EmulationOptions:
         first_tick: when the slow clock first ticks after it was switched on. Default
             "after_period": the published trace allows it. Assumed.
         accepted_rate_hz: slow-clock rates that the board takes; the write of another rate has no
-            effect. Default: all that the emulation can count. 1 Hz worked on one kit, and a
-            change to sinabs' own tests hints at a board where it did not. Assumed.
+            effect. A limit above 1 MHz could not be measured on a board, and is no choice. Default:
+            all that the emulation can count. 1 Hz worked on one kit, and a change to sinabs' own
+            tests hints at a board where it did not. Assumed.
         clock_survives_reopen: whether the slow clock runs on while the board is closed. Default
             False: closing resets the FPGA since samna 0.47.1. Stated, for that version.
         chip_survives_close: whether the chip keeps its configuration and its states while the board
@@ -125,7 +134,8 @@ class EmulationOptions:
             them with powers of two. Stated as a fault; the exemption is inferred.
         neuron_address: how the chip numbers its neurons. Default: the data sheet's bit fields.
             Stated; never measured on a map that is not square.
-        default_rate_hz: rate of the slow clock before anyone sets it. Default 1000. Stated.
+        default_rate_hz: rate of the slow clock before anyone sets it. More than 1 MHz could not be
+            measured on a board, and is no choice. Default 1000. Stated.
         io_write_s: what a command to the FPGA costs. Default 2.5 ms: between 2 and 3 ms would
             explain why the published trace begins two ticks late. Inferred.
         read_latency_s: from the host's request to the chip's answer. Default 1 ms. Assumed.
@@ -155,7 +165,11 @@ class EmulationOptions:
     )
     accepted_rate_hz: Range = attrs.field(
         default=Range(1, FASTEST_RATE_HZ),
-        validator=_Must(f"a Range within {Range(1, FASTEST_RATE_HZ)} Hz", _is_rate_range),
+        validator=_Must(
+            f"a Range within {Range(1, FASTEST_RATE_HZ)} Hz, of which no limit is above "
+            f"{FASTEST_LIMIT_HZ} Hz but that one",
+            _is_rate_range,
+        ),
     )
     clock_survives_reopen: bool = attrs.field(default=False, validator=_flag)
     chip_survives_close: bool = attrs.field(default=False, validator=_flag)
@@ -182,7 +196,10 @@ class EmulationOptions:
     )
     default_rate_hz: int = attrs.field(
         default=1000,
-        validator=_Must("a whole number of at least 1", lambda value: _is_whole(value, lowest=1)),
+        validator=_Must(
+            f"a whole number of at least 1 and at most {FASTEST_LIMIT_HZ}",
+            lambda value: _is_whole(value, lowest=1) and not _is_whole(value, FASTEST_LIMIT_HZ + 1),
+        ),
     )
     io_write_s: float = attrs.field(default=2.5e-3, validator=_duration)
     read_latency_s: float = attrs.field(default=1e-3, validator=_duration)

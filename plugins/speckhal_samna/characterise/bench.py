@@ -10,7 +10,7 @@ import numpy as np
 from speckhal.characterise import MeasuredBoard
 from speckhal.errors import DeviceError
 from speckhal_samna.characterise.stop_watch import StopWatch, TimedVendor
-from speckhal_samna.exchange import Exchange
+from speckhal_samna.exchange import PATIENCE_S, Exchange
 from speckhal_samna.opening import open_board
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from speckhal.chip import ChipFacts
     from speckhal.clock import Clock
     from speckhal_samna.bindings import Vendor
+    from speckhal_samna.characterise.rates import Effect
     from speckhal_samna.characterise.setup import CoreSetup
     from speckhal_samna.characterise.stop_watch import Moment
     from speckhal_samna.chip import Kit, SamnaChip
@@ -30,6 +31,8 @@ PULSE_PAUSE_S: Final = 1e-3
 
 SPIKES_ARRIVE_S: Final = 0.05
 """Spikes come by another way than answers, so there is nothing to wait for but time."""
+
+_PATIENCE_MS: Final = round(PATIENCE_S * 1e3)
 
 
 @attrs.frozen(eq=False)
@@ -62,11 +65,15 @@ class Bench:
         watch: has timed every call so far.
         quick: whether a measurement is to be less precise, and faster.
         is_fresh: whether the slow clock still has the rate that it had when the board opened.
+        rate_effects: what is known so far of setting the slow clock to a rate.
+        rates_searched: whether all rates of the dense series were tried already.
     """
 
     def __init__(self, access: Access, *, quick: bool = False) -> None:
         self.quick = quick
         self.watch = StopWatch(access.clock)
+        self.rate_effects: dict[int, Effect] = {}
+        self.rates_searched = False
         self._access = access
         self._samna = TimedVendor(access.samna, self.watch)
         self._classes = access.chip.classes(access.samna)
@@ -163,16 +170,21 @@ class Bench:
             self._board.source.write([event])
         self.read(core, [0])
 
-    def time_read_s(self) -> float:
-        """How long the answer to one request takes."""
+    def time_read(self) -> bool:
+        """Time the answer to one request; False, and no time, if none comes in `PATIENCE_S`."""
         request = self._classes.event.ReadNeuronValue()
         request.layer = request.address = 0
         with self._board.asked_to("answer"):
             self._board.sink.clear_events()
-            with self.watch.timing("read"):
-                self._board.source.write([request])
-                self._board.sink.get_n_events(1, timeout=1000)
-        return self.watch.durations_ns["read"][-1] / 1e9
+            begun_ns = self.watch.now_ns()
+            self._board.source.write([request])
+            answers = self._board.sink.get_n_events(1, timeout=_PATIENCE_MS)
+            ended_ns = self.watch.now_ns()
+        if answers:
+            self.watch.durations_ns["read"].append(ended_ns - begun_ns)
+        else:
+            self._board.may_still_answer = True
+        return bool(answers)
 
     def answers_before_pulse(self, core: int, wait_s: float) -> bool:
         """Whether a request sees the core as it is before a pulse that is sent so much later.
@@ -189,7 +201,7 @@ class Bench:
             self._board.source.write([request])
             self.sleep_s(wait_s)
             self._board.pulse_slow_clock()
-            answers = self._board.sink.get_n_events(1, timeout=1000)
+            answers = self._board.sink.get_n_events(1, timeout=_PATIENCE_MS)
         return any(getattr(answer, "neuron_state", None) == before for answer in answers)
 
     def look(self) -> None:

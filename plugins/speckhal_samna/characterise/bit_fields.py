@@ -77,6 +77,34 @@ def solve(sighting: Sighting) -> Bits | None:
     return bits if np.array_equal(expected, addresses) else None
 
 
+def order_of_bits(
+    shape: Shape, first: npt.NDArray[np.int16], second: npt.NDArray[np.int16]
+) -> Bits | None:
+    """The bit fields of the addresses, from few of them; None if they are no such fields.
+
+    Args:
+        shape: (channels, height, width).
+        first: what address 0 and then each address of a single bit holds, from the lowest up, where
+            each neuron was given its number.
+        second: the same where each was given the complement of it.
+    """
+    numbers = first.astype(np.int64) & 0xFFFF
+    if (second != ~first).any() or (numbers >= np.prod(shape)).any() or numbers[0]:
+        return None
+    order = []
+    for neuron in zip(*np.unravel_index(numbers[1:], shape), strict=True):
+        bits = [
+            f"{name}{bit}"
+            for name, coordinate in zip("cyx", map(int, neuron), strict=True)
+            for bit in range(coordinate.bit_length())
+            if coordinate >> bit & 1
+        ]
+        if len(bits) != 1:
+            return None
+        order += bits
+    return tuple(order) if len(set(order)) == len(order) else None
+
+
 def merge(orders: Iterable[Bits]) -> Bits | None:
     """One order of bits of which each of these is a part; None if they contradict each other.
 

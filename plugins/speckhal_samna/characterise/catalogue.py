@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 
 from speckhal.characterise import Measurement
+from speckhal_samna.characterise.accepted_rates import measure_accepted_rates
 from speckhal_samna.characterise.addresses import measure_addresses
 from speckhal_samna.characterise.latency import measure_latencies
-from speckhal_samna.characterise.rates import measure_accepted_rates
 from speckhal_samna.characterise.rules import (
     measure_below_threshold_low,
     measure_odd_maps,
@@ -62,8 +62,8 @@ def _entry(name: str, summary: str, wall_s: float, quick_wall_s: float, measure:
 
 
 CATALOGUE: Final = (
-    _entry("default-rate", "slow clock before its rate is set", 35, 35, measure_default_rate),
-    _entry("addresses", "how neurons are numbered", 60, 15, measure_addresses),
+    _entry("default-rate", "slow clock before its rate is set", 50, 40, measure_default_rate),
+    _entry("addresses", "how neurons are numbered", 60, 20, measure_addresses),
     _entry("step", "what a tick adds, and where it stops", 5, 5, measure_step),
     _entry("spikes", "whether ticks make neurons fire", 5, 5, measure_spikes),
     _entry("overflow", "sums beyond 16 bits", 2, 2, measure_overflow),
@@ -79,7 +79,7 @@ CATALOGUE: Final = (
     ),
     _entry("gap", "ticks before the rate is set", 20, 20, measure_gap),
     _entry("clock-error", "how far the clock is off", 80, 25, measure_clock_error),
-    _entry("reopen", "whether the clock survives closing", 70, 60, measure_reopen),
+    _entry("reopen", "whether the clock survives closing", 70, 50, measure_reopen),
     _entry("throughput", "neurons times rate before ticks are lost", 200, 25, measure_throughput),
     _entry("tearing", "readings that fall into a sweep", 60, 20, measure_tearing),
     _entry("latencies", "how long commands and answers take", 5, 3, measure_latencies),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from speckhal.clock import NS_PER_S
-from speckhal_samna.characterise.findings import duration
+from speckhal_samna.characterise.findings import duration, unsettled
 from speckhal_samna.characterise.setup import CoreSetup
+from speckhal_samna.exchange import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +21,11 @@ _CORE: Final = 2
 def measure_latencies(bench: Bench) -> Iterator[Result]:
     """Commands, answers, configurations, opening, graphs and looks, by the host's clock."""
     bench.configure({_CORE: CoreSetup(bias=-1)})
-    for _ in range(5 if bench.quick else 50):
+    trials = 5 if bench.quick else 50
+    unanswered = 0
+    for _ in range(trials):
         bench.stop()
-        bench.time_read_s()
+        unanswered += not bench.time_read()
         bench.look()
     taken = bench.watch.durations_ns
     for name, kind, how in (
@@ -34,7 +37,13 @@ def measure_latencies(bench: Bench) -> Iterator[Result]:
         ("poll_s", "look", "get_events with nothing to get, from call to return."),
     ):
         samples = taken[kind]
-        if kind == "read" and max(samples) <= max(taken["look"]):
+        if kind == "read" and unanswered:
+            yield unsettled(
+                name,
+                f"{unanswered} of {trials} requests for a membrane potential had no answer within "
+                f"{PATIENCE_S:g} s. Check the cable, and measure again.",
+            )
+        elif kind == "read" and max(samples) <= max(taken["look"]):
             yield _latency_within_a_look(bench, max(taken["look"]))
         else:
             yield duration(name, samples, f"{how} Median of {len(samples)}.")

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _PULSES: Final = 50
 
+_MANY: Final = 3
+"""Ticks of the internal clock that no pause of the scene explains away."""
+
 
 def measure_reapply(bench: Bench) -> Iterator[Result]:
     """Whether the configuration that is in force rewrites the states when it is applied again."""
@@ -78,11 +81,11 @@ def measure_dropped_events(bench: Bench) -> Iterator[Result]:
         before = bench.first(2)[0]
         bench.sleep_s(watched_s)
         counts[sensor_on] = before - bench.first(2)[0]
-    if not counts[True]:
+    if counts[True] < _MANY and not counts[False]:
         yield unsettled(
             "dropped_dvs_events_count",
-            f"The internal slow clock did not tick in {watched_s:g} s with the sensor on; move "
-            "something in front of the sensor, and try again.",
+            f"The internal slow clock {_ticked(counts[True])} in {watched_s:g} s with the sensor "
+            "on; move something in front of the sensor, and try again.",
         )
         return
     yield finding(
@@ -93,11 +96,15 @@ def measure_dropped_events(bench: Bench) -> Iterator[Result]:
     )
 
 
+def _ticked(count: int) -> str:
+    return f"ticked {count} times only" if count else "did not tick"
+
+
 def measure_tearing(bench: Bench) -> Iterator[Result]:
     """Whether a reading can fall into a sweep, so that some neurons lack a tick of others."""
     shape = (4, 16, 16) if bench.quick else (4, 64, 64)
     rates = rates_of(bench)
-    rate_hz = rates.near(100)
+    rate_hz = rates.near_or_present(100)
     bench.configure({2: CoreSetup(shape=shape, bias=-1, v_mem=V_MAX - 1)})
     bench.set_rate(rate_hz)
     upwards = np.arange(shape[0] * shape[1] * shape[2])

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from speckhal.clock import NS_PER_S
 from speckhal_samna.characterise import ticks
-from speckhal_samna.characterise.findings import finding
-from speckhal_samna.characterise.rates import rates_of
+from speckhal_samna.characterise.findings import finding, unsettled
+from speckhal_samna.characterise.loads import FULL, LONGEST_S, best_trial, shape_of
+from speckhal_samna.characterise.rates import LOWEST_HZ, Effect, rates_of
 from speckhal_samna.characterise.setup import CoreSetup
 
 if TYPE_CHECKING:
@@ -22,19 +24,18 @@ if TYPE_CHECKING:
 
 BUSY_CORE: Final = 2
 FAST_HZ: Final = 10_000
-_FULL: Final[Shape] = (16, 64, 64)
-_OVERLOAD: Final = Fraction(1618, 1000)
-"""The golden ratio: no share of ticks is harder to mistake for another."""
+_FIRST_S: Final = 0.2
+"""How long all neurons leak at first; if they seem to lose nothing, it is made longer."""
 
-_LOADS: Final = 8
+_SPENT_S, _QUICKLY_SPENT_S = 170.0, 15.0
+"""Time after which no closer bounds are looked for."""
 
-_MOST_OFFERED: Final = ticks.SAFE_TICKS
-"""Six seconds; bounds from two such counts can be as close as one part in 3.6e9."""
+_MOST_TRIALS: Final = 200
 
 
 @attrs.frozen
 class _Load:
-    """A core of so many neurons, besides one of a single neuron that loses no tick."""
+    """A core of so many neurons, besides those that count ticks."""
 
     bench: Bench
     shape: Shape
@@ -48,93 +49,117 @@ class _Load:
         busy = CoreSetup(shape=self.shape, bias=-1, v_mem=ticks.START)
         ticks.set_up(self.bench, {BUSY_CORE: busy})
 
-    def offer(self, count: int) -> tuple[int, int]:
-        """Let about `count` ticks come; gives how many came, and how many the core took."""
+    def offer(self, count: int) -> _Offer:
+        """Let about `count` ticks come."""
         self.bench.write_first(BUSY_CORE, ticks.START)
         seen = ticks.run(self.bench, (count + 0.5) / self.rate_hz - self.bench.command_s())
-        return seen.ticks, ticks.START - self.bench.first(BUSY_CORE)[0]
+        taken = ticks.START - self.bench.first(BUSY_CORE)[0]
+        return _Offer(self, seen.ticks, taken, is_whole=seen.is_whole)
+
+
+@attrs.frozen
+class _Offer:
+    """So many ticks came, of which the core took some.
+
+    Of the first k it takes ceil(k * capacity / load), if it takes them evenly.
+    """
+
+    load: _Load
+    offered: int
+    taken: int
+    is_whole: bool = attrs.field(kw_only=True)
+
+    @property
+    def above(self) -> Fraction:
+        """The capacity is more than this."""
+        return Fraction(self.load.updates_per_s * max(self.taken - 1, 0), max(self.offered, 1))
+
+    @property
+    def at_most(self) -> Fraction | None:
+        """The capacity is not more than this; None if the core took all ticks."""
+        if self.taken == self.offered:
+            return None
+        return Fraction(self.load.updates_per_s * self.taken, self.offered)
 
 
 def measure_throughput(bench: Bench) -> Iterator[Result]:
     """What rate times neurons may be before ticks are lost."""
-    rate_hz = rates_of(bench).fastest(FAST_HZ)
-    full = _Load(bench, _FULL, rate_hz)
-    full.set_up()
-    offered, taken = full.offer(2000)
-    if taken == offered:
-        offered, taken = full.offer(_MOST_OFFERED)
-    if taken == offered:
+    begun_ns = bench.watch.now_ns()
+    until_ns = begun_ns + (_QUICKLY_SPENT_S if bench.quick else _SPENT_S) * NS_PER_S
+    seen = _offer_to_all(bench)
+    full = seen.load
+    if not seen.is_whole:
+        yield unsettled(
+            "max_updates_per_s",
+            f"At {full.rate_hz} Hz ticks could not be counted: {ticks.LOST}.",
+        )
+        return
+    most = seen.at_most
+    if most is None:
         yield finding(
             "max_updates_per_s",
             None,
-            f"{math.prod(_FULL)} neurons leaked at {rate_hz} Hz, {full.updates_per_s:.2g} updates "
-            f"a second, and none of {offered} ticks was lost; more was not tried.",
-            uncertainty=f"up to {full.updates_per_s:.2g}",
+            f"{FULL} neurons leaked at {full.rate_hz} Hz, {full.updates_per_s:.2g} updates a "
+            f"second, and none of {seen.offered} ticks was lost; more was not tried.",
+            uncertainty=f"up to {float(seen.above):.2g}",
         )
         return
-    low, high = _bounds(full, offered, taken)
-    for load in _loads(bench, rate_hz, high):
-        if bench.quick or _is_settled(low, high):
-            break
-        load.set_up()
-        low, high = _closer(load, low, high)
-    exact = _is_settled(low, high)
+    # one neuron took every tick
+    low = max(full.rate_hz, math.floor(seen.above) + 1)
+    low, high = _closest(bench, full.rate_hz, low, math.floor(most), until_ns)
+    how = (
+        f"{FULL} neurons and fewer leaked at {full.rate_hz} Hz besides one that counted the ticks; "
+        "a core that takes them evenly takes this many neurons times ticks in a second."
+    )
+    if low > high:
+        yield unsettled("max_updates_per_s", f"{how} This one does not take them evenly.")
+        return
     yield finding(
         "max_updates_per_s",
-        math.floor(high) if exact else math.floor((low + high) / 2),
-        f"{math.prod(_FULL)} neurons and fewer leaked at {rate_hz} Hz besides one that counted the "
-        "ticks; a core that takes them evenly takes this many neurons times ticks in a second.",
+        (low + high) // 2,
+        how,
         uncertainty="exact if ticks are taken evenly"
-        if exact
-        else f"± {float(high - low) / 2:.2g}",
+        if low == high
+        else f"± {(high - low + 1) / 2:.2g}",
     )
 
 
-def _is_settled(low: Fraction, high: Fraction) -> bool:
-    """Whether one whole number at most is more than `low` and not more than `high`."""
-    return math.floor(high) - math.floor(low) <= 1
+def _offer_to_all(bench: Bench) -> _Offer:
+    """What the full core takes, at the fastest rate at which ticks can be counted."""
+    rates = rates_of(bench)
+    rate_hz = rates.fastest(FAST_HZ)
+    if rate_hz < FAST_HZ and rates.effect(rate_hz + 1) is Effect.UNSURE:
+        # at the very edge of what one neuron can count, a short count does not show it
+        rate_hz = rates.near_or_present(max(LOWEST_HZ, rate_hz // 2))
+    load = _Load(bench, shape_of(FULL), rate_hz)
+    load.set_up()
+    seen = load.offer(max(1, int(_FIRST_S * rate_hz)))
+    if seen.is_whole and seen.taken == seen.offered:
+        seen = load.offer(min(ticks.SAFE_TICKS, int(LONGEST_S * rate_hz)))
+    return seen
 
 
-def _loads(bench: Bench, rate_hz: int, capacity: Fraction) -> Iterator[_Load]:
-    """Loads of more than the capacity; shares that look alike under one do not under the next."""
-    least = capacity / rate_hz
-    most = min(Fraction(math.prod(_FULL)), _OVERLOAD * least)
-    for part in range(_LOADS):
-        neurons = most - (most - least) * part / _LOADS
-        yield _Load(bench, _shape_of(math.ceil(neurons)), rate_hz)
-
-
-def _bounds(load: _Load, offered: int, taken: int) -> tuple[Fraction, Fraction]:
-    """The capacities of which that can come: more than the first, at most the second."""
-    share = Fraction(load.updates_per_s, offered)
-    return (taken - 1) * share, taken * share
-
-
-def _closer(load: _Load, low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
-    """Bounds between which lies one whole number, if the core takes ticks evenly.
-
-    With k ticks offered it takes ceil(k * capacity / load), so each count of k halves the gap if
-    the middle of the gap is a fraction of the load with denominator k.
-    """
+def _closest(bench: Bench, rate_hz: int, low: int, high: int, until_ns: float) -> tuple[int, int]:
+    """The lowest and the highest capacity that fit, each trial halving what is between them."""
+    load = _Load(bench, shape_of(FULL), rate_hz)
+    fewest = math.ceil(bench.command_s() * rate_hz) + 1
     surplus = 0
-    for _ in range(60):
-        if _is_settled(low, high):
+    for _ in range(_MOST_TRIALS):
+        if low >= high or bench.watch.now_ns() >= until_ns:
             break
-        middle = Fraction((low + high) / 2, load.updates_per_s)
-        step = middle.limit_denominator(_MOST_OFFERED)
-        # a multiple of a small denominator says the same and is easier to hit
-        count = step.denominator * max(1, 500 // step.denominator)
-        offered, taken = load.offer(count - surplus)
-        surplus += offered - count
-        least, most = _bounds(load, offered, taken)
-        closer = max(low, least), min(high, most)
-        if closer[0] >= closer[1] or (offered == count and closer == (low, high)):
+        trial = best_trial(
+            rate_hz, low, high, fewest=fewest + surplus, present=math.prod(load.shape)
+        )
+        if trial is None:
             break
-        low, high = closer
+        if trial.neurons != math.prod(load.shape):
+            load = _Load(bench, shape_of(trial.neurons), rate_hz)
+            load.set_up()
+        seen = load.offer(trial.ticks - surplus)
+        if not seen.is_whole:
+            continue
+        surplus = max(0, surplus + seen.offered - trial.ticks)
+        low = max(low, math.floor(seen.above) + 1)
+        if seen.at_most is not None:
+            high = min(high, math.floor(seen.at_most))
     return low, high
-
-
-def _shape_of(neurons: int) -> Shape:
-    """A map with at least so many neurons, and hardly more, on one core."""
-    side = min(64, max(1, math.ceil(neurons / 1024)))
-    return min(1024, math.ceil(neurons / side)), 1, side

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 any_options: Callable[..., EmulationOptions] = EmulationOptions
 
+RATE = "a whole number of at least 1 and at most 1000000"
+RATES = "a Range within 1..1000000000 Hz, of which no limit is above 1000000 Hz but that one"
+
 
 @pytest.mark.parametrize(
     ("option", "value", "allowed"),
@@ -29,10 +32,13 @@ any_options: Callable[..., EmulationOptions] = EmulationOptions
         ("mixed_leak_sources", None, "'internal' or 'external'"),
         ("max_updates_per_s", 0, "None or a whole number of at least 1"),
         ("max_updates_per_s", 1.5, "None or a whole number of at least 1"),
-        ("default_rate_hz", 0, "a whole number of at least 1"),
-        ("default_rate_hz", True, "a whole number of at least 1"),
-        ("accepted_rate_hz", Range(0, 10), "a Range within 1..1000000000 Hz"),
-        ("accepted_rate_hz", Range(1, 10**9 + 1), "a Range within 1..1000000000 Hz"),
+        ("default_rate_hz", 0, RATE),
+        ("default_rate_hz", True, RATE),
+        ("default_rate_hz", 10**6 + 1, RATE),
+        ("accepted_rate_hz", Range(0, 10), RATES),
+        ("accepted_rate_hz", Range(1, 10**9 + 1), RATES),
+        ("accepted_rate_hz", Range(1, 10**6 + 1), RATES),
+        ("accepted_rate_hz", Range(10**6 + 1, 10**9), RATES),
         ("dvs_event_rate_hz", -1, "None or a whole number of at least 0"),
         ("dropped_dvs_events_count", 1, "True or False"),
         ("neuron_address", "cxy", "an AddressLayout"),

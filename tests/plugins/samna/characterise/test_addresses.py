@@ -124,6 +124,19 @@ def test_a_random_permutation_of_all_bits_is_found_on_a_board(measure: Measure, 
     assert result.verdict is Verdict.DIFFERS
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_all_bits_is_found_quickly_too(measure: Measure, seed: int) -> None:
+    fields = random.Random(seed).sample(BITS, len(BITS))
+    if not seed:  # bits that only the largest maps have
+        fields = [*BITS]
+        fields[9], fields[15] = "x5", "c9"
+    result = measure("addresses", neuron_address=AddressLayout(tuple(fields))).results[
+        "neuron_address"
+    ]
+    assert AddressLayout(tuple(result.value)).bit_order(LARGEST) == tuple(fields)
+    assert result.verdict is Verdict.DIFFERS
+
+
 def test_a_driver_that_uses_the_formula_of_sinabs_is_named(measure: Measure) -> None:
     notes = measure("addresses", by=a_driver_that_assumes(SinabsLayout()))
     result = notes.results["neuron_address"]

@@ -179,5 +179,5 @@ def test_the_leak_experiment_takes_a_profile(profile: Callable[..., Path]) -> No
     assert "0.500       114" in done.stdout
     assert "Speck2fDevKit, emulated" in done.stdout
     refused = CliRunner().invoke(main, ["leak", "--backend", "mock:speck2e", "--profile", path])
-    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert (refused.exit_code, refused.stdout) == (2, "")
     assert "one of a speck2f" in refused.stderr
