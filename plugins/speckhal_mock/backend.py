@@ -9,11 +9,7 @@ from speckhal_mock.chips import CHIPS
 from speckhal_mock.emulated import EmulatedBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from speckhal.backend import Emulator
-    from speckhal.characterise import Characteriser
-    from speckhal.health import HealthCheck
 
 
 class MockBackend(EmulatedBackend):
@@ -32,17 +28,3 @@ class MockBackend(EmulatedBackend):
         from speckhal_mock.script import ScriptEmulator  # noqa: PLC0415  # listing must stay light
 
         return ScriptEmulator()
-
-    @hookimpl
-    def speckhal_health_checks(self) -> Iterable[HealthCheck]:
-        """Offer to try an emulated board of each chip."""
-        from speckhal_mock.health import CHECKS  # noqa: PLC0415  # listing must stay light
-
-        return CHECKS
-
-    @hookimpl
-    def speckhal_characteriser(self) -> Characteriser:
-        """Offer to measure emulated boards."""
-        from speckhal_mock.bench import characteriser  # noqa: PLC0415  # listing must stay light
-
-        return characteriser()

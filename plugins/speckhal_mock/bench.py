@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import TYPE_CHECKING
 
 from speckhal.clock import VirtualClock
 from speckhal.errors import DeviceBusy, InputError
 from speckhal_mock import samna
+from speckhal_mock.chips import CHIPS
 from speckhal_mock.desk import plug_in, unplug
 from speckhal_mock.emulation.clock import RealTimeClock
 from speckhal_mock.install import provide_samna
@@ -16,17 +18,21 @@ from speckhal_samna.characterise.bench import Access
 from speckhal_samna.characterise.characteriser import SamnaCharacteriser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from speckhal_samna.chip import SamnaChip
 
 
-def characteriser() -> SamnaCharacteriser:
-    """Measures emulated boards; the measurements do not see what is emulated."""
-    return SamnaCharacteriser(_access, virtual=True)
+def characteriser(chips: Sequence[SamnaChip] = CHIPS) -> SamnaCharacteriser:
+    """Measures emulated boards with these chips; the measurements do not see what is emulated."""
+    return SamnaCharacteriser(functools.partial(_access, chips), virtual=True)
 
 
 @contextlib.contextmanager
-def _access(target: str | None, options: Mapping[str, object]) -> Iterator[Access]:
-    order = take_order(target, options)
+def _access(
+    chips: Sequence[SamnaChip], target: str | None, options: Mapping[str, object]
+) -> Iterator[Access]:
+    order = take_order(target, options, chips)
     if order.breakage is not None and order.breakage.is_of_driver:
         raise InputError(
             f"Asked to measure a mock with the breakage {order.breakage.name}, and that is one of "

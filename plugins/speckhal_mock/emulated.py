@@ -10,12 +10,14 @@ from speckhal_mock.chips import choose_target
 from speckhal_samna.backend import CAPABILITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from speckhal.backend import Backend
+    from speckhal.characterise import Characteriser
     from speckhal.chip import ChipFacts
     from speckhal.device import Device
     from speckhal.example import ExampleNetwork, LayerSpec
+    from speckhal.health import HealthCheck
     from speckhal_samna.chip import SamnaChip
 
 
@@ -58,6 +60,20 @@ class EmulatedBackend:
     def speckhal_backend(self) -> Backend:
         """Offer this backend."""
         return self
+
+    @hookimpl
+    def speckhal_health_checks(self) -> Iterable[HealthCheck]:
+        """Offer to try an emulated board of each chip."""
+        from speckhal_mock.health import health_checks  # noqa: PLC0415  # listing must stay light
+
+        return health_checks(self._chips)
+
+    @hookimpl
+    def speckhal_characteriser(self) -> Characteriser:
+        """Offer to measure emulated boards."""
+        from speckhal_mock.bench import characteriser  # noqa: PLC0415  # likewise
+
+        return characteriser(self._chips)
 
     def chip(self, target: str | None = None) -> ChipFacts:
         """Facts of the chip on the emulated board."""

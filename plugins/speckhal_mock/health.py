@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from speckhal.clock import VirtualClock
 from speckhal.errors import DeviceFailed, SpeckhalError
 from speckhal.health import Finding, HealthCheck
 from speckhal_mock import samna
-from speckhal_mock.chips import CHIPS, choose_target
+from speckhal_mock.chips import CHIPS, EmulatedTarget
 from speckhal_mock.desk import ROOM, make_board
 from speckhal_mock.samna.bus import current_bus
 from speckhal_samna.board import Board
 from speckhal_samna.vendor import SamnaPresence, samna_presence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from speckhal_samna.bindings import NeuronAnswer
     from speckhal_samna.chip import SamnaChip
@@ -26,9 +24,17 @@ PATIENCE_MS: Final = 1000
 """Longest wait for an emulated answer, in emulated time: it comes after 1 ms."""
 
 
-def emulation_findings() -> Iterator[Finding]:
+def health_checks(chips: Sequence[SamnaChip] = CHIPS) -> tuple[HealthCheck, ...]:
+    """Checks of the emulation of these chips."""
+    return (
+        HealthCheck("emulated boards", lambda: emulation_findings(chips)),
+        HealthCheck("samna for sinabs", samna_findings),
+    )
+
+
+def emulation_findings(chips: Sequence[SamnaChip] = CHIPS) -> Iterator[Finding]:
     """Whether an emulated board of each chip opens, answers and closes."""
-    for chip in CHIPS:
+    for chip in chips:
         try:
             board, cores = _try(chip)
         except SpeckhalError as error:  # noqa: PERF203 - the other chip may do
@@ -50,12 +56,6 @@ def samna_findings() -> Iterator[Finding]:
         yield Finding.ok("the emulated one, as the vendor's is not installed")
 
 
-CHECKS: Final = (
-    HealthCheck("emulated boards", emulation_findings),
-    HealthCheck("samna for sinabs", samna_findings),
-)
-
-
 def _try(chip: SamnaChip) -> tuple[str, int]:
     """Open a board, read a neuron of each core, and close it; its name and number of cores.
 
@@ -63,7 +63,7 @@ def _try(chip: SamnaChip) -> tuple[str, int]:
         SpeckhalError: the board did not do as a new one does.
     """
     # beyond the room on the desk, so that it is nobody else's board
-    target = attrs.evolve(choose_target(chip.facts.name), index=ROOM)
+    target = EmulatedTarget(chip, chip.kits[0], ROOM)
     emulated = make_board(target, clock=VirtualClock())
     bus = current_bus()
     bus.plug(emulated)

@@ -56,11 +56,13 @@ def measure_addresses(bench: Bench) -> Iterator[Result]:
     sightings = [
         sighting
         for maps in (QUICK_MAPS if bench.quick else FULL_MAPS)
-        for sighting in _see(bench, maps)
+        for sighting in _see(bench, _fitting(bench, maps))
     ]
     glimpses: list[_Glimpse] = []
     if bench.quick and None not in map(solve, sightings):
-        glimpses += [glimpse for maps in LARGE_MAPS for glimpse in _glance(bench, maps)]
+        glimpses += [
+            glimpse for maps in LARGE_MAPS for glimpse in _glance(bench, _fitting(bench, maps))
+        ]
     assumed = bench.facts.neuron_address.value
     value, told = _explain(bench, sightings, glimpses)
     agrees = all(
@@ -84,6 +86,16 @@ def measure_addresses(bench: Bench) -> Iterator[Result]:
         SINABS_FORMULA if assumes_sinabs else list(assumed.fields),
         Verdict.AS_ASSUMED if agrees else Verdict.DIFFERS,
     )
+
+
+def _fitting(bench: Bench, maps: Mapping[int, Shape]) -> dict[int, Shape]:
+    """Those that the chip has the core, and that the memory, for."""
+    words = [memory.neuron_words for memory in bench.facts.core_memories.value]
+    return {
+        core: shape
+        for core, shape in maps.items()
+        if core < len(words) and 1 << sum(map(bits_for, shape)) <= words[core]
+    }
 
 
 def _told(maps: Sequence[Sighting | _Glimpse]) -> str:

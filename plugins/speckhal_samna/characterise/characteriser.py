@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from speckhal.characterise import choose
-from speckhal.errors import DeviceFailed, SpeckhalError
+from speckhal.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
 from speckhal_samna.characterise.bench import Bench
 from speckhal_samna.characterise.catalogue import CATALOGUE
 
@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from speckhal.characterise import Characteriser, Measurement, Watcher
+    from speckhal.chip import ChipFacts
     from speckhal_samna.characterise.access import AccessTo
     from speckhal_samna.characterise.catalogue import Entry
+
+
+FEWEST_CORES: Final = 5
+"""Some measurements have three neurons of their own beside two that count ticks."""
 
 
 class SamnaCharacteriser:
@@ -57,6 +62,7 @@ class SamnaCharacteriser:
         with self._access(target, options) as access, warnings.catch_warnings():
             # provoking what users are warned of is the point
             warnings.simplefilter("ignore", UserWarning)
+            _refuse_fewer_cores(access.chip.facts)
             bench = Bench(access, quick=quick)
             try:
                 watcher.opened(bench.identity())
@@ -69,6 +75,15 @@ class SamnaCharacteriser:
                     bench.close()
                 raise
             bench.close()
+
+
+def _refuse_fewer_cores(chip: ChipFacts) -> None:
+    cores = len(chip.core_memories.value)
+    if cores < FEWEST_CORES:
+        raise CapabilityUnsupported(
+            f"Asked to measure a {chip.name} of {cores} cores, and {FEWEST_CORES} are needed.",
+            hint="Look up in its data sheet what would have been measured.",
+        )
 
 
 def _measure(entry: Entry, bench: Bench, watcher: Watcher) -> None:

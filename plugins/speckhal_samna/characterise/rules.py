@@ -13,14 +13,16 @@ from speckhal_samna.characterise.findings import finding, unsettled
 from speckhal_samna.characterise.setup import V_MAX, V_MIN, CoreSetup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from speckhal.characterise import Result
     from speckhal_samna.characterise.bench import Bench
 
-_BIASES: Final = {2: -13, 3: -1, 4: -127, 5: -1000, 6: 1, 7: 50, 8: 5000}
-"""By core; more than the eight bits that sinabs uses, and across zero. Three times as much in each
-of the steps would still fit 16 bits."""
+_BIASES: Final = (-13, -1, -127, -1000, 1, 50, 5000)
+"""More than the eight bits that sinabs uses, and across zero. Three times as much in each of the
+steps would still fit 16 bits."""
+
+_FIRST_CORE: Final = 2
 
 _STEPS: Final = 2
 _SPIKE_TICKS: Final = 50
@@ -28,19 +30,12 @@ _SPIKE_TICKS: Final = 50
 
 def measure_step(bench: Bench) -> Iterator[Result]:
     """How much a tick adds, and where it stops."""
-    cores = list(_BIASES)
-    bench.configure({core: CoreSetup(bias=bias, v_mem=10) for core, bias in _BIASES.items()})
-    ratios = set()
-    before = bench.first(*cores)
-    for _ in range(_STEPS):
-        bench.pulse()
-        after = bench.first(*cores)
-        ratios |= {
-            (new - old) / _BIASES[core] for core, old, new in zip(cores, before, after, strict=True)
-        }
-        before = after
+    free = len(bench.facts.core_memories.value) - _FIRST_CORE
+    ratios: set[float] = set()
+    for begin in range(0, len(_BIASES), free):
+        ratios |= _ratios(bench, _BIASES[begin : begin + free])
     how = (
-        f"Neurons at 10 with biases {', '.join(map(str, _BIASES.values()))} were read after each "
+        f"Neurons at 10 with biases {', '.join(map(str, _BIASES))} were read after each "
         f"of {_STEPS} pulses; this is the change divided by the bias."
     )
     ratio = ratios.pop() if len(ratios) == 1 else None
@@ -58,6 +53,22 @@ def measure_step(bench: Bench) -> Iterator[Result]:
         stops.get(v_mem, f"at {v_mem}"),
         "A neuron at -40 with a bias of -13 and a threshold_low of -50 was read after 3 pulses.",
     )
+
+
+def _ratios(bench: Bench, biases: Sequence[int]) -> set[float]:
+    """By how much neurons change at each tick, over their biases."""
+    cores = range(_FIRST_CORE, _FIRST_CORE + len(biases))
+    setups = (CoreSetup(bias=bias, v_mem=10) for bias in biases)
+    bench.configure(dict(zip(cores, setups, strict=True)))
+    ratios = set()
+    before = bench.first(*cores)
+    for _ in range(_STEPS):
+        bench.pulse()
+        after = bench.first(*cores)
+        changes = zip(before, after, biases, strict=True)
+        ratios |= {(new - old) / bias for old, new, bias in changes}
+        before = after
+    return ratios
 
 
 def measure_spikes(bench: Bench) -> Iterator[Result]:

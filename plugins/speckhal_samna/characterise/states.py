@@ -41,7 +41,7 @@ def measure_reapply(bench: Bench) -> Iterator[Result]:
 
 def measure_mixed_sources(bench: Bench) -> Iterator[Result]:
     """Which slow clock counts if some cores ask for the internal and some for the external one."""
-    bench.configure({4: CoreSetup(bias=-1), 5: CoreSetup(bias=-1, internal=True)})
+    bench.configure({3: CoreSetup(bias=-1), 4: CoreSetup(bias=-1, internal=True)})
     with_pulses, took_s = _moved(bench, lambda: bench.pulse(_PULSES))
     # the internal clock may tick meanwhile
     without, _ = _moved(bench, lambda: bench.sleep_s(took_s))
@@ -65,9 +65,9 @@ def measure_mixed_sources(bench: Bench) -> Iterator[Result]:
 def _moved(bench: Bench, action: Callable[[], None]) -> tuple[list[int], float]:
     """By how much the neurons of both cores fall while something is done, and how long it took."""
     begun_ns = bench.watch.now_ns()
-    before = bench.first(4, 5)
+    before = bench.first(3, 4)
     action()
-    after = bench.first(4, 5)
+    after = bench.first(3, 4)
     took_s = (bench.watch.now_ns() - begun_ns) / NS_PER_S
     return [old - new for old, new in zip(before, after, strict=True)], took_s
 

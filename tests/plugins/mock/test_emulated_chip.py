@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import attrs
 import numpy as np
@@ -11,7 +12,15 @@ import pytest
 
 import speckhal
 from speckhal import AddressLayout, CoreMemory, Fact, LayerSpec, Range
-from speckhal.errors import DeviceNotFound, NetworkDoesNotFit, NetworkError, NotEmulated
+from speckhal.characterise import Verdict
+from speckhal.errors import (
+    CapabilityUnsupported,
+    DeviceNotFound,
+    NetworkDoesNotFit,
+    NetworkError,
+    NotEmulated,
+)
+from speckhal.health import Severity
 from speckhal_mock import EmulatedBackend
 from speckhal_samna.chip import ChipClasses
 from speckhal_speck2e.chip import CHIP as SPECK2E
@@ -198,3 +207,34 @@ def test_its_neurons_have_the_addresses_that_it_describes() -> None:
     with backend.open(options={"neuron_address": AddressLayout(("c", "x", "y"))}) as device:
         leak(device, backend, LayerSpec(shape=(2, 2, 4), biases=[-1, -1], initial=states))
         assert device.probe().read().v_mem.tolist() != states.tolist()
+
+
+@pytest.mark.parametrize("chip", CHIPS, ids=lambda chip: chip.facts.name)
+def test_its_boards_can_be_tried_and_measured_too(chip: SamnaChip) -> None:
+    backend = emulated(chip)
+    findings = [finding for check in backend.speckhal_health_checks() for finding in check.run()]
+    assert all(finding.severity is Severity.OK for finding in findings)
+    assert any(f"{chip.facts.name}DevKit opens" in finding.is_ for finding in findings)
+
+    watcher = Mock()
+    backend.speckhal_characteriser().run(None, options={}, only=[], quick=True, watcher=watcher)
+    watcher.failed.assert_not_called()
+    (board,) = watcher.opened.call_args.args
+    assert board.chip == chip.facts.name
+    unlike = {
+        call.args[0].name: call.args[0].verdict
+        for call in watcher.found.call_args_list
+        if call.args[0].verdict is not Verdict.AS_ASSUMED
+    }
+    # whether events are dropped shows only before a scene that moves
+    assert unlike == {"dropped_dvs_events_count": Verdict.NOT_SETTLED}
+
+
+def test_a_chip_of_fewer_cores_than_measurements_need_is_refused() -> None:
+    small = described(
+        SPECK2E, "four", core_memories=Fact(SPECK2E.facts.core_memories.value[:4], source=NOTE)
+    )
+    with pytest.raises(CapabilityUnsupported, match="a four of 4 cores, and 5 are needed"):
+        emulated(attrs.evolve(small, classes=five_cores)).speckhal_characteriser().run(
+            None, options={}, only=["step"], quick=True, watcher=Mock()
+        )
