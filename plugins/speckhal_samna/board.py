@@ -12,7 +12,7 @@ from speckhal.errors import DeviceClosed, DeviceFailed, SpeckhalError
 from speckhal_samna.trouble import asking_the_vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from speckhal_samna.bindings import (
         BoardHandle,
@@ -26,7 +26,26 @@ if TYPE_CHECKING:
     from speckhal_samna.chip import SamnaChip
 T = TypeVar("T")
 
+
+def is_among(board: DeviceInfo, others: Iterable[DeviceInfo]) -> bool:
+    """Whether one of the others is the same board."""
+    return any(
+        (board.device_type_name, board.usb_bus_number, board.usb_device_address)
+        == (other.device_type_name, other.usb_bus_number, other.usb_device_address)
+        for other in others
+    )
+
+
 # closing must not keep the board alive, so what it does is done by functions of parts of it
+
+
+def _give_back(samna: Vendor, info: DeviceInfo, handles: list[BoardHandle]) -> None:
+    """Close the board, also where it was opened and an interrupt came before its handle did."""
+    if not handles and is_among(info, samna.device.get_opened_devices()):
+        # samna gives a board that is open already once more to whoever opens it
+        handles.append(samna.device.open_device(info))
+    for handle in handles:
+        _insist(samna.device.close_device, handle)
 
 
 def _undo(model: Model, configurations: Sequence[object]) -> None:
@@ -102,13 +121,15 @@ class Board:
     def _open(
         self, samna: Vendor, chip: SamnaChip, info: DeviceInfo, closing: contextlib.ExitStack
     ) -> None:
+        handles: list[BoardHandle] = []
+        closing.callback(_give_back, samna, info, handles)
         handle: BoardHandle | None = samna.device.open_device(info)
         if handle is None:
             raise DeviceFailed(
                 f"Asked to open {self.name}, and samna gave no board back.",
                 hint="Check the cable and the power, and that no other program uses the board.",
             )
-        closing.callback(samna.device.close_device, handle)
+        handles.append(handle)
         self._handle = handle
         self._io = handle.get_io_module()
         self._io.set_slow_clk(False)

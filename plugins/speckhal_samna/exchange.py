@@ -172,7 +172,9 @@ class Exchange(Generic[AnswerT]):
                 f"{once} of {requested} answered exactly once, {', '.join(told)}.",
                 requested=requested,
                 answered=once,
-                hint="Read again; if it stays, lower the slow clock's rate or reset the board.",
+                hint="Read again; if it stays, lower the slow clock's rate or reset the board."
+                if times_answered.any()
+                else "Check the cable and the power, and read again; if it stays, reset the board.",
             )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-from speckhal.errors import DeviceBusy, DeviceNotFound
-from speckhal_samna.board import Board
+from speckhal.errors import DeviceBusy, DeviceNotFound, SpeckhalError
+from speckhal_samna.board import Board, is_among
 from speckhal_samna.trouble import asking_the_vendor
 
 if TYPE_CHECKING:
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 # samna gives a board that is open already to whoever opens it again, and both close it then; so
 # two threads must not both find it free
 _OPENING = threading.RLock()
-
-
-def _same_board(one: DeviceInfo, other: DeviceInfo) -> bool:
-    return (one.device_type_name, one.usb_bus_number, one.usb_device_address) == (
-        other.device_type_name,
-        other.usb_bus_number,
-        other.usb_device_address,
-    )
 
 
 def _described(info: DeviceInfo) -> str:
@@ -83,7 +76,7 @@ def find_board(
             hint=f"Boards that can be seen: {there}. Indices start at 0.",
         )
     info = wanted[index]
-    if not any(_same_board(info, other) for other in free):
+    if not is_among(info, free):
         raise _busy(f"{info.device_type_name} (board {index})")
     return info, by_board[info.device_type_name]
 
@@ -106,7 +99,8 @@ def open_board(
         chip: the chip that is looked for.
         kits: boards to look among.
         index: which of them.
-        serial_number: look only among boards that report this one.
+        serial_number: look only among boards that report this one. Free boards that are listed
+            without theirs are opened for a moment, to be asked.
         on_close: called once, after the board was given back.
 
     Raises:
@@ -115,8 +109,32 @@ def open_board(
         DeviceFailed: it cannot be opened.
     """
     with _OPENING:
-        info, kit = find_board(samna, kits, index, serial_number, refused=chip.refused)
+        try:
+            info, kit = find_board(samna, kits, index, serial_number, refused=chip.refused)
+        except DeviceNotFound:
+            asked = None if serial_number is None else _ask_for(serial_number, samna, chip, kits)
+            if asked is None:
+                raise
+            info, kit = asked
         return Board(samna, chip, info, on_close=on_close), kit
+
+
+def _ask_for(
+    serial_number: str, samna: Vendor, chip: SamnaChip, kits: Sequence[Kit]
+) -> tuple[DeviceInfo, Kit] | None:
+    """The free board that is listed without a number, and reports this one once it is open."""
+    by_board = {kit.board: kit for kit in kits}
+    with asking_the_vendor("be listed"):
+        free = list(samna.device.get_unopened_devices())
+    for info in free:
+        if info.device_type_name in by_board and not info.serial_number:
+            # one that cannot be opened is not the one, as far as can be known
+            with contextlib.suppress(SpeckhalError):
+                board = Board(samna, chip, info)
+                board.close()
+                if board.serial_number == serial_number:
+                    return info, by_board[info.device_type_name]
+    return None
 
 
 def open_listed_board(samna: Vendor, chip: SamnaChip, info: DeviceInfo) -> Board:
@@ -129,6 +147,6 @@ def open_listed_board(samna: Vendor, chip: SamnaChip, info: DeviceInfo) -> Board
     with _OPENING:
         with asking_the_vendor("be listed"):
             free = list(samna.device.get_unopened_devices())
-        if not any(_same_board(info, other) for other in free):
+        if not is_among(info, free):
             raise _busy(_described(info))
         return Board(samna, chip, info)

@@ -128,6 +128,8 @@ def _opened(board: EmulatedBoard, config: object) -> Handle:
     if handle is not None:
         return handle
     name = board.kit.name
+    if board not in bus.boards:
+        raise RuntimeError(f"The {name} was unplugged while it was being opened. {_plugged_in()}")
     if bus.is_held_elsewhere(board):
         raise RuntimeError(f"This {name} is open in another process, and can be open only once.")
     check_default_config(config, _DEFAULT_CONFIGS.get(name), board=name, taker="open_device")

@@ -100,6 +100,9 @@ class _TimedDevice:
     def get_unopened_devices(self) -> Sequence[DeviceInfo]:
         return self._device.get_unopened_devices()
 
+    def get_opened_devices(self) -> Sequence[DeviceInfo]:
+        return self._device.get_opened_devices()
+
     def open_device(self, info: Any, /) -> BoardHandle:
         with self._watch.timing("open"):
             return self._device.open_device(info)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,8 @@ def test_a_call_that_raises_while_opening_leaves_the_board_closed(
         (Raises(Call.START, RuntimeError("late"), done=True), 1),
         (Raises(Call.START, RuntimeError("second graph")), 2),
         (Raises(Call.START, RuntimeError("late"), done=True), 2),
+        (Raises(Call.OPEN_DEVICE, RuntimeError("late"), done=True), 1),
+        (Unplugs(Call.OPEN_DEVICE), 1),
         (Unplugs(Call.SET_SLOW_CLK), 1),
         (Unplugs(Call.GET_BOARD_SERIAL_NUMBER), 1),
     ],
@@ -159,6 +162,46 @@ def test_an_opening_that_fails_half_way_is_undone(
         desk.open(chip)
 
     assert isinstance(failure.value.__cause__, RuntimeError)
+    _assert_given_back(desk, chip, board)
+
+
+@pytest.mark.usefixtures("bystanders")
+def test_ctrl_c_while_samna_opens_a_board_leaves_it_closed(
+    desk: Any, chip: str, board: EmulatedBoard
+) -> None:
+    # samna's own code is not interrupted: the exception comes when it has opened the board
+    _arm(Raises(Call.OPEN_DEVICE, KeyboardInterrupt(), done=True), board)
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.open(chip)
+
+    _assert_given_back(desk, chip, board)
+
+
+@pytest.mark.parametrize(("fault", "pointed_at"), [(cut_off(0), True), (dropped(1), False)])
+def test_a_reading_without_any_answer_points_at_the_cable(
+    desk: Any, chip: str, board: EmulatedBoard, fault: Fault, *, pointed_at: bool
+) -> None:
+    device = desk.open(chip)
+    desk.deploy(device)
+    _arm(fault, board)
+    with pytest.raises(ProbeIncomplete) as failure:
+        device.probe().read()
+    with contextlib.suppress(DeviceFailed):  # unplugged, the first time
+        device.close()
+    assert ("cable" in str(failure.value.hint)) == pointed_at
+
+
+@pytest.mark.usefixtures("bystanders")
+def test_a_board_is_given_back_at_the_second_try(
+    desk: Any, chip: str, board: EmulatedBoard
+) -> None:
+    device = desk.open(chip)
+    _arm(Raises(Call.CLOSE_DEVICE, RuntimeError("usb")), board)
+
+    with pytest.raises(DeviceFailed, match="failed to close: RuntimeError: usb"):
+        device.close()
+
     _assert_given_back(desk, chip, board)
 
 

@@ -16,6 +16,7 @@ from speckhal_mock import samna
 from speckhal_mock.samna.bus import current_bus
 from speckhal_samna import opening
 from speckhal_samna.characterise.bench import Access, Bench
+from speckhal_samna.device import SamnaDevice
 from speckhal_samna.survey import board_findings
 from speckhal_speck2f.chip import CHIP as SPECK2F
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from speckhal import Device, NeuronProbe
+    from speckhal_mock.emulation.board import EmulatedBoard
 
     MakeNetwork = Callable[..., nn.Module]
 
@@ -287,3 +289,32 @@ def test_a_board_that_was_listed_as_free_is_not_opened_twice(desk: Any) -> None:
         with pytest.raises(speckhal.DeviceBusy, match="it is open already"):
             opening.open_listed_board(samna, SPECK2F, info)
         desk.deploy(device)
+
+
+def _without_number(board: EmulatedBoard) -> object:
+    return samna.device.DeviceInfo(
+        usb_bus_number=board.usb_bus_number,
+        usb_device_address=board.usb_device_address,
+        device_type_name=board.kit.name,
+    )
+
+
+def test_a_board_that_is_listed_without_its_serial_number_is_found_by_it(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samna.device, "_info", _without_number)
+    boards = [desk.plug("Speck2fDevKit", address) for address in (1, 2, 3)]
+    first = desk.open("speck2f")
+
+    def by_number(number: str) -> SamnaDevice:
+        return SamnaDevice(
+            samna, SPECK2F, SPECK2F.kits, serial_number=number, backend="speck2f", clock=desk.clock
+        )
+
+    with by_number("desk-3") as device:
+        assert device.info.serial_number == "desk-3"
+        assert [current_bus().is_open(board) for board in boards] == [True, False, True]
+    with pytest.raises(speckhal.DeviceNotFound, match="with serial number desk-9"):
+        by_number("desk-9")
+    assert [current_bus().is_open(board) for board in boards] == [True, False, False]
+    first.close()
