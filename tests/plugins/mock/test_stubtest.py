@@ -9,6 +9,26 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
 ALLOWLIST = PROJECT / "typings" / "stubtest-allowlist.txt"
+TYPED_SCRIPT = PROJECT / "tests" / "data" / "typed_filters.py"
+
+# each line but the first three is wrong, for the reason behind it
+WRONG = """\
+import samna
+graph = samna.graph.EventFilterGraph()
+made = graph.sequential(["Speck2fOutputEventTypeFilter", samna.graph.JitMemberSelect()])
+made[0].set_desired_typ("speck2f::event::Spike")  # has no attribute "set_desired_typ"
+made[0].set_desired_type(1)  # has incompatible type "int"; expected "str"
+made[0].set_desired_type(arg0="x")  # Unexpected keyword argument "arg0"
+made[1].set_white_list([1.5], "layer")  # expected "int | str"
+made[1].set_white_list([1], "layer", "feature")  # Too many arguments
+made[1].set_roi(0, 0, 1)  # Missing positional argument "ybr"
+graph.add_filter_node("Speck2fOutputMemberSelect").set_desired_type("x")  # "_MemberSelect" has no
+graph.add_filter_node("DvsEventCrop").set_white_list([1], "layer")  # "_EventCrop" has no
+graph.add_filter_node("Speck2fForward").reset()  # "NodeInterface" has no
+graph.add_filter_node("Speck2f" + "Forward").reset()  # "NodeInterface" has no
+samna.graph.nodes.detail.rescaling_coefficient(1, 2, 3)  # Too few arguments
+samna.graph.nodes.rescaling_coefficient(1, 2, 3, 4)  # Module has no attribute
+"""
 
 RUN = """
 import sys
@@ -42,3 +62,32 @@ def test_every_entry_of_the_allowlist_has_a_reason() -> None:
             reason = ""  # a reason holds for the block below it
         else:
             assert reason, f"no reason stands above {line}"
+
+
+def test_every_documented_call_of_filters_type_checks() -> None:
+    done = _mypy("--strict", str(TYPED_SCRIPT))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_wrong_calls_of_filters_do_not_type_check() -> None:
+    done = _mypy("--strict", "--hide-error-context", "-c", WRONG)
+
+    found = [line for line in done.stdout.splitlines() if ": error: " in line]
+    expected = WRONG.splitlines()[3:]
+    assert len(found) == len(expected), done.stdout + done.stderr
+    for number, (line, code) in enumerate(zip(found, expected, strict=True), 4):
+        assert line.startswith(f"<string>:{number}: ")
+        assert code.partition("  # ")[2] in line
+
+
+def _mypy(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Mypy as users run it, with this project's stubs and without its settings."""
+    return subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file=", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PROJECT,
+        env={**os.environ, "MYPYPATH": "typings"},
+    )

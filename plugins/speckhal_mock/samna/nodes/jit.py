@@ -18,7 +18,7 @@ class _NotEmulated:
     __module__ = "samna.graph"
     __slots__ = ()
 
-    def __init__(self, *_arguments: object) -> None:
+    def __init__(self, *_arguments: object, **_options: object) -> None:
         raise NotEmulatedError(
             f"samna.graph.{type(self).__name__} is not emulated: nothing compiles C++ here. "
             f"JitMemberSelect and the event type filters are."
@@ -72,5 +72,59 @@ class JitSpikeCount(_NotEmulated):
 
 class JitMajorityReadout(_NotEmulated):
     """The feature that spiked most; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventCounterSink(_NotEmulated):
+    """Counts events; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventCrop(_NotEmulated):
+    """Events of a region; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventDecimate(_NotEmulated):
+    """One event of every few; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventRescale(_NotEmulated):
+    """Events fitted to another size of image; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventToggle(_NotEmulated):
+    """Events while it is switched on; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventTypeFilter(_NotEmulated):
+    """Events of one type; not emulated, unlike the filters with such names."""
+
+    __module__ = "samna.graph"
+
+
+class JitSplitting(_NotEmulated):
+    """One stream in several; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitZMQReceiver(_NotEmulated):
+    """Events from a socket; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitZMQStreamer(_NotEmulated):
+    """Events to a socket; not emulated."""
 
     __module__ = "samna.graph"

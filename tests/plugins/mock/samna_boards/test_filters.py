@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +13,8 @@ from speckhal_mock.samna.graph import EventFilterGraph, sink_from
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
+
+TYPED_SCRIPT = Path(__file__).resolve().parents[3] / "data" / "typed_filters.py"
 
 
 def spikes(outputs: SimpleNamespace, *cores: int) -> list[object]:
@@ -116,9 +121,67 @@ def test_a_compiled_filter_cannot_come_first(
             graph.sequential([*before, samna.graph.JitMemberSelect()])
 
 
-def test_filters_that_are_not_emulated_say_which_are(graph: EventFilterGraph) -> None:
-    with pytest.raises(NotEmulatedError, match=r"'VizEventStreamer'.*Speck2fOutputMemberSelect"):
-        graph.sequential(["VizEventStreamer"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CameraToSpeck2fInput",
+        "CameraToVizConverter",
+        "DvsEventCrop",
+        "DvsEventDecimate",
+        "DvsEventRescale",
+        "MeasurementToVizConverter",
+        "PostClusteringEventMemberFilter",
+        "Speck2fBackgroundNoiseRater",
+        "Speck2fDvsEventCrop",
+        "Speck2fDvsImageReconstructFilter",
+        "Speck2fDvsToVizConverter",
+        "Speck2fForward",
+        "Speck2fMajorityReadoutNode",
+        "Speck2fSpikeCollectionNode",
+        "Speck2fSpikeCountNode",
+        "Speck2fSpikeEventCrop",
+        "VizEventReceiver",
+        "VizEventStreamer",
+    ],
+)
+def test_filters_that_are_not_emulated_say_which_are(graph: EventFilterGraph, name: str) -> None:
+    sentence = f"'{name}'.*Speck2fOutputMemberSelect"
+    with pytest.raises(NotEmulatedError, match=sentence):
+        graph.sequential([name])
+    with (
+        pytest.warns(DeprecationWarning, match="use sequential"),
+        pytest.raises(NotEmulatedError, match=sentence),
+    ):
+        graph.add_filter_node(name)
+
+
+def test_compiled_filters_take_the_vendors_keywords_before_they_refuse() -> None:
+    with pytest.raises(NotEmulatedError, match="JitZMQStreamer is not emulated"):
+        samna.graph.JitZMQStreamer(anything=1)
+
+
+def test_coefficients_of_the_rescaling_filter_are_not_made_up() -> None:
+    with pytest.raises(NotEmulatedError, match=r"128 x 96 to 64 x 32\. It is not emulated"):
+        samna.graph.nodes.detail.rescaling_coefficient(128, 96, 64, 32)
+
+
+def test_a_typed_script_runs_up_to_the_filters_that_are_not_emulated() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "default", "-m", "speckhal", "emulate", str(TYPED_SCRIPT)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.splitlines() == [
+        "speck2f::event::Spike unifirm::modules::events::DroppedEventsNum True",
+        "speck2f::event::Spike(layer=3, feature=0, y=0, x=0, timestamp=0)",
+        "1",
+        "True",
+    ]
+    assert done.stderr.count("add_filter_node is deprecated") == 2
+    assert "Asked for a filter called 'DvsEventCrop', and none of that name is" in done.stderr
+    assert done.returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -132,6 +195,15 @@ def test_filters_that_are_not_emulated_say_which_are(graph: EventFilterGraph) ->
         ("JitSpikeCollection", (object,)),
         ("JitSpikeCount", (object,)),
         ("JitMajorityReadout", (object,)),
+        ("JitEventCounterSink", ()),
+        ("JitEventCrop", (object,)),
+        ("JitEventDecimate", (object,)),
+        ("JitEventRescale", (object,)),
+        ("JitEventToggle", (object,)),
+        ("JitEventTypeFilter", (object,)),
+        ("JitSplitting", (object,)),
+        ("JitZMQReceiver", (object,)),
+        ("JitZMQStreamer", (object,)),
     ],
 )
 def test_compiled_filters_that_are_not_emulated_say_so(

@@ -14,11 +14,20 @@ from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import object_list, text
 from speckhal_mock.samna.event_types import NAMED_FILTERS
+from speckhal_mock.samna.graph import nodes
 from speckhal_mock.samna.iris import NodeInterface, node_behind
 from speckhal_mock.samna.node_classes import SINKS, SOURCES
 from speckhal_mock.samna.nodes.filters import MemberSelectNode
+from speckhal_mock.samna.nodes.filters import MemberSelectNode as _MemberSelect  # noqa: F401  # for stubtest
+from speckhal_mock.samna.nodes.filters import TypeFilterNode as _EventTypeFilter  # noqa: F401  # for stubtest
 from speckhal_mock.samna.nodes.jit import (
     JitDvsEventToViz,
+    JitEventCounterSink,
+    JitEventCrop,
+    JitEventDecimate,
+    JitEventRescale,
+    JitEventToggle,
+    JitEventTypeFilter,
     JitFilter,
     JitFunctionFilter,
     JitMajorityReadout,
@@ -27,6 +36,9 @@ from speckhal_mock.samna.nodes.jit import (
     JitSource,
     JitSpikeCollection,
     JitSpikeCount,
+    JitSplitting,
+    JitZMQReceiver,
+    JitZMQStreamer,
 )
 from speckhal_mock.samna.nodes.network import Network
 from speckhal_mock.samna.nodes.stream import Circuit, Link
@@ -41,6 +53,12 @@ if TYPE_CHECKING:
 __all__ = [
     "EventFilterGraph",
     "JitDvsEventToViz",
+    "JitEventCounterSink",
+    "JitEventCrop",
+    "JitEventDecimate",
+    "JitEventRescale",
+    "JitEventToggle",
+    "JitEventTypeFilter",
     "JitFilter",
     "JitFunctionFilter",
     "JitMajorityReadout",
@@ -49,6 +67,10 @@ __all__ = [
     "JitSource",
     "JitSpikeCollection",
     "JitSpikeCount",
+    "JitSplitting",
+    "JitZMQReceiver",
+    "JitZMQStreamer",
+    "nodes",
     "sink_from",
     "source_to",
 ]
@@ -78,11 +100,11 @@ class EventFilterGraph:
             RuntimeError: two neighbours cannot be connected; then none are.
             NotEmulatedError: there is such a filter, but not here.
         """
-        nodes: list[NodeInterface] = []
+        faces: list[NodeInterface] = []
         for element in object_list(arg0, "sequential"):
-            nodes.append(_node_for(element, nodes))
-        self._network.chain(list(map(node_behind, nodes)))
-        return nodes
+            faces.append(_node_for(element, faces))
+        self._network.chain(list(map(node_behind, faces)))
+        return faces
 
     def start(self) -> bool:
         """Let events pass; False if they do already. It takes time on every board in the graph."""
