@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final
 
 from speckhal.clock import VirtualClock
@@ -12,7 +13,7 @@ from speckhal_mock.chips import CHIPS, EmulatedTarget
 from speckhal_mock.desk import ROOM, make_board
 from speckhal_mock.samna.bus import current_bus
 from speckhal_samna.board import Board
-from speckhal_samna.vendor import SamnaPresence, samna_presence
+from speckhal_samna.vendor import SamnaPresence, import_failure, samna_presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,11 +50,28 @@ def emulation_findings(chips: Sequence[SamnaChip] = CHIPS) -> Iterator[Finding]:
 
 
 def samna_findings() -> Iterator[Finding]:
-    """What `import samna` will give to sinabs once a mock is open."""
-    if samna_presence() is SamnaPresence.REAL:
+    """What `import samna` will give to sinabs once a mock is open.
+
+    The vendor's is not imported to find out: the checks of the hardware backends do that.
+    """
+    presence, failure = samna_presence(), import_failure()
+    if presence in {SamnaPresence.ABSENT, SamnaPresence.BOOTSTRAP}:
+        yield Finding.ok("the emulated one, as the vendor's is not installed")
+    elif failure is not None:
+        yield Finding.warning(
+            f"the emulated one, as the vendor's cannot be used: {failure}",
+            should="samna can be imported, or is not installed.",
+            do="Reinstall samna and what it needs, or: pip uninstall samna",
+        )
+    elif presence is SamnaPresence.EMULATED:
+        yield Finding.ok("the emulated one")
+    elif "samna" in sys.modules:
         yield Finding.ok("the vendor's, whose objects emulated boards read too")
     else:
-        yield Finding.ok("the emulated one, as the vendor's is not installed")
+        yield Finding.ok(
+            "the vendor's, whose objects emulated boards read too, or the emulated one if the "
+            "vendor's cannot be imported; `speckhal doctor` without a backend tries that"
+        )
 
 
 def _try(chip: SamnaChip) -> tuple[str, int]:

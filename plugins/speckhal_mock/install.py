@@ -1,8 +1,8 @@
 """Puts the emulated `samna` where `import samna` finds it.
 
 sinabs' back end imports samna at module level, so it needs something under that name. Where the
-vendor's own SDK is installed it gets that, and nothing is shadowed: the emulated boards read the
-vendor's configuration objects as well as their own.
+vendor's own SDK is installed and can be imported it gets that, and nothing is shadowed: the
+emulated boards read the vendor's configuration objects as well as their own.
 """
 
 from __future__ import annotations
@@ -12,12 +12,21 @@ import sys
 
 from speckhal.errors import VendorUnavailable
 from speckhal_mock.facade import FINDER, emulated_samna
-from speckhal_samna.vendor import SamnaPresence, samna_presence
+from speckhal_samna.vendor import SamnaPresence, load_real_samna, samna_presence
 
 
 def provide_samna() -> None:
-    """Make `import samna` give the vendor's where that is installed, and else the emulation."""
-    if samna_presence() in {SamnaPresence.ABSENT, SamnaPresence.BOOTSTRAP}:
+    """Make `import samna` give the vendor's where that works, and else the emulation.
+
+    The vendor's is imported to find out, and never the bootstrap.
+    """
+    presence = samna_presence()
+    if presence is SamnaPresence.REAL:
+        try:
+            load_real_samna()
+        except VendorUnavailable:  # `speckhal doctor` tells why
+            _install()
+    elif presence is not SamnaPresence.EMULATED:
         _install()
 
 
@@ -37,7 +46,11 @@ def replace_samna() -> None:
 
 def _install() -> None:
     sys.modules.setdefault("samnagui", importlib.import_module("speckhal_mock.samnagui"))
-    for module in emulated_samna().family():
-        sys.modules[module.__name__] = module
+    emulated = {module.__name__: module for module in emulated_samna().family()}
+    sys.modules.update(emulated)
+    # what an import of the vendor's left behind that failed half-way is not emulated
+    for name in [name for name in sys.modules if name.startswith("samna.")]:
+        if name not in emulated:
+            del sys.modules[name]
     if FINDER not in sys.meta_path:
         sys.meta_path.insert(0, FINDER)

@@ -16,7 +16,13 @@ from speckhal.health import Finding, HealthCheck
 from speckhal_samna.host import KNOWN_SAMNA, SUPPORTED_SAMNA, host_findings, this_host
 from speckhal_samna.survey import board_findings
 from speckhal_samna.usb import port_findings, rule_findings, this_usb
-from speckhal_samna.vendor import SamnaPresence, load_real_samna, samna_presence
+from speckhal_samna.vendor import (
+    SamnaPresence,
+    folder_in_the_way,
+    import_failure,
+    load_real_samna,
+    samna_presence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,6 +30,8 @@ if TYPE_CHECKING:
     from speckhal_samna.chip import SamnaChip
 
 _WANTED = f"SynSense's own samna, version {SUPPORTED_SAMNA.value}."
+
+_IMPORTABLE = "samna can be imported."
 
 _INSTEAD_OF_SAMNA = {
     SamnaPresence.ABSENT: (
@@ -58,8 +66,19 @@ def samna_findings() -> Iterator[Finding]:
     Only the vendor's is imported, and after its version is known.
     """
     presence = samna_presence()
+    failure = import_failure()
+    if presence is SamnaPresence.EMULATED and failure is not None:
+        yield Finding.problem(
+            f"{failure}; this process uses speckhal's emulated samna in its place.",
+            should=_IMPORTABLE,
+            do="Reinstall samna, and what it needs.",
+        )
+        return
     if presence is not SamnaPresence.REAL:
         is_, do = _INSTEAD_OF_SAMNA[presence]
+        folder = folder_in_the_way()
+        if folder is not None:
+            is_, do = f"{is_} {folder}", f"Rename that folder or remove it, then: {do}"
         yield Finding.lacking(is_, should=_WANTED, do=do)
         return
     version = _samna_version()
@@ -74,7 +93,7 @@ def samna_findings() -> Iterator[Finding]:
         load_real_samna()
     except VendorUnavailable as error:
         yield Finding.problem(
-            error.message, should="samna can be imported.", do=error.hint or "Reinstall samna."
+            error.message, should=_IMPORTABLE, do=error.hint or "Reinstall samna."
         )
         return
     if version is not None and KNOWN_SAMNA.value.contains(version, prereleases=True):

@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 
 from speckhal.deployment import DeployedLayer
-from speckhal.errors import NetworkError
+from speckhal.errors import NetworkError, VendorUnavailable
 from speckhal_samna.memory import explain_misfit, placement_for_leak
 from speckhal_samna.sinabs_chip import sinabs_device
 from speckhal_samna.sound_network import check_input_shape, check_parameters, likely_misfit
@@ -79,6 +79,7 @@ def place(
         NetworkDoesNotFit: a layer fits no core, or the layers compete for cores.
         LayerNotFound: `biases` names a layer that the network does not have.
         InputError: biases have the wrong shape, or do not fit 16 bits.
+        VendorUnavailable: what sinabs needs to work for chips cannot be imported.
     """
     with _PLACING:
         module = _as_module(network)
@@ -139,20 +140,61 @@ def _as_module(network: object) -> Module:
 
 def _dynapcnn(network: Module, input_shape: Shape, *, discretize: bool) -> DynapcnnNetwork:
     import torch  # noqa: PLC0415  # heavy, and only needed for deploying
-    from sinabs.backend.dynapcnn import DynapcnnNetwork  # noqa: PLC0415  # imports samna
 
+    dynapcnn_network = _dynapcnn_network()
+    handled = sys.exc_info()[1]
     try:
         # sinabs traces the network with random input; the user's own random numbers stay his
         with torch.random.fork_rng(devices=[]):
-            return DynapcnnNetwork(
+            return dynapcnn_network(
                 snn=network, input_shape=input_shape, dvs_input=False, discretize=discretize
             )
     except Exception as error:
+        interrupt = _interrupt_behind(error, handled)
+        if interrupt is not None:
+            raise interrupt from None
         raise NetworkError(
             f"sinabs cannot turn the network into one for the chip, with input shape "
             f"{input_shape} (channels, height, width): {type(error).__name__}: {error}",
             hint=likely_misfit(network, input_shape) or _FORM,
         ) from error
+
+
+def _dynapcnn_network() -> type[DynapcnnNetwork]:
+    """The class of sinabs' chip networks; importing it imports samna."""
+    try:
+        from sinabs.backend.dynapcnn import DynapcnnNetwork  # noqa: PLC0415  # imports samna
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # samna's extensions raise what they like
+        raise VendorUnavailable(
+            "sinabs' back end for chips, which imports samna, cannot be imported: "
+            f"{type(error).__name__}: {error}",
+            hint="Reinstall sinabs, and samna if that is installed.",
+        ) from error
+    return DynapcnnNetwork
+
+
+def _interrupt_behind(
+    error: BaseException, handled: BaseException | None
+) -> KeyboardInterrupt | None:
+    """The Ctrl-C during whose handling an exception was raised, as nirtorch's tracer may.
+
+    Args:
+        error: what was raised.
+        handled: what the caller was handling from the beginning, and all before it, is no reason.
+    """
+    behind: list[BaseException | None] = [error]
+    for one in behind:  # which grows meanwhile
+        if isinstance(one, KeyboardInterrupt):
+            return one
+        if one is not None:
+            behind += [
+                other
+                for other in (one.__cause__, one.__context__)
+                if other is not handled and not any(other is seen for seen in behind)
+            ]
+    return None
 
 
 class _PrintedHere:

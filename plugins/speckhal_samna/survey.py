@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol, cast
 
 import attrs
@@ -11,7 +12,7 @@ from speckhal.errors import DeviceBusy, DeviceError
 from speckhal.health import Finding
 from speckhal_samna.opening import open_listed_board
 from speckhal_samna.target import SERIAL
-from speckhal_samna.trouble import Trouble
+from speckhal_samna.trouble import Trouble, asking_the_vendor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,8 @@ class PluggedIn:
     Attributes:
         info: the vendor's description of it.
         selections: what to type to open it: by its place among the chip's boards, by its place
-            among the kits of its kind, and by its serial number if it gives one.
+            among the kits of its kind, and by its serial number if it gives one that no other of
+            the chip's boards gives.
     """
 
     info: DeviceInfo
@@ -51,19 +53,33 @@ class PluggedIn:
 
 
 def plugged_in_boards(samna: Vendor, chip: SamnaChip) -> list[PluggedIn]:
-    """Every board with that chip that can be selected, in USB order, in use or not."""
+    """Every board with that chip that can be selected, in USB order, in use or not.
+
+    Raises:
+        DeviceFailed: samna cannot list boards.
+    """
+    return _with_chip(_listed(samna), chip)
+
+
+def _listed(samna: Vendor) -> list[DeviceInfo]:
+    with asking_the_vendor("be listed"):
+        return list(samna.device.get_all_devices())
+
+
+def _with_chip(listed: Sequence[DeviceInfo], chip: SamnaChip) -> list[PluggedIn]:
     kits = {kit.board: kit for kit in chip.kits}
     boards = sorted(
-        (info for info in samna.device.get_all_devices() if info.device_type_name in kits),
+        (info for info in listed if info.device_type_name in kits),
         key=lambda info: (info.usb_bus_number, info.usb_device_address),
     )
+    bearers = Counter(info.serial_number for info in boards)
     found: list[PluggedIn] = []
     for index, info in enumerate(boards):
         kit = kits[info.device_type_name]
         earlier = sum(board.info.device_type_name == kit.board for board in found)
         name = chip.facts.name
         selections = [f"{name}:{index}", f"{name}:{kit.target}:{earlier}"]
-        if _is_typeable(info.serial_number):
+        if _is_typeable(info.serial_number) and bearers[info.serial_number] == 1:
             selections.append(f"{name}:{SERIAL}{info.serial_number}")
         found.append(PluggedIn(info, tuple(selections)))
     return found
@@ -79,16 +95,36 @@ def board_findings(samna: Vendor, chip: SamnaChip, usb: UsbView | None) -> Itera
     """
     if usb is not None and usb.forbidden_boards():
         return  # a finding of the check of udev rules; opening one may crash the process
-    boards = plugged_in_boards(samna, chip)
+    try:
+        listed = _listed(samna)
+    except DeviceError as error:
+        yield _unlisted(error.message, chip, error)
+        return
+    boards = _with_chip(listed, chip)
     if not boards and (usb is None or usb.boards()):
-        seen = ", ".join(info.device_type_name for info in samna.device.get_all_devices())
-        yield Finding.lacking(
-            f"samna finds no board with a {chip.facts.name}; it finds {seen or 'none at all'}.",
-            should=f"One is plugged in: {' or '.join(kit.summary for kit in chip.kits)}.",
-            do=f"Plug in the board and its power, then: speckhal doctor {chip.facts.name}",
-        )
+        yield _none_found(listed, chip)
     for board in boards:
-        yield _examined(samna, chip, board) or _in_use(samna, board, usb)
+        yield _examined(samna, chip, board) or _in_use(samna, chip, board, usb)
+
+
+def _none_found(listed: Sequence[DeviceInfo], chip: SamnaChip) -> Finding:
+    names = [info.device_type_name for info in listed]
+    refusals = [other.refusal for other in chip.refused if other.board in names]
+    seen = f"it finds {', '.join(names) or 'none at all'}."
+    return Finding.lacking(
+        " ".join([f"samna finds no board with a {chip.facts.name};", seen, *refusals]),
+        should=f"One is plugged in: {' or '.join(kit.summary for kit in chip.kits)}.",
+        do=f"Plug in {'such a' if refusals else 'the'} board and its power, "
+        f"then: speckhal doctor {chip.facts.name}",
+    )
+
+
+def _unlisted(is_: str, chip: SamnaChip, error: DeviceError) -> Finding:
+    return Finding.problem(
+        is_,
+        should="samna lists the boards that are plugged in.",
+        do=error.hint or f"Plug the board in again, then: speckhal doctor {chip.facts.name}",
+    )
 
 
 def _examined(samna: Vendor, chip: SamnaChip, board: PluggedIn) -> Finding | None:
@@ -131,9 +167,13 @@ def _failed(chip: SamnaChip, board: PluggedIn, error: DeviceError) -> Finding:
     )
 
 
-def _in_use(samna: Vendor, board: PluggedIn, usb: UsbView | None) -> Finding:
+def _in_use(samna: Vendor, chip: SamnaChip, board: PluggedIn, usb: UsbView | None) -> Finding:
     """By whom a board is used that is not free."""
-    ours = cast("_DeviceModule", samna.device).get_opened_devices()
+    try:
+        with asking_the_vendor("be listed"):
+            ours = list(cast("_DeviceModule", samna.device).get_opened_devices())
+    except DeviceError as error:
+        return _unlisted(f"{board}: {error.message}", chip, error)
     if _place(board.info) in map(_place, ours):
         return Finding.ok(f"{board} is open in this process")
     return _held(board, usb)

@@ -12,11 +12,15 @@ import importlib
 import importlib.util
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
+
+import attrs
 
 from speckhal.errors import VendorUnavailable
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from speckhal_samna.bindings import Vendor
 
 BOOTSTRAP_MARKER = "PYPI_SAMNA"
@@ -35,16 +39,35 @@ class SamnaPresence(enum.Enum):
 def samna_presence() -> SamnaPresence:
     """What `import samna` would give, without importing it."""
     loaded = sys.modules.get("samna")
-    if loaded is not None:
+    if loaded is not None and not _is_only_a_folder(loaded):
         emulated = getattr(loaded, EMULATION_MARKER, False)
         return SamnaPresence.EMULATED if emulated else SamnaPresence.REAL
     found = importlib.util.find_spec("samna")
-    if found is None:
+    if found is None or found.origin is None:
         return SamnaPresence.ABSENT
-    source = Path(found.origin) if found.origin else None
-    if source is not None and source.suffix == ".py" and _is_bootstrap(source):
+    source = Path(found.origin)
+    if source.suffix == ".py" and _is_bootstrap(source):
         return SamnaPresence.BOOTSTRAP
     return SamnaPresence.REAL
+
+
+def folder_in_the_way() -> str | None:
+    """A sentence on a mere folder that `import samna` finds for want of samna, if it does.
+
+    Python takes any folder of the right name for a package, if there is no real one.
+    """
+    if samna_presence() is not SamnaPresence.ABSENT:
+        return None
+    found = importlib.util.find_spec("samna")
+    if found is None or not found.submodule_search_locations:
+        return None
+    folders = " and ".join(map(str, found.submodule_search_locations))
+    return f"A folder named samna, which is not it, is in the way: {folders}."
+
+
+def _is_only_a_folder(loaded: ModuleType) -> bool:
+    spec = getattr(loaded, "__spec__", None)
+    return spec is not None and spec.origin is None
 
 
 def _is_bootstrap(source: Path) -> bool:
@@ -54,6 +77,25 @@ def _is_bootstrap(source: Path) -> bool:
     )
 
 
+@attrs.define
+class _Attempts:
+    """What came of importing the vendor's samna in this process."""
+
+    failure: str | None = None
+
+
+_ATTEMPTS: Final = _Attempts()
+
+
+def import_failure() -> str | None:
+    """How importing the vendor's samna failed the last time that this process tried, if it did.
+
+    No sentence yet: what follows from it is to be added, or a full stop.
+    """
+    return _ATTEMPTS.failure
+
+
+_REINSTALL = "Reinstall samna, and what it needs, as SynSense's documentation says."
 _TRY_THE_MOCK = "To work without a board, select the backend 'mock'."
 
 _WHY_NOT = {
@@ -83,13 +125,25 @@ def load_real_samna() -> Vendor:
             import fails.
     """
     presence = samna_presence()
+    if presence is SamnaPresence.EMULATED and _ATTEMPTS.failure is not None:
+        raise VendorUnavailable(
+            f"{_ATTEMPTS.failure}; this process uses speckhal's emulated samna in its place, which "
+            "knows no real boards.",
+            hint=f"{_REINSTALL} Then open real boards in a new process.",
+        )
     if presence is not SamnaPresence.REAL:
         message, hint = _WHY_NOT[presence]
+        folder = folder_in_the_way()
+        if folder is not None:
+            message, hint = f"{message} {folder}", f"Rename that folder or remove it. {hint}"
         raise VendorUnavailable(message, hint=hint)
     try:
-        return cast("Vendor", importlib.import_module("samna"))
-    except Exception as error:
-        raise VendorUnavailable(
-            f"samna is installed, and importing it failed: {type(error).__name__}: {error}",
-            hint=f"Reinstall samna as SynSense's documentation says. {_TRY_THE_MOCK}",
-        ) from error
+        samna = importlib.import_module("samna")
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # extensions raise what they like, and bootstraps exit
+        failure = f"samna is installed, and importing it failed: {type(error).__name__}: {error}"
+        _ATTEMPTS.failure = failure
+        raise VendorUnavailable(failure, hint=f"{_REINSTALL} {_TRY_THE_MOCK}") from error
+    _ATTEMPTS.failure = None
+    return cast("Vendor", samna)

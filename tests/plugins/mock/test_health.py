@@ -16,6 +16,8 @@ from speckhal_mock.samna.bus import current_bus
 from speckhal_samna.vendor import SamnaPresence
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from speckhal import Device
     from speckhal_mock.chips import EmulatedTarget
     from speckhal_mock.emulation.board import EmulatedBoard
@@ -81,6 +83,53 @@ def test_it_says_which_samna_sinabs_will_get(
     (finding,) = health.samna_findings()
     assert finding == Finding.ok(finding.is_)
     assert finding.is_.startswith(told)
+
+
+PLANTED_DOCTOR = """
+import sys
+sys.path.insert(0, {path!r})
+{before}
+from speckhal_mock.health import samna_findings
+(finding,) = samna_findings()
+print(finding.severity.value, finding.is_, "samna" in sys.modules, sep="|")
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "severity", "told"),
+    [
+        ("", "ok", "the vendor's, whose objects emulated boards read too, or the emulated one"),
+        (
+            "from speckhal_mock.install import provide_samna; provide_samna()",
+            "warning",
+            "the emulated one, as the vendor's cannot be used: samna is installed",
+        ),
+        (
+            "from speckhal_samna.health import samna_findings; list(samna_findings())",
+            "warning",
+            "importing it failed: ImportError: libusb is missing",
+        ),
+    ],
+)
+def test_a_vendor_that_cannot_be_imported_is_told_of_once_that_was_tried(
+    tmp_path: Path, before: str, severity: str, told: str
+) -> None:
+    (tmp_path / "samna").mkdir()
+    (tmp_path / "samna" / "__init__.py").write_text("raise ImportError('libusb is missing')\n")
+    info = tmp_path / "samna-0.48.6.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: samna\nVersion: 0.48.6\n")
+    done = subprocess.run(
+        [sys.executable, "-c", PLANTED_DOCTOR.format(path=str(tmp_path), before=before)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    found, is_, imported = done.stdout.strip().split("|")
+    assert found == severity
+    assert told in is_
+    assert imported == str("provide" in before)
 
 
 def test_trying_the_emulation_needs_neither_torch_nor_sinabs_and_provides_no_samna() -> None:

@@ -193,3 +193,88 @@ def test_the_bootstrap_in_site_packages_is_never_imported(tmp_path: Path, text: 
     assert not marker.exists()
     assert ("samna.specksim is not emulated" in done.stderr) == ("specksim" in text)
     assert done.returncode == int("specksim" in text)
+
+
+ONLY_THE_FIRST = """
+import importlib.machinery
+class Finder(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return super().find_spec(name, sys.path[:1] if name == "samna" else path, target)
+sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = Finder
+"""
+"""Import hook: samna is looked for in the first folder alone, as if no other were installed."""
+
+DEPLOY = """
+import speckhal
+from speckhal.registry import registry
+example = registry().backend("mock").example()
+for _ in range(2):
+    with speckhal.open_device("mock") as device:
+        leak = device.leak_config(rate_hz=1)
+        device.deploy(example.network, input_shape=example.input_shape, leak=leak)
+import samna
+print("emulated" if getattr(samna, "_speckhal_emulated", False) else "vendor")
+print(*sorted(name for name in sys.modules if name.startswith("samna.left")))
+try:
+    import samna.left_behind
+except ModuleNotFoundError as error:
+    print(error)
+"""
+
+
+def run(code: str, path: Path) -> list[str]:
+    """Lines that `code` prints in a process of its own, with `path` searched first."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(path)!r})\n{code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    "raised", ["ImportError('no libusb')", "SystemExit(3)", "type('Panic', (BaseException,), {})()"]
+)
+def test_a_vendor_that_cannot_be_imported_is_tried_once_and_then_emulated(
+    tmp_path: Path, raised: str
+) -> None:
+    package = tmp_path / "samna"
+    package.mkdir()
+    (package / "left_behind.py").touch()
+    (package / "__init__.py").write_text(
+        "from pathlib import Path\n"
+        "import samna.left_behind\n"
+        f"Path({str(tmp_path / 'tries')!r}).open('a').write('x')\n"
+        f"raise {raised}\n"
+    )
+
+    which, left, missing = run(DEPLOY, tmp_path)
+
+    assert (which, left) == ("emulated", "")
+    assert "samna.left_behind is not emulated" in missing
+    assert (tmp_path / "tries").read_text() == "x"
+
+
+def test_a_folder_of_the_name_is_no_vendor(tmp_path: Path) -> None:
+    (tmp_path / "samna").mkdir()
+    (tmp_path / "samna" / "notes.txt").touch()
+    for before in ("", "import samna\n"):
+        assert run(ONLY_THE_FIRST + before + DEPLOY, tmp_path)[0] == "emulated"
+
+
+def test_a_vendor_that_can_be_imported_is_not_shadowed(tmp_path: Path) -> None:
+    (tmp_path / "samna").mkdir()
+    (tmp_path / "samna" / "__init__.py").write_text("WHOSE = 'the vendor'\n")
+    code = "from speckhal_mock.install import provide_samna; provide_samna(); import samna"
+    assert run(f"{code}; print(samna.WHOSE)", tmp_path) == ["the vendor"]
+
+
+def test_listing_backends_imports_no_vendor(tmp_path: Path) -> None:
+    (tmp_path / "samna").mkdir()
+    (tmp_path / "samna" / "__init__.py").write_text("raise AssertionError\n")
+    code = "from speckhal.cli import main\ntry:\n    main(['list'])\nexcept SystemExit:\n    pass\n"
+    assert run(f"{code}print('samna' in sys.modules)", tmp_path)[-1] == "False"

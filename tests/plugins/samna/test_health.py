@@ -19,7 +19,7 @@ from speckhal.health import Severity
 from speckhal.selection import parse_selection
 from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
-from speckhal_mock.emulation.kits import KITS
+from speckhal_mock.emulation.kits import KITS, Kit
 from speckhal_mock.faults import Call, Fault, OpensNothing, Raises, Unplugs, firmware_too_old
 from speckhal_mock.samna.bus import current_bus
 from speckhal_samna import host as facts
@@ -70,6 +70,16 @@ HIDE = """
 import importlib.util as util
 find = util.find_spec
 util.find_spec = lambda name, *rest: None if name == "samna" else find(name, *rest)
+"""
+
+# folders count only where there is no package of the name on the whole path
+ONLY_THE_FIRST = """
+import importlib.machinery
+class Finder(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return super().find_spec(name, sys.path[:1] if name == "samna" else path, target)
+sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = Finder
 """
 
 EMULATION_AS_REAL = """
@@ -170,9 +180,11 @@ def usb(tmp_path: Path) -> MakeUsb:
 def plug() -> Iterator[Plug]:
     """Plug in emulated boards by the vendor's name and USB bus and address."""
 
-    def plug_in(kit: str, address: int = 1, *, bus: int = 1, serial: str = "") -> EmulatedBoard:
+    def plug_in(
+        kit: str | Kit, address: int = 1, *, bus: int = 1, serial: str = ""
+    ) -> EmulatedBoard:
         board = EmulatedBoard(
-            KITS[kit],
+            KITS[kit] if isinstance(kit, str) else kit,
             SPECK2F.facts.core_memories.value,
             clock=VirtualClock(),
             serial_number=serial,
@@ -378,6 +390,32 @@ def test_a_samna_that_fails_to_import_is_told_once_with_its_cause(
     assert "boards" not in found
 
 
+def test_a_folder_of_the_name_is_in_the_way_of_samna(tmp_path: Path) -> None:
+    (tmp_path / "samna").mkdir()
+    found = examine(tmp_path, ONLY_THE_FIRST)
+    (finding,) = found["samna"]
+    assert finding["severity"] == "problem"
+    assert "not installed" in finding["is"]
+    assert f"in the way: {tmp_path / 'samna'}." in finding["is"]
+    assert finding["do"].startswith("Rename that folder")
+    assert "boards" not in found
+
+
+def test_a_samna_that_failed_to_import_is_told_of_where_the_emulation_stands_in(
+    planted: Callable[..., Path],
+) -> None:
+    mock = "from speckhal_mock.install import provide_samna; provide_samna()"
+    (finding,) = examine(planted("raise OSError('libusb is missing')"), mock)["samna"]
+    assert finding["severity"] == "problem"
+    assert "OSError: libusb is missing; this process uses speckhal's emulated" in finding["is"]
+
+
+def test_a_samna_that_lacks_what_lists_boards_is_a_problem(planted: Callable[..., Path]) -> None:
+    (finding,) = examine(planted(""))["boards"]
+    assert finding["severity"] == "problem"
+    assert "failed to be listed: AttributeError" in finding["is"]
+
+
 def test_a_real_samna_without_boards_lacks_one(planted: Callable[..., Path]) -> None:
     (finding,) = examine(planted(REAL))["boards"]
     assert finding["severity"] == "problem"
@@ -402,31 +440,38 @@ def test_boards_are_found_through_the_command_when_the_emulation_passes_for_real
 
 @given(
     places=st.lists(
-        st.tuples(st.sampled_from(sorted(KITS)), st.integers(1, 3), st.integers(1, 9)),
-        unique_by=lambda place: place[1:],
+        st.tuples(
+            st.sampled_from(sorted(KITS)),
+            st.integers(1, 3),
+            st.integers(1, 9),
+            st.sampled_from(["", "A", "B", "C"]),
+        ),
+        unique_by=lambda place: place[1:3],
         max_size=8,
     )
 )
 @pytest.mark.parametrize("chip", [SPECK2F, SPECK2E], ids=["speck2f", "speck2e"])
 def test_every_selection_opens_the_board_that_it_is_printed_for(
-    chip: SamnaChip, places: list[tuple[str, int, int]]
+    chip: SamnaChip, places: list[tuple[str, int, int, str]]
 ) -> None:
-    for kit, bus, address in places:
+    for kit, bus, address, serial in places:
         current_bus().plug(
             EmulatedBoard(
                 KITS[kit],
                 chip.facts.core_memories.value,
                 clock=VirtualClock(),
-                serial_number=f"{bus}-{address}" if address % 2 else "",
+                serial_number=serial,
                 usb_bus_number=bus,
                 usb_device_address=address,
             )
         )
     try:
         boards = plugged_in_boards(samna, chip)
-        assert len(boards) == sum(KITS[kit].chip == chip.facts.name for kit, _, _ in places)
+        assert len(boards) == sum(KITS[kit].chip == chip.facts.name for kit, *_ in places)
+        numbers = [board.info.serial_number for board in boards]
         for board in boards:
-            assert len(board.selections) == (3 if board.info.serial_number else 2)
+            number = board.info.serial_number
+            assert len(board.selections) == (3 if number and numbers.count(number) == 1 else 2)
             for selection in board.selections:
                 target = parse_selection(selection).target
                 choice = choose_boards(target, chip.kits)
@@ -440,6 +485,46 @@ def test_a_serial_number_that_cannot_be_typed_is_not_offered(plug: Plug) -> None
     plug("Speck2fDevKit", serial="two words")
     (board,) = plugged_in_boards(samna, SPECK2F)
     assert board.selections == ("speck2f:0", "speck2f:speck2fdevkit:0")
+
+
+def test_a_serial_number_of_two_boards_is_offered_for_neither(plug: Plug) -> None:
+    for address, serial in ((1, "X"), (2, "X"), (3, "Y")):
+        plug("Speck2fModuleDevKit", address, serial=serial)
+    plug("Speck2eDevKit", 4, serial="Y")  # which speck2f:serial=Y cannot mean
+    first, second, third = board_findings(samna, SPECK2F, None)
+    assert "serial=" not in first.is_ + second.is_
+    assert "speck2f:1 or" in second.is_
+    assert "speck2f:serial=Y" in third.is_
+
+
+def test_a_board_of_another_chip_that_looks_like_one_is_refused_with_the_reason(
+    plug: Plug,
+) -> None:
+    for chip in (SPECK2E, SPECK2F):
+        current_bus().clear()
+        plug(Kit("Speck2etTestBoard", "speck2et", 0x04B4, 0x5BC7))
+        finding = the_only(board_findings(samna, chip, None))
+        assert (finding.severity, finding.problem_if_asked) == (Severity.WARNING, True)
+        assert "it finds Speck2etTestBoard." in finding.is_
+        assert ("carries a Speck2e-t" in finding.is_) == (chip is SPECK2E)
+    plug("Speck2eDevKit", 2)
+    assert the_only(board_findings(samna, SPECK2E, None)).severity is Severity.OK
+
+
+@pytest.mark.parametrize("call", ["get_all_devices", "get_unopened_devices", "get_opened_devices"])
+def test_a_samna_that_cannot_list_boards_is_told_of_with_what_it_says(
+    plug: Plug, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def fail() -> None:
+        raise OSError("LIBUSB_ERROR_IO")
+
+    board = plug("Speck2fDevKit")
+    monkeypatch.setattr(samna.device, call, fail)
+    with current_bus().held_elsewhere(board):
+        finding = the_only(board_findings(samna, SPECK2F, None))
+    assert finding.severity is Severity.PROBLEM
+    assert "The board failed to be listed: OSError: LIBUSB_ERROR_IO" in finding.is_
+    assert "reset button" in finding.do
 
 
 def test_a_free_board_is_opened_for_its_firmware_and_closed_again(plug: Plug) -> None:

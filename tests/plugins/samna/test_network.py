@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,13 @@ import torch
 from sinabs.layers import IAFSqueeze
 from torch import nn
 
-from speckhal import ClockDrive, NetworkDoesNotFit, NetworkDoesNotLeak, NetworkError
+from speckhal import (
+    ClockDrive,
+    NetworkDoesNotFit,
+    NetworkDoesNotLeak,
+    NetworkError,
+    VendorUnavailable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,6 +250,57 @@ def test_biases_that_are_given_directly_leak_too(mock: Device) -> None:
         biases = {still: [0] * 15, ours: [-700] * 15}
         deployed = mock.deploy(_wide(ODD, ODD), input_shape=(15, 64, 64), leak=leak, biases=biases)
         assert deployed.layer(ours).core == 2
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("call", [1, 2])
+@pytest.mark.parametrize("layer", ["", "0", "1"])
+def test_an_interrupt_while_the_network_is_traced_interrupts(
+    mock: Device, make_network: MakeNetwork, layer: str, call: int
+) -> None:
+    calls = 0
+
+    def interrupt_once(_module: nn.Module, _inputs: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == call:
+            _interrupt()
+
+    network = make_network()
+    # nirtorch raises over whatever is raised before it has seen two layers
+    network.get_submodule(layer).register_forward_pre_hook(interrupt_once)
+    with pytest.raises(KeyboardInterrupt):
+        _deploy(mock, network)
+    assert calls == call
+
+
+def test_an_interrupt_that_was_handled_before_is_no_reason(mock: Device) -> None:
+    impossible = nn.Sequential(nn.Conv2d(3, 1, 1), IAFSqueeze(batch_size=1, min_v_mem=-1.0))
+    try:
+        _interrupt()
+    except KeyboardInterrupt:
+        with pytest.raises(NetworkError, match="sinabs cannot turn the network"):
+            _deploy(mock, impossible)
+
+
+@pytest.mark.parametrize("error", [ImportError("no samna.speck2e"), SystemExit(3)])
+def test_a_sinabs_that_cannot_be_imported_is_told_with_its_cause(
+    mock: Device, make_network: MakeNetwork, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    class Broken(MetaPathFinder):
+        def find_spec(self, fullname: str, *_rest: object) -> None:
+            if fullname == "sinabs.backend.dynapcnn":
+                raise error
+
+    monkeypatch.delitem(sys.modules, "sinabs.backend.dynapcnn", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with pytest.raises(VendorUnavailable, match=f"{type(error).__name__}: {error}") as refusal:
+        _deploy(mock, make_network())
+    assert refusal.value.__cause__ is error
+    assert "Reinstall sinabs" in str(refusal.value)
 
 
 def test_more_updates_than_a_core_can_make_warn_with_the_numbers(
