@@ -6,6 +6,7 @@ distributions, separated by commas; `*` stands for all that do not come with spe
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import re
@@ -95,7 +96,10 @@ def installed(group: str) -> list[Offer]:
     A distribution that `sys.path` shows twice, such as an editable install and a copy that it
     shadows, counts once: as the one that Python imports.
     """
-    return sorted({_offer(entry_point) for entry_point in _entry_points(group)})
+    owner_of = functools.cache(_owner)  # which reads a file, the same for all its entry points
+    return sorted(
+        {_offer(entry_point, *owner_of(entry_point.dist)) for entry_point in _entry_points(group)}
+    )
 
 
 def enabled(group: str) -> list[Offer]:
@@ -152,8 +156,7 @@ def _readable_entry_points(group: str) -> Iterator[EntryPoint]:
             continue
 
 
-def _offer(entry_point: EntryPoint) -> Offer:
-    distribution, version = _owner(entry_point.dist)
+def _offer(entry_point: EntryPoint, distribution: str, version: str) -> Offer:
     return Offer(
         entry_point.name, distribution, version, entry_point.value, group=entry_point.group
     )
