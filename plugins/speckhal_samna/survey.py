@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 
 import attrs
 
 from speckhal.errors import DeviceBusy, DeviceError
 from speckhal.health import Finding
+from speckhal_samna.board import is_among
 from speckhal_samna.opening import open_listed_board
 from speckhal_samna.target import SERIAL
 from speckhal_samna.trouble import Trouble, asking_the_vendor
@@ -20,18 +21,6 @@ if TYPE_CHECKING:
     from speckhal_samna.bindings import DeviceInfo, Vendor
     from speckhal_samna.chip import SamnaChip
     from speckhal_samna.usb import UsbView
-
-
-class _DeviceModule(Protocol):
-    """`samna.device`, as far as the driver itself does not use it."""
-
-    def get_opened_devices(self) -> Sequence[DeviceInfo]: ...
-
-
-if TYPE_CHECKING:
-    import samna as _samna
-
-    _device: _DeviceModule = _samna.device
 
 
 @attrs.frozen
@@ -171,10 +160,10 @@ def _in_use(samna: Vendor, chip: SamnaChip, board: PluggedIn, usb: UsbView | Non
     """By whom a board is used that is not free."""
     try:
         with asking_the_vendor("be listed"):
-            ours = list(cast("_DeviceModule", samna.device).get_opened_devices())
+            ours = list(samna.device.get_opened_devices())
     except DeviceError as error:
         return _unlisted(f"{board}: {error.message}", chip, error)
-    if _place(board.info) in map(_place, ours):
+    if is_among(board.info, ours):
         return Finding.ok(f"{board} is open in this process")
     return _held(board, usb)
 
@@ -193,7 +182,3 @@ def _held(board: PluggedIn, usb: UsbView | None) -> Finding:
 def _is_typeable(serial_number: str) -> bool:
     """Whether the serial number can be part of a selection, which has no blanks."""
     return bool(serial_number) and not any(map(str.isspace, serial_number))
-
-
-def _place(info: DeviceInfo) -> tuple[str, int, int]:
-    return info.device_type_name, info.usb_bus_number, info.usb_device_address
