@@ -1,0 +1,62 @@
+"""Writes a file whole: under its name stands what was there before, or all of the new content."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Write to a neighbour of `path`, which takes its name when the body ends well.
+
+    If the body fails, is interrupted, or the disk is full, the neighbour is removed and `path` is
+    what it was. A process that is killed leaves the neighbour, `.NAME.*.partial`, behind. A link
+    stays a link; an existing file keeps its mode. What is no regular file (a pipe, a terminal)
+    is written to directly.
+
+    Args:
+        path: the file to write; its folder must exist.
+
+    Raises:
+        OSError: it cannot be written, also because an existing file is read-only.
+    """
+    target = Path(os.path.realpath(path, strict=False))
+    mode = _mode_of(target)
+    if mode is not None and not stat.S_ISREG(mode):
+        with target.open("wb") as file:
+            yield file
+        return
+    if mode is not None and not os.access(target, os.W_OK):
+        raise PermissionError(13, "The file is read-only", str(path))
+    # the umask limits those of a new file
+    permissions = 0o666 if mode is None else stat.S_IMODE(mode)
+    # cut, since the name itself may be as long as the file system permits
+    partial = target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}.partial")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, permissions)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            partial.chmod(permissions)
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _mode_of(target: Path) -> int | None:
+    """Type and permissions of the file; None if there is none."""
+    try:
+        return target.stat().st_mode
+    except FileNotFoundError:
+        return None
