@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speckhal.errors import InputError
+from speckhal.paths import readable_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +30,7 @@ def load_network(where: str) -> object:
     if not separator or not file or not name.isidentifier():
         raise InputError(f"Asked for the network {where!r}, which names no file.", hint=_GRAMMAR)
     path = Path(file)
-    if not path.is_file():
-        raise InputError(
-            f"Asked for a network in {file}, and there is no such file.", hint=_GRAMMAR
-        )
+    readable_file(path, "Asked for a network in", hint=_GRAMMAR)
     module = _run(path)
     try:
         network: object = getattr(module, name)

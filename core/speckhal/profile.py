@@ -11,6 +11,8 @@ import tomli_w
 
 from speckhal.characterise import MeasuredBoard, Result, Verdict
 from speckhal.errors import InputError
+from speckhal.paths import readable_file, unusable, writable_place
+from speckhal.whole_file import whole_file
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 """Version of the file's structure; a file says which one it has."""
 
+_ASKED_FOR: Final = "Asked for the profile"
+_ASKED_TO_WRITE: Final = "Asked to write the profile"
 _HEAD: Final = (
     "# Measured by speckhal characterise. To emulate this board:\n"
     '# speckhal.open_device("mock", profile="THIS FILE"), or speckhal leak --profile THIS FILE\n'
@@ -96,12 +100,13 @@ def write_profile(profile: Profile, path: Path) -> None:
         InputError: it cannot be written there.
     """
     document = _without_none({**profile.as_json(), "measured_at": profile.measured_at})
-    part = _part_of(path)
+    # a board's serial number may hold anything
+    content = (_HEAD + tomli_w.dumps(document)).encode(errors="backslashreplace")
     try:
-        part.write_text(_HEAD + tomli_w.dumps(document), encoding="utf-8")
-        part.replace(path.resolve())
-    except OSError as error:
-        raise _cannot_write(path, error) from error
+        with whole_file(path) as file:
+            file.write(content)
+    except (OSError, ValueError) as error:
+        raise unusable(path, _ASKED_TO_WRITE, error) from error
 
 
 def check_place(path: Path) -> None:
@@ -110,22 +115,7 @@ def check_place(path: Path) -> None:
     Raises:
         InputError: it is no place for a file.
     """
-    if path.exists() and not path.is_file():
-        raise InputError(
-            f"Asked to write the profile {path}, and that is no file.",
-            hint="Give the name of a file, such as board.toml.",
-        )
-    if not path.resolve().parent.is_dir():
-        raise InputError(
-            f"Asked to write the profile {path}, and there is no folder {path.resolve().parent}.",
-            hint="Make it first.",
-        )
-    part = _part_of(path)
-    try:
-        part.touch()
-        part.unlink()
-    except OSError as error:
-        raise _cannot_write(path, error) from error
+    writable_place(path, _ASKED_TO_WRITE)
 
 
 def read_profile(path: Path) -> Profile:
@@ -135,15 +125,15 @@ def read_profile(path: Path) -> Profile:
         InputError: there is no such file, or it holds no profile; the message says where it is
             wrong.
     """
+    readable_file(
+        path,
+        _ASKED_FOR,
+        hint="Measure a board: speckhal characterise BACKEND --out FILE.toml",
+    )
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(
-            f"Asked for the profile {path}, and there is no such file.",
-            hint="Measure a board: speckhal characterise BACKEND --out FILE.toml",
-        ) from None
     except OSError as error:
-        raise InputError(f"The profile {path} cannot be read: {error.strerror}.") from error
+        raise unusable(path, _ASKED_FOR, error) from error
     except ValueError as error:  # what is no TOML, and what is no UTF-8
         raise InputError(f"The profile {path} is not TOML: {error}.") from error
     table = _Table(path, "", document)
@@ -269,16 +259,3 @@ def _without_none(values: Mapping[str, object]) -> dict[str, object]:
         for key, value in values.items()
         if value is not None
     }
-
-
-def _part_of(path: Path) -> Path:
-    """Where a profile is written before it takes its place."""
-    resolved = path.resolve()
-    return resolved.with_name(f"{resolved.name}.part")
-
-
-def _cannot_write(path: Path, error: OSError) -> InputError:
-    return InputError(
-        f"Asked to write the profile {path}, and that is not possible: {error.strerror}.",
-        hint="Choose a folder that you may write to.",
-    )

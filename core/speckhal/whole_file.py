@@ -28,12 +28,13 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: it cannot be written, also because an existing file is read-only.
     """
-    target = Path(os.path.realpath(path, strict=False))
-    mode = _mode_of(target)
+    mode = _mode_of(path)
     if mode is not None and not stat.S_ISREG(mode):
-        with target.open("wb") as file:
+        # by its own name: what is behind /dev/stdout may have no other
+        with path.open("wb") as file:
             yield file
         return
+    target = Path(os.path.realpath(path, strict=False))
     if mode is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "The file is read-only", str(path))
     # the umask limits those of a new file
@@ -54,9 +55,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def _mode_of(target: Path) -> int | None:
-    """Type and permissions of the file; None if there is none."""
+def _mode_of(path: Path) -> int | None:
+    """Type and permissions of the file, behind links; None if there is none."""
     try:
-        return target.stat().st_mode
+        return path.stat().st_mode
     except FileNotFoundError:
         return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal.clock import VirtualClock
 from speckhal.errors import InputError
+from speckhal.paths import readable_file
 from speckhal_mock.chips import CHIPS, KITS, EmulatedTarget, choose_target
 from speckhal_mock.desk import make_board
 from speckhal_mock.emulation.clock import RealTimeClock
@@ -37,8 +38,7 @@ class ScriptEmulator:
 
         All boards share one clock, so that the script sees one time.
         """
-        if not script.is_file():
-            raise InputError(f"Asked to run {script}, and there is no such file.")
+        readable_file(script, "Asked to run", hint="Give the path of a Python script.")
         wanted = _boards(boards)
         replace_samna()
         virtual = VirtualClock()

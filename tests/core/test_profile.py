@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from pathlib import Path
-from typing import Final
+import stat
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import pytest
@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from speckhal.characterise import MeasuredBoard, Result, Value, Verdict
 from speckhal.errors import InputError
 from speckhal.profile import Profile, check_place, read_profile, write_profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXAMPLE: Final = Profile(
     board=MeasuredBoard(
@@ -145,7 +148,7 @@ def test_a_file_that_cannot_be_read_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file") as caught:
         read_profile(tmp_path / "board.toml")
     assert "speckhal characterise BACKEND --out" in (caught.value.hint or "")
-    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+    with pytest.raises(InputError, match="that is a folder"):
         read_profile(tmp_path)
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xfe")
@@ -162,22 +165,10 @@ def test_a_place_is_checked_without_leaving_anything(tmp_path: Path) -> None:
     assert old.read_text() == "kept"
     with pytest.raises(InputError, match="there is no folder"):
         check_place(tmp_path / "none" / "board.toml")
-    with pytest.raises(InputError, match="is no file"):
+    with pytest.raises(InputError, match="that is a folder"):
         check_place(tmp_path)
-    with pytest.raises(InputError, match="there is no folder"):
+    with pytest.raises(InputError, match="a part of the path is a file"):
         check_place(old / "board.toml")
-
-
-def test_a_folder_that_cannot_be_written_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_arguments: object, **_options: object) -> None:
-        raise PermissionError(13, os.strerror(13))
-
-    # the tests may run as root, whom no folder refuses
-    monkeypatch.setattr(Path, "touch", refuse)
-    with pytest.raises(InputError, match="not possible: Permission denied"):
-        check_place(tmp_path / "board.toml")
 
 
 def test_a_write_that_fails_leaves_the_old_profile(
@@ -189,8 +180,8 @@ def test_a_write_that_fails_leaves_the_old_profile(
     def fail(*_arguments: object, **_options: object) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(Path, "write_text", fail)
-    with pytest.raises(InputError, match="No space left on device"):
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(InputError, match="no space left on the device"):
         write_profile(attrs.evolve(EXAMPLE, results=()), path)
     assert read_profile(path) == EXAMPLE
 
@@ -202,3 +193,28 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     write_profile(EXAMPLE, link)
     assert link.is_symlink()
     assert read_profile(there) == EXAMPLE
+
+
+def test_nobody_else_s_file_is_touched_and_the_mode_stays(tmp_path: Path) -> None:
+    path, theirs = tmp_path / "board.toml", tmp_path / "board.toml.part"
+    theirs.write_text("theirs")
+    path.touch()
+    path.chmod(0o600)
+    check_place(path)
+    write_profile(EXAMPLE, path)
+    assert theirs.read_text() == "theirs"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert sorted(tmp_path.iterdir()) == [path, theirs]
+
+
+def test_a_read_only_profile_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "board.toml"
+    path.write_text("kept")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everything
+    with pytest.raises(InputError, match="read-only"):
+        check_place(path)
+    with pytest.raises(InputError, match="no permission"):
+        write_profile(EXAMPLE, path)
+    assert path.read_text() == "kept"

@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from speckhal.whole_file import whole_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_the_new_content_appears_at_the_end_of_the_block(tmp_path: Path) -> None:
@@ -101,3 +98,12 @@ def test_two_writers_do_not_disturb_each_other(tmp_path: Path) -> None:
         first.write(b"first")
         second.write(b"second")
     assert path.read_bytes() == b"first"
+
+
+def test_a_pipe_that_is_open_already_is_written_to_by_its_number() -> None:
+    end, start = os.pipe()
+    with whole_file(Path(f"/dev/fd/{start}")) as file:
+        file.write(b"through")
+    os.close(start)
+    with os.fdopen(end, "rb") as pipe:
+        assert pipe.read() == b"through"

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.errors import InputError
-
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -51,14 +49,10 @@ def command(
     """
     from speckhal.cli.output import plain_output  # noqa: PLC0415  # --help must stay light
     from speckhal.cli.signals import leave_signals_alone  # noqa: PLC0415  # likewise
+    from speckhal.paths import readable_file  # noqa: PLC0415  # likewise
     from speckhal.registry import registry  # noqa: PLC0415  # likewise
 
-    if not script.is_file():
-        raise InputError(
-            f"Asked to run {script}, and "
-            f"{'that is a folder' if script.is_dir() else 'there is no such file'}.",
-            hint="Give the path of a Python script.",
-        )
+    readable_file(script, "Asked to run", hint="Give the path of a Python script.")
     emulator = registry().emulator(name)
     leave_signals_alone()  # no board needs tidying, and a signal ends a script of Python's at once
     try:
