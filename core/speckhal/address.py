@@ -15,6 +15,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from speckhal.arrays import plain_array
+
 Shape: TypeAlias = tuple[int, int, int]
 Axis: TypeAlias = Literal["c", "y", "x"]
 Addresses: TypeAlias = npt.NDArray[np.int64]
@@ -31,7 +33,7 @@ def bits_for(count: int) -> int:
 
 def _whole_numbers(values: npt.ArrayLike) -> Addresses:
     """The values as int64; numpy by itself would cut the fraction off without a word."""
-    array = np.asarray(values)
+    array = plain_array(values)
     if array.size and array.dtype.kind not in "iu":
         raise ValueError(f"Coordinates and addresses are whole numbers, not {array.dtype}.")
     return array.astype(np.int64, copy=False)

@@ -77,7 +77,8 @@ class Deployment:
             LayerNotFound: there is none.
         """
         for layer in self.layers:
-            if layer.index == index:
+            # True == 1, and whoever asks for layer True meant something else
+            if layer.index == index and not isinstance(index, bool | np.bool_):
                 return layer
         there = ", ".join(str(layer.index) for layer in self.layers)
         raise LayerNotFound(

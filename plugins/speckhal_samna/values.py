@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
 
+from speckhal.arrays import plain_array
 from speckhal.errors import InputError, LayerNotFound
 
 if TYPE_CHECKING:
@@ -39,15 +40,14 @@ def as_array(values: npt.ArrayLike, *, what: str, layer: int) -> npt.NDArray[np.
         layer: index of the layer they are for, for messages.
 
     Raises:
-        InputError: they are lists of different lengths.
+        InputError: no array says the same, as of lists of different lengths, or a masked array.
     """
     try:
-        return np.asarray(values)
+        return plain_array(values)
     except ValueError as error:
         raise InputError(
-            f"Asked for {what} of layer {layer} by lists of different lengths, which make no "
-            "array.",
-            hint="Give lists of the same length, or an array.",
+            f"Asked for {what} of layer {layer} by {error}.",
+            hint="Give lists of the same length, or an array without a mask.",
         ) from error
 
 
@@ -100,14 +100,15 @@ def direct_biases(
             f"Asked to deploy with biases={biases!r}, and nothing says of which layer they are.",
             hint="Give them by index of their layer, as in biases={0: [-13, -26]}.",
         )
-    for index in biases:
-        if index not in layers:
+    direct: dict[int, npt.NDArray[np.int16]] = {}
+    for key, values in biases.items():
+        index = whole_number(key)
+        if index is None or index not in layers:
             there = ", ".join(map(str, layers))
+            why = "layers are named by int" if index is None else "the network has no such layer"
             raise LayerNotFound(
-                f"Asked for biases of layer {index}, and the network has no such layer.",
-                hint=f"Its layers are: {there}.",
+                f"Asked for biases of layer {key!r}, and {why}.", hint=f"Its layers are: {there}."
             )
-    return {
-        index: as_int16(values, (layers[index].get_neuron_shape()[0],), what="biases", layer=index)
-        for index, values in biases.items()
-    }
+        channels = layers[index].get_neuron_shape()[0]
+        direct[index] = as_int16(values, (channels,), what="biases", layer=index)
+    return direct

@@ -77,6 +77,13 @@ def test_a_layer_is_found_by_its_index_in_the_network() -> None:
     assert deployment.layer(0) is first
 
 
+def test_a_truth_value_names_no_layer() -> None:
+    deployment = Deployment((layer([1], index=0), layer([2], index=1)))
+    for index in (True, False, np.True_):
+        with pytest.raises(LayerNotFound, match=f"Asked for layer {index!r}"):
+            deployment.layer(index)  # type: ignore[arg-type]  # a bool of numpy's
+
+
 def test_a_layer_that_is_not_there_is_answered_with_those_that_are() -> None:
     deployment = Deployment((layer([1], index=0), layer([2], index=3)))
     with pytest.raises(LayerNotFound, match="Asked for layer 1") as caught:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 import attrs
@@ -47,19 +47,27 @@ def _is_whole(value: object, lowest: int) -> bool:
 
 
 def _is_duration(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value) and value >= 0
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 <= value <= sys.float_info.max
+    )
 
 
 def _is_rate_range(value: object) -> bool:
     return (
         isinstance(value, Range)
-        and 1 <= value.lowest <= min(value.highest, FASTEST_LIMIT_HZ)
+        and _is_whole(value.lowest, lowest=1)
+        and _is_whole(value.highest, lowest=1)
+        and value.lowest <= min(value.highest, FASTEST_LIMIT_HZ)
         and (value.highest <= FASTEST_LIMIT_HZ or value.highest == FASTEST_RATE_HZ)
     )
 
 
 def _one_of(*choices: str) -> _Must:
-    return _Must(" or ".join(map(repr, choices)), lambda value: value in choices)
+    return _Must(
+        " or ".join(map(repr, choices)), lambda value: isinstance(value, str) and value in choices
+    )
 
 
 _flag = _Must("True or False", lambda value: isinstance(value, bool))

@@ -178,6 +178,43 @@ def test_direct_biases_of_a_layer_that_does_not_exist_are_refused(
         _deploy(mock, make_network, biases={4: [1, 2]})
 
 
+@pytest.mark.parametrize("index", ["0", True, 0.0, None, np.True_, (0,)])
+def test_direct_biases_of_what_is_no_int_say_what_layers_are_named_by(
+    mock: Device, make_network: MakeNetwork, index: Any
+) -> None:
+    with pytest.raises(LayerNotFound) as refusal:
+        _deploy(mock, make_network, biases={index: [1, 2]})
+    assert refusal.value.message == (
+        f"Asked for biases of layer {index!r}, and layers are named by int."
+    )
+    assert refusal.value.hint == "Its layers are: 0."
+
+
+@pytest.mark.parametrize("index", [np.int64(0), np.uint8(0)])
+def test_direct_biases_take_whole_numbers_of_any_type_for_the_layer(
+    mock: Device, make_network: MakeNetwork, index: Any
+) -> None:
+    assert _deploy(mock, make_network, biases={index: [-1, -2]}).layer(0).biases.tolist() == [
+        -1,
+        -2,
+    ]
+
+
+def test_masked_arrays_are_refused_wherever_arrays_are_taken(
+    mock: Device, make_network: MakeNetwork
+) -> None:
+    masked: Any = np.ma.MaskedArray([5, 6], [False, True])
+    with pytest.raises(InputError, match="biases of layer 0 by a masked array"):
+        _deploy(mock, make_network, biases={0: masked})
+    _deploy(mock, make_network)
+    with pytest.raises(InputError, match="biases of layer 0 by a masked array"):
+        mock.probe().write_biases(masked)
+    with pytest.raises(InputError, match="membrane potentials of layer 0 by a masked array"):
+        mock.probe().write(np.ma.MaskedArray(np.zeros(SHAPE, int), np.ones(SHAPE, bool)))
+    with pytest.raises(InputError, match="neurons of layer 0 by a masked array"):
+        mock.probe(neurons=np.ma.MaskedArray(np.ones(SHAPE, bool), np.ones(SHAPE, bool)))
+
+
 @pytest.mark.parametrize("biases", [5, [-5], np.array([-5, -6])])
 def test_direct_biases_of_no_layer_are_refused(
     mock: Device, make_network: MakeNetwork, biases: Any

@@ -43,6 +43,13 @@ RATES = "a Range within 1..1000000000 Hz, of which no limit is above 1000000 Hz 
         ("dropped_dvs_events_count", 1, "True or False"),
         ("neuron_address", "cxy", "an AddressLayout"),
         ("io_write_s", -1.0, "0 or more seconds"),
+        ("io_write_s", True, "0 or more seconds"),
+        ("poll_s", False, "0 or more seconds"),
+        ("open_s", 10**400, "0 or more seconds"),
+        ("max_updates_per_s", True, "None or a whole number of at least 1"),
+        ("dvs_event_rate_hz", False, "None or a whole number of at least 0"),
+        ("accepted_rate_hz", Range(True, 10), RATES),
+        ("accepted_rate_hz", Range(1, 10.5), RATES),  # type: ignore[arg-type]  # as users may
         ("apply_s", math.nan, "0 or more seconds"),
         ("open_s", math.inf, "0 or more seconds"),
     ],
