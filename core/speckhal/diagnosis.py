@@ -12,7 +12,8 @@ import attrs
 from speckhal.environment import core_checks
 from speckhal.errors import BackendError, BackendIncompatible, InputError
 from speckhal.health import Finding, HealthCheck
-from speckhal.loading import INTERRUPTS, cause_of
+from speckhal.interrupts import is_interrupt
+from speckhal.loading import cause_of
 from speckhal.offers import BACKENDS
 from speckhal.selection import VARIABLE, default_selection
 
@@ -124,9 +125,10 @@ def _run(check: HealthCheck, owner: str) -> list[Finding]:
     findings: list[Finding] = []
     try:
         findings.extend(map(_as_finding, check.run()))
-    except INTERRUPTS:
-        raise
-    except BaseException as error:  # noqa: BLE001 - it must not cost the other checks
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        # anything else must not cost the other checks
         place = traceback.extract_tb(error.__traceback__)[-1]
         findings.append(
             Finding.problem(

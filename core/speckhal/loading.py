@@ -24,6 +24,7 @@ from speckhal.errors import (
 )
 from speckhal.health import HealthCheck
 from speckhal.hooks import PluginHooks
+from speckhal.interrupts import INTERRUPTS, let_interrupts_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
     from speckhal.errors import BackendError
     from speckhal.offers import Offer
 
-
-INTERRUPTS = (KeyboardInterrupt, GeneratorExit)
-"""What is no failure of the plugin that it goes through. Anything else is: PyPI's samna raises
-CalledProcessError, a script that exits raises SystemExit, and a panic in Rust is no Exception."""
 
 _API_VERSIONS = range(OLDEST_API_VERSION, API_VERSION + 1)
 
@@ -163,7 +160,9 @@ def health_checks_of(offer: Offer, hooks: PluginHooks) -> list[HealthCheck]:
 def blamed_on(offer: Offer, failure: str) -> Iterator[None]:
     """Turn what a plugin raises in the body, and should not, into a sentence about the plugin.
 
-    speckhal's own errors pass.
+    speckhal's own errors pass, and so do the user's interrupts. Anything else is a failure of the
+    plugin: PyPI's samna raises CalledProcessError, a script that exits raises SystemExit, and a
+    panic in Rust is no Exception.
 
     Args:
         offer: the plugin.
@@ -172,20 +171,22 @@ def blamed_on(offer: Offer, failure: str) -> Iterator[None]:
     Raises:
         BackendBroken: the body raised something else.
     """
+    handled = sys.exc_info()[1]
     try:
         yield
-    except (SpeckhalError, *INTERRUPTS):
-        raise
     except BaseException as error:
+        let_interrupts_pass(error, handled)
+        if isinstance(error, SpeckhalError):
+            raise
         raise BackendBroken(
             f"{offer.title} {failure}: {cause_of(error)}.", hint=_report_to_authors(offer)
         ) from error
 
 
-def note_who_was_at_work(interrupt: BaseException, offer: Offer) -> None:
-    """Let who is told of the interrupt see which plugin it came in, in case that one hangs."""
-    if sys.version_info >= (3, 11):
-        interrupt.add_note(f"{offer.title} was at work.")
+def note_who_was_at_work(error: BaseException, offer: Offer) -> None:
+    """Let a Ctrl-C say which plugin it came in, in case that one hangs."""
+    if isinstance(error, INTERRUPTS) and sys.version_info >= (3, 11):
+        error.add_note(f"{offer.title} was at work.")
 
 
 def cause_of(error: BaseException) -> str:
@@ -241,10 +242,10 @@ def _lacking(answer: object, protocol: type[Backend | Device | Emulator | Charac
 @contextmanager
 def _guard(offer: Offer, failure: str, hint: str | None = None) -> Iterator[None]:
     """Turn whatever the plugin's code raises into a sentence about the plugin."""
+    handled = sys.exc_info()[1]
     try:
         yield
-    except INTERRUPTS as interrupt:
-        note_who_was_at_work(interrupt, offer)
-        raise
     except BaseException as error:
+        note_who_was_at_work(error, offer)
+        let_interrupts_pass(error, handled)
         raise BackendBroken(f"{offer.title} {failure}: {cause_of(error)}.", hint=hint) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import os
+import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ from speckhal.errors import (
     BackendDisabled,
     BackendNotFound,
 )
+from speckhal.interrupts import let_interrupts_pass
 from speckhal.loading import (
-    INTERRUPTS,
     backend_of,
     cause_of,
     characteriser_of,
@@ -223,12 +224,12 @@ def registry() -> Registry:
 
 def _tell(offer: Offer, hooks: PluginHooks, info: DeviceInfo, reading: Reading) -> Iterator[str]:
     """Tell a plugin of a reading; yields what went wrong, as one crash must not stop the rest."""
+    handled = sys.exc_info()[1]
     try:
         hooks.reading(info, reading)
-    except INTERRUPTS as interrupt:
-        note_who_was_at_work(interrupt, offer)
-        raise
     except BaseException as error:  # noqa: BLE001 - whatever it is, it becomes a warning
+        note_who_was_at_work(error, offer)
+        let_interrupts_pass(error, handled)
         yield (
             f"{offer.title} failed to take note of a reading: {cause_of(error)}. "
             "The reading itself is not lost."

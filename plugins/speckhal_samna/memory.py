@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.errors import NetworkDoesNotFit
+from speckhal.interrupts import is_interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -159,7 +160,9 @@ def _placement(
     ]
     try:
         return get_valid_mapping(dict(layers), cores)
-    except ValueError:
+    except ValueError as error:
+        if is_interrupt(error):
+            raise
         return None
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from speckhal.deployment import DeployedLayer
 from speckhal.errors import NetworkError, VendorUnavailable
+from speckhal.interrupts import let_interrupts_pass
 from speckhal_samna.memory import explain_misfit, placement_for_leak
 from speckhal_samna.sinabs_chip import sinabs_device
 from speckhal_samna.sound_network import check_input_shape, check_parameters, likely_misfit
@@ -150,9 +151,7 @@ def _dynapcnn(network: Module, input_shape: Shape, *, discretize: bool) -> Dynap
                 snn=network, input_shape=input_shape, dvs_input=False, discretize=discretize
             )
     except Exception as error:
-        interrupt = _interrupt_behind(error, handled)
-        if interrupt is not None:
-            raise interrupt from None
+        let_interrupts_pass(error, handled)
         raise NetworkError(
             f"sinabs cannot turn the network into one for the chip, with input shape "
             f"{input_shape} (channels, height, width): {type(error).__name__}: {error}",
@@ -162,39 +161,17 @@ def _dynapcnn(network: Module, input_shape: Shape, *, discretize: bool) -> Dynap
 
 def _dynapcnn_network() -> type[DynapcnnNetwork]:
     """The class of sinabs' chip networks; importing it imports samna."""
+    handled = sys.exc_info()[1]
     try:
         from sinabs.backend.dynapcnn import DynapcnnNetwork  # noqa: PLC0415  # imports samna
-    except (KeyboardInterrupt, GeneratorExit):
-        raise
     except BaseException as error:  # samna's extensions raise what they like
+        let_interrupts_pass(error, handled)
         raise VendorUnavailable(
             "sinabs' back end for chips, which imports samna, cannot be imported: "
             f"{type(error).__name__}: {error}",
             hint="Reinstall sinabs, and samna if that is installed.",
         ) from error
     return DynapcnnNetwork
-
-
-def _interrupt_behind(
-    error: BaseException, handled: BaseException | None
-) -> KeyboardInterrupt | None:
-    """The Ctrl-C during whose handling an exception was raised, as nirtorch's tracer may.
-
-    Args:
-        error: what was raised.
-        handled: what the caller was handling from the beginning, and all before it, is no reason.
-    """
-    behind: list[BaseException | None] = [error]
-    for one in behind:  # which grows meanwhile
-        if isinstance(one, KeyboardInterrupt):
-            return one
-        if one is not None:
-            behind += [
-                other
-                for other in (one.__cause__, one.__context__)
-                if other is not handled and not any(other is seen for seen in behind)
-            ]
-    return None
 
 
 class _PrintedHere:
@@ -230,6 +207,7 @@ def _configure(
     explain_misfit(layers, chip.facts)
     placement = placement_for_leak(layers, chip.facts, leaking=leaking)
     said = _PrintedHere(sys.stdout)
+    handled = sys.exc_info()[1]
     try:
         # sinabs prints what samna has against a configuration instead of raising it
         with contextlib.redirect_stdout(cast("TextIO", said)):
@@ -239,6 +217,7 @@ def _configure(
                 monitor_layers=[],
             )
     except Exception as error:
+        let_interrupts_pass(error, handled)
         reason = said.text().strip() or f"{type(error).__name__}: {error}"
         raise NetworkError(
             f"The network cannot be placed on a {kit.board}: {reason}",

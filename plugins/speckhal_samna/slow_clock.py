@@ -101,7 +101,7 @@ class SlowClock:
             try:
                 self._switch(on=False)
             except BaseException as error:
-                if not self._stop_at_any_cost() and isinstance(error, Exception):
+                if not self._stop_at_any_cost() and isinstance(error, SpeckhalError):
                     raise DeviceFailed(
                         "Asked to stop the slow clock, and it is stopped, but the chip's states "
                         "could not be read, which must be written anew for that. Membrane "

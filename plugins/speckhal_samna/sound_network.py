@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import sys
 from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import nn
 
 from speckhal.errors import InputError, NetworkError
+from speckhal.interrupts import let_interrupts_pass
 from speckhal_samna.values import whole_number
 
 if TYPE_CHECKING:
@@ -43,9 +45,11 @@ def likely_misfit(network: nn.Module, input_shape: Shape) -> str | None:
             f"and input_shape has {input_shape[0]}: try "
             f"({first.in_channels}, {input_shape[1]}, {input_shape[2]})."
         )
+    handled = sys.exc_info()[1]
     try:
         copy.deepcopy(network)(torch.zeros(1, *input_shape))
     except Exception as error:  # noqa: BLE001  # whatever it is, it is the reason
+        let_interrupts_pass(error, handled)
         return f"It cannot be run with input of that shape either: {error}"
     return None
 

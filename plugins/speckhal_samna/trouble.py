@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import sys
 from typing import TYPE_CHECKING
 
 from speckhal.errors import DeviceFailed, SpeckhalError
+from speckhal.interrupts import let_interrupts_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,17 +52,21 @@ class Trouble(enum.Enum):
 def asking_the_vendor(what: str) -> Iterator[None]:
     """Turn whatever the vendor raises in the body into one of our errors, with the cause kept.
 
+    What a signal handler raises meanwhile is not the vendor's, and passes.
+
     Args:
         what: the board was asked to do.
 
     Raises:
         DeviceFailed: the vendor raised.
     """
+    handled = sys.exc_info()[1]
     try:
         yield
-    except SpeckhalError:
-        raise
     except Exception as error:
+        let_interrupts_pass(error, handled)
+        if isinstance(error, SpeckhalError):
+            raise
         raise DeviceFailed(
             f"The board failed to {what}: {type(error).__name__}: {error}",
             hint=Trouble.of(error).hint,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, cast
 import attrs
 
 from speckhal.errors import VendorUnavailable
+from speckhal.interrupts import let_interrupts_pass
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -137,11 +138,11 @@ def load_real_samna() -> Vendor:
         if folder is not None:
             message, hint = f"{message} {folder}", f"Rename that folder or remove it. {hint}"
         raise VendorUnavailable(message, hint=hint)
+    handled = sys.exc_info()[1]
     try:
         samna = importlib.import_module("samna")
-    except (KeyboardInterrupt, GeneratorExit):
-        raise
     except BaseException as error:  # extensions raise what they like, and bootstraps exit
+        let_interrupts_pass(error, handled)
         failure = f"samna is installed, and importing it failed: {type(error).__name__}: {error}"
         _ATTEMPTS.failure = failure
         raise VendorUnavailable(failure, hint=f"{_REINSTALL} {_TRY_THE_MOCK}") from error

@@ -12,7 +12,8 @@ import numpy as np
 from speckhal.conformance.case import Violation
 from speckhal.device import Capability, ClockDrive
 from speckhal.errors import CapabilityUnsupported
-from speckhal.loading import INTERRUPTS, cause_of
+from speckhal.interrupts import is_interrupt
+from speckhal.loading import cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,9 +64,9 @@ class Bench:
         subject = self.subject if target is None else attrs.evolve(self.subject, target=target)
         try:
             device = self.backend.open(subject.target, {} if options is None else options)
-        except INTERRUPTS:
-            raise
         except BaseException as error:
+            if is_interrupt(error):
+                raise
             raise Violation(f"{subject.label!r} could not be opened: {cause_of(error)}") from error
         self._boards.callback(device.close)
         return device
@@ -130,9 +131,9 @@ class Bench:
         """Close what is open; what went wrong before matters more than what goes wrong now."""
         try:
             self._boards.close()
-        except INTERRUPTS:
-            raise
         except BaseException as closing:
+            if is_interrupt(closing):
+                raise
             if error is None or isinstance(error, CapabilityUnsupported):
                 raise Violation(
                     f"{self.subject.label!r} could not be closed: {cause_of(closing)}"

@@ -9,7 +9,8 @@ import numpy as np
 
 from speckhal.conformance.case import Violation
 from speckhal.errors import CapabilityUnsupported, SpeckhalError
-from speckhal.loading import INTERRUPTS, cause_of
+from speckhal.interrupts import is_interrupt
+from speckhal.loading import cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,9 +105,11 @@ def refusal(kind: type[SpeckhalError], asked: str, *, says: str = "") -> Iterato
             says in str(error),
             f"{asked} is refused with a message that does not name {says!r}: {error}",
         )
-    except (CapabilityUnsupported, Violation, *INTERRUPTS):
-        raise  # whether the first is right depends on what is declared; the others are no refusal
+    except (CapabilityUnsupported, Violation):
+        raise  # whether the first is right depends on what is declared; the other is no refusal
     except BaseException as error:
+        if is_interrupt(error):
+            raise
         raise Violation(f"{asked} {wanted}, and raised {cause_of(error)}") from error
     else:
         raise Violation(f"{asked} {wanted}, and was taken without a word.")

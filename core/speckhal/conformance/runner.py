@@ -13,7 +13,8 @@ from speckhal.conformance.report import Outcome, Report, Result
 from speckhal.conformance.subject import find_subject, subject_of
 from speckhal.conformance.suite import CASES, cases_for
 from speckhal.errors import BackendError, CapabilityUnsupported
-from speckhal.loading import INTERRUPTS, cause_of
+from speckhal.interrupts import is_interrupt
+from speckhal.loading import cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -101,9 +102,10 @@ def _judge(case: Case, subject: Subject) -> tuple[Outcome, str]:
         return _judge_refusal(error, lacking)
     except Violation as violation:
         return Outcome.FAILED, _must_refuse(lacking) + str(violation)
-    except INTERRUPTS:
-        raise
-    except BaseException as error:  # noqa: BLE001 - a crash, or sys.exit(), fails this case alone
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        # a crash, or sys.exit(), fails this case alone
         return Outcome.FAILED, f"{_must_refuse(lacking)}It raised {cause_of(error)}"
     if lacking:
         return Outcome.FAILED, f"{_must_refuse(lacking)}It works, or seems to."

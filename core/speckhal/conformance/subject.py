@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.errors import BackendError, DeviceNotFound
-from speckhal.loading import INTERRUPTS
+from speckhal.interrupts import is_interrupt
 from speckhal.offers import THIS_PROCESS
 from speckhal.registry import registry
 from speckhal.selection import parse_selection
@@ -39,9 +39,10 @@ class Subject:
     def _declared_at_first(self) -> frozenset[Capability]:
         try:
             return frozenset(self.backend.capabilities)
-        except INTERRUPTS:
-            raise
-        except BaseException:  # noqa: BLE001 - a case says so; the others must go on
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            # a case says so; the others must go on
             return frozenset()
 
     @property
@@ -70,10 +71,10 @@ def find_subject(selection: str) -> Subject:
     if chosen.target is not None:
         try:
             subject.backend.chip(chosen.target)
-        except (DeviceNotFound, *INTERRUPTS):
-            raise
-        except BaseException:  # noqa: BLE001, S110 - a broken backend is for the cases to tell
-            pass
+        except BaseException as error:
+            # a backend that is broken otherwise is for the cases to tell
+            if isinstance(error, DeviceNotFound) or is_interrupt(error):
+                raise
     return subject
 
 
@@ -86,9 +87,10 @@ def _told(backend: Backend, attribute: str, otherwise: object) -> object:
     """What the backend says of itself, or something else where it says nothing, or fails."""
     try:
         return getattr(backend, attribute, otherwise)
-    except INTERRUPTS:
-        raise
-    except BaseException:  # noqa: BLE001 - a case says so; the others must go on
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        # a case says so; the others must go on
         return otherwise
 
 

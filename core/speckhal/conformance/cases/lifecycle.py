@@ -10,7 +10,8 @@ from speckhal.conformance.expectations import demand, demand_equal, refusal
 from speckhal.device import Capability
 from speckhal.errors import DeviceBusy, DeviceClosed, DeviceNotFound, InputError
 from speckhal.example import LayerSpec
-from speckhal.loading import INTERRUPTS, cause_of
+from speckhal.interrupts import is_interrupt
+from speckhal.loading import cause_of
 
 if TYPE_CHECKING:
     from speckhal.conformance.bench import Bench
@@ -91,9 +92,9 @@ def closing_gives_the_board_back(bench: Bench) -> None:
     first.close()
     try:
         first.close()
-    except INTERRUPTS:
-        raise
     except BaseException as error:
+        if is_interrupt(error):
+            raise
         raise Violation(f"Closing a closed device raised {cause_of(error)}") from error
     second = bench.open()
     bench.deploy(LEAKY, on=second)
@@ -208,9 +209,9 @@ def _end_a_block(device: Device, what: str, kind: type[BaseException]) -> None:
             raise kind  # noqa: TRY301 - the block is what is tried
     except kind:
         return
-    except INTERRUPTS:
-        raise
     except BaseException as error:
+        if is_interrupt(error):
+            raise
         raise Violation(f"{what} in a `with` block became {cause_of(error)}") from error
     raise Violation(f"{what} that ended a `with` block was swallowed.")
 

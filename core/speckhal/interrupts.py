@@ -1,0 +1,98 @@
+"""Tells the user's own interrupts, which pass through unchanged, from what plugins raise.
+
+Ctrl-C is one, and so is whatever a signal handler raises: an exit, a time-out, an exception of the
+user's own class. It comes up in whichever frame is running, which may be a plugin's, a library's
+or the vendor's, and is no fault of theirs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import signal
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INTERRUPTS: Final = (KeyboardInterrupt, GeneratorExit)
+"""Interrupts wherever they come from."""
+
+_SIGNALS: Final = frozenset(signal.valid_signals())
+_TRACED: Final = frozenset({"call", "line", "return", "exception", "opcode"})
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether it is the user's: Ctrl-C, or raised by a signal handler or in a debugger."""
+    return isinstance(error, INTERRUPTS) or any(map(_is_handler, _frames(error)))
+
+
+def let_interrupts_pass(error: BaseException, handled: BaseException | None) -> None:
+    """Raise the interrupt that an error is, or during whose handling it was raised, if any.
+
+    Libraries and plugins catch what they do not know and raise something of their own instead.
+
+    Args:
+        error: what was raised.
+        handled: what the caller was handling from the beginning, by `sys.exc_info()[1]`: that, and
+            all before it, is no reason.
+    """
+    interrupt = _interrupt_behind(error, handled)
+    if interrupt is None:
+        return
+    context, is_suppressed = interrupt.__context__, interrupt.__suppress_context__
+    try:
+        raise interrupt
+    finally:
+        interrupt.__context__, interrupt.__suppress_context__ = context, is_suppressed
+        # a traceback that refers to its exception keeps all that its frames hold alive
+        del interrupt, error, context
+
+
+def _interrupt_behind(error: BaseException, handled: BaseException | None) -> BaseException | None:
+    behind = [error]
+    for one in behind:  # which grows meanwhile
+        if is_interrupt(one):
+            return one
+        behind += [
+            other
+            for other in (one.__cause__, one.__context__)
+            if other is not None
+            and other is not handled
+            and not any(other is seen for seen in behind)
+        ]
+    return None
+
+
+def _frames(error: BaseException) -> Iterator[FrameType]:
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame
+        trace = trace.tb_next
+
+
+def _is_handler(frame: FrameType) -> bool:
+    """Whether Python itself called the function, to handle a signal or to trace another one.
+
+    Handlers are given the signal's number and the frame that it interrupts, tracers that frame and
+    an event, and nobody else passes such things. Which handlers are installed does not count, since
+    many take themselves out before they raise.
+    """
+    code = frame.f_code
+    takes_more = bool(code.co_flags & inspect.CO_VARARGS)
+    if code.co_argcount < 2 and not takes_more:
+        return False
+    given = [frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount]]
+    if takes_more:
+        rest = frame.f_locals.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
+        given += rest if type(rest) is tuple else ()
+    return any(
+        (_is_signal(one) and type(other) is FrameType)
+        or (type(one) is FrameType and type(other) is str and other in _TRACED)
+        for one, other in itertools.pairwise(given)
+    )
+
+
+def _is_signal(value: object) -> bool:
+    return issubclass(type(value), int) and value in _SIGNALS
