@@ -180,12 +180,16 @@ def test_deploying_lets_it_pass_in_the_frames_of_all_libraries(
 
     before = sys.gettrace()
     with speckhal.open_device("mock") as device:
-        sys.settrace(at_each_call)
-        try:
-            leak = device.leak_config(rate_hz=1)
-            raised = _raised_by(lambda: device.deploy(network, input_shape=SHAPE, leak=leak))
-        finally:
-            sys.settrace(before)
+        leak = device.leak_config(rate_hz=1)
+
+        def deploy() -> None:
+            sys.settrace(at_each_call)
+            try:
+                device.deploy(network, input_shape=SHAPE, leak=leak)
+            finally:
+                sys.settrace(before)
+
+        raised = _raised_by(deploy)
         assert raised is (error if rung else None)
     assert _no_board_is_open_or_ticks()
 
