@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import subprocess
@@ -12,22 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from speckhal_mock.samna.bus import current_bus
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
 DATA = Path(__file__).parent / "data"
-
-
-@pytest.fixture(autouse=True)
-def _empty_desk() -> Iterator[None]:
-    """No test leaves a board behind for the next one."""
-    yield
-    if current_bus().boards:
-        gc.collect()  # a device that nobody closed is closed with the last that knew of it
-        current_bus().clear()
 
 
 @pytest.fixture(autouse=True)

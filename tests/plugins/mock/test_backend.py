@@ -120,7 +120,6 @@ def test_a_board_that_is_open_is_busy_also_after_the_one_before_it_was_closed() 
             speckhal.open_device("mock:speck2f:1")
 
         assert len(samna.device.get_opened_devices()) == 1
-    current_bus().clear()
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, DeviceBusy])
