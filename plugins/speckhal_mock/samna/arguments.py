@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from speckhal_mock.samna._pybind import conversions
 from speckhal_mock.samna._pybind.casters import Boolean, Integer, misfit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _INT: Final = Integer(32, signed=True)
 _BOOL: Final = Boolean()
 
 
 def integer(value: object, taker: str) -> int:
-    """`value` as an int of 32 bits: ints, numpy's ints and 0-d tensors of ints; never a float."""
+    """`value` as an int of 32 bits, if it is a number and no float."""
     return _INT.loader(taker)(value)
 
 
@@ -25,19 +28,27 @@ def integer_or_none(value: object, taker: str) -> int | None:
 
 
 def flag(value: object, taker: str) -> bool:
-    """`value` as a bool: bools, 0 and 1, numpy's bools, 0-d tensors of these."""
+    """`value` as a bool, if it is a bool, a number or None."""
     return _BOOL.loader(taker)(value)
 
 
 def text(value: object, taker: str) -> str:
-    """`value`, if it is a str."""
-    if not isinstance(value, str):
+    """`value` as a str, if it is a str or bytes."""
+    made = conversions.text(value)
+    if made is None:
         raise misfit(taker, "a str", value)
-    return value
+    return made
+
+
+def integer_or_text(value: object, taker: str) -> int | str:
+    """`value` as an int of 32 bits or as a str."""
+    made = conversions.text(value)
+    return integer(value, taker) if made is None else made
 
 
 def object_list(value: object, taker: str) -> Sequence[object]:
-    """`value`, if it is a list or another sequence, but no text."""
-    if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
+    """The items of `value`, if it is a list or has items like one, and is no text and no dict."""
+    given = conversions.items(value)
+    if given is None:
         raise misfit(taker, "a list", value)
-    return value
+    return given

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias, TypeVar
 
 import attrs
 
+from speckhal_mock.samna._pybind import conversions
 from speckhal_mock.samna._pybind.casters import Boolean, Caster, Loader, misfit
 
 Kept = TypeVar("Kept")
@@ -20,12 +21,13 @@ class Text(Caster[str]):
         return default if isinstance(default, str) else ""
 
     def loader(self, member: str) -> Loader[str]:
-        """Takes strings only."""
+        """Takes what `conversions.text` does."""
 
         def load(value: object) -> str:
-            if isinstance(value, str):
-                return value
-            raise misfit(member, "a str", value)
+            made = conversions.text(value)
+            if made is None:
+                raise misfit(member, "a str", value)
+            return made
 
         return load
 
@@ -39,12 +41,13 @@ class Real(Caster[float]):
         return default if isinstance(default, float) else 0.0
 
     def loader(self, member: str) -> Loader[float]:
-        """Takes ints, floats and what else converts itself to one, such as numpy's numbers."""
+        """Takes what `conversions.real_number` does."""
 
         def load(value: object) -> float:
-            if hasattr(value, "__float__"):
-                return float(value)
-            raise misfit(member, "a number", value)
+            made = conversions.real_number(value)
+            if made is None:
+                raise misfit(member, "a number", value)
+            return made
 
         return load
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-import operator
 import reprlib
-from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, ClassVar, Generic, SupportsIndex, TypeAlias, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, ClassVar, Generic, TypeAlias, TypeVar
 
 import attrs
+
+from speckhal_mock.samna._pybind import conversions
 
 Kept = TypeVar("Kept")
 Loader: TypeAlias = Callable[[object], Kept]
@@ -81,15 +82,6 @@ def misfit(member: str, wanted: str, value: object) -> TypeError:
     return TypeError(f"{member} takes {wanted}, not {reprlib.repr(value)}.")
 
 
-def _whole_number(value: object) -> int | None:
-    if not isinstance(value, SupportsIndex):
-        return None
-    try:
-        return int(operator.index(value))
-    except TypeError:  # arrays and tensors have __index__, whatever is in them
-        return None
-
-
 @attrs.frozen
 class Integer(Caster[int]):
     """A whole number of so many bits."""
@@ -112,13 +104,13 @@ class Integer(Caster[int]):
         return default if isinstance(default, int) else 0
 
     def loader(self, member: str) -> Loader[int]:
-        """Takes ints, bools, numpy's ints and 0-d tensors of ints; never a float."""
+        """Takes what `conversions.whole_number` does, if it is in range."""
         lowest, highest = self.lowest, self.highest
 
         def load(value: object) -> int:
             if type(value) is int and lowest <= value <= highest:
                 return value
-            number = _whole_number(value)
+            number = conversions.whole_number(value)
             if number is None or not lowest <= number <= highest:
                 raise misfit(member, f"an integer in {lowest}..{highest}", value)
             return number
@@ -126,7 +118,7 @@ class Integer(Caster[int]):
         return load
 
     def from_json(self, document: object, member: str) -> int:
-        """A JSON number; not `true`, which Python would take for 1."""
+        """A JSON number; not `true`, which would be taken for 1."""
         if isinstance(document, bool):
             raise misfit(member, "a number", document)
         return super().from_json(document, member)
@@ -141,17 +133,15 @@ class Boolean(Caster[bool]):
         return default is True
 
     def loader(self, member: str) -> Loader[bool]:
-        """Takes bools, 0 and 1, numpy's bools and 0-d tensors of any of these."""
+        """Takes what `conversions.truth` does."""
 
         def load(value: object) -> bool:
             if value is True or value is False:
                 return value
-            item: object = value
-            if getattr(value, "ndim", None) == 0:
-                item = getattr(value, "item", lambda: value)()
-            if isinstance(item, int) and item in {0, 1}:
-                return bool(item)
-            raise misfit(member, "a bool, 0 or 1", value)
+            made = conversions.truth(value)
+            if made is None:
+                raise misfit(member, "a bool, 0 or 1, or another number", value)
+            return made
 
         return load
 
@@ -178,14 +168,14 @@ class Vector(Caster[tuple[int, ...]]):
         return ()
 
     def loader(self, member: str) -> Loader[tuple[int, ...]]:
-        """Takes any sequence but text and bytes, and 1-d arrays."""
+        """Takes what `conversions.items` does, of what is an integer each."""
         load_item = self.item.loader(f"An item of {member}")
 
         def load(value: object) -> tuple[int, ...]:
-            is_row = isinstance(value, Sequence) or getattr(value, "ndim", None) == 1
-            if is_row and isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
-                return tuple(map(load_item, value))
-            raise misfit(member, "a list of integers", value)
+            given = conversions.items(value)
+            if given is None:
+                raise misfit(member, "a list of integers", value)
+            return tuple(map(load_item, given))
 
         return load
 

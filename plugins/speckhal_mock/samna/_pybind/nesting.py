@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import attrs
 
-from speckhal_mock.samna._pybind import documents
+from speckhal_mock.samna._pybind import conversions, documents
 from speckhal_mock.samna._pybind.casters import Caster, Loader, misfit
 from speckhal_mock.samna._pybind.fields import full_name
 from speckhal_mock.samna._pybind.structs import (
@@ -89,9 +89,10 @@ class ArrayCaster(Caster[FixedArray[Struct]]):
         load_item = self.item.loader(f"An item of {member}")
 
         def load(value: object) -> FixedArray[Struct]:
-            if not isinstance(value, (list, tuple)) or len(value) != self.items:
+            given = conversions.items(value)
+            if given is None or len(given) != self.items:
                 raise misfit(member, f"a list of exactly {self.items} items", value)
-            return FixedArray(map(load_item, value))
+            return FixedArray(map(load_item, given))
 
         return load
 

@@ -6,7 +6,7 @@ import re
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from speckhal_mock.samna.arguments import integer, object_list, text
+from speckhal_mock.samna.arguments import integer_or_text, object_list, text
 from speckhal_mock.samna.iris import NodeInterface
 from speckhal_mock.samna.nodes.stream import EventType, Node, cpp_name
 
@@ -155,7 +155,7 @@ class MemberSelectNode(NodeInterface):
                 f"{event_type.variant} has that member."
             )
         self._filter.values = frozenset(
-            value if isinstance(value, str) else integer(value, "set_white_list")
+            integer_or_text(value, "set_white_list")
             for value in object_list(whiteList, "set_white_list")
         )
         self._filter.member = member

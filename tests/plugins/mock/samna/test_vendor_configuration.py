@@ -232,6 +232,10 @@ def test_replacing_one_item_of_an_array_is_refused_and_not_silently_lost() -> No
         [[[[1, -2]]], [[[3, -128]]]],
         np.array([[[[1, -2]]], [[[3, -128]]]], dtype=np.int8),
         np.array([[[[1, -2]]], [[[3, -128]]]], dtype=np.int64),
+        np.array([[[[1.9, -2]]], [[[3, -128]]]], dtype=np.float32),
+        np.array([[[[1, -2]]], [[[3, -128]]]], dtype=object),
+        [[[[np.float32(1.9), -2]]], [[[torch.tensor(3), np.int8(-128)]]]],
+        ([[np.array([1, -2])]], [((3, -128),)]),
         torch.tensor([[[[1, -2]]], [[[3, -128]]]]),
     ],
 )
@@ -271,7 +275,12 @@ def test_an_array_given_for_a_tensor_is_copied() -> None:
         ["1"],
         None,
         {"x": 1},
+        [1, 2.0],
+        [1, None],
         np.array([0.5]),
+        np.array([np.nan], dtype=np.float32),
+        np.array([1e30], dtype=np.float32),
+        torch.tensor([1.0]),
         torch.ones(2, requires_grad=True),
     ],
 )
