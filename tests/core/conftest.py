@@ -64,6 +64,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "COLUMNS",
     ):
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
 
 
 @pytest.fixture

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from speckhal.cli.output import OutputLost, drop_output, told_output
+from speckhal.cli.printable import printable
 from speckhal.cli.signals import Stopped, stoppable
 from speckhal.errors import SpeckhalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.cli.failure import Failure
 
 _COMMANDS = {
     "list": ("list_backends", "List the installed backends."),
@@ -22,6 +30,9 @@ _COMMANDS = {
     "new-plugin": ("new_plugin", "Write a plugin for another chip."),
 }
 """Module and first line of help of each subcommand, in the order that `--help` shows."""
+
+_NOT_DONE = 2
+"""Exit code where what was asked for could not be done."""
 
 _INTERRUPTED = 130
 """Exit code by which shells know that a command was stopped from the keyboard."""
@@ -44,20 +55,30 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            with told_output():
+                return super().main(*args, **kwargs)
+        except OutputLost as lost:
+            drop_output()
+            if lost.exit_code is None:
+                _failure(lost).show()
+            sys.exit(lost.exit_code or _NOT_DONE)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _printable_usage():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
-            with stoppable(), told_output():
+            with stoppable(), _printable_usage():
                 result: object = super().invoke(ctx)
+        except OutputLost:
+            raise
         except SpeckhalError as error:
-            if isinstance(error, OutputLost):
-                drop_output()
-                if error.exit_code is not None:
-                    ctx.exit(error.exit_code)
             if ctx.params["traceback"]:
                 raise
-            from speckhal.cli.failure import Failure  # noqa: PLC0415 - needed by errors only
-
-            raise Failure(error) from error
+            raise _failure(error) from error
         except Stopped as stopped:
             click.echo(stopped, err=True)
             ctx.exit(stopped.exit_code)
@@ -66,9 +87,27 @@ class _Commands(click.Group):
                 click.echo(err=True)  # the terminal shows ^C, and stays on that line
             # from Python 3.11 on: which plugin it came in
             notes: list[str] = getattr(interrupt, "__notes__", [])
-            click.echo(" ".join(["Interrupted.", *notes]), err=True)
+            click.echo(printable(" ".join(["Interrupted.", *notes])), err=True)
             ctx.exit(_INTERRUPTED)
         return result
+
+
+@contextlib.contextmanager
+def _printable_usage() -> Iterator[None]:
+    """In the body, what click says of wrong arguments repeats no escape code of theirs."""
+    try:
+        yield
+    except click.UsageError as error:
+        said = error.format_message()
+        if printable(said) == said:
+            raise
+        raise click.UsageError(printable(said), error.ctx) from error
+
+
+def _failure(error: SpeckhalError) -> Failure:
+    from speckhal.cli.failure import Failure  # noqa: PLC0415 - needed by errors only
+
+    return Failure(error)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

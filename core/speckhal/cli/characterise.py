@@ -15,6 +15,8 @@ from speckhal.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from speckhal.profile import Profile
+
 _FILE = click.Path(path_type=Path)
 
 
@@ -30,7 +32,7 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option("--quick", is_flag=True, help="Measure less precisely, and faster.")
 @click.option("--list", "listing", is_flag=True, help="List the measurements, and do none.")
-@click.option("--json", "as_data", is_flag=True, help="Print the profile as JSON, nothing else.")
+@click.option("--json", "as_data", is_flag=True, help="Print the profile, or the list, as JSON.")
 @click.option(
     "--profile",
     type=_FILE,
@@ -57,6 +59,7 @@ def command(
     """
     from speckhal.characterise import choose  # noqa: PLC0415  # --help must stay light
     from speckhal.cli.characterise_view import CharacteriseView, show_list  # noqa: PLC0415
+    from speckhal.cli.failure import Failure  # noqa: PLC0415  # likewise
     from speckhal.cli.gathering import Gathering  # noqa: PLC0415  # likewise
     from speckhal.loading import blamed_on  # noqa: PLC0415  # likewise
     from speckhal.profile import check_place  # noqa: PLC0415  # likewise
@@ -73,6 +76,13 @@ def command(
         only = _names(wanted)
         chosen = choose(characteriser.measurements(), only)
         walls_s = {item.name: characteriser.wall_s(item, quick=quick) for item in chosen}
+        if listing and as_data:
+            listed = [
+                {"name": item.name, "summary": item.summary, "wall_s": walls_s[item.name]}
+                for item in chosen
+            ]
+            click.echo(json.dumps(listed, indent=2), file=output)
+            return
         if listing:
             show_list(chosen, walls_s)
             return
@@ -82,6 +92,7 @@ def command(
         view.announce(backend.name)
         gathering = Gathering(view, chosen, quick=quick, out=out)
         options = {} if profile is None else {"profile": str(profile)}
+        lost: InputError | None = None
         try:
             with view.progress():
                 characteriser.run(
@@ -90,13 +101,29 @@ def command(
             gathering.complete()
         finally:
             # after an error, Ctrl-C or another signal too: what was found so far is kept
-            found = gathering.save()
+            found = gathering.profile()
             if found is not None:
-                view.conclude(found, out)
+                lost = None if out is None else _lost(found, out)
+                if lost is not None:
+                    Failure(lost).show()
+                view.conclude(found, out if lost is None else None)
                 if as_data:
                     click.echo(json.dumps(found.as_json(), indent=2), file=output)
+    if lost is not None:
+        raise SystemExit(Failure.exit_code)
     if gathering.failures:
         raise SystemExit(1)
+
+
+def _lost(found: Profile, out: Path) -> InputError | None:
+    """Why the profile could not be written; None if it was."""
+    from speckhal.profile import write_profile  # noqa: PLC0415  # --help must stay light
+
+    try:
+        write_profile(found, out)
+    except InputError as error:
+        return error
+    return None
 
 
 def _names(wanted: Sequence[str]) -> list[str]:

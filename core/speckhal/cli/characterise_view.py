@@ -9,12 +9,13 @@ import time
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from speckhal.characterise import Verdict
+from speckhal.cli.console import PlainConsole
 from speckhal.cli.layout import wrap
+from speckhal.cli.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,11 +51,11 @@ class CharacteriseView:
 
     def __init__(self, walls_s: Mapping[str, float], *, quiet: bool) -> None:
         self._walls_s = walls_s
-        self._console = Console(quiet=quiet, highlight=False)
-        self._notes = Console(stderr=True, highlight=False)
+        self._console = PlainConsole(quiet=quiet)
+        self._notes = PlainConsole(stderr=True)
         self._quiet = quiet
         self._bar = _Bar(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TimeElapsedColumn(),
             TextColumn(f"of {_told_s(sum(walls_s.values()))}"),
@@ -100,7 +101,7 @@ class CharacteriseView:
     def begins(self, measurement: Measurement) -> None:
         """Say in the progress bar what is measured now."""
         width = max(map(len, self._walls_s))
-        self._bar.next(measurement.name.ljust(width), self._walls_s[measurement.name])
+        self._bar.next(printable(measurement.name).ljust(width), self._walls_s[measurement.name])
         if self._bar.elapsed_s > PATIENCE_S:
             self._bar.start()
 
@@ -127,7 +128,9 @@ class CharacteriseView:
     def failed(self, measurement: Measurement, error: SpeckhalError) -> None:
         """Print what went wrong."""
         if self._quiet:
-            self._notes.print(Text(f"{measurement.name} failed: {error}"), soft_wrap=True)
+            self._notes.print(
+                Text(printable(f"{measurement.name} failed: {error}")), soft_wrap=True
+            )
         self._row("failed", measurement.name, "", [error.message, error.hint or ""])
 
     def conclude(self, profile: Profile, out: Path | None) -> None:
@@ -145,10 +148,11 @@ class CharacteriseView:
             self._say(f"Incomplete: without {names}.")
         if out is not None:
             state = "" if profile.is_complete else " (incomplete)"
-            self._notes.print(Text(f"wrote {out}{state}"), soft_wrap=True)
+            self._notes.print(Text(printable(f"wrote {out}{state}")), soft_wrap=True)
 
     def _row(self, mark: str, name: str, value: str, more: Iterable[str]) -> None:
         """The verdict, what it is about and the value; below, indented, what else to say."""
+        name = printable(name)
         start = _MARGIN + _MARK + max(_NAME, len(name) + 2)
         text = Text.assemble(
             " " * _MARGIN,
@@ -208,7 +212,7 @@ def show_list(measurements: Sequence[Measurement], walls_s: Mapping[str, float])
     width = max((len(item.name) for item in measurements), default=0) + 2
     for item in measurements:
         lines = wrap(f"{item.summary} ({_told_s(walls_s[item.name])})", indent=width)
-        click.echo(item.name.ljust(width) + _joined(lines, skip=width))
+        click.echo(printable(item.name).ljust(width) + _joined(lines, skip=width))
 
 
 def told_value(value: Value) -> str:

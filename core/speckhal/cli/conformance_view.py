@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from speckhal.cli.console import PlainConsole
 from speckhal.cli.layout import wrap
 from speckhal.conformance.report import Outcome
 
@@ -37,11 +37,11 @@ class ConformanceView:
     """
 
     def __init__(self, total: int) -> None:
-        self._console = Console(highlight=False)
+        self._console = PlainConsole()
         self._topic = ""
         self._times_told: dict[str, int] = {}
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             console=self._console,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import collections
-import os
 from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.layout import wrap
+from speckhal.cli.layout import styled, wrap
+from speckhal.cli.printable import printable
 from speckhal.health import Severity
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def show(diagnoses: Iterable[Diagnosis]) -> list[Diagnosis]:
         if not shown or shown[-1].plugin != diagnosis.plugin:
             if shown:
                 click.echo()
-            click.secho(diagnosis.plugin, bold=True)
+            click.echo(styled(printable(diagnosis.plugin), bold=True))
         _finding(diagnosis)
         shown.append(diagnosis)
     click.echo(f"\n{_summary(shown)}")
@@ -43,18 +43,18 @@ def show(diagnoses: Iterable[Diagnosis]) -> list[Diagnosis]:
 def _finding(diagnosis: Diagnosis) -> None:
     """One line for what is ok; else a line for the check and one each for what to know."""
     finding = diagnosis.finding
-    colour = None if os.environ.get("NO_COLOR") else _COLOURS[finding.severity]
-    mark = " " * _MARGIN + click.style(finding.severity.value.ljust(_MARK), fg=colour)
+    word = finding.severity.value.ljust(_MARK)
+    mark = " " * _MARGIN + styled(word, fg=_COLOURS[finding.severity])
     if finding.severity is Severity.OK:
         indent = _MARGIN + _MARK
         lines = wrap(f"{diagnosis.check}: {finding.is_}", indent=indent)
         click.echo(mark + "\n".join(lines).lstrip())
         return
-    click.echo(mark + diagnosis.check)
+    click.echo(mark + printable(diagnosis.check))
     indent = _MARGIN + _MARK + _LABEL
     for label, text in (("is", finding.is_), ("should", finding.should), ("do", finding.do)):
         lines = wrap(text, indent=indent)
-        bold = click.style(label.ljust(_LABEL), bold=True)
+        bold = styled(label.ljust(_LABEL), bold=True)
         click.echo(" " * (_MARGIN + _MARK) + bold + "\n".join(lines).lstrip())
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import warnings
 from typing import IO, TYPE_CHECKING
 
 import click
 
-from speckhal.cli.layout import wrap
+from speckhal.cli.layout import styled, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,5 +56,4 @@ def tidy_warnings() -> Iterator[None]:
 
 def _say(label: str, colour: str, text: str, stream: IO[str]) -> None:
     lines = wrap(text, indent=len(label), stream=stream)
-    label = click.style(label, bold=True, fg=None if os.environ.get("NO_COLOR") else colour)
-    click.echo(label + "\n".join(lines).lstrip(), file=stream)
+    click.echo(styled(label, bold=True, fg=colour) + "\n".join(lines).lstrip(), file=stream)

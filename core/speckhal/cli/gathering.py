@@ -56,7 +56,7 @@ class Gathering:
         self.complete()
         # a place that was lost must not end the measurements; the last write will tell
         with contextlib.suppress(InputError):
-            self.save()
+            self._save()
         self._present = measurement.name
         self._view.begins(measurement)
 
@@ -77,15 +77,11 @@ class Gathering:
             self._missing.remove(self._present)
             self._present = None
 
-    def save(self) -> Profile | None:
-        """The profile so far, after writing it to the file; None if no board was opened.
-
-        Raises:
-            InputError: the file can no longer be written.
-        """
+    def profile(self) -> Profile | None:
+        """The profile so far; None if no board was opened."""
         if self._board is None:
             return None
-        profile = Profile(
+        return Profile(
             board=self._board,
             measured_at=self._begun,
             speckhal=metadata.version("speckhal"),
@@ -93,9 +89,11 @@ class Gathering:
             results=tuple(self._results),
             missing=tuple(self._missing),
         )
-        if self._out is not None:
+
+    def _save(self) -> None:
+        profile = self.profile()
+        if profile is not None and self._out is not None:
             write_profile(profile, self._out)
-        return profile
 
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.chip_facts import value_lines
-from speckhal.cli.layout import wrap
+from speckhal.cli.layout import styled, wrap
+from speckhal.cli.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ def show(offer: Offer, backend: Backend, chip: ChipFacts) -> None:
         "from": f"{offer.owner}, {offer.value}",
         "plugin API": f"version {backend.api_version}",
     }
-    targets = {target.name: target.summary for target in backend.targets}
+    targets = {printable(target.name): target.summary for target in backend.targets}
     facts = {name: value_lines(name, fact.value) for name, fact in chip.rows()}
     sources = {name: _source(fact) for name, fact in chip.rows()}
     _section(f"{backend.name}: {backend.summary}", _rows(_in_lists(about)))
@@ -45,7 +46,7 @@ def show(offer: Offer, backend: Backend, chip: ChipFacts) -> None:
 
 
 def _section(title: str, lines: Iterator[str], *, last: bool = False) -> None:
-    click.echo("\n".join(click.style(line, bold=True) for line in wrap(title)))
+    click.echo("\n".join(styled(line, bold=True) for line in wrap(title)))
     for line in lines:
         click.echo(line)
     if not last:
@@ -85,4 +86,4 @@ def _source(known: Fact[object] | Erratum) -> str:
 def _quietly(text: str, indent: int) -> Iterator[str]:
     """Lines that stand back behind what they are about."""
     for line in wrap(text, indent=indent):
-        yield click.style(line, dim=True)
+        yield styled(line, dim=True)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from rich import box
-from rich.console import Console
 from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from speckhal.cli.console import PlainConsole
 from speckhal.cli.layout import wrap
+from speckhal.cli.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,8 +48,8 @@ class LeakView:
     """
 
     def __init__(self, readings: int, *, quiet: bool) -> None:
-        self._console = Console(quiet=quiet, highlight=False, soft_wrap=False)
-        self._notes = Console(stderr=True, highlight=False)
+        self._console = PlainConsole(quiet=quiet)
+        self._notes = PlainConsole(stderr=True)
         self._progress = Progress(
             TextColumn("reading"),
             BarColumn(),
@@ -71,7 +72,7 @@ class LeakView:
         if not self._notes.is_terminal:
             yield
             return
-        with self._notes.status(f"{what} ..."):
+        with self._notes.status(Text(printable(f"{what} ..."))):
             yield
 
     def introduce(self, info: DeviceInfo, layer: DeployedLayer, summary: str) -> None:
@@ -130,7 +131,7 @@ class LeakView:
     def written(self, paths: Sequence[Path]) -> None:
         """Say which files were written."""
         for path in paths:
-            self._notes.print(f"wrote {path}", soft_wrap=True, markup=False)
+            self._notes.print(printable(f"wrote {path}"), soft_wrap=True, markup=False)
 
     def conclude(self, verdict: Verdict, layer: DeployedLayer) -> None:
         """Print expected and measured leak side by side, and whether they agree."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from speckhal.cli.printable import printable
 from speckhal.offers import (
     BACKENDS,
     DISABLE_VARIABLE,
@@ -60,7 +61,7 @@ def _list(*, as_json: bool) -> None:
     ]
     _show(rows)
     if default.backend not in {offer.name for offer in offers}:
-        click.echo(f"\n{_mark(default)}: not installed")
+        click.echo(printable(f"\n{_mark(default)}: not installed"))
 
 
 def _print_json(listing: Sequence[object]) -> None:
@@ -89,7 +90,7 @@ def _explain(*, as_json: bool) -> None:
             if standing.reason:
                 click.echo("\n".join(["", *wrap(f"{standing.offer.name}: {standing.reason}")]))
     for remark in _remarks(found):
-        click.echo(f"\n{remark}", err=as_json)
+        click.echo(printable(f"\n{remark}"), err=as_json)
 
 
 def _show_standings(standings: Iterable[Standing], title: str) -> None:
@@ -112,7 +113,7 @@ def _remarks(found: Sequence[Standing]) -> Iterable[str]:
 
 def _show(rows: Iterable[Sequence[str]]) -> None:
     """Print rows as aligned columns."""
-    rows = list(rows)
+    rows = [[*map(printable, row)] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -1,4 +1,4 @@
-"""Standard output that cannot be written to: a sentence, or silence where nobody reads it."""
+"""Standard streams that are closed, full or read by nobody: a sentence, or silence."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import contextlib
 import io
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 from speckhal.errors import SpeckhalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_STREAMS = ("stdin", "stdout", "stderr")
+"""Names in `sys` of the standard streams, by their descriptors."""
 
 _BROKEN_PIPE_EXIT = 141
 """Exit code of a command that the reader of its output has left; 13 is SIGPIPE."""
@@ -33,20 +37,26 @@ class OutputLost(SpeckhalError):
         self.exit_code = _BROKEN_PIPE_EXIT if isinstance(error, BrokenPipeError) else None
 
 
-class _Output:
-    """A text stream whose failures are told from those of everything else.
+class _Stream:
+    """A text stream that knows what to do when it fails.
 
     Args:
         stream: the one that does the work, and has all other attributes.
+
+    Attributes:
         plain_errors: what that one does with characters that its encoding lacks, left to itself.
     """
 
-    def __init__(self, stream: TextIO, plain_errors: str) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self.stream = stream
-        self.plain_errors = plain_errors
+        self.plain_errors = stream.errors or "strict"
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.stream, name)
+
+
+class _Output(_Stream):
+    """Standard output: its failures are told from those of everything else."""
 
     def write(self, text: str) -> int:
         """Write it."""
@@ -59,37 +69,103 @@ class _Output:
             self.stream.flush()
 
 
+class _Remarks(_Stream):
+    """Standard error: what cannot be written there can be said nowhere, and is dropped."""
+
+    def write(self, text: str) -> int:
+        """Write it, if that can be done."""
+        with self._dropped():
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what was held back, if that can be done."""
+        with self._dropped():
+            self.stream.flush()
+
+    @contextlib.contextmanager
+    def _dropped(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            _silence(self.stream)
+
+
 @contextlib.contextmanager
 def told_output() -> Iterator[None]:
     """In the body, printing raises `OutputLost` where it cannot be done.
 
-    A character that the output's encoding lacks becomes a question mark.
+    A character that the output's encoding lacks becomes a question mark. What is written to
+    standard error and cannot be is dropped. A stream that is closed takes everything and gives
+    nothing: whoever closed it did not want it.
     """
-    stream = sys.stdout
-    errors = stream.errors or "strict"
-    with (
-        _errors_of(stream, "replace"),
-        contextlib.redirect_stdout(cast("TextIO", _Output(stream, errors))),
-    ):
-        yield
+    with _no_stream_closed():
+        output = _Output(sys.stdout)
+        with (
+            _errors_of(output.stream, "replace"),
+            contextlib.redirect_stdout(cast("TextIO", output)),
+            contextlib.redirect_stderr(cast("TextIO", _Remarks(sys.stderr))),
+        ):
+            try:
+                yield
+            finally:
+                output.flush()
 
 
 @contextlib.contextmanager
 def plain_output() -> Iterator[None]:
-    """In the body, `sys.stdout` is again as it was outside `told_output`."""
-    shown = sys.stdout
-    if not isinstance(shown, _Output):
-        yield
-        return
-    with _errors_of(shown.stream, shown.plain_errors), contextlib.redirect_stdout(shown.stream):
+    """In the body, standard output and error are again as they were outside `told_output`."""
+    with contextlib.ExitStack() as stack:
+        if isinstance(sys.stdout, _Output):
+            output = sys.stdout
+            stack.enter_context(_errors_of(output.stream, output.plain_errors))
+            stack.enter_context(contextlib.redirect_stdout(output.stream))
+        if isinstance(sys.stderr, _Remarks):
+            stack.enter_context(contextlib.redirect_stderr(sys.stderr.stream))
         yield
 
 
 def drop_output() -> None:
     """Send what is still to be written nowhere: Python would fail with it once more on exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    _silence(sys.stdout)
+
+
+def _silence(stream: TextIO) -> None:
+    with contextlib.suppress(OSError, ValueError):  # a stream may have no file
+        _send_nowhere(stream.fileno())
+
+
+def _send_nowhere(descriptor: int) -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    if nowhere == descriptor:  # it was closed, and was the lowest that was free
+        os.set_inheritable(descriptor, True)
+        return
+    os.dup2(nowhere, descriptor)
     os.close(nowhere)
+
+
+@contextlib.contextmanager
+def _no_stream_closed() -> Iterator[None]:
+    """In the body, each standard stream that Python found closed reads and writes nothing."""
+    closed = [name for name in _STREAMS if getattr(sys, name) is None]
+    for descriptor, name in enumerate(_STREAMS):
+        # or else the next file that is opened gets that number, and what C prints ends up there
+        if name in closed and _is_closed(descriptor):
+            _send_nowhere(descriptor)
+    with contextlib.ExitStack() as stack:
+        for name in closed:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, stack.enter_context(Path(os.devnull).open(mode, encoding="utf-8")))
+            stack.callback(setattr, sys, name, None)
+        yield
+
+
+def _is_closed(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return True
+    return False
 
 
 @contextlib.contextmanager
