@@ -29,4 +29,4 @@ with speckhal.open_device(sys.argv[1] if len(sys.argv) > 1 else None) as device:
         for_s=10,
         on_reading=lambda reading, time_s: print(f"{time_s:5.1f} s  {reading.v_mem.ravel()}"),
     )
-print("agrees" if speckhal.judge(trace, layer).agrees else "does NOT agree")
+print(speckhal.judge(trace, layer).answer.value)

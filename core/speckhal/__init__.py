@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from speckhal.address import AddressLayout, Shape
     from speckhal.backend import API_VERSION, Backend, Emulator, Target
+    from speckhal.channel_verdict import Answer
     from speckhal.chip import ChipFacts, CoreMemory
     from speckhal.clock import Clock, VirtualClock, WallClock
     from speckhal.deployment import DeployedLayer, Deployment
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 __all__ = [
     "API_VERSION",
     "AddressLayout",
+    "Answer",
     "Backend",
     "BackendAmbiguous",
     "BackendBroken",
@@ -125,6 +127,7 @@ __all__ = [
 _NAMES_OF_MODULE = {
     "address": ("AddressLayout", "Shape"),
     "backend": ("API_VERSION", "Backend", "Emulator", "Target"),
+    "channel_verdict": ("Answer",),
     "chip": ("ChipFacts", "CoreMemory"),
     "clock": ("Clock", "VirtualClock", "WallClock"),
     "deployment": ("DeployedLayer", "Deployment"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import enum
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import attrs
 import numpy as np
 
 from speckhal.floor import at_the_floor, breaches, stopped_above
+from speckhal.sampling_advice import SamplingAdvice
 from speckhal.trajectory import (
     fired_before,
     likeliest_step,
@@ -24,8 +27,13 @@ if TYPE_CHECKING:
     from speckhal.reading import Trace
     from speckhal.trajectory import Integers, Ticks
 
-ENOUGH_TICKS = 20
-"""What a trace that is too short is advised to wait for."""
+
+class Answer(enum.Enum):
+    """Whether neurons leak as the chip was set to let them."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    CANNOT_TELL = "cannot tell"
 
 
 @attrs.frozen
@@ -35,8 +43,9 @@ class ChannelVerdict:
     Attributes:
         channel: which.
         expected_step: what a tick should add, in chip units.
-        measured_step: what a tick added in the neuron that differs most; None where the
-            readings cannot tell.
+        measured_step: what a tick added in the neuron that differs most; None where it could not
+            be measured.
+        answer: whether the channel does what it should.
         expected_leak_per_s: what a second should take away, in spike thresholds; None for a
             stepped clock.
         measured_leak_per_s: what a second took away in that neuron.
@@ -53,6 +62,7 @@ class ChannelVerdict:
     measured_leak_per_s: float | None = None
     uncertainty_per_s: float | None = None
     problem: str | None = None
+    answer: Answer = attrs.field(kw_only=True)
 
 
 def judge_channel(trace: Trace, layer: DeployedLayer, ticks: Ticks, channel: int) -> ChannelVerdict:
@@ -86,6 +96,19 @@ class _Trajectory:
         return self.v_mem[: self.end]
 
 
+@attrs.frozen
+class _Reason:
+    """Why neurons say nothing of the leak.
+
+    Attributes:
+        said: as the end of a sentence about them.
+        advice: what would help, as a sentence.
+    """
+
+    said: str
+    advice: str
+
+
 class _Channel:
     """One channel of a trace, as for `judge_channel`."""
 
@@ -103,7 +126,7 @@ class _Channel:
 
     def verdict(self) -> ChannelVerdict:
         """What the neurons of the channel say together."""
-        unclear: collections.Counter[str] = collections.Counter()
+        unclear: collections.Counter[_Reason] = collections.Counter()
         common: frozenset[int] | None = None
         longest: _Trajectory | None = None
         wrong: list[tuple[int, _Trajectory, int]] = []
@@ -124,13 +147,15 @@ class _Channel:
             return self._wrong(*max(wrong, key=lambda found: abs(found[0] - self._step)))
         verdict = self._unless_unclear(common, longest, unclear)
         breach = self._breach()
-        return verdict if breach is None else attrs.evolve(verdict, problem=breach)
+        if breach is None:
+            return verdict
+        return attrs.evolve(verdict, problem=breach, answer=Answer.DISAGREES)
 
     def _unless_unclear(
         self,
         common: frozenset[int] | None,
         longest: _Trajectory | None,
-        unclear: collections.Counter[str],
+        unclear: collections.Counter[_Reason],
     ) -> ChannelVerdict:
         """The verdict where no neuron moved by a wrong step."""
         if longest is None or common is None:
@@ -138,7 +163,8 @@ class _Channel:
         if self._too_short in unclear:
             still, total = unclear[self._too_short], self._v_mem[0].size
             return self._unclear(
-                f"{still} of {total} neurons did not move while others did. They {self._too_short}"
+                f"{still} of {total} neurons did not move while others did. They "
+                f"{self._too_short.said} {self._too_short.advice}"
             )
         if len(common) > 1:
             return self._ambiguous(common)
@@ -159,7 +185,8 @@ class _Channel:
 
     def _measured(self, step: int, v_mem: Integers, problem: str | None = None) -> ChannelVerdict:
         """The verdict on neurons that were seen to move by `step`."""
-        verdict = ChannelVerdict(self._channel, self._step, step, problem=problem)
+        answer = Answer.AGREES if problem is None else Answer.DISAGREES
+        verdict = ChannelVerdict(self._channel, self._step, step, problem=problem, answer=answer)
         if self._rate_hz is None:
             return verdict
         end, unit = len(v_mem) - 1, 1 / self._layer.threshold_high
@@ -229,51 +256,58 @@ class _Channel:
         told = " or ".join(map(str, sorted(steps)))
         return self._unclear(
             f"a tick may have added {told}: each explains the readings, with a number of ticks "
-            "that there can have been. Read more often (--every), or longer (--for)."
+            f"that there can have been. {self._advice.other_sampling}"
         )
 
-    def _not_measured(self, reasons: collections.Counter[str]) -> ChannelVerdict:
+    def _not_measured(self, reasons: collections.Counter[_Reason]) -> ChannelVerdict:
         total = sum(reasons.values())
         told = [
-            f"{'they' if count == total else f'{count} of {total}'} {reason}"
+            f"{'they' if count == total else f'{count} of {total}'} {reason.said}"
             for reason, count in reasons.most_common()
         ]
+        advice = list(dict.fromkeys(reason.advice for reason, _ in reasons.most_common()))
+        # what shows the leak of some neurons is enough, and takes no other network
+        sampling = [one for one in advice if "--" in one]
+        told += sampling[:1] or advice
         return self._unclear(f"no neuron could be measured: {' '.join(told)}")
 
     def _unclear(self, problem: str) -> ChannelVerdict:
         problem = f"Channel {self._channel}: {problem}"
-        return ChannelVerdict(self._channel, self._step, None, problem=problem)
+        return ChannelVerdict(
+            self._channel, self._step, None, problem=problem, answer=Answer.CANNOT_TELL
+        )
 
-    def _why_unclear(self, trajectory: _Trajectory) -> str:
-        """Why a trajectory says nothing, and what would help, as the end of a sentence."""
+    def _why_unclear(self, trajectory: _Trajectory) -> _Reason:
+        """Why a trajectory says nothing."""
         low = self._layer.threshold_low
         if trajectory.end == len(self._trace):
             return self._too_short
         if trajectory.end == 0:
-            return f"stood at threshold_low {low} from the start. Let them start higher."
+            where = "at" if trajectory.v_mem[0] == low else "below"
+            said = f"stood {where} threshold_low {low} from the start."
+            return _Reason(said, self._advice.above_the_floor)
         first_out = trajectory.v_mem[trajectory.end :][:1]
         if at_the_floor(first_out, step=self._step, threshold_low=low).any():
-            return (
-                f"reached threshold_low {low} within a tick or before the second reading. Let "
-                "them start higher, read more often (--every), or use a slower clock (--rate-hz)."
-            )
-        return (
+            said = f"reached threshold_low {low} within a tick or before the second reading."
+            return _Reason(said, self._advice.above_the_floor)
+        return _Reason(
             f"may have fired before there was a step to see: a tick adds {self._step}, and the "
-            f"threshold is {self._layer.threshold_high}. Use a smaller bias, let them start "
-            "lower, or read more often (--every)."
+            f"threshold is {self._layer.threshold_high}.",
+            self._advice.below_the_threshold,
         )
 
-    @property
-    def _too_short(self) -> str:
-        if self._rate_hz is None:
-            return (
-                f"were given no tick. Step the clock, for instance {ENOUGH_TICKS} times (--ticks)."
+    @functools.cached_property
+    def _advice(self) -> SamplingAdvice:
+        return SamplingAdvice(self._trace, self._layer, self._v_mem[0], self._step)
+
+    @functools.cached_property
+    def _too_short(self) -> _Reason:
+        said = "were given no tick."
+        if self._rate_hz is not None:
+            expected = self._ticks.expected[-1]
+            passed_s = self._trace.time_s[-1] - self._trace.time_s[0]
+            said = (
+                f"were watched for {passed_s:.3g} s, in which a clock of {self._rate_hz} Hz makes "
+                f"{expected:.3g} tick{'' if expected == 1 else 's'}; it takes two or more."
             )
-        expected = self._ticks.expected[-1]
-        passed_s = self._trace.time_s[-1] - self._trace.time_s[0]
-        enough_s = f"{ENOUGH_TICKS / self._rate_hz:g}"
-        return (
-            f"were watched for {passed_s:.3g} s, in which a clock of {self._rate_hz} Hz makes "
-            f"{expected:.3g} tick{'' if expected == 1 else 's'}; it takes two or more. Watch for "
-            f"{enough_s} s (--for {enough_s})."
-        )
+        return _Reason(said, self._advice.other_sampling)

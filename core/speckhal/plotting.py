@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from speckhal.channel_verdict import Answer
+from speckhal.whole_file import whole_file
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -28,6 +31,9 @@ MOST_DRAWN = 300
 
 MOST_EXPECTED = 5
 """With more expected lines than this, as many are drawn: the extremes and some between."""
+
+_MOST_CHANNELS = 8
+"""Of more channels that disagree than this, as many are named."""
 
 _GREY = "0.35"
 
@@ -62,12 +68,29 @@ def plot_leak(record: LeakRecord, path: Path) -> None:
     where = "emulated" if record.info.emulated else "measured"
     rate = "stepped clock" if stepped or layer.rate_hz is None else f"{layer.rate_hz} Hz slow clock"
     axes.set_title(
-        f"Leak of layer {layer.index} on {record.info.board} ({where}), {rate}", fontsize="medium"
+        f"Leak of layer {layer.index} on {record.info.board} ({where}), {rate}\n{_answer(record)}",
+        fontsize="medium",
     )
     axes.margins(x=0.02)
     # below the axes, where it hides nothing
     figure.legend(loc="outside lower center", ncols=3, fontsize="small", frameon=False)
-    figure.savefig(path)
+    with whole_file(path) as file:
+        figure.savefig(file, format=path.suffix.removeprefix(".").lower())
+
+
+def _answer(record: LeakRecord) -> str:
+    """Whether it agrees with what was deployed, and which channels decide that, in a few words."""
+    said = {
+        Answer.AGREES: "agrees with what was deployed",
+        Answer.DISAGREES: "disagrees with what was deployed",
+        Answer.CANNOT_TELL: "cannot tell whether it agrees with what was deployed",
+    }[record.answer]
+    channels = () if record.verdict is None else record.verdict.channels
+    deciding = [str(channel.channel) for channel in channels if channel.answer is record.answer]
+    if len(deciding) == len(channels):
+        return said
+    named = ", ".join(deciding[:_MOST_CHANNELS]) + ", ..." * (len(deciding) > _MOST_CHANNELS)
+    return f"{said} (channel{'s' * (len(deciding) > 1)} {named})"
 
 
 def _draw_thresholds(axes: Axes, record: LeakRecord) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import functools
+import io
 import json
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from speckhal.channel_verdict import Answer
 from speckhal.verdict import judge
+from speckhal.whole_file import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from speckhal.device import DeviceInfo
     from speckhal.reading import Trace
     from speckhal.verdict import Verdict
+
+_AGREES = {Answer.AGREES: True, Answer.DISAGREES: False, Answer.CANNOT_TELL: None}
+"""The answers, as JSON has them."""
 
 
 @attrs.frozen(eq=False)
@@ -37,19 +44,32 @@ class LeakRecord:
     layer: DeployedLayer
     trace: Trace
 
-    @property
+    @functools.cached_property
     def verdict(self) -> Verdict | None:
         """Whether it leaked as it should; None where there are fewer than two samples."""
         return judge(self.trace, self.layer) if len(self.trace) > 1 else None
+
+    @property
+    def answer(self) -> Answer:
+        """Whether it leaked as it should; fewer than two samples cannot tell."""
+        verdict = self.verdict
+        return Answer.CANNOT_TELL if verdict is None else verdict.answer
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong or could not be told, as sentences."""
+        if self.verdict is not None:
+            return self.verdict.problems
+        return (f"A leak shows from two readings on, and there are {len(self.trace)}.",)
 
     def as_json(self) -> dict[str, object]:
         """The record as plain data.
 
         `expected_step` and `measured_step` are one number where all channels have the same, and
-        a list with one for each channel where they differ. `v_mem` is (channels, height, width).
+        a list with one for each channel where they differ. `agrees` is None where `answer` is
+        "cannot tell"; `answers` has one for each channel. `v_mem` is (channels, height, width).
         """
-        verdict = self.verdict
-        channels = verdict.channels if verdict else ()
+        channels = self.verdict.channels if self.verdict else ()
         return {
             "backend": self.info.backend,
             "board": self.info.board,
@@ -69,8 +89,10 @@ class LeakRecord:
             "measured_leak_per_s": _one_or_all(
                 [channel.measured_leak_per_s for channel in channels]
             ),
-            "agrees": verdict.agrees if verdict else None,
-            "problems": list(verdict.problems) if verdict else [],
+            "agrees": _AGREES[self.answer],
+            "answer": self.answer.value,
+            "answers": [channel.answer.value for channel in channels],
+            "problems": list(self.problems),
             "samples": list(self._samples()),
         }
 
@@ -89,7 +111,7 @@ class LeakRecord:
         }
         if self.trace.ticks is not None:
             arrays["ticks"] = self.trace.ticks
-        with path.open("wb") as file:
+        with whole_file(path) as file:
             np.savez_compressed(file, allow_pickle=False, **arrays)
 
     def save_csv(self, path: Path) -> None:
@@ -97,8 +119,9 @@ class LeakRecord:
         ticks: Iterable[int | str] = (
             [""] * len(self.trace) if self.trace.ticks is None else self.trace.ticks.tolist()
         )
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
+        with whole_file(path) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            writer = csv.writer(text)
             writer.writerow(["time_s", "tick", "c", "y", "x", "v_mem"])
             for time_s, tick, sample in zip(
                 self.trace.time_s.tolist(), ticks, self.trace.v_mem, strict=True
@@ -107,6 +130,7 @@ class LeakRecord:
                     [f"{time_s:.9g}", tick, *where, int(v_mem)]
                     for where, v_mem in np.ndenumerate(sample)
                 )
+            text.detach()  # which writes what is left, and leaves the file open
 
     def _samples(self) -> Iterable[dict[str, object]]:
         for index, time_s in enumerate(self.trace.time_s.tolist()):

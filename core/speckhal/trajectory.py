@@ -103,11 +103,14 @@ def fired_before(
     Returns:
         (samples - 1, neurons).
     """
-    start = v_mem[:-1]
+    start, arrived = v_mem[:-1], v_mem[1:]
     least, most = ticks.least_between[:, None], ticks.most_between[:, None]
     # A board whose step is one more fires a little earlier. Its spike must not pass for leak.
     if step >= 0:
         could = start + most * (step + 1) >= threshold_high
+        if step == 0:
+            # steps of one bring a neuron back to where it stood after that many ticks, not before
+            could &= (arrived != start) | (most >= threshold_high)
     else:
         could = start + step >= threshold_high
         looks_like_leak = most - step * (most - least) >= threshold_high

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.channel_verdict import ENOUGH_TICKS, ChannelVerdict, judge_channel
+from speckhal.channel_verdict import Answer, ChannelVerdict, judge_channel
 from speckhal.deployment import DeployedLayer
 from speckhal.errors import InputError
 from speckhal.reading import Trace
+from speckhal.sampling_advice import ENOUGH_TICKS
 from speckhal.trajectory import Ticks
 
 if TYPE_CHECKING:
@@ -29,13 +30,28 @@ class Verdict:
     channels: tuple[ChannelVerdict, ...]
 
     @property
+    def answer(self) -> Answer:
+        """Whether the layer leaks as it was told to: one channel that disagrees decides.
+
+        Otherwise one that cannot be told does.
+        """
+        answers = {channel.answer for channel in self.channels}
+        for answer in (Answer.DISAGREES, Answer.CANNOT_TELL):
+            if answer in answers:
+                return answer
+        return Answer.AGREES
+
+    @property
     def agrees(self) -> bool:
-        """Whether every channel was seen to leak as it was told to."""
-        return not self.problems
+        """Whether every channel was seen to leak as it was told to.
+
+        Where it is False, `answer` says whether that is wrong or could not be told.
+        """
+        return self.answer is Answer.AGREES
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong, a sentence for each channel that does not agree."""
+        """What is wrong or could not be told, a sentence for each channel that does not agree."""
         return tuple(channel.problem for channel in self.channels if channel.problem is not None)
 
 
@@ -106,6 +122,7 @@ def _not_measured(layer: DeployedLayer, reason: str) -> Verdict:
                 step,
                 None,
                 problem=f"Channel {channel}: no neuron could be measured: {reason}",
+                answer=Answer.CANNOT_TELL,
             )
             for channel, step in enumerate(layer.biases.tolist())
         )

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from speckhal.offers import Offer
     from speckhal.record import LeakRecord
 
-_PATH = click.Path(path_type=Path, dir_okay=False)
+_NOT_DONE = 2
+_EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": _NOT_DONE}
+_PATH = click.Path(path_type=Path, readable=False)
 
 
 @click.command("leak", short_help="Watch neurons leak, and compare with what was deployed.")
@@ -77,9 +79,9 @@ def command(
 ) -> None:
     """Deploy a network, let its neurons leak, and say whether they leak as they should.
 
-    Prints every reading as it comes and a verdict at the end. The exit code is 0 if the chip did
-    what it was told, 1 if it did not, and 2 if that could not be found out. Ctrl-C keeps what was
-    read.
+    Prints every reading as it comes and a verdict at the end. The exit code is 0 if all channels
+    did what they were told, 1 if one did not, and 2 if that cannot be told of one, or a file could
+    not be written. Ctrl-C keeps what was read.
     """
     from speckhal.cli.leak_view import LeakView  # noqa: PLC0415  # --help must stay light
     from speckhal.device import ClockDrive  # noqa: PLC0415  # likewise
@@ -92,7 +94,7 @@ def command(
     outputs = Outputs(npz, csv, plot)
     outputs.check()
     _refuse_a_clock_with_ticks(ticks, {"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
-    rate_hz = parse_rate_hz(rate_text or "1")
+    rate_hz = parse_rate_hz("1" if rate_text is None else rate_text)
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
     # what a plugin prints must not end up in the JSON
     output, aside = sys.stdout, contextlib.redirect_stdout(sys.stderr)
@@ -117,33 +119,42 @@ def command(
         experiment = LeakExperiment(device, sampling, layer=layer, on_reading=view.reading)
         on_chip = deployed.layer(layer)
         view.introduce(device.info, on_chip, wanted.summary)
+        json_to = output if as_json else None
+
+        def hand_over() -> int:
+            trace = experiment.trace
+            if trace is None:
+                return _NOT_DONE
+            return _hand_over(LeakRecord(device.info, on_chip, trace), outputs, view, json_to)
+
         try:
             with view.progress(virtual=device.clock.is_virtual):
                 experiment.run()
-        finally:
-            # after an error, Ctrl-C or another signal too: what was read so far is kept, and judged
-            trace = experiment.trace
-            done_well = trace is not None and _hand_over(
-                LeakRecord(device.info, on_chip, trace), outputs, view, output if as_json else None
-            )
-    if not done_well:
-        raise SystemExit(1)
+        except BaseException:
+            # after an error, Ctrl-C or another signal too: what was read so far is kept, and
+            # judged; what ended the experiment ends the command, and no interrupt of that
+            with contextlib.suppress(KeyboardInterrupt):
+                hand_over()
+            raise
+        exit_code = hand_over()
+    if exit_code:
+        raise SystemExit(exit_code)
 
 
-def _hand_over(
-    record: LeakRecord, outputs: Outputs, view: LeakView, json_to: TextIO | None
-) -> bool:
-    """Write the files, print the verdict, and return whether all is as it should be."""
-    written, failures = outputs.write(record)
-    view.written(written)
-    if json_to is not None:
-        click.echo(json.dumps(record.as_json()), file=json_to)
-    verdict = record.verdict
-    if verdict is not None:
-        view.conclude(verdict, record.layer)
-    for failure in failures:
-        Failure(failure).show()
-    return verdict is not None and verdict.agrees and not failures
+def _hand_over(record: LeakRecord, outputs: Outputs, view: LeakView, json_to: TextIO | None) -> int:
+    """Write the files, print the verdict, and return the exit code."""
+    written = outputs.write(record)
+    try:
+        view.written(written.files)
+        if json_to is not None:
+            click.echo(json.dumps(record.as_json()), file=json_to)
+        view.conclude(record)
+    finally:
+        for failure in written.failures:
+            Failure(failure).show()
+    if written.interrupt is not None:
+        raise written.interrupt
+    return _NOT_DONE if written.failures else _EXIT_CODES[record.answer.value]
 
 
 def _refuse_a_clock_with_ticks(ticks: int | None, clocked: dict[str, object]) -> None:

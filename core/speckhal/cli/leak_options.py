@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import os
+import secrets
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from speckhal.errors import InputError
+from speckhal.interrupts import is_interrupt
+from speckhal.paths import writable_place
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from speckhal.address import Shape
     from speckhal.record import LeakRecord
 
@@ -39,14 +42,15 @@ class Outputs:
             if path is not None:
                 _check(option, path, endings)
 
-    def write(self, record: LeakRecord) -> tuple[list[Path], list[InputError]]:
-        """Write what was asked for; one file that fails does not keep the others from it.
+    def write(self, record: LeakRecord) -> Written:
+        """Write what was asked for; an output that fails does not keep the others from it.
 
-        Returns:
-            The files written, and why others were not.
+        Nor does an interrupt, which ends the output at work. Where neither arrays nor table could
+        be written, the arrays are kept elsewhere.
         """
-        written: list[Path] = []
-        failures: list[InputError] = []
+        files: list[Path] = []
+        failures: list[str] = []
+        interrupt: BaseException | None = None
         for path, save in (
             (self.npz, record.save_npz),
             (self.csv, record.save_csv),
@@ -56,29 +60,64 @@ class Outputs:
                 continue
             try:
                 save(path)
-            except OSError as error:
-                failures.append(InputError(f"Could not write {path}: {error.strerror or error}."))
-            else:
-                written.append(path)
-        return written, failures
+                files.append(path)
+            except BaseException as error:  # noqa: BLE001 - what draws may raise anything
+                if is_interrupt(error):
+                    interrupt = error
+                failures.append(f"Could not write {path}: {_said(error)}.")
+        kept = next((path for path in files if path != self.plot), None)
+        if failures and kept is None:
+            kept = _keep_elsewhere(record)
+        where = "What was measured could be kept nowhere else."
+        if kept is not None:
+            where = f"What was measured is in {kept}."
+        return Written(files, [InputError(said, hint=where) for said in failures], interrupt)
+
+
+@attrs.frozen
+class Written:
+    """What became of the outputs.
+
+    Attributes:
+        files: that were written.
+        failures: why others were not, and where to find what was measured.
+        interrupt: that ended one of them, to be raised when all else is done.
+    """
+
+    files: list[Path]
+    failures: list[InputError]
+    interrupt: BaseException | None
+
+
+def _said(error: BaseException) -> str:
+    from speckhal.loading import cause_of  # noqa: PLC0415  # --help must stay light
+
+    if is_interrupt(error):
+        return "interrupted"
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or cause_of(error).rstrip(".")
+
+
+def _keep_elsewhere(record: LeakRecord) -> Path | None:
+    """Where the arrays were kept although they could not be written where they should be."""
+    name = f"speckhal-leak-{secrets.token_hex(4)}.npz"
+    for folder in (tempfile.gettempdir, Path.home, Path.cwd):
+        with contextlib.suppress(Exception):
+            path = Path(folder()) / name
+            record.save_npz(path)
+            return path
+    return None
 
 
 def _check(option: str, path: Path, endings: tuple[str, ...]) -> None:
-    folder = path.resolve().parent
     if path.suffix.lower() not in endings:
+        # an empty text has become the path of the folder
+        given = "''" if path == Path() else path
         raise InputError(
-            f"Asked for {option} {path}, and {option} does not write that kind of file.",
+            f"Asked for {option} {given}, and {option} does not write that kind of file.",
             hint=f"Give it a name that ends in {' or '.join(endings)}.",
         )
-    if not folder.is_dir():
-        raise InputError(
-            f"Asked to write {path}, and there is no folder {folder}.", hint="Make it first."
-        )
-    if not os.access(path if path.exists() else folder, os.W_OK):
-        raise InputError(
-            f"Asked to write {path}, and you may not write there.",
-            hint="Give another place, or change its permissions.",
-        )
+    writable_place(path, "Asked to write")
 
 
 def _draw(record: LeakRecord, path: Path) -> None:

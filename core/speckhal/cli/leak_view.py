@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from speckhal.channel_verdict import Answer
 from speckhal.cli.console import PlainConsole
 from speckhal.cli.layout import wrap
 from speckhal.cli.printable import printable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from speckhal.deployment import DeployedLayer
     from speckhal.device import DeviceInfo
     from speckhal.reading import Reading, VMem
-    from speckhal.verdict import Verdict
+    from speckhal.record import LeakRecord
 
 MOST_COLUMNS = 6
 """More neurons than this are shown as one column for each channel, more channels as one range."""
@@ -37,6 +38,10 @@ _UNLIMITED = 10_000  # columns
 
 PATIENCE_S = 1.0
 """Work that takes longer shows a progress bar."""
+
+_WORD = {Answer.AGREES: "yes", Answer.DISAGREES: "no", Answer.CANNOT_TELL: "cannot tell"}
+_COLOUR = {Answer.AGREES: "green", Answer.DISAGREES: "red", Answer.CANNOT_TELL: "yellow"}
+_GRAVEST_FIRST = (Answer.DISAGREES, Answer.CANNOT_TELL, Answer.AGREES)
 
 
 class LeakView:
@@ -133,13 +138,28 @@ class LeakView:
         for path in paths:
             self._notes.print(printable(f"wrote {path}"), soft_wrap=True, markup=False)
 
-    def conclude(self, verdict: Verdict, layer: DeployedLayer) -> None:
+    def conclude(self, record: LeakRecord) -> None:
         """Print expected and measured leak side by side, and whether they agree."""
         if self._taken < self._wanted:
             self._print(f"\nOnly {self._taken} of {self._wanted} readings were taken.")
-        timed = any(channel.expected_leak_per_s is not None for channel in verdict.channels)
-        shown = sorted(verdict.channels, key=lambda channel: channel.problem is None)
-        shown = sorted(shown[:MOST_CHANNELS], key=lambda channel: channel.channel)
+        channels = () if record.verdict is None else record.verdict.channels
+        if channels:
+            self._compare(channels)
+        problems = _together(channels) or [(problem, record.answer) for problem in record.problems]
+        for problem, answer in problems[:MOST_CHANNELS]:
+            self._told(problem, style=_COLOUR[answer])
+        if len(problems) > MOST_CHANNELS:
+            self._print(f"and {len(problems) - MOST_CHANNELS} more like these")
+        if record.answer is Answer.AGREES:
+            self._told(
+                f"The leak of layer {record.layer.index} agrees with what was deployed.",
+                style="green",
+            )
+
+    def _compare(self, channels: Sequence[ChannelVerdict]) -> None:
+        """Print a row for each channel, those that do not agree before all others."""
+        timed = any(channel.expected_leak_per_s is not None for channel in channels)
+        shown = sorted(_by_gravity(channels)[:MOST_CHANNELS], key=lambda channel: channel.channel)
         table = _table(shown, timed=timed)
         # rich would rather cut numbers off than say that they do not fit
         unlimited = self._console.options.update(width=_UNLIMITED)
@@ -149,17 +169,11 @@ class LeakView:
             self._print("")
             for channel in shown:
                 self._print(_sentence(channel))
-        left_out = len(verdict.channels) - MOST_CHANNELS
+        left_out = len(channels) - MOST_CHANNELS
         if left_out > 0:
             self._print(f"and {left_out} more channels")
         if timed:
             self._told("* in spike thresholds, give or take one tick over the whole time")
-        for problem in _together(verdict.problems)[:MOST_CHANNELS]:
-            self._told(problem, style="red")
-        if verdict.agrees:
-            self._told(
-                f"The leak of layer {layer.index} agrees with what was deployed.", style="green"
-            )
 
     def _told(self, text: str, *, style: str = "") -> None:
         """Print a sentence."""
@@ -178,7 +192,10 @@ class LeakView:
 
 def _table(channels: Sequence[ChannelVerdict], *, timed: bool) -> Table:
     """A row for each channel."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    # the longest answer takes room that columns have between them, and then 80 columns do
+    unclear = any(channel.answer is Answer.CANNOT_TELL for channel in channels)
+    padding = (0, 1, 0, 0) if unclear else (0, 1)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=padding)
     names = ["channel", "step per tick", "measured"] + ["leak per s*", "measured"] * timed
     for name in (*names, "agrees"):
         table.add_column(name, justify="left" if name == "agrees" else "right", no_wrap=True)
@@ -186,30 +203,34 @@ def _table(channels: Sequence[ChannelVerdict], *, timed: bool) -> Table:
         cells = [str(channel.channel), str(channel.expected_step), _step(channel)]
         if timed:
             cells += [_per_s(channel.expected_leak_per_s), _measured_per_s(channel)]
-        table.add_row(*cells, "[green]yes[/]" if channel.problem is None else "[red]no[/]")
+        table.add_row(*cells, Text(_WORD[channel.answer], style=_COLOUR[channel.answer]))
     return table
 
 
 def _sentence(channel: ChannelVerdict) -> Text:
     """The same row where it has no room as one."""
-    agrees = channel.problem is None
     told = f"channel {channel.channel}: step {channel.expected_step}, measured {_step(channel)}"
     if channel.expected_leak_per_s is not None:
         told += f"; leak per s* {_per_s(channel.expected_leak_per_s)}, measured "
         told += _measured_per_s(channel)
-    lines = "\n".join(wrap(f"{told}; agrees: {'yes' if agrees else 'no'}"))
-    return Text(lines, style="" if agrees else "red")
+    lines = "\n".join(wrap(f"{told}; agrees: {_WORD[channel.answer]}"))
+    return Text(lines, style="" if channel.answer is Answer.AGREES else _COLOUR[channel.answer])
 
 
-def _together(problems: Sequence[str]) -> list[str]:
-    """Sentences about channels, those that say the same of several as one."""
-    channels: dict[str, list[str]] = {}
-    for problem in problems:
-        channel, _, said = problem.partition(": ")
-        channels.setdefault(said, []).append(channel.removeprefix("Channel "))
+def _by_gravity(channels: Sequence[ChannelVerdict]) -> list[ChannelVerdict]:
+    return sorted(channels, key=lambda channel: _GRAVEST_FIRST.index(channel.answer))
+
+
+def _together(channels: Sequence[ChannelVerdict]) -> list[tuple[str, Answer]]:
+    """What is said of channels, that which is the same for several as one sentence."""
+    numbers: dict[tuple[str, Answer], list[str]] = {}
+    for channel in _by_gravity(channels):
+        if channel.problem is not None:
+            said = channel.problem.removeprefix(f"Channel {channel.channel}: ")
+            numbers.setdefault((said, channel.answer), []).append(str(channel.channel))
     return [
-        f"Channel{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}: {said}"
-        for said, numbers in channels.items()
+        (f"Channel{'s' if len(those) > 1 else ''} {', '.join(those)}: {said}", answer)
+        for (said, answer), those in numbers.items()
     ]
 
 

@@ -155,3 +155,26 @@ def test_both_thresholds_are_drawn_and_named_beside_the_axes(draw: Draw) -> None
     }
     dotted = [line for line in axes.lines if line.get_linestyle() == ":"]
     assert [np.asarray(line.get_ydata())[0] for line in dotted] == [127, -127]
+
+
+@pytest.mark.parametrize(
+    ("steps", "for_s", "answer"),
+    [
+        ([-13, -13], 5, "\nagrees with what was deployed"),
+        ([-13, -12], 5, "\ndisagrees with what was deployed (channel 1)"),
+        ([-13, 0], 5, "\ncannot tell whether it agrees with what was deployed (channel 1)"),
+        ([-13, -13], 0.5, "\ncannot tell whether it agrees with what was deployed"),
+    ],
+)
+def test_the_title_says_whether_it_agrees(
+    draw: Draw, steps: list[int], for_s: float, answer: str
+) -> None:
+    # at threshold_low, a bias of 0 cannot be told from a leak
+    start = np.array([127, 127 if steps[1] else -127], np.int16).reshape(2, 1, 1)
+    told = [-13, -13 if steps[1] else 0]
+
+    axes = draw(
+        start=start, steps=steps, told_steps=told, sampling={"every_s": 0.5, "for_s": for_s}
+    )
+
+    assert axes.get_title().endswith(answer)

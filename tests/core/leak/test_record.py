@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from speckhal import measure_leak
+from speckhal import Answer, measure_leak
 from speckhal.record import LeakRecord
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def test_the_json_has_what_it_promises(leaky: Leaky) -> None:
     assert (data["backend"], data["chip"], data["emulated"]) == ("leaky", "leaky", True)
     assert data["shape"] == [1, 2, 2]
     assert (data["expected_step"], data["measured_step"]) == (-13, -13)
-    assert data["agrees"] is True
+    assert (data["agrees"], data["answer"], data["answers"]) == (True, "agrees", ["agrees"])
     assert [sample["time_s"] for sample in data["samples"]] == [0, 0.5, 1]
     assert data["samples"][2]["v_mem"] == [[[114, 114], [114, 114]]]
     assert "tick" not in data["samples"][0]
@@ -60,8 +60,21 @@ def test_a_record_of_one_sample_has_no_verdict(leaky: Leaky) -> None:
         type(record.trace)(0, record.trace.time_s[:1], record.trace.v_mem[:1]),
     )
 
-    assert one.verdict is None
-    assert one.as_json()["agrees"] is None
+    assert (one.verdict, one.answer) == (None, Answer.CANNOT_TELL)
+    data = one.as_json()
+    assert (data["agrees"], data["answer"]) == (None, "cannot tell")
+    assert data["problems"] == ["A leak shows from two readings on, and there are 1."]
+
+
+def test_what_disagrees_and_what_cannot_be_told_differ_in_the_json(leaky: Leaky) -> None:
+    device = leaky(start=np.full((2, 1, 1), 100, np.int16), steps=[-9, 5], told_steps=[-13, -13])
+
+    wrong = _record(device, every_s=0.5, for_s=4).as_json()
+    short = _record(leaky(), every_s=0.5, for_s=0.5).as_json()
+
+    assert (wrong["agrees"], wrong["answer"]) == (False, "disagrees")
+    assert (short["agrees"], short["answer"]) == (None, "cannot tell")
+    assert short["answers"] == ["cannot tell"]
 
 
 def test_arrays_come_back_from_the_file(leaky: Leaky, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from speckhal import Deployment, InputError, Trace, judge, measure_leak
+from speckhal import Answer, Deployment, InputError, Trace, judge, measure_leak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ def test_the_published_leak_agrees(leaky: Leaky) -> None:
     verdict = _verdict(leaky(), every_s=0.5, for_s=10)
 
     (channel,) = verdict.channels
-    assert verdict.agrees
+    assert (verdict.agrees, verdict.answer, channel.answer) == (True, Answer.AGREES, Answer.AGREES)
     assert channel.measured_step == -13
     assert channel.expected_leak_per_s == pytest.approx(13 / 127)
     assert channel.measured_leak_per_s == pytest.approx(13 / 127)
@@ -36,6 +36,7 @@ def test_a_wrong_step_is_measured_and_named(leaky: Leaky, step: int) -> None:
 
     assert verdict.channels[0].measured_step == step
     assert verdict.problems == (f"Channel 0: a tick adds {step}, and should add -13.",)
+    assert (verdict.agrees, verdict.answer) == (False, Answer.DISAGREES)
 
 
 @pytest.mark.parametrize("rate_hz", [0.5, 2.0])
@@ -116,6 +117,7 @@ def test_a_floor_that_is_missed_at_once_is_a_problem_without_a_step(leaky: Leaky
     (channel,) = judge(trace, leaky().layer_as_told).channels
 
     assert channel.measured_step is None
+    assert channel.answer is Answer.DISAGREES
     assert "a neuron went from -120 to -133" in (channel.problem or "")
 
 
@@ -193,6 +195,96 @@ def test_each_channel_is_judged_for_itself(leaky: Leaky) -> None:
     verdict = _verdict(device, every_s=0.5, for_s=8)
 
     assert [channel.problem is None for channel in verdict.channels] == [True, False, True]
+
+
+def test_one_channel_that_disagrees_decides_and_then_one_that_cannot_be_told(leaky: Leaky) -> None:
+    def answers(first_step: int, second_start: int) -> tuple[Answer, list[Answer]]:
+        start = np.array([127, second_start, 127], np.int16).reshape(3, 1, 1)
+        device = leaky(start=start, steps=[first_step, 0, -7], told_steps=[-13, 0, -7])
+        verdict = _verdict(device)
+        return verdict.answer, [channel.answer for channel in verdict.channels]
+
+    agrees, disagrees, cannot_tell = Answer.AGREES, Answer.DISAGREES, Answer.CANNOT_TELL
+    assert answers(-13, 64) == (agrees, [agrees, agrees, agrees])
+    # at threshold_low, nothing can be said of a leak
+    assert answers(-13, -127) == (cannot_tell, [agrees, cannot_tell, agrees])
+    assert answers(-12, -127) == (disagrees, [disagrees, cannot_tell, agrees])
+
+
+@pytest.mark.parametrize(
+    ("start", "for_s", "answer"),
+    [(127, 10, "agrees"), (64, 10, "agrees"), (64, 0.5, "cannot tell"), (-127, 10, "cannot tell")],
+)
+def test_a_bias_of_0_agrees_where_it_did_not_move_while_there_were_ticks(
+    leaky: Leaky, start: int, for_s: float, answer: str
+) -> None:
+    still = leaky(start=np.full((1, 2, 2), start, np.int16), steps=[0], told_steps=[0])
+
+    assert _verdict(still, every_s=0.5, for_s=for_s).answer is Answer(answer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sampling", "advice"),
+    [
+        # a start that takes 50 ticks hides what they do, however often one reads
+        (
+            {"told_rate_hz": 10_000, "rate_hz": 10_000, "call_s": 0.005},
+            {"every_s": 0.5, "for_s": 10},
+            "Hz, read every 0.05 s for 2 s (--rate-hz 10 --every 0.05 --for 2).",
+        ),
+        (
+            {"call_s": 4},
+            {"every_s": 100, "for_s": 1000},
+            "Step the clock instead, for instance 20 times (--ticks 20).",
+        ),
+        ({}, {"every_s": 100, "for_s": 1000}, "Read every 0.5 s for 20 s (--every 0.5 --for 20)."),
+        ({}, {"every_s": 0.9, "for_s": 0.9}, "(--every 0.5 --for 20)."),
+        ({"told_rate_hz": 10, "rate_hz": 10}, {"for_s": 0.05}, "(--for 2)."),
+        ({"steps": [-126], "told_steps": [-126]}, {"every_s": 9, "for_s": 20}, "(--ticks 20)."),
+        ({"steps": [-300], "told_steps": [-300]}, {}, "Use a bias closer to 0, or a lower thresh"),
+        ({"start": np.full((1, 2, 2), -120, np.int16)}, {}, "Let them start higher."),
+        ({"start": np.full((1, 2, 2), 150, np.int16)}, {}, "Use a lower start, such as 126."),
+        ({"steps": [5], "told_steps": [5]}, {}, "Use a lower start, such as 108."),
+        (
+            {"start": np.full((1, 2, 2), 120, np.int16), "steps": [9], "told_steps": [9]},
+            {},
+            "Use a lower start, such as 96, or a smaller bias.",
+        ),
+        ({"steps": [200], "told_steps": [200]}, {}, "Use a bias that is smaller than the thresh"),
+        (
+            {"start": np.full((1, 2, 2), 120, np.int16), "told_rate_hz": None, "steps": [200]}
+            | {"told_steps": [200]},
+            {"ticks": 3},
+            "Use a bias that is smaller than the threshold by far.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_advised_would_help(
+    leaky: Leaky, changes: dict[str, Any], sampling: dict[str, Any], advice: str
+) -> None:
+    verdict = _verdict(leaky(**changes), **sampling)
+
+    assert verdict.answer is Answer.CANNOT_TELL
+    assert advice in verdict.problems[0]
+
+
+def test_a_neuron_without_bias_that_fired_at_the_first_tick_cannot_be_told(leaky: Leaky) -> None:
+    layer = leaky(told_steps=[0]).layer_as_told
+    v_mem = np.array([127, 0, 0, 0, 0], np.int16).repeat(4).reshape(5, 1, 2, 2)
+
+    verdict = judge(Trace(0, np.arange(5.0), v_mem), layer)
+
+    assert verdict.answer is Answer.CANNOT_TELL
+    assert verdict.problems[0].endswith("the threshold is 127. Use a lower start, such as 123.")
+
+
+def test_a_stepped_clock_is_not_advised_to_run(leaky: Leaky) -> None:
+    layer = leaky(told_rate_hz=None).layer_as_told
+    v_mem = np.array([127, -127], np.int16).repeat(4).reshape(2, 1, 2, 2)
+
+    (problem,) = judge(Trace(0, np.arange(2.0), v_mem, np.array([0, 40])), layer).problems
+
+    assert problem.endswith("before the second reading. Read after each tick.")
 
 
 def test_a_neuron_that_stands_still_is_not_covered_by_others_that_leak(leaky: Leaky) -> None:
@@ -321,6 +413,7 @@ def test_what_cannot_be_measured_says_why_and_what_would_help(
     verdict = _verdict(leaky(**changes), **sampling)
 
     assert verdict.channels[0].measured_step is None
+    assert (verdict.agrees, verdict.answer) == (False, Answer.CANNOT_TELL)
     assert verdict.problems[0].startswith("Channel 0: no neuron could be measured: they ")
     assert reason in verdict.problems[0]
 

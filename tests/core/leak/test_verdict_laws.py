@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from speckhal import DeployedLayer, Trace, judge
+from speckhal import Answer, DeployedLayer, Trace, judge
 from speckhal.trajectory import CLOCK_TOLERANCE
 
 
@@ -106,8 +106,25 @@ def test_a_board_that_does_what_it_was_told_is_never_called_wrong(
 ) -> None:
     (channel,) = judge(run.trace(run.step, stepped=stepped), run.layer).channels
 
+    assert channel.answer is not Answer.DISAGREES
     assert channel.measured_step in {run.step, None}
     assert (channel.problem is None) == (channel.measured_step is not None)
+    assert (channel.problem is None) == (channel.answer is Answer.AGREES)
+
+
+@given(run=EXACT, per_sample=st.floats(0.1, 10), start=st.floats(0, 1, exclude_max=True))
+def test_a_bias_of_0_agrees_where_nothing_moved_and_there_were_ticks(
+    run: Run, per_sample: float, start: float
+) -> None:
+    # between the thresholds: at the upper one it fires, and the lower one would hide a leak
+    between = run.threshold_low + 1 + int(start * (run.threshold_high - 1 - run.threshold_low))
+    run = attrs.evolve(run, step=0, start=between, ticks_per_sample=per_sample)
+    assume(run.threshold_high > 12)
+    assume(run.samples * per_sample >= 3)
+
+    (channel,) = judge(run.trace(0), run.layer).channels
+
+    assert (channel.answer, channel.measured_step) == (Answer.AGREES, 0)
 
 
 @settings(max_examples=300)

@@ -1,0 +1,131 @@
+"""The verdict over many rates, periods and biases: the mock is never called wrong on its merits."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+from torch import nn
+
+import speckhal
+from speckhal import Answer, ClockDrive
+
+if TYPE_CHECKING:
+    from speckhal import Verdict
+
+MakeNetwork = Callable[..., nn.Sequential]
+Judge = Callable[..., "Verdict"]
+
+BIASES = [0, -1, -2, -13, -50, -126, -127, -128, -5000, 1, 5, 20, 127, 3000]
+STARTS = [[1.0, 0.5], [-0.9, -1.0]]
+"""Of each channel's neurons, in thresholds."""
+
+
+@pytest.fixture
+def verdict_on(make_network: MakeNetwork) -> Judge:
+    """The verdict on biases in chip units, one for each channel, at a rate, or stepped."""
+
+    def verdict(
+        biases: list[int], *, rate_hz: int | None, breakage: str | None = None, **sampling: Any
+    ) -> Verdict:
+        options = {} if breakage is None else {"breakage": breakage}
+        network = make_network(bias=(-0.1,) * len(biases))
+        network.get_buffer("1.v_mem").copy_(torch.tensor(STARTS))
+        with speckhal.open_device("mock", **options) as device:
+            leak = (
+                device.leak_config(drive=ClockDrive.STEPPED)
+                if rate_hz is None
+                else device.leak_config(rate_hz=rate_hz)
+            )
+            deployment = device.deploy(
+                network, input_shape=(1, 2, 2), leak=leak, biases={0: biases}
+            )
+            trace = speckhal.measure_leak(device, **sampling)
+        return speckhal.judge(trace, deployment.layer(0))
+
+    return verdict
+
+
+@pytest.mark.parametrize("rate_hz", [1, 37, 1000, 10_000])
+@pytest.mark.filterwarnings("ignore")  # of rates at which ticks would be lost
+def test_a_mock_that_does_what_it_should_is_never_called_wrong(
+    verdict_on: Judge, rate_hz: int
+) -> None:
+    for every_s, readings in itertools.product([0.003, 0.05, 0.5, 7], [0.3, 1, 3, 15]):
+        sampling = {"every_s": every_s, "for_s": every_s * readings}
+
+        verdict = verdict_on(BIASES, rate_hz=rate_hz, **sampling)
+
+        wrong = [one for one in verdict.channels if one.answer is Answer.DISAGREES]
+        assert not wrong, sampling
+
+
+def test_stepped_ticks_show_every_bias_for_which_there_is_room(verdict_on: Judge) -> None:
+    verdict = verdict_on(BIASES, rate_hz=None, ticks=15)
+
+    unclear = [one.expected_step for one in verdict.channels if one.answer is not Answer.AGREES]
+    assert unclear == [-5000, 3000]
+    assert verdict.answer is Answer.CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    ("bias", "rate_hz", "sampling"),
+    [
+        (-13, 1, {"for_s": 0.5}),
+        (-13, 10_000, {}),
+        (-13, 1, {"every_s": 100, "for_s": 1000}),
+        (-13, 37, {"every_s": 0.01, "for_s": 0.01}),
+        (-60, 37, {"every_s": 1, "for_s": 3}),
+        (-126, 1000, {"every_s": 1, "for_s": 3}),
+        (5, 100, {"every_s": 1, "for_s": 3}),
+        (20, 5000, {"every_s": 0.1, "for_s": 0.3}),
+        (0, 1, {"for_s": 0.5}),
+    ],
+)
+def test_who_follows_the_advice_gets_an_answer(
+    verdict_on: Judge, bias: int, rate_hz: int, sampling: dict[str, float]
+) -> None:
+    # the second channel gives the board something to leak where the first has no bias
+    before = verdict_on([bias, bias or -13], rate_hz=rate_hz, **sampling)
+    assert before.answer is Answer.CANNOT_TELL
+
+    (advice,) = re.findall(r"\((--[^)]*)\)", before.problems[0])
+    options = dict(zip(*[iter(advice.split())] * 2, strict=True))
+    if "--ticks" in options:
+        after = verdict_on([bias, bias or -13], rate_hz=None, ticks=int(options["--ticks"]))
+    else:
+        rate_hz = int(options.get("--rate-hz", rate_hz))
+        sampling |= {
+            name: float(options[option])
+            for name, option in (("every_s", "--every"), ("for_s", "--for"))
+            if option in options
+        }
+        after = verdict_on([bias, bias or -13], rate_hz=rate_hz, **sampling)
+
+    assert after.answer is Answer.AGREES
+
+
+@pytest.mark.parametrize(
+    "breakage", ["no-leak", "wrong-sign", "step-plus-one", "step-doubled", "rate-off-by-a-tenth"]
+)
+@pytest.mark.parametrize(
+    ("rate_hz", "sampling"),
+    [(1, {"every_s": 0.5, "for_s": 18}), (100, {"every_s": 0.005, "for_s": 0.18})],
+)
+def test_a_mock_that_is_broken_still_disagrees(
+    verdict_on: Judge, breakage: str, rate_hz: int, sampling: dict[str, float]
+) -> None:
+    verdict = verdict_on([-5], rate_hz=rate_hz, breakage=breakage, **sampling)
+
+    assert verdict.answer is Answer.DISAGREES
+
+
+def test_one_broken_channel_disagrees_among_others_that_cannot_be_told(verdict_on: Judge) -> None:
+    verdict = verdict_on([-5000, -13], rate_hz=1, breakage="step-plus-one")
+
+    assert [one.answer for one in verdict.channels] == [Answer.CANNOT_TELL, Answer.DISAGREES]
+    assert verdict.answer is Answer.DISAGREES
