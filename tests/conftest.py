@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import os
 import signal
+import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from speckhal_mock.emulation.board import EmulatedBoard
 
@@ -78,3 +82,51 @@ def _bus_as_it_was() -> Iterator[None]:
 def _plugged() -> set[EmulatedBoard]:
     """The boards on the bus; none where a test needed no emulation, which is not imported then."""
     return set(sys.modules[BUS].current_bus().boards) if BUS in sys.modules else set()
+
+
+RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
+"""Takes arguments of `speckhal`, and by name `cwd`, `env` and `stdin`."""
+
+
+@pytest.fixture(scope="session")
+def run_command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunCommand]:
+    """Runs commands in forks of one process, which has imported what is slow: 0.1 s for each."""
+    folder = tmp_path_factory.mktemp("commands")
+    stdin, stdout, stderr = (folder / name for name in ("stdin", "stdout", "stderr"))
+    with subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("warm_process.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    ) as warm:
+        assert warm.stdin is not None
+        assert warm.stdout is not None
+        asks, answers = warm.stdin, warm.stdout
+
+        def run(
+            *arguments: str | Path,
+            cwd: Path | None = None,
+            env: Mapping[str, str] | None = None,
+            stdin: str = "",
+        ) -> subprocess.CompletedProcess[str]:
+            given.write_text(stdin)
+            stdout.write_text("")
+            stderr.write_text("")
+            words = [*map(str, arguments)]
+            command = {
+                "arguments": words,
+                "cwd": str(cwd or Path.cwd()),
+                "env": dict(env or {}),
+                "stdin": str(given),
+                "stdout": str(stdout),
+                "stderr": str(stderr),
+            }
+            asks.write(json.dumps(command) + "\n")
+            asks.flush()
+            code = int(answers.readline())
+            return subprocess.CompletedProcess(words, code, stdout.read_text(), stderr.read_text())
+
+        given = stdin
+        yield run
+        asks.close()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from speckhal.address import AddressLayout, Shape
-    from speckhal.backend import API_VERSION, Backend, Emulator, Target
+    from speckhal.backend import API_VERSION, Backend, DeskEmulator, Emulator, Target
     from speckhal.channel_verdict import Answer
     from speckhal.chip import ChipFacts, CoreMemory
     from speckhal.clock import Clock, VirtualClock, WallClock
@@ -79,6 +79,7 @@ __all__ = [
     "CoreMemory",
     "DeployedLayer",
     "Deployment",
+    "DeskEmulator",
     "Device",
     "DeviceBusy",
     "DeviceClosed",
@@ -126,8 +127,8 @@ __all__ = [
 
 _NAMES_OF_MODULE = {
     "address": ("AddressLayout", "Shape"),
-    "backend": ("API_VERSION", "Backend", "Emulator", "Target"),
     "channel_verdict": ("Answer",),
+    "backend": ("API_VERSION", "Backend", "DeskEmulator", "Emulator", "Target"),
     "chip": ("ChipFacts", "CoreMemory"),
     "clock": ("Clock", "VirtualClock", "WallClock"),
     "deployment": ("DeployedLayer", "Deployment"),

@@ -8,6 +8,7 @@ import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from speckhal.chip import ChipFacts
@@ -108,4 +109,27 @@ class Emulator(Protocol):
 
         Raises:
             InputError: the script does not exist or a board is unknown.
+        """
+
+
+class DeskEmulator(Emulator, Protocol):
+    """An emulator that lends its boards to whatever runs in this process.
+
+    `speckhal emulate` needs this for notebooks, modules, options and profiles, and lets scripts
+    end as under Python with it. An emulator may leave it out.
+    """
+
+    def desk(
+        self, *, boards: Sequence[str], realtime: bool, options: Mapping[str, object]
+    ) -> AbstractContextManager[None]:
+        """In the body, `import samna` gives the emulated one, and the boards are plugged in.
+
+        Args:
+            boards: as for `run_script`.
+            realtime: as for `run_script`.
+            options: how the boards behave, as `Backend.open` takes them, but from a command line:
+                a value is a text, a number, a truth value, None, or a list of these.
+
+        Raises:
+            InputError: a board or an option is unknown, or an option has a wrong value.
         """

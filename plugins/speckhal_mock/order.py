@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,10 @@ from speckhal.profile import read_profile
 from speckhal_mock.breakages.table import breakage_named
 from speckhal_mock.chips import CHIPS, EmulatedTarget, choose_target
 from speckhal_mock.emulation.options import EmulationOptions
-from speckhal_mock.profile import options_of
+from speckhal_mock.profile import option_value, options_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from speckhal.profile import Profile
     from speckhal_mock.breakages.rewiring import Breakage
@@ -71,17 +72,16 @@ def take_order(
         InputError: an option is unknown or has a value that it cannot have; or the profile
             cannot be read, or is one of another chip.
     """
-    known = [field.name for field in attrs.fields(EmulationOptions)]
-    unknown = sorted(given.keys() - {*known, *_OWN})
-    if unknown:
-        raise InputError(
-            f"Asked for a mock with {', '.join(unknown)}, and it has no such option.",
-            hint=f"Its options are: {', '.join([*_OWN, *known])}.",
-        )
+    check_names(given, [*_OWN, *emulation_names()])
     realtime = given.get("realtime", False)
     if not isinstance(realtime, bool):
         raise InputError(f"The option realtime is {realtime!r}; it must be True or False.")
-    explicit = {name: value for name, value in given.items() if name not in _OWN}
+    try:
+        explicit = {
+            name: option_value(name, value) for name, value in given.items() if name not in _OWN
+        }
+    except ValueError as error:
+        raise InputError(f"The option {error}") from error
     broken = None if given.get("breakage") is None else breakage_named(given["breakage"])
     if broken is not None:
         explicit |= broken.options
@@ -108,6 +108,31 @@ def take_order(
         ) from error
     emulation = _emulation({**_described(wanted), **measured, **explicit})
     return Order(wanted, emulation, realtime, broken)
+
+
+def emulation_names() -> list[str]:
+    """Names of the options of the emulation."""
+    return [field.name for field in attrs.fields(EmulationOptions)]
+
+
+def check_names(given: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse options that a mock does not have.
+
+    Raises:
+        InputError: it names those, and the known ones.
+    """
+    unknown = sorted({*given} - {*known})
+    if unknown:
+        close = [*dict.fromkeys(match for name in unknown for match in _close(name, known))]
+        raise InputError(
+            f"Asked for a mock with {', '.join(unknown)}, and it has no such option.",
+            hint=(f"Did you mean {' or '.join(close)}? " if close else "")
+            + f"Its options are: {', '.join(known)}.",
+        )
+
+
+def _close(name: str, known: Sequence[str]) -> list[str]:
+    return difflib.get_close_matches(name, known, 1)
 
 
 def _described(target: EmulatedTarget) -> dict[str, object]:

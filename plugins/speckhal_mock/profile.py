@@ -18,7 +18,7 @@ from speckhal_samna.characterise.rates import REACH_HZ
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from speckhal.characterise import Result, Value
+    from speckhal.characterise import Result
     from speckhal.profile import Profile
 
 NOT_MEASURED: Final[Mapping[str, str]] = {
@@ -62,7 +62,7 @@ def options_of(profile: Profile) -> dict[str, object]:
             continue
         is_option = result.name in known
         if is_option and _can_be(result):
-            options[result.name] = _option(result.name, result.value)
+            options[result.name] = option_value(result.name, result.value)
         elif is_option or (result.verdict is Verdict.DIFFERS and result.name not in _FOLLOWS):
             beyond.append(result)
     if beyond:
@@ -81,8 +81,8 @@ def _can_be(result: Result) -> bool:
     return not isinstance(result.value, str) or result.value in _CHOICES.get(result.name, ())
 
 
-def _option(name: str, value: Value) -> object:
-    """The value as the option has it.
+def option_value(name: str, value: object) -> object:
+    """The value as the option has it, from how a file or a command line has it.
 
     Raises:
         ValueError: it cannot be made of that; the message names the option.
@@ -93,6 +93,6 @@ def _option(name: str, value: Value) -> object:
         if name == "accepted_rate_hz" and isinstance(value, list):
             lowest, highest = map(int, value)
             return Range(lowest, FASTEST_RATE_HZ if highest == REACH_HZ else highest)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{name} is {value!r}. {error}") from error
     return value

@@ -1,31 +1,27 @@
-"""Runs an unmodified script for samna or sinabs on emulated boards."""
+"""Runs unmodified programs for samna or sinabs on emulated boards."""
 
 from __future__ import annotations
 
 import contextlib
-import runpy
-import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from speckhal.clock import VirtualClock
 from speckhal.errors import InputError
-from speckhal.paths import readable_file
-from speckhal_mock.chips import CHIPS, KITS, EmulatedTarget, choose_target
+from speckhal.programs import as_main, main_names, program_of
+from speckhal_mock.child_process import children_emulate
+from speckhal_mock.chips import CHIPS, KITS
 from speckhal_mock.desk import make_board
 from speckhal_mock.emulation.clock import RealTimeClock
 from speckhal_mock.install import replace_samna
+from speckhal_mock.order import Order, check_names, emulation_names, take_order
 from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.virtual_time import virtual_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from speckhal.backend import Emulator
-
-
-_left_behind: Final[list[dict[str, object]]] = []
-"""Globals of scripts that ended: like Python's own, they live as long as the interpreter does."""
+    from speckhal.backend import DeskEmulator
 
 
 class ScriptEmulator:
@@ -36,63 +32,73 @@ class ScriptEmulator:
     ) -> None:
         """Run a script as `__main__`; its exceptions come out as they are.
 
-        All boards share one clock, so that the script sees one time.
+        All boards share one clock, so that the script sees one time. They go when the script's
+        threads have ended and its exit callbacks have run.
         """
-        readable_file(script, "Asked to run", hint="Give the path of a Python script.")
-        wanted = _boards(boards)
+        program = program_of(str(script))
+        with (
+            self.desk(boards=boards, realtime=realtime, options={}),
+            as_main(program, arguments),
+        ):
+            program.run(main_names())
+
+    @contextlib.contextmanager
+    def desk(
+        self, *, boards: Sequence[str], realtime: bool, options: Mapping[str, object]
+    ) -> Iterator[None]:
+        """In the body, boards are plugged in, and without `realtime` time is virtual.
+
+        Args:
+            boards: the vendor's names of kits, ours, or those of chips; a kit that is named twice
+                is plugged in twice. Empty for the board of the profile, or one of each kit.
+            realtime: keep to the wall's time.
+            options: `profile`, a file of `speckhal characterise`, and fields of
+                `EmulationOptions`.
+        """
+        orders = _orders(boards, options)
         replace_samna()
         virtual = VirtualClock()
         clock = RealTimeClock() if realtime else virtual
         bus = current_bus()
-        for target in wanted:
-            bus.plug(make_board(target, clock=clock))
         try:
+            for order in orders:
+                bus.plug(make_board(order.target, clock=clock, options=order.emulation))
             with (
-                _as_main(script, arguments),
+                children_emulate(boards=boards, realtime=realtime, options=options),
                 contextlib.nullcontext() if realtime else virtual_time(virtual),
             ):
-                _left_behind.append(runpy.run_path(str(script), run_name="__main__"))
+                yield
         finally:
             bus.clear()
 
 
-def _boards(names: Sequence[str]) -> list[EmulatedTarget]:
-    """The boards of these names, or one of each kit where none is given.
+def _orders(names: Sequence[str], options: Mapping[str, object]) -> list[Order]:
+    """The boards of these names, each with the options.
 
     Raises:
-        InputError: a name is neither the vendor's nor ours for a kit, nor that of a chip.
+        InputError: a name is neither the vendor's nor ours for a kit, nor that of a chip; or an
+            option is wrong.
     """
+    check_names(options, ["profile", *emulation_names()])
     known = {kit.board: kit.target for kit in KITS} | {kit.target: kit.target for kit in KITS}
     known |= {chip.facts.name: chip.kits[0].target for chip in CHIPS}
-    chosen = [kit.target for kit in KITS]
-    if names:
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise InputError(
-                f"Asked to plug in {', '.join(unknown)}, and no such board can be emulated.",
-                hint=f"Known boards: {', '.join(known)}.",
-            )
-        chosen = [known[name] for name in names]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(
+            f"Asked to plug in {', '.join(unknown)}, and no such board can be emulated.",
+            hint=f"Known boards: {', '.join(known)}.",
+        )
+    if not names and options.get("profile") is not None:
+        return [take_order(None, options)]
+    chosen = [known[name] for name in names] or [kit.target for kit in KITS]
     # a kit named twice stands twice on the desk
     return [
-        choose_target(f"{kit}:{chosen[:position].count(kit)}")
+        take_order(f"{kit}:{chosen[:position].count(kit)}", options)
         for position, kit in enumerate(chosen)
     ]
 
 
-@contextlib.contextmanager
-def _as_main(script: Path, arguments: Sequence[str]) -> Iterator[None]:
-    """What a script finds in `sys` when Python runs it."""
-    argv, path = sys.argv, list(sys.path)
-    sys.argv = [str(script), *arguments]
-    sys.path.insert(0, str(script.resolve().parent))
-    try:
-        yield
-    finally:
-        sys.argv, sys.path[:] = argv, path
-
-
 if TYPE_CHECKING:
 
-    def _conforms(emulator: ScriptEmulator) -> Emulator:
+    def _conforms(emulator: ScriptEmulator) -> DeskEmulator:
         return emulator

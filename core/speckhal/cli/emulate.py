@@ -1,16 +1,24 @@
-"""`speckhal emulate`: run a script written for the vendor's SDK on emulated boards."""
+"""`speckhal emulate`: run a program written for the vendor's SDK on emulated boards."""
 
 from __future__ import annotations
 
 import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from speckhal.errors import CapabilityUnsupported, InputError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 if TYPE_CHECKING:
-    from types import TracebackType
+    from typing import TypeGuard
+
+    from speckhal.backend import DeskEmulator, Emulator
 
 
 @click.command(
@@ -24,7 +32,22 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAME",
     help="A board to plug in, such as Speck2fModuleDevKit or speck2edevkit; may be repeated. "
-    "Default: one of each.",
+    "Default: one of each, of which samna lists a Speck2e first.",
+)
+@click.option(
+    "--option",
+    "texts",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="How the boards behave, such as dvs_event_rate_hz=0 or overflow=wrap; may be repeated. "
+    "An unknown name is answered with the known ones.",
+)
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="Let the boards behave as 'speckhal characterise' measured one. Without --board, the "
+    "board that was measured is plugged in alone.",
 )
 @click.option(
     "--realtime", is_flag=True, help="Keep to the wall's time instead of running ahead of it."
@@ -32,12 +55,28 @@ if TYPE_CHECKING:
 @click.option(
     "--backend", "name", default="mock", show_default=True, metavar="NAME", help="The emulator."
 )
-@click.argument("script", type=click.Path(path_type=Path))
+@click.option(
+    "-m", "as_module", is_flag=True, help="SCRIPT is the name of a module, as in python -m."
+)
+@click.argument("script")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
 def command(
-    *, boards: tuple[str, ...], realtime: bool, name: str, script: Path, arguments: tuple[str, ...]
+    *,
+    boards: tuple[str, ...],
+    texts: tuple[str, ...],
+    profile: Path | None,
+    realtime: bool,
+    name: str,
+    as_module: bool,
+    script: str,
+    arguments: tuple[str, ...],
 ) -> None:
     """Run SCRIPT unmodified, as Python would, with emulated boards instead of real ones.
+
+    SCRIPT is a Python file, a notebook (.ipynb), - for standard input, or with -m a module. It
+    keeps its boards until its threads have ended and its exit callbacks have run. Of a notebook
+    the code cells run, in its folder; magics and shell lines are reported and passed over, but
+    the Python under %%time or %%capture runs.
 
     Virtual are time.sleep, time.time, time.monotonic and time.perf_counter, with their _ns forms:
     emulated time passes when the script calls them or uses a board, so ten seconds of leak are
@@ -49,31 +88,53 @@ def command(
     """
     from speckhal.cli.output import plain_output  # noqa: PLC0415  # --help must stay light
     from speckhal.cli.signals import leave_signals_alone  # noqa: PLC0415  # likewise
-    from speckhal.paths import readable_file  # noqa: PLC0415  # likewise
+    from speckhal.programs import program_of, run_as_python  # noqa: PLC0415  # likewise
+    from speckhal.programs.script import Script  # noqa: PLC0415  # likewise
     from speckhal.registry import registry  # noqa: PLC0415  # likewise
 
-    readable_file(script, "Asked to run", hint="Give the path of a Python script.")
+    options: dict[str, object] = dict(map(_option, texts))
+    if profile is not None:
+        options["profile"] = str(profile)
+    program = program_of(script, as_module=as_module)
     emulator = registry().emulator(name)
     leave_signals_alone()  # no board needs tidying, and a signal ends a script of Python's at once
+    with plain_output():
+        if not _lends_desk(emulator):
+            if options or as_module or not isinstance(program, Script):
+                raise CapabilityUnsupported(
+                    f"The emulator {name} runs scripts from files, and takes no options.",
+                    hint="Leave out what is more than that, or choose --backend mock.",
+                )
+            emulator.run_script(program.path, arguments, boards=boards, realtime=realtime)
+            return
+        with emulator.desk(boards=boards, realtime=realtime, options=options):
+            code = run_as_python(program, arguments)
+    sys.exit(code)
+
+
+def _lends_desk(emulator: Emulator) -> TypeGuard[DeskEmulator]:
+    return hasattr(emulator, "desk")
+
+
+def _option(text: str) -> tuple[str, object]:
+    """Name and value from NAME=VALUE; the value is as TOML has it, or else a text.
+
+    Raises:
+        InputError: there is no name, or no value.
+    """
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not (name and equals and value):
+        raise InputError(
+            f"Asked for --option {text!r}, which is not a name and a value.",
+            hint="Write --option NAME=VALUE, such as --option dvs_event_rate_hz=0.",
+        )
+    if value.lower() in _WORDS:
+        return name, _WORDS[value.lower()]
     try:
-        with plain_output():
-            emulator.run_script(script, arguments, boards=boards, realtime=realtime)
-    except Exception as error:
-        in_script = _from_script(error.__traceback__, script)
-        if in_script is None and not _is_no_python(script, error):
-            raise
-        # shown as Python itself would, without the frames that led to the script
-        traceback.print_exception(type(error), error, in_script)
-        sys.exit(1)
+        found = tomllib.loads(f"value = {value}")
+    except tomllib.TOMLDecodeError:
+        return name, value
+    return name, found["value"] if len(found) == 1 else value
 
 
-def _is_no_python(script: Path, error: Exception) -> bool:
-    """Whether it says that the script could not be compiled, so that no frame of it ran."""
-    return isinstance(error, SyntaxError) and error.filename in {None, str(script)}
-
-
-def _from_script(trace: TracebackType | None, script: Path) -> TracebackType | None:
-    """The traceback from the script's own first frame on; None if it never got there."""
-    while trace is not None and Path(trace.tb_frame.f_code.co_filename) != script:
-        trace = trace.tb_next
-    return trace
+_WORDS = {"true": True, "false": False, "none": None}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,11 +17,8 @@ from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.script import ScriptEmulator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from speckhal_mock.chips import EmulatedTarget
     from speckhal_mock.emulation.board import EmulatedBoard
-    from speckhal_mock.emulation.clock import EmulationClock
 
 EXPERIMENT = Path(__file__).resolve().parents[2] / "data" / "published_experiment.py"
 
@@ -55,14 +54,13 @@ PUBLISHED = [
 ]
 
 
-def _emulate(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "speckhal", "emulate", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-    )
+Emulate = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def emulate(run_command: Emulate) -> Emulate:
+    """Runs `speckhal emulate`."""
+    return functools.partial(run_command, "emulate")
 
 
 @pytest.fixture
@@ -78,41 +76,47 @@ def script(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.mark.parametrize("mode", [[], ["--realtime"]], ids=["virtual", "realtime"])
-def test_the_published_experiment_gives_the_published_values(mode: list[str]) -> None:
-    done = _emulate(*mode, EXPERIMENT)
+def test_the_published_experiment_gives_the_published_values(
+    emulate: Emulate, mode: list[str]
+) -> None:
+    done = emulate(*mode, EXPERIMENT)
 
     assert done.stderr == ""
     assert [line for line in done.stdout.splitlines() if line[0].isdigit()] == PUBLISHED
 
 
 def test_a_script_finds_itself_as_python_would_run_it(
-    script: Callable[[str], Path], tmp_path: Path
+    emulate: Emulate, script: Callable[[str], Path], tmp_path: Path
 ) -> None:
     (tmp_path / "neighbour.py").write_text("VALUE = 7\n")
     path = script("import sys, neighbour; print(__name__, sys.argv[1:], neighbour.VALUE)")
 
-    done = _emulate(path, "--epochs", "3", "x")
+    done = emulate(path, "--epochs", "3", "x")
 
     assert done.stdout == "__main__ ['--epochs', '3', 'x'] 7\n"
     assert done.returncode == 0
 
 
-def test_all_kits_are_plugged_in_unless_boards_are_named(script: Callable[[str], Path]) -> None:
+def test_all_kits_are_plugged_in_unless_boards_are_named(
+    emulate: Emulate, script: Callable[[str], Path]
+) -> None:
     path = script(
         "import samna\nprint(*(info.device_type_name for info in samna.device.get_all_devices()))"
     )
 
-    assert _emulate(path).stdout.split() == [
+    assert emulate(path).stdout.split() == [
         "Speck2eDevKit", "Speck2eTestBoard", "Speck2fDevKit", "Speck2fModuleDevKit",
     ]  # fmt: skip
-    two = _emulate("--board", "Speck2fDevKit", "--board", "speck2fdevkit", path)
+    two = emulate("--board", "Speck2fDevKit", "--board", "speck2fdevkit", path)
     assert two.stdout.split() == ["Speck2fDevKit", "Speck2fDevKit"]
-    by_chip = _emulate("--board", "speck2e", path)
+    by_chip = emulate("--board", "speck2e", path)
     assert by_chip.stdout.split() == ["Speck2eDevKit"]
 
 
-def test_an_unknown_board_is_refused_with_the_known_ones(script: Callable[[str], Path]) -> None:
-    done = _emulate("--board", "Speck9", script("print('ran')"))
+def test_an_unknown_board_is_refused_with_the_known_ones(
+    emulate: Emulate, script: Callable[[str], Path]
+) -> None:
+    done = emulate("--board", "Speck9", script("print('ran')"))
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "Speck9" in done.stderr
@@ -120,20 +124,24 @@ def test_an_unknown_board_is_refused_with_the_known_ones(script: Callable[[str],
     assert "Traceback" not in done.stderr
 
 
-def test_a_script_prints_as_it_would_without_us(script: Callable[[str], Path]) -> None:
+def test_a_script_prints_as_it_would_without_us(
+    emulate: Emulate, script: Callable[[str], Path]
+) -> None:
     path = script("import sys\nprint(type(sys.stdout), sys.stdout.errors, sys.stdout.encoding)")
     by_python = subprocess.run(
         [sys.executable, path], capture_output=True, text=True, check=True, timeout=60
     )
 
-    assert _emulate(path).stdout == by_python.stdout
+    assert emulate(path).stdout == by_python.stdout
 
 
 @pytest.mark.parametrize(
     ("script", "said"), [("nothing.py", "there is no such file"), (".", "that is a folder")]
 )
-def test_a_missing_script_is_a_sentence(tmp_path: Path, script: str, said: str) -> None:
-    done = _emulate(tmp_path / script)
+def test_a_missing_script_is_a_sentence(
+    emulate: Emulate, tmp_path: Path, script: str, said: str
+) -> None:
+    done = emulate(tmp_path / script)
 
     assert done.returncode == 2
     assert said in done.stderr.replace("\n", " ")
@@ -152,7 +160,7 @@ def test_a_missing_script_is_a_sentence(tmp_path: Path, script: str, said: str) 
     ids=["syntax", "library", "neighbour", "chain", "nested"],
 )
 def test_a_script_that_fails_shows_what_python_would_show(
-    script: Callable[[str], Path], tmp_path: Path, text: str
+    emulate: Emulate, script: Callable[[str], Path], tmp_path: Path, text: str
 ) -> None:
     (tmp_path / "neighbour.py").write_text("x = = 1\n")
     path = script(text)
@@ -160,11 +168,13 @@ def test_a_script_that_fails_shows_what_python_would_show(
     by_python = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
 
     assert by_python.returncode == 1
-    assert _emulate(path).stderr == by_python.stderr
+    assert emulate(path).stderr == by_python.stderr
 
 
-def test_a_script_with_a_null_byte_is_refused_in_one_line(script: Callable[[str], Path]) -> None:
-    done = _emulate(script("x = 1\0\n"))
+def test_a_script_with_a_null_byte_is_refused_in_one_line(
+    emulate: Emulate, script: Callable[[str], Path]
+) -> None:
+    done = emulate(script("x = 1\0\n"))
 
     assert done.returncode == 1
     assert "null bytes" in done.stderr
@@ -176,15 +186,17 @@ def test_a_script_with_a_null_byte_is_refused_in_one_line(script: Callable[[str]
     [("5", 5, ""), ("", 0, ""), ("None", 0, ""), ("'why'", 1, "why\n"), ("0", 0, "")],
 )
 def test_a_script_chooses_its_exit_code(
-    script: Callable[[str], Path], end: str, code: int, said: str
+    emulate: Emulate, script: Callable[[str], Path], end: str, code: int, said: str
 ) -> None:
-    done = _emulate(script(f"raise SystemExit({end})"))
+    done = emulate(script(f"raise SystemExit({end})"))
 
     assert (done.returncode, done.stdout, done.stderr) == (code, "", said)
 
 
-def test_a_script_that_is_interrupted_says_so_in_a_word(script: Callable[[str], Path]) -> None:
-    done = _emulate(script("import signal\nsignal.raise_signal(signal.SIGINT)\n"))
+def test_a_script_that_is_interrupted_says_so_in_a_word(
+    emulate: Emulate, script: Callable[[str], Path]
+) -> None:
+    done = emulate(script("import signal\nsignal.raise_signal(signal.SIGINT)\n"))
 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
 
@@ -197,8 +209,8 @@ def test_however_a_script_ends_its_boards_are_closed_and_their_clocks_off(
 ) -> None:
     made: list[EmulatedBoard] = []
 
-    def make_and_remember(target: EmulatedTarget, *, clock: EmulationClock) -> EmulatedBoard:
-        made.append(make_board(target, clock=clock))
+    def make_and_remember(target: EmulatedTarget, **how: Any) -> EmulatedBoard:
+        made.append(make_board(target, **how))
         return made[-1]
 
     monkeypatch.setattr("speckhal_mock.script.make_board", make_and_remember)
@@ -217,8 +229,8 @@ def test_however_a_script_ends_its_boards_are_closed_and_their_clocks_off(
     assert current_bus().boards == ()
 
 
-def test_what_is_not_emulated_says_so(script: Callable[[str], Path]) -> None:
-    done = _emulate(
+def test_what_is_not_emulated_says_so(emulate: Emulate, script: Callable[[str], Path]) -> None:
+    done = emulate(
         script(
             "import samna\n"
             "board = samna.device.open_device('Speck2fDevKit')\n"
@@ -231,7 +243,9 @@ def test_what_is_not_emulated_says_so(script: Callable[[str], Path]) -> None:
     assert "not emulated" in done.stderr
 
 
-def test_ten_seconds_pass_at_once_and_the_script_sees_them(script: Callable[[str], Path]) -> None:
+def test_ten_seconds_pass_at_once_and_the_script_sees_them(
+    emulate: Emulate, script: Callable[[str], Path]
+) -> None:
     # a watchdog of a second stands for "at once": real sleeping would take an hour
     path = script(
         "import time\n"
@@ -241,18 +255,22 @@ def test_ten_seconds_pass_at_once_and_the_script_sees_them(script: Callable[[str
         "zip((time.time, time.monotonic, time.perf_counter), start)))\n"
     )
 
-    assert _emulate(path).stdout.split() == ["3600"] * 3
+    assert emulate(path).stdout.split() == ["3600"] * 3
 
 
-def test_a_loop_that_only_looks_at_the_clock_ends(script: Callable[[str], Path]) -> None:
+def test_a_loop_that_only_looks_at_the_clock_ends(
+    emulate: Emulate, script: Callable[[str], Path]
+) -> None:
     path = script(
         "import time\nend = time.time() + 2\nwhile time.time() < end: pass\nprint('done')"
     )
 
-    assert _emulate(path).stdout == "done\n"
+    assert emulate(path).stdout == "done\n"
 
 
-def test_a_script_that_waits_in_another_way_ends_too(script: Callable[[str], Path]) -> None:
+def test_a_script_that_waits_in_another_way_ends_too(
+    emulate: Emulate, script: Callable[[str], Path]
+) -> None:
     path = script(
         "import asyncio, queue\n"
         "asyncio.run(asyncio.sleep(0.01))\n"
@@ -260,11 +278,11 @@ def test_a_script_that_waits_in_another_way_ends_too(script: Callable[[str], Pat
         "except queue.Empty: print('done')\n"
     )
 
-    assert _emulate(path).stdout == "done\n"
+    assert emulate(path).stdout == "done\n"
 
 
-def test_the_help_says_which_time_is_virtual() -> None:
-    shown = " ".join(_emulate("--help").stdout.split())
+def test_the_help_says_which_time_is_virtual(emulate: Emulate) -> None:
+    shown = " ".join(emulate("--help").stdout.split())
 
     for name in ("time.sleep", "time.time", "time.monotonic", "time.perf_counter"):
         assert name in shown.partition("keeps real time")[0]

@@ -6,6 +6,7 @@ import logging
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from speckhal.programs import program_is_ending
 from speckhal_mock.faults import Call
 from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.samna.nodes.stream import Circuit, Link, Node
@@ -123,7 +124,12 @@ class Network:
             return True
 
     def abandon(self) -> None:
-        """Complain, as the vendor does, if the graph goes while running or was never started."""
+        """Complain, as the vendor does, if the graph goes while running or was never started.
+
+        Where a whole program ends, and everything goes, nothing is said.
+        """
+        if program_is_ending():
+            return
         if self._circuit.closed:
             _log.warning("Graph is destroyed while running! Stop it before dropping it.")
         elif not self._was_started:

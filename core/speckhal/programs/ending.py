@@ -1,0 +1,163 @@
+"""What Python does when a program has ended, while this process goes on.
+
+The order is Python's: pools are waited for, the main thread counts as ended, threads that are no
+daemons are waited for, then callbacks of `atexit` run, last registered first.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import sys
+import threading
+import traceback
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    _Callback = tuple[Callable[..., object], tuple[Any, ...], Mapping[str, Any]]
+
+_POOLS = {
+    "concurrent.futures.thread": "_shutdown",
+    "concurrent.futures.process": "_global_shutdown",
+}
+"""Modules with pools of workers, and what says in each that Python is about to end."""
+
+
+@contextlib.contextmanager
+def ends_as_python_does(known: Collection[threading.Thread]) -> Iterator[None]:
+    """At the end of the block, wait for its threads and call its exit callbacks.
+
+    Args:
+        known: threads that were there before, which nobody waits for.
+    """
+    at_thread_end: list[Callable[[], object]] = vars(threading).get("_threading_atexits", [])
+    first_new = len(at_thread_end)
+    with _ExitCallbacks() as callbacks, _main_thread_that_ends() as ended:
+        try:
+            yield
+        finally:
+            _wait_for_threads(known, at_thread_end, ended)
+            # those of the pools, which may have been imported only now, belong to the process
+            at_thread_end[first_new:] = filter(_is_of_pools, at_thread_end[first_new:])
+            callbacks.call()
+
+
+def hush_daemons(known: Collection[threading.Thread]) -> None:
+    """Let daemon threads that are still at work end without a word, as they do under Python.
+
+    Args:
+        known: threads that are none of the program's.
+    """
+    left = {thread for thread in threading.enumerate() if thread.daemon} - {*known}
+    if not left:
+        return
+    hook = threading.excepthook
+
+    def excepthook(args: threading.ExceptHookArgs, /) -> None:
+        if args.thread not in left:
+            hook(args)
+
+    threading.excepthook = excepthook
+
+
+def _wait_for_threads(
+    known: Collection[threading.Thread],
+    at_thread_end: list[Callable[[], object]],
+    ended: threading.Event,
+) -> None:
+    try:
+        # idle workers of a pool would wait for work for ever
+        for call in reversed(at_thread_end):
+            call()
+        ended.set()
+        while waiting := [
+            thread for thread in threading.enumerate() if not thread.daemon and thread not in known
+        ]:
+            for thread in waiting:
+                if thread.ident is not None:  # else another thread is just starting it
+                    thread.join()
+    except BaseException:  # noqa: BLE001 - whatever it is, exit callbacks are still to run
+        _show_ignored(repr(threading))
+    finally:
+        ended.set()
+        for name, ending in _POOLS.items():
+            if name in sys.modules:
+                setattr(sys.modules[name], ending, False)
+
+
+def _is_of_pools(call: Callable[[], object]) -> bool:
+    return getattr(getattr(call, "func", call), "__module__", None) in _POOLS
+
+
+@contextlib.contextmanager
+def _main_thread_that_ends() -> Iterator[threading.Event]:
+    """Let other threads see the main thread as alive until the event is set; they may wait for it.
+
+    Where a program runs in another thread, the main thread does not end with it.
+    """
+    ended, main = threading.Event(), threading.current_thread()
+    if main is not threading.main_thread():
+        yield ended
+        return
+
+    def join(timeout: float | None = None) -> None:
+        ended.wait(timeout)
+
+    vars(main).update(is_alive=lambda: not ended.is_set(), join=join)
+    try:
+        yield ended
+    finally:
+        del vars(main)["is_alive"], vars(main)["join"]
+
+
+class _ExitCallbacks:
+    """What is registered with `atexit` in the block; the standard library's own is not among it.
+
+    Those belong to the process, which goes on.
+    """
+
+    def __init__(self) -> None:
+        self._noted: list[_Callback] = []
+        self._are_called = False
+        self._register, self._unregister = atexit.register, atexit.unregister
+
+    def __enter__(self) -> _ExitCallbacks:  # noqa: PYI034 - nobody inherits from it
+        vars(atexit).update(register=self._note, unregister=self._forget)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        vars(atexit).update(register=self._register, unregister=self._unregister)
+
+    def call(self) -> None:
+        """Call them, last registered first; those that they register are not called."""
+        self._are_called = True
+        while self._noted:
+            function, args, kwargs = self._noted.pop()
+            self._unregister(function)
+            try:
+                function(*args, **kwargs)
+            except BaseException:  # noqa: BLE001 - Python goes on to the next one, too
+                _show_ignored(f"atexit callback {function!r}")
+
+    def _note(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> object:
+        caller = str(sys._getframe(1).f_globals.get("__name__"))  # noqa: SLF001 - no other way
+        if caller.partition(".")[0] in sys.stdlib_module_names:
+            return self._register(function, *args, **kwargs)
+        if not self._are_called:
+            # there too, since a process that is forked may end without us
+            self._register(function, *args, **kwargs)
+            self._noted.append((function, args, kwargs))
+        return function
+
+    def _forget(self, function: Callable[..., object], /) -> None:
+        self._unregister(function)
+        self._noted[:] = [callback for callback in self._noted if callback[0] != function]
+
+
+def _show_ignored(where: str) -> None:
+    """Show the exception that is handled, which changes nothing else."""
+    with contextlib.suppress(Exception):  # standard error may be closed
+        print(f"Exception ignored in {where}:", file=sys.stderr)  # noqa: T201
+        traceback.print_exc()
