@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from speckhal.clock import duration_ns
+from speckhal.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import EmulationOptions
@@ -169,12 +169,11 @@ class EmulatedBoard:
                 with self._feed.changing(now):
                     self._feed.slow_clock.set_rate(now, rate_hz)
             else:
-                warnings.warn(
+                warn_user(
                     f"A slow clock of {rate_hz} Hz has no effect: the board is assumed to take "
                     f"{self.options.accepted_rate_hz} Hz (option accepted_rate_hz). It stays at "
                     f"{self.slow_clock_rate_hz} Hz.",
                     EmulationWarning,
-                    stacklevel=2,
                 )
             self._spend_io_write()
 

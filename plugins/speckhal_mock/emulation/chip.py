@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from speckhal.warn import warn_user
 from speckhal_mock.emulation.core import CNN_CORES, EmulatedCore
 from speckhal_mock.emulation.errors import EmulationWarning
 
@@ -122,29 +122,26 @@ class EmulatedChip:
 
     def _warn(self, *, mixed: bool) -> None:
         if mixed:
-            warnings.warn(
+            warn_user(
                 f"Some cores ask for the internal slow clock and some for the external one. The "
                 f"chip has one switch for all: the {self.leak_source} one is used. Ask for the "
                 f"same clock on every leaking core.",
                 EmulationWarning,
-                stacklevel=4,
             )
         if self.leak_source == "internal" and self._options.dvs_event_rate_hz is None:
-            warnings.warn(
+            warn_user(
                 f"Cores {[core.index for core in self.leaking]} leak at the internal slow clock, "
                 f"which counts events of the chip's sensor, and what the sensor sees is not "
                 f"emulated by itself: it never ticks. Say how many events come with the option "
                 f"dvs_event_rate_hz, 0 for none, or leave leak_internal_slow_clk_enable False.",
                 EmulationWarning,
-                stacklevel=4,
             )
         if self._options.errata and self.untrusted_cores:
-            warnings.warn(
+            warn_user(
                 f"Leak on cores {self.untrusted_cores} cannot be trusted on a real chip: the list "
                 f"of faults says that cores 0 and 1 mix up leaking neurons, and only maps with "
                 f"powers of two in each dimension were ever seen to work. Use cores 2 to 8.",
                 EmulationWarning,
-                stacklevel=4,
             )
 
 

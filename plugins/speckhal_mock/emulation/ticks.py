@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
+from speckhal.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.internal_clock import InternalClock
@@ -167,13 +167,12 @@ class TickFeed:
     def _warn_of_missed_ticks(self) -> None:
         missing = [core for core, share in self._shares.items() if not share.is_whole]
         if missing:
-            warnings.warn(
+            warn_user(
                 f"Cores {missing} miss ticks of the slow clock at "
                 f"{float(self._clock.rate_hz):.10g} Hz: a core is assumed to update "
                 f"{self._options.max_updates_per_s} neurons per second (option "
                 f"max_updates_per_s). Use a lower rate.",
                 EmulationWarning,
-                stacklevel=2,
             )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna._pybind.casters import misfit
+from speckhal_mock.samna.other_chip import other_chip_hint
 
 _SETTINGS: Final = (
     "boot_from_flash",
@@ -48,7 +49,10 @@ def check_default_config(
         wanted = (
             "takes no default configuration" if fitting is None else f"takes a {fitting.__name__}"
         )
-        raise RuntimeError(f"A {type(config).__name__} was given for a {board}, which {wanted}.")
+        raise RuntimeError(
+            f"A {type(config).__name__} was given for a {board}, which {wanted}."
+            f"{other_chip_hint(type(config).__module__, board)}"
+        )
     values = {name: getattr(config, name) for name in _SETTINGS}
     # not to start from flash is what the emulated chip does anyway
     chosen = [name for name, value in values.items() if value is not None and value is not False]

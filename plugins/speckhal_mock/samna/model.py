@@ -12,6 +12,7 @@ from speckhal_mock.faults import Call, WritesSlowly
 from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import integer_or_none
 from speckhal_mock.samna.iris import node_behind
+from speckhal_mock.samna.other_chip import other_chip_hint
 from speckhal_mock.samna.translation import core_configs, snapshot
 from speckhal_mock.samna.unemulated import check_emulated
 from speckhal_mock.samna.wire import Uplink
@@ -93,7 +94,7 @@ class Model:
                 raise RuntimeError(
                     f"The configuration is not valid and was not applied. {analysis}"
                 )
-            check_emulated(configuration)
+            check_emulated(configuration, self._session.board)
             extra_s = fault.extra_s if isinstance(fault, WritesSlowly) else 0.0
             self._write(configuration, timeout_s, extra_s)
             self._applied = snapshot(configuration)
@@ -127,6 +128,9 @@ class Model:
                 f"Apply a {wanted}."
             )
         if given != wanted:
+            hint = other_chip_hint(given, wanted)
+            if hint:
+                raise TypeError(f"apply_configuration takes a {wanted}, not a {given}.{hint}")
             raise misfit("apply_configuration", f"a {wanted}", config)
         return cast("Configuration", config)
 

@@ -6,10 +6,10 @@ and what is written where no started graph leads on is refused.
 
 from __future__ import annotations
 
-import warnings
 import weakref
 from typing import TYPE_CHECKING
 
+from speckhal.warn import warn_user
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import object_list, text
@@ -221,8 +221,7 @@ def _two_nodes(name: str, first: object, second: object) -> tuple[Node, Node]:
 
 
 def _deprecate(method: str) -> None:
-    warnings.warn(
+    warn_user(
         f"EventFilterGraph.{method} is deprecated, use sequential instead.",
         DeprecationWarning,
-        stacklevel=3,
     )

@@ -9,8 +9,9 @@ from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import integer, integer_or_none, object_list
 from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.samna.iris import NodeInterface
-from speckhal_mock.samna.nodes.stream import EventType, Node
+from speckhal_mock.samna.nodes.stream import EventType, Node, cpp_name
 from speckhal_mock.samna.nodes.waiting import look, wait_for
+from speckhal_mock.samna.other_chip import other_chip_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +97,10 @@ class BasicSourceNode(NodeInterface):
         events = object_list(arg0, "write")
         strangers = self._event_type.strangers(events)
         if strangers:
-            raise misfit("write", f"a list of {self._event_type.variant}s", strangers[0])
+            wanted = self._event_type.variant
+            hint = other_chip_hint(cpp_name(type(strangers[0])), wanted)
+            refusal = misfit("write", f"a list of {wanted}s", strangers[0])
+            raise TypeError(f"{refusal}{hint}")
         if events and not self._inlet.emit(events):
             raise RuntimeError(
                 f"Asked to write {len(events)} events to a {type(self).__name__} that no started "

@@ -11,6 +11,7 @@ from speckhal_mock.faults import Call
 from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.samna.nodes.stream import Circuit, Link, Node
 from speckhal_mock.samna.nodes.waiting import catch_up, settle, spend
+from speckhal_mock.samna.other_chip import other_chip_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,7 @@ class Network:
             takes = "none" if taken is None else f"those of type {taken.variant}"
             return (
                 f"The first of two nodes to be linked gives {gives}, and the second takes {takes}."
+                f"{_hint(upstream, downstream)}"
             )
         if downstream.is_upstream_of(upstream):
             return "Linking these two nodes would close a ring, and events would go round for ever."
@@ -145,3 +147,15 @@ class Network:
             for link in self._links
             if link.upstream is upstream and link.downstream is downstream
         ]
+
+
+def _hint(upstream: Node, downstream: Node) -> str:
+    """What to type if one of two nodes is a board's, and the other is for another chip."""
+    if upstream.offers is None or downstream.accepts is None:
+        return ""
+    given, taken = downstream.accepts.variant, upstream.offers.variant
+    if downstream.boards:
+        given, taken = taken, given
+    elif not upstream.boards_upstream():
+        return ""
+    return other_chip_hint(given, taken)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
+from speckhal.warn import warn_user
 from speckhal_mock.samna.arguments import flag
 
 if TYPE_CHECKING:
@@ -36,10 +36,9 @@ class StopWatch:
 
     def set_enable_value(self, arg0: object, /) -> None:
         """Start it from 0, or stop it and set it to 0. Deprecated."""
-        warnings.warn(
+        warn_user(
             "StopWatch.set_enable_value is deprecated, use start and stop instead.",
             DeprecationWarning,
-            stacklevel=2,
         )
         watch = self._session.board.stop_watch
         if flag(arg0, "set_enable_value"):

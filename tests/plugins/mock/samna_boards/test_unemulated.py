@@ -9,6 +9,7 @@ import pytest
 
 from speckhal_mock import samna
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
+from speckhal_mock.samna.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,8 @@ HARMLESS = (
     "factory_config.fast_output",
     "factory_config.monitor_dual_channel",
     "cnn_layers[4].input_congestion_balancer_enable",
+    "cnn_layers[4].output_decimator_enable",
+    "readout.readout_pin_monitor_enable",
 )
 
 
@@ -68,25 +71,8 @@ def test_all_that_has_no_effect_is_told_at_once(rig: SimpleNamespace) -> None:
     assert all(path in str(caught[0].message) for path in HARMLESS)
 
 
-@pytest.mark.parametrize("monitor", ["monitor_enable", "raw_monitor_enable"])
-def test_the_sensors_events_cannot_be_monitored(rig: SimpleNamespace, monitor: str) -> None:
-    rig.model.apply_configuration(rig.configuration(v_mem=5))
-    configuration = rig.configuration()
-    setattr(configuration.dvs_layer, monitor, True)
-    configuration.dvs_layer.pass_sensor_events = True
-
-    with pytest.raises(NotEmulatedError, match=f"events of the sensor .*dvs_layer.{monitor}"):
-        rig.model.apply_configuration(configuration)
-    assert state(rig) == 5
-
-    # nothing of the sensor comes that far, and the host sends nothing: so there is nothing to see
-    configuration.dvs_layer.pass_sensor_events = False
-    rig.model.apply_configuration(configuration)
-    assert state(rig) == 127
-
-
-def test_the_sensors_events_cannot_go_to_a_core(rig: SimpleNamespace) -> None:
-    configuration = rig.configuration()
+def dvs_into_core_3(configuration: Any) -> None:
+    """Let the sensor's events go to a core."""
     core = configuration.cnn_layers[3]
     sensor = {"feature_count": 2, "size": {"x": 128, "y": 128}}
     core.dimensions = {
@@ -96,15 +82,139 @@ def test_the_sensors_events_cannot_go_to_a_core(rig: SimpleNamespace) -> None:
     }
     core.weights = [[[[1]], [[1]]]]
     core.neurons_initial_value = [[[0] * 64] * 64]
+    core.monitor_enable = True
     destination = configuration.dvs_layer.destinations[0]
     destination.enable, destination.layer = True, 3
+
+
+def preprocessed(configuration: Any) -> None:
+    """Switch on all that stands between the pixels and who wants their events."""
+    dvs = configuration.dvs_layer
+    dvs.monitor_enable = dvs.merge = dvs.mirror_diagonal = True
+    dvs.mirror = {"x": True, "y": True}
+    dvs.pooling, dvs.origin, dvs.cut = {"x": 2, "y": 2}, {"x": 1, "y": 1}, {"x": 62, "y": 62}
+    dvs.off_channel = False
+    dvs.destinations[1].enable, dvs.destinations[1].layer = True, 12
+    configuration.dvs_filter.enable = True
+    configuration.dvs_filter.threshold = 1
+    configuration.readout.enable = configuration.readout.readout_pin_monitor_enable = True
+
+
+SENSOR: dict[str, Callable[[Any], object]] = {
+    "monitor": lambda configuration: switch_on(configuration, "dvs_layer.monitor_enable"),
+    "raw": lambda configuration: switch_on(configuration, "dvs_layer.raw_monitor_enable"),
+    "core": dvs_into_core_3,
+    "preprocessed": preprocessed,
+}
+
+
+@pytest.mark.parametrize("ask", SENSOR.values(), ids=SENSOR)
+def test_the_sensor_sees_a_scene_that_stands_still(
+    rig: SimpleNamespace, ask: Callable[[Any], object]
+) -> None:
+    configuration: Any = rig.configuration()
+    ask(configuration)
+    configuration.dvs_layer.pass_sensor_events = True
+    sink: Any = samna.graph.sink_from(rig.model.get_source_node())
+
+    with pytest.warns(EmulationWarning, match="a scene that stands still") as caught:
+        rig.model.apply_configuration(configuration)
+    rig.io.set_slow_clk(True)
+    rig.clock.sleep_s(1.0)
+    rig.io.set_slow_clk(False)
+
+    assert sink.get_events() == []
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert "dvs_event_rate_hz=0" in str(caught[0].message)
+    assert state(rig) == -127
+
+
+@pytest.mark.parametrize("ask", SENSOR.values(), ids=SENSOR)
+def test_a_board_warns_of_its_sensor_once_however_often_it_is_configured_or_opened(
+    rig: SimpleNamespace, ask: Callable[[Any], object]
+) -> None:
+    configuration: Any = rig.configuration()
+    ask(configuration)
     configuration.dvs_layer.pass_sensor_events = True
 
-    with pytest.raises(NotEmulatedError, match="events of the sensor on core 3"):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        rig.model.apply_configuration(configuration)
+        configuration.dvs_layer.raw_monitor_enable = True
+        rig.model.apply_configuration(configuration)
+        samna.device.close_device(rig.handle)
+        again: Any = samna.device.open_device(f"{rig.chip.kit}:0")
+        again.get_model().apply_configuration(configuration)
+
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize("ask", SENSOR.values(), ids=SENSOR)
+def test_a_sensor_that_is_switched_off_or_said_to_see_nothing_is_no_news(
+    make_rig: Callable[..., SimpleNamespace], chip: SimpleNamespace, ask: Callable[[Any], object]
+) -> None:
+    still, dark = make_rig(chip, dvs_event_rate_hz=0), chip.configuration.SpeckConfiguration()
+    configuration: Any = still.configuration()
+    for asked, passes in ((configuration, True), (dark, False)):
+        ask(asked)
+        asked.dvs_filter.enable = asked.readout.enable = False
+        asked.readout.readout_pin_monitor_enable = False
+        asked.dvs_layer.pass_sensor_events = passes
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            still.model.apply_configuration(asked)
+
+
+@pytest.mark.parametrize("ask", SENSOR.values(), ids=SENSOR)
+def test_events_of_a_scene_that_moves_are_refused(
+    make_rig: Callable[..., SimpleNamespace], chip: SimpleNamespace, ask: Callable[[Any], object]
+) -> None:
+    rig = make_rig(chip, dvs_event_rate_hz=100)
+    rig.model.apply_configuration(rig.configuration(v_mem=5))
+    configuration: Any = rig.configuration()
+    ask(configuration)
+    configuration.dvs_layer.pass_sensor_events = True
+
+    with pytest.raises(NotEmulatedError, match=r"dvs_event_rate_hz lets 100 come .*dvs_layer\."):
+        rig.model.apply_configuration(configuration)
+    assert state(rig) == 5
+
+
+def test_pixels_may_be_switched_off_before_a_scene_that_stands_still(
+    make_rig: Callable[..., SimpleNamespace], chip: SimpleNamespace
+) -> None:
+    event = chip.event
+    events = [event.KillSensorPixel(3, 5), event.AverageSel(1), event.OutputModeSel(2)]
+    still = make_rig(chip)
+    samna.graph.source_to(still.model.get_sink_node()).write([*events, event.ResetSensorPixel()])
+    samna.device.close_device(still.handle)
+    current_bus().clear()
+
+    moving = make_rig(chip, dvs_event_rate_hz=5)
+    source = samna.graph.source_to(moving.model.get_sink_node())
+    with pytest.raises(NotEmulatedError, match=r"KillSensorPixel: .*Leave that option at 0"):
+        source.write(events)
+
+
+@pytest.mark.parametrize("leaks", [False, True])
+def test_the_readouts_pins_may_be_watched_as_long_as_no_spike_reaches_it(
+    rig: SimpleNamespace, *, leaks: bool
+) -> None:
+    configuration: Any = rig.configuration(core=4, leak_enable=leaks)
+    to = configuration.cnn_layers[4].destinations[1]
+    to.enable, to.layer = True, 12
+    configuration.readout.enable = configuration.readout.readout_pin_monitor_enable = True
+    if leaks:
+        with pytest.raises(NotEmulatedError, match="readout's pins, at spikes of core 4, which"):
+            rig.model.apply_configuration(configuration)
+        return
+    with pytest.warns(EmulationWarning, match="no spike reaches the readout"):
         rig.model.apply_configuration(configuration)
 
-    configuration.dvs_layer.pass_sensor_events = False
-    rig.model.apply_configuration(configuration)
+    configuration.readout.override_threshold_max = True
+    with pytest.raises(NotEmulatedError, match="readout's pins in each period of its clock"):
+        rig.model.apply_configuration(configuration)
 
 
 @pytest.mark.parametrize("passes", [False, True])
