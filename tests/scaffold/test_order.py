@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,12 +19,9 @@ from speckhal.scaffold.order import PluginOrder, take_order
 from speckhal.scaffold.writing import write_plugin
 from speckhal_mock.emulation.kits import KITS
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
-
-def ordered(name: str) -> PluginOrder:
-    return take_order(name, like="speck2f", license_name="MIT", author="")
+def ordered(name: str, *, author: str = "") -> PluginOrder:
+    return take_order(name, like="speck2f", license_name="MIT", author=author)
 
 
 @settings(deadline=None)  # it looks for packages on the disk
@@ -109,7 +109,7 @@ def test_a_place_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
 
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="and that failed"):
+    with pytest.raises(InputError, match="that is no folder"):
         write_plugin(ordered("speck9"), tmp_path / "file")
 
 
@@ -127,3 +127,30 @@ def test_what_to_type_next_is_quoted_for_the_shell(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["new-plugin", "speck9", "--out", str(place)])
     assert f"grep -rn check '{place / 'speckhal-speck9' / 'src'}' " in done.output
     assert f"pip install -e '{place / 'speckhal-speck9'}[dev]'\n" in done.output
+
+
+def test_a_failure_half_way_leaves_nothing_and_blocks_no_next_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Path.write_text
+    room = [4]
+
+    def fill(path: Path, *arguments: Any, **options: Any) -> int:
+        room[0] -= 1
+        if room[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, *arguments, **options)
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", fill)
+        with pytest.raises(InputError, match="there is no space left on the device"):
+            write_plugin(ordered("speck9"), tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert write_plugin(ordered("speck9"), tmp_path) == tmp_path / "speckhal-speck9"
+    assert [path.name for path in tmp_path.iterdir()] == ["speckhal-speck9"]
+
+
+@pytest.mark.parametrize("author", ["two\nlines", "\x1b[31m", os.fsdecode(b"caf\xe9")])
+def test_an_author_is_one_line_of_text(author: str) -> None:
+    with pytest.raises(InputError, match="not one line of text"):
+        ordered("speck9", author=author)

@@ -79,16 +79,17 @@ class _Commands(click.Group):
             if ctx.params["traceback"]:
                 raise
             raise _failure(error) from error
-        except Stopped as stopped:
-            click.echo(stopped, err=True)
-            ctx.exit(stopped.exit_code)
         except KeyboardInterrupt as interrupt:
-            if sys.stderr.isatty():
-                click.echo(err=True)  # the terminal shows ^C, and stays on that line
-            # from Python 3.11 on: which plugin it came in
-            notes: list[str] = getattr(interrupt, "__notes__", [])
-            click.echo(printable(" ".join(["Interrupted.", *notes])), err=True)
-            ctx.exit(_INTERRUPTED)
+            code, said = _INTERRUPTED, ["Interrupted."]
+            if isinstance(interrupt, Stopped):
+                code, said = interrupt.exit_code, [str(interrupt)]
+            if code == _INTERRUPTED:
+                if sys.stderr.isatty():
+                    click.echo(err=True)  # the terminal shows ^C, and stays on that line
+                # from Python 3.11 on: which plugin it came in
+                said += getattr(interrupt, "__notes__", [])
+            click.echo(printable(" ".join(said)), err=True)
+            ctx.exit(code)
         return result
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from speckhal.cli.printable import printable
 from speckhal.scaffold.order import LICENSES, LIKES, take_order
 from speckhal.scaffold.writing import write_plugin
 
@@ -22,7 +23,7 @@ from speckhal.scaffold.writing import write_plugin
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=click.Path(path_type=Path),
     default=Path(),
     help="Where its folder goes; here, if not given.",
 )
@@ -39,9 +40,10 @@ def command(*, name: str, like: str, out: Path, license_name: str, author: str) 
     order = take_order(name, like=like, license_name=license_name, author=author)
     folder = write_plugin(order, out)
     sources = shlex.quote(str(folder / "src"))
-    click.echo(
+    said = (
         f"Wrote {folder}. Next:\n"
         f"  pip install -e {shlex.quote(f'{folder}[dev]')}\n"
         f"  speckhal conformance {order.emulated_name}\n"
         f"  grep -rn check {sources}    # what to look up in the chip's data sheet"
     )
+    click.echo(printable(said))

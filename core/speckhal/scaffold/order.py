@@ -97,7 +97,8 @@ def take_order(name: str, *, like: str, license_name: str, author: str) -> Plugi
     """The order, if a plugin of that name can be written.
 
     Raises:
-        InputError: the name is malformed or taken, or there is no such chip or licence.
+        InputError: the name is malformed or taken, there is no such chip or licence, or the author
+            is not one line of text.
     """
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
         raise InputError(
@@ -120,6 +121,11 @@ def take_order(name: str, *, like: str, license_name: str, author: str) -> Plugi
                 f"Asked for {what} {value!r}, and there is none.",
                 hint=f"Known: {', '.join(known)}.",
             )
+    if not author.isprintable():
+        raise InputError(
+            f"Asked for the author {author!r}, and that is not one line of text.",
+            hint="Give a name, such as --author 'Ada Lovelace'.",
+        )
     order = PluginOrder(name, like, license_name, author)
     _refuse_taken_names(order)
     return order

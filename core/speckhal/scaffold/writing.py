@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from datetime import datetime, timezone
 from importlib import metadata, resources
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Final
 
 from speckhal.errors import InputError
+from speckhal.paths import unusable, usable_folder
 from speckhal.registry import registry
 from speckhal.scaffold.facts_source import facts_source
 from speckhal.scaffold.order import LIKES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from speckhal.scaffold.order import PluginOrder
+
+_ASKED: Final = "Asked to write the plugin into"
 
 _TEMPLATES: Final[Mapping[str, str]] = {
     ".github/workflows/ci.yml": "ci.yml",
@@ -46,25 +51,30 @@ def plugin_files(order: PluginOrder) -> dict[str, str]:
 def write_plugin(order: PluginOrder, out: Path) -> Path:
     """Write a plugin into a new folder inside `out`, and say which it is.
 
+    The folder appears with all that is in it, or not at all.
+
     Raises:
         InputError: the folder exists already, or cannot be written.
     """
     folder = out / order.distribution
-    if folder.exists():
+    usable_folder(out, _ASKED)
+    if os.path.lexists(folder):
         raise InputError(
-            f"Asked to write the plugin into {folder}, and that exists already.",
+            f"{_ASKED} {folder}, and that exists already.",
             hint="Remove it, or choose another place with --out.",
         )
+    files = plugin_files(order)
     try:
-        for path, text in plugin_files(order).items():
-            file = folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"Asked to write the plugin into {folder}, and that failed: {error}.",
-            hint="Choose another place with --out.",
-        ) from error
+        # beside it, since a folder takes a new name within one file system only
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=out) as made:
+            whole = Path(made) / folder.name
+            for path, text in files.items():
+                file = whole / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+            whole.rename(folder)
+    except (OSError, ValueError) as error:
+        raise unusable(folder, _ASKED, error) from error
     return folder
 
 
