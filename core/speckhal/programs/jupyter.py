@@ -50,6 +50,11 @@ class Shell:
         """No setting; libraries look here for a notebook's window."""
         return {}
 
+    @property
+    def events(self) -> Events:
+        """Where libraries ask to be called after a cell."""
+        return Events()
+
     def run_line_magic(self, name: str, line: str = "", *_: object) -> None:
         """As `%name line` in a cell."""
         self.run_cell(f"%{name} {line}".strip())
@@ -77,6 +82,16 @@ class Shell:
         for line in cell.passed_over:
             self.passed_over(line)
         exec(compile(cell.code, "<cell>", "exec", dont_inherit=True), self.user_ns)  # noqa: S102
+
+
+class Events:
+    """Takes callbacks for what happens between cells, and calls none: nobody looks at pictures."""
+
+    def register(self, event: str, function: Callable[..., object]) -> None:
+        """Take a callback."""
+
+    def unregister(self, event: str, function: Callable[..., object]) -> None:
+        """Forget a callback."""
 
 
 class CapturedOutput:

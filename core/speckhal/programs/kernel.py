@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from speckhal.programs.jupyter import CapturedOutput, display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import CodeType
 
     from speckhal.programs.cells import Cell
@@ -29,12 +29,18 @@ _FUTURES = functools.reduce(
 
 
 class Kernel:
-    """Runs cells that share their globals, the features of `__future__`, and an event loop."""
+    """Runs cells that share their globals, the features of `__future__`, and an event loop.
 
-    def __init__(self, names: dict[str, Any]) -> None:
+    Args:
+        names: the globals.
+        cells: all that are to run. If one of them awaits something, they all find a running event
+            loop, as in Jupyter; else there is none, and `asyncio.run` works.
+    """
+
+    def __init__(self, names: dict[str, Any], cells: Iterable[Cell]) -> None:
         self._names = names
         self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop = asyncio.new_event_loop() if any(map(_awaits, cells)) else None
 
     def run(self, cell: Cell, name: str) -> None:
         """Run a cell under that name.
@@ -42,14 +48,22 @@ class Kernel:
         Raises:
             SyntaxError: the cell is not Python.
         """
+        codes = self._compiled(cell.code, name)
         output = CapturedOutput()
         with contextlib.nullcontext() if cell.captures is None else output.capturing():
-            for code in self._compiled(cell.code, name):
-                result = eval(code, self._names)  # noqa: S307 - what the user asked for
-                if code.co_flags & inspect.CO_COROUTINE:
-                    self._wait_for(result)
+            if self._loop is None:
+                for code in codes:
+                    eval(code, self._names)  # noqa: S307 - what the user asked for
+            else:
+                self._loop.run_until_complete(self._run(codes))
         if cell.captures:
             self._names[cell.captures] = output
+
+    async def _run(self, codes: list[CodeType]) -> None:
+        for code in codes:
+            result = eval(code, self._names)  # noqa: S307 - what the user asked for
+            if code.co_flags & inspect.CO_COROUTINE:
+                await result
 
     def _compiled(self, code: str, name: str) -> list[CodeType]:
         """The cell's statements, and its last expression, which shows its value."""
@@ -73,12 +87,6 @@ class Kernel:
             raise SyntaxError(str(error)) from None
         return codes
 
-    def _wait_for(self, awaited: Any) -> None:
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(self._loop)  # `asyncio.run` of another cell may have ended its own
-        self._loop.run_until_complete(awaited)
-
     def close(self) -> None:
         """Give up what still waits, and end the event loop."""
         if self._loop is None:
@@ -87,11 +95,20 @@ class Kernel:
             left = asyncio.all_tasks(self._loop)
             for task in left:
                 task.cancel()
-            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            if left:
+                self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         finally:
-            asyncio.set_event_loop(None)
             self._loop.close()
+
+
+def _awaits(cell: Cell) -> bool:
+    try:
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        code = compile(cell.code, "<cell>", "exec", flags, dont_inherit=True)
+    except (SyntaxError, ValueError):  # shown when the cell runs
+        return False
+    return bool(code.co_flags & inspect.CO_COROUTINE)
 
 
 @contextlib.contextmanager

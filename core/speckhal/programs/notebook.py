@@ -109,7 +109,7 @@ class Notebook:
             ipython_to_import(shell),
             pictures_not_shown(),
             results_in(names),
-            contextlib.closing(Kernel(names)) as kernel,
+            contextlib.closing(Kernel(names, self.cells)) as kernel,
         ):
             for number, cell in enumerate(self.cells, 1):
                 name = f"{self.path.name}, cell {number}"
