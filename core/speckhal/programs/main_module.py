@@ -74,6 +74,8 @@ def program_is_ending() -> bool:
 def _become(program: Program, arguments: Sequence[str]) -> None:
     main = ModuleType("__main__")
     vars(main)["__builtins__"] = builtins
+    if sys.version_info < (3, 14):
+        vars(main)["__annotations__"] = {}
     sys.modules["__main__"] = main
     sys.argv = [program.argv0, *arguments]
     sys.path.insert(0, program.folder)

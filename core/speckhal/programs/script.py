@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import runpy
 import sys
 from importlib.machinery import SourceFileLoader
@@ -17,6 +18,9 @@ from speckhal.paths import unusable
 
 if TYPE_CHECKING:
     from types import CodeType
+
+_COOKIE = re.compile(rb"[ \t\f]*#.*coding[:=]")
+"""A line that names the encoding of the file."""
 
 
 @attrs.frozen
@@ -81,6 +85,7 @@ class FromStandardInput:
                 "Asked to run what comes from standard input, and that cannot be read.",
                 hint="Give the path of a Python script or of a notebook.",
             ) from error
+        names.update(__file__="<stdin>", __cached__=None)
         exec(_compiled(source, "<stdin>"), names)  # noqa: S102 - what the user asked for
 
 
@@ -110,7 +115,7 @@ class Module:
         importlib.invalidate_caches()
         try:
             # what `pdb -m` and `trace -m` use too: `run_module` would make a `__main__` of its own
-            _, spec, code = runpy._get_module_details(self.name)  # type: ignore[attr-defined]  # noqa: SLF001
+            _, spec, code = runpy._get_module_details(self.name, runpy._Error)  # type: ignore[attr-defined]  # noqa: SLF001
         except runpy._Error as error:  # type: ignore[attr-defined]  # noqa: SLF001
             raise InputError(
                 f"Asked to run the module {self.name}: {error}.",
@@ -135,5 +140,27 @@ def _compiled(source: bytes, filename: str) -> CodeType:
     """
     try:
         return compile(source, filename, "exec", dont_inherit=True)
+    except SyntaxError:
+        _check_encoding(source, filename)
+        raise
     except ValueError as error:  # null bytes, up to Python 3.11
         raise SyntaxError(str(error)) from None
+
+
+def _check_encoding(source: bytes, filename: str) -> None:
+    """Say of a file in an encoding that it does not name what Python says of such files.
+
+    Raises:
+        SyntaxError: it is one.
+    """
+    if any(map(_COOKIE.match, source.splitlines()[:2])):
+        return
+    try:
+        source.decode()
+    except UnicodeDecodeError as error:
+        line = source[: error.start].count(b"\n") + 1
+        raise SyntaxError(
+            f"Non-UTF-8 code starting with '\\x{source[error.start]:02x}' in file {filename} on "
+            f"line {line}, but no encoding declared; see "
+            "https://peps.python.org/pep-0263/ for details"
+        ) from None

@@ -16,9 +16,7 @@ PYTHON = (
     'text = """\n%matplotlib inline\n!ls\nwhat?\n"""\nx != 3',
     "value = f'''\n{1\n}\n! no shell\n'''",
     "total = 1 + \\\n  2 # why?\nprint('really?')",
-    "# is this Python?\nx = [\n    1,  # %time\n    !1\n]"
-    if False
-    else "x = [\n    1,  # %time\n]",
+    "# is this Python?\nx = [\n    1,  # %time\n]",
     "'''\n%%time\n'''",
     "def f():\n    return 'a' '%s' % 3\n",
 )

@@ -1,0 +1,164 @@
+"""`speckhal emulate` takes what `open_device("mock", ...)` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+from speckhal.errors import InputError
+from speckhal_mock.emulation.options import EmulationOptions
+from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.script import ScriptEmulator
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
+
+FIELDS = [field.name for field in attrs.fields(EmulationOptions)]
+
+OPENS_ALL = """
+import samna
+for info in samna.device.get_all_devices():
+    kit = samna.device.open_device(info)
+    start = __import__("time").monotonic()
+    kit.get_model().apply_configuration(
+        (samna.speck2e if "2e" in info.device_type_name else samna.speck2f)
+        .configuration.SpeckConfiguration()
+    )
+    print(info.device_type_name, round(__import__("time").monotonic() - start, 1))
+"""
+
+
+def _options(*boards: str, **options: object) -> list[EmulationOptions]:
+    with ScriptEmulator().desk(boards=boards, realtime=False, options=options):
+        return [board.options for board in current_bus().boards]
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[[str], Path]:
+    def write(text: str) -> Path:
+        path = tmp_path / "script.py"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("dvs_event_rate_hz=0", "dvs_event_rate_hz", 0),
+        ("dvs_event_rate_hz=None", "dvs_event_rate_hz", None),
+        ("spike_on_tick=false", "spike_on_tick", False),
+        ("spike_on_tick=True", "spike_on_tick", True),
+        ("overflow=wrap", "overflow", "wrap"),
+        (' overflow = "wrap"', "overflow", "wrap"),
+        ("apply_s=1.5", "apply_s", 1.5),
+        ("accepted_rate_hz=[1, 1000]", "accepted_rate_hz", [1, 1000]),
+        ('neuron_address=["x", "y", "c"]', "neuron_address", ["x", "y", "c"]),
+        ("overflow=a = 1", "overflow", "a = 1"),
+    ],
+)
+def test_a_value_is_read_as_toml_or_else_as_a_text(text: str, name: str, value: object) -> None:
+    from speckhal.cli.emulate import _option
+
+    assert _option(text) == (name, value)
+
+
+@pytest.mark.parametrize("text", ["", "=", "overflow", "overflow=", "=wrap"])
+def test_what_is_no_name_and_value_is_refused(text: str) -> None:
+    from speckhal.cli.emulate import _option
+
+    with pytest.raises(InputError, match="NAME=VALUE"):
+        _option(text)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_option_of_the_emulation_can_be_given(name: str) -> None:
+    other = {
+        "overflow": "wrap",
+        "below_threshold_low": "kept",
+        "first_tick": "at_once",
+        "mixed_leak_sources": "external",
+        "accepted_rate_hz": [2, 1000],
+        "neuron_address": ["x", "y", "c"],
+        "default_rate_hz": 7,
+    }
+    default = getattr(EmulationOptions(), name)
+    value = other.get(name, not default if isinstance(default, bool) else 3)
+
+    (options,) = _options("speck2fdevkit", **{name: value})
+
+    assert getattr(options, name) != default
+
+
+def test_options_count_for_every_board() -> None:
+    assert {options.overflow for options in _options(overflow="wrap")} == {"wrap"}
+    assert len(_options(overflow="wrap")) == 4
+
+
+@pytest.mark.parametrize("name", ["dvs_rate_hz", "realtime", "breakage", "OVERFLOW"])
+def test_an_unknown_option_is_refused_with_the_known_ones(name: str) -> None:
+    with pytest.raises(InputError, match=f"with {name}, and it has no such option") as refused:
+        _options(**{name: 1})
+
+    assert all(field in str(refused.value) for field in FIELDS)
+    assert current_bus().boards == ()
+
+
+def test_a_slip_of_the_pen_is_answered_with_what_was_meant() -> None:
+    with pytest.raises(InputError, match="Did you mean dvs_event_rate_hz"):
+        _options(dvs_event_rate=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("overflow", "both"),
+        ("apply_s", -1),
+        ("apply_s", "soon"),
+        ("accepted_rate_hz", [5]),
+        ("accepted_rate_hz", "1-1000"),
+        ("neuron_address", ["x"]),
+        ("neuron_address", 3),
+        ("spike_on_tick", 1),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_name_of_its_option(name: str, value: object) -> None:
+    with pytest.raises(InputError, match=f"option {name} is "):
+        _options(**{name: value})
+
+
+def test_the_command_passes_options_on(
+    run_command: RunCommand, script: Callable[[str], Path]
+) -> None:
+    done = run_command(
+        "emulate", "--option", "apply_s=3", "--option", "overflow=wrap", script(OPENS_ALL)
+    )
+
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout.splitlines() == [
+        "Speck2eDevKit 3.0", "Speck2eTestBoard 3.0", "Speck2fDevKit 3.0", "Speck2fModuleDevKit 3.0",
+    ]  # fmt: skip
+
+
+def test_the_command_refuses_what_cannot_be_in_a_sentence(
+    run_command: RunCommand, script: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = script("print('ran')")
+    for options, said in (
+        (["--option", "apply_s=-1"], "apply_s"),
+        (["--option", "apply"], "NAME=VALUE"),
+        (["--option", "applys=1"], "Did you mean apply_s"),
+        (["--profile", str(tmp_path)], "folder"),
+        (["--profile", str(path)], "profile"),
+    ):
+        done = run_command("emulate", *options, path)
+        assert (done.stdout, done.returncode) == ("", 2)
+        assert said in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
