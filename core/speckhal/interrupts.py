@@ -7,18 +7,21 @@ or the vendor's, and is no fault of theirs.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import signal
+import threading
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 INTERRUPTS: Final = (KeyboardInterrupt, GeneratorExit)
 """Interrupts wherever they come from."""
 
+_Handler: TypeAlias = "Callable[[int, FrameType | None], None]"
 _SIGNALS: Final = frozenset(signal.valid_signals())
 _TRACED: Final = frozenset({"call", "line", "return", "exception", "opcode"})
 
@@ -48,6 +51,43 @@ def let_interrupts_pass(error: BaseException, handled: BaseException | None) -> 
         interrupt.__context__, interrupt.__suppress_context__ = context, is_suppressed
         # a traceback that refers to its exception keeps all that its frames hold alive
         del interrupt, error, context
+
+
+@contextlib.contextmanager
+def signals_noted() -> Iterator[list[BaseException]]:
+    """What signal handlers raise in the body, whatever becomes of it there.
+
+    Where code that the user wrote may end in any way, this tells a Ctrl-C or a SIGTERM from a
+    KeyboardInterrupt or an exit that the code raised by itself.
+
+    Yields:
+        A list that grows; it stays empty outside the main thread, where no signal arrives.
+    """
+    raised: list[BaseException] = []
+
+    def noting(handler: Callable[[int, FrameType | None], object]) -> _Handler:
+        def note(number: int, frame: FrameType | None) -> None:
+            try:
+                handler(number, frame)
+            except BaseException as error:
+                raised.append(error)
+                raise
+
+        return note
+
+    handlers: dict[int, tuple[_Handler, signal._HANDLER]] = {}
+    if threading.current_thread() is threading.main_thread():
+        for one in _SIGNALS:
+            handler = signal.getsignal(one)
+            if callable(handler):
+                handlers[one] = noting(handler), handler
+                signal.signal(one, handlers[one][0])
+    try:
+        yield raised
+    finally:
+        for number, (ours, before) in handlers.items():
+            if signal.getsignal(number) is ours:  # the body may have installed its own
+                signal.signal(number, before)
 
 
 def _interrupt_behind(error: BaseException, handled: BaseException | None) -> BaseException | None:

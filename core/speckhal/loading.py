@@ -193,7 +193,7 @@ def cause_of(error: BaseException) -> str:
     """The kind of an error and what it says, on one line."""
     try:
         said = " ".join(str(error).split())
-    except Exception as crash:  # noqa: BLE001 - a plugin's error may be broken itself
+    except BaseException as crash:  # noqa: BLE001 - an error of others may be broken itself
         said = f"its text cannot be had, for {type(crash).__name__}"
     return ": ".join(filter(None, [type(error).__name__, said]))
 

@@ -87,6 +87,7 @@ def command(
     from speckhal.device import ClockDrive  # noqa: PLC0415  # likewise
     from speckhal.experiment import LeakExperiment, sampling_of  # noqa: PLC0415  # likewise
     from speckhal.loading import blamed_on  # noqa: PLC0415  # likewise
+    from speckhal.network_file import blamed_on_file  # noqa: PLC0415  # likewise
     from speckhal.record import LeakRecord  # noqa: PLC0415  # likewise
     from speckhal.registry import registry  # noqa: PLC0415  # likewise
     from speckhal.selection import open_device, select  # noqa: PLC0415  # likewise
@@ -114,7 +115,9 @@ def command(
             if ticks is None
             else device.leak_config(drive=ClockDrive.STEPPED)
         )
-        with view.busy("deploying the network"):
+        # what a network's own code does while it is traced is no fault of the backend
+        at_fault = contextlib.nullcontext() if network is None else blamed_on_file(network)
+        with view.busy("deploying the network"), at_fault:
             deployed = device.deploy(wanted.network, input_shape=wanted.input_shape, leak=leak)
         experiment = LeakExperiment(device, sampling, layer=layer, on_reading=view.reading)
         on_chip = deployed.layer(layer)
