@@ -57,16 +57,16 @@ class ScriptEmulator:
         """
         orders = _orders(boards, options)
         replace_samna()
-        virtual = VirtualClock()
-        clock = RealTimeClock() if realtime else virtual
         bus = current_bus()
         try:
-            for order in orders:
-                bus.plug(make_board(order.target, clock=clock, options=order.emulation))
             with (
                 children_emulate(boards=boards, realtime=realtime, options=options),
-                contextlib.nullcontext() if realtime else virtual_time(virtual),
+                contextlib.nullcontext(RealTimeClock())
+                if realtime
+                else virtual_time(VirtualClock()) as clock,
             ):
+                for order in orders:  # within virtual time, so that their locks live in it
+                    bus.plug(make_board(order.target, clock=clock, options=order.emulation))
                 yield
         finally:
             bus.clear()

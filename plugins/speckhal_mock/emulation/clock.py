@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class EmulationClock(Clock, Protocol):
-    """A clock in whole nanoseconds that modelled latencies can push forward.
+    """A clock in whole nanoseconds on which modelled latencies take their time.
 
     Every clock of this kind is also a `speckhal.clock.Clock`. `VirtualClock` is one.
     """
@@ -22,7 +22,7 @@ class EmulationClock(Clock, Protocol):
         """Nanoseconds since an arbitrary zero; never runs backwards."""
 
     def advance_ns(self, duration: int) -> None:
-        """Let a modelled latency of `duration` nanoseconds pass. Never blocks.
+        """Let a modelled latency of `duration` nanoseconds pass.
 
         Raises:
             ValueError: `duration` is negative.
@@ -33,23 +33,23 @@ class EmulationClock(Clock, Protocol):
 
 
 class RealTimeClock:
-    """Emulated time that keeps to the wall, and stays exact from one call to the next.
+    """Emulated time that keeps to the wall: a latency of 0.2 s blocks for 0.2 s, as on a board.
 
-    A script that switches the slow clock on and sets its rate in the next line gives the chip
-    as many ticks in between as fit into one USB write. On the wall that distance would also
-    hold whatever the scheduler of this machine did in between, and the number of ticks would
-    change from run to run. So this clock keeps a logical time of its own. Latencies add to it,
-    exactly and without sleeping. It jumps to the wall's time only when it has fallen behind by
-    more than `slack_s`, which means that the script really let time pass. It may run ahead of
-    the wall by the latencies of many calls; waiting is where the wall catches up.
+    A script that switches the slow clock on and sets its rate in the next line gives the chip as
+    many ticks in between as fit into one USB write. This machine adds to that distance whatever it
+    takes to wake the process again, some tenths of a millisecond or, beside other work, many. So
+    what a latency took too long is not counted as long as calls follow upon each other; it is as
+    soon as the script does something else for more than `slack_s`, or `burst_s` after the first of
+    these calls. Emulated time is never ahead of the wall, and behind it by no more than that.
 
     Args:
-        slack_s: how far the wall may run ahead unnoticed.
+        slack_s: what may pass between two calls that follow upon each other, uncounted.
+        burst_s: for how long calls can follow upon each other so.
         wall_ns: nanoseconds of a monotonic clock.
         sleep: blocks for that many seconds.
 
     Raises:
-        ValueError: `slack_s` is negative.
+        ValueError: `slack_s` or `burst_s` is negative.
     """
 
     is_virtual = False
@@ -57,25 +57,34 @@ class RealTimeClock:
     def __init__(
         self,
         *,
-        slack_s: float = 20e-3,
+        slack_s: float = 1e-3,
+        burst_s: float = 50e-3,
         wall_ns: Callable[[], int] = time.monotonic_ns,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if slack_s < 0:
-            raise ValueError(f"slack_s is {slack_s}; it must be 0 or more seconds.")
+        for name, value in (("slack_s", slack_s), ("burst_s", burst_s)):
+            if value < 0:
+                raise ValueError(f"{name} is {value}; it must be 0 or more seconds.")
         self._slack_ns = round(slack_s * NS_PER_S)
+        self._burst_ns = round(burst_s * NS_PER_S)
         self._wall_ns = wall_ns
         self._sleep = sleep
         self._born_ns = wall_ns()
         self._logical_ns = 0
-        self._lock = threading.Lock()
+        self._overslept_ns = 0
+        self._burst_began_ns = 0
+        # reentrant, since a signal's handler may look at the time within a look
+        self._lock = threading.RLock()
 
     def now_ns(self) -> int:
         """Nanoseconds since the clock was made."""
         with self._lock:
             wall = self._elapsed_ns()
-            if wall - self._logical_ns > self._slack_ns:
-                self._logical_ns = wall
+            follows = wall - self._logical_ns - self._overslept_ns <= self._slack_ns
+            if not follows or wall - self._burst_began_ns > self._burst_ns:
+                self._logical_ns = max(self._logical_ns, wall)
+                self._overslept_ns = 0
+                self._burst_began_ns = wall
             return self._logical_ns
 
     def now_s(self) -> float:
@@ -83,18 +92,19 @@ class RealTimeClock:
         return self.now_ns() / NS_PER_S
 
     def advance_ns(self, duration: int) -> None:
-        """Let a modelled latency of `duration` nanoseconds pass, without sleeping."""
+        """Let a modelled latency of `duration` nanoseconds pass, on the wall too."""
         if duration < 0:
             raise ValueError(f"Asked to advance by {duration} ns: time does not run backwards.")
-        with self._lock:
-            self._logical_ns += duration
+        self.wait_until_ns(self.now_ns() + duration)
 
     def wait_until_ns(self, moment: int) -> None:
         """Sleep until the wall has reached `moment`."""
         while (remaining := moment - self._elapsed_ns()) > 0:
             self._sleep(remaining / NS_PER_S)
         with self._lock:
-            self._logical_ns = max(self._logical_ns, moment)
+            if moment > self._logical_ns:
+                self._logical_ns = moment
+                self._overslept_ns = self._elapsed_ns() - moment
 
     def sleep_s(self, duration_s: float) -> None:
         """Sleep until `duration_s` seconds of emulated time have passed."""

@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import datetime as dt
-import queue
-import subprocess
-import sys
-import threading
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
 from speckhal import VirtualClock
 from speckhal_mock.virtual_time import LOOK_NS, virtual_time
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-def _wait_for_a_future() -> None:
-    concurrent.futures.wait([concurrent.futures.Future[None]()], timeout=0.01)
-
-
-def _get_from_a_queue() -> None:
-    with pytest.raises(queue.Empty):
-        queue.Queue[None]().get(timeout=0.01)
-
-
-def _wait_for_a_process() -> None:
-    with pytest.raises(subprocess.TimeoutExpired):
-        subprocess.run([sys.executable, "-c", "input()"], timeout=0.01, stdin=-1, check=False)
 
 
 def test_sleeping_moves_the_virtual_clock() -> None:
@@ -78,24 +54,6 @@ def test_time_does_not_run_backwards() -> None:
         time.sleep(-1)
 
 
-@pytest.mark.parametrize(
-    "wait",
-    [
-        lambda: asyncio.run(asyncio.sleep(0.01)),
-        lambda: threading.Event().wait(0.01),
-        _wait_for_a_future,
-        _get_from_a_queue,
-        _wait_for_a_process,
-    ],
-    ids=["asyncio", "event", "future", "queue", "process"],
-)
-def test_other_waits_end_and_take_no_virtual_time(wait: Callable[[], object]) -> None:
-    clock = VirtualClock()
-    with virtual_time(clock):
-        wait()
-    assert clock.now_ns() == 0
-
-
 def test_dates_keep_real_time() -> None:
     with virtual_time(VirtualClock()):
         before = dt.datetime.now(dt.timezone.utc)
@@ -104,7 +62,11 @@ def test_dates_keep_real_time() -> None:
     assert after - before < dt.timedelta(days=1)
 
 
-def test_modules_that_wait_get_their_time_back() -> None:
-    with virtual_time(VirtualClock()):
-        assert vars(asyncio.base_events)["time"] is not time
-    assert vars(asyncio.base_events)["time"] is time
+def test_a_function_that_was_kept_goes_on_in_real_time() -> None:
+    clock = VirtualClock()
+    with virtual_time(clock):
+        kept_sleep, kept_clock = time.sleep, time.monotonic
+    before = time.monotonic()
+    kept_sleep(0.001)
+    assert before + 0.001 <= kept_clock() <= time.monotonic()
+    assert clock.now_ns() == 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Final
 
 from speckhal.clock import duration_ns
 
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.board import EmulatedBoard
     from speckhal_mock.emulation.clock import EmulationClock
 
-_NS_PER_MS = 1_000_000
+_NS_PER_MS: Final = 1_000_000
+
+_BESIDE_THREADS_NS: Final = _NS_PER_MS
+"""How long a wait does not look at the boards while other threads run."""
 
 
 def catch_up(boards: Iterable[EmulatedBoard]) -> None:
@@ -52,7 +56,8 @@ def wait_for(
     """Let time pass on the boards' clocks until `satisfied`, or the time is over.
 
     Time goes from one moment at which a board has something to do to the next, so that waiting
-    costs no more than what happens meanwhile.
+    costs no more than what happens meanwhile. While other threads run, which may give the boards
+    something to do at any time, it goes in short steps.
 
     Args:
         satisfied: asked after everything that happens.
@@ -61,7 +66,8 @@ def wait_for(
         timeout_ms: None waits for ever.
 
     Raises:
-        RuntimeError: it would wait for ever, because no board has anything to do.
+        RuntimeError: it would wait for ever, because no board has anything to do, and no other
+            thread runs that could change this.
     """
     look(boards)
     deadlines = (
@@ -80,6 +86,8 @@ def wait_for(
             if not left or max(left) <= 0:
                 return
             steps.append(max(left))
+        if threading.active_count() > 1:
+            steps.append(_BESIDE_THREADS_NS)
         if not steps:
             raise RuntimeError(
                 "Asked to wait for events without a timeout, and nothing is pending on any board "

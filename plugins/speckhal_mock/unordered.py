@@ -1,0 +1,136 @@
+"""Says where a script does something that virtual time cannot order."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing.process
+import sys
+import sysconfig
+import threading
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from speckhal_mock.emulation.errors import EmulationWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from speckhal_mock.shared_time import KnownThread
+
+_ADVICE: Final = "Use --realtime if the script depends on it."
+
+_EVENTS: Final = {
+    "subprocess.Popen": "process",
+    "os.system": "process",
+    "os.posix_spawn": "process",
+    "socket.connect": "socket",
+    "socket.bind": "socket",
+}
+"""Kind of what each of Python's audit events announces."""
+
+_SAID: Final = {
+    "process": "Another process runs in real time, while this script lives in virtual time: "
+    f"what it does is not ordered with what the boards do. {_ADVICE}",
+    "socket": "What comes through a socket comes in real time, while this script lives in "
+    "virtual time: time-outs pass at once, and what comes is not ordered with what the boards "
+    f"do. {_ADVICE}",
+}
+
+_PYTHON: Final = tuple(
+    {str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib")}
+)
+_PACKAGES: Final = tuple(
+    {str(Path(sysconfig.get_path(name)).resolve()) for name in ("purelib", "platlib")}
+)
+_OURS: Final = str(Path(__file__).resolve().parent)
+
+_open: Final[list[set[str]]] = []
+"""For each virtual time that is at work, the kinds that have not been reported in it."""
+
+
+def report_busy(thread: KnownThread) -> None:
+    """Warn that time no longer waited for a thread, at the line of the script where it is."""
+    ident = thread.ident
+    names = {each.ident: each.name for each in threading.enumerate()}
+    frame = None if ident is None else sys._current_frames().get(ident)  # noqa: SLF001  # its only name
+    _warn(
+        f"Virtual time no longer waits for {names.get(ident, 'a thread')}, which has been busy for "
+        f"more than 50 ms: what other threads sleep meanwhile passes at once. {_ADVICE}",
+        _script_frame(frame) or frame,
+    )
+
+
+@contextlib.contextmanager
+def reporting_unordered() -> Iterator[None]:
+    """In the body, warn once of each kind of thing that virtual time cannot order.
+
+    Only of what the script does itself: packages start processes to look at the machine, say.
+    """
+    unreported = set(_SAID)
+    _open.append(unreported)
+    _listen()
+    process = multiprocessing.process.BaseProcess
+    genuine = process.start
+
+    def start(self: multiprocessing.process.BaseProcess) -> None:
+        # a window that nobody sees has no time
+        if not str(getattr(vars(self).get("_target"), "__module__", "")).startswith(
+            ("samna", "speckhal_mock")
+        ):
+            _report("process")
+        genuine(self)
+
+    process.start = start  # type: ignore[method-assign]  # for as long as the body runs
+    try:
+        yield
+    finally:
+        process.start = genuine  # type: ignore[method-assign]  # as it was
+        _open.remove(unreported)
+
+
+_listening = False
+
+
+def _listen() -> None:
+    """Hear of Python's audit events from now on; nobody can stop that."""
+    global _listening  # noqa: PLW0603  # once in a process
+    if not _listening:
+        _listening = True
+        sys.addaudithook(_hear)
+
+
+def _hear(event: str, _arguments: tuple[object, ...]) -> None:
+    if _open and event in _EVENTS:
+        _report(_EVENTS[event])
+
+
+def _report(kind: str) -> None:
+    """Warn of it, unless that was done, or the script has not asked for it."""
+    frame = _script_frame(sys._getframe(1))  # noqa: SLF001  # its only name
+    if frame is not None and any(kind in unreported for unreported in _open):
+        for unreported in _open:
+            unreported.discard(kind)
+        _warn(_SAID[kind], frame)
+
+
+def _script_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame outside of Python itself, if it is the script's; else None."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(("<frozen", "<string", "<attrs")):  # code without a file
+            path = str(Path(name).resolve())
+            if path.startswith(_PACKAGES):
+                return None
+            if not path.startswith((*_PYTHON, _OURS)):
+                return frame
+        frame = frame.f_back
+    return None
+
+
+def _warn(message: str, frame: FrameType | None) -> None:
+    if frame is None:
+        warnings.warn(message, EmulationWarning, stacklevel=2)
+    else:
+        warnings.warn_explicit(message, EmulationWarning, frame.f_code.co_filename, frame.f_lineno)

@@ -1,0 +1,500 @@
+"""Threads of a script share one virtual time, whatever they wait with."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import os
+import queue
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from speckhal import VirtualClock
+from speckhal_mock.emulation.errors import EmulationWarning
+from speckhal_mock.virtual_time import virtual_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from speckhal_mock.shared_time import SharedTime
+
+LONG_S = 60.0
+"""Patience that no busy thread of a test wears out, however slow the machine is."""
+
+
+@pytest.fixture
+def line() -> Iterator[SharedTime]:
+    with virtual_time(VirtualClock(), patience_s=LONG_S) as shared:
+        yield shared
+
+
+def _in_threads(*works: Callable[[], object]) -> None:
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_sleeps_that_overlap_pass_once(line: SharedTime) -> None:
+    _in_threads(*[lambda: time.sleep(1.0)] * 4, lambda: time.sleep(0.5))
+    assert line.now_s() == 1.0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 20), min_size=1, max_size=4), min_size=1, max_size=4))
+def test_each_sleeper_ends_at_its_own_moment(sleeps: list[list[int]]) -> None:
+    ends: dict[int, list[float]] = {}
+
+    def sleeper(number: int) -> Callable[[], None]:
+        def work() -> None:
+            ends[number] = []
+            for duration in sleeps[number]:
+                time.sleep(duration)
+                ends[number].append(line.now_s())
+
+        return work
+
+    with virtual_time(VirtualClock(), patience_s=LONG_S) as line:
+        _in_threads(*map(sleeper, range(len(sleeps))))
+    for number, durations in enumerate(sleeps):
+        assert ends[number] == [sum(durations[: k + 1]) for k in range(len(durations))]
+    assert line.now_s() == max(map(sum, sleeps))
+
+
+def test_threads_that_are_due_at_once_go_on_in_the_order_in_which_they_came(
+    line: SharedTime,
+) -> None:
+    order = []
+
+    def work(name: int, delay_s: float) -> None:
+        time.sleep(delay_s)
+        time.sleep(1.0 - delay_s)
+        order.append(name)
+
+    _in_threads(*(lambda n=n, d=d: work(n, d) for n, d in enumerate([0.25, 0.125, 0.5])))
+    assert order == [1, 0, 2]
+    assert line.now_s() == 1.0
+
+
+def test_a_thread_that_only_looks_at_the_clock_does_not_outrun_a_sleeper(
+    line: SharedTime,
+) -> None:
+    woken_at_s = []
+
+    def sleep() -> None:
+        time.sleep(0.001)
+        woken_at_s.append(line.now_s())
+
+    def look() -> None:
+        until = time.monotonic() + 0.002
+        while time.monotonic() < until:
+            pass
+
+    _in_threads(sleep, look, look)
+    assert woken_at_s == [0.001]
+    assert 0.002 <= line.now_s() <= 0.0021
+
+
+def _event_that_is_set_in_time() -> None:
+    event = threading.Event()
+    threading.Timer(1.0, event.set).start()
+    assert event.wait(5.0)
+
+
+def _event_that_is_never_set() -> None:
+    assert not threading.Event().wait(1.0)
+
+
+def _event_without_a_timeout() -> None:
+    event = threading.Event()
+    threading.Timer(1.0, event.set).start()
+    assert event.wait()
+
+
+def _condition() -> None:
+    condition, ready = threading.Condition(), []
+
+    def work() -> None:
+        time.sleep(1.0)
+        with condition:
+            ready.append(True)
+            condition.notify()
+
+    threading.Thread(target=work).start()
+    with condition:
+        assert condition.wait_for(lambda: bool(ready), timeout=5.0)
+
+
+def _condition_that_nobody_notifies() -> None:
+    condition = threading.Condition()
+    with condition:
+        assert not condition.wait_for(lambda: False, timeout=1.0)
+
+
+def _queue_that_fills() -> None:
+    things: queue.Queue[int] = queue.Queue()
+    threading.Timer(1.0, things.put, args=(7,)).start()
+    assert things.get() == 7
+
+
+def _queue_that_stays_empty() -> None:
+    with pytest.raises(queue.Empty):
+        queue.Queue[None]().get(timeout=1.0)
+
+
+def _queue_that_is_full() -> None:
+    things: queue.Queue[int] = queue.Queue(maxsize=1)
+    things.put(1)
+    threading.Timer(1.0, things.get).start()
+    things.put(2, timeout=5.0)
+
+
+def _queue_that_is_worked_off() -> None:
+    things: queue.Queue[int] = queue.Queue()
+
+    def work() -> None:
+        while things.get():
+            time.sleep(0.5)
+            things.task_done()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    things.put(1)
+    things.put(1)
+    things.join()
+    things.put(0)
+    thread.join()
+
+
+def _simple_queue() -> None:
+    things: queue.SimpleQueue[int] = queue.SimpleQueue()
+    threading.Timer(1.0, things.put, args=(7,)).start()
+    assert things.get(timeout=5.0) == 7
+
+
+def _join_that_ends() -> None:
+    thread = threading.Thread(target=time.sleep, args=(1.0,))
+    thread.start()
+    thread.join(5.0)
+    assert not thread.is_alive()
+
+
+def _join_that_is_given_up() -> None:
+    release = threading.Event()
+    thread = threading.Thread(target=release.wait)
+    thread.start()
+    thread.join(1.0)
+    assert thread.is_alive()
+    release.set()
+    thread.join()
+
+
+def _lock() -> None:
+    lock = threading.Lock()
+    lock.acquire()
+    threading.Timer(1.0, lock.release).start()
+    with lock:
+        pass
+
+
+def _lock_with_a_timeout() -> None:
+    lock = threading.Lock()
+    lock.acquire()
+    assert not lock.acquire(timeout=1.0)
+
+
+def _reentrant_lock() -> None:
+    lock = threading.RLock()
+
+    def hold() -> None:
+        with lock, lock:
+            time.sleep(1.0)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    time.sleep(0.5)
+    assert not lock.acquire(timeout=0.25)
+    with lock:
+        pass
+
+
+def _semaphore() -> None:
+    semaphore = threading.Semaphore(0)
+    threading.Timer(1.0, semaphore.release).start()
+    assert semaphore.acquire(timeout=5.0)
+
+
+def _barrier() -> None:
+    barrier = threading.Barrier(2)
+    threading.Timer(1.0, barrier.wait).start()
+    barrier.wait(timeout=5.0)
+
+
+def _future() -> None:
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        assert pool.submit(time.sleep, 1.0).result(timeout=5.0) is None
+
+
+def _futures_that_are_done_first() -> None:
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(time.sleep, duration_s) for duration_s in (1.0, 0.5)]
+        assert list(concurrent.futures.as_completed(futures)) == futures[::-1]
+
+
+def _future_that_is_given_up() -> None:
+    with pytest.raises(concurrent.futures.TimeoutError):
+        concurrent.futures.Future[None]().result(timeout=1.0)
+
+
+def _asyncio_sleep() -> None:
+    async def work() -> None:
+        await asyncio.gather(*(asyncio.sleep(delay_s) for delay_s in (1.0, 0.5, 1.0)))
+
+    asyncio.run(work())
+
+
+def _asyncio_beside_a_thread() -> None:
+    async def work() -> None:
+        await asyncio.gather(asyncio.to_thread(time.sleep, 1.0), asyncio.sleep(0.75))
+
+    asyncio.run(work())
+
+
+def _asyncio_timeout() -> None:
+    async def work() -> None:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), 1.0)
+
+    asyncio.run(work())
+
+
+WAITS = [
+    _event_that_is_set_in_time,
+    _event_that_is_never_set,
+    _event_without_a_timeout,
+    _condition,
+    _condition_that_nobody_notifies,
+    _queue_that_fills,
+    _queue_that_stays_empty,
+    _queue_that_is_full,
+    _queue_that_is_worked_off,
+    _simple_queue,
+    _join_that_ends,
+    _join_that_is_given_up,
+    _lock,
+    _lock_with_a_timeout,
+    _reentrant_lock,
+    _semaphore,
+    _barrier,
+    _future,
+    _futures_that_are_done_first,
+    _future_that_is_given_up,
+    _asyncio_sleep,
+    _asyncio_beside_a_thread,
+    _asyncio_timeout,
+]
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__.strip("_"))
+def test_every_wait_of_a_second_takes_a_virtual_second(
+    line: SharedTime, wait: Callable[[], None]
+) -> None:
+    wait()
+    # an event loop looks at its clock now and then, and each look costs a little
+    assert 1.0 <= line.now_s() < 1.002
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__.strip("_"))
+def test_no_wait_holds_back_a_thread_that_sleeps(
+    line: SharedTime, wait: Callable[[], None]
+) -> None:
+    seen_s = []
+
+    def poll() -> None:
+        for _ in range(8):
+            time.sleep(0.25)
+            seen_s.append(line.now_s())
+
+    _in_threads(poll, wait)
+    assert seen_s == [0.25 * k for k in range(1, 9)]
+
+
+def test_a_thread_that_is_busy_holds_time_only_for_so_long() -> None:
+    release = False
+
+    def work() -> None:
+        while not release:
+            pass
+
+    with virtual_time(VirtualClock()) as line:
+        thread = threading.Thread(target=work, name="the busy one")
+        thread.start()
+        with pytest.warns(EmulationWarning, match=r"the busy one.*--realtime") as warned:
+            time.sleep(10.0)
+        time.sleep(10.0)
+        assert line.now_s() == 20.0
+        release = True
+        thread.join()
+    (warning,) = warned  # once, and at the line at which it is busy
+    assert warning.filename == __file__
+
+
+def test_a_thread_that_was_late_holds_time_again_when_it_waits_again() -> None:
+    late = threading.Lock()  # Python's own, of which virtual time knows nothing
+    late.acquire()
+    ends = []
+
+    with virtual_time(VirtualClock(), patience_s=0.02) as line:
+
+        def work() -> None:
+            late.acquire()
+            time.sleep(1.0)
+            ends.append(line.now_s())
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        with pytest.warns(EmulationWarning, match="no longer waits"):
+            time.sleep(5.0)
+        late.release()
+        thread.join()
+        assert ends == [6.0]
+
+
+def test_a_thread_that_ends_with_an_error_holds_nothing(line: SharedTime) -> None:
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        future = pool.submit(lambda: 1 / 0)
+        time.sleep(1.0)
+        with pytest.raises(ZeroDivisionError):
+            future.result()
+    assert line.now_s() == 1.0
+
+
+def test_an_exception_of_a_signals_handler_ends_a_wait(line: SharedTime) -> None:
+    def interrupt(*_: object) -> None:
+        raise InterruptedError("by the test")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    lock = threading.Lock()
+    lock.acquire()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        with pytest.raises(InterruptedError):
+            lock.acquire()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    lock.release()
+    assert lock.acquire(blocking=False)
+    time.sleep(1.0)
+    assert line.now_s() == 1.0
+
+
+def test_threads_and_locks_complain_as_pythons_do(line: SharedTime) -> None:
+    lock = threading.Lock()
+    assert "Lock" in repr(lock)
+    for wrong in (lambda: lock.acquire(False, 1.0), lambda: lock.acquire(timeout=-2)):
+        with pytest.raises(ValueError, match="timeout"):
+            wrong()
+    with pytest.raises(OverflowError):
+        lock.acquire(timeout=1e300)
+    with pytest.raises(RuntimeError, match="unlocked"):
+        lock.release()
+    thread = threading.Thread(target=time.sleep, args=(1.0,))
+    with pytest.raises(RuntimeError, match="before it is started"):
+        thread.join()
+    thread.start()
+    with pytest.raises(RuntimeError, match="only be started once"):
+        thread.start()
+    thread.join()
+    assert line.now_s() == 1.0
+
+
+def test_afterwards_what_python_offers_is_as_it_was() -> None:
+    def offered() -> list[object]:
+        return [
+            threading.Lock, vars(threading)["_allocate_lock"], vars(threading)["_CRLock"],
+            vars(threading)["_time"], threading.Thread.start, threading.Thread.join,
+            vars(threading.Thread)["_bootstrap_inner"], queue.SimpleQueue, vars(queue)["time"],
+            selectors.DefaultSelector, time.sleep,
+        ]  # fmt: skip
+
+    before = offered()
+    with pytest.raises(KeyError), virtual_time(VirtualClock()):
+        assert all(a is not b for a, b in zip(before, offered(), strict=True))
+        raise KeyError
+    assert offered() == before
+
+
+def test_what_was_left_waiting_goes_on_in_real_time() -> None:
+    with virtual_time(VirtualClock(), patience_s=LONG_S):
+        event = threading.Event()
+        things: queue.Queue[str] = queue.Queue()
+
+        def work() -> None:
+            time.sleep(1e6)
+            things.put("slept")
+            event.wait(1e-3)
+            things.put("waited")
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+    assert [things.get(timeout=30.0) for _ in range(2)] == ["slept", "waited"]
+    thread.join()
+
+
+def test_a_forked_process_has_a_time_of_its_own(line: SharedTime) -> None:
+    release = threading.Event()
+    thread = threading.Thread(target=release.wait)
+    thread.start()
+    time.sleep(1.0)
+    child = os.fork()
+    if child == 0:
+        time.sleep(2.0)
+        os._exit(round(line.now_s()))
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 3
+    assert line.now_s() == 1.0
+    release.set()
+    thread.join()
+
+
+def _start_two_processes() -> None:
+    for _ in range(2):
+        subprocess.run([sys.executable, "-S", "-c", ""], check=True)
+
+
+def test_a_process_of_the_script_is_warned_of_once() -> None:
+    with (
+        virtual_time(VirtualClock(), patience_s=LONG_S),
+        pytest.warns(EmulationWarning, match=r"Another process.*--realtime") as warned,
+    ):
+        _start_two_processes()
+    (warning,) = warned
+    assert warning.filename == __file__
+
+
+def _bind_and_connect() -> None:
+    with socket.socket() as server, socket.socket() as client:
+        server.bind(("127.0.0.1", 0))
+        with contextlib.suppress(OSError):
+            client.connect(server.getsockname())
+
+
+def test_a_socket_of_the_script_is_warned_of_once() -> None:
+    with (
+        virtual_time(VirtualClock(), patience_s=LONG_S),
+        pytest.warns(EmulationWarning, match=r"socket.*--realtime") as warned,
+    ):
+        _bind_and_connect()
+    assert len(warned) == 1
