@@ -78,13 +78,12 @@ def command(
     the code cells run, in its folder; magics and shell lines are reported and passed over, but
     the Python under %%time or %%capture runs.
 
-    Virtual are time.sleep, time.time, time.monotonic and time.perf_counter, with their _ns forms:
-    emulated time passes when the script calls them or uses a board, so ten seconds of leak are
-    over at once.
+    Virtual is the time of everything that Python itself waits with: time.sleep, time.time,
+    time.monotonic and time.perf_counter, threading, queue, concurrent.futures and asyncio. It
+    passes when all threads of the script wait, so ten seconds of leak are over at once.
 
-    Everything else keeps real time and lets no emulated time pass: datetime.now, time.localtime,
-    threading.Event.wait and other waits with a timeout, queues, sockets, asyncio. A script that
-    waits for its boards like this needs --realtime, with which ten seconds take ten seconds.
+    datetime.now, time.localtime, processes and sockets keep real time: a script that depends on
+    these needs --realtime, with which ten seconds take ten seconds.
     """
     from speckhal.cli.output import plain_output  # noqa: PLC0415  # --help must stay light
     from speckhal.cli.signals import leave_signals_alone  # noqa: PLC0415  # likewise

@@ -99,12 +99,15 @@ class RealTimeClock:
 
     def wait_until_ns(self, moment: int) -> None:
         """Sleep until the wall has reached `moment`."""
+        slept = False
         while (remaining := moment - self._elapsed_ns()) > 0:
             self._sleep(remaining / NS_PER_S)
+            slept = True
         with self._lock:
             if moment > self._logical_ns:
+                caught_up = self._overslept_ns - (moment - self._logical_ns)
+                self._overslept_ns = -remaining if slept else max(caught_up, 0)
                 self._logical_ns = moment
-                self._overslept_ns = self._elapsed_ns() - moment
 
     def sleep_s(self, duration_s: float) -> None:
         """Sleep until `duration_s` seconds of emulated time have passed."""

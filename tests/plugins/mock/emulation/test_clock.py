@@ -125,10 +125,11 @@ def test_time_does_not_run_backwards(clock: RealTimeClock) -> None:
         clock.sleep_s(-0.1)
 
 
-@pytest.mark.parametrize("name", ["slack_s", "burst_s"])
-def test_a_negative_slack_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=rf"{name} is -0\.1; it must be 0 or more"):
-        RealTimeClock(**{name: -0.1})
+def test_a_negative_slack_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"slack_s is -0\.1; it must be 0 or more"):
+        RealTimeClock(slack_s=-0.1)
+    with pytest.raises(ValueError, match=r"burst_s is -0\.1; it must be 0 or more"):
+        RealTimeClock(burst_s=-0.1)
 
 
 def test_without_arguments_it_is_the_time_of_this_machine() -> None:
