@@ -18,13 +18,18 @@ _PASSED_OVER: Final = {"attr", "attrs", "nirtorch", "pluggy", "sinabs", "speckha
 """Packages that do what the user's program says, besides our plugins and Python's own modules."""
 
 
-def warn_user(message: str, category: type[Warning]) -> None:
+def warn_user(message: str, category: type[Warning], *, within: FrameType | None = None) -> None:
     """Warn, and name the innermost line of the program that all this is done for.
 
     That is neither one of speckhal's or its plugins', nor of sinabs, torch or Python itself. Where
     there is no such line, it is the outermost one.
+
+    Args:
+        message: what to say.
+        category: which kind of warning it is.
+        within: the call to begin at, such as one of another thread; None for the caller's.
     """
-    frame = outermost = sys._getframe(1)  # noqa: SLF001  # its only name
+    frame = outermost = within or sys._getframe(1)  # noqa: SLF001  # its only name
     while _is_passed_over(frame):
         if frame.f_back is None:
             frame = outermost

@@ -7,10 +7,10 @@ import multiprocessing.process
 import sys
 import sysconfig
 import threading
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from speckhal.warn import warn_user
 from speckhal_mock.emulation.errors import EmulationWarning
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ _SAID: Final = {
     f"do. {_ADVICE}",
 }
 
-_PYTHON: Final = tuple(
-    {str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib")}
-)
 _PACKAGES: Final = tuple(
     {str(Path(sysconfig.get_path(name)).resolve()) for name in ("purelib", "platlib")}
 )
@@ -55,10 +52,11 @@ def report_busy(thread: KnownThread) -> None:
     ident = thread.ident
     names = {each.ident: each.name for each in threading.enumerate()}
     frame = None if ident is None else sys._current_frames().get(ident)  # noqa: SLF001  # its only name
-    _warn(
+    warn_user(
         f"Virtual time no longer waits for {names.get(ident, 'a thread')}, which has been busy for "
         f"more than 50 ms: what other threads sleep meanwhile passes at once. {_ADVICE}",
-        _script_frame(frame) or frame,
+        EmulationWarning,
+        within=frame,
     )
 
 
@@ -71,6 +69,7 @@ def reporting_unordered() -> Iterator[None]:
     unreported = set(_SAID)
     _open.append(unreported)
     _listen()
+    # `fork` has an audit event, `spawn` has none, and neither says what the process is for
     process = multiprocessing.process.BaseProcess
     genuine = process.start
 
@@ -108,29 +107,18 @@ def _hear(event: str, _arguments: tuple[object, ...]) -> None:
 
 def _report(kind: str) -> None:
     """Warn of it, unless that was done, or the script has not asked for it."""
-    frame = _script_frame(sys._getframe(1))  # noqa: SLF001  # its only name
-    if frame is not None and any(kind in unreported for unreported in _open):
-        for unreported in _open:
-            unreported.discard(kind)
-        _warn(_SAID[kind], frame)
+    unreported = _open[-1]
+    if kind in unreported and _asked_by_script(sys._getframe(1)):  # noqa: SLF001  # its only name
+        unreported.discard(kind)
+        warn_user(_SAID[kind], EmulationWarning)
 
 
-def _script_frame(frame: FrameType | None) -> FrameType | None:
-    """The innermost frame outside of Python itself, if it is the script's; else None."""
+def _asked_by_script(frame: FrameType | None) -> bool:
+    """Whether the innermost call outside of Python's own modules is of no installed package."""
     while frame is not None:
-        name = frame.f_code.co_filename
-        if not name.startswith(("<frozen", "<string", "<attrs")):  # code without a file
-            path = str(Path(name).resolve())
-            if path.startswith(_PACKAGES):
-                return None
-            if not path.startswith((*_PYTHON, _OURS)):
-                return frame
+        module = str(frame.f_globals.get("__name__", ""))
+        if module != __name__ and module.partition(".")[0] not in sys.stdlib_module_names:
+            path = str(Path(frame.f_code.co_filename).resolve())
+            return not path.startswith((*_PACKAGES, _OURS))
         frame = frame.f_back
-    return None
-
-
-def _warn(message: str, frame: FrameType | None) -> None:
-    if frame is None:
-        warnings.warn(message, EmulationWarning, stacklevel=2)
-    else:
-        warnings.warn_explicit(message, EmulationWarning, frame.f_code.co_filename, frame.f_lineno)
+    return False
