@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import sys
 from typing import TYPE_CHECKING, Final, cast
 
@@ -20,7 +21,7 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from speckhal.characterise import Value
@@ -131,11 +132,14 @@ def read_profile(path: Path) -> Profile:
         hint="Measure a board: speckhal characterise BACKEND --out FILE.toml",
     )
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        # some editors put a mark before the text
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise unusable(path, _ASKED_FOR, error) from error
     except ValueError as error:  # what is no TOML, and what is no UTF-8
         raise InputError(f"The profile {path} is not TOML: {error}.") from error
+    except RecursionError as error:
+        raise InputError(f"The profile {path} is no profile: it is nested too deeply.") from error
     table = _Table(path, "", document)
     if table.whole_number("format") != FORMAT:
         raise InputError(
@@ -146,7 +150,7 @@ def read_profile(path: Path) -> Profile:
     board = table.table("board")
     firmware = board.table("firmware")
     results = table.table("results")
-    return Profile(
+    profile = Profile(
         board=MeasuredBoard(
             chip=board.text("chip"),
             board=board.text("board"),
@@ -161,9 +165,21 @@ def read_profile(path: Path) -> Profile:
         results=tuple(_result(name, results.table(name)) for name in results.values),
         missing=table.texts("missing"),
     )
+    if table.flag("complete") != profile.is_complete:
+        raise InputError(
+            f"The profile {path} has complete = {str(not profile.is_complete).lower()}, and "
+            f"{'nothing' if profile.is_complete else ', '.join(profile.missing)} in missing.",
+            hint="It is complete where missing is an empty list.",
+        )
+    table.refuse_unknown_keys(
+        {field.name for field in attrs.fields(Profile)} | {"format", "complete"}
+    )
+    board.refuse_unknown_keys({field.name for field in attrs.fields(MeasuredBoard)})
+    return profile
 
 
 def _result(name: str, table: _Table) -> Result:
+    table.refuse_unknown_keys(_names(Result) - {"name"})
     return Result(
         name=name,
         value=table.value("value"),
@@ -227,7 +243,19 @@ class _Table:
         simple = found is None or isinstance(found, bool | int | float | str)
         if not (simple or (isinstance(found, list) and kinds in ({int}, {str}, set()))):
             raise self._wrong(key, "true, false, a number, a text, or a list of numbers or texts")
+        if isinstance(found, float) and math.isnan(found):
+            raise self._wrong(key, "a number, or be left out where nothing was found")
         return cast("Value", found)
+
+    def refuse_unknown_keys(self, known: Collection[str]) -> None:
+        """Refuse keys besides those; one that is misspelt would count for nothing."""
+        unknown = [key for key in self.values if key not in known]
+        if unknown:
+            places = ", ".join(map(self._place_of, unknown))
+            raise InputError(
+                f"The profile {self.path} has {places}, which a profile does not have.",
+                hint=f"The keys there are: {', '.join(sorted(known))}.",
+            )
 
     def _get(self, key: str, kind: type) -> object:
         if key not in self.values:
@@ -248,6 +276,10 @@ class _Table:
 
     def _place_of(self, key: str) -> str:
         return f"{self.place}{key}"
+
+
+def _names(kind: type[attrs.AttrsInstance]) -> set[str]:
+    return {field.name for field in attrs.fields(kind)}
 
 
 def _without_none(values: Mapping[str, object]) -> dict[str, object]:

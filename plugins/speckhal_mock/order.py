@@ -90,6 +90,7 @@ def take_order(
         return Order(wanted, _emulation({**_described(wanted), **explicit}), realtime, broken)
     path = _path(given["profile"])
     profile = read_profile(path)
+    _refuse_contradictions(profile, path, chips)
     if target is None:
         wanted = _board_of(profile, path, chips)
     elif profile.board.chip != wanted.chip.facts.name:
@@ -98,6 +99,7 @@ def take_order(
             f"one of a {profile.board.chip}.",
             hint=f"Open 'mock:{profile.board.chip}', or leave the profile out.",
         )
+    _refuse_what_is_missing(profile, path)
     try:
         measured = options_of(profile)
         _emulation(measured)
@@ -165,8 +167,43 @@ def _board_of(profile: Profile, path: Path, chips: Sequence[SamnaChip]) -> Emula
     names = [chip.facts.name for chip in chips]
     if profile.board.chip not in names:
         raise InputError(
-            f"The profile {path} is one of a {profile.board.chip}, which the mock does not "
-            "emulate.",
+            f"The profile {path} is one of a {profile.board.chip or 'chip without a name'}, which "
+            "the mock does not emulate.",
             hint=f"It emulates: {', '.join(names)}.",
         )
     return choose_target(profile.board.chip, chips)
+
+
+def _refuse_contradictions(profile: Profile, path: Path, chips: Sequence[SamnaChip]) -> None:
+    """Refuse a board that is known to have another chip than the profile says.
+
+    Raises:
+        InputError: it has.
+    """
+    for chip in (*chips, *CHIPS):
+        boards = {kit.board for kit in chip.kits}
+        if profile.board.board in boards and profile.board.chip != chip.facts.name:
+            raise InputError(
+                f"The profile {path} is one of a {profile.board.board} with the chip "
+                f"{profile.board.chip!r}, and that board has a {chip.facts.name}.",
+                hint="Correct the file, or measure the board anew.",
+            )
+
+
+def _refuse_what_is_missing(profile: Profile, path: Path) -> None:
+    """Refuse a profile that says less of its board than it seems to.
+
+    Raises:
+        InputError: measurements are missing, or there are no results at all.
+    """
+    if not profile.is_complete:
+        raise InputError(
+            f"The profile {path} is incomplete: without {', '.join(profile.missing)}.",
+            hint="Measure the board anew. To let the mock assume the rest, set complete = true and "
+            "missing = [] in the file.",
+        )
+    if not profile.results:
+        raise InputError(
+            f"The profile {path} has no results, and would change nothing.",
+            hint="Measure a board: speckhal characterise BACKEND --out FILE.toml",
+        )

@@ -13,6 +13,7 @@ from speckhal.facts import Range
 from speckhal_mock.emulation import options as emulation
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import FASTEST_RATE_HZ, EmulationOptions
+from speckhal_samna.characterise.findings import ASSUMED
 from speckhal_samna.characterise.rates import REACH_HZ
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def options_of(profile: Profile) -> dict[str, object]:
     has them: whether an option can have them is for `EmulationOptions` to say.
 
     Raises:
-        ValueError: an address layout or a range of rates is none.
+        ValueError: an address layout or a range of rates is none, or a result has a value that it
+            says was not settled.
 
     Warns:
         EmulationWarning: the board did something that the mock cannot do; it keeps to its own
@@ -59,11 +61,20 @@ def options_of(profile: Profile) -> dict[str, object]:
     beyond: list[Result] = []
     for result in profile.results:
         if result.verdict is Verdict.NOT_SETTLED:
+            if result.value is not None:
+                raise ValueError(
+                    f"{result.name} has the value {result.value!r} and the verdict "
+                    f"{result.verdict.value!r}; to be taken, a value needs another verdict."
+                )
             continue
         is_option = result.name in known
         if is_option and _can_be(result):
             options[result.name] = option_value(result.name, result.value)
-        elif is_option or (result.verdict is Verdict.DIFFERS and result.name not in _FOLLOWS):
+        elif (
+            is_option
+            or result.name not in ASSUMED
+            or (result.verdict is Verdict.DIFFERS and result.name not in _FOLLOWS)
+        ):
             beyond.append(result)
     if beyond:
         told = ", ".join(f"{item.name} {item.value} (mock: {item.assumed})" for item in beyond)
@@ -90,7 +101,7 @@ def option_value(name: str, value: object) -> object:
     try:
         if name == "neuron_address" and isinstance(value, list):
             return AddressLayout(tuple(map(str, value)))
-        if name == "accepted_rate_hz" and isinstance(value, list):
+        if name == "accepted_rate_hz" and isinstance(value, list) and len(value) == 2:
             lowest, highest = map(int, value)
             return Range(lowest, FASTEST_RATE_HZ if highest == REACH_HZ else highest)
     except (TypeError, ValueError) as error:

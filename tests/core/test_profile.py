@@ -116,6 +116,15 @@ def test_as_json_is_plain_and_has_null_for_no_value() -> None:
             "measured_at = 2026-03-01 12:00:00",
             "its zone",
         ),
+        ("format = 1", "format = 1\nfromat = 1", "has fromat, which a profile does not have"),
+        ('vendor = "samna 0.48"', 'vendor = ""\nvender = ""', "has board.vender, which"),
+        ('value = "wrap"', 'valu = "wrap"', "has results.overflow.valu, which"),
+        ("complete = true", "", "has no complete"),
+        ("complete = true", "complete = false", "has complete = false, and nothing in missing"),
+        ("missing = []", 'missing = ["x", "y"]', "has complete = true, and x, y in missing"),
+        ('value = "wrap"', "value = nan", "results.overflow.value is nan; it must be a number"),
+        ('value = "wrap"', f"value = {'[' * 9999}", "it is nested too deeply"),
+        ('value = "wrap"', "value = 1\nvalue = 2", "is not TOML: Cannot overwrite a value"),
         ("missing = []", "missing = [1]", "missing is [1]; it must be a list of texts"),
         ("missing = []", "missing = 1", "missing is 1; it must be a list"),
         ('verdict = "differs"', 'verdict = "good"', "it must be 'as assumed' or 'differs' or"),
@@ -142,6 +151,13 @@ def test_a_wrong_file_gets_a_sentence_that_names_the_place(
         read_profile(path)
     assert said in caught.value.message
     assert str(path) in caught.value.message
+
+
+def test_an_editor_s_mark_before_the_text_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "board.toml"
+    write_profile(EXAMPLE, path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_profile(path) == EXAMPLE
 
 
 def test_a_file_that_cannot_be_read_gets_a_sentence(tmp_path: Path) -> None:

@@ -52,8 +52,9 @@ def command(
     """Measure what nobody has published of a board, and compare it with what speckhal assumes.
 
     Says how long it will take before it opens the board, and prints each result as soon as it is
-    found. Ctrl-C, SIGTERM and SIGHUP stop the clock and keep what was found. The mock takes the
-    profile, and then behaves like the board: speckhal leak --profile PROFILE.toml.
+    found. Ctrl-C, SIGTERM and SIGHUP stop the clock and keep what was found. The mock takes a
+    profile that is complete, and then behaves like the board: speckhal leak --profile
+    PROFILE.toml.
 
     The exit code is 1 if a measurement failed. A board that differs is a finding, not a failure.
     """

@@ -81,9 +81,10 @@ def test_what_was_said_besides_counts_more_than_the_profile(profile: Callable[..
 def test_without_a_target_the_mock_is_the_kit_that_was_measured(
     profile: Callable[..., Path],
 ) -> None:
-    path = profile(board=attrs.evolve(BOARD, chip="speck2e", board="Speck2eDevKit"))
+    some = result("io_write_s", 0.25)
+    path = profile(some, board=attrs.evolve(BOARD, chip="speck2e", board="Speck2eDevKit"))
     assert take_order(None, {"profile": path}).target.kit.board == "Speck2eDevKit"
-    path = profile(board=attrs.evolve(BOARD, chip="speck2e", board="A kit of tomorrow"))
+    path = profile(some, board=attrs.evolve(BOARD, chip="speck2e", board="A kit of tomorrow"))
     assert take_order(None, {"profile": path}).target.chip.facts.name == "speck2e"
 
 
@@ -96,6 +97,51 @@ def test_a_profile_of_another_chip_is_refused(profile: Callable[..., Path]) -> N
     with pytest.raises(InputError, match="one of a speck9, which the mock does not emulate"):
         speckhal.open_device("mock", profile=path)
     assert not current_bus().boards
+
+
+def test_a_board_has_the_chip_that_it_has(profile: Callable[..., Path]) -> None:
+    some = result("io_write_s", 0.25)
+    for chip, board, true in (
+        ("speck2f", "Speck2eDevKit", "speck2e"),
+        ("speck2e", "Speck2fDevKit", "speck2f"),
+        ("", "Speck2fModuleDevKit", "speck2f"),
+    ):
+        path = profile(some, board=attrs.evolve(BOARD, chip=chip, board=board))
+        said = f"a {board} with the chip '{chip}', and that board has a {true}"
+        for target in (None, "speck2e", "speck2f"):
+            with pytest.raises(InputError, match=said):
+                options(path, target)
+    path = profile(some, board=attrs.evolve(BOARD, chip="", board=""))
+    with pytest.raises(InputError, match="one of a chip without a name, which the mock"):
+        options(path)
+
+
+def test_an_incomplete_or_empty_profile_is_refused(
+    tmp_path: Path, profile: Callable[..., Path]
+) -> None:
+    with pytest.raises(InputError, match="has no results, and would change nothing"):
+        options(profile())
+    some, path = (result("io_write_s", 0.25),), tmp_path / "board.toml"
+    missing = ("latencies", "tearing")
+    write_profile(Profile(BOARD, WHEN, "0", quick=False, results=some, missing=missing), path)
+    with pytest.raises(InputError, match="is incomplete: without latencies, tearing") as caught:
+        options(path)
+    assert "complete = true" in (caught.value.hint or "")
+    path.write_text("")
+    with pytest.raises(InputError, match="has no format"):
+        options(path)
+
+
+def test_a_value_that_was_not_settled_is_not_passed_over(profile: Callable[..., Path]) -> None:
+    path = profile(result("overflow", "wrap", Verdict.NOT_SETTLED))
+    with pytest.raises(InputError, match="overflow has the value 'wrap' and the verdict 'not"):
+        options(path)
+
+
+def test_a_result_that_nobody_knows_is_not_passed_over(profile: Callable[..., Path]) -> None:
+    path = profile(result("overflw", "wrap", Verdict.AS_ASSUMED), result("poll_s", 1.0))
+    with pytest.warns(EmulationWarning, match="overflw wrap"):
+        assert options(path) == EmulationOptions(poll_s=1.0)
 
 
 def test_the_board_may_be_another_kit_of_the_same_chip(profile: Callable[..., Path]) -> None:
