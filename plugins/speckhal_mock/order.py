@@ -81,7 +81,7 @@ def take_order(
             name: option_value(name, value) for name, value in given.items() if name not in _OWN
         }
     except ValueError as error:
-        raise InputError(f"The option {error}") from error
+        raise InputError(f"The option {error}", hint=_hint(error)) from error
     broken = None if given.get("breakage") is None else breakage_named(given["breakage"])
     if broken is not None:
         explicit |= broken.options
@@ -93,11 +93,11 @@ def take_order(
     _refuse_contradictions(profile, path, chips)
     if target is None:
         wanted = _board_of(profile, path, chips)
-    elif profile.board.chip != wanted.chip.facts.name:
+    elif (chip := profile.board.chip) != wanted.chip.facts.name:
         raise InputError(
             f"Asked for an emulated {wanted.chip.facts.name} with the profile {path}, and that is "
-            f"one of a {profile.board.chip}.",
-            hint=f"Open 'mock:{profile.board.chip}', or leave the profile out.",
+            f"one of a {chip}.",
+            hint=f"Open 'mock:{chip}' (or emulate with --board {chip}), or leave the profile out.",
         )
     _refuse_what_is_missing(profile, path)
     try:
@@ -146,7 +146,18 @@ def _emulation(options: Mapping[str, object]) -> EmulationOptions:
     try:
         return EmulationOptions(**options)  # type: ignore[arg-type]  # attrs checks each value
     except ValueError as error:
-        raise InputError(str(error)) from error
+        raise InputError(str(error), hint=_hint(error)) from error
+
+
+_LISTS = {"accepted_rate_hz": "[1, 1000]", "neuron_address": '["c", "x", "y"]'}
+"""How options look that have types of their own."""
+
+
+def _hint(error: ValueError) -> str | None:
+    for name, value in _LISTS.items():
+        if str(error).removeprefix("The option ").startswith(f"{name} is "):
+            return f"Write a list, such as {name}={value}."
+    return None
 
 
 def _path(given: object) -> Path:

@@ -9,6 +9,7 @@ import attrs
 from speckhal.warn import warn_user
 from speckhal_mock.emulation.core import CNN_CORES, EmulatedCore
 from speckhal_mock.emulation.errors import EmulationWarning
+from speckhal_mock.emulation.options import how_to_give
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -132,8 +133,9 @@ class EmulatedChip:
             warn_user(
                 f"Cores {[core.index for core in self.leaking]} leak at the internal slow clock, "
                 f"which counts events of the chip's sensor, and what the sensor sees is not "
-                f"emulated by itself: it never ticks. Say how many events come with the option "
-                f"dvs_event_rate_hz, 0 for none, or leave leak_internal_slow_clk_enable False.",
+                f"emulated by itself: it never ticks. Say how many events come each second with "
+                f"{how_to_give('dvs_event_rate_hz', 1000)}, 0 for none, or leave "
+                f"leak_internal_slow_clk_enable False.",
                 EmulationWarning,
             )
         if self._options.errata and self.untrusted_cores:

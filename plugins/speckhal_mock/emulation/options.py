@@ -215,3 +215,8 @@ class EmulationOptions:
     open_s: float = attrs.field(default=0.0, validator=_duration)
     graph_start_s: float = attrs.field(default=0.05, validator=_duration)
     poll_s: float = attrs.field(default=1e-5, validator=_duration)
+
+
+def how_to_give(name: str, value: object) -> str:
+    """How users give an option, as a part of a sentence, with a value that means the same there."""
+    return f'`speckhal emulate --option {name}={value}` or `open_device("mock", {name}={value})`'

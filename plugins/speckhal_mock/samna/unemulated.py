@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal.warn import warn_user
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
+from speckhal_mock.emulation.options import how_to_give
 from speckhal_mock.samna.routes import READOUT
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ _WITHOUT_EFFECT_ON_CORES: Final = {
 }
 
 _STANDS_STILL: Final = (
-    "No event of the sensor will come; the option dvs_event_rate_hz=0 says that this is meant. "
+    "No event of the sensor will come. Say that this is meant with "
+    f"{how_to_give('dvs_event_rate_hz', 0)}. "
 )
 
 _mentioned: Final[weakref.WeakKeyDictionary[EmulatedBoard, set[str]]] = weakref.WeakKeyDictionary()
@@ -54,7 +56,7 @@ def check_emulated(configuration: Configuration, board: EmulatedBoard) -> None:
     if events_hz:
         reasons += [
             f"events of the sensor, of which dvs_event_rate_hz lets {events_hz} come each second "
-            f"(leave {switch} or pass_sensor_events False, or dvs_event_rate_hz at 0)"
+            f"(leave {switch} or pass_sensor_events False, or the option dvs_event_rate_hz at 0)"
             for switch in wanted
         ]
     if reasons:

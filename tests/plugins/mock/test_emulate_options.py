@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import attrs
 import pytest
 
+from speckhal.characterise import MeasuredBoard, Result, Verdict
 from speckhal.errors import InputError
+from speckhal.profile import Profile, write_profile
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.script import ScriptEmulator
@@ -134,6 +138,35 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_option(name: str, value: ob
         _options(**{name: value})
 
 
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    """What somebody measured of a Speck2e: sums wrap."""
+    result = Result("overflow", "wrap", "exact", "It was measured.", None, Verdict.DIFFERS)
+    board = MeasuredBoard("speck2e", "Speck2eTestBoard", "A1", {}, "samna 0.48.5", emulated=False)
+    when = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
+    path = tmp_path / "board.toml"
+    write_profile(Profile(board, when, "0", quick=True, results=(result,)), path)
+    return path
+
+
+def test_a_profile_plugs_in_the_board_that_was_measured(profile: Path) -> None:
+    with ScriptEmulator().desk(boards=(), realtime=False, options={"profile": str(profile)}):
+        (board,) = current_bus().boards
+
+    assert (board.kit.name, board.options.overflow) == ("Speck2eTestBoard", "wrap")
+
+
+def test_a_profile_counts_for_the_boards_that_are_chosen(profile: Path) -> None:
+    given = {"profile": str(profile), "apply_s": 2}
+
+    both = _options("speck2edevkit", "speck2edevkit", **given)
+
+    assert [(options.overflow, options.apply_s) for options in both] == [("wrap", 2)] * 2
+    with pytest.raises(InputError, match="one of a speck2e") as refused:
+        _options("speck2fdevkit", **given)
+    assert "--board speck2e" in str(refused.value)
+
+
 def test_the_command_passes_options_on(
     run_command: RunCommand, script: Callable[[str], Path]
 ) -> None:
@@ -162,3 +195,47 @@ def test_the_command_refuses_what_cannot_be_in_a_sentence(
         assert (done.stdout, done.returncode) == ("", 2)
         assert said in " ".join(done.stderr.split())
         assert "Traceback" not in done.stderr
+
+
+LEAKS_AT_THE_SENSOR = """
+import sys, time
+import samna
+
+kit = samna.device.open_device("Speck2fDevKit")
+configuration = samna.speck2f.configuration.SpeckConfiguration()
+core = configuration.cnn_layers[3]
+core.biases, core.leak_enable, core.leak_internal_slow_clk_enable = [-1], True, True
+kit.get_model().apply_configuration(configuration)
+io = kit.get_io_module()
+io.set_slow_clk_rate(2000)
+time.sleep(1)
+print("ran")
+"""
+
+
+def test_a_warning_names_the_line_of_the_script_and_an_option_that_can_be_given(
+    run_command: RunCommand, script: Callable[[str], Path]
+) -> None:
+    path = script(LEAKS_AT_THE_SENSOR)
+
+    warned = run_command("emulate", path)
+    (option,) = re.findall(r"--option (\S+=\S+?)`", warned.stderr)
+    quiet = run_command("emulate", "--option", option, path)
+    other = run_command("emulate", "--option", "accepted_rate_hz=[1, 1000]", path)
+
+    assert warned.stderr.startswith(f"{path}:9: EmulationWarning: Cores [3] leak")
+    assert warned.stderr.endswith("\n  kit.get_model().apply_configuration(configuration)\n")
+    assert (quiet.stderr, quiet.stdout) == ("", "ran\n")
+    assert f"\n{path}:11: EmulationWarning: A slow clock of 2000 Hz has no effect" in other.stderr
+
+
+def test_a_warning_that_is_to_be_an_error_is_one_in_that_line(
+    run_command: RunCommand, script: Callable[[str], Path]
+) -> None:
+    path = script(f"import warnings; warnings.simplefilter('error')\n{LEAKS_AT_THE_SENSOR}")
+
+    done = run_command("emulate", path)
+
+    assert (done.stdout, done.returncode) == ("", 1)
+    assert f'File "{path}", line 10, in <module>' in done.stderr
+    assert "EmulationWarning: Cores [3] leak" in done.stderr.splitlines()[-1]
