@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 PATIENCE_S: Final = 0.05
 """Real seconds for which a thread that neither waits nor looks at a clock holds time back."""
 
+LOOK_NS: Final = 10_000
+"""What one look at a clock costs, so that a script which waits in a loop gets on."""
+
+LONGEST_LOOK_NS: Final = 1_000_000
+"""What it costs at most where a thread does nothing but look: a loop ends no later than that."""
+
 _LOOKS: Final = 4
 """How often a thread that waits looks in that time whether the others are still busy."""
 
@@ -39,6 +45,7 @@ class KnownThread:
         joiners: those that wait for its end.
         seen_s: real time at which it last waited, went on, or looked at a clock.
         overdue_s: real time at which it was first found to have been busy for too long since.
+        looks_since_ns: virtual time at which it began to do nothing but look; None if it does not.
     """
 
     def __init__(self, ident: int | None = None) -> None:
@@ -47,6 +54,7 @@ class KnownThread:
         self.joiners: list[Waiter] = []
         self.seen_s = _wall_s()
         self.overdue_s: float | None = None
+        self.looks_since_ns: int | None = None
 
 
 class Waiter:
@@ -75,9 +83,11 @@ class SharedTime:
 
     A thread that sleeps ends its sleep at its own moment, and sleeps that overlap pass once: when
     every known thread waits, time goes to the first moment that any of them waits for, and that
-    thread goes on alone until it waits again. A look at a clock is a very short sleep. Threads
-    that are due at the same moment go on in the order in which they began to wait, so that a
-    script does the same in every run.
+    thread goes on alone until it waits again. Threads that are due at the same moment go on in the
+    order in which they began to wait, so that a script does the same in every run.
+
+    A look at a clock is a very short sleep: `LOOK_NS`, or a hundredth of the time for which the
+    thread has only looked, up to `LONGEST_LOOK_NS`, so that waiting in a loop is soon over.
 
     Threads that nobody has made known sleep as others do, and never hold time back. Neither does
     one that has been busy for longer than `patience_s`.
@@ -140,20 +150,16 @@ class SharedTime:
         """
         if duration < 0:
             raise ValueError(f"Asked to advance by {duration} ns: time does not run backwards.")
-        self.wait_until_ns(self.now_ns() + duration)
+        if duration <= LOOK_NS:
+            duration = max(duration, self._longer_look_ns())
+            self._wait(self.now_ns() + duration)
+        else:
+            self.wait_until_ns(self.now_ns() + duration)
 
     def wait_until_ns(self, moment: int) -> None:
         """Return when `moment` has come; at once if it has passed."""
-        if self.ended:
-            _sleep_s(max(moment - self.now_ns(), 0) / NS_PER_S)
-            return
-        with self.mutex:
-            self._check_in()
-            alone = not self._holding(besides=self._known.get(threading.get_ident()))
-            if alone and not self._probed and (not self._due or self._due[0][0] > moment):
-                self._clock.wait_until_ns(moment)
-                return
-        self.park(Waiter(), moment)
+        self._note_wait()
+        self._wait(moment)
 
     def park(self, waiter: Waiter, moment: int | None = None) -> bool:
         """Wait for `wake(waiter)`, or until `moment` has come.
@@ -163,6 +169,10 @@ class SharedTime:
         Returns:
             Whether it was woken; False where the moment came first.
         """
+        self._note_wait()
+        return self._park(waiter, moment)
+
+    def _park(self, waiter: Waiter, moment: int | None) -> bool:
         with self.mutex:
             if waiter.woken:
                 return True
@@ -230,6 +240,34 @@ class SharedTime:
             for _, _, waiter in sorted(self._due, key=lambda due: due[:2]):
                 self._end(waiter)
             self._due.clear()
+
+    def _note_wait(self) -> None:
+        """Note that the calling thread does more than look."""
+        thread = self._known.get(threading.get_ident())
+        if thread is not None:
+            thread.looks_since_ns = None
+
+    def _longer_look_ns(self) -> int:
+        """What a look costs a thread that has done nothing else for some time."""
+        with self.mutex:
+            thread = self._known.get(threading.get_ident())
+            if thread is None:
+                return 0
+            if thread.looks_since_ns is None:
+                thread.looks_since_ns = self.now_ns()
+            return min((self.now_ns() - thread.looks_since_ns) // 100, LONGEST_LOOK_NS)
+
+    def _wait(self, moment: int) -> None:
+        if self.ended:
+            _sleep_s(max(moment - self.now_ns(), 0) / NS_PER_S)
+            return
+        with self.mutex:
+            self._check_in()
+            alone = not self._holding(besides=self._known.get(threading.get_ident()))
+            if alone and not self._probed and (not self._due or self._due[0][0] > moment):
+                self._clock.wait_until_ns(moment)
+                return
+        self._park(Waiter(), moment)
 
     def _check_in(self) -> KnownThread | None:
         """Note that the calling thread waits, goes on, or looks at a clock."""

@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal.clock import NS_PER_S
 from speckhal_mock.shared_locks import shared_lock, shared_selector, shared_threads
-from speckhal_mock.shared_time import PATIENCE_S, SharedTime
+from speckhal_mock.shared_time import LOOK_NS, PATIENCE_S, SharedTime
 from speckhal_mock.unordered import report_busy, reporting_unordered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from speckhal.clock import VirtualClock
-
-LOOK_NS: Final = 10_000
-"""What one look at a clock costs, so that a script which waits in a loop gets on."""
 
 
 @contextlib.contextmanager

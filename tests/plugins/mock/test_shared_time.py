@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from speckhal import VirtualClock
 from speckhal_mock.emulation.errors import EmulationWarning
+from speckhal_mock.shared_time import LOOK_NS
 from speckhal_mock.virtual_time import virtual_time
 
 if TYPE_CHECKING:
@@ -499,3 +500,22 @@ def test_a_socket_of_the_script_is_warned_of_once() -> None:
     ):
         _bind_and_connect()
     assert len(warned) == 1
+
+
+@pytest.mark.parametrize("wait_s", [1e-4, 1e-2, 1.0, 100.0])
+def test_a_loop_of_looks_ends_in_time_and_soon(line: SharedTime, wait_s: float) -> None:
+    looks, until_s = 0, line.now_s() + wait_s
+    while line.now_s() < until_s:
+        time.time_ns()
+        looks += 1
+    assert 0 <= line.now_s() - until_s <= max(1e-5, min(wait_s / 100, 1e-3)) + 1e-9
+    assert looks <= 100 + 1000 * (1 + wait_s)
+
+
+def test_a_look_after_a_sleep_costs_little_again(line: SharedTime) -> None:
+    for _ in range(1000):
+        time.time_ns()
+    time.sleep(1.0)
+    before = line.now_ns()
+    time.time_ns()
+    assert line.now_ns() - before == LOOK_NS
