@@ -187,7 +187,7 @@ class _Channel:
         """The verdict on neurons that were seen to move by `step`."""
         answer = Answer.AGREES if problem is None else Answer.DISAGREES
         verdict = ChannelVerdict(self._channel, self._step, step, problem=problem, answer=answer)
-        if self._rate_hz is None:
+        if self._rate_hz is None or self._layer.threshold_high < 1:
             return verdict
         end, unit = len(v_mem) - 1, 1 / self._layer.threshold_high
         passed_s = float(self._trace.time_s[end] - self._trace.time_s[0])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from speckhal.device import Capability
+    from speckhal.reading import Trace
 
 
 class SpeckhalError(Exception):
@@ -22,7 +23,12 @@ class SpeckhalError(Exception):
     Args:
         message: what was asked and what is true, as whole sentences.
         hint: what would work, as whole sentences.
+
+    Attributes:
+        trace: what `measure_leak` had read when this ended it; None for all other errors.
     """
+
+    trace: Trace | None = None
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -94,12 +100,14 @@ class CapabilityUnsupported(DeviceError):
         super().__init__(message, hint=hint)
         self.capability = capability
 
-    def __reduce__(self) -> tuple[Callable[[], CapabilityUnsupported], tuple[()]]:
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[], CapabilityUnsupported], tuple[()], dict[str, object]]:
         """Let the error travel between processes, with its keyword arguments."""
         make = functools.partial(
             type(self), self.message, capability=self.capability, hint=self.hint
         )
-        return make, ()
+        return make, (), self.__dict__
 
 
 class ProbeIncomplete(DeviceError):
@@ -117,7 +125,7 @@ class ProbeIncomplete(DeviceError):
         self.requested = requested
         self.answered = answered
 
-    def __reduce__(self) -> tuple[Callable[[], ProbeIncomplete], tuple[()]]:
+    def __reduce__(self) -> tuple[Callable[[], ProbeIncomplete], tuple[()], dict[str, object]]:
         """Let the error travel between processes, with its keyword arguments."""
         make = functools.partial(
             type(self),
@@ -126,7 +134,7 @@ class ProbeIncomplete(DeviceError):
             answered=self.answered,
             hint=self.hint,
         )
-        return make, ()
+        return make, (), self.__dict__
 
 
 class NotEmulated(DeviceError):

@@ -7,6 +7,7 @@ two neurons of the same reading.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import numbers
 import operator
@@ -28,6 +29,9 @@ MOST_READINGS = 1_000_000
 """More than this in one experiment is taken for a slip of the finger: a week of one a second is
 six hundred thousand."""
 
+MOST_S = 1e9
+"""Nobody watches for longer; far beyond, numbers of ticks have no meaning."""
+
 
 def _every_s(value: object) -> float:
     return _seconds(value, "for a reading every")
@@ -38,13 +42,20 @@ def _for_s(value: object) -> float:
 
 
 def _seconds(value: object, asked: str) -> float:
-    if isinstance(value, numbers.Real):
-        seconds = float(value)
-        if math.isfinite(seconds) and seconds > 0:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        told = repr(value)
+    else:
+        try:
+            seconds = float(value)
+        except OverflowError:  # of whole numbers and fractions
+            seconds = math.inf
+        if 0 < seconds <= MOST_S:
             return seconds
         told = f"{seconds:g}"
-    else:
-        told = repr(value)
+        if MOST_S < seconds < math.inf:
+            raise InputError(
+                f"Asked {asked} {told} s, and that is more than thirty years.", hint="Ask for less."
+            )
     raise InputError(
         f"Asked {asked} {told} s, and that is no length of time.",
         hint="Give a number of seconds greater than 0.",
@@ -86,25 +97,42 @@ class ClockedSampling:
 
 
 def _count(value: object) -> int:
-    try:
-        count = operator.index(value)  # type: ignore[arg-type] # what it refuses is the point
-    except TypeError:
+    count = _whole_number(value)
+    if count is None:
         raise InputError(
             f"Asked to step the clock {value} times, and that is no whole number.",
             hint="Give 1 or more.",
-        ) from None
+        )
     if count < 1:
         raise InputError(
-            f"Asked to sample {count} ticks, and there is nothing to see before the first.",
+            f"Asked to sample {_told(count)} ticks, and there is nothing to see before the first.",
             hint="Give 1 or more.",
         )
     if count > MOST_READINGS:
         raise InputError(
-            f"Asked for a reading after each of {count:,} ticks, and at most {MOST_READINGS:,} "
-            "are taken.",
+            f"Asked for a reading after each of {_told(count)} ticks, and at most "
+            f"{MOST_READINGS:,} are taken.",
             hint="Ask for fewer.",
         )
     return count
+
+
+def _whole_number(value: object) -> int | None:
+    if isinstance(value, bool):  # which operator.index takes for 0 or 1
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type] # what it refuses is the point
+    except TypeError:
+        return None
+
+
+def _told(count: int) -> str:
+    # Python does not write out numbers of thousands of digits
+    return (
+        f"{count:,}"
+        if abs(count) < 10**15
+        else f"{'-' * (count < 0)}10^{math.log10(abs(count)):.0f}"
+    )
 
 
 @attrs.frozen
@@ -161,6 +189,11 @@ class LeakExperiment:
         layer: int = 0,
         on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
     ) -> None:
+        if not isinstance(sampling, ClockedSampling | SteppedSampling):
+            raise InputError(
+                f"Asked to sample by {sampling!r}, which does not say when.",
+                hint="Give what sampling_of() returns.",
+            )
         self._device = device
         self._sampling = sampling
         self._probe = device.probe(layer)
@@ -177,8 +210,21 @@ class LeakExperiment:
         """Take every reading; the slow clock is off afterwards, whatever happens.
 
         Raises:
-            ProbeIncomplete: a reading failed; `trace` holds those before it.
+            ProbeIncomplete: a reading failed. As with every error and interrupt that ends the run,
+                its attribute `trace` is what was read before, as here.
         """
+        try:
+            return self._run()
+        except BaseException as error:
+            trace = None
+            with contextlib.suppress(ValueError):  # readings of a broken plugin may make none
+                trace = self.trace
+            with contextlib.suppress(AttributeError):
+                # also of those that are frozen
+                BaseException.__setattr__(error, "trace", trace)
+            raise
+
+    def _run(self) -> Trace:
         device = self._device
         device.stop_slow_clock()
         try:
@@ -246,6 +292,13 @@ def measure_leak(
     on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
 ) -> Trace:
     """Membrane potentials of a layer while they leak.
+
+    Whatever ends this early, Ctrl-C included, carries what was read until then:
+
+        except BaseException as error:
+            trace = getattr(error, "trace", None)  # of errors of speckhal's own, error.trace
+
+    It is a `Trace`, or None before the first reading.
 
     Args:
         device: with a network deployed, with leak.

@@ -79,6 +79,11 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
             f"{layer.index}, of shape {layer.shape}.",
             hint="Take the layer that was measured, from what deploy() gave before.",
         )
+    flaw = _flaw(trace)
+    if flaw is not None:
+        raise InputError(
+            f"Asked to judge a trace {flaw}.", hint="Take it as measure_leak(device) gives it."
+        )
     if len(trace) < 2:
         raise InputError(
             "Asked to judge a trace of a single reading, and a leak shows from two on.",
@@ -92,8 +97,8 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
             "no tick was counted, and nothing fixed the clock's rate. Use an external clock, "
             "which has one, or make the ticks and count them.",
         )
-    elif (np.diff(trace.time_s) <= 0).any():
-        late = int((np.diff(trace.time_s) <= 0).argmax()) + 1
+    elif not (np.diff(trace.time_s) > 0).all():
+        late = int((~(np.diff(trace.time_s) > 0)).argmax()) + 1
         return _not_measured(
             layer,
             f"a reading at {trace.time_s[late - 1]:.3f} s was followed by one at "
@@ -105,6 +110,22 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
     return Verdict(
         tuple(judge_channel(trace, layer, ticks, channel) for channel in range(layer.shape[0]))
     )
+
+
+def _flaw(trace: Trace) -> str | None:
+    """What is wrong with the arrays of a trace, as the end of a sentence."""
+    samples = len(trace.v_mem)
+    if {len(trace.time_s), len(trace.duration_s)} != {samples}:
+        return f"of {samples} samples with {len(trace.time_s)} times"
+    if trace.v_mem.dtype.kind not in "iu":
+        return f"of membrane potentials that are {trace.v_mem.dtype}, and a chip's are whole"
+    if not ((trace.duration_s >= 0) & np.isfinite(trace.duration_s)).all():
+        return "of readings whose duration_s is no length of time"
+    if trace.ticks is None:
+        return None
+    if len(trace.ticks) != samples or trace.ticks.dtype.kind not in "iu":
+        return f"of {samples} samples whose ticks are not as many whole numbers"
+    return "whose ticks run backwards" if (np.diff(trace.ticks) < 0).any() else None
 
 
 def _refuse_for(given: object, wanted: str, hint: str) -> NoReturn:

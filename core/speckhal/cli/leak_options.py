@@ -157,5 +157,6 @@ def parse_rate_hz(text: str) -> int:
             f"Asked for a slow clock of {text!r} Hz, and that is no number.",
             hint="Write --rate-hz 1, or another whole number of Hz.",
         ) from None
-    # a fraction is passed on as it is: the device's refusal says what would work
-    return int(rate_hz) if rate_hz.is_integer() else cast("int", rate_hz)
+    # a fraction, or what has too many digits to print, is passed on as it is: the device's
+    # refusal says what would work
+    return int(rate_hz) if rate_hz.is_integer() and abs(rate_hz) < 1e15 else cast("int", rate_hz)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speckhal import InputError, measure_leak
+from speckhal import InputError, ProbeIncomplete, measure_leak
 from speckhal.experiment import ClockedSampling, LeakExperiment, SteppedSampling, sampling_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from speckhal import Reading, Trace
 
     Leaky = Callable[..., Any]  # the conftest's device, which tests cannot import
 
@@ -67,6 +72,56 @@ def test_after_an_interrupt_the_clock_is_off_and_the_readings_are_kept(
     assert gathered == fail_at
 
 
+@attrs.frozen
+class _FrozenError(Exception):
+    trace_of_what: str = "nothing"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("lost"),
+        KeyboardInterrupt(),
+        SystemExit(143),
+        _FrozenError(),
+        ProbeIncomplete("Lost.", requested=4, answered=3),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("at", [0, 1, 3])
+def test_whatever_ends_it_carries_what_was_read(
+    leaky: Leaky, error: BaseException, at: int
+) -> None:
+    def fail(_: Reading, time_s: float) -> None:
+        if time_s == at * 0.5:
+            raise error
+
+    with pytest.raises(type(error)) as ended:
+        measure_leak(leaky(), every_s=0.5, for_s=2, on_reading=fail)
+
+    trace: Trace = ended.value.trace  # type: ignore[attr-defined] # it is given to all errors
+    assert trace.time_s.tolist() == [0.5 * number for number in range(at + 1)]
+    assert trace.v_mem[:, 0, 0, 0].tolist() == [127, 127, 114, 114][: at + 1]
+
+
+def test_what_ends_it_before_the_first_reading_carries_none(leaky: Leaky) -> None:
+    with pytest.raises(KeyboardInterrupt) as ended:
+        measure_leak(leaky(fail_at=0))
+
+    assert ended.value.trace is None  # type: ignore[attr-defined] # it is given to all errors
+    assert InputError("Asked for nothing.").trace is None
+
+
+def test_a_trace_travels_between_processes_with_its_error(leaky: Leaky) -> None:
+    error = ProbeIncomplete("Lost.", requested=4, answered=3, hint="Read again.")
+    error.trace = measure_leak(leaky(), every_s=0.5, for_s=1)
+
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  # of this test's own
+
+    assert (str(again), again.requested) == ("Lost. Read again.", 4)
+    assert again.trace.time_s.tolist() == [0, 0.5, 1]
+
+
 def test_every_reading_is_handed_over_as_it_comes(leaky: Leaky) -> None:
     times_s: list[float] = []
 
@@ -114,7 +169,12 @@ def test_stepping_leaves_nothing_unsure(leaky: Leaky) -> None:
     assert trace.duration_s.tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), "x", None])
+NO_NUMBERS = [True, False, np.True_, "", "1", [1], {}, 1j, Decimal(1), np.array([1, 2]), object()]
+
+
+@pytest.mark.parametrize(
+    "seconds", [0, -1, float("nan"), float("inf"), 10**400, -(10**400), "x", None, *NO_NUMBERS]
+)
 def test_a_duration_must_be_positive(seconds: Any) -> None:
     with pytest.raises(
         InputError, match=r"for a reading every .* s, and that is no length of time"
@@ -122,6 +182,11 @@ def test_a_duration_must_be_positive(seconds: Any) -> None:
         ClockedSampling(every_s=seconds)
     with pytest.raises(InputError, match=r"to watch for .* s, and that is no length of time"):
         ClockedSampling(for_s=seconds)
+
+
+def test_nobody_watches_for_thirty_years() -> None:
+    with pytest.raises(InputError, match=r"to watch for 1e\+300 s, and that is more than thirty"):
+        ClockedSampling(every_s=1, for_s=1e300)
 
 
 @pytest.mark.parametrize("every_s", [1e-12, 5e-324])
@@ -146,12 +211,23 @@ def test_the_refusal_says_how_many_and_what_would_do() -> None:
         (-1, "nothing to see"),
         (2.5, "2.5 times, and that is no whole number"),
         ("x", "no whole number"),
-        (10**9, "at most 1,000,000"),
+        (10**9, "each of 1,000,000,000 ticks, and at most 1,000,000"),
+        (10**5000, r"each of 10\^5000 ticks"),
+        (-(10**5000), r"sample -10\^5000 ticks, and there is nothing to see"),
+        *((value, "no whole number") for value in NO_NUMBERS),
     ],
+    ids=lambda value: "" if isinstance(value, int) else None,
 )
 def test_a_number_of_ticks_must_be_one(leaky: Leaky, ticks: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         measure_leak(leaky(told_rate_hz=None), ticks=ticks)
+
+
+def test_a_sampling_that_is_none_is_refused_before_anything_happens(leaky: Leaky) -> None:
+    any_experiment: Any = LeakExperiment
+
+    with pytest.raises(InputError, match="Asked to sample by 5, which does not say when"):
+        any_experiment(leaky(), 5)
 
 
 def test_numbers_of_numpy_are_numbers() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 
@@ -156,7 +158,9 @@ def test_a_clock_that_stops_is_not_taken_for_a_floor(leaky: Leaky) -> None:
     assert problem == "Channel 0: it shows 2 ticks, and the clock was stepped 4 times."
 
 
-@pytest.mark.parametrize("times_s", [[0, 0, 0, 0], [0, 1, 1, 2], [0, 1, 0.5, 2], [0, -1, -2, -3]])
+@pytest.mark.parametrize(
+    "times_s", [[0, 0, 0, 0], [0, 1, np.nan, 2], [0, 1, 1, 2], [0, 1, 0.5, 2], [0, -1, -2, -3]]
+)
 def test_time_that_does_not_pass_is_no_measurement(leaky: Leaky, times_s: list[float]) -> None:
     v_mem = np.array([127, 114, 101, 88], np.int16).repeat(4).reshape(4, 1, 2, 2)
     trace = Trace(0, np.array(times_s, np.float64), v_mem)
@@ -457,3 +461,32 @@ def test_what_is_no_trace_and_what_is_no_layer_are_refused(leaky: Leaky) -> None
         any_judge(trace, Deployment((layer,)))
     with pytest.raises(InputError, match=r"a DeployedLayer for the trace.*measure_leak"):
         any_judge(layer, trace)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"time_s": np.arange(3.0)}, "a trace of 2 samples with 3 times."),
+        ({"v_mem": np.zeros((2, 1, 2, 2))}, "that are float64, and a chip's are whole."),
+        ({"duration_s": np.array([0, np.nan])}, "whose duration_s is no length of time."),
+        ({"duration_s": np.array([0.0, -1])}, "whose duration_s is no length of time."),
+        ({"ticks": np.arange(3)}, "whose ticks are not as many whole numbers."),
+        ({"ticks": np.arange(2.0)}, "whose ticks are not as many whole numbers."),
+        ({"ticks": np.array([1, 0])}, "a trace whose ticks run backwards."),
+    ],
+)
+def test_a_trace_that_contradicts_itself_is_refused(
+    leaky: Leaky, changes: dict[str, Any], said: str
+) -> None:
+    trace = Trace(0, np.arange(2.0), np.zeros((2, 1, 2, 2), np.int16))
+
+    with pytest.raises(InputError, match=re.escape(said)):
+        judge(attrs.evolve(trace, **changes), leaky().layer_as_told)
+
+
+def test_a_threshold_of_0_has_no_leak_in_thresholds(leaky: Leaky) -> None:
+    start = np.full((1, 2, 2), -20, np.int16)
+
+    (channel,) = _verdict(leaky(start=start, threshold_high=0)).channels
+
+    assert (channel.measured_step, channel.expected_leak_per_s) == (-13, None)
