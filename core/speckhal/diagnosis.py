@@ -58,19 +58,19 @@ class _Examination:
         return ", ".join(sorted(set(self.plugins)))
 
 
-def diagnose(registry: Registry, backend: str | None = None) -> Iterator[Diagnosis]:
+def diagnose(registry: Registry, plugin: str | None = None) -> Iterator[Diagnosis]:
     """Findings of the core and of every plugin, as they are made, plugin by plugin.
 
     Args:
         registry: knows the plugins; they are all loaded, or just the one.
-        backend: examine the core and this backend, which is then one that was asked for by name.
-            Without it, that is the one in `SPECKHAL_BACKEND`.
+        plugin: examine the core and the plugin of this name, which is then one that was asked for,
+            whether it offers a backend or not. Without it, that is the one in `SPECKHAL_BACKEND`.
 
     Raises:
-        BackendNotFound: nothing offers that backend.
+        BackendNotFound, BackendDisabled: there is no such plugin, or it is disabled.
     """
-    offers = registry.plugins() if backend is None else registry.offers_of(backend)
-    return _diagnose(registry, offers, asked=_selected() if backend is None else backend)
+    offers = registry.plugins() if plugin is None else registry.plugins_of(plugin)
+    return _diagnose(registry, offers, asked=_selected() if plugin is None else plugin)
 
 
 def _diagnose(

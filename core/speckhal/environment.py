@@ -5,7 +5,6 @@ What is supported is read from speckhal's own metadata, which is where pip reads
 
 from __future__ import annotations
 
-import contextlib
 import platform
 import sys
 from importlib import metadata
@@ -15,14 +14,16 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from speckhal.errors import BackendError, BackendNotFound, DeviceNotFound, InputError
+from speckhal.errors import BackendDisabled, BackendError, SpeckhalError
 from speckhal.health import Finding, HealthCheck
+from speckhal.loading import blamed_on
 from speckhal.offers import unreadable
 from speckhal.selection import FALLBACK, VARIABLE, default_selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from speckhal.backend import Backend
     from speckhal.registry import Registry
 
 _OURS = "speckhal"
@@ -120,12 +121,19 @@ def default_findings(registry: Registry) -> Iterator[Finding]:
     """Whether what scripts get by default is a backend that is installed, and a board it has."""
     try:
         selection = default_selection()
-        registry.offers_of(selection.backend)
+        offer, *_ = registry.offers_of(selection.backend)
         if selection.target is not None:
-            # that the backend cannot be loaded is a finding of its own
-            with contextlib.suppress(BackendError):
-                registry.backend(selection.backend).chip(selection.target)
-    except (InputError, BackendNotFound, DeviceNotFound) as error:
+            backend = _usable(registry, selection.backend)
+            with blamed_on(offer, "failed when it was asked for its chip"):
+                if backend is not None:
+                    backend.chip(selection.target)
+    except BackendDisabled as error:
+        yield Finding.problem(
+            error.message,
+            should="What scripts get by default is not disabled.",
+            do=error.hint or "",
+        )
+    except SpeckhalError as error:
         yield Finding.problem(
             error.message,
             should=f"{VARIABLE} selects an installed backend and a board of it, or is not set.",
@@ -133,3 +141,11 @@ def default_findings(registry: Registry) -> Iterator[Finding]:
         )
     else:
         yield Finding.ok(str(selection))
+
+
+def _usable(registry: Registry, name: str) -> Backend | None:
+    """The backend; None where it cannot be loaded, which is a finding of its own."""
+    try:
+        return registry.backend(name)
+    except BackendError:
+        return None

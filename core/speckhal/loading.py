@@ -25,6 +25,7 @@ from speckhal.errors import (
 from speckhal.health import HealthCheck
 from speckhal.hooks import PluginHooks
 from speckhal.interrupts import INTERRUPTS, let_interrupts_pass
+from speckhal.selection import is_selectable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -218,6 +219,8 @@ def _refusal(offer: Offer, hooks: PluginHooks, answer: object) -> BackendError |
         flaw = f"offers something without {lacking}, which a backend must have"
     elif not isinstance(api_version, int):
         flaw = f"has the API version {api_version!r}, which is no whole number"
+    elif not is_selectable(offer.name):
+        flaw = "cannot be selected by its name: that must be without spaces and colons"
     elif name != offer.name:
         flaw = f"calls itself {name!r}; a backend must have the name of its entry point"
     else:

@@ -86,6 +86,21 @@ class Registry:
             raise _unavailable(name, [offer.name for offer in self.offers()])
         return found
 
+    def plugins_of(self, name: str) -> list[Offer]:
+        """Every plugin of that name, whether it offers a backend or not; imports none.
+
+        Raises:
+            BackendNotFound: there is none.
+            BackendDisabled: it is disabled.
+        """
+        found = [offer for offer in self.plugins() if offer.name == name]
+        if found:
+            return found
+        disabled = [offer for offer in installed(PLUGINS) if offer.name == name]
+        if disabled:
+            raise _disabled(disabled, [offer.name for offer in self.plugins()], "plugin")
+        return self.offers_of(name)
+
     def offer(self, name: str) -> Offer:
         """Where the backend of that name comes from; imports none.
 
@@ -241,12 +256,16 @@ def _unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisabl
     disabled = [offer for offer in installed(BACKENDS) if offer.name == name]
     if not disabled:
         return _not_found(name, names)
+    return _disabled(disabled, names, "backend")
+
+
+def _disabled(disabled: list[Offer], names: list[str], noun: str) -> BackendDisabled:
     value = os.environ.get(DISABLE_VARIABLE, "")
     titles = " and ".join(offer.title for offer in disabled)
     return BackendDisabled(
         f"{titles} is installed, and the environment variable {DISABLE_VARIABLE}={value} "
         f"disables it.",
-        hint=f"Take it out of {DISABLE_VARIABLE}, or choose another backend: "
+        hint=f"Take it out of {DISABLE_VARIABLE}, or choose another {noun}: "
         f"{', '.join(sorted(set(names))) or 'none is left'}.",
     )
 

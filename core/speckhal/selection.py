@@ -48,6 +48,12 @@ def parse_selection(text: str) -> Selection:
     return _parse(text, f"{text!r} selects no backend.")
 
 
+def is_selectable(name: object) -> bool:
+    """Whether a selection can name a backend that is called so."""
+    match = _GRAMMAR.fullmatch(name) if isinstance(name, str) else None
+    return match is not None and match["backend"] == name
+
+
 def default_selection() -> Selection:
     """The selection in `SPECKHAL_BACKEND`, or else the mock.
 

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
+
+from speckhal.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,6 +193,14 @@ def test_a_backend_that_is_not_installed_is_an_error(speckhal: Run) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "offers a backend named 'mokc'" in done.stderr
     assert "Did you mean 'mock'?" in done.stderr
+
+
+def test_a_plugin_without_a_backend_is_examined_by_whatever_name_it_has(install: Install) -> None:
+    source = "from speckhal.hooks import hookimpl\n@hookimpl\ndef speckhal_reading(): pass"
+    install("notes", plugins={"my notes": "notes_module"}, modules={"notes_module": source})
+    done = CliRunner().invoke(main, ["doctor", "my notes"])
+    assert done.exit_code == 0, done.output
+    assert "plugins: my notes (notes 1.0)" in " ".join(done.stdout.split())
 
 
 def test_a_target_is_refused_and_not_ignored(speckhal: Run) -> None:

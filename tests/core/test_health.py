@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from speckhal.diagnosis import CORE, LOADING, Diagnosis, diagnose
 from speckhal.environment import package_findings, python_findings, system_findings
-from speckhal.errors import BackendNotFound
+from speckhal.errors import BackendDisabled, BackendNotFound
 from speckhal.health import Finding, HealthCheck, Severity
 from speckhal.hooks import hookimpl
 from speckhal.registry import Registry
@@ -219,6 +219,18 @@ def test_plugins_that_offer_no_backend_are_examined_too(install: Install) -> Non
     assert of("out", diagnose(Registry())) == [("disk", Finding.ok("has room"))]
 
 
+def test_a_plugin_that_offers_no_backend_can_be_asked_for_by_name(
+    monkeypatch: pytest.MonkeyPatch, install: Install
+) -> None:
+    install("export", plugins={"out": "out_module"}, modules={"out_module": OBSERVER})
+    diagnoses = list(diagnose(Registry(), "out"))
+    assert {diagnosis.plugin for diagnosis in diagnoses} == {CORE, "out"}
+    assert of("out", diagnoses) == [("disk", Finding.ok("has room"))]
+    monkeypatch.setenv("SPECKHAL_DISABLE_PLUGINS", "export")
+    with pytest.raises(BackendDisabled, match="Plugin 'out' of export"):
+        diagnose(Registry(), "out")
+
+
 def test_asking_for_one_backend_imports_no_other(
     checked: Callable[..., None], install: Install
 ) -> None:
@@ -343,6 +355,26 @@ def test_a_default_that_cannot_be_is_a_problem(
     assert findings["default backend"].severity is Severity.PROBLEM
     assert told in findings["default backend"].is_
     assert "unset SPECKHAL_BACKEND" in findings["default backend"].do
+
+
+def test_a_default_that_is_disabled_is_a_problem_and_no_crash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPECKHAL_DISABLE_PLUGINS", "mock")
+    finding = dict(of(CORE, diagnose(Registry())))["default backend"]
+    assert finding.severity is Severity.PROBLEM
+    assert "SPECKHAL_DISABLE_PLUGINS=mock disables it" in finding.is_
+    assert finding.do.startswith("Take it out of SPECKHAL_DISABLE_PLUGINS")
+
+
+def test_a_default_whose_backend_crashes_is_blamed_on_the_backend(
+    monkeypatch: pytest.MonkeyPatch, install: Install, healthy: Source
+) -> None:
+    install("sick", backends={"sick": "sick_m:backend"}, modules={"sick_m": healthy("sick")})
+    monkeypatch.setenv("SPECKHAL_BACKEND", "sick:board")
+    finding = dict(of(CORE, diagnose(Registry(), "mock")))["default backend"]
+    assert finding.severity is Severity.PROBLEM
+    assert "Backend 'sick' of sick 1.0 failed when it was asked for its chip" in finding.is_
 
 
 def test_the_default_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,8 @@ def command(*, backend: str | None, as_data: bool) -> None:
 
     Each finding that is not ok says what is, what should be, and what to type. The exit code is
     1 if there is a problem. With BACKEND, only that backend and what all need is examined, and
-    what it lacks, such as a board, is a problem rather than a warning.
+    what it lacks, such as a board, is a problem rather than a warning. A plugin that offers no
+    backend can be named as well.
 
     Boards that nobody uses are opened for a moment to learn their firmware; boards in use are
     left alone.
@@ -48,11 +49,14 @@ def command(*, backend: str | None, as_data: bool) -> None:
 
 
 def _name(text: str) -> str:
-    """The backend's name.
+    """The name of a backend, or of another plugin.
 
     Raises:
         InputError: it has a target behind it, which would be ignored.
     """
+    # a plugin without a backend may have any name
+    if any(offer.name == text for offer in registry().plugins()):
+        return text
     selection = parse_selection(text)
     if selection.target is not None:
         raise InputError(
