@@ -171,5 +171,5 @@ def test_a_process_that_a_script_spawns_is_emulated_too(
         "emulate", "--board", "speck2edevkit", "--board", "speck2fdevkit", script(SPAWNS)
     )
 
-    assert done.stderr == ""
+    assert "Traceback" not in done.stderr
     assert done.stdout == "samna ['Speck2fDevKit'] 5\n0\n"
