@@ -1,21 +1,19 @@
-"""The emulated `samnagui`. sinabs imports it at module level; there is nothing to look at here."""
+"""The emulated `samnagui`: sinabs imports it at module level, and programs start its window."""
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.samna.arguments import text
+from speckhal_mock.samna.windows import mention_windows
 
 
 def run_visualizer(
-    receiver_endpoint: str, width_proportion: float = 0.6, height_proportion: float = 0.6
-) -> NoReturn:
-    """Say that there is no visualizer.
+    receiver_endpoint: object,
+    width_proportion: object = 0.6,  # noqa: ARG001  # of a screen that nobody looks at
+    height_proportion: object = 0.6,  # noqa: ARG001
+) -> None:
+    """Return at once, like a window that is closed as soon as it is open.
 
-    Raises:
-        NotEmulatedError: always.
+    Programs give it to a process of its own as often as they call it.
     """
-    raise NotEmulatedError(
-        f"A visualizer for {receiver_endpoint}, {width_proportion} by {height_proportion} of the "
-        f"screen, was asked for. The visualizer is not emulated; speckhal plots traces itself."
-    )
+    endpoint = text(receiver_endpoint, "run_visualizer")
+    mention_windows(f"samnagui's window for {endpoint}")

@@ -16,6 +16,7 @@ from speckhal_mock.samna import (
     speck2eTestBoard,
     speck2f,
     speck2fBoards,
+    ui,
     unifirm,
 )
 from speckhal_mock.samna import event_types as _types
@@ -36,11 +37,13 @@ __all__ = [
     "BasicSourceNode_speck2e_event_speck2et_input_event",
     "BasicSourceNode_speck2f_event_input_event",
     "BasicSourceNode_speck2f_event_output_event",
+    "BasicSourceNode_ui_event",
     "DeviceSinkNode_speck2e_event_speck2e_input_event",
     "DeviceSinkNode_speck2e_event_speck2et_input_event",
     "DeviceSinkNode_speck2f_event_input_event",
     "DeviceSourceNode_speck2e_event_output_event",
     "DeviceSourceNode_speck2f_event_output_event",
+    "DeviceSourceNode_unifirm_modules_events_measurement",
     "SinkError",
     "Vec2_unsigned_char",
     "boards",
@@ -52,6 +55,7 @@ __all__ = [
     "speck2eTestBoard",
     "speck2f",
     "speck2fBoards",
+    "ui",
     "unifirm",
 ]
 
@@ -70,8 +74,10 @@ BasicSourceNode_speck2e_event_speck2e_input_event = _classes.SOURCES[_types.SPEC
 BasicSourceNode_speck2e_event_speck2et_input_event = _classes.SOURCES[_types.SPECK2ET_INPUT]
 BasicSourceNode_speck2f_event_input_event = _classes.SOURCES[_types.SPECK2F_INPUT]
 BasicSourceNode_speck2f_event_output_event = _classes.SOURCES[_types.SPECK2F_OUTPUT]
+BasicSourceNode_ui_event = _classes.UI_SOURCE
 DeviceSinkNode_speck2e_event_speck2e_input_event = _classes.CHIP_SINKS[_types.SPECK2E_INPUT]
 DeviceSinkNode_speck2e_event_speck2et_input_event = _classes.CHIP_SINKS[_types.SPECK2ET_INPUT]
 DeviceSinkNode_speck2f_event_input_event = _classes.CHIP_SINKS[_types.SPECK2F_INPUT]
 DeviceSourceNode_speck2e_event_output_event = _classes.CHIP_SOURCES[_types.SPECK2E_OUTPUT]
 DeviceSourceNode_speck2f_event_output_event = _classes.CHIP_SOURCES[_types.SPECK2F_OUTPUT]
+DeviceSourceNode_unifirm_modules_events_measurement = _classes.CHIP_SOURCES[_types.MEASUREMENT]

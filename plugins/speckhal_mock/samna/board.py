@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from speckhal_mock.faults import Call
 from speckhal_mock.samna.arguments import flag
 from speckhal_mock.samna.boards.common import FirmwareVersions
+from speckhal_mock.samna.boards.common.power import PowerMonitor
 from speckhal_mock.samna.unifirm.timestamp import StopWatch
 
 if TYPE_CHECKING:
     from speckhal_mock.samna import records
+    from speckhal_mock.samna.boards.common.power import SupplyModule
     from speckhal_mock.samna.model import Model
     from speckhal_mock.samna.nodes.device import DeviceSinkNode, DeviceSourceNode
     from speckhal_mock.samna.session import Session
@@ -23,11 +25,12 @@ class Board:
     raise NotEmulatedError.
     """
 
-    __slots__ = ("__weakref__", "_session", "_stop_watch")
+    __slots__ = ("__weakref__", "_power_monitor", "_session", "_stop_watch")
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._stop_watch = StopWatch(session)
+        self._power_monitor = PowerMonitor(session)
 
     def get_model(self) -> Model:
         """The chip."""
@@ -76,13 +79,14 @@ class Board:
         """Not emulated."""
         self._session.refuse("get_edge_detection_module()", "Edge detection")
 
-    def get_power_module(self) -> object:
-        """Not emulated."""
-        self._session.refuse("get_power_module()", "The power supply")
+    def get_power_module(self) -> SupplyModule:
+        """The supplies; their voltages change nothing here."""
+        raise NotImplementedError
 
-    def get_power_monitor(self) -> object:
-        """Not emulated."""
-        self._session.refuse("get_power_monitor()", "Power consumption")
+    def get_power_monitor(self) -> PowerMonitor:
+        """The power monitor; it measures nothing."""
+        self._session.check_open()
+        return self._power_monitor
 
     def get_reader_writer(self) -> object:
         """Not emulated."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.other_chip import other_chip_hint
+from speckhal_mock.samna.unemulated import mention
 
-_SETTINGS: Final = (
-    "boot_from_flash",
+if TYPE_CHECKING:
+    from speckhal_mock.emulation.board import EmulatedBoard
+
+_VOLTAGES: Final = (
     "io_voltage",
     "logic_voltage",
     "pixel_analog_voltage",
@@ -26,23 +29,24 @@ class DefaultConfigBase:
 
 
 def check_default_config(
-    config: object, fitting: type[DefaultConfigBase] | None, *, board: str, taker: str
+    config: object, fitting: type[DefaultConfigBase] | None, *, board: EmulatedBoard, taker: str
 ) -> None:
-    """Refuse settings that the emulated board would have to ignore.
+    """Refuse settings that do not fit the board, and warn of those that change nothing here.
 
     Args:
         config: what was given; None for nothing.
         fitting: the class for that kind of board; None if there is none.
-        board: name of the kind.
+        board: the board.
         taker: the function it was given to.
 
     Raises:
         TypeError: it is no such object at all.
         RuntimeError: it is for boards of another kind.
-        NotEmulatedError: it sets something that the emulation does not have.
+        NotEmulatedError: it has the chip start from a flash memory.
     """
     if config is None:
         return
+    name = board.kit.name
     if not isinstance(config, DefaultConfigBase):
         raise misfit(taker, "a DefaultConfigBase or None", config)
     if fitting is None or not isinstance(config, fitting):
@@ -50,14 +54,25 @@ def check_default_config(
             "takes no default configuration" if fitting is None else f"takes a {fitting.__name__}"
         )
         raise RuntimeError(
-            f"A {type(config).__name__} was given for a {board}, which {wanted}."
-            f"{other_chip_hint(type(config).__module__, board)}"
+            f"A {type(config).__name__} was given for a {name}, which {wanted}."
+            f"{other_chip_hint(type(config).__module__, name)}"
         )
-    values = {name: getattr(config, name) for name in _SETTINGS}
     # not to start from flash is what the emulated chip does anyway
-    chosen = [name for name, value in values.items() if value is not None and value is not False]
-    if chosen:
+    if getattr(config, "boot_from_flash", None):
         raise NotEmulatedError(
-            f"The default configuration for a {board} sets {', '.join(chosen)}. Supply voltages "
-            f"and starting from a flash memory are not emulated: leave these None."
+            f"The default configuration for a {name} sets boot_from_flash. Starting from a flash "
+            f"memory is not emulated: leave it None."
+        )
+    chosen = [voltage for voltage in _VOLTAGES if getattr(config, voltage) is not None]
+    if off := [voltage for voltage in chosen if not getattr(config, voltage) > 0]:
+        raise NotEmulatedError(
+            f"The default configuration for a {name} sets {', '.join(off)} to no more than 0. A "
+            f"board without supply is not emulated: leave these None."
+        )
+    if chosen:
+        mention(
+            board,
+            "Supply voltages",
+            f"The default configuration for a {name} sets {', '.join(chosen)}. Supply voltages are "
+            f"not emulated: they change nothing here.",
         )

@@ -132,7 +132,7 @@ def _opened(board: EmulatedBoard, config: object) -> Handle:
         raise RuntimeError(f"The {name} was unplugged while it was being opened. {_plugged_in()}")
     if bus.is_held_elsewhere(board):
         raise RuntimeError(f"This {name} is open in another process, and can be open only once.")
-    check_default_config(config, _DEFAULT_CONFIGS.get(name), board=name, taker="open_device")
+    check_default_config(config, _DEFAULT_CONFIGS.get(name), board=board, taker="open_device")
     handle_class = _handle_class(board.kit)
     board.open()
     session = Session(board)

@@ -16,10 +16,11 @@ ALL_SUPPLIES: Final = 0b11111
 
 
 class IoModule:
-    """Drives the slow clock. Everything else can only be left as it is.
+    """Drives the slow clock.
 
-    A setting of something that is not emulated is taken if it asks for what the board does
-    anyway, by the vendor's documented defaults, and refused otherwise.
+    A setting of something that is not emulated is taken if it asks for what the board does anyway,
+    by the vendor's documented defaults. One that only makes a board faster or slower is taken with
+    a warning, and any other is refused.
     """
 
     __slots__ = ("__weakref__", "_session")
@@ -59,27 +60,27 @@ class IoModule:
         self._leave("set_in_out_interface_clk(False)", "Stopping the main clock", unchanged=wanted)
 
     def set_in_out_interface_clk_rate(self, arg0: object, /) -> None:
-        """Leave the main clock at 25 MHz."""
+        """Take the main clock's rate; what is sent takes no time here."""
         rate_hz = integer(arg0, "set_in_out_interface_clk_rate")
-        self._leave(
+        self._pass_over(
             f"set_in_out_interface_clk_rate({rate_hz})",
             f"A main clock of other than {MAIN_CLOCK_HZ} Hz",
             unchanged=rate_hz == MAIN_CLOCK_HZ,
         )
 
     def set_spi_clk_rate(self, arg0: object, /) -> None:
-        """Leave the SPI clock at 1.5625 MHz."""
+        """Take the SPI clock's rate; what is sent takes no time here."""
         rate_hz = integer(arg0, "set_spi_clk_rate")
-        self._leave(
+        self._pass_over(
             f"set_spi_clk_rate({rate_hz})",
             f"An SPI clock of other than {SPI_CLOCK_HZ} Hz",
             unchanged=rate_hz == SPI_CLOCK_HZ,
         )
 
     def set_dual_channel_output_enable(self, arg0: object, /) -> None:
-        """Leave dual-channel output off."""
+        """Take it; what the chip sends takes no time here."""
         wanted = flag(arg0, "set_dual_channel_output_enable")
-        self._leave(
+        self._pass_over(
             "set_dual_channel_output_enable(True)", "Dual-channel output", unchanged=not wanted
         )
 
@@ -126,6 +127,12 @@ class IoModule:
         """Not emulated."""
         address, value = integer(arg0, "write_config"), integer(arg1, "write_config")
         self._session.refuse(f"write_config({address}, {value})", "Writing the FPGA's registers")
+
+    def _pass_over(self, call: str, subject: str, *, unchanged: bool) -> None:
+        """Take a call, with a warning unless it leaves the board as it is."""
+        self._session.check_open()
+        if not unchanged:
+            self._session.go_on_without(call, subject)
 
     def _leave(self, call: str, subject: str, *, unchanged: bool) -> None:
         """Take a call that leaves the board as it is, and refuse any other."""

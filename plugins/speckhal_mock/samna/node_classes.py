@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from speckhal_mock.samna.event_types import (
+    MEASUREMENT,
     SPECK2E_INPUT,
     SPECK2E_OUTPUT,
     SPECK2ET_INPUT,
     SPECK2F_INPUT,
     SPECK2F_OUTPUT,
+    UI,
 )
 from speckhal_mock.samna.nodes.basic import BasicSinkNode, BasicSourceNode
 from speckhal_mock.samna.nodes.device import DeviceSinkNode, DeviceSourceNode
+from speckhal_mock.samna.nodes.pictures import UiSourceNode
 
 if TYPE_CHECKING:
     from speckhal_mock.samna.iris import NodeInterface
@@ -21,10 +24,10 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound="NodeInterface")
 
 
-def _of(kind: type[N], event_type: EventType) -> type[N]:
+def _of(kind: type[N], event_type: EventType, name: str | None = None) -> type[N]:
     """The subclass of `kind` for events of one type, under the vendor's name."""
     made: type[N] = type(
-        f"{kind.__name__}_{event_type.name}",
+        f"{name or kind.__name__}_{event_type.name}",
         (kind,),
         {
             "__module__": "samna",
@@ -45,9 +48,13 @@ SINKS: Final = {event_type: _of(BasicSinkNode, event_type) for event_type in _TY
 """The class that buffers events for a script, by type of event."""
 
 CHIP_SOURCES: Final = {
-    event_type: _of(DeviceSourceNode, event_type) for event_type in (SPECK2E_OUTPUT, SPECK2F_OUTPUT)
+    event_type: _of(DeviceSourceNode, event_type)
+    for event_type in (SPECK2E_OUTPUT, SPECK2F_OUTPUT, MEASUREMENT)
 }
 """The class of a board's source node, by type of event."""
+
+UI_SOURCE: Final = _of(UiSourceNode, UI, "BasicSourceNode")
+"""The class that takes what a script wants to be shown."""
 
 CHIP_SINKS: Final = {
     event_type: _of(DeviceSinkNode, event_type)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.samna.unemulated import mention
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -69,6 +70,28 @@ class Session:
             self._end = reason
             self._board.outputs = None
             self._board.close()
+
+    def go_on_without(
+        self, call: str, subject: str, outcome: str = "it changes nothing here"
+    ) -> None:
+        """Take a call that needs what the emulated board does not have, and warn of it once.
+
+        Only where a program gets nothing else than from a real board.
+
+        Args:
+            call: the vendor's name of it.
+            subject: what is not emulated, as the beginning of a sentence.
+            outcome: what follows, as the end of one.
+
+        Raises:
+            RuntimeError: the board was closed or unplugged.
+        """
+        mention(
+            self.board,
+            subject,
+            f"{call} was called on an emulated {self.board.kit.name}. {subject} is not emulated: "
+            f"{outcome}.",
+        )
 
     def refuse(self, call: str, subject: str) -> NoReturn:
         """Say that a call needs what the emulated board does not have.

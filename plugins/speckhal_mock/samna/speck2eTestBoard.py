@@ -10,6 +10,7 @@ from speckhal_mock.emulation.kits import SPECK2ET
 from speckhal_mock.samna import validation
 from speckhal_mock.samna._pybind.casters import Enumeration
 from speckhal_mock.samna.board import Board
+from speckhal_mock.samna.boards.common.power import SupplyModule
 from speckhal_mock.samna.event_types import SPECK2E_INPUT, SPECK2E_OUTPUT, SPECK2ET_INPUT
 from speckhal_mock.samna.io_module import IoModule
 from speckhal_mock.samna.model import Chip, Speck2eModel
@@ -19,7 +20,7 @@ from speckhal_mock.samna.speck2e import configuration, event
 if TYPE_CHECKING:
     from speckhal_mock.samna.session import Session
 
-__all__ = ["MeasurementChannels", "Speck2eTestBoard", "UnifirmModule"]
+__all__ = ["MeasurementChannels", "PowerModule", "Speck2eTestBoard", "UnifirmModule"]
 
 _log = logging.getLogger("samna.speck2eTestBoard")
 
@@ -53,6 +54,13 @@ class MeasurementChannels(Enumeration):
     PixelAnalog = 4
 
 
+class PowerModule(SupplyModule):
+    """A board's supplies."""
+
+    __module__ = "samna.speck2eTestBoard"
+    __slots__ = ()
+
+
 class UnifirmModule(IoModule):
     """The FPGA's IO module, which drives the slow clock."""
 
@@ -64,12 +72,13 @@ class Speck2eTestBoard(Board):
     """An open test board or dev kit with a Speck2e or a Speck2e-t."""
 
     __module__ = "samna.speck2eTestBoard"
-    __slots__ = ("_io", "_model")
+    __slots__ = ("_io", "_model", "_power")
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         _log.info("Speck 2e test board initialized.")
         self._io = UnifirmModule(session)
+        self._power = PowerModule(session)
         self._model = Speck2eModel(
             session, _CHIP_T if session.board.kit.chip == SPECK2ET else _CHIP
         )
@@ -84,6 +93,11 @@ class Speck2eTestBoard(Board):
         """The chip."""
         self._session.check_open()
         return self._model
+
+    def get_power_module(self) -> PowerModule:
+        """The supplies; their voltages change nothing here."""
+        self._session.check_open()
+        return self._power
 
     def reset_board_soft(self, arg0: object, /) -> None:
         """Reset board and chip: slow clock off at 1000 Hz, no core in use, all states 0.

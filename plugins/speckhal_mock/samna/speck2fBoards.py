@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from speckhal_mock.samna import records, validation
 from speckhal_mock.samna._pybind.binder import Binder
 from speckhal_mock.samna._pybind.casters import Enumeration
 from speckhal_mock.samna.arguments import flag, integer
 from speckhal_mock.samna.board import Board
+from speckhal_mock.samna.boards.common.power import SupplyModule
 from speckhal_mock.samna.default_config import check_default_config
 from speckhal_mock.samna.event_types import SPECK2F_INPUT, SPECK2F_OUTPUT
 from speckhal_mock.samna.io_module import IoModule
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DevKitDefaultConfig",
+    "DevKitPowerModule",
     "MeasurementChannels",
     "Speck2fDevKit",
     "Speck2fModuleDevKit",
     "UnifirmModule",
 ]
+
+DEFAULT_CHECK_DELAY_US: Final = 500_000
 
 _log = logging.getLogger("samna.speck2fBoards")
 
@@ -54,6 +58,13 @@ class MeasurementChannels(Enumeration):
     PixelAnalog = 4
 
 
+class DevKitPowerModule(SupplyModule):
+    """A board's supplies."""
+
+    __module__ = "samna.speck2fBoards"
+    __slots__ = ()
+
+
 class UnifirmModule(IoModule):
     """The FPGA's IO module, which drives the slow clock."""
 
@@ -65,18 +76,20 @@ class UnifirmModule(IoModule):
         self._session.refuse("request_dropped_events_num()", "Counting dropped events")
 
     def set_chip_stuck_check_enable(self, arg0: object, /) -> None:
-        """Leave the watch over the chip off."""
-        wanted = flag(arg0, "set_chip_stuck_check_enable")
-        self._leave("set_chip_stuck_check_enable(True)", "The stuck check", unchanged=not wanted)
+        """Take it; the emulated chip never gets stuck."""
+        if flag(arg0, "set_chip_stuck_check_enable"):
+            self._session.go_on_without("set_chip_stuck_check_enable(True)", "The stuck check")
+        self._session.check_open()
 
-    def set_chip_stuck_check_delay(self, check_delay_micro_sec: object = 500000) -> None:
-        """Leave the delay of the watch over the chip at 0.5 s."""
+    def set_chip_stuck_check_delay(
+        self, check_delay_micro_sec: object = DEFAULT_CHECK_DELAY_US
+    ) -> None:
+        """Take it; the emulated chip never gets stuck."""
         delay_us = integer(check_delay_micro_sec, "set_chip_stuck_check_delay")
-        self._leave(
-            f"set_chip_stuck_check_delay({delay_us})",
-            "The stuck check",
-            unchanged=delay_us == 500000,
-        )
+        if delay_us != DEFAULT_CHECK_DELAY_US:
+            call = f"set_chip_stuck_check_delay({delay_us})"
+            self._session.go_on_without(call, "The stuck check")
+        self._session.check_open()
 
     def stop_packet_dump(self) -> None:
         """Go on as before: the emulated FPGA never drops packets."""
@@ -86,12 +99,13 @@ class UnifirmModule(IoModule):
 class _DevKit(Board):
     """What the kits have in common, which is all."""
 
-    __slots__ = ("_io", "_model")
+    __slots__ = ("_io", "_model", "_power")
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         _log.info("Speck 2f dev kit initialized.")
         self._io = UnifirmModule(session)
+        self._power = DevKitPowerModule(session)
         self._model = Speck2fModel(session, _CHIP)
         _log.info("Speck 2f model initialized.")
 
@@ -104,6 +118,11 @@ class _DevKit(Board):
         """The chip."""
         self._session.check_open()
         return self._model
+
+    def get_power_module(self) -> DevKitPowerModule:
+        """The supplies; their voltages change nothing here."""
+        self._session.check_open()
+        return self._power
 
     def get_io_control_module(self) -> object:
         """Not emulated."""
@@ -125,9 +144,9 @@ class _DevKit(Board):
                 emulated.
             defaultConfig: a `DevKitDefaultConfig` whose settings are those the board has.
         """
-        name = self._session.board.kit.name
+        board = self._session.board
         check_default_config(
-            defaultConfig, DevKitDefaultConfig, board=name, taker="reset_board_soft"
+            defaultConfig, DevKitDefaultConfig, board=board, taker="reset_board_soft"
         )
         self._reset_board(bootFromPc)
 

@@ -41,7 +41,6 @@ def stubbed_modules() -> list[str]:
 
 
 NOT_EMULATED = {
-    "samna.boards.common.power",
     "samna.unifirm.modules.edgeDetection",
     "samna.unifirm.modules.ioControl",
 }
@@ -104,7 +103,7 @@ def test_modules_show_nothing_but_the_vendors_names(samna: ModuleType) -> None:
     ("module", "name"),
     [
         ("samna", "specksim"),
-        ("samna", "ui"),
+        ("samna", "util"),
         ("samna.device", "current_bus"),
         ("samna.unifirm.modules.events", "PowerMeasurement"),
     ],

@@ -13,14 +13,14 @@ from speckhal.warn import warn_user
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import object_list, text
-from speckhal_mock.samna.event_types import NAMED_FILTERS
+from speckhal_mock.samna.event_types import NAMED_FILTERS, UI
 from speckhal_mock.samna.graph import nodes
 from speckhal_mock.samna.iris import NodeInterface, node_behind
-from speckhal_mock.samna.node_classes import SINKS, SOURCES
-from speckhal_mock.samna.nodes.filters import MemberSelectNode
+from speckhal_mock.samna.node_classes import SINKS, SOURCES, UI_SOURCE
 from speckhal_mock.samna.nodes.filters import MemberSelectNode as _MemberSelect  # noqa: F401  # for stubtest
 from speckhal_mock.samna.nodes.filters import TypeFilterNode as _EventTypeFilter  # noqa: F401  # for stubtest
 from speckhal_mock.samna.nodes.jit import (
+    JitBuilder,
     JitDvsEventToViz,
     JitEventCounterSink,
     JitEventCrop,
@@ -39,8 +39,14 @@ from speckhal_mock.samna.nodes.jit import (
     JitSplitting,
     JitZMQReceiver,
     JitZMQStreamer,
+    built_after,
 )
 from speckhal_mock.samna.nodes.network import Network
+from speckhal_mock.samna.nodes.pictures import MajorityReadoutNode as _MajorityReadout  # noqa: F401  # for stubtest
+from speckhal_mock.samna.nodes.pictures import SpikeCollectionNode as _SpikeCollection  # noqa: F401  # for stubtest
+from speckhal_mock.samna.nodes.pictures import SpikeCountNode as _SpikeCount  # noqa: F401  # for stubtest
+from speckhal_mock.samna.nodes.pictures import VizEventReceiverNode as _VizEventReceiver  # noqa: F401  # for stubtest
+from speckhal_mock.samna.nodes.pictures import VizEventStreamerNode as _VizEventStreamer  # noqa: F401  # for stubtest
 from speckhal_mock.samna.nodes.stream import Circuit, Link
 from speckhal_mock.samna.nodes.waiting import catch_up
 
@@ -90,7 +96,7 @@ class EventFilterGraph:
         """Connect nodes in the order given; a node that is known already branches or merges.
 
         Args:
-            arg0: nodes, names of filters and `JitMemberSelect` objects.
+            arg0: nodes, names of filters and Jit objects.
 
         Returns:
             One node for each element: the nodes given, and the filters made.
@@ -157,6 +163,11 @@ def sink_from(node: object) -> BasicSinkNode:
             f"Asked for a sink from a {type(node).__name__}, which sends nothing. "
             f"Give a source node, such as a board's get_model_source_node()."
         )
+    if source.offers not in SINKS:
+        raise NotEmulatedError(
+            f"Asked for a sink from a {type(node).__name__}, which would give "
+            f"{source.offers.variant}: it is a stand-in, and gives nothing."
+        )
     face = SINKS[source.offers]()
     sink = node_behind(face)
     catch_up(source.boards_upstream())
@@ -177,7 +188,7 @@ def source_to(node: object) -> BasicSourceNode:
             f"Asked for a source to a {type(node).__name__}, which takes nothing. "
             f"Give a sink node, such as a board's get_model_sink_node()."
         )
-    face = SOURCES[sink.accepts]()
+    face = UI_SOURCE() if sink.accepts is UI else SOURCES[sink.accepts]()
     source = node_behind(face)
     source.keeps = (Link(source, sink, Circuit(closed=True)), sink)
     return face
@@ -189,15 +200,15 @@ def _node_for(element: object, before: Sequence[NodeInterface]) -> NodeInterface
         return element
     if isinstance(element, str):
         return _named_filter(element)
-    if isinstance(element, JitMemberSelect):
+    if isinstance(element, JitBuilder):
         stream = node_behind(before[-1]).offers if before else None
         if stream is None:
             raise RuntimeError(
-                "A JitMemberSelect takes the type of its events from the node in front of it, "
-                "and there is none that sends any. Put a source node first."
+                f"A {type(element).__name__} takes the type of its events from the node in front "
+                f"of it, and there is none that sends any. Put a source node first."
             )
-        return MemberSelectNode(stream)
-    raise misfit("sequential", "a list of nodes, names of filters and JitMemberSelects", element)
+        return built_after(element, stream)
+    raise misfit("sequential", "a list of nodes, names of filters and Jit objects", element)
 
 
 def _named_filter(name: str) -> NodeInterface:
@@ -206,8 +217,7 @@ def _named_filter(name: str) -> NodeInterface:
             f"Asked for a filter called {name!r}, and none of that name is emulated. "
             f"There are: {', '.join(sorted(NAMED_FILTERS))}."
         )
-    face, stream = NAMED_FILTERS[name]
-    return face(stream)
+    return NAMED_FILTERS[name]()
 
 
 def _node(candidate: object, taker: str) -> NodeInterface:

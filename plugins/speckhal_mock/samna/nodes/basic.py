@@ -94,18 +94,22 @@ class BasicSourceNode(NodeInterface):
             TypeError: it is no list, or holds something that is not an event of this type.
             RuntimeError: no started graph leads on from here, so that the events would be lost.
         """
-        events = object_list(arg0, "write")
+        events = self._checked(arg0)
+        if events and not self._inlet.emit(events):
+            raise RuntimeError(
+                f"Asked to write {len(events)} events to a {type(self).__name__} that no started "
+                f"graph connects to anything: they would be lost. Start the graph first."
+            )
+
+    def _checked(self, given: object) -> Sequence[object]:
+        events = object_list(given, "write")
         strangers = self._event_type.strangers(events)
         if strangers:
             wanted = self._event_type.variant
             hint = other_chip_hint(cpp_name(type(strangers[0])), wanted)
             refusal = misfit("write", f"a list of {wanted}s", strangers[0])
             raise TypeError(f"{refusal}{hint}")
-        if events and not self._inlet.emit(events):
-            raise RuntimeError(
-                f"Asked to write {len(events)} events to a {type(self).__name__} that no started "
-                f"graph connects to anything: they would be lost. Start the graph first."
-            )
+        return events
 
 
 class BasicSinkNode(NodeInterface):

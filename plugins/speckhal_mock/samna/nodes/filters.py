@@ -51,6 +51,14 @@ class TypeFilter(Filter):
             self.emit(passed)
 
 
+class Forward(Filter):
+    """Passes everything."""
+
+    def receive(self, events: Sequence[object]) -> None:
+        """Pass all."""
+        self.emit(events)
+
+
 class MemberSelect(Filter):
     """Passes events of which one member has one of the listed values; without a list, all.
 
@@ -79,6 +87,16 @@ class MemberSelect(Filter):
         member = attrgetter(self.member)
         if passed := [event for event in events if member(event) in self.values]:
             self.emit(passed)
+
+
+class ForwardNode(NodeInterface):
+    """What scripts hold of a `Forward`."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def __init__(self, event_type: EventType) -> None:
+        super().__init__(Forward(event_type))
 
 
 class TypeFilterNode(NodeInterface):

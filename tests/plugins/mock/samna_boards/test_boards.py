@@ -8,7 +8,7 @@ import pytest
 
 from speckhal.clock import VirtualClock
 from speckhal_mock import samna
-from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,9 +97,6 @@ def test_each_pulse_is_one_tick_and_one_write(rig: SimpleNamespace) -> None:
     ("method", "as_it_is", "otherwise"),
     [
         ("set_in_out_interface_clk", True, False),
-        ("set_in_out_interface_clk_rate", 25_000_000, 1_000_000),
-        ("set_spi_clk_rate", 1_562_500, 1_000_000),
-        ("set_dual_channel_output_enable", False, True),
         ("enable_power", 0b11111, 0b01111),
         ("enable_jtag", False, True),
     ],
@@ -113,16 +110,59 @@ def test_settings_that_are_not_emulated_can_only_stay_as_they_are(
         getattr(rig.io, method)(otherwise)
 
 
-def test_the_stuck_check_can_only_stay_off(rig_2f: SimpleNamespace) -> None:
+@pytest.mark.parametrize(
+    ("method", "as_it_is", "otherwise"),
+    [
+        ("set_in_out_interface_clk_rate", 25_000_000, 1_000_000),
+        ("set_spi_clk_rate", 1_562_500, 1_000_000),
+        ("set_dual_channel_output_enable", False, True),
+    ],
+)
+def test_settings_that_change_only_how_fast_a_board_is_are_taken_with_one_warning(
+    rig: SimpleNamespace, method: str, as_it_is: object, otherwise: object
+) -> None:
+    getattr(rig.io, method)(as_it_is)
+    with pytest.warns(
+        EmulationWarning, match=rf"{method}\(.+\) was called .* nothing here"
+    ) as news:
+        getattr(rig.io, method)(otherwise)
+    getattr(rig.io, method)(otherwise)
+
+    assert [warning.filename for warning in news] == [__file__]
+
+
+def test_the_stuck_check_never_has_anything_to_do(rig_2f: SimpleNamespace) -> None:
     rig_2f.io.set_chip_stuck_check_enable(False)
     rig_2f.io.set_chip_stuck_check_delay()
     rig_2f.io.stop_packet_dump()
-    for method, argument in (
-        ("set_chip_stuck_check_enable", True),
-        ("set_chip_stuck_check_delay", 1),
-    ):
-        with pytest.raises(NotEmulatedError, match="The stuck check is not emulated"):
-            getattr(rig_2f.io, method)(argument)
+    with pytest.warns(EmulationWarning, match="The stuck check is not emulated"):
+        rig_2f.io.set_chip_stuck_check_enable(True)
+    rig_2f.io.set_chip_stuck_check_delay(1)
+
+
+def test_supply_voltages_change_nothing(rig: SimpleNamespace) -> None:
+    power = rig.handle.get_power_module()
+    with pytest.warns(EmulationWarning, match=r"set_vdd_io\(3.3\) was called .* nothing here"):
+        power.set_vdd_io(3.3)
+    for supply in ("logic", "pixel_analog", "pixel_digital", "ram"):
+        getattr(power, f"set_vdd_{supply}")(1.2)
+    with pytest.raises(TypeError, match="set_vdd_ram takes a voltage above 0"):
+        power.set_vdd_ram(0)
+
+
+def test_a_power_monitor_can_be_started_and_stopped(rig: SimpleNamespace) -> None:
+    monitor = rig.handle.get_power_monitor()
+    with pytest.warns(EmulationWarning, match="Power consumption is not emulated: no measurement"):
+        assert monitor.single_shot_power_measurement() is True
+    assert monitor.start_auto_power_measurement(12.5) == 12.5
+    assert monitor.is_auto_power_measurement_active()
+    assert monitor.single_shot_power_measurement() is False
+    monitor.start_reading_thread()
+    monitor.stop_reading_thread()
+    monitor.stop_auto_power_measurement()
+    assert not monitor.is_auto_power_measurement_active()
+    with pytest.raises(RuntimeError, match="measure power 0 times a second"):
+        monitor.start_auto_power_measurement(0)
 
 
 def test_the_stuck_check_is_a_matter_of_speck2f(
@@ -144,8 +184,6 @@ def test_the_stuck_check_is_a_matter_of_speck2f(
 NOT_EMULATED_HANDLE = (
     "get_dac",
     "get_edge_detection_module",
-    "get_power_module",
-    "get_power_monitor",
     "get_reader_writer",
     "get_usb_controller",
     "read_write",
@@ -169,6 +207,8 @@ def test_calls_whose_subject_is_not_emulated_say_so(rig: SimpleNamespace) -> Non
     if rig.chip.name == "speck2f":
         calls += [(rig.handle, "get_io_control_module", ()), (rig.handle, "make_unifirm_hook", ())]
         calls += [(rig.io, "request_dropped_events_num", ())]
+    power = rig.handle.get_power_module()
+    calls += [(power, "get_adc_core", ()), (power, "get_adc_io", ())]
     calls += [(rig.handle.get_stop_watch(), "set_base_period", (0.5,))]
 
     for part, name, arguments in calls:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from speckhal.clock import VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
-from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.kits import KITS
 from speckhal_mock.faults import Call, OpensNothing, Unplugs, cut_off
 from speckhal_mock.samna.bus import Bus, current_bus
@@ -338,9 +338,7 @@ def test_a_default_configuration_may_be_given_if_it_sets_nothing(plug: Plug) -> 
     handle.reset_board_soft(bootFromPc=True, defaultConfig=config)
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"), [("io_voltage", 3.3), ("ram_voltage", 0.0), ("boot_from_flash", True)]
-)
+@pytest.mark.parametrize(("setting", "value"), [("ram_voltage", 0.0), ("boot_from_flash", True)])
 def test_settings_that_the_emulation_would_ignore_are_refused(
     plug: Plug, setting: str, value: object
 ) -> None:
@@ -351,6 +349,18 @@ def test_settings_that_the_emulation_would_ignore_are_refused(
     with pytest.raises(NotEmulatedError, match=f"sets {setting}"):
         open_device("Speck2fDevKit", config)
     assert get_opened_devices() == []
+
+
+def test_supply_voltages_of_a_default_configuration_are_taken_with_one_warning(plug: Plug) -> None:
+    plug("Speck2fDevKit")
+    config: Any = samna.speck2fBoards.DevKitDefaultConfig()
+    config.io_voltage = 3.3
+
+    with pytest.warns(EmulationWarning, match="sets io_voltage. Supply voltages are not") as news:
+        handle: Any = open_device("Speck2fDevKit", config)
+    handle.reset_board_soft(bootFromPc=True, defaultConfig=config)
+
+    assert [warning.filename for warning in news] == [__file__]
 
 
 def test_a_default_configuration_must_be_one_for_the_board(plug: Plug) -> None:

@@ -5,8 +5,7 @@ import logging
 
 import pytest
 
-from speckhal_mock import samna, samnagui
-from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock import samna
 from speckhal_samna.vendor import EMULATION_MARKER
 
 VENDOR_MODULES = (
@@ -67,11 +66,6 @@ def test_inputs_can_be_read_and_outputs_written_without_a_chip() -> None:
     with pytest.raises(TypeError, match="Speck2etInputEvent"):
         source.write([samna.speck2e.event.Frame()])
     graph.stop()
-
-
-def test_the_visualizer_is_not_emulated() -> None:
-    with pytest.raises(NotEmulatedError, match=r"tcp://0\.0\.0\.0:40000"):
-        samnagui.run_visualizer("tcp://0.0.0.0:40000")
 
 
 def test_the_log_level_is_that_of_pythons_logger() -> None:
