@@ -51,6 +51,7 @@ class Outputs:
         files: list[Path] = []
         failures: list[str] = []
         interrupt: BaseException | None = None
+        kept: Path | None = None
         for path, save in (
             (self.npz, record.save_npz),
             (self.csv, record.save_csv),
@@ -61,13 +62,15 @@ class Outputs:
             try:
                 save(path)
                 files.append(path)
+                kept = kept or (None if path is self.plot else path)
             except BaseException as error:  # noqa: BLE001 - what draws may raise anything
+                failures.append(f"Could not write {path}: {_said(error)}.")
                 if is_interrupt(error):
                     interrupt = error
-                failures.append(f"Could not write {path}: {_said(error)}.")
-        kept = next((path for path in files if path != self.plot), None)
-        if failures and kept is None:
-            kept = _keep_elsewhere(record)
+                    # before what may take longer: who asks once more to stop is not kept waiting
+                    kept = kept or _keep_elsewhere(record)
+        if failures:
+            kept = kept or _keep_elsewhere(record)
         where = "What was measured could be kept nowhere else."
         if kept is not None:
             where = f"What was measured is in {kept}."
@@ -102,7 +105,7 @@ def _keep_elsewhere(record: LeakRecord) -> Path | None:
     """Where the arrays were kept although they could not be written where they should be."""
     name = f"speckhal-leak-{secrets.token_hex(4)}.npz"
     for folder in (tempfile.gettempdir, Path.home, Path.cwd):
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(BaseException):  # a request to stop is raised again by itself
             path = Path(folder()) / name
             record.save_npz(path)
             return path
