@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from python_process import run_python
+
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from speckhal_mock.emulation.board import EmulatedBoard
 
@@ -24,6 +25,8 @@ BUS = "speckhal_mock.samna.bus"
 
 # the networks are tiny, and torch's threads would only be in the way of the other processes
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# many processes import the same modules, which need be compiled only once
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -89,44 +92,16 @@ RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
-def run_command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunCommand]:
-    """Runs commands in forks of one process, which has imported what is slow: 0.1 s for each."""
-    folder = tmp_path_factory.mktemp("commands")
-    stdin, stdout, stderr = (folder / name for name in ("stdin", "stdout", "stderr"))
-    with subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("warm_process.py")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-    ) as warm:
-        assert warm.stdin is not None
-        assert warm.stdout is not None
-        asks, answers = warm.stdin, warm.stdout
+def run_command() -> RunCommand:
+    """Runs `speckhal` in a process of its own; `env` are environment variables besides those here."""
 
-        def run(
-            *arguments: str | Path,
-            cwd: Path | None = None,
-            env: Mapping[str, str] | None = None,
-            stdin: str = "",
-        ) -> subprocess.CompletedProcess[str]:
-            given.write_text(stdin)
-            stdout.write_text("")
-            stderr.write_text("")
-            words = [*map(str, arguments)]
-            command = {
-                "arguments": words,
-                "cwd": str(cwd or Path.cwd()),
-                "env": dict(env or {}),
-                "stdin": str(given),
-                "stdout": str(stdout),
-                "stderr": str(stderr),
-            }
-            asks.write(json.dumps(command) + "\n")
-            asks.flush()
-            code = int(answers.readline())
-            return subprocess.CompletedProcess(words, code, stdout.read_text(), stderr.read_text())
+    def run(
+        *arguments: str | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, **(env or {})}
+        return run_python("-m", "speckhal", *arguments, cwd=cwd, env=environment, stdin=stdin)
 
-        given = stdin
-        yield run
-        asks.close()
+    return run

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from python_process import run_python
+
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
@@ -38,15 +40,8 @@ def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         path = os.pathsep.join([str(tmp_path), str(DATA)])
-        return subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            env={**os.environ, "PYTHONPATH": path, "NO_COLOR": "1"},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
+        environment = {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1"}
+        return run_python("-m", module, *arguments, env=environment, cwd=tmp_path, timeout=240)
 
     return run
 

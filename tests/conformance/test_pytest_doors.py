@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -141,5 +142,12 @@ def test_loading_the_plugin_imports_nothing_of_the_kit(command: Command, tmp_pat
         "    ours = {name for name in sys.modules if name.startswith('speckhal')}\n"
         "    assert ours == {'speckhal', 'speckhal.pytest_plugin'}\n"
     )
-    done = command("pytest", *QUICK, "-p", "no:hypothesispytest", "test_light.py")
+    arguments = [*QUICK, "-p", "no:hypothesispytest", "test_light.py"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from python_process import run_python
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
@@ -148,13 +150,12 @@ def python(sites: list[Path]) -> Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def speckhal(
-    python: Callable[..., subprocess.CompletedProcess[str]],
-) -> Callable[..., subprocess.CompletedProcess[str]]:
+def speckhal(sites: list[Path]) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line in a process of its own."""
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return python("-m", "speckhal", *arguments, **variables)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sites)), **variables}
+        return run_python("-m", "speckhal", *arguments, env=environment)
 
     return run
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import errno
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
+from python_process import run_python
 from speckhal import InputError
 from speckhal.cli import main
 from speckhal.record import LeakRecord
 
+if TYPE_CHECKING:
+    import subprocess
+
 README = Path(__file__).resolve().parents[3] / "README.md"
-SPECKHAL = [sys.executable, "-m", "speckhal"]
 
 NETWORK = """
 import warnings
@@ -60,13 +61,7 @@ def _leak(*arguments: str | Path, backend: str | None = None) -> subprocess.Comp
     environment.pop("SPECKHAL_BACKEND", None)
     if backend is not None:
         environment["SPECKHAL_BACKEND"] = backend
-    return subprocess.run(
-        [*SPECKHAL, "leak", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
+    return run_python("-m", "speckhal", "leak", *arguments, env=environment)
 
 
 def _complaint(*arguments: str | Path) -> str:
@@ -326,9 +321,7 @@ def test_an_interrupt_keeps_what_was_read_and_judges_it(tmp_path: Path) -> None:
         "main()\n"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
+    done = run_python("-c", script)
 
     assert done.returncode == 130
     assert "running at close: False" in done.stdout
@@ -380,16 +373,9 @@ def test_a_file_may_have_any_name(tmp_path: Path, name: str) -> None:
 
 
 def _run(
-    *arguments: str, stdout: IO[str] | int = subprocess.PIPE, **variables: str
+    *arguments: str, stdout: IO[str] | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "80", **variables}
     environment.pop("SPECKHAL_BACKEND", None)
-    return subprocess.run(
-        [*SPECKHAL, "leak", *arguments],
-        env=environment,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
+    output = None if stdout is None else stdout.fileno()
+    return run_python("-m", "speckhal", "leak", *arguments, env=environment, stdout=output)

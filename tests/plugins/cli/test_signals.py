@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from python_process import run_python
 from speckhal.cli import main
 from speckhal.cli.leak_view import LeakView
 from speckhal.profile import read_profile
@@ -79,13 +80,7 @@ def _run(
     *arguments: str | Path, send: str, closed: Path, send_again: str = "pass"
 ) -> subprocess.CompletedProcess[str]:
     script = SCRIPT.format(send=send, send_again=send_again)
-    return subprocess.run(
-        [sys.executable, "-c", script, *map(str, arguments), str(closed)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return run_python("-c", script, *arguments, closed)
 
 
 @pytest.fixture(autouse=True)
@@ -197,9 +192,7 @@ def test_a_script_that_is_emulated_dies_of_a_signal_as_it_would_elsewhere(tmp_pa
         "os.kill(os.getpid(), signal.SIGTERM)\n"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-m", "speckhal", "emulate", str(script)], check=False, timeout=120
-    )
+    done = run_python("-m", "speckhal", "emulate", script)
 
     assert done.returncode == -signal.SIGTERM
 

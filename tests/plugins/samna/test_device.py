@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import speckhal
+from python_process import run_python
 from speckhal import ClockDrive, ConfigurationError, DeviceBusy, DeviceClosed, LayerNotFound
 from speckhal_mock.samna.bus import current_bus
 
@@ -319,9 +318,7 @@ def test_a_device_left_open_at_the_end_of_a_script_is_closed() -> None:
         "EmulatedBoard.close = lambda board: (print('closed'), close(board))[1]\n"
         "device = speckhal.open_device('mock')\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
+    done = run_python("-c", script)
     assert (done.stdout, done.stderr) == ("closed\n", "")
 
 

@@ -6,13 +6,13 @@ line, the hardware backends and the driver are those that real boards get.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Final
 
 import pytest
+
+from python_process import run_python
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 HARDWARE: Final = ROOT / "tests" / "hardware"
@@ -56,9 +56,7 @@ def _run(
         "-k", only, "-W", warning,
     ]  # fmt: skip
     script = RUN.format(targets=targets, options=options, arguments=arguments)
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT
-    )
+    done = run_python("-c", script, cwd=ROOT)
     assert report.exists(), done.stdout + done.stderr
     outcomes: dict[str, str] = {}
     # our own report, just written
@@ -118,13 +116,7 @@ def test_without_a_board_they_say_what_to_type(tmp_path: Path) -> None:
 
 
 def test_they_are_deselected_unless_asked_for_and_the_header_says_how() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", str(HARDWARE), "-p", "no:cacheprovider"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
+    done = run_python("-m", "pytest", HARDWARE, "-p", "no:cacheprovider", cwd=ROOT)
 
     assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
     assert "pytest tests/hardware -m hardware --board speck2f" in done.stdout

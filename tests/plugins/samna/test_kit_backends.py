@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import speckhal
+from python_process import run_python
 from speckhal import DeviceBusy, DeviceNotFound
 from speckhal.diagnosis import diagnose
 from speckhal.registry import registry
@@ -110,9 +109,7 @@ def test_the_leak_command_takes_a_kit() -> None:
         "with virtual_time(clock):\n"
         "    main(['leak', '--backend', 'speck2fmodule:0', '--ticks', '3', '--json'])\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
+    done = run_python("-c", script)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["backend"], told["chip"], told["emulated"]) == ("speck2fmodule", "speck2f", False)
@@ -120,9 +117,7 @@ def test_the_leak_command_takes_a_kit() -> None:
 
 
 def test_listing_stays_one_short_line_a_backend() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "speckhal", "list"], capture_output=True, text=True, check=True
-    )
+    done = run_python("-m", "speckhal", "list")
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines if line.startswith("speck2")] == sorted(
         [*(kit.target for _, kit in KITS), "speck2e", "speck2f"]

@@ -1,0 +1,110 @@
+"""Runs Python commands as processes of their own that need not import torch first.
+
+A test whose subject is a process starts one, and most of what that takes is importing torch. This
+script imports what it is given to import, once, and then forks for each command: the child has its
+own descriptors, environment, working folder and exit, ends as the interpreter ends, and is no
+child of the tests' own process with all that other tests left there.
+
+    python tests/support/forkserver.py CONTROL MODULE...
+
+CONTROL is the descriptor of a socket that takes one command at a time: a line of JSON with
+`arguments` (as Python takes them: `-m MODULE ...`, `-c CODE ...` or a file), `environment` and
+`folder`, and with it descriptors for standard input, output and error. The answers are the number
+of the process, and how it ended as `os.waitpid` says, a line each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+
+def serve(control: socket.socket) -> dict[str, Any] | None:
+    """Fork for each command; in each child, return what it is to do, and None in the parent."""
+    while True:
+        line, descriptors, _, _ = socket.recv_fds(control, 65536, 3)
+        if not line:
+            return None
+        while not line.endswith(b"\n"):
+            line += control.recv(65536)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads that wait in libraries
+            child = os.fork()
+        if child == 0:
+            control.close()
+            for theirs, descriptor in enumerate(descriptors):
+                os.dup2(descriptor, theirs)
+                os.close(descriptor)
+            request: dict[str, Any] = json.loads(line)
+            return request
+        for descriptor in descriptors:
+            os.close(descriptor)
+        control.sendall(f"{child}\n".encode())
+        _, status = os.waitpid(child, 0)
+        control.sendall(f"{status}\n".encode())
+
+
+def open_standard_streams() -> None:
+    """As the interpreter does when it starts; a closed descriptor gives None."""
+    encoding, _, errors = os.environ.get("PYTHONIOENCODING", "").partition(":")
+    unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        before = getattr(sys, f"__{name}__")  # as the locale wants it
+        stream = None
+        with contextlib.suppress(OSError):
+            os.fstat(number)
+            raw = io.FileIO(number, "w" if number else "r", closefd=False)
+            raw.name = f"<{name}>"
+            buffer: Any = io.BufferedReader if number == 0 else io.BufferedWriter
+            stream = io.TextIOWrapper(
+                raw if unbuffered and number else buffer(raw),
+                encoding or before.encoding,
+                "backslashreplace" if number == 2 else errors or before.errors,
+                line_buffering=(raw.isatty() or number == 2) and not unbuffered,
+                write_through=unbuffered,
+            )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def run(arguments: list[str]) -> None:
+    """What `python ARGUMENTS` does."""
+    option, *rest = arguments
+    sys.path[0:1] = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    if option == "-m":
+        sys.path.insert(0, str(Path.cwd()))
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    elif option == "-c":
+        sys.path.insert(0, "")
+        sys.argv = ["-c", *rest[1:]]
+        exec(compile(rest[0], "<string>", "exec"), vars(sys.modules["__main__"]))  # noqa: S102
+    else:
+        sys.path.insert(0, str(Path(option).resolve().parent))
+        sys.argv = arguments
+        runpy.run_path(option, run_name="__main__")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for module in sys.argv[2:]:
+        importlib.import_module(module)
+    gc.freeze()  # so that children do not copy it all, to look through it when they end
+    asked = serve(socket.socket(fileno=int(sys.argv[1])))
+    if asked is not None:
+        os.environ.clear()
+        os.environ.update(asked["environment"])
+        os.chdir(asked["folder"])
+        open_standard_streams()
+        run(asked["arguments"])

@@ -1,0 +1,58 @@
+"""A process that was forked is as one that Python started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from python_process import run_python
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOOK = """
+import os, pathlib, signal, sys
+print(__name__, sys.argv[1:], os.getcwd(), sys.path[:2], sorted(os.environ))
+for stream in sys.stdin, sys.stdout, sys.stderr:
+    print(stream.name, stream.encoding, stream.errors, stream.isatty(), stream.line_buffering)
+print(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), os.listdir("/dev/fd"))
+print("an error", file=sys.stderr)
+sys.exit(7)
+"""
+
+
+@pytest.mark.parametrize("how", ["-c", "-m", "a file"])
+def test_it_starts_as_python_starts_it(tmp_path: Path, how: str) -> None:
+    (tmp_path / "look.py").write_text(LOOK)
+    words = {"-c": ["-c", LOOK], "-m": ["-m", "look"], "a file": [str(tmp_path / "look.py")]}[how]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONIOENCODING": "ascii:replace"}
+
+    forked = run_python(*words, "a", "b c", cwd=tmp_path, env=environment)
+    started = subprocess.run(
+        [sys.executable, *words, "a", "b c"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (forked.returncode, forked.stdout, forked.stderr) == (7, started.stdout, "an error\n")
+
+
+def test_it_ends_as_python_ends_it() -> None:
+    done = run_python("-c", "import atexit; atexit.register(print, 'the end'); 1 / 0")
+    assert (done.returncode, done.stdout) == (1, "the end\n")
+    assert done.stderr.splitlines()[-1] == "ZeroDivisionError: division by zero"
+    assert run_python("-c", "import os; os.kill(os.getpid(), 15)").returncode == -15
+    assert run_python("-c", "import os; os._exit(3)").returncode == 3
+
+
+def test_one_that_does_not_end_is_killed() -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_python("-c", "import signal; signal.pause()", timeout=0.01)
+    assert run_python("-c", "print('the next')").stdout == "the next\n"
