@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from speckhal.health import Finding, HealthCheck, Severity
     from speckhal.hooks import hookimpl
     from speckhal.offers import Offer
+    from speckhal.open_devices import close_devices
     from speckhal.reading import Reading, Trace
     from speckhal.registry import Registry
     from speckhal.selection import Selection, open_device
@@ -119,6 +120,7 @@ __all__ = [
     "VirtualClock",
     "WallClock",
     "__version__",
+    "close_devices",
     "hookimpl",
     "judge",
     "measure_leak",
@@ -163,6 +165,7 @@ _NAMES_OF_MODULE = {
     "health": ("Finding", "HealthCheck", "Severity"),
     "hooks": ("hookimpl",),
     "offers": ("Offer",),
+    "open_devices": ("close_devices",),
     "reading": ("Reading", "Trace"),
     "registry": ("Registry",),
     "selection": ("Selection", "open_device"),

@@ -76,7 +76,24 @@ class DeviceNotFound(DeviceError):
 
 
 class DeviceBusy(DeviceError):
-    """The board is open already."""
+    """The board is open already.
+
+    Attributes:
+        in_this_process: whether this process has it open; None where that is not known.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, in_this_process: bool | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.in_this_process = in_this_process
+
+    def __reduce__(self) -> tuple[Callable[[], DeviceBusy], tuple[()]]:
+        """Let the error travel between processes, with its keyword arguments."""
+        make = functools.partial(
+            type(self), self.message, hint=self.hint, in_this_process=self.in_this_process
+        )
+        return make, ()
 
 
 class DeviceClosed(DeviceError):

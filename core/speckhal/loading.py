@@ -7,9 +7,10 @@ names neither.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import sys
 from collections.abc import Iterable
-from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, cast
 
@@ -86,10 +87,29 @@ def open_board(
         SpeckhalError: whatever the backend has to say.
         BackendBroken: it raised something else, or what it opened is no device.
     """
+    known = len(sys.modules)
+    answer: object = None
+    try:
+        with blamed_on(offer, "failed when it was asked to open a board"):
+            answer = backend.open(target, options)
+            lacking = _lacking(answer, Device)
+        if len(sys.modules) != known:
+            # a frame of a module that was imported meanwhile may refer to itself, as torch's do,
+            # and it refers to the frames that led to it, in which the device is: nothing would
+            # close that when the user forgets it
+            gc.collect()
+        _refuse_what_is_no_device(offer, answer, lacking)
+    except BaseException:
+        if answer is not None:
+            # what went wrong matters more than what goes wrong while closing
+            with contextlib.suppress(Exception, SystemExit):
+                cast("Device", answer).close()
+        raise
+    return answer
+
+
+def _refuse_what_is_no_device(offer: Offer, answer: object, lacking: str) -> None:
     hint = _report_to_authors(offer)
-    with blamed_on(offer, "failed when it was asked to open a board"):
-        answer: object = backend.open(target, options)
-        lacking = _lacking(answer, Device)
     if answer is None:
         raise BackendBroken(f"{offer.title} opened a board and gave None for it.", hint=hint)
     if lacking:
@@ -98,7 +118,6 @@ def open_board(
             f"{lacking}, and a device must have that.",
             hint=hint,
         )
-    return cast("Device", answer)
 
 
 def emulator_of(offer: Offer, hooks: PluginHooks) -> Emulator:
@@ -157,7 +176,7 @@ def health_checks_of(offer: Offer, hooks: PluginHooks) -> list[HealthCheck]:
     return checks
 
 
-@contextmanager
+@contextlib.contextmanager
 def blamed_on(offer: Offer, failure: str) -> Iterator[None]:
     """Turn what a plugin raises in the body, and should not, into a sentence about the plugin.
 
@@ -242,7 +261,7 @@ def _lacking(answer: object, protocol: type[Backend | Device | Emulator | Charac
     return ", ".join(f"`{member}`" for member in members if not hasattr(answer, member))
 
 
-@contextmanager
+@contextlib.contextmanager
 def _guard(offer: Offer, failure: str, hint: str | None = None) -> Iterator[None]:
     """Turn whatever the plugin's code raises into a sentence about the plugin."""
     handled = sys.exc_info()[1]

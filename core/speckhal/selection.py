@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import os
 import re
 from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.errors import BackendNotFound, InputError
+from speckhal.errors import BackendNotFound, DeviceBusy, InputError
+from speckhal.open_devices import how_to_close, note_opened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from speckhal.backend import Backend
     from speckhal.device import Device
 
@@ -93,9 +98,16 @@ def select(selection: str | None = None) -> tuple[Backend, str | None]:
 def open_device(selection: str | None = None, **options: object) -> Device:
     """Open the board that was selected. Close it, or use it in a `with` statement.
 
+    A device that nothing refers to any more is closed at once, and one that is left open when the
+    program ends is closed then. `close_devices` closes those whose name is lost.
+
     A process that a signal ends closes nothing, and the slow clock of its board ticks on. The
     command line takes care of that. A program of yours should turn such signals into exceptions:
-    `signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))`.
+    `signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))`. Whatever a handler raises comes out
+    of every operation as it is.
+
+    A device belongs to the process that opened it. One that is forked from that, such as a worker
+    of torch's DataLoader, can neither use nor close it.
 
     Args:
         selection: `backend[:target]`; None for the one in `SPECKHAL_BACKEND`, or else "mock".
@@ -104,13 +116,37 @@ def open_device(selection: str | None = None, **options: object) -> Device:
     Raises:
         InputError: the selection is malformed, or an option is unknown or has a wrong value.
         BackendError: there is no such backend, it cannot be used, or what it opens is no device.
-        DeviceError: there is no such board, or it cannot be opened.
+        DeviceError: there is no such board, or it cannot be opened. DeviceBusy says what to type,
+            where this process has it open.
     """
     from speckhal.loading import open_board  # noqa: PLC0415 - as for the registry
     from speckhal.registry import registry  # noqa: PLC0415 - likewise
 
     backend, target = select(selection)
-    return open_board(registry().offer(backend.name), backend, target, options)
+    open_it = functools.partial(
+        open_board, registry().offer(backend.name), backend, target, options
+    )
+    try:
+        device = open_it()
+    except DeviceBusy as busy:
+        if busy.in_this_process is False:
+            raise
+        device = _open_once_more(open_it, (backend.name, target))
+    note_opened(device, (backend.name, target))
+    return device
+
+
+def _open_once_more(open_it: Callable[[], Device], selection: tuple[str, str | None]) -> Device:
+    """The device, if only a circle of references kept its board open, as tracebacks make them."""
+    gc.collect()
+    try:
+        return open_it()
+    except DeviceBusy as busy:
+        is_here = busy.in_this_process is True
+        how = how_to_close(selection, is_here=is_here)
+        if how is not None:
+            busy.hint = how if is_here else " ".join(filter(None, [how, busy.hint]))
+        raise
 
 
 def _parse(text: object, complaint: str) -> Selection:

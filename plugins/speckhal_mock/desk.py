@@ -87,14 +87,15 @@ def opening(
 ) -> Iterator[EmulatedBoard | None]:
     """Plug in a board, as `plug_in` does, for the body to open; no other thread comes between.
 
-    If anything ends the body early, an interrupt included, the board is taken off the desk.
+    If anything ends the body early, an interrupt included, the board is taken off the desk, unless
+    it is open: then whoever opened it takes it off once it is closed.
     """
     with _lock:
         board = plug_in(target, clock=clock, options=options)
         try:
             yield board
         except BaseException:
-            if board is not None:
+            if board is not None and not current_bus().is_open(board):
                 unplug(board)
             raise
 

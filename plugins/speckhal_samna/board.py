@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import os
 import threading
-import warnings
 import weakref
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from speckhal.errors import DeviceClosed, DeviceFailed, SpeckhalError
+from speckhal_samna.closing import Closing
 from speckhal_samna.trouble import asking_the_vendor
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
         Vendor,
     )
     from speckhal_samna.chip import SamnaChip
-T = TypeVar("T")
 
 
 def is_among(board: DeviceInfo, others: Iterable[DeviceInfo]) -> bool:
@@ -45,43 +46,21 @@ def _give_back(samna: Vendor, info: DeviceInfo, handles: list[BoardHandle]) -> N
         # samna gives a board that is open already once more to whoever opens it
         handles.append(samna.device.open_device(info))
     for handle in handles:
-        _insist(samna.device.close_device, handle)
+        samna.device.close_device(handle)
 
 
 def _undo(model: Model, configurations: Sequence[object]) -> None:
     """Stop a chip that ticks by itself; giving the board back need not reset it."""
     for configuration in configurations:
-        _insist(model.apply_configuration, configuration)
-
-
-def _insist(do: Callable[[T], object], argument: T) -> None:
-    """Do it, and if it fails once more, before the failure is told."""
-    try:
-        do(argument)
-    except BaseException:
-        with contextlib.suppress(Exception):
-            do(argument)
-        raise
-
-
-def _close_for_nobody(name: str, closing: contextlib.ExitStack) -> None:
-    """Close a board that was left open; who left it cannot catch what goes wrong."""
-    try:
-        closing.close()
-    except Exception as error:  # noqa: BLE001  # whatever it is, it ends here
-        warnings.warn(
-            f"{name} was left open, and closing it now failed: {type(error).__name__}: {error} "
-            "If it is still plugged in, press its reset button: its slow clock may be running.",
-            RuntimeWarning,
-            stacklevel=1,
-        )
+        model.apply_configuration(configuration)
 
 
 class Board:
     """An open board. The slow clocks are off when it closes, and the FPGA's when it opens.
 
-    It is closed by `close`, and failing that when it is garbage-collected or the interpreter
-    exits, so that no script leaves a leaking chip behind. What fails then is warned of.
+    It is closed by `close`, and failing that when nothing refers to it or the interpreter exits,
+    so that no script leaves a leaking chip behind. What fails then is warned of. A process that was
+    forked from the one that opened it can neither use nor close it.
 
     Args:
         samna: the vendor module to use.
@@ -105,10 +84,9 @@ class Board:
         self.lock = threading.RLock()
         self.may_still_answer = False
         self._undo: list[object] = []
-        closing = contextlib.ExitStack()
-        closing.callback(on_close)
-        self._closing = closing
-        self._unless_closed = weakref.finalize(self, _close_for_nobody, self.name, closing)
+        closing = self._closing = Closing(self.name)
+        self._unless_closed = weakref.finalize(self, closing.close_for_nobody)
+        closing.add(on_close)
         try:
             with asking_the_vendor("open"):
                 self._open(samna, chip, info, closing)
@@ -118,11 +96,9 @@ class Board:
                 self.close()
             raise
 
-    def _open(
-        self, samna: Vendor, chip: SamnaChip, info: DeviceInfo, closing: contextlib.ExitStack
-    ) -> None:
+    def _open(self, samna: Vendor, chip: SamnaChip, info: DeviceInfo, closing: Closing) -> None:
         handles: list[BoardHandle] = []
-        closing.callback(_give_back, samna, info, handles)
+        closing.add(functools.partial(_give_back, samna, info, handles))
         handle: BoardHandle | None = samna.device.open_device(info)
         if handle is None:
             raise DeviceFailed(
@@ -138,6 +114,7 @@ class Board:
         classes = chip.classes(samna)
         self.source: SourceNode = classes.input_node()
         self.sink: SinkNode = classes.output_node()
+        closing.holds += [handle, self._io, self._model, self.source, self.sink]
         for nodes in (
             [self.source, self._model.get_sink_node()],
             [self._model.get_source_node(), self.sink],
@@ -145,15 +122,15 @@ class Board:
             graph = samna.graph.EventFilterGraph()
             graph.sequential(nodes)
             graph.start()
-            closing.callback(graph.stop)
+            closing.add(graph.stop)
         # registered last, so that these are the first things that closing does
-        closing.callback(_undo, self._model, self._undo)
-        closing.callback(_insist, self._io.set_slow_clk, False)
+        closing.add(functools.partial(_undo, self._model, self._undo))
+        closing.add(functools.partial(self._io.set_slow_clk, False))
 
     @property
     def is_open(self) -> bool:
-        """Whether `close` is still to come."""
-        return self._unless_closed.alive
+        """Whether this process has opened it and `close` is still to come."""
+        return self._closing.is_of_this_process and not self._closing.is_done
 
     @property
     def may_tick_by_itself(self) -> bool:
@@ -168,20 +145,27 @@ class Board:
             DeviceClosed: the board is closed.
             DeviceFailed: the vendor raised.
         """
+        self.refuse_if_closed(what)  # before the lock, which another process may hold forever
         with self.lock:
             self.refuse_if_closed(what)
             with asking_the_vendor(what):
                 yield
 
     def refuse_if_closed(self, what: str) -> None:
-        """Say so, if the board is closed.
+        """Say so, if the board is closed, or open in the process that this one was forked from.
 
         Args:
             what: it is to do, for the message.
 
         Raises:
-            DeviceClosed: the board is closed.
+            DeviceClosed: the board is closed, as far as this process is concerned.
         """
+        if not self._closing.is_of_this_process:
+            raise DeviceClosed(
+                f"Asked {self.name} to {what} in process {os.getpid()}, and process "
+                f"{self._closing.process} has opened it, from which this one was forked.",
+                hint="Use it there; or close it there first, and open it here after the fork.",
+            )
         if not self.is_open:
             raise DeviceClosed(
                 f"Asked {self.name} to {what}, and it is closed.", hint="Open it again."
@@ -230,9 +214,13 @@ class Board:
     def close(self) -> None:
         """Stop the clock and the graphs and give the board back; once closed, does nothing.
 
+        In a process that was forked from the one that opened it, it does nothing either.
+
         Raises:
             DeviceFailed: the vendor raised; the rest was done all the same.
         """
+        if not self._closing.is_of_this_process:
+            return
         with self.lock, asking_the_vendor("close"):
-            if self._unless_closed.detach() is not None:
-                self._closing.close()
+            self._closing.close()
+            self._unless_closed.detach()

@@ -82,18 +82,23 @@ class SamnaDevice:
         self._board, self._kit = open_board(
             samna, chip, kits, index, serial_number, on_close=on_close
         )
-        self._chip = chip
-        self._classes = chip.classes(samna)
-        self._clock = clock
-        self._deployed: _Deployed | None = None
-        self._slow_clock = SlowClock(self._board, clock, self._route_to_sensor)
-        self._info = DeviceInfo(
-            backend=backend,
-            board=self._board.name,
-            chip=chip.facts,
-            emulated=emulated,
-            serial_number=self._board.serial_number,
-        )
+        try:
+            self._chip = chip
+            self._classes = chip.classes(samna)
+            self._clock = clock
+            self._deployed: _Deployed | None = None
+            self._slow_clock = SlowClock(self._board, clock)
+            self._info = DeviceInfo(
+                backend=backend,
+                board=self._board.name,
+                chip=chip.facts,
+                emulated=emulated,
+                serial_number=self._board.serial_number,
+            )
+        except BaseException:
+            with contextlib.suppress(SpeckhalError):
+                self.close()
+            raise
 
     @property
     def info(self) -> DeviceInfo:
@@ -104,6 +109,11 @@ class SamnaDevice:
     def capabilities(self) -> frozenset[Capability]:
         """What it can do."""
         return CAPABILITIES
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be used: by the process that opened it, and until it is closed."""
+        return self._board.is_open
 
     @property
     def clock(self) -> Clock:
@@ -142,7 +152,7 @@ class SamnaDevice:
         if leak is not None:
             check_leak(placed.layers, leak.rate_hz, self._chip.updates_per_s)
         with self._board.asked_to("take a network"):
-            self._slow_clock.stop()
+            self._slow_clock.stop(self._route_to_sensor)
             self._deployed = None
             if leak is not None and leak.rate_hz is not None:
                 self._board.set_slow_clock_rate(leak.rate_hz)
@@ -172,11 +182,11 @@ class SamnaDevice:
     def start_slow_clock(self) -> None:
         """Let the slow clock run at the deployed rate, or on sensor events."""
         self._refuse_ticks_without_a_network("start its slow clock")
-        self._slow_clock.start()
+        self._slow_clock.start(self._route_to_sensor)
 
     def stop_slow_clock(self) -> None:
         """Stop the slow clock; membrane potentials stay as they are."""
-        self._slow_clock.stop()
+        self._slow_clock.stop(self._route_to_sensor)
 
     def tick(self, count: int = 1) -> None:
         """Make exactly `count` ticks, each after the sweep of the one before."""
@@ -196,7 +206,7 @@ class SamnaDevice:
         self._board.close()
 
     def __repr__(self) -> str:
-        state = "open" if self._board.is_open else "closed"
+        state = "open" if self.is_open else "closed"
         return f"<SamnaDevice {self._board.name} of {self._info.backend!r}, {state}>"
 
     def __enter__(self) -> Self:

@@ -26,11 +26,15 @@ def _described(info: DeviceInfo) -> str:
     return f"{info.device_type_name}{serial}"
 
 
-def _busy(board: str) -> DeviceBusy:
-    return DeviceBusy(
+def _busy(samna: Vendor, info: DeviceInfo, board: str) -> DeviceBusy:
+    busy = DeviceBusy(
         f"Asked to open {board}, and it is open already.",
         hint="Close it first, here or in the other process; a board has one user at a time.",
     )
+    # what goes wrong while asking who has it open matters less than that it is
+    with contextlib.suppress(SpeckhalError), asking_the_vendor("be listed"):
+        busy.in_this_process = is_among(info, samna.device.get_opened_devices())
+    return busy
 
 
 def find_board(
@@ -77,7 +81,7 @@ def find_board(
         )
     info = wanted[index]
     if not is_among(info, free):
-        raise _busy(f"{info.device_type_name} (board {index})")
+        raise _busy(samna, info, f"{info.device_type_name} (board {index})")
     return info, by_board[info.device_type_name]
 
 
@@ -148,5 +152,5 @@ def open_listed_board(samna: Vendor, chip: SamnaChip, info: DeviceInfo) -> Board
         with asking_the_vendor("be listed"):
             free = list(samna.device.get_unopened_devices())
         if not is_among(info, free):
-            raise _busy(_described(info))
+            raise _busy(samna, info, _described(info))
         return Board(samna, chip, info)

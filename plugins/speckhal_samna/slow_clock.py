@@ -36,16 +36,18 @@ class RouteToSensor(Protocol):
 class SlowClock:
     """Starts, stops and steps the slow clock of an open board.
 
+    What routes the leak to the sensor, under the internal drive, is given with each call: the
+    device does that, which owns this object, and a device in a circle of references would stay open
+    until the garbage collector finds it.
+
     Args:
         board: whose clock it is.
         clock: the time on that board.
-        route_to_sensor: for the internal drive.
     """
 
-    def __init__(self, board: Board, clock: Clock, route_to_sensor: RouteToSensor) -> None:
+    def __init__(self, board: Board, clock: Clock) -> None:
         self._board = board
         self._clock = clock
-        self._route_to_sensor = route_to_sensor
         self._drive: ClockDrive | None = None
         self._is_running = False
         self._ticks: int | None = None
@@ -66,7 +68,7 @@ class SlowClock:
         self._is_running = False
         self._ticks = 0
 
-    def start(self) -> None:
+    def start(self, route_to_sensor: RouteToSensor) -> None:
         """Let the clock run by itself."""
         if self._drive not in {ClockDrive.EXTERNAL, ClockDrive.INTERNAL}:
             raise ConfigurationError(
@@ -80,14 +82,14 @@ class SlowClock:
             self._is_running = True
             self._ticks = None
             try:
-                self._switch(on=True)
+                self._switch(route_to_sensor, on=True)
             except BaseException:
                 # a start that failed or was interrupted may have started it all the same
                 with contextlib.suppress(DeviceError):
-                    self.stop()
+                    self.stop(route_to_sensor)
                 raise
 
-    def stop(self) -> None:
+    def stop(self, route_to_sensor: RouteToSensor) -> None:
         """Stop the clock. It is stopped even where it is not known to run.
 
         If that fails, or is interrupted, it is tried twice more before the error is told, as a
@@ -99,9 +101,9 @@ class SlowClock:
         """
         with self._board.asked_to("stop its slow clock"):
             try:
-                self._switch(on=False)
+                self._switch(route_to_sensor, on=False)
             except BaseException as error:
-                if not self._stop_at_any_cost() and isinstance(error, SpeckhalError):
+                if not self._stop_at_any_cost(route_to_sensor) and isinstance(error, SpeckhalError):
                     raise DeviceFailed(
                         "Asked to stop the slow clock, and it is stopped, but the chip's states "
                         "could not be read, which must be written anew for that. Membrane "
@@ -138,20 +140,22 @@ class SlowClock:
                 self._clock.sleep_s(pause_s)
                 self._ticks = None if before is None else before + 1
 
-    def _stop_at_any_cost(self) -> bool:
+    def _stop_at_any_cost(self, route_to_sensor: RouteToSensor) -> bool:
         """Try to stop the clock again; False if that cost the neurons' states."""
         for _ in range(2):
             with contextlib.suppress(SpeckhalError):
-                kept = self._switch(on=False, at_any_cost=True)
+                kept = self._switch(route_to_sensor, on=False, at_any_cost=True)
                 self._is_running = False
                 return kept
         return True
 
-    def _switch(self, *, on: bool, at_any_cost: bool = False) -> bool:
+    def _switch(
+        self, route_to_sensor: RouteToSensor, *, on: bool, at_any_cost: bool = False
+    ) -> bool:
         """Start or stop whichever clock it is; gives whether the neurons' states were kept."""
         kept = True
         if self._drive is ClockDrive.INTERNAL and (on or self._board.may_tick_by_itself):
-            kept = self._route_to_sensor(on=on, at_any_cost=at_any_cost)
+            kept = route_to_sensor(on=on, at_any_cost=at_any_cost)
         if not on or self._drive is ClockDrive.EXTERNAL:
             self._board.set_slow_clock(running=on)
         return kept
