@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.board import EmulatedBoard
 
 SHAPE = (1, 2, 2)
-OURS = tuple(str(Path(module.__file__ or "").parent) for module in (speckhal, speckhal_samna))
+CORE = Path(speckhal.__file__).parent
+OURS = (
+    str(Path(speckhal_samna.__file__).parent),
+    *(str(CORE / f"{name}.py") for name in ("selection", "loading", "open_devices")),
+)
+"""Where opening and closing is done, as the beginnings of file names."""
 
 
 @pytest.fixture(autouse=True)
