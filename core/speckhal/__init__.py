@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from speckhal.facts import Certainty, Erratum, Fact, Range
     from speckhal.health import Finding, HealthCheck, Severity
     from speckhal.hooks import hookimpl
+    from speckhal.limits import FactWarning
     from speckhal.offers import Offer
     from speckhal.open_devices import close_devices
     from speckhal.reading import Reading, Trace
@@ -92,6 +93,7 @@ __all__ = [
     "Erratum",
     "ExampleNetwork",
     "Fact",
+    "FactWarning",
     "Finding",
     "HealthCheck",
     "InputError",
@@ -164,6 +166,7 @@ _NAMES_OF_MODULE = {
     "facts": ("Certainty", "Erratum", "Fact", "Range"),
     "health": ("Finding", "HealthCheck", "Severity"),
     "hooks": ("hookimpl",),
+    "limits": ("FactWarning",),
     "offers": ("Offer",),
     "open_devices": ("close_devices",),
     "reading": ("Reading", "Trace"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from speckhal.facts import Erratum, Fact, Range
+from speckhal.limits import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +34,9 @@ class CoreMemory:
 class ChipFacts:
     """One chip as a row of facts. Everything the HAL checks, it checks against these.
 
+    What lies outside a range is refused. Outside one that is only assumed, and at a rate beyond
+    those that are typical or were seen to work, there is a `FactWarning` instead.
+
     Attributes:
         name: the chip's name as users type it, such as "speck2f".
         core_memories: memory of each core, in order.
@@ -44,11 +48,12 @@ class ChipFacts:
         channel_range: channels of one layer.
         map_size_range: height and width of a layer's neurons.
         slow_clock_default_rate_hz: rate of the slow clock before anyone sets it.
-        slow_clock_typical_rate_hz: rates the vendor calls typical.
+        slow_clock_typical_rate_hz: rates the vendor calls typical; others may work.
         internal_clock_divider_range: n, for one internal tick per 2^n DVS events.
         errata: known faults.
         particulars: what else is known of it, by a name of the fact: what its driver acts on, and
-            what tells it from its siblings, such as names in the vendor's SDK.
+            what tells it from its siblings, such as names in the vendor's SDK. The optional
+            facts that speckhal acts on have properties of the same names below.
     """
 
     name: str
@@ -65,6 +70,35 @@ class ChipFacts:
     internal_clock_divider_range: Fact[Range]
     errata: tuple[Erratum, ...] = ()
     particulars: Mapping[str, Fact[object]] = attrs.field(factory=dict, hash=False)
+
+    @property
+    def slow_clock_seen_rate_hz(self) -> Fact[Range] | None:
+        """Rates besides the typical ones that were seen to work; None where nobody tried.
+
+        An optional fact, of that name among the `particulars`.
+        """
+        return cast("Fact[Range] | None", self.particulars.get("slow_clock_seen_rate_hz"))
+
+    @property
+    def slow_clock_highest_rate_hz(self) -> Fact[int] | None:
+        """The most that the board can make of the slow clock; None where that is not known.
+
+        An optional fact, of that name among the `particulars`.
+        """
+        return cast("Fact[int] | None", self.particulars.get("slow_clock_highest_rate_hz"))
+
+    def limit(self, name: str) -> Limit:
+        """The fact of that name, such as "bias_range", as a limit to what is asked of the chip.
+
+        Where the fact is one number, the highest, the limit begins at 1.
+
+        Raises:
+            AttributeError: there is no such fact.
+        """
+        fact = getattr(self, name)
+        if isinstance(fact.value, int):
+            fact = attrs.evolve(fact, value=Range(1, fact.value))
+        return Limit(self.name, name, fact)
 
     def rows(self) -> Iterator[tuple[str, Fact[object]]]:
         """Each fact with its name: those that every chip has first, then the particulars."""

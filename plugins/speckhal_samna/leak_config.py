@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import attrs
 
 from speckhal.device import ClockDrive
 from speckhal.errors import ConfigurationError
+from speckhal.limits import warn
 from speckhal_samna.values import whole_number
 
 if TYPE_CHECKING:
@@ -23,9 +23,8 @@ class SamnaLeakConfig:
     Attributes:
         chip: name of the chip whose limits it keeps.
         drive: what makes it tick.
-        rate_hz: ticks per second under the external drive. The vendor calls 10 Hz to 10 kHz
-            typical and publishes no limits; 1 Hz worked on a Speck2f module kit (source: sinabs'
-            leak tutorial and its recorded output).
+        rate_hz: ticks per second under the external drive. What is typical, what was seen to work
+            and what the board makes at most are facts of the chip.
         divider: n under the internal drive, for one tick per 2^n events of the sensor.
     """
 
@@ -87,7 +86,7 @@ def _refuse_what_another_drive_wants(
 
 
 def _rate_hz(asked: object, chip: SamnaChip) -> int:
-    """The rate, with a warning where nobody has said or seen that it works."""
+    """The rate, with a `FactWarning` where nobody has said or seen that it works."""
     if asked is None:
         raise ConfigurationError(
             "Asked for an external slow clock without a rate.",
@@ -99,22 +98,30 @@ def _rate_hz(asked: object, chip: SamnaChip) -> int:
             f"Asked for rate_hz={asked!r}, and the board takes only positive whole numbers of Hz.",
             hint="Use rate_hz=1 or more; for a slower leak use a smaller bias.",
         )
-    typical, fastest_hz = chip.facts.slow_clock_typical_rate_hz.value, chip.updates_per_s.value
-    if rate_hz > fastest_hz:
-        raise ConfigurationError(
-            f"Asked for a slow clock of {rate_hz} Hz, and a core of a {chip.facts.name} follows at "
-            f"most {fastest_hz} ticks a second, if it has a single neuron.",
-            hint=f"The vendor calls {typical.lowest} to {typical.highest} Hz typical; for a faster "
-            "leak use a larger bias.",
+    facts = chip.facts
+    typical, seen = facts.slow_clock_typical_rate_hz, facts.slow_clock_seen_rate_hz
+    if facts.slow_clock_highest_rate_hz is not None:
+        facts.limit("slow_clock_highest_rate_hz").check(
+            rate_hz,
+            rate_hz,
+            f"Asked for a slow clock of {rate_hz} Hz",
+            ConfigurationError,
+            hint=f"Use at most {facts.slow_clock_highest_rate_hz.value} Hz, or rather one of the "
+            f"typical {typical.value} Hz; for a faster leak use a larger bias.",
         )
-    # below the typical rates 1 Hz has worked, so only those above are unheard of
-    if rate_hz > typical.highest:
-        warnings.warn(
-            f"A slow clock of {rate_hz} Hz: the vendor calls rates typical up to "
-            f"{typical.highest} Hz, and what a {chip.facts.name} does beyond is not known.",
-            UserWarning,
-            stacklevel=4,
-        )
+    # between two rates that work, no other is in doubt
+    known = [typical.value] if seen is None else [typical.value, seen.value]
+    if min(one.lowest for one in known) <= rate_hz <= max(one.highest for one in known):
+        return rate_hz
+    end = (
+        f"from {typical.value.lowest}"
+        if rate_hz < typical.value.lowest
+        else f"up to {typical.value.highest}"
+    )
+    warn(
+        f"A slow clock of {rate_hz} Hz: rates are typical {end} Hz (slow_clock_typical_rate_hz of "
+        f"the {facts.name}, {typical.certainty.value}), and what it does beyond is not known."
+    )
     return rate_hz
 
 

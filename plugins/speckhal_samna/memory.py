@@ -117,7 +117,7 @@ class _Core:
 
 def placement_for_leak(
     layers: Mapping[int, DynapcnnLayer], facts: ChipFacts, *, leaking: Collection[int]
-) -> dict[int, int] | None:
+) -> dict[int, int]:
     """A placement in which as few layers as can be leak where that is in doubt.
 
     Args:
@@ -126,14 +126,11 @@ def placement_for_leak(
         leaking: indices of the layers that leak.
 
     Returns:
-        The core of each layer, or None where sinabs' own placement will do, since no layer's
-        leak is in doubt anywhere.
+        The core of each layer.
     """
     doubtful = [
         index for index in leaking if not _leak_is_trusted(layers[index].get_neuron_shape())
     ]
-    if not doubtful:
-        return None
     # those that are given up may go anywhere; one more of them only where fewer will not do
     placements = (
         _placement(
@@ -142,7 +139,7 @@ def placement_for_leak(
         for count in range(len(doubtful) + 1)
         for up in combinations(doubtful, count)
     )
-    return next((placement for placement in placements if placement is not None), None)
+    return next(placement for placement in placements if placement is not None)
 
 
 def _placement(

@@ -17,6 +17,7 @@ import numpy as np
 from speckhal.deployment import DeployedLayer
 from speckhal.errors import NetworkError, VendorUnavailable
 from speckhal.interrupts import let_interrupts_pass
+from speckhal_samna.chip_limits import check_size, check_values
 from speckhal_samna.memory import explain_misfit, placement_for_leak
 from speckhal_samna.sinabs_chip import sinabs_device
 from speckhal_samna.sound_network import check_input_shape, check_parameters, likely_misfit
@@ -93,9 +94,16 @@ def place(
                 "The network has no spiking layer, so there is nothing of it to put on a core.",
                 hint=_FORM,
             )
+        explain_misfit(rounded.dynapcnn_layers, chip.facts)
         for index, layer in rounded.dynapcnn_layers.items():
+            check_size(index, layer, chip.facts)
             _refuse_broken_thresholds(index, layer, exact.dynapcnn_layers[index], chip)
-        direct = direct_biases({} if biases is None else biases, rounded.dynapcnn_layers)
+            check_values(index, layer, chip.facts)
+        direct = direct_biases(
+            {} if biases is None else biases,
+            rounded.dynapcnn_layers,
+            chip.facts.limit("bias_range"),
+        )
         leaking = [
             index
             for index, layer in rounded.dynapcnn_layers.items()
@@ -204,7 +212,6 @@ def _configure(
 ) -> tuple[Configuration, dict[int, int]]:
     """The configuration that sinabs makes of a rounded network, and each layer's core."""
     layers: dict[int, DynapcnnLayer] = network.dynapcnn_layers
-    explain_misfit(layers, chip.facts)
     placement = placement_for_leak(layers, chip.facts, leaking=leaking)
     said = _PrintedHere(sys.stdout)
     handled = sys.exc_info()[1]
@@ -213,7 +220,7 @@ def _configure(
         with contextlib.redirect_stdout(cast("TextIO", said)):
             configuration = network.make_config(
                 device=sinabs_device(chip, kit),
-                layer2core_map="auto" if placement is None else placement,
+                layer2core_map=placement,
                 monitor_layers=[],
             )
     except Exception as error:
@@ -272,12 +279,19 @@ def _refuse_broken_thresholds(
             "to 0 on the chip, where every neuron would fire at every update.",
             hint="Use smaller weights and biases for that threshold, or a larger threshold.",
         )
-    floor = rounded.spk_layer.min_v_mem
-    allowed = chip.facts.threshold_low_range.value
-    if floor is not None and int(floor) not in allowed:
-        one_unit = threshold / int(rounded.spk_layer.spike_threshold)
-        raise NetworkError(
-            f"min_v_mem of layer {index} comes to threshold_low {int(floor)} on the chip, which "
-            f"works only with {allowed} (0 is a known fault of the chip).",
-            hint=f"Set min_v_mem to {-one_unit:.3g} or less; that is one unit on the chip.",
-        )
+    if rounded.spk_layer.min_v_mem is None:
+        return
+    floor = int(rounded.spk_layer.min_v_mem)
+    limit = chip.facts.limit("threshold_low_range")
+    one_unit = threshold / int(rounded.spk_layer.spike_threshold)
+    lowest, highest = (
+        end * one_unit for end in (limit.fact.value.lowest, limit.fact.value.highest)
+    )
+    limit.check(
+        floor,
+        floor,
+        f"min_v_mem of layer {index} comes to threshold_low {floor} on the chip",
+        NetworkError,
+        hint=f"Set min_v_mem to {highest:.3g} or less, and to no less than {lowest:.3g}; one unit "
+        f"on the chip is {one_unit:.3g}.",
+    )

@@ -56,6 +56,7 @@ class SamnaProbe:
         is_deployed: Callable[[], bool],
     ) -> None:
         self._board = board
+        self._facts = chip.facts
         self._classes = classes
         self._layer = layer
         self._clock = clock
@@ -115,7 +116,13 @@ class SamnaProbe:
         Raises:
             DeviceFailed: the clock is off, and the chip holds something else.
         """
-        values = as_int16(v_mem, self._neurons.shape, what="membrane potentials", layer=self.layer)
+        values = as_int16(
+            v_mem,
+            self._neurons.shape,
+            limit=self._facts.limit("v_mem_range"),
+            what="membrane potentials",
+            layer=self.layer,
+        )
         events: list[object] = []
         for address, value in zip(
             self._neurons.addresses.tolist(), values.ravel().tolist(), strict=True
@@ -137,7 +144,13 @@ class SamnaProbe:
 
     def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
         """Set what each channel's neurons gain from the next tick on, and read it back."""
-        values = as_int16(biases, (self.shape[0],), what="biases", layer=self.layer)
+        values = as_int16(
+            biases,
+            (self.shape[0],),
+            limit=self._facts.limit("bias_range"),
+            what="biases",
+            layer=self.layer,
+        )
         events: list[object] = []
         for channel, value in enumerate(values.tolist()):
             event = self._classes.event.WriteBiasValue()

@@ -12,12 +12,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sinabs.backend.dynapcnn.chips.dynapcnn import DynapcnnConfigBuilder
     from sinabs.backend.dynapcnn.mapping import LayerConstraints
 
-    from speckhal.chip import ChipFacts
     from speckhal_samna.bindings import Configuration, SinkNode, SourceNode, Vendor
     from speckhal_samna.chip import Kit, SamnaChip
 
@@ -42,16 +39,12 @@ def _builder(chip: SamnaChip) -> type[DynapcnnConfigBuilder]:
     # the one that sinabs has imported, emulated or not
     classes = chip.classes(cast("Vendor", sys.modules["samna"]))
 
-    def validate(configuration: Configuration) -> tuple[bool, str]:
-        problems = " ".join(_misfits(configuration, chip.facts))
-        return (False, problems) if problems else classes.validate(configuration)
-
     class DescribedChipBuilder(DynapcnnConfigBuilder):
         """Makes configurations for the chip of one description."""
 
         @classmethod
         def get_samna_module(cls) -> SimpleNamespace:
-            return SimpleNamespace(event=classes.event, validate_configuration=validate)
+            return SimpleNamespace(event=classes.event, validate_configuration=classes.validate)
 
         @classmethod
         def get_default_config(cls) -> Configuration:
@@ -77,16 +70,3 @@ def _builder(chip: SamnaChip) -> type[DynapcnnConfigBuilder]:
             return classes.output_node()
 
     return DescribedChipBuilder
-
-
-def _misfits(configuration: Configuration, facts: ChipFacts) -> Iterator[str]:
-    """What the chip cannot do by its facts, a sentence each; memories are judged elsewhere."""
-    for index, core in enumerate(configuration.cnn_layers):
-        maps = core.dimensions.output_shape
-        for what, value, allowed in (
-            ("channels", maps.feature_count, facts.channel_range.value),
-            ("rows", maps.size.y, facts.map_size_range.value),
-            ("columns", maps.size.x, facts.map_size_range.value),
-        ):
-            if value not in allowed:
-                yield f"Core {index} would have {value} {what}; a {facts.name} takes {allowed}."

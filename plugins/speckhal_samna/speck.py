@@ -63,6 +63,12 @@ UPDATES_PER_S = Fact(
     "Delft, 2024), not published by the vendor",
     certainty=Certainty.ASSUMED,
 )
+SEEN_RATE_HZ = Fact(Range(1, 1), source=LEAK_TUTORIAL, certainty=Certainty.MEASURED)
+HIGHEST_RATE_HZ = Fact(
+    UPDATES_PER_S.value,
+    source="no core follows faster, by updates_per_s; what the board makes is not published",
+    certainty=Certainty.INFERRED,
+)
 
 
 def speck_facts(name: str, particulars: Mapping[str, Fact[object]]) -> ChipFacts:
@@ -91,14 +97,14 @@ def speck_facts(name: str, particulars: Mapping[str, Fact[object]]) -> ChipFacts
         channel_range=Fact(Range(1, 1024), source=f"{DATA_SHEET}, limits; samna chip page"),
         map_size_range=Fact(Range(1, 64), source=f"{DATA_SHEET}, limits; samna chip page"),
         slow_clock_default_rate_hz=Fact(1000, source=f"{REFERENCE}, UnifirmModule"),
-        slow_clock_typical_rate_hz=Fact(
-            Range(10, 10_000), source=f"{KIT_DATA_SHEET}, 3.2.6; 1 Hz worked in the leak tutorial"
-        ),
+        slow_clock_typical_rate_hz=Fact(Range(10, 10_000), source=f"{KIT_DATA_SHEET}, 3.2.6"),
         internal_clock_divider_range=Fact(Range(14, 17), source=f"{REFERENCE}, FactoryConfig"),
         errata=ERRATA,
         particulars={
             **particulars,
             "settle_after_apply_s": SETTLE_AFTER_APPLY_S,
             "updates_per_s": UPDATES_PER_S,
+            "slow_clock_seen_rate_hz": SEEN_RATE_HZ,
+            "slow_clock_highest_rate_hz": HIGHEST_RATE_HZ,
         },
     )

@@ -1,4 +1,4 @@
-"""Numbers from users, as the chip takes them: whole, and within 16 bits."""
+"""Numbers from users, as the chip takes them: whole, and within its limits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from speckhal.errors import InputError, LayerNotFound
 if TYPE_CHECKING:
     import numpy.typing as npt
     from sinabs.backend.dynapcnn import DynapcnnLayer
+
+    from speckhal.limits import Limit
 
 _INT16 = np.iinfo(np.int16)
 
@@ -52,18 +54,19 @@ def as_array(values: npt.ArrayLike, *, what: str, layer: int) -> npt.NDArray[np.
 
 
 def as_int16(
-    values: npt.ArrayLike, shape: tuple[int, ...], *, what: str, layer: int
+    values: npt.ArrayLike, shape: tuple[int, ...], *, limit: Limit, what: str, layer: int
 ) -> npt.NDArray[np.int16]:
     """The values as the chip takes them.
 
     Args:
         values: from the user.
         shape: that they must have.
+        limit: of the chip, within which they must be.
         what: they are, in the plural, for messages.
         layer: index of the layer they are for, for messages.
 
     Raises:
-        InputError: they have another shape, are not whole, or do not fit 16 bits.
+        InputError: they have another shape, are not whole, or are beyond the limit or 16 bits.
     """
     given = as_array(values, what=what, layer=layer)
     if given.shape != shape:
@@ -77,23 +80,27 @@ def as_int16(
             "whole numbers.",
             hint="Round them first, with numpy.rint(...).astype(int).",
         )
-    if given.size and not (_INT16.min <= given.min() and given.max() <= _INT16.max):
-        raise InputError(
-            f"Asked to write {what} from {given.min()} to {given.max()} to layer {layer}, and the "
-            f"chip takes {_INT16.min} to {_INT16.max}.",
-            hint="Limit them first, with numpy.clip.",
-        )
+    if given.size:
+        lowest, highest = int(given.min()), int(given.max())
+        asked = f"Asked to write {what} from {lowest} to {highest} to layer {layer}"
+        allowed = limit.fact.value
+        clip = f"Limit them first, with numpy.clip(..., {allowed.lowest}, {allowed.highest})."
+        limit.check(lowest, highest, asked, InputError, hint=clip)
+        if not (_INT16.min <= lowest and highest <= _INT16.max):
+            raise InputError(
+                f"{asked}, and a word of 16 bits holds {_INT16.min} to {_INT16.max}.", hint=clip
+            )
     return given.astype(np.int16)
 
 
 def direct_biases(
-    biases: object, layers: Mapping[int, DynapcnnLayer]
+    biases: object, layers: Mapping[int, DynapcnnLayer], limit: Limit
 ) -> dict[int, npt.NDArray[np.int16]]:
     """The biases that are given in chip units, by index of their layer, (channels,) each.
 
     Raises:
         LayerNotFound: a layer is not one of `layers`.
-        InputError: they are no mapping, have another shape, are not whole, or do not fit 16 bits.
+        InputError: they are no mapping, have another shape, are not whole, or are beyond `limit`.
     """
     if not isinstance(biases, Mapping):
         raise InputError(
@@ -110,5 +117,5 @@ def direct_biases(
                 f"Asked for biases of layer {key!r}, and {why}.", hint=f"Its layers are: {there}."
             )
         channels = layers[index].get_neuron_shape()[0]
-        direct[index] = as_int16(values, (channels,), what="biases", layer=index)
+        direct[index] = as_int16(values, (channels,), limit=limit, what="biases", layer=index)
     return direct

@@ -34,6 +34,15 @@ def test_the_rows_are_all_the_facts_in_their_order() -> None:
     assert all(fact is getattr(CHIP, name) for name, fact in rows)
 
 
+def test_an_optional_fact_is_none_or_a_row_and_a_limit_from_1() -> None:
+    assert CHIP.slow_clock_highest_rate_hz is None
+    fastest = Fact(400, "a page")
+    chip = attrs.evolve(CHIP, particulars={"slow_clock_highest_rate_hz": fastest})
+    assert chip.slow_clock_highest_rate_hz is fastest
+    assert dict(chip.rows())["slow_clock_highest_rate_hz"] is fastest
+    assert chip.limit("slow_clock_highest_rate_hz").fact == Fact(Range(1, 400), "a page")
+
+
 def test_the_facts_that_a_chip_adds_are_rows_as_well() -> None:
     @attrs.frozen(kw_only=True)
     class Extended(ChipFacts):

@@ -96,6 +96,8 @@ class ConformanceView:
                 self._labelled("", "", f"{case.name}: {result.reason}")
             elif told == _MANY:
                 self._labelled("", "", f"{case.name}: for the same reason, as is what follows.")
+        for remark in result.remarks:
+            self._labelled("remark", "cyan", f"{case.name}: {remark}")
         self._progress.update(self._task, advance=1, description=case.topic)
 
     def conclude(self, report: Report) -> None:

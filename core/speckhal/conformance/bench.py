@@ -10,6 +10,8 @@ import attrs
 import numpy as np
 
 from speckhal.conformance.case import Violation
+from speckhal.conformance.expectations import refusal
+from speckhal.conformance.measures import Measures
 from speckhal.device import Capability, ClockDrive
 from speckhal.errors import CapabilityUnsupported
 from speckhal.interrupts import is_interrupt
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from speckhal.conformance.subject import Subject
     from speckhal.deployment import Deployment
     from speckhal.device import Device, LeakConfig
+    from speckhal.errors import SpeckhalError
     from speckhal.example import LayerSpec
 
 
@@ -37,10 +40,14 @@ class Bench:
 
     Args:
         subject: the backend that is examined.
+
+    Attributes:
+        remarks: what is worth knowing, and no failure.
     """
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
+        self.remarks: list[str] = []
         self._boards = contextlib.ExitStack()
 
     @property
@@ -101,17 +108,54 @@ class Bench:
         if self.declares(Capability.STEPPED_CLOCK):
             return self.stepped()
         if self.declares(Capability.EXTERNAL_CLOCK):
-            rate_hz = self.facts.slow_clock_typical_rate_hz.value.lowest
-            return self.device.leak_config(rate_hz=rate_hz)
+            return self.device.leak_config(rate_hz=self.measures.rate_hz)
         return self.device.leak_config(drive=ClockDrive.INTERNAL)
+
+    @functools.cached_property
+    def measures(self) -> Measures:
+        """What the chip can have by its facts."""
+        return Measures(self.facts)
+
+    def remark(self, what: str) -> None:
+        """Note what is worth knowing, and no failure."""
+        self.remarks.append(what)
+
+    def refusal(
+        self,
+        kind: type[SpeckhalError],
+        asked: str,
+        *,
+        names: Mapping[str, object] | None = None,
+        limit: str | None = None,
+    ) -> contextlib.AbstractContextManager[None]:
+        """Demand that the body is refused with an error of that kind, which says what would work.
+
+        What the error names is demanded of backends that were written for version 2 of the plugin
+        API or a later one. Nothing promised it before, so that others get a remark.
+
+        Args:
+            kind: of the error.
+            asked: what the body asks for, as the subject of a sentence.
+            names: what the error must name, by what it is, such as "the limit".
+            limit: name of the fact that the body is beyond; one that is only assumed may be
+                warned of.
+        """
+        return refusal(
+            kind,
+            asked,
+            lacking=self._lacking,
+            names={} if names is None else names,
+            limit=None if limit is None else self.facts.limit(limit),
+        )
+
+    def _lacking(self, sentence: str) -> None:
+        if self.subject.api_version > 1:
+            raise Violation(sentence)
+        self.remark(sentence)
 
     def declares(self, capability: Capability) -> bool:
         """Whether the backend declares it, so that a case for all backends may use it."""
         return capability in self.subject.declared
-
-    def as_many_as_fit(self, *layers: LayerSpec) -> tuple[LayerSpec, ...]:
-        """The first of these layers, as many as the chip has cores, and no fewer than one."""
-        return layers[: max(1, len(self.facts.core_memories.value))]
 
     def read(self, layer: int = 0) -> npt.NDArray[np.int64]:
         """Membrane potentials of a layer of `device` now, wide enough to calculate with."""

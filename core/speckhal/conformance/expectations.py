@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +15,11 @@ from speckhal.interrupts import is_interrupt
 from speckhal.loading import cause_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy.typing as npt
+
+    from speckhal.limits import Limit
 
 FEW = 12
 """Up to so many values are shown whole."""
@@ -87,24 +91,56 @@ def demand_potentials(
 
 
 @contextlib.contextmanager
-def refusal(kind: type[SpeckhalError], asked: str, *, says: str = "") -> Iterator[None]:
+def refusal(
+    kind: type[SpeckhalError],
+    asked: str,
+    *,
+    lacking: Callable[[str], None],
+    names: Mapping[str, object],
+    limit: Limit | None = None,
+) -> Iterator[None]:
     """Demand that the body is refused with an error of that kind, which says what would work.
 
     Args:
         kind: of the error.
         asked: what the body asks for, as the subject of a sentence.
-        says: what the message must name.
+        lacking: is given the sentence that says which of `names` the error does not name.
+        names: what the error must name, by what it is, such as "the limit".
+        limit: that the body is beyond. Where it is only assumed, a warning will do.
     """
+    if limit is None or limit.is_known:
+        with _refusal(kind, asked, lacking, names):
+            yield
+        return
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            with _refusal(kind, asked, lacking, names):
+                yield
+        except Violation as violation:
+            if caught:
+                return
+            raise Violation(
+                f"{violation} {limit.name} is only assumed, so a warning would do."
+            ) from None
+
+
+@contextlib.contextmanager
+def _refusal(
+    kind: type[SpeckhalError],
+    asked: str,
+    lacking: Callable[[str], None],
+    names: Mapping[str, object],
+) -> Iterator[None]:
     wanted = f"must be refused with {kind.__name__}"
     try:
         yield
     except kind as error:
         demand(str(error.message).strip(), f"{asked} is refused without a message.")
         demand(error.hint, f"{asked} is refused without a hint at what would work: {error.message}")
-        demand(
-            says in str(error),
-            f"{asked} is refused with a message that does not name {says!r}: {error}",
-        )
+        unnamed = [f"{value} ({what})" for what, value in names.items() if not _names(error, value)]
+        if unnamed:
+            lacking(f"{asked} is refused without naming {' or '.join(unnamed)}: {error}")
     except (CapabilityUnsupported, Violation):
         raise  # whether the first is right depends on what is declared; the other is no refusal
     except BaseException as error:
@@ -113,3 +149,11 @@ def refusal(kind: type[SpeckhalError], asked: str, *, says: str = "") -> Iterato
         raise Violation(f"{asked} {wanted}, and raised {cause_of(error)}") from error
     else:
         raise Violation(f"{asked} {wanted}, and was taken without a word.")
+
+
+def _names(error: SpeckhalError, value: object) -> bool:
+    """Whether what the error says has the value in it; a number may be in groups of three."""
+    text = re.sub(r"(?<=\d)[,_](?=\d{3}(?!\d))", "", str(error))
+    if not isinstance(value, int):
+        return str(value) in text
+    return re.search(rf"(?<![\w.]){value}(?![\w]|\.\d)", text) is not None

@@ -38,12 +38,15 @@ class Result:
         outcome: what came of it.
         reason: why it failed, or what was refused; empty where it passed.
         duration_s: wall time that it took.
+        remarks: what is worth knowing, and no failure: what a refusal does not name, where the
+            backend's version of the plugin API did not ask for it, and what could not be tried.
     """
 
     case: Case
     outcome: Outcome
     reason: str = ""
     duration_s: float = 0.0
+    remarks: tuple[str, ...] = ()
 
 
 @attrs.frozen(eq=False)
@@ -76,13 +79,20 @@ class Report:
         return sum(result.case.needs <= offered for result in self.results)
 
     @property
+    def remarks(self) -> int:
+        """How many remarks there are on the cases."""
+        return sum(len(result.remarks) for result in self.results)
+
+    @property
     def summary(self) -> str:
         """The counts, on one line."""
-        cases = f"{len(self.results)} case{'' if len(self.results) == 1 else 's'}"
+        cases = _counted(len(self.results), "case")
         told = ", ".join(f"{count} {outcome.value}" for outcome, count in self.counts.items())
         if self.left_out:
             names = ", ".join(case.name for case in self.left_out)
             told += f"; {len(self.left_out)} left out on hardware: {names}"
+        if self.remarks:
+            told += f"; {_counted(self.remarks, 'remark')}"
         return f"{cases}, {self.declared} on what is declared: {told}."
 
     @property
@@ -105,12 +115,17 @@ class Report:
                 "declared": self.declared,
                 **{outcome.name.lower(): count for outcome, count in self.counts.items()},
                 "left_out": len(self.left_out),
+                "remarks": self.remarks,
             },
             "capabilities": sorted(capability.value for capability in offered),
             "left_out": [_case_as_json(case) for case in self.left_out],
             "duration_s": round(sum(result.duration_s for result in self.results), 3),
             "cases": [_result_as_json(result) for result in self.results],
         }
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _case_as_json(case: Case) -> dict[str, object]:
@@ -128,5 +143,6 @@ def _result_as_json(result: Result) -> dict[str, object]:
         **_case_as_json(result.case),
         "outcome": result.outcome.value,
         "reason": result.reason,
+        "remarks": list(result.remarks),
         "duration_s": round(result.duration_s, 3),
     }

@@ -83,8 +83,10 @@ def estimate_s(cases: Iterable[Case]) -> float:
 def run(case: Case, subject: Subject) -> Result:
     """Run one case, on boards that it opens and that are closed afterwards."""
     began_s = time.perf_counter()
-    outcome, reason = _judge(case, subject)
-    return Result(case, outcome, reason, time.perf_counter() - began_s)
+    bench = Bench(subject)
+    outcome, reason = _judge(case, bench)
+    duration_s = time.perf_counter() - began_s
+    return Result(case, outcome, reason, duration_s, tuple(bench.remarks))
 
 
 def _results(subject: Subject, cases: Iterable[Case]) -> Iterator[Result]:
@@ -92,10 +94,10 @@ def _results(subject: Subject, cases: Iterable[Case]) -> Iterator[Result]:
         yield run(case, subject)
 
 
-def _judge(case: Case, subject: Subject) -> tuple[Outcome, str]:
-    lacking = case.needs - subject.declared
+def _judge(case: Case, bench: Bench) -> tuple[Outcome, str]:
+    lacking = case.needs - bench.subject.declared
     try:
-        with warnings.catch_warnings(), Bench(subject) as bench:
+        with warnings.catch_warnings(), bench:
             warnings.simplefilter("ignore")  # what a backend has to say to users is no lie
             case.check(bench)
     except CapabilityUnsupported as error:

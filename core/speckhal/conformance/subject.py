@@ -53,6 +53,12 @@ class Subject:
         return f"{name}" if self.target is None else f"{name}:{self.target}"
 
     @property
+    def api_version(self) -> int:
+        """The version of the plugin API that it was written for; 1 where it does not say."""
+        version = _told(self.backend, "api_version", 1)
+        return version if isinstance(version, int) else 1
+
+    @property
     def is_hardware(self) -> bool:
         """Whether it opens real boards, which is what all do that do not say otherwise."""
         return _told(self.backend, "emulated", False) is not True

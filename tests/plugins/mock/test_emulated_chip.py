@@ -135,7 +135,10 @@ def test_larger_memories_than_its_relatives_have_are_there_too() -> None:
 def test_a_map_beyond_what_it_describes_is_refused_by_name() -> None:
     chip = described(SPECK2F, map_size_range=Fact(Range(1, 8), source=NOTE))
     backend = emulated(chip)
-    with backend.open() as device, pytest.raises(NetworkError, match=r"9 columns; a other takes"):
+    with (
+        backend.open() as device,
+        pytest.raises(NetworkError, match=r"9 columns, and a other takes 1 to 8"),
+    ):
         leak(device, backend, LayerSpec(shape=(1, 8, 9), biases=[-3]))
 
 

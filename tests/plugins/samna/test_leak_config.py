@@ -51,7 +51,7 @@ def test_a_rate_below_the_typical_ones_has_worked_and_needs_no_warning() -> None
 def test_a_rate_at_which_no_neuron_can_follow_is_refused() -> None:
     with pytest.warns(UserWarning, match="typical"):
         _external(UPDATES_PER_S)
-    with pytest.raises(ConfigurationError, match=f"at most {UPDATES_PER_S}") as refusal:
+    with pytest.raises(ConfigurationError, match=f"at most {UPDATES_PER_S} Hz") as refusal:
         _external(UPDATES_PER_S + 1)
     assert str(UPDATES_PER_S + 1) in refusal.value.message
 

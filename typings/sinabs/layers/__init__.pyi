@@ -3,6 +3,7 @@ from torch import Tensor, nn
 
 class StatefulLayer(nn.Module):
     v_mem: Tensor
+    def is_state_initialised(self) -> bool: ...
 
 class IAF(StatefulLayer):
     spike_threshold: Tensor

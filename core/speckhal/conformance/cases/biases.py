@@ -8,7 +8,7 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.cases.shapes import distinct
-from speckhal.conformance.expectations import demand_equal, demand_potentials, refusal
+from speckhal.conformance.expectations import demand_equal, demand_potentials
 from speckhal.device import Capability
 from speckhal.errors import InputError
 from speckhal.example import LayerSpec
@@ -27,7 +27,7 @@ LAYER = LayerSpec(
 @case("The biases that the chip holds are those that `deploy` returned.", WRITE)
 def the_chip_holds_the_biases_returned(bench: Bench) -> None:
     """Rounding is behind them."""
-    layer = bench.deploy(LAYER).layer(0)
+    layer = bench.deploy(bench.measures.fit(LAYER)).layer(0)
     read = bench.device.probe().read_biases()
     demand_equal(read, layer.biases, "The biases read back")
     demand_equal(str(read.dtype), "int16", "The type of the biases read back")
@@ -35,17 +35,20 @@ def the_chip_holds_the_biases_returned(bench: Bench) -> None:
 
 @case("Biases given in chip units are what the chip holds.", DIRECT, WRITE)
 def the_chip_holds_direct_biases(bench: Bench) -> None:
-    """All 16 bits of them."""
-    wanted = np.array([-30_000, 12_345, -1], np.int16)
-    bench.deploy(LAYER, biases={0: wanted})
+    """All bits of them."""
+    spec = bench.measures.fit(LAYER)
+    wanted = bench.measures.channels_of((-30_000, 12_345, -1), spec.shape[0])
+    bench.deploy(spec, biases={0: wanted})
     demand_equal(bench.device.probe().read_biases(), wanted, "The biases read back")
 
 
 @case("Biases given in chip units are what a tick adds.", DIRECT, STEPPED)
 def a_tick_adds_direct_biases(bench: Bench) -> None:
     """More than a network's own could be."""
-    wanted = np.array([-300, 250, 1000], np.int16)
-    bench.deploy(LAYER, leak=bench.stepped(), biases={0: wanted})
+    spec = bench.measures.fit(LAYER)
+    wanted = bench.measures.channels_of((-300, 250, 1000), spec.shape[0])
+    wanted = bench.measures.quiet(wanted, spec, ticks=2)
+    bench.deploy(spec, leak=bench.stepped(), biases={0: wanted})
     before = bench.read()
     bench.device.tick(2)
     expected = before + 2 * wanted.astype(np.int64)[:, None, None]
@@ -55,10 +58,12 @@ def a_tick_adds_direct_biases(bench: Bench) -> None:
 @case("Written biases are returned as the chip holds them.", WRITE)
 def written_biases_are_held(bench: Bench) -> None:
     """What is returned is what is read back, and stays as it was when others are written."""
-    bench.deploy(LAYER)
+    channels = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape[0]
     probe = bench.device.probe()
     earlier = []
-    for wanted in ([1, -2, 3], [-32768, 32767, 0]):
+    ends = bench.measures.biases
+    for values in ((1, -2, 3), (ends.lowest, ends.highest, 0)):
+        wanted = bench.measures.channels_of(values, channels).tolist()
         returned = probe.write_biases(wanted)
         demand_equal(returned, np.array(wanted), "What writing biases returned")
         demand_equal(str(returned.dtype), "int16", "The type of what writing biases returned")
@@ -74,34 +79,43 @@ def written_biases_are_held(bench: Bench) -> None:
 @case("The next tick adds the biases that were written.", WRITE, STEPPED)
 def the_next_tick_adds_written_biases(bench: Bench) -> None:
     """What was before the write was done by the old ones."""
-    old = bench.deploy(LAYER, leak=bench.stepped()).layer(0).biases.astype(np.int64)
+    spec = bench.measures.fit(LAYER)
+    old = bench.deploy(spec, leak=bench.stepped()).layer(0).biases.astype(np.int64)
     before = bench.read()
     bench.device.tick(2)
-    new = np.array([-100, 20, 3])
+    new = bench.measures.channels_of((-100, 20, 3), spec.shape[0])
+    new = bench.measures.quiet(new, spec, ticks=5).astype(np.int64)
     bench.device.probe().write_biases(new)
     bench.device.tick(3)
-    expected = before + (2 * old + 3 * new)[:, None, None]
-    demand_potentials(bench.read(), expected, "2 ticks before and 3 after biases were written")
+    expected = np.maximum(before + 2 * old[:, None, None], spec.threshold_low)
+    expected = np.maximum(expected + 3 * new[:, None, None], spec.threshold_low)
+    demand_potentials(
+        bench.read(), expected.astype(np.int64), "2 ticks before and 3 after biases were written"
+    )
 
 
 @case("Biases that the chip cannot hold are refused, and change nothing.", WRITE)
 def wrong_biases_are_refused(bench: Bench) -> None:
-    """Too few, no whole numbers, or beyond 16 bits."""
-    layer = bench.deploy(LAYER).layer(0)
+    """Too few, no whole numbers, beyond 16 bits, or beyond the chip's facts."""
+    layer = bench.deploy(bench.measures.fit(LAYER)).layer(0)
     probe = bench.device.probe()
     probe.write_biases(layer.biases)
-    for wrong in ([1, 2], [0.5, 1, 2], [1, 2, 1 << 15], [1, 2, np.nan]):
-        with refusal(InputError, f"Writing the biases {wrong} to three channels"):
+    others = [1] * (layer.shape[0] - 1)
+    for wrong in ([*others, 1, 2], [*others, 0.5], [*others, np.nan]):
+        with bench.refusal(InputError, f"Writing the biases {wrong} to {layer.shape[0]} channels"):
             probe.write_biases(wrong)
+    for value, names in bench.measures.beyond("bias_range"):
+        with bench.refusal(InputError, f"Writing a bias of {value}", names=names):
+            probe.write_biases([*others, value])
     demand_equal(probe.read_biases(), layer.biases, "The biases after wrong ones were refused")
 
 
 @case("Resetting the states leaves biases that were written.", Capability.RESET_STATES, WRITE)
 def resetting_leaves_written_biases(bench: Bench) -> None:
     """It is about membrane potentials, and the network's own biases do not come back."""
-    bench.deploy(LAYER)
+    channels = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape[0]
     probe = bench.device.probe()
-    wanted = np.array([-100, 20, 3], np.int16)
+    wanted = bench.measures.channels_of((-100, 20, 3), channels)
     probe.write_biases(wanted)
     bench.device.reset_states()
     demand_equal(probe.read_biases(), wanted, "After a reset, the biases that were written before")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand, demand_equal, demand_potentials, refusal
+from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
 from speckhal.device import Capability, ClockDrive
 from speckhal.errors import ConfigurationError
 from speckhal.example import LayerSpec
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 EXTERNAL = Capability.EXTERNAL_CLOCK
 STEPPED = Capability.STEPPED_CLOCK
 LAYER = LayerSpec((1, 2, 3), (-1,), threshold_low=-20_000, initial=100)
-RATE_HZ = 20
+RUN_PERIODS = 40
 RUN_S = 2.0
 MOST_TICKS = 10_000  # in a run, which is shorter where they come faster: no neuron may stop
 
@@ -33,14 +34,15 @@ take effect: generous, and narrow enough to tell a rate that is off by a tenth."
 @case("The rate that was asked for is the one that is returned.", EXTERNAL)
 def the_rate_is_returned(bench: Bench) -> None:
     """By the configuration, and by `deploy`, which tells the leak per second by it."""
-    leak = bench.device.leak_config(rate_hz=RATE_HZ)
+    rate_hz = bench.measures.rate_hz
+    leak = bench.device.leak_config(rate_hz=rate_hz)
     demand_equal(leak.drive, ClockDrive.EXTERNAL, "`drive` of a leak with a rate")
-    demand_equal(leak.rate_hz, RATE_HZ, "`rate_hz` of the leak")
+    demand_equal(leak.rate_hz, rate_hz, "`rate_hz` of the leak")
     demand_equal(leak.events_per_tick, None, "`events_per_tick` of a leak with a rate")
     layer = deploy(bench).layer(0)
-    demand_equal(layer.rate_hz, RATE_HZ, "`rate_hz` in the deployment")
+    demand_equal(layer.rate_hz, rate_hz, "`rate_hz` in the deployment")
     per_s = layer.leak_per_s
-    expected = RATE_HZ / layer.threshold_high
+    expected = rate_hz / layer.threshold_high
     demand(
         per_s is not None and np.allclose(per_s, expected),
         f"leak_per_s is {per_s} instead of {expected} thresholds a second.",
@@ -50,10 +52,10 @@ def the_rate_is_returned(bench: Bench) -> None:
 @case("A network that was deployed without a rate has no clock to start.", EXTERNAL)
 def a_clock_without_a_rate_does_not_start(bench: Bench) -> None:
     """It would run at whatever rate was set before."""
-    bench.deploy(LAYER)
-    with refusal(ConfigurationError, "Starting the slow clock without a leak"):
+    bench.deploy(bench.measures.fit(LAYER))
+    with bench.refusal(ConfigurationError, "Starting the slow clock without a leak"):
         bench.device.start_slow_clock()
-    bench.device.leak_config(rate_hz=RATE_HZ)
+    bench.device.leak_config(rate_hz=bench.measures.rate_hz)
 
 
 @case(
@@ -61,14 +63,16 @@ def a_clock_without_a_rate_does_not_start(bench: Bench) -> None:
 )
 def it_ticks_at_its_rate(bench: Bench) -> None:
     """Give or take the tick that falls on starting or stopping, and more on hardware."""
-    for rate_hz in (RATE_HZ, 7, 100, bench.facts.slow_clock_typical_rate_hz.value.highest):
-        _demand_rate(bench, rate_hz, readings=0)
+    measures = bench.measures
+    fastest_hz = min(measures.rate(1 << 30), _most_ticks(bench))  # so that it runs for a second
+    for wanted_hz in (20, 13, 100, fastest_hz):
+        _demand_rate(bench, measures.rate(wanted_hz), readings=0)
 
 
 @case("Reading takes no ticks from a running clock, and adds none.", EXTERNAL, waits_s=2.0)
 def it_ticks_at_its_rate_while_it_is_read(bench: Bench) -> None:
     """Several times a period."""
-    _demand_rate(bench, RATE_HZ, readings=4 * 2 * RATE_HZ)
+    _demand_rate(bench, bench.measures.rate_hz, readings=4 * RUN_PERIODS)
 
 
 @case(
@@ -80,16 +84,18 @@ def it_ticks_at_its_rate_while_it_is_read(bench: Bench) -> None:
 )
 def reading_more_often_reads_the_same(bench: Bench) -> None:
     """A reading takes nothing from the leak."""
-    seen = []
+    seen, period_s = [], bench.measures.period_s
     for often in (1, 4):
         deploy(bench)
         clock = bench.device.clock
+        # as many periods apart as four readings take twice
+        apart = max(1, math.ceil(8 * bench.device.probe().read().duration_s / period_s))
         bench.device.start_slow_clock()
         start_s = clock.now_s()
         values = []
         for sample in range(1, 6 * often + 1):
             # half a period after a tick, where no reading can be late for it
-            wait_s = start_s + (sample / often + 0.5) / RATE_HZ - clock.now_s()
+            wait_s = start_s + (apart * sample / often + 0.5) * period_s - clock.now_s()
             clock.sleep_s(max(0.0, wait_s))
             if sample % often == 0:
                 values.append(bench.read().tolist())
@@ -105,7 +111,7 @@ def ticks_of_a_running_clock_are_not_counted(bench: Bench) -> None:
     """Nobody knows their number."""
     deploy(bench)
     bench.device.start_slow_clock()
-    bench.device.clock.sleep_s(0.5)
+    bench.device.clock.sleep_s(10 * bench.measures.period_s)
     demand_equal(bench.device.probe().read().ticks, None, "`ticks` while the clock runs by itself")
     bench.device.stop_slow_clock()
     demand_equal(bench.device.probe().read().ticks, None, "`ticks` after the clock ran by itself")
@@ -116,7 +122,7 @@ def a_running_clock_cannot_be_stepped(bench: Bench) -> None:
     """Once it is stopped, it can be."""
     deploy(bench)
     bench.device.start_slow_clock()
-    with refusal(ConfigurationError, "A single tick of a running clock"):
+    with bench.refusal(ConfigurationError, "A single tick of a running clock"):
         bench.device.tick(1)
     bench.device.stop_slow_clock()
     before = bench.read()
@@ -124,15 +130,23 @@ def a_running_clock_cannot_be_stepped(bench: Bench) -> None:
     demand_potentials(bench.read(), before - 3, "3 ticks after the clock was stopped")
 
 
-def deploy(bench: Bench, rate_hz: int = RATE_HZ, on: Device | None = None) -> Deployment:
-    """Deploy `LAYER` with a slow clock of that rate, on the bench's device or another one."""
+def deploy(bench: Bench, rate_hz: int | None = None, on: Device | None = None) -> Deployment:
+    """Deploy `LAYER` with a slow clock, on the bench's device or another one."""
     device = bench.device if on is None else on
-    return bench.deploy(LAYER, leak=device.leak_config(rate_hz=rate_hz), on=device)
+    rate_hz = bench.measures.rate_hz if rate_hz is None else rate_hz
+    layer = bench.measures.fit(LAYER)
+    return bench.deploy(layer, leak=device.leak_config(rate_hz=rate_hz), on=device)
+
+
+def _most_ticks(bench: Bench) -> int:
+    """As many as the neurons of `LAYER` surely take on their way down."""
+    layer = bench.measures.fit(LAYER)
+    return min(MOST_TICKS, int(np.max(layer.initial) - layer.threshold_low) // 2)
 
 
 def _demand_rate(bench: Bench, rate_hz: int, *, readings: int) -> None:
     """Let the clock run for a while, and demand as many ticks as come at that rate."""
-    run_s = min(RUN_S, MOST_TICKS / rate_hz)
+    run_s = min(max(RUN_S, RUN_PERIODS / 2 / rate_hz), _most_ticks(bench) / rate_hz)
     deploy(bench, rate_hz)
     clock, before = bench.device.clock, bench.read()
     longest_s = -clock.now_s()

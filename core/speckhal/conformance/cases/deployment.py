@@ -13,7 +13,6 @@ from speckhal.conformance.expectations import (
     demand,
     demand_equal,
     demand_potentials,
-    refusal,
 )
 from speckhal.device import Capability
 from speckhal.errors import InputError, LayerNotFound, NetworkError
@@ -32,12 +31,14 @@ ROUNDED = LayerSpec(
 @case("`deploy` says what the layer became: shape, thresholds, biases, core.")
 def deploy_says_what_the_layer_became(bench: Bench) -> None:
     """In chip units, after rounding."""
-    layer = bench.deploy(ROUNDED).layer(0)
+    spec = bench.measures.fit(ROUNDED)
+    layer = bench.deploy(spec).layer(0)
     demand_equal(layer.index, 0, "The index of the first layer")
-    demand_equal(tuple(layer.shape), ROUNDED.shape, "The shape in the deployment")
-    demand_equal(layer.threshold_high, ROUNDED.threshold_high, "threshold_high in the deployment")
-    demand_equal(layer.threshold_low, ROUNDED.threshold_low, "threshold_low in the deployment")
-    demand_equal(layer.biases, np.array([-13, 5, -1]), "The biases in the deployment")
+    demand_equal(tuple(layer.shape), spec.shape, "The shape in the deployment")
+    demand_equal(layer.threshold_high, spec.threshold_high, "threshold_high in the deployment")
+    demand_equal(layer.threshold_low, spec.threshold_low, "threshold_low in the deployment")
+    whole = np.rint(spec.biases or ()).astype(int)
+    demand_equal(layer.biases, whole, "The biases in the deployment")
     demand_equal(str(layer.biases.dtype), "int16", "The type of the biases in the deployment")
     cores = len(bench.facts.core_memories.value)
     demand(0 <= layer.core < cores, f"The layer is on core {layer.core} of {cores} cores.")
@@ -47,9 +48,10 @@ def deploy_says_what_the_layer_became(bench: Bench) -> None:
 @case("`deploy` returns the leak that it was given.", deployments=2)
 def deploy_returns_its_leak(bench: Bench) -> None:
     """None where none was."""
-    demand_equal(bench.deploy(ROUNDED).leak, None, "`leak` of a deployment without one")
+    spec = bench.measures.fit(ROUNDED)
+    demand_equal(bench.deploy(spec).leak, None, "`leak` of a deployment without one")
     given = bench.any_leak()
-    returned = bench.deploy(ROUNDED, leak=given).leak
+    returned = bench.deploy(spec, leak=given).leak
     demand(returned is not None, "`leak` of a deployment is None, and it was given one.")
     for name in ("drive", "rate_hz", "events_per_tick"):
         told = getattr(returned, name)
@@ -59,9 +61,9 @@ def deploy_returns_its_leak(bench: Bench) -> None:
 @case("What `deploy` returned stays as it was when another network is deployed.", deployments=2)
 def a_deployment_stays_as_it_was(bench: Bench) -> None:
     """Whoever compares two networks has both."""
-    first = bench.deploy(LayerSpec((2, 3, 4), biases=(-5, 9))).layer(0)
+    first = bench.deploy(bench.measures.fit(LayerSpec((2, 3, 4), biases=(-5, 9)))).layer(0)
     biases, wanted = first.biases.copy(), first.wanted_biases.copy()
-    bench.deploy(LayerSpec((2, 3, 4), biases=(-30, -40)))
+    bench.deploy(bench.measures.fit(LayerSpec((2, 3, 4), biases=(-30, -40))))
     demand_equal(first.biases, biases, "After the next network, `biases` of the first")
     demand_equal(
         first.wanted_biases, wanted, "After the next network, `wanted_biases` of the first"
@@ -72,7 +74,8 @@ def a_deployment_stays_as_it_was(bench: Bench) -> None:
 def deploying_leaves_the_network_as_it_is(bench: Bench) -> None:
     """Deployed again, also after ticks, it becomes the same layer in the same states."""
     shape = (2, 3, 4)
-    example = bench.backend.example([LayerSpec(shape, biases=(-5, -9), initial=distinct(shape))])
+    spec = LayerSpec(shape, biases=(-5, -9), initial=distinct(shape))
+    example = bench.backend.example([bench.measures.fit(spec)])
     deploy = functools.partial(
         bench.device.deploy,
         example.network,
@@ -97,8 +100,9 @@ def deploying_leaves_the_network_as_it_is(bench: Bench) -> None:
 @case("`deploy` says what rounding cost, against what the network asked for.")
 def deploy_says_what_rounding_cost(bench: Bench) -> None:
     """`wanted_biases` is in the network's units, and `scale` turns them into the chip's."""
-    layer = bench.deploy(ROUNDED).layer(0)
-    asked = np.array(ROUNDED.biases)
+    spec = bench.measures.fit(ROUNDED)
+    layer = bench.deploy(spec).layer(0)
+    asked = np.array(spec.biases)
     wanted = layer.wanted_biases * layer.scale
     demand(
         np.allclose(wanted, asked, rtol=1e-4),
@@ -116,10 +120,10 @@ def neurons_start_from_the_networks_states(bench: Bench) -> None:
     """Not from 0, and not from what the chip held before."""
     for first in (1, -20):
         spec = LayerSpec((2, 3, 4), biases=(-1, -2), initial=distinct((2, 3, 4), first))
+        spec = bench.measures.fit(spec)
         bench.deploy(spec)
-        demand_potentials(
-            bench.read(), distinct(spec.shape, first).astype(np.int64), "after it was deployed"
-        )
+        given = np.asarray(spec.initial, np.int64)
+        demand_potentials(bench.read(), given, "after it was deployed")
 
 
 @case("A second network replaces the first, with all that it had.", Capability.STEPPED_CLOCK)
@@ -128,7 +132,7 @@ def a_second_network_replaces_the_first(bench: Bench) -> None:
     first = LayerSpec((2, 2, 2), biases=(-30, -40), initial=50, threshold_low=-60)
     same_again = LayerSpec((2, 2, 2), biases=(-30, -40), initial=50, threshold_low=-60)
     other = LayerSpec((2, 2, 2), biases=(-3, 4), initial=20, threshold_low=-10)
-    for spec in (first, same_again, other):
+    for spec in map(bench.measures.fit, (first, same_again, other)):
         layer = bench.deploy(spec, leak=bench.stepped()).layer(0)
         expected = np.full(spec.shape, int(np.max(spec.initial)), np.int64)
         demand_potentials(bench.read(), expected, "after it was deployed in place of another")
@@ -147,7 +151,7 @@ def each_layer_leaks_by_itself(bench: Bench) -> None:
         LayerSpec((2, 3, 2), initial=distinct((2, 3, 2))),
         LayerSpec((3, 2, 1), biases=(-1, -2, -3), initial=60, threshold_low=-8),
     )
-    specs = specs[: len(bench.facts.core_memories.value)]
+    specs = bench.measures.fit_each(*specs)
     deployment = bench.deploy(*specs, leak=bench.stepped())
     indices = [layer.index for layer in deployment.layers]
     demand_equal(indices, list(range(len(specs))), "The list of the layers' indices")
@@ -167,34 +171,41 @@ def each_layer_leaks_by_itself(bench: Bench) -> None:
 @case("A layer that is not there cannot be probed.", deployments=2)
 def a_missing_layer_cannot_be_probed(bench: Bench) -> None:
     """Nor can any before a network is deployed."""
-    with refusal(LayerNotFound, "Probing before a network is deployed"):
+    with bench.refusal(LayerNotFound, "Probing before a network is deployed"):
         bench.device.probe().read()
-    bench.deploy(ROUNDED)
-    with refusal(LayerNotFound, "Probing layer 1 of a network of one"):
+    bench.deploy(bench.measures.fit(ROUNDED))
+    asked = "Probing layer 1 of a network of one"
+    with bench.refusal(LayerNotFound, asked, names={"the value": 1}):
         bench.device.probe(1).read()
-    with refusal(LayerNotFound, "Probing layer -1"):
+    with bench.refusal(LayerNotFound, "Probing layer -1", names={"the value": -1}):
         bench.device.probe(-1).read()
 
 
 @case("Biases in chip units replace the network's own.", Capability.DIRECT_BIASES)
 def biases_can_be_given_in_chip_units(bench: Bench) -> None:
-    """All 16 bits of them, which the network's own cannot have."""
-    wanted = np.array([-20_000, 311], np.int16)
-    spec = LayerSpec((2, 2, 3), biases=(-1, -1))
+    """All bits of them, which the network's own cannot have."""
+    spec = bench.measures.fit(LayerSpec((2, 2, 3), biases=(-1, -1)))
+    wanted = bench.measures.channels_of((-20_000, 311), spec.shape[0])
     layer = bench.deploy(spec, biases={0: wanted}).layer(0)
     demand_equal(layer.biases, wanted, "The biases in the deployment")
 
 
 @case("Biases in chip units that the chip cannot have are refused.", Capability.DIRECT_BIASES)
 def wrong_biases_in_chip_units_are_refused(bench: Bench) -> None:
-    """Too many, fractions, beyond 16 bits, or for a layer that is not there."""
-    spec = LayerSpec((2, 2, 3), biases=(-1, -1))
-    bench.deploy(spec, biases={0: [-1, -1]})
-    for wrong in ([-1], [-1.5, -1], [-1, 1 << 15]):
-        with refusal(InputError, f"Deploying two channels with the biases {wrong}"):
+    """Too many, fractions, beyond the facts, or for a layer that is not there."""
+    spec = bench.measures.fit(LayerSpec((2, 2, 3), biases=(-1, -1)))
+    right = [-1] * spec.shape[0]
+    bench.deploy(spec, biases={0: right})
+    for wrong in ([*right, -1], [*right[1:], -1.5]):
+        asked = f"Deploying {len(right)} channels with the biases {wrong}"
+        with bench.refusal(InputError, asked):
             bench.deploy(spec, biases={0: wrong})
-    with refusal(LayerNotFound, "Deploying with biases for layer 1 of a network of one"):
-        bench.deploy(spec, biases={1: [-1, -1]})
+    for value, names in bench.measures.beyond("bias_range"):
+        with bench.refusal(InputError, f"Deploying with a bias of {value}", names=names):
+            bench.deploy(spec, biases={0: [*right[1:], value]})
+    asked = "Deploying with biases for layer 1 of a network of one"
+    with bench.refusal(LayerNotFound, asked, names={"the value": 1}):
+        bench.deploy(spec, biases={1: right})
 
 
 def _after(layer: DeployedLayer, start: np.ndarray, ticks: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from speckhal.backend import API_VERSION, Backend, Target
 from speckhal.conformance.case import Half, Violation, case
-from speckhal.conformance.expectations import demand, demand_equal, refusal
+from speckhal.conformance.expectations import demand, demand_equal
 from speckhal.conformance.isolation import modules_after_loading
 from speckhal.conformance.signatures import misfits
 from speckhal.device import Capability
@@ -108,7 +108,8 @@ def it_knows_the_chip_of_each_target(bench: Bench) -> None:
     for name in (None, *(target.name for target in bench.backend.targets)):
         chip = bench.backend.chip(name)
         demand(chip.name, f"The chip of target {name!r} has no name.")
-    with refusal(DeviceNotFound, f"The chip of target {NO_SUCH_TARGET!r}"):
+    asked, names = f"The chip of target {NO_SUCH_TARGET!r}", {"the value": NO_SUCH_TARGET}
+    with bench.refusal(DeviceNotFound, asked, names=names):
         bench.backend.chip(NO_SUCH_TARGET)
 
 

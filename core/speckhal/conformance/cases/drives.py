@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand_equal, demand_potentials, refusal
+from speckhal.conformance.expectations import demand_equal, demand_potentials
 from speckhal.device import Capability, ClockDrive
 from speckhal.errors import ConfigurationError
 from speckhal.example import LayerSpec
@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 EXTERNAL = Capability.EXTERNAL_CLOCK
 STEPPED = Capability.STEPPED_CLOCK
 LAYER = LayerSpec((1, 2, 3), (-1,), initial=100)
-RATE_HZ = 20
 
 
 @case("What is no drive of the slow clock is refused.", deployments=0)
 def what_is_no_drive_is_refused(bench: Bench) -> None:
     """Not even its name: a misspelt one would be another drive, or none."""
     for wrong in ("external", "stepped", 1, None):
-        for rate_hz in (None, RATE_HZ):
-            with refusal(ConfigurationError, f"The drive {wrong!r} with a rate of {rate_hz}"):
+        for rate_hz in (None, bench.measures.rate_hz):
+            with bench.refusal(ConfigurationError, f"The drive {wrong!r} with a rate of {rate_hz}"):
                 bench.device.leak_config(
                     rate_hz=rate_hz,
                     drive=wrong,  # type: ignore[arg-type]  # on purpose
@@ -34,12 +33,15 @@ def what_is_no_drive_is_refused(bench: Bench) -> None:
 @case("Rates are positive whole numbers of Hz, under the external drive.", EXTERNAL)
 def wrong_rates_are_refused(bench: Bench) -> None:
     """The board would round them, or do something else."""
-    bench.device.leak_config(rate_hz=RATE_HZ)
+    bench.device.leak_config(rate_hz=bench.measures.rate_hz)
     for wrong in (0, -1, 1.5, True, "1", None):
-        with refusal(ConfigurationError, f"A slow clock of {wrong!r} Hz"):
+        names = {} if wrong is None else {"the value": wrong}
+        with bench.refusal(ConfigurationError, f"A slow clock of {wrong!r} Hz", names=names):
             bench.device.leak_config(rate_hz=wrong)  # type: ignore[arg-type]  # on purpose
-    with refusal(ConfigurationError, "Counting events of the sensor under the external drive"):
-        bench.device.leak_config(rate_hz=RATE_HZ, events_per_tick=1 << 14)
+    with bench.refusal(
+        ConfigurationError, "Counting events of the sensor under the external drive"
+    ):
+        bench.device.leak_config(rate_hz=bench.measures.rate_hz, events_per_tick=1 << 14)
 
 
 @case("A rate is taken as it is, or refused.", EXTERNAL, deployments=0)
@@ -55,6 +57,16 @@ def a_rate_is_taken_as_it_is_or_refused(bench: Bench) -> None:
         except ConfigurationError:
             continue
         demand_equal(leak.rate_hz, rate_hz, f"`rate_hz` of a leak at {rate_hz} Hz")
+    highest = bench.facts.slow_clock_highest_rate_hz
+    if highest is not None:
+        names = {"the value": highest.value + 1, "the limit": highest.value}
+        with bench.refusal(
+            ConfigurationError,
+            f"A slow clock of {highest.value + 1} Hz",
+            names=names,
+            limit="slow_clock_highest_rate_hz",
+        ):
+            bench.device.leak_config(rate_hz=highest.value + 1)
 
 
 @case("The stepped drive has no rate, and counts no events.", STEPPED, deployments=0)
@@ -63,19 +75,20 @@ def the_stepped_drive_has_no_rate(bench: Bench) -> None:
     leak = bench.stepped()
     demand_equal(leak.drive, ClockDrive.STEPPED, "`drive` of a stepped leak")
     demand_equal(leak.rate_hz, None, "`rate_hz` of a stepped leak")
-    with refusal(ConfigurationError, "A rate under the stepped drive"):
-        bench.device.leak_config(rate_hz=RATE_HZ, drive=ClockDrive.STEPPED)
-    with refusal(ConfigurationError, "Counting events of the sensor under the stepped drive"):
+    with bench.refusal(ConfigurationError, "A rate under the stepped drive"):
+        bench.device.leak_config(rate_hz=bench.measures.rate_hz, drive=ClockDrive.STEPPED)
+    with bench.refusal(ConfigurationError, "Counting events of the sensor under the stepped drive"):
         bench.device.leak_config(drive=ClockDrive.STEPPED, events_per_tick=1 << 14)
 
 
 @case("Under the stepped drive there is no clock to start.", EXTERNAL, STEPPED, waits_s=1.0)
 def the_stepped_drive_has_no_clock_to_start(bench: Bench) -> None:
     """Even after a rate was set; what is refused has started nothing."""
-    bench.deploy(LAYER, leak=bench.device.leak_config(rate_hz=RATE_HZ))
-    bench.deploy(LAYER, leak=bench.stepped())
+    layer = bench.measures.fit(LAYER)
+    bench.deploy(layer, leak=bench.device.leak_config(rate_hz=bench.measures.rate_hz))
+    bench.deploy(layer, leak=bench.stepped())
     before = bench.read()
-    with refusal(ConfigurationError, "Starting the slow clock under the stepped drive"):
+    with bench.refusal(ConfigurationError, "Starting the slow clock under the stepped drive"):
         bench.device.start_slow_clock()
     bench.device.clock.sleep_s(1.0)
     demand_potentials(bench.read(), before, "a second after starting the clock was refused")

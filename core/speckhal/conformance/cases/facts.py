@@ -58,6 +58,11 @@ def the_ranges_agree(bench: Bench) -> None:
     for name in ("channel_range", "map_size_range", "slow_clock_typical_rate_hz"):
         limits = getattr(facts, name).value
         demand(limits.lowest >= 1, f"{name} is {limits}, and must begin at 1 or above.")
+    highest = facts.slow_clock_highest_rate_hz
+    demand(
+        highest is None or highest.value >= facts.slow_clock_typical_rate_hz.value.highest,
+        "slow_clock_highest_rate_hz is below a rate that is typical.",
+    )
     demand(
         facts.slow_clock_default_rate_hz.value >= 1,
         f"slow_clock_default_rate_hz is {facts.slow_clock_default_rate_hz.value}.",

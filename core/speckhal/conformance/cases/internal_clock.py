@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand, demand_equal, demand_potentials, refusal
+from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
 from speckhal.device import Capability, ClockDrive
 from speckhal.errors import ConfigurationError, DeviceClosed
 from speckhal.example import LayerSpec
@@ -41,32 +41,34 @@ def what_cannot_be_counted_is_refused(bench: Bench) -> None:
     dividers = bench.facts.internal_clock_divider_range.value
     _leak(bench)
     for wrong in (0, -1, 3, True, 1 << dividers.highest + 1, (1 << dividers.lowest) + 1):
-        with refusal(ConfigurationError, f"A tick for {wrong!r} events of the sensor"):
+        asked = f"A tick for {wrong!r} events of the sensor"
+        with bench.refusal(ConfigurationError, asked, names={"the value": wrong}):
             _leak(bench, wrong)
-    with refusal(ConfigurationError, "A rate under the internal drive"):
-        bench.device.leak_config(rate_hz=10, drive=ClockDrive.INTERNAL)
+    with bench.refusal(ConfigurationError, "A rate under the internal drive"):
+        bench.device.leak_config(rate_hz=bench.measures.rate_hz, drive=ClockDrive.INTERNAL)
 
 
 @case("It starts and stops, and the neurons keep their states.", INTERNAL, waits_s=1.5)
 def it_starts_and_stops(bench: Bench) -> None:
     """Stopped it makes no ticks, whatever the sensor sees; how many it makes else is up to that."""
-    bench.deploy(LAYER, leak=_leak(bench))
+    spec = bench.measures.fit(LAYER)
+    (bias,) = set(bench.deploy(spec, leak=_leak(bench)).layer(0).biases.tolist())
     before = bench.read()
     bench.device.clock.sleep_s(0.5)
     demand_potentials(bench.read(), before, "before the internal clock is started")
     bench.device.start_slow_clock()
     bench.device.stop_slow_clock()
     stopped = bench.read()
-    steps = (stopped - before) / -13
+    steps = (stopped - before) / bias
     demand(
         (steps == steps.astype(int)).all() and (steps >= 0).all(), "It moved by other than ticks."
     )
     bench.device.clock.sleep_s(1.0)
     demand_potentials(bench.read(), stopped, "after the internal clock was stopped")
     bench.device.close()
-    with refusal(DeviceClosed, "Starting the internal clock of a closed device"):
+    with bench.refusal(DeviceClosed, "Starting the internal clock of a closed device"):
         bench.device.start_slow_clock()
-    with refusal(DeviceClosed, "Stopping the internal clock of a closed device"):
+    with bench.refusal(DeviceClosed, "Stopping the internal clock of a closed device"):
         bench.device.stop_slow_clock()
 
 

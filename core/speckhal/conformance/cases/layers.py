@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.cases.shapes import distinct
+from speckhal.conformance.cases.shapes import distinct, some_of
 from speckhal.conformance.expectations import demand_equal, demand_potentials
 from speckhal.device import Capability
 from speckhal.example import LayerSpec
@@ -28,19 +28,18 @@ LAYERS = (
 )
 """Of one shape, so that nothing but its number tells one from the other."""
 
-SOME = np.array([(1, 2, 4), (0, 0, 1), (1, 0, 0)])
-
 
 @case("Each layer is read by itself, all or some of its neurons.")
 def each_layer_is_read_by_itself(bench: Bench) -> None:
     """By coordinates, and by a mask."""
-    specs = bench.as_many_as_fit(*LAYERS)
+    specs = bench.measures.fit_each(*LAYERS)
     bench.deploy(*specs)
+    some = some_of(specs[0].shape)
     for index, spec in enumerate(specs):
         given = np.asarray(spec.initial)
         demand_potentials(bench.read(index), given.astype(np.int64), f"in layer {index}")
-        mask = given % 3 == 1
-        for neurons, expected in ((SOME, given[tuple(SOME.T)]), (mask, given[mask])):
+        mask = np.arange(given.size).reshape(given.shape) % 3 == 0
+        for neurons, expected in ((some, given[tuple(some.T)]), (mask, given[mask])):
             alone = bench.device.probe(index, neurons=neurons).read().v_mem
             demand_equal(alone, expected, f"What some neurons of layer {index} read")
 
@@ -48,27 +47,30 @@ def each_layer_is_read_by_itself(bench: Bench) -> None:
 @case("What is written to a layer is written to no other.", Capability.WRITE_V_MEM)
 def each_layer_is_written_by_itself(bench: Bench) -> None:
     """All of its neurons, or some."""
-    specs = bench.as_many_as_fit(*LAYERS)
+    specs = bench.measures.fit_each(*LAYERS)
     bench.deploy(*specs)
     held = [bench.read(index) for index in range(len(specs))]
-    for index in range(len(specs)):
-        held[index] = distinct(SHAPE, first=-100 * (index + 1)).astype(np.int64)
+    some = some_of(specs[0].shape)
+    for index, spec in enumerate(specs):
+        held[index] = bench.measures.distinct(spec.shape, -100 * (index + 1)).astype(np.int64)
         bench.device.probe(index).write(held[index])
         _demand_each(bench, held, f"after layer {index} was written")
-        held[index][tuple(SOME.T)] = [5, -6, 7]
-        bench.device.probe(index, neurons=SOME).write([5, -6, 7])
+        values = [bench.measures.potential(value) for value in (5, -6, 7)[: len(some)]]
+        held[index][tuple(some.T)] = values
+        bench.device.probe(index, neurons=some).write(values)
         _demand_each(bench, held, f"after some neurons of layer {index} were written")
 
 
 @case("Biases of a layer are read and written for no other.", WRITE_BIASES)
 def each_layer_has_its_own_biases(bench: Bench) -> None:
     """Those that the network has, and those that are written."""
-    specs = bench.as_many_as_fit(*LAYERS)
+    specs = bench.measures.fit_each(*LAYERS)
     layers = bench.deploy(*specs).layers
     held = [np.asarray(layers[index].biases) for index in range(len(specs))]
     _demand_biases(bench, held, "after it was deployed")
-    for index in range(len(specs)):
-        held[index] = np.array([20, -30], np.int16) * np.int16(index + 1)
+    for index, spec in enumerate(specs):
+        values = (20 * (index + 1), -30 * (index + 1))
+        held[index] = bench.measures.channels_of(values, spec.shape[0])
         bench.device.probe(index).write_biases(held[index])
         _demand_biases(bench, held, f"after those of layer {index} were written")
 
@@ -76,10 +78,10 @@ def each_layer_has_its_own_biases(bench: Bench) -> None:
 @case("Biases in chip units are for the layer that they name.", Capability.DIRECT_BIASES)
 def biases_in_chip_units_are_for_their_layer(bench: Bench) -> None:
     """In the deployment, and on the chip, as far as the backend can show it."""
-    specs = bench.as_many_as_fit(*LAYERS)
+    specs = bench.measures.fit_each(*LAYERS)
     leak = bench.any_leak()
     last = len(specs) - 1
-    wanted = np.array([-400, 300], np.int16)
+    wanted = bench.measures.channels_of((-400, 300), specs[last].shape[0])
     deployment = bench.deploy(*specs, leak=leak, biases={last: wanted})
     held = [np.array(spec.biases, np.int16) for spec in specs]
     held[last] = wanted
@@ -92,8 +94,8 @@ def biases_in_chip_units_are_for_their_layer(bench: Bench) -> None:
         before = [bench.read(index) for index in range(len(specs))]
         bench.device.tick(1)
         after = [
-            v_mem + biases.astype(np.int64)[:, None, None]
-            for v_mem, biases in zip(before, held, strict=True)
+            np.maximum(v_mem + biases.astype(np.int64)[:, None, None], spec.threshold_low)
+            for v_mem, biases, spec in zip(before, held, specs, strict=True)
         ]
         # a neuron above its threshold may fire or stay, so only those below are looked at
         for index, expected in enumerate(after):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from speckhal.conformance.case import Violation, case
-from speckhal.conformance.cases.shapes import distinct
-from speckhal.conformance.expectations import demand, demand_equal, demand_potentials, refusal
+from speckhal.conformance.cases.shapes import distinct, some_of
+from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
 from speckhal.device import Capability
 from speckhal.errors import ConfigurationError
 from speckhal.example import LayerSpec, Reset
+from speckhal.facts import Range
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 STEPPED = Capability.STEPPED_CLOCK
 
+_FALLING = (-1, -13, -90, -127)
+
 SPLITS = ((1, 1), (2, 5), (17, 40), (0, 3), (3, 0))
 """Numbers of ticks, made at once and in two parts."""
 
@@ -27,13 +32,20 @@ SPLITS = ((1, 1), (2, 5), (17, 40), (0, 3), (3, 0))
 @case("A tick adds each channel's bias to each of its neurons, exactly.", STEPPED)
 def a_tick_adds_the_bias(bench: Bench) -> None:
     """One tick, a few, and more than 8 bits count; through zero, downwards and upwards."""
-    biases = (-13, 5, -1)
-    spec = LayerSpec(
-        (3, 2, 4), biases, threshold_high=20_000, threshold_low=-20_000, initial=distinct((3, 2, 4))
+    spec = bench.measures.fit(
+        LayerSpec(
+            (3, 2, 4),
+            (-13, 5, -1),
+            threshold_high=20_000,
+            threshold_low=-20_000,
+            initial=distinct((3, 2, 4)),
+        )
     )
+    biases = [int(bias) for bias in spec.biases or ()]
     bench.deploy(spec, leak=bench.stepped())
-    before, ticks = bench.read(), 0
-    for count in (1, 1, 3, 10, 100, 300):
+    before, ticks, most = bench.read(), 0, bench.measures.free_ticks(spec)
+    for wanted in (1, 1, 3, 10, 100, 300):
+        count = min(wanted, most - ticks)
         bench.device.tick(count)
         ticks += count
         after = bench.read()
@@ -46,7 +58,9 @@ def a_tick_adds_the_bias(bench: Bench) -> None:
 )
 def ticks_add_up(bench: Bench) -> None:
     """Also where neurons reach their lower threshold in between."""
-    spec = LayerSpec((2, 3, 3), (-7, -50), initial=distinct((2, 3, 3)), threshold_low=-300)
+    spec = bench.measures.fit(
+        LayerSpec((2, 3, 3), (-7, -50), initial=distinct((2, 3, 3)), threshold_low=-300)
+    )
     for first, second in SPLITS:
         bench.deploy(spec, leak=bench.stepped())
         bench.device.tick(first + second)
@@ -62,13 +76,13 @@ def ticks_add_up(bench: Bench) -> None:
 @case("Leak stops exactly at the lower threshold, and stays there.", STEPPED, deployments=2)
 def leak_stops_at_the_lower_threshold(bench: Bench) -> None:
     """Whether a tick would reach it or pass it, and however many follow."""
-    for threshold_low in (-90, -1):
-        spec = LayerSpec(
-            (4, 2, 4),
-            (-1, -13, -90, -127),
-            threshold_low=threshold_low,
-            initial=distinct((4, 2, 4)),
+    for wanted_low, biases in itertools.product(
+        (-90, -1), bench.measures.shared(_FALLING, (4, 2, 4))
+    ):
+        spec = bench.measures.fit(
+            LayerSpec((4, 2, 4), biases, threshold_low=wanted_low, initial=distinct((4, 2, 4)))
         )
+        threshold_low = int(spec.threshold_low)
         bench.deploy(spec, leak=bench.stepped())
         start, ticks = bench.read(), 0
         for count in (1, 1, 5, 20, 200):
@@ -93,14 +107,14 @@ def leak_stops_at_the_lower_threshold(bench: Bench) -> None:
 @case("Without a tick nothing changes: not by time, and not by reading.", STEPPED, waits_s=2.0)
 def without_a_tick_nothing_changes(bench: Bench) -> None:
     """The slow clock is off when the device opens and after `deploy`."""
-    spec = LayerSpec((1, 2, 3), (-13,), initial=100)
+    spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
     bench.deploy(spec, leak=bench.stepped())
-    before = np.full(spec.shape, 100, np.int64)
+    before = np.full(spec.shape, spec.initial, np.int64)
     demand_potentials(bench.read(), before, "after it was deployed, and before any tick")
     for _ in range(3):
         bench.device.clock.sleep_s(0.5)
         demand_potentials(bench.read(), before, "after half a second in which no tick was made")
-    bench.device.probe(neurons=[(0, 1, 2)]).read()
+    bench.device.probe(neurons=some_of(spec.shape)[:1]).read()
     demand_potentials(bench.read(), before, "after one neuron was read alone")
     bench.device.tick(0)
     demand_potentials(bench.read(), before, "after no tick was asked for")
@@ -113,10 +127,12 @@ def without_a_tick_nothing_changes(bench: Bench) -> None:
 @case("Only whole numbers of ticks from 0 up are made.", STEPPED)
 def wrong_numbers_of_ticks_are_refused(bench: Bench) -> None:
     """And what is refused has made none."""
-    bench.deploy(LayerSpec((1, 2, 3), (-13,), initial=100), leak=bench.stepped())
+    spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
+    bench.deploy(spec, leak=bench.stepped())
     before = bench.read()
     for wrong in (-1, 1.5, True, "3", None):
-        with refusal(ConfigurationError, f"Asking for {wrong!r} ticks"):
+        asked = f"Asking for {wrong!r} ticks"
+        with bench.refusal(ConfigurationError, asked, names={"the value": wrong}):
             bench.device.tick(wrong)  # type: ignore[arg-type]  # on purpose
     demand_potentials(bench.read(), before, "after every wrong number of ticks was refused")
 
@@ -125,7 +141,8 @@ def wrong_numbers_of_ticks_are_refused(bench: Bench) -> None:
 def a_reading_counts_ticks(bench: Bench) -> None:
     """Deploying begins the count anew."""
     for _ in range(2):
-        bench.deploy(LayerSpec((1, 2, 3), (-13,), initial=100), leak=bench.stepped())
+        spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
+        bench.deploy(spec, leak=bench.stepped())
         probe, ticks = bench.device.probe(), 0
         for count in (0, 3, 2, 300):
             bench.device.tick(count)
@@ -136,19 +153,27 @@ def a_reading_counts_ticks(bench: Bench) -> None:
 @case("A tick adds the bias where no leak was asked for, too.", STEPPED)
 def a_tick_needs_no_leak_configuration(bench: Bench) -> None:
     """So a backend that declares no stepped clock must refuse the tick itself."""
-    bench.deploy(LayerSpec((1, 2, 3), (-13,), initial=100))
+    spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
+    layer = bench.deploy(spec).layer(0)
     before = bench.read()
     bench.device.tick(2)
-    demand_potentials(bench.read(), before - 26, "after 2 ticks, deployed without a leak")
+    biases = layer.biases.astype(np.int64)[:, None, None]
+    demand_potentials(bench.read(), before + 2 * biases, "after 2 ticks, deployed without a leak")
 
 
 @case("A neuron that a tick lifts to its threshold fires, or stays.", STEPPED)
 def a_neuron_above_threshold_fires_or_stays(bench: Bench) -> None:
     """Which of the two a chip does is not settled; that it does only one of them is."""
+    step = bench.measures.bias(10)
+    high = min(127, bench.measures.v_mem.highest - step)  # no sum is beyond what a neuron holds
     for reset in Reset:
-        spec = LayerSpec((1, 2, 4), (10,), reset=reset, initial=distinct((1, 2, 4), first=113))
+        spec = LayerSpec((1, 2, 4), (step,), reset=reset, threshold_high=high)
+        spec = bench.measures.fit(spec)
+        first = int(spec.threshold_high) - min(14, step + 4)
+        below = Range(first, int(spec.threshold_high) - 1)
+        spec = attrs.evolve(spec, initial=distinct(spec.shape, first, below))
         layer = bench.deploy(spec, leak=bench.stepped()).layer(0)
-        total = bench.read() + 10
+        total = bench.read() + step
         bench.device.tick(1)
         fired = total - layer.threshold_high if reset is Reset.SUBTRACT else total * 0
         after_firing = np.where(total >= layer.threshold_high, fired, total)
@@ -163,11 +188,14 @@ def a_neuron_above_threshold_fires_or_stays(bench: Bench) -> None:
 def a_large_bias_is_added_whole(bench: Bench) -> None:
     """Down to the lower threshold, with no sum beyond 16 bits: what those do is not settled."""
     spec = LayerSpec((1, 1, 2), (-1,), threshold_low=-20_000, initial=100)
-    bench.deploy(spec, leak=bench.stepped(), biases={0: [-12_000]})
-    for expected in (-11_900, -20_000, -20_000):
+    spec, bias = bench.measures.fit(spec), bench.measures.bias(-12_000)
+    bench.deploy(spec, leak=bench.stepped(), biases={0: [bias] * spec.shape[0]})
+    expected = int(np.max(spec.initial))
+    for _ in range(min(6, int(spec.threshold_low - expected) // bias + 2)):
         bench.device.tick(1)
+        expected = max(expected + bias, int(spec.threshold_low))
         demand_potentials(
-            bench.read(), np.full(spec.shape, expected), "with a bias of -12000 at every tick"
+            bench.read(), np.full(spec.shape, expected), f"with a bias of {bias} at every tick"
         )
 
 

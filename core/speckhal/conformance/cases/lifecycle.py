@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import Violation, case
 from speckhal.conformance.cases.descriptor import NO_SUCH_TARGET, names_of
-from speckhal.conformance.expectations import demand, demand_equal, refusal
+from speckhal.conformance.expectations import demand, demand_equal
 from speckhal.device import Capability
 from speckhal.errors import DeviceBusy, DeviceClosed, DeviceNotFound, InputError
 from speckhal.example import LayerSpec
@@ -69,18 +69,20 @@ def each_board_that_it_lists_can_be_opened(bench: Bench) -> None:
 @case("An unknown target and an unknown option are refused.", deployments=0)
 def what_cannot_be_opened_is_refused(bench: Bench) -> None:
     """A misspelt option would otherwise be ignored."""
-    with refusal(DeviceNotFound, f"Opening the target {NO_SUCH_TARGET!r}"):
+    asked, names = f"Opening the target {NO_SUCH_TARGET!r}", {"the value": NO_SUCH_TARGET}
+    with bench.refusal(DeviceNotFound, asked, names=names):
         bench.backend.open(NO_SUCH_TARGET, {}).close()
-    with refusal(InputError, "Opening with the option 'no_such_option'"):
+    asked, names = "Opening with the option 'no_such_option'", {"the option": "no_such_option"}
+    with bench.refusal(InputError, asked, names=names):
         bench.backend.open(bench.subject.target, {"no_such_option": 1}).close()
 
 
 @case("A board that is open is not opened again, and stays as it is.")
 def a_second_open_is_refused(bench: Bench) -> None:
     """Two users of one board would spoil each other's results."""
-    bench.deploy(LEAKY)
+    bench.deploy(bench.measures.fit(LEAKY))
     before = bench.read()
-    with refusal(DeviceBusy, "Opening a board that is open"):
+    with bench.refusal(DeviceBusy, "Opening a board that is open"):
         bench.backend.open(bench.subject.target, {}).close()
     demand_equal(bench.read(), before, "After a second opening was refused, what the first reads")
 
@@ -97,11 +99,11 @@ def closing_gives_the_board_back(bench: Bench) -> None:
             raise
         raise Violation(f"Closing a closed device raised {cause_of(error)}") from error
     second = bench.open()
-    bench.deploy(LEAKY, on=second)
+    bench.deploy(bench.measures.fit(LEAKY), on=second)
     first.close()
     demand_equal(
         second.probe().read().v_mem.shape,
-        LEAKY.shape,
+        bench.measures.fit(LEAKY).shape,
         "After the first device was closed once more, the shape that a second one reads",
     )
 
@@ -110,14 +112,14 @@ def closing_gives_the_board_back(bench: Bench) -> None:
 def a_closed_device_refuses_to_be_used(bench: Bench) -> None:
     """Reading and deploying; what needs a capability is refused elsewhere."""
     device = bench.device
-    bench.deploy(LEAKY)
+    bench.deploy(bench.measures.fit(LEAKY))
     probe = device.probe()
     device.close()
-    with refusal(DeviceClosed, "Reading from a closed device"):
+    with bench.refusal(DeviceClosed, "Reading from a closed device"):
         probe.read()
-    with refusal(DeviceClosed, "Deploying to a closed device"):
-        bench.deploy(LEAKY)
-    with refusal(DeviceClosed, "Probing a closed device"):
+    with bench.refusal(DeviceClosed, "Deploying to a closed device"):
+        bench.deploy(bench.measures.fit(LEAKY))
+    with bench.refusal(DeviceClosed, "Probing a closed device"):
         device.probe().read()
 
 
@@ -125,9 +127,9 @@ def a_closed_device_refuses_to_be_used(bench: Bench) -> None:
 def a_closed_device_makes_no_ticks(bench: Bench) -> None:
     """Nobody would see what they did."""
     device = bench.device
-    bench.deploy(LEAKY, leak=bench.stepped())
+    bench.deploy(bench.measures.fit(LEAKY), leak=bench.stepped())
     device.close()
-    with refusal(DeviceClosed, "A tick of a closed device"):
+    with bench.refusal(DeviceClosed, "A tick of a closed device"):
         device.tick(1)
 
 
@@ -135,12 +137,12 @@ def a_closed_device_makes_no_ticks(bench: Bench) -> None:
 def a_closed_device_takes_no_potentials(bench: Bench) -> None:
     """A probe may outlive its device."""
     device = bench.device
-    bench.deploy(LEAKY)
+    bench.deploy(bench.measures.fit(LEAKY))
     probe = device.probe()
     values = probe.read().v_mem
     probe.write(values)
     device.close()
-    with refusal(DeviceClosed, "Writing to a closed device"):
+    with bench.refusal(DeviceClosed, "Writing to a closed device"):
         probe.write(values)
 
 
@@ -148,13 +150,13 @@ def a_closed_device_takes_no_potentials(bench: Bench) -> None:
 def a_closed_device_has_no_biases(bench: Bench) -> None:
     """Neither those that it had, nor others."""
     device = bench.device
-    bench.deploy(LEAKY)
+    bench.deploy(bench.measures.fit(LEAKY))
     probe = device.probe()
     biases = probe.read_biases()
     device.close()
-    with refusal(DeviceClosed, "Reading biases from a closed device"):
+    with bench.refusal(DeviceClosed, "Reading biases from a closed device"):
         probe.read_biases()
-    with refusal(DeviceClosed, "Writing biases to a closed device"):
+    with bench.refusal(DeviceClosed, "Writing biases to a closed device"):
         probe.write_biases(biases)
 
 
@@ -162,10 +164,10 @@ def a_closed_device_has_no_biases(bench: Bench) -> None:
 def a_closed_device_resets_nothing(bench: Bench) -> None:
     """Whoever has the board now would lose theirs."""
     device = bench.device
-    bench.deploy(LEAKY)
+    bench.deploy(bench.measures.fit(LEAKY))
     device.reset_states()
     device.close()
-    with refusal(DeviceClosed, "Resetting the states of a closed device"):
+    with bench.refusal(DeviceClosed, "Resetting the states of a closed device"):
         device.reset_states()
 
 
@@ -173,12 +175,12 @@ def a_closed_device_resets_nothing(bench: Bench) -> None:
 def a_closed_device_has_no_clock(bench: Bench) -> None:
     """Nor that of whoever has the board now."""
     device = bench.device
-    rate_hz = bench.facts.slow_clock_typical_rate_hz.value.lowest
-    bench.deploy(LEAKY, leak=device.leak_config(rate_hz=rate_hz))
+    leak = device.leak_config(rate_hz=bench.measures.rate_hz)
+    bench.deploy(bench.measures.fit(LEAKY), leak=leak)
     device.close()
-    with refusal(DeviceClosed, "Starting the slow clock of a closed device"):
+    with bench.refusal(DeviceClosed, "Starting the slow clock of a closed device"):
         device.start_slow_clock()
-    with refusal(DeviceClosed, "Stopping the slow clock of a closed device"):
+    with bench.refusal(DeviceClosed, "Stopping the slow clock of a closed device"):
         device.stop_slow_clock()
 
 
@@ -194,7 +196,7 @@ def an_error_in_a_with_block_closes_the_device(bench: Bench) -> None:
         ("A SystemExit", _Exit),
     ):
         device = bench.open()
-        bench.deploy(LEAKY, on=device)
+        bench.deploy(bench.measures.fit(LEAKY), on=device)
         _end_a_block(device, what, kind)
         try:
             bench.open().close()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from speckhal.address import bits_for, memory_words
+import attrs
+import numpy as np
+
+from speckhal.address import memory_words
 from speckhal.conformance.case import case
-from speckhal.conformance.cases.shapes import largest
-from speckhal.conformance.expectations import demand_equal, refusal
+from speckhal.conformance.expectations import demand_equal
+from speckhal.conformance.oversized import too_many_neurons, too_many_weights
 from speckhal.errors import NetworkDoesNotFit, NetworkDoesNotLeak, NetworkError
 from speckhal.example import LayerSpec
 
 if TYPE_CHECKING:
     from speckhal.conformance.bench import Bench
+
+LARGEST_BIAS = 127
+"""Of a network's own biases, as `LayerSpec` says."""
 
 SMALL = LayerSpec((1, 2, 2), biases=(-13,), initial=100)
 
@@ -20,95 +26,193 @@ SMALL = LayerSpec((1, 2, 2), biases=(-13,), initial=100)
 @case("A layer that fills the largest neuron memory is taken.")
 def a_layer_that_just_fits_is_taken(bench: Bench) -> None:
     """The corners of its map are where they should be."""
-    channels, height, width = largest(bench.facts)
-    spec = LayerSpec((channels, height, width), biases=(-1.0,) * channels, initial=5)
+    channels, height, width = bench.measures.largest()
+    spec = bench.measures.fit(LayerSpec((channels, height, width), biases=(-1.0,), initial=5))
     layer = bench.deploy(spec).layer(0)
     demand_equal(tuple(layer.shape), spec.shape, "The shape in the deployment")
     corners = [(0, 0, 0), (channels - 1, height - 1, width - 1), (0, height - 1, 0)]
+    corners = list(dict.fromkeys(corners))
     v_mem = bench.device.probe(neurons=corners).read().v_mem
-    demand_equal(v_mem.tolist(), [5, 5, 5], "What the corners of the largest layer read")
+    given = [spec.initial] * len(corners)
+    demand_equal(v_mem.tolist(), given, "What the corners of the largest layer read")
 
 
 @case("A layer one map too large for every core is refused.")
 def a_layer_that_is_too_large_is_refused(bench: Bench) -> None:
     """Neuron memory is what runs out; the board stays usable."""
-    channels, height, width = largest(bench.facts)
-    spec = LayerSpec((channels + 1, height, width), biases=(-1.0,) * (channels + 1))
-    words = memory_words(spec.shape)
-    with refusal(
-        NetworkDoesNotFit, f"A layer that takes {words} words of neuron memory", says=str(words)
-    ):
-        bench.deploy(spec)
-    bench.deploy(SMALL)
-    demand_equal(bench.read().max(), 100, "After a network was refused, what the next one reads")
+    spec = too_many_neurons(bench.measures)
+    if spec is None:
+        bench.remark("By its facts each layer has room for its neurons, so that none is too large.")
+    else:
+        words = memory_words(spec.shape)
+        room = max(core.neuron_words for core in bench.measures.cores)
+        with bench.refusal(
+            NetworkDoesNotFit,
+            f"A layer that takes {words} words of neuron memory",
+            names={"the words that it takes": words, "the words there are": room},
+        ):
+            bench.deploy(spec)
+    small = bench.measures.fit(SMALL)
+    bench.deploy(small)
+    highest = int(np.max(small.initial))
+    demand_equal(
+        bench.read().max(), highest, "After a network was refused, what the next one reads"
+    )
 
 
 @case("A layer with more biases than any core holds is refused.")
 def a_layer_with_too_many_biases_is_refused(bench: Bench) -> None:
-    """Its neurons and kernels would fit."""
-    channels = max(core.bias_words for core in bench.facts.core_memories.value) + 1
-    spec = LayerSpec((channels, 1, 1), biases=(-1.0,) * channels)
-    with refusal(NetworkDoesNotFit, f"A layer with {channels} biases", says=str(channels)):
+    """Or with more channels than a layer of the chip can have, if those are fewer."""
+    channels = bench.facts.channel_range.value.highest
+    room = max(core.bias_words for core in bench.measures.cores)
+    limited_by_memory = room <= channels
+    count = min(room, channels) + 1
+    size = bench.facts.map_size_range.value.lowest
+    spec = attrs.evolve(
+        bench.measures.fit(LayerSpec((1, size, size), biases=(-1.0,))),
+        shape=(count, size, size),
+        biases=(-1.0,) * count,
+    )
+    with bench.refusal(
+        NetworkDoesNotFit if limited_by_memory else NetworkError,
+        f"A layer with {count} biases",
+        names={"the biases that it has": count, "the limit": count - 1},
+        limit=None if limited_by_memory else "channel_range",
+    ):
         bench.deploy(spec)
 
 
 @case("A layer with more kernel words than any core holds is refused.")
 def a_layer_with_too_many_weights_is_refused(bench: Bench) -> None:
     """Its neurons and biases would fit."""
-    room = max(core.kernel_words for core in bench.facts.core_memories.value)
-    inputs = outputs = 1
-    while inputs << bits_for(outputs) <= room:
-        inputs, outputs = (inputs * 2, outputs) if inputs <= outputs else (inputs, outputs * 2)
-    specs = (LayerSpec((inputs, 1, 1), biases=(-1.0,) * inputs), LayerSpec((outputs, 1, 1)))
-    words = inputs << bits_for(outputs)
-    with refusal(NetworkDoesNotFit, f"A layer with {words} words of kernels", says=str(words)):
+    specs = too_many_weights(bench.measures)
+    if specs is None:
+        bench.remark(
+            "By its facts no layer with room for its neurons and biases has too many weights, so "
+            "that none is refused for them."
+        )
+        return
+    *_, need = bench.measures.needs(specs)
+    words, room = need.kernel_words, max(core.kernel_words for core in bench.measures.cores)
+    with bench.refusal(
+        NetworkDoesNotFit,
+        f"A layer with {words} words of kernels",
+        names={"the words that it takes": words, "the words there are": room},
+    ):
         bench.deploy(*specs)
 
 
 @case("A network with more layers than the chip has cores is refused.")
 def too_many_layers_are_refused(bench: Bench) -> None:
     """A layer takes a core of its own."""
-    cores = len(bench.facts.core_memories.value)
-    with refusal(NetworkDoesNotFit, f"A network of {cores + 1} layers on {cores} cores"):
-        bench.deploy(*[SMALL] * (cores + 1))
+    cores = len(bench.measures.cores)
+    with bench.refusal(
+        NetworkDoesNotFit,
+        f"A network of {cores + 1} layers on {cores} cores",
+        names={"the layers": cores + 1, "the cores": cores},
+    ):
+        bench.deploy(*[bench.measures.fit(SMALL)] * (cores + 1))
 
 
 @case("A map larger than the chip's largest is refused.")
 def a_map_that_is_too_large_is_refused(bench: Bench) -> None:
     """It may fit into the memory all the same."""
-    size = bench.facts.map_size_range.value.highest + 1
-    with refusal(NetworkError, f"A map of {size} x {size}"):
-        bench.deploy(LayerSpec((1, size, size), biases=(-1,)))
+    limit = bench.facts.map_size_range.value.highest
+    size = limit + 1
+    spec = attrs.evolve(bench.measures.fit(LayerSpec((1, 1, 1), biases=(-1,))))
+    spec = attrs.evolve(spec, shape=(spec.shape[0], size, size))
+    fits = memory_words(spec.shape) <= max(core.neuron_words for core in bench.measures.cores)
+    with bench.refusal(
+        NetworkError,
+        f"A map of {size} x {size}",
+        # where the memory runs out as well, that may be what is said
+        names={"the size": size, "the limit": limit} if fits else {},
+        limit="map_size_range",
+    ):
+        bench.deploy(spec)
 
 
 @case("Leak without a bias, or with one that rounds to 0, is refused.", deployments=2)
 def a_network_that_would_not_leak_is_refused(bench: Bench) -> None:
     """It would do nothing, silently."""
     leak = bench.any_leak()
-    for biases, what in ((None, "no biases"), ((0.0,), "a bias of 0"), ((0.3,), "a bias of 0.3")):
-        with refusal(NetworkDoesNotLeak, f"Leak of a network with {what}"):
-            bench.deploy(LayerSpec((1, 2, 2), biases=biases), leak=leak)
+    spec = bench.measures.fit(LayerSpec((1, 2, 2)))
+    for bias, what in ((None, "no biases"), (0.0, "a bias of 0"), (0.3, "a bias of 0.3")):
+        biases = None if bias is None else (bias,) * spec.shape[0]
+        with bench.refusal(NetworkDoesNotLeak, f"Leak of a network with {what}"):
+            bench.deploy(attrs.evolve(spec, biases=biases), leak=leak)
 
 
 @case("Thresholds that do not work on the chip are refused.")
 def broken_thresholds_are_refused(bench: Bench) -> None:
     """A lower one of 0, which the chips cannot have, and an upper one that rounds to 0."""
-    highest = bench.facts.threshold_low_range.value.highest
-    wrong = LayerSpec((1, 2, 2), biases=(-1,), threshold_low=highest + 1)
-    with refusal(NetworkError, f"A lower threshold of {wrong.threshold_low}"):
-        bench.deploy(wrong)
-    with refusal(NetworkError, "An upper threshold that rounds to 0"):
-        bench.deploy(LayerSpec((1, 2, 2), biases=(-1,), threshold_high=0.2))
+    spec = bench.measures.fit(LayerSpec((1, 2, 2), biases=(-1,)))
+    limit = bench.facts.threshold_low_range.value.highest
+    with bench.refusal(
+        NetworkError,
+        f"A lower threshold of {limit + 1}",
+        names={"the value": limit + 1, "the limit": limit},
+        limit="threshold_low_range",
+    ):
+        bench.deploy(attrs.evolve(spec, threshold_low=limit + 1))
+    with bench.refusal(NetworkError, "An upper threshold that rounds to 0"):
+        bench.deploy(attrs.evolve(spec, threshold_high=0.2))
+
+
+@case("Thresholds, states and biases beyond the chip's facts are refused.", deployments=2)
+def values_beyond_the_facts_are_refused(bench: Bench) -> None:
+    """Of those that 16 bits hold, since rounding brings all others down to that."""
+    spec = bench.measures.fit(LayerSpec((1, 2, 2), biases=(-1,)))
+    for name, what, change in _CHANGES:
+        for value, limit in bench.measures.within_words(name):
+            wrong = change(spec, value)
+            if wrong is not None:
+                with bench.refusal(
+                    NetworkError,
+                    f"{what} of {value}",
+                    names={"the value": value, "the limit": limit},
+                    limit=name,
+                ):
+                    bench.deploy(wrong)
+    bench.deploy(spec)
+
+
+def _with_high(spec: LayerSpec, value: int) -> LayerSpec | None:
+    return attrs.evolve(spec, threshold_high=value) if value > 0 else None
+
+
+def _with_low(spec: LayerSpec, value: int) -> LayerSpec | None:
+    return attrs.evolve(spec, threshold_low=value) if value < 0 else None
+
+
+def _with_state(spec: LayerSpec, value: int) -> LayerSpec:
+    return attrs.evolve(spec, initial=value)
+
+
+def _with_biases(spec: LayerSpec, value: int) -> LayerSpec | None:
+    if abs(value) > LARGEST_BIAS:
+        return None
+    return attrs.evolve(spec, biases=(value,) * spec.shape[0])
+
+
+_CHANGES: Final = (
+    ("threshold_high_range", "An upper threshold", _with_high),
+    ("threshold_low_range", "A lower threshold", _with_low),
+    ("v_mem_range", "An initial potential", _with_state),
+    ("bias_range", "A bias", _with_biases),
+)
+"""What a network brings, by the fact that limits it; None where a case of its own is about it, or
+where a network's own cannot be like that."""
 
 
 @case("What is no network, or does not fit its input, is refused.")
 def what_is_no_network_is_refused(bench: Bench) -> None:
     """A mistake in a script ends in a sentence."""
-    with refusal(NetworkError, "Deploying the number 3"):
+    with bench.refusal(NetworkError, "Deploying the number 3"):
         bench.device.deploy(3, input_shape=(1, 2, 2))
-    example = bench.backend.example([SMALL])
+    example = bench.backend.example([bench.measures.fit(SMALL)])
     channels, height, width = example.input_shape
-    with refusal(NetworkError, "Deploying with an input of twice the channels"):
+    with bench.refusal(NetworkError, "Deploying with an input of twice the channels"):
         bench.device.deploy(example.network, input_shape=(channels * 2, height, width))
 
 
@@ -133,6 +237,7 @@ CASES = (
     a_map_that_is_too_large_is_refused,
     a_network_that_would_not_leak_is_refused,
     broken_thresholds_are_refused,
+    values_beyond_the_facts_are_refused,
     what_is_no_network_is_refused,
     the_example_network_leaks,
 )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.cases.shapes import SHAPES, distinct, shapes_of
-from speckhal.conformance.expectations import demand_equal, demand_potentials, refusal
+from speckhal.conformance.cases.shapes import SHAPES, distinct, shapes_of, some_of
+from speckhal.conformance.expectations import demand_equal, demand_potentials
 from speckhal.device import Capability
 from speckhal.errors import InputError
 from speckhal.example import LayerSpec
@@ -23,6 +23,7 @@ WRITE = Capability.WRITE_V_MEM
 RESET = Capability.RESET_STATES
 STEPPED = Capability.STEPPED_CLOCK
 SHAPE: Shape = (2, 3, 5)
+_NUMBERS = ("no neuron", "one neuron", "two neurons")
 LAYER = LayerSpec(SHAPE, (-7, -11), threshold_low=-500, initial=60)
 
 
@@ -30,8 +31,8 @@ LAYER = LayerSpec(SHAPE, (-7, -11), threshold_low=-500, initial=60)
 def each_neuron_holds_what_was_written(bench: Bench) -> None:
     """No two neurons are given the same."""
     for shape in shapes_of(bench.facts):
-        bench.deploy(LayerSpec(shape, biases=(-1.0,) * shape[0]))
-        values = distinct(shape, first=-300)
+        bench.deploy(bench.measures.fit(LayerSpec(shape, biases=(-1.0,))))
+        values = bench.measures.distinct(shape, first=-300)
         bench.device.probe().write(values)
         demand_potentials(
             bench.read(), values.astype(np.int64), f"as written to a layer of shape {shape}"
@@ -41,23 +42,30 @@ def each_neuron_holds_what_was_written(bench: Bench) -> None:
 @case("Writing some neurons leaves the others as they are.", WRITE)
 def writing_some_leaves_the_others(bench: Bench) -> None:
     """By coordinates in any order, and by a mask."""
-    bench.deploy(LAYER)
-    chosen = np.array([(1, 2, 4), (0, 0, 1), (1, 0, 0), (0, 2, 3)])
-    bench.device.probe(neurons=chosen).write([-5, 17, 3, 99])
-    expected = np.full(SHAPE, 60, np.int64)
-    expected[tuple(chosen.T)] = [-5, 17, 3, 99]
-    demand_potentials(bench.read(), expected, "after 4 neurons were written")
-    mask = distinct(SHAPE) % 7 == 3
-    expected[mask] = values = np.arange(np.count_nonzero(mask)) - 40
+    spec = bench.measures.fit(LAYER)
+    bench.deploy(spec)
+    chosen = some_of(spec.shape)
+    given = [bench.measures.potential(value) for value in (-5, 17, 99)[: len(chosen)]]
+    bench.device.probe(neurons=chosen).write(given)
+    expected = np.full(spec.shape, spec.initial, np.int64)
+    expected[tuple(chosen.T)] = given
+    demand_potentials(bench.read(), expected, f"after {len(chosen)} neurons were written")
+    mask = distinct(spec.shape) % 7 == 3
+    if not mask.any():
+        mask[0, 0, 0] = True
+    expected[mask] = values = bench.measures.distinct((1, 1, int(mask.sum())), -40).ravel()
     bench.device.probe(neurons=mask).write(values)
     demand_potentials(bench.read(), expected, "after the neurons of a mask were written")
 
 
 @case("A written potential is stored as it is, beyond thresholds too.", WRITE)
 def a_written_potential_is_stored_as_it_is(bench: Bench) -> None:
-    """Beyond both thresholds, and at both ends of 16 bits."""
-    bench.deploy(LayerSpec((1, 2, 3), (-1,)))
-    values = np.array([[[-32768, 32767, 127], [128, -128, 0]]])
+    """Beyond both thresholds, and at both ends of what a neuron holds."""
+    spec = bench.measures.fit(LayerSpec((1, 2, 3), (-1,)))
+    bench.deploy(spec)
+    ends = bench.measures.v_mem
+    wanted = (ends.lowest, ends.highest, 127, 128, -128, 0)
+    values = np.resize([bench.measures.potential(value) for value in wanted], spec.shape)
     bench.device.probe().write(values)
     demand_potentials(bench.read(), values, "as written beyond the thresholds")
 
@@ -65,12 +73,13 @@ def a_written_potential_is_stored_as_it_is(bench: Bench) -> None:
 @case("Leak goes on from what was written.", WRITE, STEPPED)
 def leak_goes_on_from_what_was_written(bench: Bench) -> None:
     """The next tick finds it."""
-    layer = bench.deploy(LAYER, leak=bench.stepped()).layer(0)
+    layer = bench.deploy(bench.measures.fit(LAYER), leak=bench.stepped()).layer(0)
     bench.device.tick(2)
-    values = distinct(SHAPE, first=-40).astype(np.int64)
+    values = bench.measures.distinct(layer.shape, first=-40).astype(np.int64)
     bench.device.probe().write(values)
     bench.device.tick(3)
-    expected = values + 3 * layer.biases.astype(np.int64)[:, None, None]
+    biases = layer.biases.astype(np.int64)[:, None, None]
+    expected = np.maximum(values + 3 * biases, layer.threshold_low)
     demand_potentials(bench.read(), expected, "3 ticks after it was written")
     ticks = bench.device.probe().read().ticks
     demand_equal(ticks, 5, "`ticks` of a reading after 2 ticks, a write, and 3 ticks")
@@ -78,34 +87,49 @@ def leak_goes_on_from_what_was_written(bench: Bench) -> None:
 
 @case("Potentials that neurons cannot hold are refused, and change nothing.", WRITE)
 def wrong_potentials_are_refused(bench: Bench) -> None:
-    """Of another shape, no whole numbers, or beyond 16 bits; for all neurons or some."""
-    bench.deploy(LAYER)
-    probe, some = bench.device.probe(), bench.device.probe(neurons=[(1, 2, 4), (0, 0, 1)])
+    """Of another shape, no whole numbers, beyond 16 bits or the facts; for all neurons or some."""
+    shape = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape
+    chosen = some_of(shape)[:2]
+    probe, some = bench.device.probe(), bench.device.probe(neurons=chosen)
     before = bench.read()
     probe.write(before)
     wrong: dict[str, npt.ArrayLike] = {
-        "of x and y swapped": np.zeros((2, 5, 3), int),
-        "for one neuron": [1],
-        "that are fractions": np.full(SHAPE, 0.5),
-        "of 32768": np.full(SHAPE, 1 << 15),
-        "of -32769": np.full(SHAPE, -(1 << 15) - 1),
-        "that are no numbers": np.full(SHAPE, np.nan),
-        "that are infinite": np.full(SHAPE, np.inf),
+        "for one row more": np.zeros((shape[0], shape[1] + 1, shape[2]), int),
+        "for no neuron": [],
+        "that are fractions": np.full(shape, 0.5),
+        "that are no numbers": np.full(shape, np.nan),
+        "that are infinite": np.full(shape, np.inf),
     }
     for what, values in wrong.items():
-        with refusal(InputError, f"Writing potentials {what}"):
+        with bench.refusal(InputError, f"Writing potentials {what}"):
             probe.write(values)
         demand_potentials(bench.read(), before, f"after potentials {what} were refused")
-    for values in ([1], [1, 0.5], [1, 1 << 15], [1, np.nan]):
-        with refusal(InputError, f"Writing the potentials {values} to two neurons"):
+    beyond = list(bench.measures.beyond("v_mem_range"))
+    for value, names in beyond:
+        with bench.refusal(InputError, f"Writing potentials of {value}", names=names):
+            probe.write(np.full(shape, value))
+        demand_potentials(bench.read(), before, f"after potentials of {value} were refused")
+    others: list[float] = [1] * (len(chosen) - 1)
+    for values, names in (
+        (others, {}),
+        ([*others, 0.5], {}),
+        ([*others, np.nan], {}),
+        *(([*others, value], names) for value, names in beyond),
+    ):
+        asked = f"Writing the potentials {values} to {_NUMBERS[len(chosen)]}"
+        with bench.refusal(InputError, asked, names=names):
             some.write(values)
-        demand_potentials(bench.read(), before, f"after {values} were refused for two neurons")
+        demand_potentials(
+            bench.read(), before, f"after {values} were refused for {_NUMBERS[len(chosen)]}"
+        )
 
 
 @case("Resetting the states sets every neuron to 0.", RESET)
 def resetting_sets_every_neuron_to_zero(bench: Bench) -> None:
     """On every core."""
-    specs = bench.as_many_as_fit(LAYER, LayerSpec((3, 2, 4), initial=distinct((3, 2, 4))))
+    # its maps are as high and wide as the first one's, or smaller by as many rows as columns
+    second = LayerSpec((3, 2, 4), initial=distinct((3, 2, 4)))
+    specs = bench.measures.fit_each(LAYER, second)
     bench.deploy(*specs)
     bench.device.reset_states()
     for index, spec in enumerate(specs):
@@ -116,7 +140,7 @@ def resetting_sets_every_neuron_to_zero(bench: Bench) -> None:
 @case("Resetting the states leaves the network and its leak as they are.", RESET, STEPPED)
 def resetting_leaves_the_network(bench: Bench) -> None:
     """Biases and thresholds stay, and ticks are counted from when it was deployed."""
-    layer = bench.deploy(LAYER, leak=bench.stepped()).layer(0)
+    layer = bench.deploy(bench.measures.fit(LAYER), leak=bench.stepped()).layer(0)
     bench.device.tick(2)
     bench.device.reset_states()
     ticks = bench.device.probe().read().ticks
@@ -124,9 +148,9 @@ def resetting_leaves_the_network(bench: Bench) -> None:
     biases = layer.biases.astype(np.int64)[:, None, None]
     for ticks in (3, 97):
         bench.device.tick(ticks)
-    expected = np.maximum(np.zeros(SHAPE, np.int64) + 100 * biases, layer.threshold_low)
+    expected = np.maximum(np.zeros(layer.shape, np.int64) + 100 * biases, layer.threshold_low)
     demand_potentials(bench.read(), expected, "100 ticks after a reset")
-    demand_equal(bench.device.probe().read().v_mem.shape, SHAPE, "The shape after a reset")
+    demand_equal(bench.device.probe().read().v_mem.shape, layer.shape, "The shape after a reset")
 
 
 CASES = (

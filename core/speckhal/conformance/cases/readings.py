@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.cases.shapes import distinct
-from speckhal.conformance.expectations import demand, demand_equal, refusal
+from speckhal.conformance.cases.shapes import distinct, some_of
+from speckhal.conformance.expectations import demand, demand_equal
 from speckhal.device import Capability
 from speckhal.errors import LayerNotFound
 from speckhal.example import LayerSpec
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 STEPPED = Capability.STEPPED_CLOCK
 
 SHAPE: Shape = (2, 3, 5)
-SOME = [(1, 2, 4), (0, 0, 1), (1, 0, 0)]
 LAYERS = (
     LayerSpec(SHAPE, (-1, -2), initial=distinct(SHAPE)),
     LayerSpec(SHAPE, (-3, -4), initial=distinct(SHAPE)),
 )
+OTHER = LayerSpec(SHAPE, (-1, -2), initial=distinct(SHAPE, first=61))
 
 
 @case("A reading has a whole number of 16 bits for every neuron.")
 def a_reading_is_complete(bench: Bench) -> None:
     """Of all neurons or some, with the layer it is of; who is handed it cannot change it."""
-    specs = bench.as_many_as_fit(*LAYERS)
+    specs = bench.measures.fit_each(*LAYERS)
     bench.deploy(*specs)
-    for index in range(len(specs)):
-        for probe, shape, which in _probes(bench, index):
+    for index, spec in enumerate(specs):
+        for probe, shape, which in _probes(bench, index, spec.shape):
             demand_equal(probe.layer, index, f"`layer` of a probe of {which}")
-            demand_equal(tuple(probe.shape), SHAPE, f"`shape` of a probe of {which}")
+            demand_equal(tuple(probe.shape), spec.shape, f"`shape` of a probe of {which}")
             reading = probe.read()
             demand(
                 isinstance(reading, Reading),
@@ -58,17 +58,17 @@ def a_reading_is_complete(bench: Bench) -> None:
 @case("A reading stays as it was, whatever is done after it.", deployments=2)
 def a_reading_stays_as_it_was(bench: Bench) -> None:
     """Read again, after ticks where the backend makes them, and after another network."""
-    first, second = LAYERS[0], LayerSpec(SHAPE, (-1, -2), initial=distinct(SHAPE, first=61))
+    first, second = map(bench.measures.fit, (LAYERS[0], OTHER))
     bench.deploy(first, leak=bench.any_leak())
     taken = []
-    for probe, _, which in _probes(bench, 0):
+    for probe, _, which in _probes(bench, 0, first.shape):
         reading = probe.read()
         taken.append((reading, reading.v_mem.copy(), which))
         if bench.declares(STEPPED):
             bench.device.tick(3)
         probe.read()
     bench.deploy(second)
-    for probe, _, _ in _probes(bench, 0):
+    for probe, _, _ in _probes(bench, 0, second.shape):
         probe.read()
     for reading, v_mem, which in taken:
         demand_equal(reading.v_mem, v_mem, f"After later ones, a reading of {which}")
@@ -77,27 +77,35 @@ def a_reading_stays_as_it_was(bench: Bench) -> None:
 @case("A probe of a network that was replaced is refused.", deployments=2)
 def a_probe_of_a_replaced_network_is_refused(bench: Bench) -> None:
     """It would tell of one network, and the chip holds another."""
-    bench.deploy(LAYERS[0])
+    first, second = map(bench.measures.fit, (LAYERS[0], OTHER))
+    bench.deploy(first)
     probe = bench.device.probe()
     probe.read()
-    bench.deploy(LayerSpec(SHAPE, (-1, -2), initial=distinct(SHAPE, first=61)))
-    with refusal(LayerNotFound, "Reading by a probe of a network that was replaced"):
+    bench.deploy(second)
+    with bench.refusal(LayerNotFound, "Reading by a probe of a network that was replaced"):
         probe.read()
     if bench.declares(Capability.WRITE_V_MEM):
-        with refusal(LayerNotFound, "Writing by a probe of a network that was replaced"):
-            probe.write(np.zeros(SHAPE, int))
+        with bench.refusal(LayerNotFound, "Writing by a probe of a network that was replaced"):
+            probe.write(np.zeros(first.shape, int))
     if bench.declares(Capability.WRITE_BIASES):
-        with refusal(LayerNotFound, "Reading biases by a probe of a network that was replaced"):
+        with bench.refusal(
+            LayerNotFound, "Reading biases by a probe of a network that was replaced"
+        ):
             probe.read_biases()
-        with refusal(LayerNotFound, "Writing biases by a probe of a network that was replaced"):
-            probe.write_biases([-1, -2])
+        with bench.refusal(
+            LayerNotFound, "Writing biases by a probe of a network that was replaced"
+        ):
+            probe.write_biases([-1] * first.shape[0])
 
 
-def _probes(bench: Bench, layer: int) -> Iterator[tuple[NeuronProbe, tuple[int, ...], str]]:
+def _probes(
+    bench: Bench, layer: int, shape: Shape
+) -> Iterator[tuple[NeuronProbe, tuple[int, ...], str]]:
     """Probes of all neurons of a layer and of some, with what their readings are like."""
-    yield bench.device.probe(layer), SHAPE, f"layer {layer}"
-    some = bench.device.probe(layer, neurons=SOME)
-    yield some, (len(SOME),), f"some neurons of layer {layer}"
+    yield bench.device.probe(layer), shape, f"layer {layer}"
+    chosen = some_of(shape)
+    some = bench.device.probe(layer, neurons=chosen)
+    yield some, (len(chosen),), f"some neurons of layer {layer}"
 
 
 CASES = (

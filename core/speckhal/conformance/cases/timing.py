@@ -61,9 +61,9 @@ def _everything(bench: Bench) -> Iterator[tuple[str, Callable[[], object]]]:
     """What the backend declares that its devices do, and how to say that they do it."""
     device = bench.device
     runs = bench.declares(Capability.EXTERNAL_CLOCK)
-    rate_hz = bench.facts.slow_clock_typical_rate_hz.value.lowest
+    rate_hz, layer = bench.measures.rate_hz, bench.measures.fit(LAYER)
     leak = device.leak_config(rate_hz=rate_hz) if runs else bench.any_leak()
-    yield "deploying", lambda: bench.deploy(LAYER, leak=leak)
+    yield "deploying", lambda: bench.deploy(layer, leak=leak)
     probe = device.probe()
     v_mem = probe.read().v_mem
     yield "reading", probe.read
@@ -74,20 +74,20 @@ def _everything(bench: Bench) -> Iterator[tuple[str, Callable[[], object]]]:
         yield "writing membrane potentials", lambda: probe.write(v_mem)
     if bench.declares(Capability.WRITE_BIASES):
         yield "reading biases", probe.read_biases
-        yield "writing biases", lambda: probe.write_biases([-1, -2, -3])
+        yield "writing biases", lambda: probe.write_biases([-1] * layer.shape[0])
     if bench.declares(Capability.RESET_STATES):
         yield "resetting the states", device.reset_states
     if leak.drive is not ClockDrive.STEPPED:
         yield "starting the slow clock", device.start_slow_clock
         yield "reading while the slow clock runs", probe.read
         yield "stopping the slow clock", device.stop_slow_clock
-    yield "deploying another network", lambda: bench.deploy(LAYER)
+    yield "deploying another network", lambda: bench.deploy(layer)
 
 
 @case("A reading is dated when it was asked for, on the device's clock.", waits_s=0.3)
 def a_reading_is_dated(bench: Bench) -> None:
     """With how long the answers took, which were all there when it was handed out."""
-    bench.deploy(LAYER)
+    bench.deploy(bench.measures.fit(LAYER))
     probe, clock = bench.device.probe(), bench.device.clock
     for _ in range(3):
         clock.sleep_s(0.1)
@@ -122,7 +122,7 @@ def _run(bench: Bench) -> tuple[list[object], list[float]]:
         start_s = device.clock.now_s()
         steps = Capability.STEPPED_CLOCK in device.capabilities
         leak = device.leak_config(drive=ClockDrive.STEPPED) if steps else None
-        bench.deploy(LAYER, leak=leak, on=device)
+        bench.deploy(bench.measures.fit(LAYER), leak=leak, on=device)
         probe = device.probe()
         for _ in range(4):
             if steps:

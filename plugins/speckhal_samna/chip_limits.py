@@ -1,0 +1,72 @@
+"""Holds a rounded layer against the facts of the chip that it is for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from speckhal.errors import NetworkError
+
+if TYPE_CHECKING:
+    from sinabs.backend.dynapcnn import DynapcnnLayer
+    from torch import Tensor
+
+    from speckhal.chip import ChipFacts
+
+_SCALED = "All values of a layer are scaled alike; `speckhal info {chip}` shows the limits."
+
+
+def check_size(index: int, layer: DynapcnnLayer, facts: ChipFacts) -> None:
+    """Check the numbers of channels, rows and columns of a layer's neurons.
+
+    Raises:
+        NetworkError: there are more of them, or fewer, than the chip takes.
+    """
+    channels, height, width = layer.get_neuron_shape()
+    for fact, what, size in (
+        ("channel_range", "channels", channels),
+        ("map_size_range", "rows", height),
+        ("map_size_range", "columns", width),
+    ):
+        facts.limit(fact).check(
+            size, size, f"Asked to deploy layer {index} with {size} {what}", NetworkError
+        )
+
+
+def check_values(index: int, layer: DynapcnnLayer, facts: ChipFacts) -> None:
+    """Check the thresholds, states and biases that rounding made of a layer's own.
+
+    Raises:
+        NetworkError: one is beyond what the chip takes.
+    """
+    hint = _SCALED.format(chip=facts.name)
+    neurons, bias = layer.spk_layer, layer.conv_layer.bias
+    threshold = int(neurons.spike_threshold)
+    facts.limit("threshold_high_range").check(
+        threshold,
+        threshold,
+        f"spike_threshold of layer {index} comes to threshold_high {threshold} on the chip",
+        NetworkError,
+        hint=f"Use a smaller threshold, or larger weights for it. {hint}",
+    )
+    if neurons.is_state_initialised():
+        lowest, highest = _ends(neurons.v_mem)
+        facts.limit("v_mem_range").check(
+            lowest,
+            highest,
+            f"The states of layer {index} come to {lowest}..{highest} on the chip",
+            NetworkError,
+            hint=f"Reset the network's states, or limit them. {hint}",
+        )
+    if bias is not None:
+        lowest, highest = _ends(bias)
+        facts.limit("bias_range").check(
+            lowest,
+            highest,
+            f"The biases of layer {index} come to {lowest}..{highest} on the chip",
+            NetworkError,
+            hint=f"Use smaller biases, or a faster slow clock with them. {hint}",
+        )
+
+
+def _ends(values: Tensor) -> tuple[int, int]:
+    return int(values.min()), int(values.max())
