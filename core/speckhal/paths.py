@@ -115,6 +115,19 @@ def usable_folder(path: Path, asked: str) -> None:
         raise unusable(path, asked, error) from error
 
 
+def working_folder() -> None:
+    """Refuse a working directory that was removed: in one, torch ends the process.
+
+    Raises:
+        InputError: it was.
+    """
+    if not _has_working_folder():
+        raise InputError(
+            "The working directory no longer exists, and torch cannot work in such a one.",
+            hint="Change to a folder that exists.",
+        )
+
+
 def unusable(path: Path, asked: str, error: OSError | ValueError) -> InputError:
     """The error to raise where a path could not be used after all.
 

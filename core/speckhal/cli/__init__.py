@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from speckhal.cli.failure import Failure, tidy_warnings
 from speckhal.cli.output import OutputLost, drop_output, told_output
 from speckhal.cli.printable import printable
 from speckhal.cli.signals import Stopped, stoppable
@@ -16,8 +17,6 @@ from speckhal.errors import SpeckhalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from speckhal.cli.failure import Failure
 
 _COMMANDS = {
     "list": ("list_backends", "List the installed backends."),
@@ -30,9 +29,6 @@ _COMMANDS = {
     "new-plugin": ("new_plugin", "Write a plugin for another chip."),
 }
 """Module and first line of help of each subcommand, in the order that `--help` shows."""
-
-_NOT_DONE = 2
-"""Exit code where what was asked for could not be done."""
 
 _INTERRUPTED = 130
 """Exit code by which shells know that a command was stopped from the keyboard."""
@@ -62,8 +58,8 @@ class _Commands(click.Group):
         except OutputLost as lost:
             drop_output()
             if lost.exit_code is None:
-                _failure(lost).show()
-            sys.exit(lost.exit_code or _NOT_DONE)
+                Failure(lost).show()
+            sys.exit(lost.exit_code or Failure.exit_code)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         with _printable_usage():
@@ -71,14 +67,14 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            with stoppable(), _printable_usage():
+            with stoppable(), tidy_warnings(), _printable_usage():
                 result: object = super().invoke(ctx)
         except OutputLost:
             raise
         except SpeckhalError as error:
             if ctx.params["traceback"]:
                 raise
-            raise _failure(error) from error
+            raise Failure(error) from error
         except KeyboardInterrupt as interrupt:
             code, said = _INTERRUPTED, ["Interrupted."]
             if isinstance(interrupt, Stopped):
@@ -103,12 +99,6 @@ def _printable_usage() -> Iterator[None]:
         if printable(said) == said:
             raise
         raise click.UsageError(printable(said), error.ctx) from error
-
-
-def _failure(error: SpeckhalError) -> Failure:
-    from speckhal.cli.failure import Failure  # noqa: PLC0415 - needed by errors only
-
-    return Failure(error)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from speckhal.cli.user_path import UserPath
 from speckhal.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import TextIO
 
+    from speckhal.characterise import Measurement
     from speckhal.profile import Profile
 
-_FILE = click.Path(path_type=Path)
+_FILE = UserPath()
 
 
 @click.command("characterise", short_help="Measure what nobody has published of a board.")
@@ -59,11 +62,10 @@ def command(
     The exit code is 1 if a measurement failed. A board that differs is a finding, not a failure.
     """
     from speckhal.characterise import choose  # noqa: PLC0415  # --help must stay light
-    from speckhal.cli.characterise_view import CharacteriseView, show_list  # noqa: PLC0415
+    from speckhal.cli.characterise_view import CharacteriseView  # noqa: PLC0415
     from speckhal.cli.failure import Failure  # noqa: PLC0415  # likewise
     from speckhal.cli.gathering import Gathering  # noqa: PLC0415  # likewise
     from speckhal.loading import blamed_on  # noqa: PLC0415  # likewise
-    from speckhal.profile import check_place  # noqa: PLC0415  # likewise
     from speckhal.registry import registry  # noqa: PLC0415  # likewise
     from speckhal.selection import select  # noqa: PLC0415  # likewise
 
@@ -77,18 +79,10 @@ def command(
         only = _names(wanted)
         chosen = choose(characteriser.measurements(), only)
         walls_s = {item.name: characteriser.wall_s(item, quick=quick) for item in chosen}
-        if listing and as_data:
-            listed = [
-                {"name": item.name, "summary": item.summary, "wall_s": walls_s[item.name]}
-                for item in chosen
-            ]
-            click.echo(json.dumps(listed, indent=2), file=output)
-            return
         if listing:
-            show_list(chosen, walls_s)
+            _show_list(chosen, walls_s, json_to=output if as_data else None)
             return
-        if out is not None:
-            check_place(out)
+        _check_place(out)
         view = CharacteriseView(walls_s, quiet=as_data)
         view.announce(backend.name)
         gathering = Gathering(view, chosen, quick=quick, out=out)
@@ -114,6 +108,35 @@ def command(
         raise SystemExit(Failure.exit_code)
     if gathering.failures:
         raise SystemExit(1)
+
+
+def _show_list(
+    chosen: Sequence[Measurement], walls_s: Mapping[str, float], *, json_to: TextIO | None
+) -> None:
+    from speckhal.cli.characterise_view import show_list  # noqa: PLC0415  # --help must stay light
+
+    if json_to is None:
+        show_list(chosen, walls_s)
+        return
+    listed = [
+        {"name": item.name, "summary": item.summary, "wall_s": walls_s[item.name]}
+        for item in chosen
+    ]
+    click.echo(json.dumps(listed, indent=2), file=json_to)
+
+
+def _check_place(out: Path | None) -> None:
+    """Refuse a place where no profile can be written, before anything is measured.
+
+    Raises:
+        InputError: it is one; or there is no working directory.
+    """
+    from speckhal.paths import working_folder  # noqa: PLC0415  # --help must stay light
+    from speckhal.profile import check_place  # noqa: PLC0415  # likewise
+
+    if out is not None:
+        check_place(out)
+    working_folder()
 
 
 def _lost(found: Profile, out: Path) -> InputError | None:

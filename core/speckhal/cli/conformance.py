@@ -15,6 +15,7 @@ from speckhal.conformance.runner import estimate_s, examine
 from speckhal.conformance.subject import find_subject
 from speckhal.conformance.suite import cases_for
 from speckhal.errors import BackendError
+from speckhal.paths import working_folder
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -41,6 +42,8 @@ def command(*, backend: str, static: bool, report_file: TextIO | None) -> None:
     failed, also where the backend does not load or its board does not open.
     """
     halves = {Half.STATIC} if static else set(Half)
+    if Half.LIVE in halves:
+        working_folder()
     to_stdout = report_file is not None and report_file.name in {"-", "<stdout>"}
     # with the report on standard output, what people read goes where it does not disturb
     with contextlib.redirect_stdout(sys.stderr if to_stdout else sys.stdout):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from speckhal.cli.user_path import UserPath
 from speckhal.errors import CapabilityUnsupported, InputError
 
 if sys.version_info >= (3, 11):
@@ -16,6 +16,7 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import TypeGuard
 
     from speckhal.backend import DeskEmulator, Emulator
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--profile",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="FILE.toml",
     help="Let the boards behave as 'speckhal characterise' measured one. Without --board, the "
     "board that was measured is plugged in alone.",
@@ -85,7 +86,8 @@ def command(
     datetime.now, time.localtime, processes and sockets keep real time: a script that depends on
     these needs --realtime, with which ten seconds take ten seconds.
     """
-    from speckhal.cli.output import plain_output  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.failure import plain_warnings  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.output import plain_output  # noqa: PLC0415  # likewise
     from speckhal.cli.signals import leave_signals_alone  # noqa: PLC0415  # likewise
     from speckhal.programs import program_of, run_as_python  # noqa: PLC0415  # likewise
     from speckhal.programs.script import Script  # noqa: PLC0415  # likewise
@@ -97,7 +99,7 @@ def command(
     program = program_of(script, as_module=as_module)
     emulator = registry().emulator(name)
     leave_signals_alone()  # no board needs tidying, and a signal ends a script of Python's at once
-    with plain_output():
+    with plain_output(), plain_warnings():
         if not _lends_desk(emulator):
             if options or as_module or not isinstance(program, Script):
                 raise CapabilityUnsupported(

@@ -38,20 +38,44 @@ class Failure(click.ClickException):
             _say("hint: ", "cyan", self.hint, stream)
 
 
+class _Tidy:
+    """Shows each warning once, as a sentence.
+
+    Attributes:
+        instead_of: what shows warnings otherwise.
+    """
+
+    def __init__(self) -> None:
+        self.instead_of = warnings.showwarning
+        self._shown: set[str] = set()
+
+    def __call__(self, message: Warning | str, *_where: object, **_file: object) -> None:
+        text = " ".join(str(message).split())
+        if text not in self._shown:
+            self._shown.add(text)
+            _say("warning: ", "yellow", text, sys.stderr)
+
+
 @contextlib.contextmanager
 def tidy_warnings() -> Iterator[None]:
     """Show a warning of Python's as one sentence, once, without the place that it came from."""
-    shown: set[str] = set()
-
-    def show(message: Warning | str, *_where: object, **_file: object) -> None:
-        text = " ".join(str(message).split())
-        if text not in shown:
-            shown.add(text)
-            _say("warning: ", "yellow", text, sys.stderr)
-
     with warnings.catch_warnings():
-        warnings.showwarning = show
+        warnings.showwarning = _Tidy()
         yield
+
+
+@contextlib.contextmanager
+def plain_warnings() -> Iterator[None]:
+    """In the body, warnings are again shown as they were outside `tidy_warnings`."""
+    shown = warnings.showwarning
+    if not isinstance(shown, _Tidy):
+        yield
+        return
+    warnings.showwarning = shown.instead_of
+    try:
+        yield
+    finally:
+        warnings.showwarning = shown
 
 
 def _say(label: str, colour: str, text: str, stream: IO[str]) -> None:

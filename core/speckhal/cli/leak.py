@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from speckhal.cli.failure import Failure, tidy_warnings
+from speckhal.cli.failure import Failure
 from speckhal.cli.leak_options import Outputs, parse_rate_hz, parse_shape
+from speckhal.cli.user_path import UserPath
 from speckhal.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from speckhal.backend import Backend
     from speckhal.cli.leak_view import LeakView
     from speckhal.example import ExampleNetwork
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 _NOT_DONE = 2
 _EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": _NOT_DONE}
-_PATH = click.Path(path_type=Path, readable=False)
+_PATH = UserPath()
 
 
 @click.command("leak", short_help="Watch neurons leak, and compare with what was deployed.")
@@ -52,7 +54,7 @@ _PATH = click.Path(path_type=Path, readable=False)
 )
 @click.option(
     "--profile",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="FILE.toml",
     help="Of a measured board, which the mock is to behave like.",
 )
@@ -60,7 +62,6 @@ _PATH = click.Path(path_type=Path, readable=False)
 @click.option("--csv", type=_PATH, metavar="FILE.csv", help="Write a line for each neuron read.")
 @click.option("--plot", type=_PATH, metavar="FILE.png", help="Draw a picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print the record as JSON, nothing else.")
-@tidy_warnings()
 def command(
     *,
     selection: str | None,
@@ -88,12 +89,14 @@ def command(
     from speckhal.experiment import LeakExperiment, sampling_of  # noqa: PLC0415  # likewise
     from speckhal.loading import blamed_on  # noqa: PLC0415  # likewise
     from speckhal.network_file import blamed_on_file  # noqa: PLC0415  # likewise
+    from speckhal.paths import working_folder  # noqa: PLC0415  # likewise
     from speckhal.record import LeakRecord  # noqa: PLC0415  # likewise
     from speckhal.registry import registry  # noqa: PLC0415  # likewise
     from speckhal.selection import open_device, select  # noqa: PLC0415  # likewise
 
     outputs = Outputs(npz, csv, plot)
     outputs.check()
+    working_folder()
     _refuse_a_clock_with_ticks(ticks, {"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
     rate_hz = parse_rate_hz("1" if rate_text is None else rate_text)
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from speckhal.cli.printable import printable
+from speckhal.cli.user_path import UserPath
 from speckhal.scaffold.order import LICENSES, LIKES, take_order
 from speckhal.scaffold.writing import write_plugin
 
@@ -23,7 +24,7 @@ from speckhal.scaffold.writing import write_plugin
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     default=Path(),
     help="Where its folder goes; here, if not given.",
 )
