@@ -61,11 +61,14 @@ class HookSpecs(Protocol):
         Offering them must be quick and import nothing heavy; running them need not be.
         """
 
-    # What a plugin observes: told to every plugin, whether or not it offers a backend.
+    # What a plugin observes: called for every plugin, whether or not it offers a backend.
 
     @hookspec
     def speckhal_reading(self, info: DeviceInfo, reading: Reading) -> None:
         """Take note of a reading, to export it for example; it cannot be changed.
+
+        Called for each reading of `measure_leak`, and not for those that a script takes by itself
+        with `probe.read()`.
 
         A crash here is reported as a warning and costs nobody else the reading.
         """

@@ -118,4 +118,9 @@ def main(**_options: object) -> None:
 
     Commands end with 0 where all is well, with 1 where something was found wrong, and
     with 2 where what was asked for could not be done.
+
+    To complete commands and options with the Tab key, put this into ~/.bashrc, or with
+    zsh_source into ~/.zshrc:
+
+    eval "$(_SPECKHAL_COMPLETE=bash_source speckhal)"
     """

@@ -1,4 +1,4 @@
-"""Streams every reading into the CSV file that `SPECKHAL_CSV` names, one line a neuron."""
+"""Streams each reading of an experiment into a CSV file, `SPECKHAL_CSV`, one line a neuron."""
 
 from __future__ import annotations
 
