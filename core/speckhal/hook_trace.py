@@ -11,6 +11,8 @@ import textwrap
 import time
 from typing import TYPE_CHECKING, Final
 
+from speckhal.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -50,7 +52,7 @@ def trace_hooks(manager: pluggy.PluginManager, plugin: str) -> None:
         duration_ms = (time.perf_counter_ns() - starts_ns.pop()) / 1e6
         if implementations:
             told = f"{plugin}: {hook} took {duration_ms:.3f} ms and {_ending(outcome)}"
-            print(f"speckhal hook: {told}", file=sys.stderr)  # noqa: T201 - what it is for
+            print(printable(f"speckhal hook: {told}"), file=sys.stderr)  # noqa: T201 - what it is for
 
     manager.add_hookcall_monitoring(before, after)
 

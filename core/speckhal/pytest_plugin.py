@@ -132,6 +132,7 @@ class CaseItem(pytest.Item):
         from speckhal.conformance.report import Outcome, Result  # noqa: PLC0415  # only here
         from speckhal.conformance.runner import run  # noqa: PLC0415  # likewise
         from speckhal.loading import cause_of  # noqa: PLC0415  # likewise
+        from speckhal.printable import printable  # noqa: PLC0415  # likewise
 
         subject = self.parent.subject
         if subject is not None:
@@ -141,7 +142,7 @@ class CaseItem(pytest.Item):
             result = Result(self._case, Outcome.FAILED, reason)
         self.parent.results.append(result)
         if result.outcome is Outcome.FAILED:
-            pytest.fail(f"{self._case.claim}\n{result.reason}", pytrace=False)
+            pytest.fail(printable(f"{self._case.claim}\n{result.reason}"), pytrace=False)
 
     def repr_failure(
         self,

@@ -20,7 +20,7 @@ from rich.progress import Progress
 from speckhal.cli import _COMMANDS, main
 from speckhal.cli.console import PlainConsole
 from speckhal.cli.layout import styled
-from speckhal.cli.printable import printable
+from speckhal.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

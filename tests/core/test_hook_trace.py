@@ -74,3 +74,11 @@ def test_nothing_is_told_unless_it_is_asked_for(
         monkeypatch.setenv("SPECKHAL_TRACE_HOOKS", value)
     PluginHooks("talkative", Talkative()).emulator()
     assert capsys.readouterr().err == ""
+
+
+def test_no_escape_code_of_a_plugin_reaches_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPECKHAL_TRACE_HOOKS", "1")
+    PluginHooks("e\x1b[2Jvil", Talkative()).emulator()
+    assert r"e\x1b[2Jvil" in capsys.readouterr().err

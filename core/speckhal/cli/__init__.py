@@ -11,9 +11,9 @@ import click
 
 from speckhal.cli.failure import Failure, tidy_warnings
 from speckhal.cli.output import OutputLost, drop_output, told_output
-from speckhal.cli.printable import printable
 from speckhal.cli.signals import Stopped, stoppable
 from speckhal.errors import SpeckhalError
+from speckhal.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

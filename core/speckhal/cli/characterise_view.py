@@ -15,7 +15,7 @@ from rich.text import Text
 from speckhal.characterise import Verdict
 from speckhal.cli.console import PlainConsole
 from speckhal.cli.layout import wrap
-from speckhal.cli.printable import printable
+from speckhal.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

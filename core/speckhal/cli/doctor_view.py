@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.layout import styled, wrap
-from speckhal.cli.printable import printable
 from speckhal.health import Severity
+from speckhal.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,7 @@ import click
 
 from speckhal.cli.chip_facts import value_lines
 from speckhal.cli.layout import styled, wrap
-from speckhal.cli.printable import printable
+from speckhal.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

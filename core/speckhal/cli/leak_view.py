@@ -16,7 +16,7 @@ from rich.text import Text
 from speckhal.channel_verdict import Answer
 from speckhal.cli.console import PlainConsole
 from speckhal.cli.layout import wrap
-from speckhal.cli.printable import printable
+from speckhal.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.printable import printable
 from speckhal.offers import (
     BACKENDS,
     DISABLE_VARIABLE,
@@ -21,6 +20,7 @@ from speckhal.offers import (
     installed,
     unreadable,
 )
+from speckhal.printable import printable
 from speckhal.selection import VARIABLE, default_selection
 
 if TYPE_CHECKING:

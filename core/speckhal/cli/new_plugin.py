@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from speckhal.cli.printable import printable
 from speckhal.cli.user_path import UserPath
+from speckhal.printable import printable
 from speckhal.scaffold.order import LICENSES, LIKES, take_order
 from speckhal.scaffold.writing import write_plugin
 
