@@ -53,7 +53,7 @@ def load_network(where: str) -> object:
     module = ModuleType(loader.name)
     module.__file__, module.__loader__ = str(loader.path), loader
     with _like_a_script(path, module):
-        with _blamed_on_user(f"{path} failed while it was read", _NO_EXIT):
+        with _blamed_on_user(f"{path} failed while it was read"):
             loader.exec_module(module)
         return _named(name, module, where)
 
@@ -159,6 +159,7 @@ def _blamed_on_user(failure: str, hint: str | None = None) -> Iterator[None]:
             if raised:
                 raise raised[-1] from None
             said = cause_of(error).rstrip(". ")
+            hint = hint or (_NO_EXIT if isinstance(error, SystemExit) else None)
             _refuse(InputError(f"{failure}: {said}.", hint=hint), error)
 
 

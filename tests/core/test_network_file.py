@@ -196,6 +196,11 @@ def test_whatever_the_file_raises_is_a_sentence(
     assert f"{failure}{said}" in _refusal(write, errors + body)
 
 
+def test_an_exit_gets_the_hint_where_it_belongs(write: _Write) -> None:
+    assert 'belongs below if __name__ == "__main__".' in _refusal(write, "raise SystemExit")
+    assert _refusal(write, "1 / 0").endswith("ZeroDivisionError: division by zero.")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

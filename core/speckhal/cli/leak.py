@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from speckhal.cli.failure import Failure
-from speckhal.cli.leak_options import Outputs, parse_rate_hz, parse_shape
+from speckhal.cli.leak_options import (
+    Outputs,
+    keep_elsewhere,
+    parse_rate_hz,
+    parse_shape,
+    where_it_is,
+)
+from speckhal.cli.output import OutputLost
 from speckhal.cli.user_path import UserPath
 from speckhal.errors import InputError
 
@@ -155,6 +162,10 @@ def _hand_over(record: LeakRecord, outputs: Outputs, view: LeakView, json_to: Te
         if json_to is not None:
             click.echo(json.dumps(record.as_json()), file=json_to)
         view.conclude(record)
+    except OutputLost as lost:
+        if lost.exit_code is None:  # else nobody reads it any more
+            lost.hint = where_it_is(written.kept or keep_elsewhere(record))
+        raise
     finally:
         for failure in written.failures:
             Failure(failure).show()

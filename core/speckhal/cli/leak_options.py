@@ -68,13 +68,18 @@ class Outputs:
                 if is_interrupt(error):
                     interrupt = error
                     # before what may take longer: who asks once more to stop is not kept waiting
-                    kept = kept or _keep_elsewhere(record)
+                    kept = kept or keep_elsewhere(record)
         if failures:
-            kept = kept or _keep_elsewhere(record)
-        where = "What was measured could be kept nowhere else."
-        if kept is not None:
-            where = f"What was measured is in {kept}."
-        return Written(files, [InputError(said, hint=where) for said in failures], interrupt)
+            kept = kept or keep_elsewhere(record)
+        where = where_it_is(kept)
+        return Written(files, kept, [InputError(said, hint=where) for said in failures], interrupt)
+
+
+def where_it_is(kept: Path | None) -> str:
+    """Where to find what was measured, as a sentence."""
+    if kept is None:
+        return "What was measured could be kept nowhere else."
+    return f"What was measured is in {kept}."
 
 
 @attrs.frozen
@@ -83,11 +88,13 @@ class Written:
 
     Attributes:
         files: that were written.
+        kept: the one of them, or elsewhere, that has what was measured; None if there is none.
         failures: why others were not, and where to find what was measured.
         interrupt: that ended one of them, to be raised when all else is done.
     """
 
     files: list[Path]
+    kept: Path | None
     failures: list[InputError]
     interrupt: BaseException | None
 
@@ -101,7 +108,7 @@ def _said(error: BaseException) -> str:
     return said or cause_of(error).rstrip(".")
 
 
-def _keep_elsewhere(record: LeakRecord) -> Path | None:
+def keep_elsewhere(record: LeakRecord) -> Path | None:
     """Where the arrays were kept although they could not be written where they should be."""
     name = f"speckhal-leak-{secrets.token_hex(4)}.npz"
     for folder in (tempfile.gettempdir, Path.home, Path.cwd):

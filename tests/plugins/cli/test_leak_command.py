@@ -345,10 +345,15 @@ def test_nothing_of_the_verdict_is_cut_off_where_it_is_narrow(columns: int, said
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("arguments", [(), ("--json",)])
-def test_output_that_cannot_be_written_is_a_sentence(arguments: tuple[str, ...]) -> None:
+def test_output_that_cannot_be_written_is_a_sentence_and_costs_no_reading(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
     with Path("/dev/full").open("w") as full:
-        done = _run("--ticks", "2", *arguments, stdout=full)
+        done = _run("--ticks", "2", *arguments, stdout=full, TMPDIR=str(tmp_path))
     assert done.returncode == 2
+    if arguments:  # else the first line was lost, and the experiment not begun
+        (kept,) = tmp_path.iterdir()
+        assert f"What was measured is in {kept}." in " ".join(done.stderr.split())
     assert "Could not write to standard output: No space left on device." in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
