@@ -48,7 +48,7 @@ class Listener:
     def _ignore(self, *_args: object, **_kwargs: object) -> None:
         """Nothing else is measured."""
 
-    bias_values = weight_values = spikes = _ignore
+    bias_values = weight_values = spikes = dvs_events = _ignore
 
 
 def leaking_core() -> CoreConfig:

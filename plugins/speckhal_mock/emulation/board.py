@@ -12,6 +12,7 @@ from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.outputs import BoardOutputs
+from speckhal_mock.emulation.sensor import Sensor
 from speckhal_mock.emulation.stop_watch import StopWatch
 from speckhal_mock.emulation.ticks import TickFeed
 from speckhal_mock.emulation.timeline import Timeline
@@ -28,10 +29,14 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.kits import Kit
     from speckhal_mock.emulation.memory import Memory, Word
     from speckhal_mock.emulation.population import Spikes
+    from speckhal_mock.emulation.sensor import DvsEvents, Monitors
 
 __all__ = ["BoardOutputs", "EmulatedBoard"]
 
 DEFAULT_OPTIONS: Final = EmulationOptions()
+
+DVS_LAYER: Final = 13
+"""What the host gets as the core of events that come from behind the pre-processing."""
 
 
 class EmulatedBoard:
@@ -87,7 +92,8 @@ class EmulatedBoard:
         self.outputs: BoardOutputs | None = None
         self.clock = clock
         self._chip = EmulatedChip(memories, options)
-        self._feed = TickFeed(self._chip, options, self._deliver_spikes)
+        self._sensor = Sensor(options.dvs_event_rate_hz or 0, self._deliver_dvs_events)
+        self._feed = TickFeed(self._chip, options, self._deliver_spikes, self._sensor)
         self._timeline = Timeline(clock, self._feed)
         self.stop_watch = StopWatch(clock, self._timeline.changing)
 
@@ -193,6 +199,7 @@ class EmulatedBoard:
         internal_clock_divider: int = DEFAULT_DIVIDER,
         *,
         pass_sensor_events: bool = False,
+        monitors: Monitors | None = None,
     ) -> None:
         """Write a configuration. The old one leaks on while it is written.
 
@@ -202,6 +209,7 @@ class EmulatedBoard:
             cores: one for each core of the chip; None leaves a core out of use.
             internal_clock_divider: n of the internal slow clock, one tick per 2^n raw events.
             pass_sensor_events: whether the chip takes the events of its own sensor.
+            monitors: which of these events go to the host.
 
         Raises:
             ValueError: it does not fit the chip; nothing has happened.
@@ -218,6 +226,7 @@ class EmulatedBoard:
                         divider=internal_clock_divider,
                         sensor_on=pass_sensor_events or self.options.dropped_dvs_events_count,
                     )
+                self._sensor.restart(now, monitors if pass_sensor_events else None)
 
     def reset_states(self) -> None:
         """Set every membrane potential to 0. The configuration stays, the slow clock runs on."""
@@ -315,6 +324,7 @@ class EmulatedBoard:
             if not keep_chip:
                 self._chip.reset()
                 self._feed.internal_clock.restart(now, divider=DEFAULT_DIVIDER, sensor_on=False)
+                self._sensor.restart(now, None)
             if not keep_slow_clock:
                 self._feed.slow_clock.stop(now)
                 self._feed.slow_clock.set_rate(now, self.options.default_rate_hz)
@@ -362,3 +372,12 @@ class EmulatedBoard:
         if self.outputs is not None:
             stamps = np.full(spikes.c.shape, self.stop_watch.at_us(moment), dtype=np.int64)
             self.outputs.spikes(core, spikes.c, spikes.y, spikes.x, stamps)
+
+    def _deliver_dvs_events(self, raw: DvsEvents | None, processed: DvsEvents | None) -> None:
+        for events in (raw, processed):
+            if events is not None and self.outputs is not None:
+                stamps = self.stop_watch.each_at_us(events.moments)
+                if events is raw:
+                    self.outputs.dvs_events(events.p, events.y, events.x, stamps)
+                else:
+                    self.outputs.spikes(DVS_LAYER, events.p, events.y, events.x, stamps)

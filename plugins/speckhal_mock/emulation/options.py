@@ -120,9 +120,11 @@ class EmulationOptions:
             alone. Assumed.
         dvs_event_rate_hz: raw events that the scene makes on the chip's sensor per second, evenly.
             The internal slow clock ticks once in 2^n of them while the configuration passes them
-            on (`dvs_layer.pass_sensor_events`), counted from when it was written. 0 is a scene
-            that stands still. Default None, which makes as many and warns whoever lets a core
-            leak at them: what a sensor sees is up to whoever emulates it. Assumed.
+            on (`dvs_layer.pass_sensor_events`), counted from when it was written; monitors show
+            them, from one pixel after the other, row by row, brighter in one sweep over all and
+            darker in the next. 0 is a scene that stands still. Default None, which makes as many
+            and warns whoever lets a core leak at them or wants to see them: what a sensor sees is
+            up to whoever emulates it. Assumed.
         dropped_dvs_events_count: whether the internal slow clock counts them also while the
             configuration drops them. Default False: that the sensor is then without any effect
             is the simplest. Against: the vendor says that they are dropped before the

@@ -40,3 +40,15 @@ class BoardOutputs(Protocol):
         timestamps_us: npt.NDArray[np.int64],
     ) -> None:
         """Spikes of a monitored core, stamped by the stop watch (32 bits, unsigned)."""
+
+    def dvs_events(
+        self,
+        p: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        timestamps_us: npt.NDArray[np.int64],
+    ) -> None:
+        """Events of the sensor's pixels, stamped as spikes are.
+
+        Those from behind its pre-processing are spikes of core 13.
+        """

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+
+    import numpy.typing as npt
 
     from speckhal_mock.emulation.clock import EmulationClock
 
@@ -67,6 +71,12 @@ class StopWatch:
     def at_us(self, moment: int) -> int:
         """What it shows at a moment (in nanoseconds) that is not before its last change."""
         return self._elapsed_ns(moment) // NS_PER_US % STAMPS
+
+    def each_at_us(self, moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """What it shows at moments none of which is before its last change."""
+        elapsed = moments - self._origin_ns if self._running else np.zeros_like(moments)
+        stamps: npt.NDArray[np.int64] = (self._counted_ns + elapsed) // NS_PER_US % STAMPS
+        return stamps
 
     def _elapsed_ns(self, moment: int) -> int:
         return self._counted_ns + (moment - self._origin_ns if self._running else 0)

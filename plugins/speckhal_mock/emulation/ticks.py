@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.chip import EmulatedChip, LeakingCore
     from speckhal_mock.emulation.options import EmulationOptions
     from speckhal_mock.emulation.population import Spikes
+    from speckhal_mock.emulation.sensor import Sensor
 
     Deliver: TypeAlias = Callable[[int, Spikes, int], None]
 
@@ -32,6 +33,7 @@ class TickFeed:
         chip: whose cores leak.
         options: what is assumed of the board.
         deliver: called with core, spikes and moment (ns), tick by tick and core by core.
+        sensor: what else leaves the chip by itself, in the order of time.
 
     Attributes:
         slow_clock: the external slow clock. Change it only within `changing`.
@@ -39,7 +41,9 @@ class TickFeed:
         pulses: ticks sent one by one, besides those of the slow clock.
     """
 
-    def __init__(self, chip: EmulatedChip, options: EmulationOptions, deliver: Deliver) -> None:
+    def __init__(
+        self, chip: EmulatedChip, options: EmulationOptions, deliver: Deliver, sensor: Sensor
+    ) -> None:
         self.slow_clock = SlowClock(
             options.default_rate_hz,
             first_tick=options.first_tick,
@@ -47,6 +51,7 @@ class TickFeed:
         )
         self.internal_clock = InternalClock(options.dvs_event_rate_hz or 0, DEFAULT_DIVIDER)
         self.pulses = 0
+        self._sensor = sensor
         self._chip = chip
         self._options = options
         self._deliver = deliver
@@ -71,14 +76,18 @@ class TickFeed:
                 self._counted = quiet
             else:
                 number = self._counted + 1
+                self._sensor.run_to(self._clock.moment_of(number))
                 spikes = self._sweep([core for core, _ in self._takers(number)])
                 self._counted = number
                 self._deliver_all(spikes, self._clock.moment_of(number))
+        self._sensor.run_to(moment)
 
     def next_firing_ns(self) -> int | None:
-        """When a spike could next leave the chip by itself; None if the ticks cause none."""
+        """When an event could next leave the chip by itself; None if none will."""
         number = self._next_firing() if self._clock.running else None
-        return None if number is None else self._clock.moment_of(number)
+        firing = None if number is None else self._clock.moment_of(number)
+        moments = (firing, self._sensor.next_ns())
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def pulse(self, moment: int) -> None:
         """Hand out one external tick now. The running period goes on undisturbed.

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, TypeAlias
 
+from speckhal_mock.emulation.sensor import SENSOR_SIZE
 from speckhal_mock.samna._pybind.casters import I16, I32, U8, U16, Bool
 from speckhal_mock.samna._pybind.nesting import Length, Preset
 from speckhal_mock.samna._pybind.structs import Struct
@@ -19,7 +20,6 @@ from speckhal_mock.samna._pybind.tensors import Biases, Potentials, Weights
 from speckhal_mock.samna.vectors import BoolVec2, ByteVec2
 
 CORES = 9
-SENSOR_SIZE = 128
 _LAST_PIXEL = SENSOR_SIZE - 1
 
 Ones: TypeAlias = Annotated[ByteVec2, Preset(x=1, y=1)]

@@ -13,7 +13,7 @@ from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import integer_or_none
 from speckhal_mock.samna.iris import node_behind
 from speckhal_mock.samna.other_chip import other_chip_hint
-from speckhal_mock.samna.translation import core_configs, snapshot
+from speckhal_mock.samna.translation import core_configs, monitors, snapshot
 from speckhal_mock.samna.unemulated import check_emulated
 from speckhal_mock.samna.wire import Uplink
 
@@ -115,6 +115,7 @@ class Model:
                 cores,
                 configuration.factory_config.internal_slow_clk_divider,
                 pass_sensor_events=configuration.dvs_layer.pass_sensor_events,
+                monitors=monitors(configuration),
             )
         except ValueError as error:
             raise RuntimeError(f"The configuration does not fit the board. {error}") from error

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from speckhal_mock.emulation.core import CoreConfig
+from speckhal_mock.emulation.sensor import Monitors, Preprocessing
 from speckhal_mock.samna._pybind.structs import Struct, array_of
+from speckhal_mock.samna.routes import pair
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -24,6 +26,19 @@ Word = TypeVar("Word", np.int8, np.int16)
 def core_configs(configuration: Configuration) -> list[CoreConfig]:
     """What each core is to do. A core nobody wrote to is one silent neuron without leak."""
     return [_core_config(core) for core in configuration.cnn_layers]
+
+
+def monitors(configuration: Configuration) -> Monitors:
+    """Which events of the sensor go to the host; pooling, merging and filter are left out."""
+    dvs = configuration.dvs_layer
+    processed = Preprocessing(
+        polarities=tuple(p for p, passes in enumerate((dvs.off_channel, dvs.on_channel)) if passes),
+        origin=pair(dvs.origin),
+        cut=pair(dvs.cut),
+        mirror=(bool(dvs.mirror.x), bool(dvs.mirror.y)),
+        diagonal=dvs.mirror_diagonal,
+    )
+    return Monitors(dvs.raw_monitor_enable, processed if dvs.monitor_enable else None)
 
 
 def snapshot(configuration: Configuration) -> Configuration:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from speckhal.warn import warn_user
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.options import how_to_give
-from speckhal_mock.samna.routes import READOUT
+from speckhal_mock.samna.routes import READOUT, pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,9 +55,10 @@ def check_emulated(configuration: Configuration, board: EmulatedBoard) -> None:
     wanted = [*_wants_of_the_sensor(configuration)]
     if events_hz:
         reasons += [
-            f"events of the sensor, of which dvs_event_rate_hz lets {events_hz} come each second "
-            f"(leave {switch} or pass_sensor_events False, or the option dvs_event_rate_hz at 0)"
-            for switch in wanted
+            f"events of the sensor, of which dvs_event_rate_hz lets {events_hz} come each second, "
+            f"{where} (leave {switch} as it comes or pass_sensor_events False, or the option "
+            f"dvs_event_rate_hz at 0)"
+            for switch, where in _beyond_the_sensor(configuration)
         ]
     if reasons:
         raise NotEmulatedError(
@@ -97,6 +98,25 @@ def _wants_of_the_sensor(configuration: Configuration) -> Iterator[str]:
         for number, destination in enumerate(dvs.destinations):
             if destination.enable:
                 yield f"dvs_layer.destinations[{number}].enable"
+
+
+def _beyond_the_sensor(configuration: Configuration) -> Iterator[tuple[str, str]]:
+    """Where events of the sensor, if they come, cannot be followed, and what lets them go there."""
+    dvs = configuration.dvs_layer
+    if not dvs.pass_sensor_events:
+        return
+    for number, destination in enumerate(dvs.destinations):
+        if destination.enable:
+            target = "the readout" if destination.layer == READOUT else f"core {destination.layer}"
+            yield f"dvs_layer.destinations[{number}].enable", f"in {target}"
+    if dvs.monitor_enable:
+        for switch, is_on in (
+            ("dvs_layer.pooling", pair(dvs.pooling) != (1, 1)),
+            ("dvs_layer.merge", dvs.merge),
+            ("dvs_filter.enable", _is_on(configuration, "dvs_filter.enable")),
+        ):
+            if is_on:
+                yield switch, f"behind {switch}"
 
 
 def _missing_events(configuration: Configuration) -> Iterator[str]:

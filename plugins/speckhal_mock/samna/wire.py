@@ -138,6 +138,7 @@ class Uplink:
         self._bias_value: type[Value] = events.BiasValue
         self._weight_value: type[Value] = events.WeightValue
         self._spike: type[Value] = events.Spike
+        self._dvs_event: type[Value] = events.DvsEvent
 
     def neuron_values(
         self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
@@ -168,6 +169,18 @@ class Uplink:
         """Spikes."""
         if self._outlet.is_heard:
             self._outlet.emit(_rows(self._spike, core, c, y, x, timestamps_us))
+
+    def dvs_events(
+        self,
+        p: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        timestamps_us: npt.NDArray[np.int64],
+    ) -> None:
+        """Events of the sensor's pixels."""
+        if self._outlet.is_heard:
+            columns = (p.astype(bool), y, x, timestamps_us)
+            self._outlet.emit(make_many(self._dvs_event, *(column.tolist() for column in columns)))
 
     def _answer(self, kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> None:
         if self._outlet.is_heard:

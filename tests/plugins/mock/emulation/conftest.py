@@ -58,6 +58,16 @@ class Recorder:
         places: list[object] = [*zip(c.tolist(), y.tolist(), x.tolist(), strict=True)]
         self.sent.append(("spikes", core, places, timestamps_us.tolist()))
 
+    def dvs_events(
+        self,
+        p: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        timestamps_us: npt.NDArray[np.int64],
+    ) -> None:
+        places: list[object] = [*zip(p.tolist(), y.tolist(), x.tolist(), strict=True)]
+        self.sent.append(("dvs", 13, places, timestamps_us.tolist()))
+
 
 @pytest.fixture
 def clock() -> VirtualClock:

@@ -277,7 +277,7 @@ class Saboteur:
     def neuron_values(self, *_: object) -> None:
         self.board.lose_power()
 
-    bias_values = weight_values = spikes = neuron_values
+    bias_values = weight_values = spikes = dvs_events = neuron_values
 
 
 @pytest.mark.parametrize(

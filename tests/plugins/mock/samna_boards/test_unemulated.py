@@ -166,9 +166,32 @@ def test_a_sensor_that_is_switched_off_or_said_to_see_nothing_is_no_news(
             still.model.apply_configuration(asked)
 
 
-@pytest.mark.parametrize("ask", SENSOR.values(), ids=SENSOR)
-def test_events_of_a_scene_that_moves_are_refused(
-    make_rig: Callable[..., SimpleNamespace], chip: SimpleNamespace, ask: Callable[[Any], object]
+def _switched(path: str) -> Callable[[Any], object]:
+    def ask(configuration: Any) -> None:
+        switch_on(configuration, "dvs_layer.monitor_enable")
+        if path == "dvs_layer.pooling":
+            configuration.dvs_layer.pooling = {"x": 1, "y": 2}
+        else:
+            switch_on(configuration, path)
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("ask", "where"),
+    [
+        (dvs_into_core_3, r"in core 3 \(leave dvs_layer.destinations\[0\].enable"),
+        (preprocessed, "in the readout"),
+        (_switched("dvs_layer.pooling"), "behind dvs_layer.pooling"),
+        (_switched("dvs_layer.merge"), "behind dvs_layer.merge"),
+        (_switched("dvs_filter.enable"), "behind dvs_filter.enable"),
+    ],
+)
+def test_events_of_a_scene_that_moves_are_not_followed_everywhere(
+    make_rig: Callable[..., SimpleNamespace],
+    chip: SimpleNamespace,
+    ask: Callable[[Any], object],
+    where: str,
 ) -> None:
     rig = make_rig(chip, dvs_event_rate_hz=100)
     rig.model.apply_configuration(rig.configuration(v_mem=5))
@@ -176,9 +199,45 @@ def test_events_of_a_scene_that_moves_are_refused(
     ask(configuration)
     configuration.dvs_layer.pass_sensor_events = True
 
-    with pytest.raises(NotEmulatedError, match=r"dvs_event_rate_hz lets 100 come .*dvs_layer\."):
+    with pytest.raises(NotEmulatedError, match=rf"dvs_event_rate_hz lets 100 come .*{where}"):
         rig.model.apply_configuration(configuration)
     assert state(rig) == 5
+
+
+def test_a_scene_that_moves_shows_on_the_monitors(
+    make_rig: Callable[..., SimpleNamespace], chip: SimpleNamespace
+) -> None:
+    rig = make_rig(chip, dvs_event_rate_hz=200)
+    configuration: Any = rig.configuration()
+    switch_on(configuration, "dvs_layer.raw_monitor_enable")
+    switch_on(configuration, "dvs_layer.monitor_enable")
+    configuration.dvs_layer.mirror = {"x": False, "y": False}
+    configuration.dvs_layer.mirror_diagonal = False
+    configuration.dvs_layer.pass_sensor_events = True
+    sink: Any = samna.graph.sink_from(rig.model.get_source_node())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rig.model.apply_configuration(configuration)
+    rig.handle.get_stop_watch().start()
+
+    rig.clock.sleep_s(0.5)
+    seen = sink.get_events()
+
+    assert len(seen) == 200
+    assert seen[:2] == [
+        chip.event.DvsEvent(p=True, y=0, x=0, timestamp=5000),
+        chip.event.Spike(layer=13, feature=1, y=0, x=0, timestamp=5000),
+    ]
+    assert seen[-1] == chip.event.Spike(layer=13, feature=1, y=0, x=99, timestamp=500_000)
+    assert sink.get_n_events(2, timeout=100) == [
+        chip.event.DvsEvent(p=True, y=0, x=100, timestamp=505_000),
+        chip.event.Spike(layer=13, feature=1, y=0, x=100, timestamp=505_000),
+    ]
+    configuration.dvs_layer.pass_sensor_events = False
+    rig.model.apply_configuration(configuration)
+    sink.get_events()
+    rig.clock.sleep_s(0.5)
+    assert sink.get_events() == []
 
 
 def test_pixels_may_be_switched_off_before_a_scene_that_stands_still(
