@@ -93,7 +93,7 @@ RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def run_command() -> RunCommand:
-    """Runs `speckhal` in a process of its own; `env` are environment variables besides those here."""
+    """Runs `speckhal` in a process of its own, with variables besides those of this one."""
 
     def run(
         *arguments: str | Path,
@@ -105,3 +105,26 @@ def run_command() -> RunCommand:
         return run_python("-m", "speckhal", *arguments, cwd=cwd, env=environment, stdin=stdin)
 
     return run
+
+
+BOOTSTRAP = """
+PYPI_SAMNA = True
+from pathlib import Path
+Path({marker!r}).touch()
+raise RuntimeError("the bootstrap ran")
+"""
+
+
+@pytest.fixture
+def marker(tmp_path: Path) -> Path:
+    """Exists once the bootstrap was imported."""
+    return tmp_path / "the bootstrap ran"
+
+
+@pytest.fixture
+def with_bootstrap(tmp_path: Path, marker: Path) -> dict[str, str]:
+    """An environment in which `import samna` finds a bootstrap that fails loudly."""
+    package = tmp_path / "site" / "samna"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(BOOTSTRAP.format(marker=str(marker)), encoding="utf-8")
+    return {**os.environ, "PYTHONPATH": str(package.parent)}

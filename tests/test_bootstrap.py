@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,36 +10,13 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 
-BOOTSTRAP = """
-PYPI_SAMNA = True
-from pathlib import Path
-Path({marker!r}).touch()
-raise RuntimeError("the bootstrap ran")
-"""
-
 COMMANDS = {
     "test collection": ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"],
-    "type checking": ["-m", "mypy"],
     "list": ["-m", "speckhal", "list"],
     "info": ["-m", "speckhal", "info", "speck2f"],
     "info of the mock": ["-m", "speckhal", "info", "mock"],
     "leak": ["-m", "speckhal", "leak", "--for", "2"],
 }
-
-
-@pytest.fixture
-def marker(tmp_path: Path) -> Path:
-    """Exists once the bootstrap was imported."""
-    return tmp_path / "the bootstrap ran"
-
-
-@pytest.fixture
-def with_bootstrap(tmp_path: Path, marker: Path) -> dict[str, str]:
-    """An environment in which `import samna` finds a bootstrap that fails loudly."""
-    package = tmp_path / "site" / "samna"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text(BOOTSTRAP.format(marker=str(marker)), encoding="utf-8")
-    return {**os.environ, "PYTHONPATH": str(package.parent)}
 
 
 @pytest.mark.parametrize("what", COMMANDS)
