@@ -1,7 +1,7 @@
 """From a sinabs network to a chip configuration and the truth about it.
 
-sinabs does the placement and the discretisation. This module asks it twice, with and without
-rounding, compares the two, and refuses what would silently do something else on the chip.
+sinabs does the placement and the discretisation. What it made with and without rounding is
+compared, and refused where rounding would make something else of it.
 """
 
 from __future__ import annotations
@@ -9,26 +9,25 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, Final, TextIO, cast
 
 import attrs
 import numpy as np
 
 from speckhal.deployment import DeployedLayer
-from speckhal.errors import NetworkError, VendorUnavailable
+from speckhal.errors import NetworkError
 from speckhal.interrupts import let_interrupts_pass
 from speckhal_samna.chip_limits import check_size, check_values
 from speckhal_samna.memory import explain_misfit, placement_for_leak
 from speckhal_samna.sinabs_chip import sinabs_device
-from speckhal_samna.sound_network import check_input_shape, check_parameters, likely_misfit
-from speckhal_samna.values import direct_biases
+from speckhal_samna.trouble import one_sentence
+from speckhal_samna.values import check_input_shape, direct_biases
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     import numpy.typing as npt
     from sinabs.backend.dynapcnn import DynapcnnLayer, DynapcnnNetwork
-    from torch.nn import Module
 
     from speckhal.address import Shape
     from speckhal.device import LeakConfig
@@ -40,7 +39,9 @@ if TYPE_CHECKING:
 # numbers, so two threads must not be in it at once, whatever boards they deploy to
 _PLACING = threading.Lock()
 
-_FORM = "A chip network is groups of Conv2d or Linear, IAFSqueeze and perhaps pooling."
+
+DESTINATIONS: Final = 2
+"""Of a core; source: samna 0.48.5 reference, CnnLayerConfig."""
 
 
 @attrs.frozen(eq=False)
@@ -83,103 +84,37 @@ def place(
         InputError: biases have the wrong shape, or do not fit 16 bits.
         VendorUnavailable: what sinabs needs to work for chips cannot be imported.
     """
+    from speckhal_samna.chip_layers import chip_layers  # noqa: PLC0415  # sinabs is heavy
+
     with _PLACING:
-        module = _as_module(network)
-        check_parameters(module)
-        input_shape = check_input_shape(input_shape)
-        exact = _dynapcnn(module, input_shape, discretize=False)
-        rounded = _dynapcnn(module, input_shape, discretize=True)
-        if not rounded.dynapcnn_layers:
-            raise NetworkError(
-                "The network has no spiking layer, so there is nothing of it to put on a core.",
-                hint=_FORM,
-            )
-        explain_misfit(rounded.dynapcnn_layers, chip.facts)
-        for index, layer in rounded.dynapcnn_layers.items():
+        made = chip_layers(network, check_input_shape(input_shape))
+        explain_misfit(made.rounded, chip.facts)
+        _refuse_many_destinations(made.network)
+        for index, layer in made.rounded.items():
             check_size(index, layer, chip.facts)
-            _refuse_broken_thresholds(index, layer, exact.dynapcnn_layers[index], chip)
+            _refuse_broken_thresholds(index, layer, made.exact[index], chip)
             check_values(index, layer, chip.facts)
         direct = direct_biases(
-            {} if biases is None else biases,
-            rounded.dynapcnn_layers,
-            chip.facts.limit("bias_range"),
+            {} if biases is None else biases, made.rounded, chip.facts.limit("bias_range")
         )
         leaking = [
             index
-            for index, layer in rounded.dynapcnn_layers.items()
+            for index, layer in made.rounded.items()
             if leak is not None and direct.get(index, _biases(layer)).any()
         ]
-        configuration, cores = _configure(rounded, chip=chip, kit=kit, leaking=leaking)
+        configuration, cores = _configure(made.network, chip=chip, kit=kit, leaking=leaking)
         layers: list[DeployedLayer] = []
-        for index, layer in rounded.dynapcnn_layers.items():
+        for index, layer in made.rounded.items():
             on_chip = configuration.cnn_layers[cores[index]]
             if index in direct:
                 on_chip.biases = direct[index]
                 on_chip.leak_enable = bool(direct[index].any())
-            deployed = _as_deployed(
-                index, layer, exact.dynapcnn_layers[index], on_chip, cores[index], leak
-            )
+            deployed = _as_deployed(index, layer, made.exact[index], on_chip, cores[index], leak)
             if index in direct:
                 wanted = direct[index] / deployed.scale
                 deployed = attrs.evolve(deployed, wanted_biases=wanted)
             layers.append(deployed)
         return PlacedNetwork(configuration, tuple(layers))
-
-
-def _as_module(network: object) -> Module:
-    """The network, if it is one whose membrane potentials have a floor."""
-    from sinabs.layers import IAF  # noqa: PLC0415  # heavy, and only needed for deploying
-    from torch import nn  # noqa: PLC0415  # likewise
-
-    if not isinstance(network, nn.Module):
-        raise NetworkError(
-            f"Asked to deploy a {type(network).__name__}, and only a torch.nn.Module of sinabs "
-            "layers can be deployed.",
-            hint="Pass a network such as nn.Sequential(nn.Conv2d(...), IAFSqueeze(...)).",
-        )
-    for name, module in network.named_modules():
-        if isinstance(module, IAF) and module.min_v_mem is None:
-            raise NetworkError(
-                f"Spiking layer {name!r} has min_v_mem=None. sinabs reads that as -32768 before "
-                "scaling, which leaves no resolution: weights and biases all become 0.",
-                hint="Set min_v_mem, usually to minus the spike threshold: min_v_mem=-1.0.",
-            )
-    return network
-
-
-def _dynapcnn(network: Module, input_shape: Shape, *, discretize: bool) -> DynapcnnNetwork:
-    import torch  # noqa: PLC0415  # heavy, and only needed for deploying
-
-    dynapcnn_network = _dynapcnn_network()
-    handled = sys.exc_info()[1]
-    try:
-        # sinabs traces the network with random input; the user's own random numbers stay his
-        with torch.random.fork_rng(devices=[]):
-            return dynapcnn_network(
-                snn=network, input_shape=input_shape, dvs_input=False, discretize=discretize
-            )
-    except Exception as error:
-        let_interrupts_pass(error, handled)
-        raise NetworkError(
-            f"sinabs cannot turn the network into one for the chip, with input shape "
-            f"{input_shape} (channels, height, width): {type(error).__name__}: {error}",
-            hint=likely_misfit(network, input_shape) or _FORM,
-        ) from error
-
-
-def _dynapcnn_network() -> type[DynapcnnNetwork]:
-    """The class of sinabs' chip networks; importing it imports samna."""
-    handled = sys.exc_info()[1]
-    try:
-        from sinabs.backend.dynapcnn import DynapcnnNetwork  # noqa: PLC0415  # imports samna
-    except BaseException as error:  # samna's extensions raise what they like
-        let_interrupts_pass(error, handled)
-        raise VendorUnavailable(
-            "sinabs' back end for chips, which imports samna, cannot be imported: "
-            f"{type(error).__name__}: {error}",
-            hint="Reinstall sinabs, and samna if that is installed.",
-        ) from error
-    return DynapcnnNetwork
 
 
 class _PrintedHere:
@@ -227,10 +162,21 @@ def _configure(
         let_interrupts_pass(error, handled)
         reason = said.text().strip() or f"{type(error).__name__}: {error}"
         raise NetworkError(
-            f"The network cannot be placed on a {kit.board}: {reason}",
+            f"The network cannot be placed on a {kit.board}: {one_sentence(reason)}",
             hint=f"`speckhal info {chip.facts.name}` shows what the chip can have.",
         ) from error
     return configuration, dict(network.layer2core_map)
+
+
+def _refuse_many_destinations(network: DynapcnnNetwork) -> None:
+    for index, destinations in network.dynapcnn_module.destination_map.items():
+        followers = [other for other in destinations if other >= 0]
+        if len(followers) > DESTINATIONS:
+            raise NetworkError(
+                f"Layer {index} gives its spikes to {len(followers)} layers, and a core has "
+                f"{DESTINATIONS} destinations.",
+                hint="Let a layer lead to no more layers than that.",
+            )
 
 
 def _as_deployed(
@@ -267,12 +213,6 @@ def _refuse_broken_thresholds(
     index: int, rounded: DynapcnnLayer, exact: DynapcnnLayer, chip: SamnaChip
 ) -> None:
     threshold = float(exact.spk_layer.spike_threshold)
-    if threshold <= 0:
-        raise NetworkError(
-            f"Layer {index} has spike_threshold {threshold:.3g}, at which every neuron would fire "
-            "at every update.",
-            hint="Use a threshold above 0, such as spike_threshold=1.0.",
-        )
     if int(rounded.spk_layer.spike_threshold) < 1:
         raise NetworkError(
             f"spike_threshold {threshold:.3g} of layer {index} rounds "

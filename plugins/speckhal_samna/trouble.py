@@ -71,3 +71,9 @@ def asking_the_vendor(what: str) -> Iterator[None]:
             f"The board failed to {what}: {type(error).__name__}: {error}",
             hint=Trouble.of(error).hint,
         ) from error
+
+
+def one_sentence(text: str) -> str:
+    """What others said, on one line and with a stop at its end."""
+    line = " ".join(text.split())
+    return line if line.endswith((".", "!", "?")) else f"{line}."

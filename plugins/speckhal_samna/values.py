@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex, cast
 
 import numpy as np
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from sinabs.backend.dynapcnn import DynapcnnLayer
 
+    from speckhal.address import Shape
     from speckhal.limits import Limit
 
 _INT16 = np.iinfo(np.int16)
@@ -31,6 +32,22 @@ def whole_number(value: object) -> int | None:
         return operator.index(value)
     except TypeError:  # an array that is more than one number
         return None
+
+
+def check_input_shape(input_shape: object) -> Shape:
+    """The shape of the input, if it is one.
+
+    Raises:
+        InputError: it is none.
+    """
+    listed = list(input_shape) if isinstance(input_shape, tuple | list) else []
+    sizes = [whole_number(size) for size in listed]
+    if len(sizes) != 3 or any(size is None or size < 1 for size in sizes):
+        raise InputError(
+            f"Asked to deploy with input_shape={input_shape!r}, and that is no shape.",
+            hint="Give (channels, height, width), whole numbers from 1 up, such as (1, 2, 2).",
+        )
+    return cast("Shape", tuple(sizes))
 
 
 def as_array(values: npt.ArrayLike, *, what: str, layer: int) -> npt.NDArray[np.generic]:

@@ -1,1 +1,5 @@
 # What speckhal uses of sinabs 3.1.3, which ships no types of its own.
+from torch import nn
+
+class Network(nn.Module):
+    spiking_model: nn.Module

@@ -6,6 +6,7 @@ from samna.speck2f.configuration import SpeckConfiguration as _Speck2fConfigurat
 from torch import nn
 
 from .dynapcnn_layer import DynapcnnLayer
+from .dynapcnnnetwork_module import DynapcnnNetworkModule
 
 _Configuration: TypeAlias = _Speck2eConfiguration | _Speck2fConfiguration
 
@@ -20,6 +21,8 @@ class DynapcnnNetwork(nn.Module):
     ) -> None: ...
     @property
     def dynapcnn_layers(self) -> dict[int, DynapcnnLayer]: ...
+    @property
+    def dynapcnn_module(self) -> DynapcnnNetworkModule: ...
     # None before make_config, after which alone speckhal asks
     @property
     def layer2core_map(self) -> dict[int, int]: ...

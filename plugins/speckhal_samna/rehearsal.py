@@ -1,0 +1,154 @@
+"""What goes through a network when it is run once, layer by layer, on random spikes."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import torch
+from sinabs.layers import IAF, StatefulLayer
+from torch import Tensor, nn
+
+from speckhal.errors import NetworkError
+from speckhal_samna.sound_neurons import most_spikes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from speckhal.address import Shape
+
+MOST_SPIKES: Final = 3
+"""More than one, so that what a network makes of several spikes at once shows."""
+
+
+@attrs.frozen(eq=False)
+class SpikingRecord:
+    """What went through a spiking layer in one call, each (time, ...) as the network has it.
+
+    Attributes:
+        drive: what it was given.
+        passed_on: random spikes that took the place of its own, so that later layers get some
+            whatever the thresholds are.
+    """
+
+    drive: Tensor
+    passed_on: Tensor
+
+
+@attrs.frozen(eq=False)
+class Rehearsal:
+    """What went through a network.
+
+    Attributes:
+        given: its input, (time, channels, height, width).
+        called: the modules that ran, by name.
+        spiking: what went through those that spike, call by call.
+        passed: what the modules without children gave, before any hook changed it.
+        returned: what the network returned.
+    """
+
+    given: Tensor
+    called: Mapping[str, nn.Module]
+    spiking: Mapping[nn.Module, Sequence[SpikingRecord]]
+    passed: tuple[Tensor, ...]
+    returned: tuple[Tensor, ...]
+
+    def drive(self, layer: nn.Module) -> Tensor:
+        """All that a spiking layer was given, (time, ...)."""
+        return torch.cat([call.drive for call in self.spiking[layer]])
+
+    def passed_on(self, layer: nn.Module) -> Tensor:
+        """All that later layers were given for the spikes of one, (time, ...)."""
+        return torch.cat([call.passed_on for call in self.spiking[layer]])
+
+
+def rehearse(network: nn.Module, input_shape: Shape, *, times: int) -> Rehearsal:
+    """Run a network once on random input, always the same, with all states at 0.
+
+    Its states are left as they were; its random numbers are torch's own.
+
+    Args:
+        network: in evaluation mode.
+        input_shape: (channels, height, width) of its input.
+        times: how many inputs its layers take at once.
+
+    Raises:
+        NetworkError: a module returns something else than tensors.
+    """
+    generator = torch.Generator().manual_seed(0)
+    called: dict[str, nn.Module] = {}
+    passed: list[Tensor] = []
+    records: dict[nn.Module, list[SpikingRecord]] = {}
+
+    def enter(name: str, module: nn.Module, _args: object, out: object) -> None:
+        called[name] = module
+        if not isinstance(out, Tensor | tuple):
+            raise NetworkError(
+                f"{type(module).__name__} {name!r} returns a {type(out).__name__}, and sinabs "
+                "follows only tensors and tuples of them.",
+                hint="Let forward return a tensor, or a tuple of tensors.",
+            )
+        if not any(True for _ in module.children()) and not isinstance(module, StatefulLayer):
+            passed.extend(tensor.clone() for tensor in _tensors(out))
+
+    def replace_spikes(
+        layer: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Tensor], out: Tensor
+    ) -> Tensor:
+        most = most_spikes(layer) if isinstance(layer, IAF) else MOST_SPIKES
+        made = random_spikes(out.shape, generator, min(most, MOST_SPIKES))
+        drive = next(iter((*args, *kwargs.values())))
+        call = SpikingRecord(drive.clone(), made.clone())
+        records.setdefault(layer, []).append(call)
+        passed.append(call.passed_on)
+        return made
+
+    kept = [
+        (module, name, buffer.clone())
+        for module in network.modules()
+        for name, buffer in module.named_buffers(recurse=False)
+    ]
+    hooks = [
+        # before and after the user's own
+        *(
+            module.register_forward_hook(functools.partial(enter, name), prepend=True)
+            for name, module in network.named_modules()
+        ),
+        *(
+            module.register_forward_hook(replace_spikes, with_kwargs=True)
+            for module in network.modules()
+            if isinstance(module, StatefulLayer)
+        ),
+    ]
+    given = random_spikes((times, *input_shape), generator)
+    try:
+        for module in network.modules():
+            if isinstance(module, StatefulLayer):
+                module.reset_states()
+        returned = network(given.clone())
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for module, name, buffer in kept:
+            setattr(module, name, buffer)
+    return Rehearsal(given, called, records, tuple(passed), tuple(_tensors(returned)))
+
+
+def random_spikes(
+    shape: tuple[int, ...], generator: torch.Generator, most: int = MOST_SPIKES
+) -> Tensor:
+    """From 0 to `most` spikes for each, and `most` at least once."""
+    spikes = torch.randint(0, most + 1, shape, generator=generator).float()
+    spikes.view(-1)[:1] = most
+    return spikes
+
+
+def _tensors(value: object) -> Iterator[Tensor]:
+    """The tensors in what a module returned."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, dict):
+        yield from _tensors(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _tensors(item)

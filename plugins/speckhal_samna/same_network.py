@@ -1,0 +1,206 @@
+"""Whether a network's layers on the chip would compute what the network does.
+
+sinabs sees the modules that a network calls, and nothing else that its `forward` and its hooks do.
+So what each layer as sinabs placed it makes of random spikes is compared with what the network
+made of the same. Layers are compared before rounding and one by one, so that no difference in
+the last digit becomes a spike more or less.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+import torch
+from sinabs.layers import IAF, IAFSqueeze
+from torch.nn import functional
+
+from speckhal.errors import NetworkError
+from speckhal_samna.rehearsal import rehearse
+from speckhal_samna.sound_neurons import plain_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sinabs.backend.dynapcnn import DynapcnnLayer, DynapcnnNetwork
+    from torch import Tensor, nn
+
+    from speckhal.address import Shape
+    from speckhal_samna.rehearsal import Rehearsal
+
+ROUNDING: Final = 1e-5
+"""Differences up to this part of the largest value that a layer could make of its input do not
+count: float32 makes smaller ones, and the 8 bits of a weight on the chip make larger ones."""
+
+_FUNCTIONS: Final = (
+    "Use modules in place of functions, such as nn.AvgPool2d for F.avg_pool2d and "
+    "sinabs.layers.Merge for a sum, and put factors and offsets into weights and biases."
+)
+
+
+def check_same(network: nn.Module, rehearsal: Rehearsal, placed: DynapcnnNetwork) -> None:
+    """Check that the placed layers do what the network did when it was rehearsed.
+
+    Args:
+        network: the copy that was rehearsed and placed.
+        rehearsal: of it.
+        placed: its layers before rounding.
+
+    Raises:
+        NetworkError: they do something else.
+    """
+    problem = _difference(network, rehearsal, placed)
+    if problem is None:
+        return
+    times, *shape = rehearsal.given.shape
+    again = rehearse(network, cast("Shape", tuple(shape)), times=times)
+    if not _is_repeated(rehearsal, again):
+        raise NetworkError(
+            "The network gives something else each time it is run with the same input, and the "
+            "chip does not.",
+            hint="Leave random parts out in evaluation mode, as nn.Dropout does.",
+        )
+    raise problem
+
+
+def _difference(
+    network: nn.Module, rehearsal: Rehearsal, placed: DynapcnnNetwork
+) -> NetworkError | None:
+    names = {module: name for name, module in network.named_modules()}
+    layers = placed.dynapcnn_layers
+    originals = {index: _original(layer, rehearsal) for index, layer in layers.items()}
+    for module in rehearsal.spiking.keys() - originals.values():
+        return NetworkError(
+            f"Spiking layer {names[module]!r} would be missing on the chip: sinabs does not see "
+            "what it is connected to.",
+            hint=_FUNCTIONS,
+        )
+    for index, layer in layers.items():
+        module, name = originals[index], names[originals[index]]
+        wanted = rehearsal.drive(module)
+        given = _given(index, rehearsal, placed, originals)
+        made = _drive(layer, given)
+        if not _agree(made, wanted, given, layer):
+            return NetworkError(
+                f"Spiking layer {name!r} would be given something else on the chip, as layer "
+                f"{index}, than in the network{_example(made, wanted)}. The chip has what the "
+                "network's modules do, and the network's forward or a hook does more.",
+                hint=_FUNCTIONS,
+            )
+        if not _fires_alike(module, rehearsal):
+            return NetworkError(
+                f"Spiking layer {name!r} makes other spikes of what it is given than neurons "
+                "of a core do: its class or a hook changes them.",
+                hint="Use sinabs' own IAFSqueeze, without hooks that return something.",
+            )
+    if not all(_was_passed(tensor, rehearsal) for tensor in rehearsal.returned):
+        return NetworkError(
+            "The network returns something else than its last modules give, and the chip gives "
+            "what they do.",
+            hint="Let forward return what the last module gives, and do the rest outside.",
+        )
+    return None
+
+
+def _original(layer: DynapcnnLayer, rehearsal: Rehearsal) -> IAF:
+    """The spiking layer of the network that a placed one was copied from, reset and all."""
+    return next(
+        module
+        for module in rehearsal.spiking
+        if isinstance(module, IAF) and module.reset_fn is layer.spk_layer.reset_fn
+    )
+
+
+def _given(
+    index: int,
+    rehearsal: Rehearsal,
+    placed: DynapcnnNetwork,
+    originals: Mapping[int, IAF],
+) -> Tensor | None:
+    """What the placed layers before one would give it, or None if that does not fit together."""
+    ways = placed.dynapcnn_module
+    parts: list[Tensor] = []
+    for source in ways.node_source_map[index]:
+        if source == "input":
+            parts.append(rehearsal.given)
+            continue
+        spikes = rehearsal.passed_on(originals[source])
+        spikes = spikes.reshape(*spikes.shape, *[1] * (4 - spikes.ndim))
+        pool = placed.dynapcnn_layers[source].pool[ways.destination_map[source].index(index)]
+        parts.append(functional.avg_pool2d(spikes, tuple(pool)) * (pool[0] * pool[1]))
+    return sum(parts[1:], parts[0]) if len({part.shape for part in parts}) == 1 else None
+
+
+def _drive(layer: DynapcnnLayer, given: Tensor | None) -> Tensor | None:
+    """What a core would make of its input, or None if it could make nothing of it."""
+    convolution = layer.conv_layer
+    if given is None:
+        return None
+    try:
+        return functional.conv2d(
+            given,
+            convolution.weight,
+            convolution.bias,
+            stride=convolution.stride,
+            padding=convolution.padding,
+        )
+    except RuntimeError:  # shapes that do not fit
+        return None
+
+
+def _agree(made: Tensor | None, wanted: Tensor, given: Tensor | None, layer: DynapcnnLayer) -> bool:
+    if made is None or given is None or made.shape[0] != wanted.shape[0]:
+        return False
+    if made.numel() != wanted.numel():
+        return False
+    convolution = layer.conv_layer
+    largest = convolution.weight.abs().flatten(1).sum(1).max() * given.abs().max()
+    if convolution.bias is not None:
+        largest = largest + convolution.bias.abs().max()
+    return bool(((made.flatten() - wanted.flatten()).abs() <= ROUNDING * largest).all())
+
+
+def _example(made: Tensor | None, wanted: Tensor) -> str:
+    """How large the difference is, where it is one of values."""
+    if made is None or made.numel() != wanted.numel():
+        return ""
+    worst = int((made.flatten() - wanted.flatten()).abs().argmax())
+    return (
+        f" ({float(made.flatten()[worst]):.3g}, and not {float(wanted.flatten()[worst]):.3g}, "
+        "for the same random spikes)"
+    )
+
+
+def _fires_alike(layer: IAF, rehearsal: Rehearsal) -> bool:
+    """Whether a spiking layer does what one without hooks and code of its own does."""
+    if not isinstance(layer, IAFSqueeze):
+        return True  # sinabs refuses it
+    plain = plain_layer(layer, batch_size=layer.batch_size, num_timesteps=layer.num_timesteps)
+    # of its own, since what the network gives it may make no neuron fire
+    drive = torch.linspace(3.5, -1.5, rehearsal.drive(layer).numel()) * layer.spike_threshold
+    drive = drive.reshape(rehearsal.drive(layer).shape)
+    layer.reset_states()
+    return torch.equal(layer(drive.clone()), plain(drive))
+
+
+def _was_passed(returned: Tensor, rehearsal: Rehearsal) -> bool:
+    """Whether a module gave that, in whatever shape, or it is the sum or mean of it over time."""
+    return any(
+        _same_values(returned, seen)
+        for passed in rehearsal.passed
+        for seen in (passed, passed.sum(0), passed.mean(0))
+    )
+
+
+def _same_values(one: Tensor, other: Tensor) -> bool:
+    return one.numel() == other.numel() and torch.allclose(
+        one.flatten().float(), other.flatten().float()
+    )
+
+
+def _is_repeated(first: Rehearsal, second: Rehearsal) -> bool:
+    """Whether everything that went through a network was the same in both rehearsals."""
+    return all(
+        one.drive.shape == other.drive.shape and torch.equal(one.drive, other.drive)
+        for layer, calls in first.spiking.items()
+        for one, other in zip(calls, second.spiking.get(layer, ()), strict=False)
+    ) and all(map(_same_values, first.returned, second.returned))

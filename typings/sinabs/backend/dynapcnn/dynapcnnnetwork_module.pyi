@@ -1,0 +1,10 @@
+from typing import Literal
+
+from torch import nn
+
+class DynapcnnNetworkModule(nn.Module):
+    # by index of the layer, those that it gives its spikes to; below 0 what leaves the network
+    @property
+    def destination_map(self) -> dict[int, list[int]]: ...
+    @property
+    def node_source_map(self) -> dict[int, list[int | Literal["input"]]]: ...

@@ -1,0 +1,3 @@
+from torch import nn
+
+def get_smallest_compatible_time_dimension(model: nn.Module) -> int: ...
