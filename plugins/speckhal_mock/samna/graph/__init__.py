@@ -13,7 +13,7 @@ from speckhal.warn import warn_user
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import object_list, text
-from speckhal_mock.samna.event_types import NAMED_FILTERS, UI
+from speckhal_mock.samna.event_types import MEASUREMENT, NAMED_FILTERS, UI
 from speckhal_mock.samna.graph import nodes
 from speckhal_mock.samna.iris import NodeInterface, node_behind
 from speckhal_mock.samna.node_classes import SINKS, SOURCES, UI_SOURCE
@@ -166,7 +166,9 @@ def sink_from(node: object) -> BasicSinkNode:
     if source.offers not in SINKS:
         raise NotEmulatedError(
             f"Asked for a sink from a {type(node).__name__}, which would give "
-            f"{source.offers.variant}: it is a stand-in, and gives nothing."
+            f"{source.offers.variant}: it is a stand-in, and gives nothing. "
+            f"{'Power consumption is' if source.offers is MEASUREMENT else 'Windows are'} not "
+            f"emulated."
         )
     face = SINKS[source.offers]()
     sink = node_behind(face)

@@ -119,4 +119,4 @@ class SupplyModule:
         voltage = Real().loader(method)(given)
         if not voltage > 0:
             raise misfit(method, "a voltage above 0: a chip without supply is not emulated", given)
-        self._session.go_on_without(f"{method}({voltage:g})", "Supply voltages")
+        self._session.go_on_without(f"{method}({voltage:g})", "A supply voltage")
