@@ -60,7 +60,7 @@ class LeakRecord:
         """What is wrong or could not be told, as sentences."""
         if self.verdict is not None:
             return self.verdict.problems
-        return (f"A leak shows from two readings on, and there are {len(self.trace)}.",)
+        return (f"A leak shows from two readings on, and this is {len(self.trace)}.",)
 
     def as_json(self) -> dict[str, object]:
         """The record as plain data.

@@ -63,7 +63,7 @@ def test_a_record_of_one_sample_has_no_verdict(leaky: Leaky) -> None:
     assert (one.verdict, one.answer) == (None, Answer.CANNOT_TELL)
     data = one.as_json()
     assert (data["agrees"], data["answer"]) == (None, "cannot tell")
-    assert data["problems"] == ["A leak shows from two readings on, and there are 1."]
+    assert data["problems"] == ["A leak shows from two readings on, and this is 1."]
 
 
 def test_what_disagrees_and_what_cannot_be_told_differ_in_the_json(leaky: Leaky) -> None:
