@@ -13,22 +13,21 @@ import itertools
 import signal
 import threading
 from types import FrameType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 INTERRUPTS: Final = (KeyboardInterrupt, GeneratorExit)
 """Interrupts wherever they come from."""
 
-_Handler: TypeAlias = "Callable[[int, FrameType | None], None]"
 _SIGNALS: Final = frozenset(signal.valid_signals())
 _TRACED: Final = frozenset({"call", "line", "return", "exception", "opcode"})
 
 
 def is_interrupt(error: BaseException) -> bool:
     """Whether it is the user's: Ctrl-C, or raised by a signal handler or in a debugger."""
-    return isinstance(error, INTERRUPTS) or any(map(_is_handler, _frames(error)))
+    return isinstance(error, INTERRUPTS) or raised_by_handler(error)
 
 
 def let_interrupts_pass(error: BaseException, handled: BaseException | None) -> None:
@@ -53,41 +52,31 @@ def let_interrupts_pass(error: BaseException, handled: BaseException | None) -> 
         del interrupt, error, context
 
 
+def raised_by_handler(error: BaseException) -> bool:
+    """Whether a signal handler of Python code raised it, or a debugger."""
+    return any(map(_is_handler, _frames(error)))
+
+
 @contextlib.contextmanager
-def signals_noted() -> Iterator[list[BaseException]]:
-    """What signal handlers raise in the body, whatever becomes of it there.
+def ctrl_c_recognised() -> Iterator[None]:
+    """In the body, `raised_by_handler` is true of Ctrl-C, and so is all that handlers raise.
 
-    Where code that the user wrote may end in any way, this tells a Ctrl-C or a SIGTERM from a
-    KeyboardInterrupt or an exit that the code raised by itself.
-
-    Yields:
-        A list that grows; it stays empty outside the main thread, where no signal arrives.
+    It tells them from the KeyboardInterrupt that code raises by itself.
     """
-    raised: list[BaseException] = []
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
 
-    def noting(handler: Callable[[int, FrameType | None], object]) -> _Handler:
-        def note(number: int, frame: FrameType | None) -> None:
-            try:
-                handler(number, frame)
-            except BaseException as error:
-                raised.append(error)
-                raise
+    def handler(number: int, frame: FrameType | None) -> None:
+        signal.default_int_handler(number, frame)
 
-        return note
-
-    handlers: dict[int, tuple[_Handler, signal._HANDLER]] = {}
-    if threading.current_thread() is threading.main_thread():
-        for one in _SIGNALS:
-            handler = signal.getsignal(one)
-            if callable(handler):
-                handlers[one] = noting(handler), handler
-                signal.signal(one, handlers[one][0])
+    signal.signal(signal.SIGINT, handler)
     try:
-        yield raised
+        yield
     finally:
-        for number, (ours, before) in handlers.items():
-            if signal.getsignal(number) is ours:  # the body may have installed its own
-                signal.signal(number, before)
+        if signal.getsignal(signal.SIGINT) is handler:  # the body may have installed its own
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _interrupt_behind(error: BaseException, handled: BaseException | None) -> BaseException | None:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from speckhal.errors import InputError, SpeckhalError
-from speckhal.interrupts import is_interrupt, signals_noted
+from speckhal.interrupts import ctrl_c_recognised, is_interrupt, raised_by_handler
 from speckhal.loading import cause_of
 from speckhal.paths import readable_file
 
@@ -152,12 +152,12 @@ _NEIGHBOURS: Final = _Neighbours()
 @contextlib.contextmanager
 def _blamed_on_user(failure: str, hint: str | None = None) -> Iterator[None]:
     """Turn whatever the user's code raises into a sentence, but for what a signal raised."""
-    with signals_noted() as raised:
+    with ctrl_c_recognised():
         try:
             yield
-        except BaseException as error:  # noqa: BLE001 - users' code may raise anything
-            if raised:
-                raise raised[-1] from None
+        except BaseException as error:
+            if raised_by_handler(error):
+                raise
             said = cause_of(error).rstrip(". ")
             hint = hint or (_NO_EXIT if isinstance(error, SystemExit) else None)
             _refuse(InputError(f"{failure}: {said}.", hint=hint), error)
@@ -173,17 +173,16 @@ def blamed_on_file(where: str) -> Iterator[None]:
         where: of `load_network`.
     """
     folder = Path(os.path.realpath(where.rpartition(":")[0])).parent
-    with signals_noted() as raised:
+    with ctrl_c_recognised():
         try:
             yield
         except SpeckhalError:
             raise
         except BaseException as error:
-            if raised:
-                raise raised[-1] from None
             frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
             files = {os.path.realpath(frame.f_code.co_filename) for frame in frames}
-            if not any(Path(file).parent == folder for file in files):
+            is_of_file = any(Path(file).parent == folder for file in files)
+            if raised_by_handler(error) or not is_of_file:
                 raise
             said = cause_of(error).rstrip(". ")
             _refuse(InputError(f"{where} failed while it was deployed: {said}."), error)
