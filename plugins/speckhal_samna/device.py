@@ -22,6 +22,7 @@ from speckhal_samna.slow_clock import SlowClock
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
+    from typing import NoReturn
 
     import numpy.typing as npt
     from typing_extensions import Self
@@ -208,6 +209,14 @@ class SamnaDevice:
     def __repr__(self) -> str:
         state = "open" if self.is_open else "closed"
         return f"<SamnaDevice {self._board.name} of {self._info.backend!r}, {state}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied, or pickled for another process."""
+        raise TypeError(
+            f"Asked to copy or pickle {self!r}, and a device belongs to the process that opened it "
+            "and is the only one of its board. Pass on what opens it, such as 'mock', and open it "
+            "where it is used."
+        )
 
     def __enter__(self) -> Self:
         self._board.refuse_if_closed("be used in a with statement")
