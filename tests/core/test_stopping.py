@@ -19,6 +19,7 @@ from speckhal.cli.signals import Stopped, leave_signals_alone, stoppable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 SIGNALS: Final = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 
@@ -79,6 +80,18 @@ def test_a_request_that_was_lost_is_raised_again(
         wait()
     assert caught.value.exit_code == 128 + number
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("code", ["import time; time.sleep(60)", "snn = None"])
+def test_a_network_file_may_swallow_it(tmp_path: Path, code: str) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(
+        "import contextlib, signal\n"
+        "with contextlib.suppress(BaseException):\n"
+        f"    signal.raise_signal({int(signal.SIGTERM)})\n{code}\n"
+    )
+    done = CliRunner().invoke(main, ["leak", "--network", f"{file}:snn", "--input-shape", "1,2,2"])
+    assert (done.exit_code, done.stderr) == (128 + signal.SIGTERM, "Terminated.\n")
 
 
 def test_it_is_raised_again_as_often_as_it_is_lost() -> None:
