@@ -44,15 +44,19 @@ def ends_as_python_does(known: Collection[threading.Thread]) -> Iterator[None]:
             callbacks.call()
 
 
-def hush_daemons(known: Collection[threading.Thread]) -> None:
-    """Let daemon threads that are still at work end without a word, as they do under Python.
+def leave_behind(known: Collection[threading.Thread]) -> None:
+    """Let threads that are still at work end with the process, and without a word, as Python does.
+
+    These are daemons, and others if an interrupt kept us from waiting for them.
 
     Args:
         known: threads that are none of the program's.
     """
-    left = {thread for thread in threading.enumerate() if thread.daemon} - {*known}
+    left = {*threading.enumerate()} - {*known, threading.current_thread()}
     if not left:
         return
+    for thread in left:
+        _wait_no_more(thread)
     hook = threading.excepthook
 
     def excepthook(args: threading.ExceptHookArgs, /) -> None:
@@ -60,6 +64,13 @@ def hush_daemons(known: Collection[threading.Thread]) -> None:
             hook(args)
 
     threading.excepthook = excepthook
+
+
+def _wait_no_more(thread: threading.Thread) -> None:
+    """Keep Python from waiting for a thread at its own end, up to Python 3.12 (then it cannot)."""
+    locks = vars(threading).get("_shutdown_locks")
+    if locks is not None:
+        locks.discard(getattr(thread, "_tstate_lock", None))
 
 
 def _wait_for_threads(

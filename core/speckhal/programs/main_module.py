@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from speckhal.programs.ending import ends_as_python_does, hush_daemons
+from speckhal.programs.ending import ends_as_python_does, leave_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ def as_main(program: Program, arguments: Sequence[str]) -> Iterator[None]:
     """
     threads = frozenset(threading.enumerate())
     with contextlib.ExitStack() as restoring:
-        restoring.callback(hush_daemons, threads)
+        restoring.callback(leave_behind, threads)
         restoring.callback(_ending.clear)
         restoring.callback(gc.collect)  # finalises what the globals held
         restoring.enter_context(_neighbours_forgotten(program.folder))
@@ -117,12 +117,12 @@ def _neighbours_forgotten(folder: str) -> Iterator[None]:
 
     Another program may have neighbours of the same names.
     """
-    before = set(sys.modules)
+    before, here = set(sys.modules), _working_folder()
     try:
         yield
     finally:
         for name in set(sys.modules) - before:
-            place = Path(folder).resolve().joinpath(*name.split("."))
+            place = (here or Path("/")).joinpath(folder, *name.split("."))
             file = getattr(sys.modules[name], "__file__", None)
             if file in {f"{place}.py", str(place / "__init__.py")}:
                 del sys.modules[name]

@@ -103,8 +103,11 @@ class Module:
 
     @property
     def folder(self) -> str:
-        """First of `sys.path`: the working directory."""
-        return str(Path.cwd())
+        """First of `sys.path`: the working directory, or what Python has where that is gone."""
+        try:
+            return str(Path.cwd())
+        except FileNotFoundError:
+            return ""
 
     def run(self, names: dict[str, Any]) -> None:
         """Find it, importing the packages that it is in, and run it with these globals.
@@ -118,7 +121,7 @@ class Module:
             _, spec, code = runpy._get_module_details(self.name, runpy._Error)  # type: ignore[attr-defined]  # noqa: SLF001
         except runpy._Error as error:  # type: ignore[attr-defined]  # noqa: SLF001
             raise InputError(
-                f"Asked to run the module {self.name}: {error}.",
+                f"Asked to run the module {self.name!r}: {error}.",
                 hint="Give its name as in an import, or the path of a script without -m.",
             ) from error
         names.update(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+
+from python_process import run_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,3 +176,66 @@ def test_a_process_that_a_script_spawns_is_emulated_too(
 
     assert "Traceback" not in done.stderr
     assert done.stdout == "samna ['Speck2fDevKit'] 5\n0\n"
+
+
+FORKS = """
+import atexit, multiprocessing, os, sys, time
+import samna
+
+atexit.register(print, "bye")
+kit = samna.device.open_device("Speck2fDevKit")
+
+def child(numbers):
+    time.sleep(3)
+    numbers.put(len(samna.device.get_all_devices()))
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("fork")
+    numbers = context.SimpleQueue()
+    process = context.Process(target=child, args=(numbers,))
+    process.start(); print(numbers.get()); process.join(); print(process.exitcode, flush=True)
+    forked = os.fork()
+    if forked == 0:
+        sys.exit(5)
+    print(os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]))
+"""
+
+
+def test_a_process_that_a_script_forks_ends_as_under_python(
+    run_command: RunCommand, script: Callable[[str], Path]
+) -> None:
+    done = run_command("emulate", script(FORKS))
+
+    assert "Traceback" not in done.stderr
+    assert done.stdout.splitlines() == ["4", "0", "bye", "5", "bye"]
+
+
+def test_what_cannot_be_examined_is_a_sentence(run_command: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("loop", "pipe", "x" * 300, "missing.ipynb", "missing/x.py", ".", "", "x\0y"):
+        done = run_command("emulate", path, cwd=tmp_path)
+
+        assert (done.stdout, done.returncode) == ("", 2)
+        assert done.stderr.startswith("error: Asked to run ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["{}/script.py"], 0), (["-"], 0), (["-m", "this"], 0), (["x.py"], 2)]
+)
+def test_a_working_directory_that_is_gone_is_in_nobody_s_way(
+    script: Callable[[str], Path], arguments: list[str], code: int
+) -> None:
+    folder = script("import string\nprint('ran')").parent
+    (folder / "gone").mkdir()
+    words = [word.format(folder) for word in arguments]
+
+    leaving = (
+        "import os, sys; os.rmdir('../gone'); from speckhal.cli import main; main(sys.argv[1:])"
+    )
+
+    done = run_python("-c", leaving, "emulate", *words, cwd=folder / "gone", stdin="print('ran')")
+
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code
+    assert bool(done.stdout) == (code == 0)

@@ -212,6 +212,25 @@ def test_an_error_in_an_exit_callback_is_shown_and_changes_nothing(
     assert "SystemExit: 9\n" in done.stderr
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="Python itself then waits once more")
+def test_an_interrupt_ends_the_waiting_for_threads_and_nothing_else(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import atexit, os, signal, threading, time\natexit.register(print, 'bye')\n"
+        "def work():\n    threading.main_thread().join()\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n    while True: time.sleep(0.1)\n"
+        "threading.Thread(target=work).start()\nprint('last line')\n"
+    )
+
+    done = run_command("emulate", script)
+
+    assert (done.stdout, done.returncode) == ("last line\nbye\n", 0)
+    assert done.stderr.startswith("Exception ignored in <module 'threading'")
+    assert done.stderr.rstrip().endswith("KeyboardInterrupt")
+
+
 def test_a_board_that_a_daemon_thread_polls_goes_without_a_word(
     run_command: RunCommand, tmp_path: Path
 ) -> None:
