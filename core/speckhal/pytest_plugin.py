@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from speckhal.errors import SpeckhalError
 
 OPTION = "--speckhal-backend"
+REMARK = "speckhal remark"
+"""Name of the property of a test that holds a remark."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,8 +39,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the project's own tests out, unless they were asked for."""
-    if _selection(config) and config.args_source is not pytest.Config.ArgsSource.ARGS:
+    """Leave the project's own tests out, unless they were asked for.
+
+    Raises:
+        UsageError: the options select nothing, so that nothing would be put to the test.
+    """
+    selection = _selection(config)
+    if selection is None and config.getoption("--speckhal-static"):
+        raise pytest.UsageError(f"--speckhal-static is of no use without {OPTION}.")
+    if selection is not None:
+        from speckhal.errors import SpeckhalError  # noqa: PLC0415  # only with the option
+        from speckhal.selection import parse_selection  # noqa: PLC0415  # likewise
+
+        try:
+            parse_selection(selection)
+        except SpeckhalError as error:
+            raise pytest.UsageError(f"{OPTION}: {error}") from None
+    if selection is not None and config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args = []
 
 
@@ -47,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
     """Add the cases."""
     selection = _selection(session.config)
-    if selection:
+    if selection is not None:
         kit: ConformanceKit = ConformanceKit.from_parent(
             session, name=f"speckhal[{selection}]", nodeid=f"speckhal[{selection}]"
         )
@@ -56,13 +73,27 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many cases were refused as declared, or left out: pytest does not tell them apart."""
+    """Say how many cases were refused as declared, or left out: pytest does not tell them apart.
+
+    And print the remarks, on the option's cases and on those of classes.
+    """
     kit = terminalreporter.config.stash.get(_KIT, None)
     if kit is not None and kit.results:
         from speckhal.conformance.report import Report  # noqa: PLC0415  # only with the option
 
         report = Report(kit.name, tuple(kit.results), kit.subject, kit.left_out)
         terminalreporter.write_line(f"speckhal conformance: {report.summary}")
+    for reports in terminalreporter.stats.values():
+        for each in reports:
+            if getattr(each, "when", None) == "call":
+                for name, remark in each.user_properties:
+                    if name == REMARK:
+                        terminalreporter.write_line(f"speckhal remark: {remark}")
+
+
+def note_remarks(item: pytest.Item, result: Result) -> None:
+    """Let the remarks on a case be printed at the end, and stand in reports for machines."""
+    item.user_properties.extend((REMARK, f"{result.case.name}: {one}") for one in result.remarks)
 
 
 def _selection(config: pytest.Config) -> str | None:
@@ -91,13 +122,15 @@ class ConformanceKit(pytest.Collector):
         )
         from speckhal.conformance.subject import find_subject  # noqa: PLC0415  # likewise
         from speckhal.conformance.suite import cases_for  # noqa: PLC0415  # likewise
-        from speckhal.errors import SpeckhalError  # noqa: PLC0415  # likewise
+        from speckhal.errors import DeviceNotFound, SpeckhalError  # noqa: PLC0415  # likewise
 
         self.results = []
         cases: tuple[Case, ...] = (the_backend_loads,)
         failure: SpeckhalError | None = None
         try:
             self.subject = find_subject(str(_selection(self.config)))
+        except DeviceNotFound as error:
+            raise pytest.UsageError(f"{OPTION}: {error}") from None
         except SpeckhalError as error:
             failure = error
         else:
@@ -141,6 +174,7 @@ class CaseItem(pytest.Item):
             reason = "" if self._failure is None else cause_of(self._failure)
             result = Result(self._case, Outcome.FAILED, reason)
         self.parent.results.append(result)
+        note_remarks(self, result)
         if result.outcome is Outcome.FAILED:
             pytest.fail(printable(f"{self._case.claim}\n{result.reason}"), pytrace=False)
 

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from click.testing import Result as CommandResult
+
+from speckhal import BackendNotFound
+from speckhal.cli import conformance, main
+from speckhal.conformance import Outcome, Report, Result, examine
+from speckhal.conformance.cases.loading import the_backend_loads
+from speckhal.conformance.isolation import modules_after_loading
+from speckhal.conformance.subject import find_subject
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,11 +86,6 @@ def test_a_target_that_does_not_exist_is_refused_before_anything_is_tested(
 def test_a_backend_that_does_not_load_fails_and_is_named(
     command: Command, distribution: Distribution
 ) -> None:
-    missing = command("speckhal", "conformance", "mokc")
-    assert missing.returncode == 1
-    assert "BackendNotFound: No installed distribution offers a backend named 'mokc'" in (
-        missing.stdout
-    )
     distribution("brokenchip", "raise RuntimeError('half of it is missing')")
     broken = command("speckhal", "conformance", "brokenchip", "--json", "-")
     assert broken.returncode == 1
@@ -156,3 +163,98 @@ def test_an_honest_third_party_backend_passes_the_static_half(
     distribution("goodchip", source("goodchip"))
     done = command("speckhal", "conformance", "goodchip", "--static")
     assert done.returncode == 0, done.stdout
+
+
+ONE = Report("mock", (Result(the_backend_loads, Outcome.PASSED),))
+
+
+@pytest.fixture
+def examined(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the command have a report without an examination."""
+    monkeypatch.setattr(conformance, "_examine", lambda *_: ONE)
+
+
+def run(*arguments: str | Path) -> CommandResult:
+    return CliRunner().invoke(main, ["conformance", "mock", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("name", ["mokc", "mokc:target"])
+def test_a_backend_that_is_not_installed_is_the_usual_sentence(name: str) -> None:
+    done = CliRunner().invoke(main, ["conformance", name])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: No installed distribution offers a backend named 'mokc'.")
+    assert "hint: Did you mean 'mock'?" in done.stderr
+    with pytest.raises(BackendNotFound):
+        examine(name)
+
+
+def test_a_disabled_backend_is_the_usual_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPECKHAL_DISABLE_PLUGINS", "mock")
+    done = run()
+    assert done.exit_code == 2
+    assert "SPECKHAL_DISABLE_PLUGINS" in done.stderr
+
+
+def test_a_file_stays_as_it_was_until_there_is_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("the report of yesterday")
+
+    def examine_nothing(*_: object) -> Report:
+        assert file.read_text() == "the report of yesterday"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(conformance, "_examine", examine_nothing)
+    assert run("--json", file).exit_code == 130
+    assert file.read_text() == "the report of yesterday"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.usefixtures("examined")
+def test_a_report_replaces_what_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("the report of yesterday")
+    assert run("--json", file).exit_code == 0
+    assert json.loads(file.read_text())["counts"]["passed"] == 1
+
+
+@pytest.mark.usefixtures("examined")
+def test_a_full_disk_is_a_sentence_and_the_report_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    done = run("--json", "/dev/full")
+    assert done.exit_code == 2
+    assert done.stderr.startswith(
+        "error: Asked to write the report /dev/full, and there is no space left on the device."
+    )
+    (kept,) = tmp_path.glob("speckhal-conformance-*.json")
+    assert f"hint: The report is in {kept}." in done.stderr
+    assert json.loads(kept.read_text())["passed"]
+
+
+@pytest.fixture
+def booby_trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with files that are called like modules of Python's and of ours."""
+    for name in ("json", "click", "pluggy", "speckhal_mock", "speckhal_samna"):
+        (tmp_path / f"{name}.py").write_text(f"raise RuntimeError('{name} of the folder was run')")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("booby_trap")
+def test_what_loads_a_backend_by_itself_runs_nothing_of_the_working_directory() -> None:
+    assert "speckhal_mock.backend" in modules_after_loading(find_subject("mock"))
+
+
+def test_python_m_speckhal_runs_nothing_of_the_working_directory(booby_trap: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "speckhal", "info", "mock", "--json"],
+        cwd=booby_trap,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["name"] == "mock"

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
+
 from speckhal.conformance import CASES, Half
 
 if TYPE_CHECKING:
@@ -151,3 +153,55 @@ def test_loading_the_plugin_imports_nothing_of_the_kit(command: Command, tmp_pat
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--speckhal-backend="], "--speckhal-backend: '' selects no backend."),
+        (["--speckhal-backend", " "], "--speckhal-backend: ' ' selects no backend."),
+        (["--speckhal-backend=mock:"], "--speckhal-backend: 'mock:' selects no backend."),
+        (["--speckhal-backend=mock:nope"], "--speckhal-backend: Asked for board 'nope'"),
+        (["--speckhal-static"], "--speckhal-static is of no use without --speckhal-backend."),
+    ],
+)
+def test_what_selects_nothing_is_an_error_of_usage(
+    options: list[str], told: str, command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "test_own.py").write_text("def test_own() -> None: pass\n")
+    done = command("pytest", *QUICK, *options)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert told in done.stderr
+    assert "passed" not in done.stdout
+
+
+VAGUE_TESTS = """
+import pytest
+from lies.honest import HonestBackend, HonestDevice
+from speckhal import NetworkError
+from speckhal.conformance import DeviceConformance
+
+class Vague(HonestDevice):
+    def deploy(self, *given, **options):
+        try:
+            return super().deploy(*given, **options)
+        except NetworkError as error:
+            raise type(error)("It does not fit.", hint="Change the network.") from None
+
+class TestMyChip(DeviceConformance):
+    @pytest.fixture
+    def speckhal_backend(self):
+        backend = HonestBackend()
+        backend.open = lambda target=None, options=None: Vague(backend)
+        return backend
+"""
+
+
+def test_remarks_are_printed_at_the_end(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "test_my_chip.py").write_text(VAGUE_TESTS)
+    done = command("pytest", *QUICK, "test_my_chip.py", "-k", "too-many-layers")
+    assert done.returncode == 0, done.stdout
+    assert (
+        "speckhal remark: too-many-layers-are-refused: A network of 5 layers on 4 cores is refused "
+        "without naming 5 (the layers) or 4 (the cores): It does not fit. Change the network.\n"
+    ) in done.stdout

@@ -25,6 +25,7 @@ WRITERS: Final = {
     "leak --ticks 1 --csv {}": ".csv",
     "leak --ticks 1 --plot {}": ".png",
     "characterise mock --quick --only overflow --out {}": ".toml",
+    "conformance mock --json {}": ".json",
 }
 FOLDERS: Final = ["new-plugin speck9 --out {}"]
 COMMANDS: Final = [
@@ -53,7 +54,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("script.py").write_text("print('done')")
     Path("file").touch()
     Path("forbidden").mkdir()
-    for ending in (".toml", ".npz", ".csv", ".png", ""):
+    for ending in (".toml", ".npz", ".csv", ".png", ".json", ""):
         Path(f"loop{ending}").symlink_to(f"loop{ending}")
         Path(f"folder{ending}").mkdir()
         os.mkfifo(f"pipe{ending}")

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from speckhal.cli.conformance_view import ConformanceView
+from speckhal.cli.user_path import UserPath
 from speckhal.conformance.case import Half
 from speckhal.conformance.runner import estimate_s, examine
 from speckhal.conformance.subject import find_subject
 from speckhal.conformance.suite import cases_for
-from speckhal.errors import BackendError
-from speckhal.paths import working_folder
+from speckhal.errors import BackendBroken, BackendIncompatible, InputError
+from speckhal.paths import why, working_folder, writable_place
+from speckhal.whole_file import whole_file
 
 if TYPE_CHECKING:
-    from typing import TextIO
-
     from speckhal.conformance.report import Report
+
+_ASKED = "Asked to write the report"
+_STANDARD_OUTPUT = Path("-")
 
 
 @click.command("conformance", short_help="Put a backend to the test: is it what it says?")
@@ -28,36 +34,65 @@ if TYPE_CHECKING:
 @click.option("--static", is_flag=True, help="Only the half that needs no board.")
 @click.option(
     "--json",
-    "report_file",
-    type=click.File("w", lazy=False),
+    "place",
+    type=UserPath(),
     metavar="REPORT.json",
     help="Write the report there as well; - for standard output instead.",
 )
-def command(*, backend: str, static: bool, report_file: TextIO | None) -> None:
+def command(*, backend: str, static: bool, place: Path | None) -> None:
     """Put a backend to the test: is it what it says?
 
     The static half reads the backend's description; the live half opens a board. What the
     backend declares must work, and what it does not declare must be refused. What is left out on
-    hardware, since it takes exact timing, is counted and named. The exit code is 1 if anything
-    failed, also where the backend does not load or its board does not open.
+    hardware, since it takes exact timing, is counted and named. A remark is no failure: it says
+    what a refusal does not name, or what the chip's facts left nothing to try of.
+
+    The exit code is 1 if anything failed, also where the backend does not load or its board does
+    not open, and 2 where there is no such backend or the report cannot be written.
     """
     halves = {Half.STATIC} if static else set(Half)
     if Half.LIVE in halves:
         working_folder()
-    to_stdout = report_file is not None and report_file.name in {"-", "<stdout>"}
+    to_stdout = place == _STANDARD_OUTPUT
+    if place is not None and not to_stdout:
+        writable_place(place, _ASKED)
     # with the report on standard output, what people read goes where it does not disturb
     with contextlib.redirect_stdout(sys.stderr if to_stdout else sys.stdout):
         report = _examine(backend, halves)
-    if report_file is not None:
-        click.echo(json.dumps(report.as_json(), indent=2), file=report_file)
+    text = json.dumps(report.as_json(), indent=2)
+    if to_stdout:
+        click.echo(text)
+    elif place is not None:
+        _write(f"{text}\n".encode(), place)
     if not report.passed:
         sys.exit(1)
+
+
+def _write(report: bytes, place: Path) -> None:
+    """Write the report there, or else where it can be found, and say so.
+
+    Raises:
+        InputError: it could not be written where it should be.
+    """
+    try:
+        with whole_file(place) as file:
+            file.write(report)
+    except OSError as error:
+        elsewhere = (
+            Path(tempfile.gettempdir()) / f"speckhal-conformance-{secrets.token_hex(4)}.json"
+        )
+        hint = "It is printed above, and `--json -` prints the report."
+        with contextlib.suppress(OSError), whole_file(elsewhere) as file:
+            file.write(report)
+        if elsewhere.exists():
+            hint = f"The report is in {elsewhere}."
+        raise InputError(f"{_ASKED} {place}, and {why(error)}.", hint=hint) from error
 
 
 def _examine(backend: str, halves: set[Half]) -> Report:
     try:
         subject = find_subject(backend)
-    except BackendError:
+    except (BackendBroken, BackendIncompatible):
         subject = None  # which the report says, and counts as a failure
     cases, left_out = ((), ()) if subject is None else cases_for(subject, halves=halves)
     view = ConformanceView(max(1, len(cases)))

@@ -13,6 +13,7 @@ from speckhal.conformance.subject import find_subject, subject_of
 from speckhal.conformance.suite import CASES, cases_for
 from speckhal.errors import SpeckhalError
 from speckhal.loading import cause_of
+from speckhal.pytest_plugin import note_remarks
 
 if TYPE_CHECKING:
     from speckhal.backend import Backend
@@ -35,7 +36,9 @@ class _Conformance:
         return None
 
 
-def _prove(case: Case, backend: Backend | str, target: str | None) -> None:
+def _prove(
+    case: Case, backend: Backend | str, target: str | None, request: pytest.FixtureRequest
+) -> None:
     """Run a case as a test."""
     __tracebackhide__ = True
     try:
@@ -45,6 +48,7 @@ def _prove(case: Case, backend: Backend | str, target: str | None) -> None:
     if case in cases_for(subject)[1]:
         pytest.skip(f"Left out on hardware, so nothing is said of this: {case.claim}")
     result = run(case, subject)
+    note_remarks(request.node, result)
     if result.outcome is Outcome.FAILED:
         pytest.fail(f"{case.claim}\n{result.reason}", pytrace=False)
 
@@ -61,10 +65,14 @@ class StaticConformance(_Conformance):
 
     @pytest.mark.parametrize("case", _STATIC, ids=_ids(_STATIC))
     def test_conforms(
-        self, case: Case, speckhal_backend: Backend | str, speckhal_target: str | None
+        self,
+        case: Case,
+        speckhal_backend: Backend | str,
+        speckhal_target: str | None,
+        request: pytest.FixtureRequest,
     ) -> None:
         """The backend keeps one claim."""
-        _prove(case, speckhal_backend, speckhal_target)
+        _prove(case, speckhal_backend, speckhal_target, request)
 
 
 class DeviceConformance(_Conformance):
@@ -72,7 +80,11 @@ class DeviceConformance(_Conformance):
 
     @pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
     def test_conforms(
-        self, case: Case, speckhal_backend: Backend | str, speckhal_target: str | None
+        self,
+        case: Case,
+        speckhal_backend: Backend | str,
+        speckhal_target: str | None,
+        request: pytest.FixtureRequest,
     ) -> None:
         """The backend keeps one claim."""
-        _prove(case, speckhal_backend, speckhal_target)
+        _prove(case, speckhal_backend, speckhal_target, request)

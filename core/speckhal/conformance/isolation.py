@@ -44,7 +44,8 @@ def modules_after_loading(subject: Subject) -> frozenset[str]:
         try:
             done = subprocess.run(  # noqa: S603 - this Python, and an entry point that is installed
                 [sys.executable, "-c", _LOAD, _where(subject), str(told)],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(_path())},
+                cwd=place,  # `-c` imports from there before all else
                 capture_output=True,
                 check=False,
                 timeout=PATIENCE_S,
@@ -58,6 +59,12 @@ def modules_after_loading(subject: Subject) -> frozenset[str]:
             complaint = said[-1] if said else f"it ended with {done.returncode}, and without a word"
             raise Violation(f"A process of its own could not load the backend: {complaint}")
         return frozenset(json.loads(told.read_text(encoding="utf-8")))
+
+
+def _path() -> list[str]:
+    """`sys.path` as it is from any working directory, without the one that is meant by ""."""
+    # links stay, as what is imported through them has its names by them
+    return [os.path.abspath(entry) for entry in sys.path if entry]  # noqa: PTH100
 
 
 def _where(subject: Subject) -> str:

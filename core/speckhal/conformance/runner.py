@@ -12,7 +12,7 @@ from speckhal.conformance.cases.loading import the_backend_loads
 from speckhal.conformance.report import Outcome, Report, Result
 from speckhal.conformance.subject import find_subject, subject_of
 from speckhal.conformance.suite import CASES, cases_for
-from speckhal.errors import BackendError, CapabilityUnsupported
+from speckhal.errors import BackendBroken, BackendIncompatible, CapabilityUnsupported
 from speckhal.interrupts import is_interrupt
 from speckhal.loading import cause_of
 
@@ -50,12 +50,14 @@ def examine(
 
     Raises:
         InputError: `backend` is no selection.
+        BackendError: there is no backend of that name, or it is disabled or not the only one. One
+            that is there and cannot be used fails instead.
         DeviceNotFound: it selects a target that the backend does not have.
     """
     if isinstance(backend, str):
         try:
             subject = find_subject(backend)
-        except BackendError as error:
+        except (BackendBroken, BackendIncompatible) as error:
             failed = Result(the_backend_loads, Outcome.FAILED, cause_of(error))
             on_result(failed)
             return Report(backend, (failed,))
