@@ -1,4 +1,7 @@
-"""What an entry point offers: a small description that can open devices."""
+"""What an entry point offers: a small description that can open devices.
+
+What a refusal contains is said at the top of `speckhal.device`, and holds here too.
+"""
 
 from __future__ import annotations
 
@@ -80,9 +83,11 @@ class Backend(Protocol):
             options: of this backend; an unknown one is an error.
 
         Raises:
-            DeviceNotFound: there is no such board.
+            DeviceNotFound: there is no such board, or none is plugged in.
             DeviceBusy: it is open already.
+            DeviceFailed: it cannot be opened.
             InputError: an option is unknown or has a wrong value.
+            VendorUnavailable: the vendor's SDK is absent, or cannot be used.
         """
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
@@ -90,6 +95,10 @@ class Backend(Protocol):
 
         Args:
             layers: what it is to be like, from its input on; empty for a small one that leaks.
+                What the chip cannot have is made all the same, for `Device.deploy` to refuse.
+
+        Raises:
+            VendorUnavailable: what the backend makes networks with is not installed.
         """
 
 

@@ -1,4 +1,16 @@
-"""The Protocols that a backend implements. Everything else in the core is written against them."""
+"""The Protocols that a backend implements. Everything else in the core is written against them.
+
+**What a refusal contains.** Whatever is refused raises the error that is named below, always one of
+speckhal's own. Its `message` says what was asked and what is true: the value that was asked for
+and the limit that it breaks, as numbers. Its `hint` is never empty and says what would work. Limits
+are those of the chip's facts (`DeviceInfo.chip`); `speckhal.limits` checks them, and warns where a
+limit is only assumed. What is refused changes nothing. The conformance suite tries all of that:
+without an error, its kind or its hint a backend fails; what the error does not name is a remark on
+a backend of version 1 of the plugin API, and a failure from version 2 on.
+
+Besides what is listed, any call that takes the board may raise `DeviceFailed`, with the vendor's
+own error as its cause.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +95,7 @@ class DeviceInfo:
 
 
 class LeakConfig(Protocol):
-    """What leak is wanted of the slow clock. Each chip's own class checks its own limits."""
+    """What leak is wanted of the slow clock. `Device.leak_config` makes it, and checks it."""
 
     @property
     def drive(self) -> ClockDrive:
@@ -118,6 +130,7 @@ class NeuronProbe(Protocol):
 
         Raises:
             ProbeIncomplete: an answer is missing, came twice, or belongs to no neuron asked for.
+            LayerNotFound: another network was deployed since the probe was made.
             DeviceClosed: the device is closed.
         """
 
@@ -128,7 +141,11 @@ class NeuronProbe(Protocol):
         that runs goes on running.
 
         Raises:
-            InputError: the shape is another, or a value is not whole or does not fit 16 bits.
+            InputError: the shape is another, the array is masked, or a value is not whole, outside
+                the chip's `v_mem_range`, or beyond 16 bits.
+            LayerNotFound: another network was deployed since the probe was made.
+            DeviceFailed: the clock is off, and the chip holds something else.
+            DeviceClosed: the device is closed.
             CapabilityUnsupported: the device does not declare `WRITE_V_MEM`.
         """
 
@@ -136,6 +153,9 @@ class NeuronProbe(Protocol):
         """What each channel's neurons gain at a tick now, in chip units, int16, (channels,).
 
         Raises:
+            ProbeIncomplete: an answer is missing or came twice.
+            LayerNotFound: another network was deployed since the probe was made.
+            DeviceClosed: the device is closed.
             CapabilityUnsupported: the device does not declare `WRITE_BIASES`.
         """
 
@@ -146,8 +166,12 @@ class NeuronProbe(Protocol):
             What the chip holds now, read back.
 
         Raises:
-            InputError: the shape is another, or a value is not whole or does not fit 16 bits.
+            InputError: the shape is another, the array is masked, or a value is not whole, outside
+                the chip's `bias_range`, or beyond 16 bits.
+            LayerNotFound: another network was deployed since the probe was made.
+            ProbeIncomplete: what the chip holds now could not be read back.
             DeviceFailed: the chip holds something else.
+            DeviceClosed: the device is closed.
             CapabilityUnsupported: the device does not declare `WRITE_BIASES`.
         """
 
@@ -186,9 +210,14 @@ class Device(Protocol):
             events_per_tick: sensor events for a tick, under the internal drive; None for the
                 chip's default.
 
+        Warns:
+            FactWarning: the rate is beyond those that are typical or were seen to work.
+
         Raises:
-            ConfigurationError: `drive` is none, or the rate is missing, fractional, not positive,
-                not wanted, or more than the device can make: none is rounded or limited.
+            ConfigurationError: `drive` is no `ClockDrive`; the rate is missing, fractional, not
+                positive, or more than the chip's `slow_clock_highest_rate_hz`; the events are
+                none that the chip's `internal_clock_divider_range` can count; or the drive has
+                no rate, or counts no events, and one was given. Nothing is rounded or limited.
             CapabilityUnsupported: the device does not have that drive.
         """
 
@@ -213,9 +242,27 @@ class Device(Protocol):
         Returns:
             What the chip will really do, after all rounding.
 
+        Warns:
+            FactWarning: a value is outside a range that is only assumed of the chip.
+
         Raises:
-            NetworkError: the network does not fit, or would not leak although `leak` is given.
-            DeviceError: the board failed.
+            NetworkError: `network` is no network of the form that the backend takes, or not for
+                an input of that shape; or a map, a number of channels, a threshold, an initial
+                state or a bias of it is outside the chip's ranges, or rounds to one that does
+                not work.
+            NetworkDoesNotFit: a layer needs more kernel, neuron or bias memory than any core has,
+                or the layers are more than the cores, or compete for them.
+            NetworkDoesNotLeak: `leak` is given, and the network has no bias, or one that rounds
+                to 0.
+            ConfigurationError: `leak` is none that this device's `leak_config` gave.
+            InputError: `input_shape` is no shape; or `biases` are no mapping, have another shape,
+                are masked, are not whole, or are outside the chip's `bias_range`.
+            LayerNotFound: `biases` name a layer that the network does not have.
+            VendorUnavailable: what the backend needs to read networks is not installed.
+            DeviceClosed: the device is closed.
+            DeviceFailed: the board did not take it. No network is deployed then.
+            CapabilityUnsupported: `biases` are given, and the device does not declare
+                `DIRECT_BIASES`.
         """
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> NeuronProbe:
@@ -228,7 +275,9 @@ class Device(Protocol):
 
         Raises:
             LayerNotFound: the network has no such layer, or none is deployed.
-            InputError: `neurons` names none, one twice, or one that does not exist.
+            InputError: `neurons` names none, one twice, or one that does not exist; or it is
+                neither a mask of the layer's shape nor a list of whole (c, y, x).
+            DeviceClosed: the device is closed.
         """
 
     def reset_states(self) -> None:
@@ -237,32 +286,49 @@ class Device(Protocol):
         Biases, the count of ticks, and a clock that runs stay as they are.
 
         Raises:
+            DeviceClosed: the device is closed.
             CapabilityUnsupported: the device does not declare `RESET_STATES`.
         """
 
     def start_slow_clock(self) -> None:
-        """Let the clock run at the deployed rate.
+        """Let the clock run: at the deployed rate, or on events of the sensor.
 
         Raises:
-            ConfigurationError: the deployed leak is not clock driven.
+            ConfigurationError: nothing is deployed, or without a leak of the external or the
+                internal drive.
+            DeviceClosed: the device is closed.
         """
 
     def stop_slow_clock(self) -> None:
-        """Stop the clock; membrane potentials stay as they are."""
+        """Stop the clock; membrane potentials stay as they are. One that is off stays off.
+
+        Raises:
+            DeviceClosed: the device is closed.
+        """
 
     def tick(self, count: int = 1) -> None:
         """Make exactly `count` ticks, now.
 
         Raises:
-            ConfigurationError: `count` is negative, or the clock is running.
-            CapabilityUnsupported: the device cannot step its clock.
+            ConfigurationError: `count` is negative, not whole, or more than the device makes at
+                once; the clock is running; or nothing is deployed.
+            DeviceClosed: the device is closed.
+            CapabilityUnsupported: the device does not declare `STEPPED_CLOCK`.
         """
 
     def close(self) -> None:
-        """Stop the clock and give the board back; once closed, does nothing."""
+        """Stop the clock and give the board back; once closed, does nothing.
+
+        Raises:
+            DeviceError: something failed; the rest was done all the same.
+        """
 
     def __enter__(self) -> Self:
-        """The device itself."""
+        """The device itself.
+
+        Raises:
+            DeviceClosed: it is closed.
+        """
 
     def __exit__(
         self,
@@ -271,4 +337,8 @@ class Device(Protocol):
         trace: TracebackType | None,
         /,
     ) -> None:
-        """Close it."""
+        """Close it. What ended the block passes, and comes before what goes wrong in closing.
+
+        Raises:
+            DeviceError: as `close`, where the block ended well.
+        """
