@@ -11,13 +11,12 @@ with this needs no rules of its own:
 
 from __future__ import annotations
 
-import sys
-import warnings
 from typing import TYPE_CHECKING
 
 import attrs
 
 from speckhal.facts import Certainty
+from speckhal.warn import warn_user
 
 if TYPE_CHECKING:
     from speckhal.errors import SpeckhalError
@@ -86,12 +85,4 @@ class Limit:
 
 def warn(message: str) -> None:
     """Give a `FactWarning` that names the line outside speckhal which asked for it."""
-    frame, level = sys._getframe(1), 2  # noqa: SLF001  # what `warnings` itself counts by
-    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, FactWarning, stacklevel=level)
-
-
-def _is_ours(module: str) -> bool:
-    package = module.partition(".")[0]
-    return package == "speckhal" or package.startswith("speckhal_")
+    warn_user(message, FactWarning)

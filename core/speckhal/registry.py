@@ -10,7 +10,6 @@ import difflib
 import functools
 import os
 import sys
-import warnings
 from typing import TYPE_CHECKING
 
 import attrs
@@ -42,6 +41,7 @@ from speckhal.offers import (
     forget_what_was_seen,
     installed,
 )
+from speckhal.warn import warn_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,7 +200,7 @@ class Registry:
         for offer, hooks in observers.values():
             complaints.extend(_tell(offer, hooks, info, reading))
         for complaint in complaints:
-            warnings.warn(complaint, RuntimeWarning, stacklevel=2)
+            warn_user(complaint, RuntimeWarning)
 
     def _load_observers(self) -> Iterator[str]:
         """Load the plugins that offer no backend, once; yields what went wrong."""

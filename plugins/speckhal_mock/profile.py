@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Final, get_args
 
 import attrs
@@ -10,6 +9,7 @@ import attrs
 from speckhal.address import AddressLayout
 from speckhal.characterise import Verdict
 from speckhal.facts import Range
+from speckhal.warn import warn_user
 from speckhal_mock.emulation import options as emulation
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import FASTEST_RATE_HZ, EmulationOptions
@@ -78,11 +78,10 @@ def options_of(profile: Profile) -> dict[str, object]:
             beyond.append(result)
     if beyond:
         told = ", ".join(f"{item.name} {item.value} (mock: {item.assumed})" for item in beyond)
-        warnings.warn(
+        warn_user(
             f"The mock cannot do all that was measured of {profile.board.board}; it keeps to what "
             f"it assumes of: {told}.",
             EmulationWarning,
-            stacklevel=2,
         )
     return options
 

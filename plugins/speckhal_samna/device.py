@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -11,6 +10,7 @@ import attrs
 from speckhal.deployment import Deployment
 from speckhal.device import ClockDrive, DeviceInfo
 from speckhal.errors import ConfigurationError, DeviceError, LayerNotFound, SpeckhalError
+from speckhal.warn import warn_user
 from speckhal_samna.backend import CAPABILITIES
 from speckhal_samna.leak import check_leak
 from speckhal_samna.leak_config import SamnaLeakConfig, leak_config
@@ -264,12 +264,11 @@ class SamnaDevice:
         self._board.apply(configuration, undo=undo)
         took_s = self._clock.now_s() - before_s
         if took_s > SLOW_APPLY_S:
-            warnings.warn(
+            warn_user(
                 f"Writing a configuration took {self._board.name} {took_s:.1f} s, and far "
                 "less is usual. If it stays so, press its reset button and "
                 "open it anew.",
                 UserWarning,
-                stacklevel=3,
             )
         self._clock.sleep_s(self._chip.settle_after_apply_s.value)
 

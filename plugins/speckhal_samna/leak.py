@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from speckhal.errors import NetworkDoesNotLeak
+from speckhal.warn import warn_user
 from speckhal_samna.memory import leak_is_in_doubt
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def check_leak(
     for layer in layers:
         if layer.biases.any():
             for doubt in _doubts(layer, rate_hz, updates_per_s):
-                warnings.warn(doubt, UserWarning, stacklevel=3)
+                warn_user(doubt, UserWarning)
 
 
 def _doubts(layer: DeployedLayer, rate_hz: int | None, updates_per_s: Fact[int]) -> Iterator[str]:
