@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from speckhal.errors import InputError
+from speckhal.whole_file import is_read_only
 
 _REASONS: Final = {
     errno.ENOENT: "there is no such file",
@@ -80,7 +81,7 @@ def writable_place(path: Path, asked: str) -> None:
             raise _no_file(path, asked, kind)
         if mode is not None and not stat.S_ISREG(mode):
             return
-        if mode is not None and not os.access(path, os.W_OK):
+        if mode is not None and is_read_only(path, mode):
             raise InputError(f"{asked} {path}, and that file is read-only.", hint=_OTHER_PLACE)
         folder = Path(os.path.realpath(path)).parent
         if not folder.is_dir():

@@ -7,10 +7,12 @@ import os
 import secrets
 import stat
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_ANYBODY_WRITES: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 @contextlib.contextmanager
@@ -35,7 +37,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             yield file
         return
     target = Path(os.path.realpath(path, strict=False))
-    if mode is not None and not os.access(target, os.W_OK):
+    if mode is not None and is_read_only(target, mode):
         raise PermissionError(13, "The file is read-only", str(path))
     # the umask limits those of a new file
     permissions = 0o666 if mode is None else stat.S_IMODE(mode)
@@ -53,6 +55,14 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def is_read_only(path: Path, mode: int) -> bool:
+    """Whether a file of that mode is not to be written, by the system or by its owner's will.
+
+    The superuser may write what has no permission to be written; that somebody took it counts.
+    """
+    return not mode & _ANYBODY_WRITES or not os.access(path, os.W_OK)
 
 
 def _mode_of(path: Path) -> int | None:

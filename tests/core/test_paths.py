@@ -124,6 +124,8 @@ def test_a_place_without_a_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_read_only_file_is_not_to_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("locked").touch(mode=0o444)
+    assert refusal(writable_place, "locked") == "that file is read-only."
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert refusal(writable_place, "file") == "that file is read-only."
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 import weakref
 from typing import TYPE_CHECKING, Final
 
@@ -219,7 +220,9 @@ def test_a_handler_that_the_user_installs_meanwhile_is_left_to_its_work(
 
 
 def test_a_forked_child_dies_of_a_signal_as_any_process_does() -> None:
-    with stoppable():
+    with stoppable(), warnings.catch_warnings():
+        # what Python says of forks beside threads; users may do it nevertheless
+        warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
         if not child:
             signal.raise_signal(signal.SIGTERM)
