@@ -261,15 +261,14 @@ class _Channel:
 
     def _not_measured(self, reasons: collections.Counter[_Reason]) -> ChannelVerdict:
         total = sum(reasons.values())
+        # what shows the leak of some neurons is enough, and takes no other network
+        sampling = [reason.advice for reason, _ in reasons.most_common() if "--" in reason.advice]
         told = [
             f"{'they' if count == total else f'{count} of {total}'} {reason.said}"
+            f"{'' if sampling else f' {reason.advice}'}"
             for reason, count in reasons.most_common()
         ]
-        advice = list(dict.fromkeys(reason.advice for reason, _ in reasons.most_common()))
-        # what shows the leak of some neurons is enough, and takes no other network
-        sampling = [one for one in advice if "--" in one]
-        told += sampling[:1] or advice
-        return self._unclear(f"no neuron could be measured: {' '.join(told)}")
+        return self._unclear(f"no neuron could be measured: {' '.join(told + sampling[:1])}")
 
     def _unclear(self, problem: str) -> ChannelVerdict:
         problem = f"Channel {self._channel}: {problem}"
