@@ -43,7 +43,9 @@ _PATH = UserPath()
     help="Default: $SPECKHAL_BACKEND, or else mock.",
 )
 @click.option(
-    "--network", metavar="FILE.py:NAME", help="Default: the network of sinabs' leak tutorial."
+    "--network",
+    metavar="FILE.py:NAME",
+    help="Yours, or a function that makes it.  [default: that of sinabs' leak tutorial]",
 )
 @click.option(
     "--input-shape", "shape_text", metavar="C,H,W", help="Of its input; needed with --network."
