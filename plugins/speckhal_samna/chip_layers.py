@@ -19,6 +19,7 @@ from torch import nn
 
 from speckhal.errors import NetworkError, VendorUnavailable
 from speckhal.interrupts import let_interrupts_pass
+from speckhal.loading import cause_of
 from speckhal_samna.inference_copy import inference_copy
 from speckhal_samna.rehearsal import rehearse
 from speckhal_samna.same_network import check_same
@@ -68,14 +69,14 @@ def chip_layers(network: object, input_shape: Shape) -> ChipLayers:
             something else.
         VendorUnavailable: what sinabs needs to work for chips cannot be imported.
     """
-    module = _as_module(network)
-    check_parameters(module)
-    check_neurons(module)
-    dynapcnn_network = _dynapcnn_network()
-    twin = inference_copy(module)
     # what is random in a network draws the same each time, and the user's own numbers stay his
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.default_generator.manual_seed(0)
+        module = _as_module(network)
+        check_parameters(module)
+        check_neurons(module)
+        dynapcnn_network = _dynapcnn_network()
+        twin = inference_copy(module)
         with _in_our_words(twin, input_shape):
             times = get_smallest_compatible_time_dimension(twin)
             rehearsal = rehearse(twin, input_shape, times=times)
@@ -101,8 +102,15 @@ def chip_layers(network: object, input_shape: Shape) -> ChipLayers:
 
 
 def _as_module(network: object) -> nn.Module:
+    network = getattr(network, "_orig_mod", network)  # what torch.compile was given
     if isinstance(network, sinabs.Network):
         network = network.spiking_model  # as sinabs itself does
+    if isinstance(network, type) and issubclass(network, nn.Module):
+        raise NetworkError(
+            f"Asked to deploy the class {network.__name__}, and only a network made of it can be "
+            "deployed.",
+            hint=f"Make one, as {network.__name__}() does.",
+        )
     if not isinstance(network, nn.Module):
         raise NetworkError(
             f"Asked to deploy a {type(network).__name__}, and only a torch.nn.Module of sinabs "
@@ -121,7 +129,7 @@ def _dynapcnn_network() -> type[DynapcnnNetwork]:
         let_interrupts_pass(error, handled)
         raise VendorUnavailable(
             "sinabs' back end for chips, which imports samna, cannot be imported: "
-            f"{type(error).__name__}: {error}",
+            f"{one_sentence(cause_of(error))}",
             hint="Reinstall sinabs, and samna if that is installed.",
         ) from error
     return DynapcnnNetwork
@@ -137,7 +145,7 @@ def _in_our_words(network: nn.Module, input_shape: Shape) -> Iterator[None]:
         raise
     except Exception as error:
         let_interrupts_pass(error, handled)
-        reason = one_sentence(f"{type(error).__name__}: {error}")
+        reason = one_sentence(cause_of(error))
         raise NetworkError(
             f"sinabs cannot turn the network into one for the chip, with input shape "
             f"{input_shape} (channels, height, width): {reason}",

@@ -22,6 +22,7 @@ from torch.nn.utils.weight_norm import WeightNorm
 
 from speckhal.errors import NetworkError
 from speckhal.interrupts import let_interrupts_pass
+from speckhal.loading import cause_of
 from speckhal_samna.trouble import one_sentence
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _deep_copy(network: nn.Module) -> nn.Module:
         let_interrupts_pass(error, handled)
         raise NetworkError(
             "The network cannot be copied, and deploying must leave it as it is: "
-            f"{one_sentence(f'{type(error).__name__}: {error}')}",
+            f"{one_sentence(cause_of(error))}",
             hint="Keep what cannot be copied, such as files, locks and tensors with a history, "
             "outside of its modules.",
         ) from error

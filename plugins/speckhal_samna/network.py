@@ -17,6 +17,7 @@ import numpy as np
 from speckhal.deployment import DeployedLayer
 from speckhal.errors import NetworkError
 from speckhal.interrupts import let_interrupts_pass
+from speckhal.loading import cause_of
 from speckhal_samna.chip_limits import check_size, check_values
 from speckhal_samna.memory import explain_misfit, placement_for_leak
 from speckhal_samna.sinabs_chip import sinabs_device
@@ -160,7 +161,7 @@ def _configure(
             )
     except Exception as error:
         let_interrupts_pass(error, handled)
-        reason = said.text().strip() or f"{type(error).__name__}: {error}"
+        reason = said.text().strip() or cause_of(error)
         raise NetworkError(
             f"The network cannot be placed on a {kit.board}: {one_sentence(reason)}",
             hint=f"`speckhal info {chip.facts.name}` shows what the chip can have.",

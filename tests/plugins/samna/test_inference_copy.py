@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sinabs
 import torch
 from sinabs.layers import IAFSqueeze
 from torch import nn
@@ -104,6 +105,52 @@ def test_hooks_that_watch_are_no_obstacle_and_their_tensors_neither(mock: Device
 
     assert all(module.seen is before for module, before in zip(network, seen, strict=True))
     assert not seen[0].is_leaf
+
+
+def test_networks_are_taken_in_whatever_wrapping_and_mode_of_torch(mock: Device) -> None:
+    class Compiled(nn.Module):  # as what torch.compile gives; dynamo takes seconds to import
+        def __init__(self) -> None:
+            super().__init__()
+            self._orig_mod = _network()
+
+    with torch.inference_mode():
+        made_without_gradients = _network()
+        made_without_gradients(torch.ones(1, *SHAPE))
+        sinabs.reset_states(made_without_gradients)
+    for network in (
+        made_without_gradients,
+        sinabs.Network(spiking_model=_network()),
+        Compiled(),
+        nn.DataParallel(_network()),
+    ):
+        assert mock.deploy(network, input_shape=SHAPE).layer(0).biases.tolist() == [-13]
+    with torch.inference_mode():
+        assert mock.deploy(_network(), input_shape=SHAPE).layer(0).biases.tolist() == [-13]
+
+
+class _UnspeakableError(Exception):
+    def __str__(self) -> str:
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(RuntimeError(), r": RuntimeError\. A chip"), (_UnspeakableError(), "_UnspeakableError: its")],
+)
+def test_whatever_a_forward_raises_becomes_a_sentence(
+    mock: Device, error: Exception, words: str
+) -> None:
+    class Broken(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = _network()
+
+        def forward(self, _given: torch.Tensor) -> torch.Tensor:
+            raise error
+
+    with pytest.raises(NetworkError, match=words) as refusal:
+        mock.deploy(Broken(), input_shape=SHAPE)
+    assert refusal.value.__cause__ is error
 
 
 def test_a_network_that_cannot_be_copied_is_refused_with_the_reason(mock: Device) -> None:

@@ -169,6 +169,9 @@ def test_more_layers_than_cores_are_refused(mock: Device) -> None:
 def test_something_else_than_a_network_is_refused(mock: Device) -> None:
     with pytest.raises(NetworkError, match="Asked to deploy a str"):
         _deploy(mock, "snn")
+    with pytest.raises(NetworkError, match="Asked to deploy the class Sequential") as refusal:
+        _deploy(mock, nn.Sequential)
+    assert refusal.value.hint == "Make one, as Sequential() does."
 
 
 def test_a_network_that_sinabs_cannot_take_is_refused_with_the_cause(mock: Device) -> None:
