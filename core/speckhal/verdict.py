@@ -73,16 +73,16 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
         _refuse_for(trace, "trace", "measure_leak(device) gives one.")
     if not isinstance(layer, DeployedLayer):
         _refuse_for(layer, "deployed layer", "device.deploy(...).layer(0) gives one.")
+    flaw = _flaw(trace)
+    if flaw is not None:
+        raise InputError(
+            f"Asked to judge a trace {flaw}.", hint="Take it as measure_leak(device) gives it."
+        )
     if trace.layer != layer.index or trace.shape != layer.shape:
         raise InputError(
             f"Asked to judge a trace of layer {trace.layer}, of shape {trace.shape}, by layer "
             f"{layer.index}, of shape {layer.shape}.",
             hint="Take the layer that was measured, from what deploy() gave before.",
-        )
-    flaw = _flaw(trace)
-    if flaw is not None:
-        raise InputError(
-            f"Asked to judge a trace {flaw}.", hint="Take it as measure_leak(device) gives it."
         )
     if len(trace) < 2:
         raise InputError(
@@ -103,7 +103,7 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
             layer,
             f"a reading at {trace.time_s[late - 1]:.3f} s was followed by one at "
             f"{trace.time_s[late]:.3f} s, so the board's time did not pass. Step the clock "
-            f"instead, for instance {ENOUGH_TICKS} times (--ticks).",
+            f"instead, for instance {ENOUGH_TICKS} times (--ticks {ENOUGH_TICKS}).",
         )
     else:
         ticks = Ticks.of_a_clock(trace, layer.rate_hz)
@@ -114,18 +114,23 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
 
 def _flaw(trace: Trace) -> str | None:
     """What is wrong with the arrays of a trace, as the end of a sentence."""
-    samples = len(trace.v_mem)
-    if {len(trace.time_s), len(trace.duration_s)} != {samples}:
-        return f"of {samples} samples with {len(trace.time_s)} times"
-    if trace.v_mem.dtype.kind not in "iu":
-        return f"of membrane potentials that are {trace.v_mem.dtype}, and a chip's are whole"
+    for name, dimensions, kinds in (
+        ("v_mem", 4, "iu"),
+        ("time_s", 1, "iuf"),
+        ("duration_s", 1, "iuf"),
+        *([] if trace.ticks is None else [("ticks", 1, "iu")]),
+    ):
+        array = getattr(trace, name)
+        if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
+            return f"whose {name} is a {type(array).__name__}, and not an array of numpy"
+        if array.ndim != dimensions or array.dtype.kind not in kinds:
+            return f"whose {name} is {array.dtype} in {array.ndim} dimensions"
+        if len(array) != len(trace.v_mem):
+            return f"of {len(trace.v_mem)} samples whose {name} has {len(array)}"
     if not ((trace.duration_s >= 0) & np.isfinite(trace.duration_s)).all():
         return "of readings whose duration_s is no length of time"
-    if trace.ticks is None:
-        return None
-    if len(trace.ticks) != samples or trace.ticks.dtype.kind not in "iu":
-        return f"of {samples} samples whose ticks are not as many whole numbers"
-    return "whose ticks run backwards" if (np.diff(trace.ticks) < 0).any() else None
+    backwards = trace.ticks is not None and (np.diff(trace.ticks) < 0).any()
+    return "whose ticks run backwards" if backwards else None
 
 
 def _refuse_for(given: object, wanted: str, hint: str) -> NoReturn:

@@ -466,12 +466,15 @@ def test_what_is_no_trace_and_what_is_no_layer_are_refused(leaky: Leaky) -> None
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"time_s": np.arange(3.0)}, "a trace of 2 samples with 3 times."),
-        ({"v_mem": np.zeros((2, 1, 2, 2))}, "that are float64, and a chip's are whole."),
+        ({"time_s": np.arange(3.0)}, "a trace of 2 samples whose time_s has 3."),
+        ({"time_s": [0.0, 1.0]}, "a trace whose time_s is a list, and not an array of numpy."),
+        ({"v_mem": np.zeros((2, 1, 2, 2))}, "a trace whose v_mem is float64 in 4 dimensions."),
+        ({"v_mem": np.zeros((2, 4), np.int16)}, "whose v_mem is int16 in 2 dimensions."),
+        ({"v_mem": np.ma.zeros((2, 1, 2, 2), np.int16)}, "whose v_mem is a MaskedArray, and not"),
         ({"duration_s": np.array([0, np.nan])}, "whose duration_s is no length of time."),
         ({"duration_s": np.array([0.0, -1])}, "whose duration_s is no length of time."),
-        ({"ticks": np.arange(3)}, "whose ticks are not as many whole numbers."),
-        ({"ticks": np.arange(2.0)}, "whose ticks are not as many whole numbers."),
+        ({"ticks": np.arange(3)}, "a trace of 2 samples whose ticks has 3."),
+        ({"ticks": np.arange(2.0)}, "whose ticks is float64 in 1 dimensions."),
         ({"ticks": np.array([1, 0])}, "a trace whose ticks run backwards."),
     ],
 )
