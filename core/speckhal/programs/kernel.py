@@ -12,6 +12,7 @@ import linecache
 import operator
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from speckhal.programs.jupyter import CapturedOutput, display
@@ -135,6 +136,8 @@ def pictures_not_shown() -> Iterator[None]:
         return
     os.environ["MPLBACKEND"] = "agg"
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
+            yield
     finally:
         os.environ.pop("MPLBACKEND", None)

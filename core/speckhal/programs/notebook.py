@@ -103,6 +103,7 @@ class Notebook:
             passed_over.add(line)
 
         self._report_all(passed_over)
+        sys.excepthook = traceback.print_exception  # which finds the lines of cells, too
         shell = Shell(names, report)
         names.update(get_ipython=lambda: shell, display=display)
         with (

@@ -94,7 +94,7 @@ def _leads_there(filename: str) -> bool:
 def _show(error: BaseException, trace: TracebackType | None) -> None:
     """Show an error as Python itself would, without the frames that led to the program."""
     error = error.with_traceback(trace)
-    if sys.excepthook is not sys.__excepthook__:
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # a standard error that is gone
         try:
             sys.excepthook(type(error), error, trace)
         except Exception as own:  # noqa: BLE001 - the program's own
@@ -102,7 +102,4 @@ def _show(error: BaseException, trace: TracebackType | None) -> None:
             trace_of_own = own.__traceback__ and own.__traceback__.tb_next
             traceback.print_exception(type(own), own, trace_of_own)
             print("\nOriginal exception was:", file=sys.stderr)  # noqa: T201
-        else:
-            return
-    with contextlib.suppress(OSError, ValueError, AttributeError):  # a standard error that is gone
-        traceback.print_exception(type(error), error, trace)
+            sys.__excepthook__(type(error), error, trace)

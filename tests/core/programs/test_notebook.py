@@ -152,7 +152,7 @@ def test_what_notebooks_import_from_ipython_is_there(run: Run) -> None:
         "from IPython.display import HTML, Image, clear_output, display\n"
         "from IPython import get_ipython\nclear_output(wait=True)\n"
         "display(1, 'two')\nHTML('<b>')",
-        "import matplotlib.pyplot as plt\nplt.figure()\nplt.get_backend()",
+        "import matplotlib.pyplot as plt\nplt.figure(); plt.show()\nplt.get_backend()",
     )
 
     assert (code, err) == (0, "")
