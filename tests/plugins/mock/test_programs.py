@@ -56,6 +56,18 @@ def test_a_program_runs_and_prints_what_a_board_would_give(
         assert said == ["Passed over, since only IPython knows it:"] * name.endswith(".ipynb")
 
 
+def test_sinabs_visualizer_shows_nothing_of_either_chip(run_command: RunCommand) -> None:
+    done = run_command("emulate", PROGRAMS / "sinabs_visualizer.py")
+
+    assert done.returncode == 0, done.stderr
+    boards = [line for line in done.stdout.splitlines() if line.startswith("speck")]
+    assert boards == ["speck2fdevkit 0", "speck2edevkit 0"]
+    warned = [line for line in done.stderr.splitlines() if "EmulationWarning" in line]
+    assert all("sinabs_visualizer.py:" in line for line in warned), "the line of the program"
+    subjects = ("a scene that stands still", "is a stand-in", "Power consumption")
+    assert [sum(subject in line for line in warned) for subject in subjects] == [1, 2, 1]
+
+
 def test_a_program_with_a_command_line_keeps_its_file_and_its_exit_code(
     run_command: RunCommand, tmp_path: Path
 ) -> None:
