@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class FactWarning(UserWarning):
-    """What is asked for lies outside what is typical of the chip, or assumed of it.
+    """What is asked for lies outside what is typical of the chip or assumed of it, or is in doubt.
 
     The message names the fact and its certainty. Whoever knows better turns it off:
     `warnings.simplefilter("ignore", speckhal.FactWarning)`.
@@ -80,9 +80,4 @@ class Limit:
         )
         if self.is_known:
             raise error(f"{asked}, and {known}.", hint=hint or f"Stay within {allowed}.")
-        warn(f"{asked}, and {known}: what the board does beyond is not known.")
-
-
-def warn(message: str) -> None:
-    """Give a `FactWarning` that names the line outside speckhal which asked for it."""
-    warn_user(message, FactWarning)
+        warn_user(f"{asked}, and {known}: what the board does beyond is not known.", FactWarning)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from speckhal.chip import CoreMemory
 from speckhal.errors import DeviceNotFound
+from speckhal_mock import samna
 from speckhal_mock.described import kit_of
 from speckhal_mock.emulation.board import DEFAULT_OPTIONS, EmulatedBoard
 from speckhal_mock.samna.bus import current_bus
@@ -36,12 +38,22 @@ def make_board(
     """A new emulated board, not plugged in yet; its USB address follows from its index."""
     return EmulatedBoard(
         kit_of(target.chip, target.kit),
-        target.chip.facts.core_memories.value,
+        _memories(target),
         clock=clock,
         options=options,
         serial_number=f"emulated-{target.kit.target}-{target.index}",
         usb_device_address=target.index + 1,
     )
+
+
+def _memories(target: EmulatedTarget) -> tuple[CoreMemory, ...]:
+    """Memory of each core of a configuration, which may have more of them than the chip.
+
+    A core that is not in use takes a word of each memory, and that is all there is of the others.
+    """
+    described = target.chip.facts.core_memories.value
+    configured = len(target.chip.classes(samna).new_configuration().cnn_layers)
+    return (*described, *[CoreMemory(1, 1, 1)] * (configured - len(described)))
 
 
 def plug_in(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.errors import NetworkDoesNotLeak
+from speckhal.limits import FactWarning
 from speckhal.warn import warn_user
 from speckhal_samna.memory import leak_is_in_doubt
 
@@ -23,8 +24,8 @@ def check_leak(
 ) -> None:
     """Refuse a network whose biases would do nothing, or not what was asked.
 
-    Warns where an erratum of the chip puts a layer's leak in doubt, and where ticks come faster
-    than a core can follow.
+    Gives a `FactWarning` where an erratum of the chip puts a layer's leak in doubt, and where ticks
+    come faster than a core can follow.
 
     Args:
         layers: of the network, in network order.
@@ -53,7 +54,7 @@ def check_leak(
     for layer in layers:
         if layer.biases.any():
             for doubt in _doubts(layer, rate_hz, updates_per_s):
-                warn_user(doubt, UserWarning)
+                warn_user(doubt, FactWarning)
 
 
 def _doubts(layer: DeployedLayer, rate_hz: int | None, updates_per_s: Fact[int]) -> Iterator[str]:

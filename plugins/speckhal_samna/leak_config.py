@@ -8,7 +8,8 @@ import attrs
 
 from speckhal.device import ClockDrive
 from speckhal.errors import ConfigurationError
-from speckhal.limits import warn
+from speckhal.limits import FactWarning
+from speckhal.warn import warn_user
 from speckhal_samna.values import whole_number
 
 if TYPE_CHECKING:
@@ -118,9 +119,10 @@ def _rate_hz(asked: object, chip: SamnaChip) -> int:
         if rate_hz < typical.value.lowest
         else f"up to {typical.value.highest}"
     )
-    warn(
+    warn_user(
         f"A slow clock of {rate_hz} Hz: rates are typical {end} Hz (slow_clock_typical_rate_hz of "
-        f"the {facts.name}, {typical.certainty.value}), and what it does beyond is not known."
+        f"the {facts.name}, {typical.certainty.value}), and what it does beyond is not known.",
+        FactWarning,
     )
     return rate_hz
 

@@ -86,8 +86,8 @@ def described(certainty: Certainty = Certainty.STATED, **facts: Any) -> Emulated
 
 
 @pytest.mark.parametrize("certainty", [Certainty.STATED, Certainty.ASSUMED])
-def test_an_emulated_chip_of_12_bits_with_small_memories_passes(certainty: Certainty) -> None:
-    memories = (CoreMemory(64, 64, 4),) * 9
+def test_an_emulated_chip_of_12_bits_with_three_small_cores_passes(certainty: Certainty) -> None:
+    memories = CoreMemory(64, 128, 4), CoreMemory(128, 64, 8), CoreMemory(64, 64, 4)
     backend = described(
         certainty,
         core_memories=memories,

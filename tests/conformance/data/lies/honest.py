@@ -25,6 +25,7 @@ from speckhal import (
     DeviceNotFound,
     ExampleNetwork,
     Fact,
+    FactWarning,
     InputError,
     LayerNotFound,
     LayerSpec,
@@ -38,7 +39,7 @@ from speckhal import (
     VirtualClock,
 )
 from speckhal.address import bits_for, memory_words
-from speckhal.limits import warn
+from speckhal.warn import warn_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -212,7 +213,7 @@ class HonestDevice:
             limit = self.facts.limit("slow_clock_highest_rate_hz")
             limit.check(rate_hz, rate_hz, asked, ConfigurationError)
         if external and rate_hz not in self.facts.slow_clock_typical_rate_hz.value:
-            warn(f"{asked}, which is not typical.")
+            warn_user(f"{asked}, which is not typical.", FactWarning)
         return Leak(drive, rate_hz=rate_hz)
 
     def deploy(
