@@ -68,7 +68,6 @@ def _run(network: str) -> tuple[int, str]:
         ("exits", "SystemExit: 0."),
         ("interrupts", "KeyboardInterrupt."),
         ("leaves", "GeneratorExit."),
-        ("broken", "RuntimeError."),
     ],
 )
 def test_a_network_that_fails_while_it_is_traced_is_no_fault_of_the_backend(
@@ -77,6 +76,14 @@ def test_a_network_that_fails_while_it_is_traced_is_no_fault_of_the_backend(
     where = f"{net}:{name}"
 
     assert _run(where) == (2, f"error: {where} failed while it was deployed: {said}")
+
+
+def test_an_error_without_a_text_is_a_sentence(net: str) -> None:
+    code, said = _run(f"{net}:broken")
+
+    assert code == 2
+    assert "Broken: its text cannot be had, for RuntimeError." in said
+    assert "ackend" not in said
 
 
 def test_an_exit_of_the_file_is_a_sentence(net: str) -> None:
