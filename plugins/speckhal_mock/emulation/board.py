@@ -35,9 +35,6 @@ __all__ = ["BoardOutputs", "EmulatedBoard"]
 
 DEFAULT_OPTIONS: Final = EmulationOptions()
 
-DVS_LAYER: Final = 13
-"""What the host gets as the core of events that come from behind the pre-processing."""
-
 
 class EmulatedBoard:
     """One board on a USB port. All times are those of its clock; nothing here sleeps.
@@ -374,10 +371,5 @@ class EmulatedBoard:
             self.outputs.spikes(core, spikes.c, spikes.y, spikes.x, stamps)
 
     def _deliver_dvs_events(self, raw: DvsEvents | None, processed: DvsEvents | None) -> None:
-        for events in (raw, processed):
-            if events is not None and self.outputs is not None:
-                stamps = self.stop_watch.each_at_us(events.moments)
-                if events is raw:
-                    self.outputs.dvs_events(events.p, events.y, events.x, stamps)
-                else:
-                    self.outputs.spikes(DVS_LAYER, events.p, events.y, events.x, stamps)
+        if self.outputs is not None:
+            self.outputs.dvs_events(raw, processed, self.stop_watch.each_at_us)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import numpy.typing as npt
+
+    from speckhal_mock.emulation.sensor import DvsEvents
+
+    Stamps = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]
 
 
 class BoardOutputs(Protocol):
@@ -42,13 +48,9 @@ class BoardOutputs(Protocol):
         """Spikes of a monitored core, stamped by the stop watch (32 bits, unsigned)."""
 
     def dvs_events(
-        self,
-        p: npt.NDArray[np.int64],
-        y: npt.NDArray[np.int64],
-        x: npt.NDArray[np.int64],
-        timestamps_us: npt.NDArray[np.int64],
+        self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps
     ) -> None:
-        """Events of the sensor's pixels, stamped as spikes are.
+        """Events of the sensor's pixels, and those of them that pass its pre-processing.
 
-        Those from behind its pre-processing are spikes of core 13.
+        None for a monitor that is off. `stamps_us` makes stamps of their moments.
         """

@@ -90,8 +90,8 @@ class Sensor:
 
     Args:
         events_hz: how many there are per second.
-        deliver: called with events of the pixels, and with those behind the pre-processing; one of
-            the two is None.
+        deliver: called with events of the pixels, and with what becomes of them behind the
+            pre-processing; None for a monitor that is off.
     """
 
     def __init__(
@@ -116,13 +116,10 @@ class Sensor:
         """Deliver all events up to a moment, in the order of time."""
         if not self._is_seen:
             return
-        last = (moment - self._origin_ns) * self._events_hz // NS_PER_S
-        if self._monitors.raw and self._monitors.processed is not None:
-            for number in range(self._given, last):  # each shows twice
-                self._show(number, number + 1)
-        elif last > self._given:
-            self._show(self._given, last)
-        self._given = max(last, self._given)
+        first, last = self._given, (moment - self._origin_ns) * self._events_hz // NS_PER_S
+        if last > first:
+            self._given = last
+            self._show(np.arange(first, last))
 
     @property
     def _is_seen(self) -> bool:
@@ -132,16 +129,16 @@ class Sensor:
     def _moment_of(self, number: int) -> int:
         return self._origin_ns - (-number * NS_PER_S // self._events_hz)
 
-    def _show(self, first: int, last: int) -> None:
-        numbers = np.arange(first, last)
+    def _show(self, numbers: npt.NDArray[np.int64]) -> None:
         pixels = numbers % _PIXELS
         events = DvsEvents(
-            1 - numbers // _PIXELS % 2,
-            pixels // SENSOR_SIZE,
-            pixels % SENSOR_SIZE,
-            np.array([self._moment_of(number + 1) for number in range(first, last)], np.int64),
+            p=1 - numbers // _PIXELS % 2,
+            y=pixels // SENSOR_SIZE,
+            x=pixels % SENSOR_SIZE,
+            moments=self._origin_ns - (-(numbers + 1) * NS_PER_S // self._events_hz),
         )
-        if self._monitors.raw:
-            self._deliver(events, None)
-        if self._monitors.processed is not None:
-            self._deliver(None, self._monitors.processed(events))
+        monitors = self._monitors
+        self._deliver(
+            events if monitors.raw else None,
+            None if monitors.processed is None else monitors.processed(events),
+        )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal_mock.emulation.board import BoardOutputs, EmulatedBoard
+    from speckhal_mock.emulation.outputs import Stamps
+    from speckhal_mock.emulation.sensor import DvsEvents
     from speckhal_mock.samna._pybind.values import Value
     from speckhal_mock.samna.nodes.stream import Node
     from speckhal_mock.samna.session import Session
@@ -54,6 +56,9 @@ _COMMANDS: Final[Mapping[str, Command]] = {
         core, _column(events, "address"), _column(events, "weight")
     ),
 }
+
+DVS_LAYER: Final = 13
+"""What stands for a core in events from behind the sensor's pre-processing."""
 
 _SPIKES: Final = frozenset({"Spike", "DvsEvent"})
 
@@ -171,16 +176,26 @@ class Uplink:
             self._outlet.emit(_rows(self._spike, core, c, y, x, timestamps_us))
 
     def dvs_events(
-        self,
-        p: npt.NDArray[np.int64],
-        y: npt.NDArray[np.int64],
-        x: npt.NDArray[np.int64],
-        timestamps_us: npt.NDArray[np.int64],
+        self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps
     ) -> None:
-        """Events of the sensor's pixels."""
-        if self._outlet.is_heard:
-            columns = (p.astype(bool), y, x, timestamps_us)
-            self._outlet.emit(make_many(self._dvs_event, *(column.tolist() for column in columns)))
+        """Events of the sensor, in the order of time where both monitors are on."""
+        if not self._outlet.is_heard:
+            return
+        moments: list[npt.NDArray[np.int64]] = []
+        events: list[object] = []
+        if raw is not None:
+            moments.append(raw.moments)
+            columns = (raw.p.astype(bool), raw.y, raw.x, stamps_us(raw.moments))
+            events += make_many(self._dvs_event, *(column.tolist() for column in columns))
+        if processed is not None:
+            moments.append(processed.moments)
+            stamps = stamps_us(processed.moments)
+            events += _rows(self._spike, DVS_LAYER, processed.p, processed.y, processed.x, stamps)
+        if len(moments) > 1:
+            order = np.argsort(np.concatenate(moments), kind="stable")
+            events = [events[number] for number in order.tolist()]
+        if events:
+            self._outlet.emit(events)
 
     def _answer(self, kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> None:
         if self._outlet.is_heard:

@@ -19,6 +19,9 @@ from speckhal_mock.emulation.options import EmulationOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from speckhal_mock.emulation.outputs import Stamps
+    from speckhal_mock.emulation.sensor import DvsEvents
+
 KIBI = 1024
 NEURON_WORDS = (64, 64, 64, 32, 32, 16, 16, 16, 16)
 KERNEL_WORDS = (16, 16, 16, 32, 32, 64, 64, 16, 16)
@@ -59,14 +62,14 @@ class Recorder:
         self.sent.append(("spikes", core, places, timestamps_us.tolist()))
 
     def dvs_events(
-        self,
-        p: npt.NDArray[np.int64],
-        y: npt.NDArray[np.int64],
-        x: npt.NDArray[np.int64],
-        timestamps_us: npt.NDArray[np.int64],
+        self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps
     ) -> None:
-        places: list[object] = [*zip(p.tolist(), y.tolist(), x.tolist(), strict=True)]
-        self.sent.append(("dvs", 13, places, timestamps_us.tolist()))
+        for seen in (raw, processed):
+            if seen is not None:
+                places: list[object] = [
+                    *zip(seen.p.tolist(), seen.y.tolist(), seen.x.tolist(), strict=True)
+                ]
+                self.sent.append(("dvs", 13, places, stamps_us(seen.moments).tolist()))
 
 
 @pytest.fixture

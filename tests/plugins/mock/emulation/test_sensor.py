@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,11 @@ from speckhal_mock.emulation.sensor import (
     Sensor,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from speckhal.clock import VirtualClock
+
 corner = st.integers(0, SENSOR_SIZE - 1)
 preprocessings = st.builds(
     Preprocessing,
@@ -25,14 +32,14 @@ preprocessings = st.builds(
 )
 
 
-def sensor(events_hz: int, monitors: Monitors) -> tuple[Sensor, list[tuple[bool, DvsEvents]]]:
-    """A sensor that was switched on at 100 ns, and what it delivers."""
-    delivered: list[tuple[bool, DvsEvents]] = []
+def sensor(events_hz: int, monitors: Monitors) -> tuple[Sensor, list[DvsEvents]]:
+    """A sensor that was switched on at 100 ns, and what it delivers of its pixels."""
+    delivered: list[DvsEvents] = []
 
     def deliver(raw: DvsEvents | None, processed: DvsEvents | None) -> None:
-        events = processed if raw is None else raw
-        assert events is not None
-        delivered.append((raw is not None, events))
+        assert raw is not None
+        assert processed is None
+        delivered.append(raw)
 
     made = Sensor(events_hz, deliver)
     made.restart(100, monitors)
@@ -48,11 +55,11 @@ def test_events_are_as_many_as_rate_and_time_make_however_often_one_looks(
     for look in looks_ns:
         now += look
         due = made.next_ns()
-        count = sum(events.p.size for _, events in delivered)
+        count = sum(events.p.size for events in delivered)
         made.run_to(now)
         assert due is not None
-        assert (sum(events.p.size for _, events in delivered) > count) == (due <= now)
-    moments = [moment for _, events in delivered for moment in events.moments.tolist()]
+        assert (sum(events.p.size for events in delivered) > count) == (due <= now)
+    moments = [moment for events in delivered for moment in events.moments.tolist()]
 
     assert len(moments) == (now - 100) * events_hz // 10**9
     assert moments == sorted(moments)
@@ -63,7 +70,7 @@ def test_every_pixel_gets_brighter_in_one_sweep_and_darker_in_the_next() -> None
     made, delivered = sensor(10**9, Monitors(raw=True))
     pixels = SENSOR_SIZE**2
     made.run_to(100 + 2 * pixels)
-    (_, events), *others = delivered
+    events, *others = delivered
 
     assert not others
     places = list(zip(events.p.tolist(), events.y.tolist(), events.x.tolist(), strict=True))
@@ -111,3 +118,45 @@ def test_nothing_comes_without_a_rate_or_a_monitor() -> None:
         made.run_to(10**9)
         assert made.next_ns() is None
         assert not delivered
+
+
+def test_spikes_of_ticks_and_events_of_the_sensor_come_in_the_order_of_time(
+    build: Callable[..., Any],
+    core_config: Callable[..., object],
+    apply: Callable[..., None],
+    received: list[tuple[str, int, list[object], list[int]]],
+    clock: VirtualClock,
+) -> None:
+    board = build(io_write_s=0.0, default_rate_hz=10, dvs_event_rate_hz=40)
+    core = core_config(shape=(1, 1, 1), bias=127, monitor_enable=True)
+    apply(board, {0: core}, pass_sensor_events=True, monitors=Monitors(True, Preprocessing()))
+    board.set_slow_clk(enable=True)
+    board.stop_watch.start()
+    clock.sleep_s(0.21)
+    board.catch_up()
+
+    ms = [(kind, stamp // 1000) for kind, _, _, stamps in received for stamp in stamps]
+    assert [stamp for kind, stamp in ms if kind == "spikes"] == [100, 200]
+    assert [stamp for kind, stamp in ms if kind == "dvs"][:8] == [25, 50, 75, 100] * 2
+    before = ms[: ms.index(("spikes", 100))]
+    assert all(stamp <= 100 for _, stamp in before)
+    assert [stamp for _, stamp in before].count(75) == 2
+
+
+def test_a_sensor_that_the_configuration_switches_off_shows_nothing(
+    build: Callable[..., Any],
+    apply: Callable[..., None],
+    received: list[object],
+    clock: VirtualClock,
+) -> None:
+    board = build(dvs_event_rate_hz=1000, dropped_dvs_events_count=True)
+    apply(board, {}, pass_sensor_events=False, monitors=Monitors(raw=True))
+    clock.sleep_s(1)
+    board.catch_up()
+    assert received == []
+
+    apply(board, {}, pass_sensor_events=True, monitors=Monitors(raw=True))
+    board.close()
+    clock.sleep_s(1)
+    board.catch_up()
+    assert received == []
