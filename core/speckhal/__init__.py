@@ -11,6 +11,7 @@ Every name here is imported when it is first used, so `import speckhal` costs ne
 from __future__ import annotations
 
 import importlib
+import weakref
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -174,6 +175,11 @@ _NAMES_OF_MODULE = {
     "selection": ("Selection", "open_device"),
     "verdict": ("Verdict", "judge"),
 }
+# Python calls what is to be done at exit last registered first, and finalisers, which close devices
+# that were left open, are registered all together with the first of them: now, so that whatever
+# the program registers from here on still has its devices
+weakref.finalize(importlib, bool).atexit = False
+
 _MODULE_OF_NAME = {name: module for module, names in _NAMES_OF_MODULE.items() for name in names}
 
 if not TYPE_CHECKING:  # else a type checker would believe that every name exists

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from speckhal import Device
 
 FORKS = """
-import gc, json, multiprocessing, os, sys, warnings
-import torch
+import atexit, sys
 import speckhal
+at_exit = atexit.register(lambda: print(json.dumps(left_open.is_open)))
+import gc, json, multiprocessing, os, warnings
+import torch
 from speckhal.registry import registry
 from speckhal_mock.faults import Faults
 from speckhal_mock.samna.bus import current_bus
@@ -80,6 +82,10 @@ def try_all():
     speckhal.close_devices()
     os._exit(0)
 
+def leave():
+    atexit.unregister(at_exit)
+    sys.exit(3)
+
 def forget():
     global device, probe
     device = probe = None
@@ -93,7 +99,7 @@ with speckhal.open_device("mock") as device:
     device.start_slow_clock()
     probe = device.probe()
     (board,) = current_bus().boards
-    codes = [in_child(end) for end in (try_all, forget, lambda: sys.exit(3), lambda: os._exit(4))]
+    codes = [in_child(end) for end in (try_all, forget, leave, lambda: os._exit(4))]
     forking = multiprocessing.get_context("fork")
     worker = forking.Process(target=device.close)
     worker.start()
@@ -121,7 +127,8 @@ def said() -> Any:
         [sys.executable, "-c", FORKS], capture_output=True, text=True, check=False, timeout=120
     )
     assert (done.returncode, done.stderr) == (0, "")
-    return json.loads(done.stdout)
+    first, last = done.stdout.splitlines()
+    return {**json.loads(first), "is open at exit": json.loads(last)}
 
 
 def test_its_board_stays_open_and_ticks_on_however_a_child_ends(said: Any) -> None:
@@ -130,6 +137,10 @@ def test_its_board_stays_open_and_ticks_on_however_a_child_ends(said: Any) -> No
     assert said["is open"]
     assert said["ticks"]
     assert said["read"]
+
+
+def test_what_a_program_does_at_exit_still_has_its_devices(said: Any) -> None:
+    assert said["is open at exit"]
 
 
 def test_no_child_asks_anything_of_the_board(said: Any) -> None:
