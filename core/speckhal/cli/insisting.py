@@ -81,6 +81,20 @@ class Insisting:
         os.close(self._read)
         os.close(self._write)
 
+    def note_a_call(self, number: int) -> None:
+        """The handler is called; to be called by it.
+
+        Others take the pipe of signals away, as asyncio does, and then no number has come here.
+        """
+        if self._thread is None:
+            return
+        present = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
+        if present == self._write:
+            return
+        if present != -1:  # it is in use
+            signal.set_wakeup_fd(present)
+        self._tell(number)
+
     def note_a_loss(self) -> None:
         """The exception that a request became is gone, and did not arrive."""
         if self._thread is not None:

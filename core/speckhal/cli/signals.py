@@ -63,6 +63,7 @@ class _Stop:
         self._unraisable_before = sys.unraisablehook
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
+        self._insisting.note_a_call(number)
         # a terminal that closes sends several, and the second must not cut the tidying short
         if self.asked is None:
             self.asked = number
