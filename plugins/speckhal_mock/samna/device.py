@@ -195,7 +195,9 @@ def _wanted_board(wanted: records.DeviceInfo | str) -> EmulatedBoard:
         free = [board for board in alike if bus.is_free(board)]
         if not free:
             state = "every one is open" if alike else "none is plugged in"
-            raise RuntimeError(f"Asked for the next free {name}, and {state}. {_plugged_in()}")
+            raise RuntimeError(
+                f"Asked for the next free {name}, and {state}. {_plugged_in()}{_how_to_plug(name)}"
+            )
         return free[0]
     if not number.isdecimal():
         raise RuntimeError(
@@ -204,9 +206,16 @@ def _wanted_board(wanted: records.DeviceInfo | str) -> EmulatedBoard:
     if int(number) >= len(alike):
         raise RuntimeError(
             f"Asked for {name} number {number}, counted from 0, and {len(alike)} of that name "
-            f"are plugged in. {_plugged_in()}"
+            f"are plugged in. {_plugged_in()}{_how_to_plug(name)}"
         )
     return alike[int(number)]
+
+
+def _how_to_plug(name: str) -> str:
+    """What plugs in one more of them; nothing for a name that no emulated kit has."""
+    if name not in KITS:
+        return f" Kits that can be: {', '.join(KITS)}."
+    return f" `speckhal emulate --board {name}` plugs one in; give --board once for each."
 
 
 def _plugged_in() -> str:
