@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from speckhal.chip import ChipFacts
 
-_SCALED = "All values of a layer are scaled alike; `speckhal info {chip}` shows the limits."
+_SCALED = "All values of a layer are scaled alike."
 
 
 def check_size(index: int, layer: DynapcnnLayer, facts: ChipFacts) -> None:
@@ -33,20 +33,19 @@ def check_size(index: int, layer: DynapcnnLayer, facts: ChipFacts) -> None:
 
 
 def check_values(index: int, layer: DynapcnnLayer, facts: ChipFacts) -> None:
-    """Check the thresholds, states and biases that rounding made of a layer's own.
+    """Check the upper threshold and the states that rounding made of a layer's own.
 
     Raises:
         NetworkError: one is beyond what the chip takes.
     """
-    hint = _SCALED.format(chip=facts.name)
-    neurons, bias = layer.spk_layer, layer.conv_layer.bias
+    neurons = layer.spk_layer
     threshold = int(neurons.spike_threshold)
     facts.limit("threshold_high_range").check(
         threshold,
         threshold,
         f"spike_threshold of layer {index} comes to threshold_high {threshold} on the chip",
         NetworkError,
-        hint=f"Use a smaller threshold, or larger weights for it. {hint}",
+        hint=f"Use a smaller threshold, or larger weights for it. {_SCALED}",
     )
     if neurons.is_state_initialised():
         lowest, highest = _ends(neurons.v_mem)
@@ -55,8 +54,17 @@ def check_values(index: int, layer: DynapcnnLayer, facts: ChipFacts) -> None:
             highest,
             f"The states of layer {index} come to {lowest}..{highest} on the chip",
             NetworkError,
-            hint=f"Reset the network's states, or limit them. {hint}",
+            hint=f"Reset the network's states, or limit them. {_SCALED}",
         )
+
+
+def check_biases(index: int, layer: DynapcnnLayer, facts: ChipFacts) -> None:
+    """Check the biases that rounding made of a layer's own.
+
+    Raises:
+        NetworkError: one is beyond what the chip takes.
+    """
+    bias = layer.conv_layer.bias
     if bias is not None:
         lowest, highest = _ends(bias)
         facts.limit("bias_range").check(
@@ -64,7 +72,7 @@ def check_values(index: int, layer: DynapcnnLayer, facts: ChipFacts) -> None:
             highest,
             f"The biases of layer {index} come to {lowest}..{highest} on the chip",
             NetworkError,
-            hint=f"Use smaller biases, or a faster slow clock with them. {hint}",
+            hint=f"Use smaller biases, or a faster slow clock with them. {_SCALED}",
         )
 
 

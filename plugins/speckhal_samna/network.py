@@ -18,7 +18,7 @@ from speckhal.deployment import DeployedLayer
 from speckhal.errors import NetworkError
 from speckhal.interrupts import let_interrupts_pass
 from speckhal.loading import cause_of
-from speckhal_samna.chip_limits import check_size, check_values
+from speckhal_samna.chip_limits import check_biases, check_size, check_values
 from speckhal_samna.memory import explain_misfit, placement_for_leak
 from speckhal_samna.sinabs_chip import sinabs_device
 from speckhal_samna.trouble import one_sentence
@@ -91,13 +91,15 @@ def place(
         made = chip_layers(network, check_input_shape(input_shape))
         explain_misfit(made.rounded, chip.facts)
         _refuse_many_destinations(made.network)
+        direct = direct_biases(
+            {} if biases is None else biases, made.rounded, chip.facts.limit("bias_range")
+        )
         for index, layer in made.rounded.items():
             check_size(index, layer, chip.facts)
             _refuse_broken_thresholds(index, layer, made.exact[index], chip)
             check_values(index, layer, chip.facts)
-        direct = direct_biases(
-            {} if biases is None else biases, made.rounded, chip.facts.limit("bias_range")
-        )
+            if index not in direct:
+                check_biases(index, layer, chip.facts)
         leaking = [
             index
             for index, layer in made.rounded.items()

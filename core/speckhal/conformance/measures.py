@@ -152,8 +152,8 @@ class Measures:
         """The layer as close as the chip can have it."""
         shape = self.shape(spec.shape)
         highs, lows = self.facts.threshold_high_range.value, self.facts.threshold_low_range.value
-        high = min(max(spec.threshold_high, highs.lowest, 1), highs.highest)
-        low = min(max(spec.threshold_low, lows.lowest), lows.highest)
+        high = min(max(spec.threshold_high, highs.lowest, 1), highs.highest, self.v_mem.highest)
+        low = max(min(max(spec.threshold_low, lows.lowest), lows.highest), self.v_mem.lowest)
         room = _within(Range(int(low), max(int(low), int(high) - 1)), self.v_mem)
         return attrs.evolve(
             spec,

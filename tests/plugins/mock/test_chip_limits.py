@@ -160,6 +160,12 @@ def test_other_layers_than_the_facts_allow_are_refused(
         deploy(device, layer)
 
 
+def test_a_networks_own_biases_may_be_anything_where_others_replace_them() -> None:
+    with backend_with(bias_range=Fact(Range(-8, 7), NOTE)).open() as device:
+        deploy(device, LayerSpec((1, 1, 2), [-100]), biases={0: [-8]})
+        assert device.probe().read_biases().tolist() == [-8]
+
+
 def test_layers_are_placed_by_the_facts_and_not_by_what_sinabs_knows() -> None:
     small, large = CoreMemory(64, 16, 8), CoreMemory(64, 64, 8)
     memories = Fact((small,) * 8 + (large,), NOTE)
