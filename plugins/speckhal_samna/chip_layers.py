@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from speckhal.address import Shape
 
 _FORM: Final = (
-    "A chip network is groups of Conv2d or Linear, IAFSqueeze and perhaps pooling, each used once."
+    "A chip network is groups of Conv2d or Linear, perhaps BatchNorm, IAFSqueeze and perhaps "
+    "pooling, in this order and each used once."
 )
 
 

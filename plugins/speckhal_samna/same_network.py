@@ -82,8 +82,9 @@ def _difference(
         if not _agree(made, wanted, given, layer):
             return NetworkError(
                 f"Spiking layer {name!r} would be given something else on the chip, as layer "
-                f"{index}, than in the network{_example(made, wanted)}. The chip has what the "
-                "network's modules do, and the network's forward or a hook does more.",
+                f"{index}, than in the network{_example(made, wanted)}. Before it sinabs has lost "
+                "what it does not follow: a function in forward, a hook, a BatchNorm that comes "
+                "after no weights, or pooling with padding or ceil_mode.",
                 hint=_FUNCTIONS,
             )
         if not _fires_alike(module, rehearsal):

@@ -51,9 +51,10 @@ def check_parameters(network: nn.Module) -> None:
     """
     for path, module in network.named_modules():
         values = list(module.named_parameters(recurse=False))
-        if isinstance(module, StatefulLayer | _BatchNorm):
-            values += module.named_buffers(recurse=False)
-        for attribute, value in values:
+        buffers = list(module.named_buffers(recurse=False))
+        if not isinstance(module, StatefulLayer | _BatchNorm):  # of the user's own, as they like
+            buffers = [(name, buffer) for name, buffer in buffers if buffer.is_meta]
+        for attribute, value in (*values, *buffers):
             name = f"{path}.{attribute}" if path else attribute
             if is_lazy(value):
                 raise NetworkError(

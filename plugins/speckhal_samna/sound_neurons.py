@@ -34,6 +34,18 @@ def check_neurons(network: nn.Module) -> None:
                 )
             _check_reset(what, layer)
             _check_spikes(what, layer)
+    for attribute in ("batch_size", "num_timesteps"):
+        sizes = {
+            getattr(layer, attribute)
+            for layer in network.modules()
+            if isinstance(layer, IAFSqueeze) and getattr(layer, attribute) > 0
+        }
+        if len(sizes) > 1:
+            raise NetworkError(
+                f"The spiking layers have {attribute} {' and '.join(map(str, sorted(sizes)))}, and "
+                "sinabs takes one for all.",
+                hint=f"Give all of them the same {attribute}, such as 1.",
+            )
 
 
 def _check_thresholds(what: str, layer: IAF) -> None:

@@ -86,6 +86,10 @@ def test_a_network_without_values_is_refused(mock: Device, make_network: MakeNet
     with pytest.raises(NetworkError, match=r"'0\.weight' is on the device 'meta'") as refusal:
         mock.deploy(make_network().to("meta"), input_shape=(1, 2, 2))
     assert "load its weights" in str(refusal.value)
+    network = make_network()
+    network.register_buffer("mask", torch.ones(1, device="meta"))
+    with pytest.raises(NetworkError, match="'mask' is on the device 'meta'"):
+        mock.deploy(network, input_shape=(1, 2, 2))
     with pytest.raises(NetworkError, match=r"'0\.weight' has no shape yet"):
         mock.deploy(_network(nn.LazyConv2d(1, 1)), input_shape=(1, 2, 2))
 

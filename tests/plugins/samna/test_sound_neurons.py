@@ -76,6 +76,15 @@ def test_thresholds_may_be_numbers_of_any_type(mock: Device, one: Any) -> None:
     assert (deployed.layer(0).threshold_high, deployed.layer(0).threshold_low) == (127, -127)
 
 
+@pytest.mark.parametrize("attribute", ["batch_size", "num_timesteps"])
+def test_one_size_of_batches_is_for_all_layers(mock: Device, attribute: str) -> None:
+    layers = [
+        layer for size in (3, 2, 3) for layer in _network(**{"batch_size": None, attribute: size})
+    ]
+    with pytest.raises(NetworkError, match=f"have {attribute} 2 and 3, and sinabs takes one"):
+        mock.deploy(nn.Sequential(*layers), input_shape=SHAPE)
+
+
 def _with_states(v_mem: torch.Tensor) -> nn.Sequential:
     network = _network()
     neurons: Any = network[1]
