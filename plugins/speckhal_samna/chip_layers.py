@@ -22,7 +22,7 @@ from speckhal.interrupts import let_interrupts_pass
 from speckhal.loading import cause_of
 from speckhal_samna.inference_copy import inference_copy
 from speckhal_samna.rehearsal import rehearse
-from speckhal_samna.same_network import check_same
+from speckhal_samna.same_network import check_repeated, check_same
 from speckhal_samna.sound_network import check_modules, check_parameters, likely_misfit
 from speckhal_samna.sound_neurons import check_neurons, settle_states
 from speckhal_samna.trouble import one_sentence
@@ -80,7 +80,10 @@ def chip_layers(network: object, input_shape: Shape) -> ChipLayers:
         twin = inference_copy(module)
         with _in_our_words(twin, input_shape):
             times = get_smallest_compatible_time_dimension(twin)
+            before = torch.get_rng_state()
             rehearsal = rehearse(twin, input_shape, times=times)
+            if not torch.equal(before, torch.get_rng_state()):
+                check_repeated(twin, rehearsal)
         check_modules(rehearsal.called)
         for name, layer in rehearsal.called.items():
             if isinstance(layer, IAF):

@@ -122,9 +122,10 @@ def rehearse(network: nn.Module, input_shape: Shape, *, times: int) -> Rehearsal
     ]
     given = random_spikes((times, *input_shape), generator)
     try:
-        for module in network.modules():
+        for module, name, _ in kept:
             if isinstance(module, StatefulLayer):
-                module.reset_states()
+                # not to 0: of states for another batch sinabs would draw some by chance
+                setattr(module, name, torch.zeros(0))
         returned = network(given.clone())
     finally:
         for hook in hooks:

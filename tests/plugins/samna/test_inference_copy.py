@@ -45,7 +45,10 @@ def test_normalization_is_deployed_as_it_is_in_use_whatever_chance_and_mode(mock
 def test_a_small_variance_is_merged_exactly(mock: Device) -> None:
     normalization = nn.BatchNorm2d(1, eps=0.5)
     nn.init.constant_(normalization.get_buffer("running_var"), 0.5)
-    assert mock.deploy(_network(normalization), input_shape=SHAPE).layer(0).biases.tolist() == [-13]
+    nn.init.constant_(normalization.bias, -0.1)
+    network = _network(normalization, bias=0.0)
+    # without eps the weight would be 1.41, and the bias -9
+    assert mock.deploy(network, input_shape=SHAPE).layer(0).biases.tolist() == [-13]
 
 
 def test_normalization_over_the_batch_alone_is_refused(mock: Device) -> None:

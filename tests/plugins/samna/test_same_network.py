@@ -170,15 +170,15 @@ def test_what_is_deployed_depends_neither_on_chance_nor_on_training(
 
 @pytest.mark.usefixtures("mock")
 @QUICK
-@given(given_=networks(), change=st.sampled_from([2.0, 1.0]), data=st.data())
+@given(given_=networks(), factor=st.sampled_from([1.0, 2.0, -1.0]), data=st.data())
 def test_a_hook_that_changes_anything_on_the_way_to_a_neuron_is_refused(
-    given_: tuple[nn.Sequential, Shape], change: float, data: Any
+    given_: tuple[nn.Sequential, Shape], factor: float, data: Any
 ) -> None:
     network, shape = given_
     last = max(index for index, module in enumerate(network) if isinstance(module, IAFSqueeze))
     place = data.draw(st.sampled_from(["", *map(str, range(last + 1))]))
     network.get_submodule(place).register_forward_hook(
-        lambda _module, _args, out: out * 2 if change == 2 else out + 1
+        lambda _module, _args, out: out * factor + 1000  # much, even where weights are small
     )
     with pytest.raises(NetworkError):
         chip_layers(network, shape)
@@ -277,6 +277,19 @@ def test_what_sinabs_cannot_follow_is_refused(mock: Device, kind: Callable[..., 
         NetworkError, match=r"Forward '' returns a (list|dict|NoneType), and sinabs"
     ):
         mock.deploy(network, input_shape=SHAPE)
+
+
+def test_a_network_that_leaves_something_to_chance_is_refused_whatever_falls(mock: Device) -> None:
+    network = _two(lambda spikes: spikes * 2 if torch.rand(()) < 0.5 else spikes)
+    for seed in range(6):
+        torch.manual_seed(seed)
+        with pytest.raises(NetworkError, match="gives something else each time it is run"):
+            mock.deploy(network, input_shape=SHAPE)
+
+
+def test_random_numbers_that_change_nothing_are_no_obstacle(mock: Device) -> None:
+    network = Forward(lambda network, x: (torch.rand(1), network.two(network.one(x)))[1])
+    assert len(mock.deploy(network, input_shape=SHAPE).layers) == 2
 
 
 class Residual(nn.Module):
