@@ -7,6 +7,7 @@ forgets the device of the last time, and outputs and tracebacks stay.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import sys
 import weakref
@@ -16,6 +17,7 @@ import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import FrameType
 
     from speckhal.device import Device
 
@@ -93,16 +95,34 @@ def _open() -> Iterator[tuple[tuple[str, str | None], Device]]:
 
 
 def _expressions(device: Device) -> Iterator[str]:
-    """What stands for the device in the program or the notebook: names, then parts of values."""
-    main = sys.modules.get("__main__")
-    values = {
-        name: value
-        for name, value in dict(vars(main) if main is not None else {}).items()
-        if not name.startswith("_")
-    }
-    yield from (name for name, value in values.items() if value is device)
-    for name, value in values.items():
+    """What stands for the device where it was asked for: variables, then parts of their values."""
+    variables = [
+        (name, value)
+        for name, value in _variables()
+        if name.isidentifier() and not name.startswith("_")
+    ]
+    yield from (name for name, value in variables if value is device)
+    for name, value in variables:
         yield from (f"{name}{part}" for part, held in _parts(value) if held is device)
+
+
+def _variables() -> list[tuple[str, object]]:
+    """Those of the function that asks for a device, of its module or cell, and of `__main__`."""
+    main = sys.modules.get("__main__")
+    found = [] if main is None else [*vars(main).items()]
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - there is no public way
+    while frame is not None and _is_ours(frame):
+        frame = frame.f_back
+    if frame is not None:
+        found = [*frame.f_locals.items(), *frame.f_globals.items(), *found]
+        if sys.version_info < (3, 13) and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+            # what is a copy there would keep the device alive when the function forgets it
+            frame.f_locals.clear()
+    return found
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] == __name__.partition(".")[0]
 
 
 def _parts(value: object) -> Iterator[tuple[str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,22 @@ def test_the_name_of_what_may_be_in_the_way_comes_before_what_the_plugin_says(
     with pytest.raises(DeviceBusy) as busy:
         speckhal.open_device("other")
     assert str(busy.value) == "It is in use. Type mine.close() first. Wait for the others."
+
+
+def test_a_name_that_only_a_function_knows_is_found_and_keeps_nothing(other: Backend) -> None:
+    mine = speckhal.open_device("other")
+    alive = weakref.ref(mine)
+    with pytest.raises(DeviceBusy, match=r"Type mine\.close\(\) first\."):
+        speckhal.open_device("other")
+    mine = None  # type: ignore[assignment]  # as users do
+    assert alive() is None
+
+
+def test_cells_that_run_in_a_namespace_of_their_own_are_looked_into(other: Backend) -> None:
+    cell, names = "mine = speckhal.open_device('other')", {"speckhal": speckhal}
+    exec(cell, names)  # noqa: S102 - as notebooks do
+    with pytest.raises(DeviceBusy, match=r"Type mine\.close\(\) first\."):
+        exec(cell, names)  # noqa: S102 - as above
 
 
 def test_what_this_process_did_not_open_has_no_name(other: Backend) -> None:

@@ -143,8 +143,7 @@ def test_a_cell_that_is_run_twice_says_what_to_type(notebook: Any, again: str) -
     ],
 )
 def test_so_does_one_whose_device_has_no_name(notebook: Any, hide: Any, what: Any) -> None:
-    for name, value in hide(speckhal.open_device("mock")).items():
-        setattr(notebook, name, value)
+    vars(notebook).update(hide(speckhal.open_device("mock")))
     typed = f"{what}.close()" if isinstance(what, str) else "speckhal.close_devices()"
 
     with pytest.raises(DeviceBusy) as busy:
