@@ -25,9 +25,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 SERVER = Path(__file__).with_name("forkserver.py")
+TRIALS = Path(__file__).with_name("trials.py")
 THIRD_PARTIES = ("attrs", "click", "numpy", "pluggy", "rich.console", "rich.table", "sinabs.layers")
-COMMANDS = ("conformance", "doctor", "emulate", "info", "leak", "list_backends")
-OURS = ("speckhal_mock.script", *(f"speckhal.cli.{name}" for name in COMMANDS))
+OURS = (
+    "speckhal.cli.characterise",
+    "speckhal.cli.conformance",
+    "speckhal.cli.doctor",
+    "speckhal.cli.emulate",
+    "speckhal.cli.info",
+    "speckhal.cli.leak",
+    "speckhal.cli.list_backends",
+    "speckhal.cli.new_plugin",
+    "speckhal.conformance.runner",
+    "speckhal_mock.script",
+)
 
 # as libraries see them when they are loaded: a process with threads cannot be forked safely
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -67,9 +78,8 @@ def run_python(
                 timeout=timeout,
             )
         ours, theirs = zip(os.pipe(), os.pipe(), strict=True)
-        process = _server(
-            (*THIRD_PARTIES, *OURS) if words[1] == "speckhal" else THIRD_PARTIES
-        ).start(
+        command = words[:2] == ["-m", "speckhal"] or words[0] == str(TRIALS)
+        process = _server((*THIRD_PARTIES, *OURS) if command else THIRD_PARTIES).start(
             words,
             environment=environment,
             folder=folder,

@@ -58,7 +58,8 @@ class _Commands(click.Group):
         except OutputLost as lost:
             drop_output()
             if lost.exit_code is None:
-                Failure(lost).show()
+                with told_output():  # standard error may be full, too, or closed
+                    Failure(lost).show()
             sys.exit(lost.exit_code or Failure.exit_code)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
