@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -26,7 +27,7 @@ from speckhal.loading import cause_of
 from speckhal_samna.trouble import one_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _HOOKS: Final = (
     "_forward_hooks",
@@ -68,10 +69,9 @@ def inference_copy(network: nn.Module) -> nn.Module:
 def _deep_copy(network: nn.Module) -> nn.Module:
     # deepcopy refuses tensors that autograd made, and training and hooks leave some on modules
     memo: dict[int, object] = {
-        id(value): value.detach().clone()
+        id(tensor): tensor.detach().clone()
         for module in network.modules()
-        for value in vars(module).values()
-        if isinstance(value, torch.Tensor) and not value.is_leaf
+        for tensor in _with_history(vars(module), set())
     }
     handled = sys.exc_info()[1]
     try:
@@ -95,6 +95,17 @@ def _deep_copy(network: nn.Module) -> nn.Module:
     return twin
 
 
+def _with_history(value: object, seen: set[int]) -> Iterator[torch.Tensor]:
+    """The tensors in a value that autograd made."""
+    if isinstance(value, torch.Tensor):
+        if not value.is_leaf:
+            yield value
+    elif isinstance(value, Mapping | list | tuple) and id(value) not in seen:
+        seen.add(id(value))
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _with_history(item, seen)
+
+
 def _compute_parameters(module: nn.Module) -> None:
     """Make parameters of what a parametrization, a norm or a pruning computes at each call."""
     if parametrize.is_parametrized(module):
@@ -107,7 +118,7 @@ def _compute_parameters(module: nn.Module) -> None:
     for key, hook in list(module._forward_pre_hooks.items()):  # noqa: SLF001  # no public way
         if isinstance(hook, WeightNorm | SpectralNorm | BasePruningMethod):
             hook.remove(module)
-            del module._forward_pre_hooks[key]  # noqa: SLF001  # likewise
+            del module._forward_pre_hooks[key]  # noqa: SLF001  # as torch's own functions for this do
     bias = getattr(module, "bias", None)
     if isinstance(module, nn.Conv2d | nn.Linear) and isinstance(bias, nn.Parameter):
         # sinabs unpacks parameters() as weight and bias, and the weight may now be the last

@@ -199,7 +199,7 @@ def _was_passed(returned: Tensor, rehearsal: Rehearsal) -> bool:
     """Whether a module gave that, in whatever shape, or it is the sum or mean of it over time."""
     return any(
         _same_values(returned, seen)
-        for passed in rehearsal.passed
+        for passed in map(torch.Tensor.float, rehearsal.passed)  # whole numbers have no mean
         for seen in (passed, passed.sum(0), passed.mean(0))
     )
 

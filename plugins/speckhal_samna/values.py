@@ -38,7 +38,7 @@ def check_input_shape(input_shape: object) -> Shape:
     """The shape of the input, if it is one.
 
     Raises:
-        InputError: it is none.
+        InputError: it is something else.
     """
     listed = list(input_shape) if isinstance(input_shape, tuple | list) else []
     sizes = [whole_number(size) for size in listed]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sinabs
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sinabs.activation import MaxSpike, MembraneReset, MembraneSubtract, MultiSpike, SingleSpike
+from sinabs.from_torch import from_model
+from sinabs.hooks import register_synops_hooks
 from sinabs.layers import IAFSqueeze, Merge, SumPool2d
 from torch import Tensor, nn
 from torch.nn import functional
@@ -290,6 +293,26 @@ def test_a_network_that_leaves_something_to_chance_is_refused_whatever_falls(moc
 def test_random_numbers_that_change_nothing_are_no_obstacle(mock: Device) -> None:
     network = Forward(lambda network, x: (torch.rand(1), network.two(network.one(x)))[1])
     assert len(mock.deploy(network, input_shape=SHAPE).layers) == 2
+
+
+@pytest.mark.parametrize("counts_operations", [True, False])
+def test_what_sinabs_makes_of_an_analog_network_is_deployed_trained_and_reset(
+    mock: Device,
+    counts_operations: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    analog = nn.Sequential(
+        nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.AvgPool2d(2), nn.Dropout2d(),
+        nn.Flatten(), nn.Linear(12, 3, bias=False),
+    )  # fmt: skip
+    network = from_model(analog, SHAPE, batch_size=4, add_spiking_output=True)
+    if counts_operations:
+        register_synops_hooks(network.spiking_model)
+    network(torch.rand(8, *SHAPE)).sum().backward()
+    with pytest.raises(NetworkError, match="each of the 4 items of a batch"):
+        mock.deploy(network, input_shape=SHAPE)
+    sinabs.reset_states(network)
+    deployed = mock.deploy(network, input_shape=SHAPE)
+    assert [layer.shape for layer in deployed.layers] == [(3, 4, 4), (3, 1, 1)]
 
 
 class Residual(nn.Module):

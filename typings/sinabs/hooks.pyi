@@ -1,0 +1,3 @@
+from torch import nn
+
+def register_synops_hooks(module: nn.Module) -> None: ...
