@@ -16,7 +16,7 @@ _RUN_LINE: Final = re.compile(r"%(?:timeit(?:\s+-\S+(?:\s+\d+)?)*|time|prun(?:\s
 _LINE: Final = re.compile(r"[%!?]|(?:pip|conda|mamba)\s+install\b")
 _HELP: Final = re.compile(r"%{0,2}[\w.*]+\?{1,2}")
 _ASSIGNED: Final = re.compile(r"[\w\s,.\[\]*]+=\s*[%!]")
-_CELL: Final = re.compile(r"%%(\w+)[ \t]*(.*)")
+_CELL: Final = re.compile(r"%%(!|\w+)[ \t]*(.*)")
 
 
 @attrs.frozen

@@ -5,9 +5,12 @@ from __future__ import annotations
 import builtins
 import contextlib
 import gc
+import logging
 import os
+import signal
 import sys
 import threading
+import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -85,23 +88,44 @@ def _become(program: Program, arguments: Sequence[str]) -> None:
 
 @contextlib.contextmanager
 def _interpreter_restored() -> Iterator[None]:
-    """Give back what belongs to the interpreter as it was."""
+    """Give back what belongs to the process as it was."""
     kept = {name: getattr(sys, name) for name in _KEPT}
-    path = list(sys.path)
+    path, environment, handlers = list(sys.path), dict(os.environ), list(logging.root.handlers)
     host, thread_hook, folder = sys.modules["__main__"], threading.excepthook, _working_folder()
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            setattr(sys, name, value)
-        sys.path[:] = path
-        sys.modules["__main__"] = host
-        threading.excepthook = thread_hook
-        if folder is not None:
-            os.chdir(folder)
+    with warnings.catch_warnings(), _signals_restored():
+        try:
+            yield
+        finally:
+            for name, value in kept.items():
+                setattr(sys, name, value)
+            sys.path[:] = path
+            sys.modules["__main__"] = host
+            threading.excepthook = thread_hook
+            logging.root.handlers[:] = handlers
+            if environment != os.environ:
+                os.environ.clear()
+                os.environ.update(environment)
+            if folder is not None:
+                os.chdir(folder)
 
 
 _KEPT = ("argv", "path", "excepthook", "displayhook", "stdout", "stderr", "stdin")
+
+
+@contextlib.contextmanager
+def _signals_restored() -> Iterator[None]:
+    """Give back the handlers of signals, which the main thread alone can set."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            # Python did not install the handler that is None
+            if handler is not None and signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
 
 
 def _working_folder() -> Path | None:

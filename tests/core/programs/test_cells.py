@@ -86,7 +86,9 @@ def test_a_cell_says_where_its_output_is_kept() -> None:
     assert cell_of("1").captures is None
 
 
-@pytest.mark.parametrize("name", ["bash", "html", "writefile model.py", "javascript", "script sh"])
+@pytest.mark.parametrize(
+    "name", ["bash", "html", "writefile model.py", "javascript", "script sh", "! ls"]
+)
 def test_a_cell_in_another_language_is_left_out_as_a_whole(name: str) -> None:
     cell = cell_of(f"%%{name}\nfor x in 1 2 3; do echo $x; done\n%cd x\n")
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -258,17 +262,31 @@ def test_a_process_that_goes_on_is_left_as_it_was(
         USES_BOARD_TO_THE_END + "import concurrent.futures, neighbour, sys\n"
         "pool = concurrent.futures.ThreadPoolExecutor(); pool.submit(print, 'pooled').result()\n"
         "sys.excepthook = sys.displayhook = print\nthreading.excepthook = print\n"
+        "import logging, os, signal, warnings\nos.environ['SPECKHAL_BACKEND'] = 'x'\n"
+        "signal.signal(signal.SIGUSR1, print); warnings.simplefilter('ignore')\n"
+        "logging.root.addHandler(logging.NullHandler())\n"
     )
     kept = "argv", "path", "excepthook", "displayhook", "stdout"
-    before = [getattr(sys, name) for name in kept], list(sys.path), threading.excepthook
+
+    def state() -> list[object]:
+        return [
+            [getattr(sys, name) for name in kept],
+            list(sys.path),
+            threading.excepthook,
+            dict(os.environ),
+            signal.getsignal(signal.SIGUSR1),
+            list(warnings.filters),
+            list(logging.root.handlers),
+        ]
+
+    before = state()
     modules, threads = sys.modules["__main__"], threading.enumerate()
 
     ScriptEmulator().run_script(script, ["x"], boards=["speck2fdevkit"], realtime=False)
 
     assert capsys.readouterr().out.splitlines()[-1] == "finalised with the board 5"
     assert current_bus().boards == ()
-    after = [getattr(sys, name) for name in kept], list(sys.path), threading.excepthook
-    assert after == before
+    assert state() == before
     assert sys.modules["__main__"] is modules
     assert "neighbour" not in sys.modules
     assert threading.enumerate() == threads
