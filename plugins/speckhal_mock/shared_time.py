@@ -227,8 +227,10 @@ class SharedTime:
     def keep_only_this_thread(self) -> None:
         """Forget all threads but the calling one: they do not exist in a forked process."""
         self.mutex = _new_mutex()
-        thread = self._known.get(threading.get_ident())
-        self._known = {} if thread is None or thread.ident is None else {thread.ident: thread}
+        ident = threading.get_ident()
+        for thread in (*self._known.values(), *self._busy):
+            thread.ended = thread.ident != ident  # so that nobody waits for its end
+        self._known = {ident: self._known[ident]} if ident in self._known else {}
         self._busy = set(self._known.values())
         self._due.clear()
         self._probed.clear()

@@ -462,6 +462,7 @@ def test_a_forked_process_has_a_time_of_its_own(line: SharedTime) -> None:
     time.sleep(1.0)
     child = os.fork()
     if child == 0:
+        thread.join()  # it does not exist here
         time.sleep(2.0)
         os._exit(round(line.now_s()))
     _, status = os.waitpid(child, 0)
