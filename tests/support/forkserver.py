@@ -98,6 +98,8 @@ def run(arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGTERM):  # nohup and some CIs have them ignored
+        signal.signal(number, signal.SIG_DFL)
     for module in sys.argv[2:]:
         importlib.import_module(module)
     gc.freeze()  # so that children do not copy it all, to look through it when they end
