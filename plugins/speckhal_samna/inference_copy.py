@@ -10,20 +10,17 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
 from sinabs.layers import IAF, StatefulLayer
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm  # all kinds; torch offers no public name
 from torch.nn.utils import parametrize
-from torch.nn.utils.prune import BasePruningMethod
-from torch.nn.utils.spectral_norm import SpectralNorm
-from torch.nn.utils.weight_norm import WeightNorm
 
 from speckhal.errors import NetworkError
 from speckhal.interrupts import let_interrupts_pass
 from speckhal.loading import cause_of
+from speckhal_samna.torch_norms import BATCH_NORMS, hooks_that_compute_weights
 from speckhal_samna.trouble import one_sentence
 
 if TYPE_CHECKING:
@@ -55,7 +52,7 @@ def inference_copy(network: nn.Module) -> nn.Module:
             _compute_parameters(module)
             if isinstance(module, nn.Conv2d):
                 _count_padding(module)
-            elif isinstance(module, _BatchNorm) and module.running_var is not None:
+            elif isinstance(module, BATCH_NORMS) and module.running_var is not None:
                 # sinabs leaves eps out when it merges this into the weights
                 module.running_var.add_(module.eps)
                 module.eps = 0.0
@@ -115,10 +112,13 @@ def _compute_parameters(module: nn.Module) -> None:
         del module.parametrizations
         for name, value in values.items():
             module.register_parameter(name, nn.Parameter(value, requires_grad=False))
-    for key, hook in list(module._forward_pre_hooks.items()):  # noqa: SLF001  # no public way
-        if isinstance(hook, WeightNorm | SpectralNorm | BasePruningMethod):
+    # torch has no public name for a module's hooks, and its own functions for this use this one
+    hooks: dict[int, Any] = getattr(module, "_forward_pre_hooks", {})
+    computing = hooks_that_compute_weights()
+    for key, hook in list(hooks.items()):
+        if isinstance(hook, computing):
             hook.remove(module)
-            del module._forward_pre_hooks[key]  # noqa: SLF001  # as torch's own functions for this do
+            del hooks[key]
     bias = getattr(module, "bias", None)
     if isinstance(module, nn.Conv2d | nn.Linear) and isinstance(bias, nn.Parameter):
         # sinabs unpacks parameters() as weight and bias, and the weight may now be the last

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import torch
 from sinabs.layers import StatefulLayer, SumPool2d
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm  # all kinds; torch offers no public name
 from torch.nn.parameter import is_lazy
 
 from speckhal.errors import NetworkError
+from speckhal_samna.torch_norms import BATCH_NORMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +52,8 @@ def check_parameters(network: nn.Module) -> None:
     for path, module in network.named_modules():
         values = list(module.named_parameters(recurse=False))
         buffers = list(module.named_buffers(recurse=False))
-        if not isinstance(module, StatefulLayer | _BatchNorm):  # of the user's own, as they like
-            buffers = [(name, buffer) for name, buffer in buffers if buffer.is_meta]
+        if not isinstance(module, (StatefulLayer, *BATCH_NORMS)):  # of the user's own, as they like
+            buffers = [(name, item) for name, item in buffers if item.is_meta or is_lazy(item)]
         for attribute, value in (*values, *buffers):
             name = f"{path}.{attribute}" if path else attribute
             if is_lazy(value):
@@ -84,7 +84,7 @@ def _may_differ(module: nn.Module, value: torch.Tensor) -> bool:
     """Whether a value may be of another type: thresholds given as int, and counters of batches."""
     if isinstance(module, StatefulLayer):
         return not value.is_complex()
-    return isinstance(module, _BatchNorm) and not value.is_floating_point()
+    return isinstance(module, BATCH_NORMS) and not value.is_floating_point()
 
 
 def check_modules(modules: Mapping[str, nn.Module]) -> None:
@@ -109,7 +109,7 @@ def check_modules(modules: Mapping[str, nn.Module]) -> None:
             )
         if isinstance(module, nn.Conv2d):
             _check_convolution(what, module)
-        elif isinstance(module, _BatchNorm) and module.running_var is None:
+        elif isinstance(module, BATCH_NORMS) and module.running_var is None:
             raise NetworkError(
                 f"{what} has no running statistics, so that what it does depends on the batch.",
                 hint="Use track_running_stats=True; they are merged into the weights.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from torch import nn
 from torch.nn.utils import parametrizations, prune, weight_norm
 
 from speckhal import NetworkError
+from speckhal_samna import inference_copy, sound_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +94,18 @@ def test_weights_that_torch_computes_at_each_call_are_deployed(
         deployed = mock.deploy(network, input_shape=SHAPE)
         assert deployed.layer(0).biases.tolist() == [-25]
         assert torch.equal(network[0](given), expected)
+
+
+def test_a_torch_without_its_deprecated_and_private_parts_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("weight_norm", "spectral_norm", "prune"):
+        monkeypatch.setitem(sys.modules, f"torch.nn.utils.{name}", None)
+    monkeypatch.delattr("torch.nn.modules.batchnorm._BatchNorm")
+    network = _network(nn.BatchNorm2d(1, eps=0.5))
+    runpy.run_path(str(sound_network.__file__))["check_parameters"](network)
+    copied = runpy.run_path(str(inference_copy.__file__))["inference_copy"](network)
+    assert copied.get_buffer("1.running_var").tolist() == [1.5]
 
 
 def test_hooks_that_watch_are_no_obstacle_and_their_tensors_neither(mock: Device) -> None:

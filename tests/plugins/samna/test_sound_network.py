@@ -94,6 +94,16 @@ def test_a_network_without_values_is_refused(mock: Device, make_network: MakeNet
         mock.deploy(_network(nn.LazyConv2d(1, 1)), input_shape=(1, 2, 2))
 
 
+@pytest.mark.parametrize("affine", [True, False])
+def test_a_lazy_normalization_is_refused_until_it_has_run(mock: Device, *, affine: bool) -> None:
+    network = _network(nn.Conv2d(1, 1, 1), nn.LazyBatchNorm2d(affine=affine))
+    missing = "weight" if affine else "running_mean"
+    with pytest.raises(NetworkError, match=rf"'1\.{missing}' has no shape yet"):
+        mock.deploy(network, input_shape=(1, 2, 2))
+    network(torch.ones(1, 1, 2, 2))
+    assert len(mock.deploy(network, input_shape=(1, 2, 2)).layers) == 1
+
+
 def _network(*modules: nn.Module) -> nn.Sequential:
     return nn.Sequential(*modules, IAFSqueeze(batch_size=1, min_v_mem=-1.0))
 
