@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,4 +31,6 @@ def plain_array(values: npt.ArrayLike) -> npt.NDArray[np.generic]:
 def _hides_values(values: object) -> bool:
     if isinstance(values, list | tuple):
         return any(map(_hides_values, values))
+    if "numpy.ma" not in sys.modules:  # nobody has made a masked array, and it is slow to import
+        return False
     return isinstance(values, np.ma.MaskedArray) and bool(np.ma.getmaskarray(values).any())

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATIENCE_S: Final = 0.05
-"""Real seconds for which a thread that neither waits nor looks at a clock holds time back."""
+"""Real seconds for which a thread that neither waits nor looks at a clock holds time back.
+
+They are counted while this process is at work, so that a thread which only waits for a processor
+is not taken for a busy one; but it holds time for no longer than `_AT_MOST` times as long."""
+
+_AT_MOST: Final = 10
 
 LOOK_NS: Final = 10_000
 """What one look at a clock costs, so that a script which waits in a loop gets on."""
@@ -33,6 +38,7 @@ _PROBE_S: Final = 2e-3
 _new_lock = _thread.allocate_lock
 _new_mutex = _thread.RLock
 _wall_s = time.monotonic
+_worked_s = time.process_time
 _sleep_s = time.sleep
 
 
@@ -44,6 +50,7 @@ class KnownThread:
         ended: whether its work is done.
         joiners: those that wait for its end.
         seen_s: real time at which it last waited, went on, or looked at a clock.
+        seen_worked_s: how long this process had been at work by then.
         overdue_s: real time at which it was first found to have been busy for too long since.
         looks_since_ns: virtual time at which it began to do nothing but look; None if it does not.
     """
@@ -53,6 +60,7 @@ class KnownThread:
         self.ended = False
         self.joiners: list[Waiter] = []
         self.seen_s = _wall_s()
+        self.seen_worked_s = _worked_s()
         self.overdue_s: float | None = None
         self.looks_since_ns: int | None = None
 
@@ -84,7 +92,8 @@ class SharedTime:
     A thread that sleeps ends its sleep at its own moment, and sleeps that overlap pass once: when
     every known thread waits, time goes to the first moment that any of them waits for, and that
     thread goes on alone until it waits again. Threads that are due at the same moment go on in the
-    order in which they began to wait, so that a script does the same in every run.
+    order in which they began to wait, so that a script does the same in every run, as long as no
+    thread is busy for longer than `patience_s` or works beside another that it has woken.
 
     A look at a clock is a very short sleep: `LOOK_NS`, or a hundredth of the time for which the
     thread has only looked, up to `LONGEST_LOOK_NS`, so that waiting in a loop is soon over.
@@ -121,6 +130,7 @@ class SharedTime:
         self._busy: set[KnownThread] = set()
         self._due: list[tuple[int, int, Waiter]] = []
         self._probed: list[Waiter] = []
+        self._parked: set[Waiter] = set()
         self._numbers = itertools.count()
         self._late: KnownThread | None = None
         self._reported = False
@@ -179,6 +189,7 @@ class SharedTime:
             waiter.thread = self._check_in()
             if waiter.thread is not None:
                 self._busy.discard(waiter.thread)
+            self._parked.add(waiter)
             if moment is not None:
                 heapq.heappush(self._due, (moment, next(self._numbers), waiter))
             if waiter.is_ready is not None:
@@ -234,6 +245,9 @@ class SharedTime:
         self._busy = set(self._known.values())
         self._due.clear()
         self._probed.clear()
+        for waiter in self._parked:
+            waiter.over = True  # so that no lock is handed to it
+        self._parked.clear()
 
     def end(self) -> None:
         """Let virtual time pass no more: sleeps end, and later waits take real time."""
@@ -279,7 +293,7 @@ class SharedTime:
         return thread
 
     def _note_busy(self, thread: KnownThread) -> None:
-        thread.seen_s = _wall_s()
+        thread.seen_s, thread.seen_worked_s = _wall_s(), _worked_s()
         thread.overdue_s = None
         self._busy.add(thread)
 
@@ -287,7 +301,7 @@ class SharedTime:
         """Whether a thread is at work that time waits for."""
         now_s = _wall_s()
         for thread in [thread for thread in self._busy if thread is not besides]:
-            if now_s - thread.seen_s <= self._patience_s:
+            if not self._is_overdue(thread, now_s):
                 return True
             if thread.overdue_s is None:
                 thread.overdue_s = now_s
@@ -296,6 +310,13 @@ class SharedTime:
             self._busy.discard(thread)
             self._late = thread
         return False
+
+    def _is_overdue(self, thread: KnownThread, now_s: float) -> bool:
+        passed_s = now_s - thread.seen_s
+        if passed_s <= self._patience_s:
+            return False
+        worked_s = _worked_s() - thread.seen_worked_s
+        return worked_s > self._patience_s or passed_s > _AT_MOST * self._patience_s
 
     def _pass(self) -> None:
         """If every known thread waits, let the next one go on."""
@@ -317,6 +338,7 @@ class SharedTime:
         if waiter.over:
             return
         waiter.over = True
+        self._parked.discard(waiter)
         if waiter.is_ready is not None:
             self._probed.remove(waiter)
         if waiter.thread is not None:

@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speckhal import VirtualClock
+from speckhal_mock import shared_time
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.shared_time import LOOK_NS
 from speckhal_mock.virtual_time import virtual_time
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from speckhal_mock.shared_time import SharedTime
+
+time_of_this_machine = time.monotonic
 
 LONG_S = 60.0
 """Patience that no busy thread of a test wears out, however slow the machine is."""
@@ -475,6 +478,45 @@ def test_a_forked_process_has_a_time_of_its_own(line: SharedTime) -> None:
 def _start_two_processes() -> None:
     for _ in range(2):
         subprocess.run([sys.executable, "-S", "-c", ""], check=True)
+
+
+def test_a_lock_is_handed_to_no_thread_that_a_forked_process_lacks(line: SharedTime) -> None:
+    lock = threading.Lock()
+    lock.acquire()
+    thread = threading.Thread(target=lock.acquire)
+    thread.start()
+    time.sleep(1.0)  # until it waits
+    child = os.fork()
+    if child == 0:
+        lock.release()
+        os._exit(0 if lock.acquire(timeout=5.0) else 1)
+    _, status = os.waitpid(child, 0)
+    lock.release()
+    thread.join()
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert line.now_s() == 1.0
+
+
+def test_a_thread_that_waits_for_a_processor_is_not_taken_for_a_busy_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # a process that gets a tenth of a processor
+    monkeypatch.setattr(shared_time, "_worked_s", lambda: time_of_this_machine() / 10)
+    release = False
+
+    def work() -> None:
+        while not release:
+            pass
+
+    begun = time_of_this_machine()
+    with virtual_time(VirtualClock(), patience_s=0.02):
+        thread = threading.Thread(target=work)
+        thread.start()
+        with pytest.warns(EmulationWarning, match="no longer waits"):
+            time.sleep(10.0)
+        release = True
+        thread.join()
+    assert time_of_this_machine() - begun >= 0.2
 
 
 def test_a_process_of_the_script_is_warned_of_once() -> None:
