@@ -94,6 +94,38 @@ def test_classes_need_one_fixture(command: Command, tmp_path: Path) -> None:
     assert f"collected {STATIC + len(CASES)} items" in done.stdout
 
 
+OVERRIDING_TESTS = """
+import pytest
+from speckhal.conformance import CASES, DeviceConformance, StaticConformance
+
+SOME = [case for case in CASES if case.name == "every-fact-has-a-source"]
+
+class TestMyBoards(StaticConformance):
+    @pytest.fixture
+    def speckhal_backend(self):
+        return "speck2e"
+
+    @pytest.mark.parametrize("case", SOME)
+    def test_conforms(self, case, speckhal_backend, speckhal_target):
+        super().test_conforms(case, speckhal_backend, speckhal_target)
+
+class TestMyEmulation(DeviceConformance):
+    @pytest.fixture
+    def speckhal_backend(self):
+        return "mock"
+
+    @pytest.mark.parametrize("case", SOME)
+    def test_conforms(self, case, speckhal_backend, speckhal_target):
+        super().test_conforms(case, speckhal_backend, speckhal_target)
+"""
+
+
+def test_who_overrides_the_test_of_a_class_may_call_it(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "test_my_chip.py").write_text(OVERRIDING_TESTS)
+    done = command("pytest", *QUICK, "test_my_chip.py")
+    assert "2 passed" in done.stdout, done.stdout
+
+
 LYING_TESTS = """
 import pytest
 from lies.liars import SilentNoOpLeak

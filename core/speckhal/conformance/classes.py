@@ -35,10 +35,13 @@ class _Conformance:
         """Which board of the backend; None for its first. Override this for another."""
         return None
 
+    # no argument of `test_conforms`: who overrides that calls it with the three that it has
+    @pytest.fixture(autouse=True)
+    def _speckhal_item(self, request: pytest.FixtureRequest) -> None:
+        self._speckhal_node: pytest.Item = request.node
 
-def _prove(
-    case: Case, backend: Backend | str, target: str | None, request: pytest.FixtureRequest
-) -> None:
+
+def _prove(case: Case, backend: Backend | str, target: str | None, item: pytest.Item) -> None:
     """Run a case as a test."""
     __tracebackhide__ = True
     try:
@@ -48,7 +51,7 @@ def _prove(
     if case in cases_for(subject)[1]:
         pytest.skip(f"Left out on hardware, so nothing is said of this: {case.claim}")
     result = run(case, subject)
-    note_remarks(request.node, result)
+    note_remarks(item, result)
     if result.outcome is Outcome.FAILED:
         pytest.fail(f"{case.claim}\n{result.reason}", pytrace=False)
 
@@ -65,14 +68,10 @@ class StaticConformance(_Conformance):
 
     @pytest.mark.parametrize("case", _STATIC, ids=_ids(_STATIC))
     def test_conforms(
-        self,
-        case: Case,
-        speckhal_backend: Backend | str,
-        speckhal_target: str | None,
-        request: pytest.FixtureRequest,
+        self, case: Case, speckhal_backend: Backend | str, speckhal_target: str | None
     ) -> None:
         """The backend keeps one claim."""
-        _prove(case, speckhal_backend, speckhal_target, request)
+        _prove(case, speckhal_backend, speckhal_target, self._speckhal_node)
 
 
 class DeviceConformance(_Conformance):
@@ -80,11 +79,7 @@ class DeviceConformance(_Conformance):
 
     @pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
     def test_conforms(
-        self,
-        case: Case,
-        speckhal_backend: Backend | str,
-        speckhal_target: str | None,
-        request: pytest.FixtureRequest,
+        self, case: Case, speckhal_backend: Backend | str, speckhal_target: str | None
     ) -> None:
         """The backend keeps one claim."""
-        _prove(case, speckhal_backend, speckhal_target, request)
+        _prove(case, speckhal_backend, speckhal_target, self._speckhal_node)
