@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from speckhal.floor import at_the_floor, breaches, stopped_above
-from speckhal.sampling_advice import SamplingAdvice
+from speckhal.sampling_advice import ENOUGH_TICKS, SamplingAdvice
 from speckhal.trajectory import (
     fired_before,
     likeliest_step,
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from speckhal.deployment import DeployedLayer
     from speckhal.reading import Trace
     from speckhal.trajectory import Integers, Ticks
+
+__all__ = ["ENOUGH_TICKS", "Answer", "ChannelVerdict", "judge_channel"]
 
 
 class Answer(enum.Enum):
@@ -45,7 +47,8 @@ class ChannelVerdict:
         expected_step: what a tick should add, in chip units.
         measured_step: what a tick added in the neuron that differs most; None where it could not
             be measured.
-        answer: whether the channel does what it should.
+        answer: whether the channel does what it should. Where it is not given: it cannot be told
+            without a measured step, and else a problem decides.
         expected_leak_per_s: what a second should take away, in spike thresholds; None for a
             stepped clock.
         measured_leak_per_s: what a second took away in that neuron.
@@ -63,6 +66,12 @@ class ChannelVerdict:
     uncertainty_per_s: float | None = None
     problem: str | None = None
     answer: Answer = attrs.field(kw_only=True)
+
+    @answer.default
+    def _answer(self) -> Answer:
+        if self.measured_step is None:
+            return Answer.CANNOT_TELL
+        return Answer.AGREES if self.problem is None else Answer.DISAGREES
 
 
 def judge_channel(trace: Trace, layer: DeployedLayer, ticks: Ticks, channel: int) -> ChannelVerdict:
@@ -185,8 +194,7 @@ class _Channel:
 
     def _measured(self, step: int, v_mem: Integers, problem: str | None = None) -> ChannelVerdict:
         """The verdict on neurons that were seen to move by `step`."""
-        answer = Answer.AGREES if problem is None else Answer.DISAGREES
-        verdict = ChannelVerdict(self._channel, self._step, step, problem=problem, answer=answer)
+        verdict = ChannelVerdict(self._channel, self._step, step, problem=problem)
         if self._rate_hz is None or self._layer.threshold_high < 1:
             return verdict
         end, unit = len(v_mem) - 1, 1 / self._layer.threshold_high
@@ -272,9 +280,7 @@ class _Channel:
 
     def _unclear(self, problem: str) -> ChannelVerdict:
         problem = f"Channel {self._channel}: {problem}"
-        return ChannelVerdict(
-            self._channel, self._step, None, problem=problem, answer=Answer.CANNOT_TELL
-        )
+        return ChannelVerdict(self._channel, self._step, None, problem=problem)
 
     def _why_unclear(self, trajectory: _Trajectory) -> _Reason:
         """Why a trajectory says nothing."""

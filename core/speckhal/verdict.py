@@ -148,7 +148,6 @@ def _not_measured(layer: DeployedLayer, reason: str) -> Verdict:
                 step,
                 None,
                 problem=f"Channel {channel}: no neuron could be measured: {reason}",
-                answer=Answer.CANNOT_TELL,
             )
             for channel, step in enumerate(layer.biases.tolist())
         )

@@ -9,7 +9,9 @@ import attrs
 import numpy as np
 import pytest
 
-from speckhal import Answer, Deployment, InputError, Trace, judge, measure_leak
+from speckhal import Answer, Deployment, InputError, Trace, channel_verdict, judge, measure_leak
+from speckhal.channel_verdict import ChannelVerdict
+from speckhal.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -493,3 +495,24 @@ def test_a_threshold_of_0_has_no_leak_in_thresholds(leaky: Leaky) -> None:
     (channel,) = _verdict(leaky(start=start, threshold_high=0)).channels
 
     assert (channel.measured_step, channel.expected_leak_per_s) == (-13, None)
+
+
+@pytest.mark.parametrize(
+    ("step", "problem", "answer"),
+    [
+        (-13, None, Answer.AGREES),
+        (-12, "A tick adds -12.", Answer.DISAGREES),
+        (None, "Too short.", Answer.CANNOT_TELL),
+    ],
+)
+def test_a_channel_verdict_that_is_made_without_an_answer_has_one(
+    step: int | None, problem: str | None, answer: Answer
+) -> None:
+    verdict = Verdict((ChannelVerdict(0, -13, step, problem=problem),))
+
+    assert verdict.answer is answer
+    assert verdict.agrees == (problem is None)
+
+
+def test_the_ticks_that_are_enough_are_where_they_were() -> None:
+    assert channel_verdict.ENOUGH_TICKS == 20
