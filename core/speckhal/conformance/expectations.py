@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import Violation
-from speckhal.errors import CapabilityUnsupported, SpeckhalError
+from speckhal.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
 from speckhal.interrupts import is_interrupt
+from speckhal.limits import FactWarning
 from speckhal.loading import cause_of
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ def refusal(
         asked: what the body asks for, as the subject of a sentence.
         lacking: is given the sentence that says which of `names` the error does not name.
         names: what the error must name, by what it is, such as "the limit".
-        limit: that the body is beyond. Where it is only assumed, a warning will do.
+        limit: that the body is beyond. Where it is only assumed, a FactWarning that names it will
+            do, whatever the board then makes of it.
     """
     if limit is None or limit.is_known:
         with _refusal(kind, asked, lacking, names):
@@ -117,12 +119,19 @@ def refusal(
         try:
             with _refusal(kind, asked, lacking, names):
                 yield
-        except Violation as violation:
-            if caught:
+        except _LeftToTheBoard as left:
+            told = [cause_of(one.message) for one in caught if isinstance(one.message, FactWarning)]
+            if any(limit.name in one for one in told):
                 return
+            others = "".join(f" {one.category.__name__}: {one.message}" for one in caught)
             raise Violation(
-                f"{violation} {limit.name} is only assumed, so a warning would do."
+                f"{left} {limit.name} is only assumed, so a FactWarning that names it would do"
+                f"{f', and what it warned of was{others}' if others else '.'}"
             ) from None
+
+
+class _LeftToTheBoard(Violation):
+    """What must be refused was taken, or failed on the board only, as it may beyond a guess."""
 
 
 @contextlib.contextmanager
@@ -143,12 +152,14 @@ def _refusal(
             lacking(f"{asked} is refused without naming {' or '.join(unnamed)}: {error}")
     except (CapabilityUnsupported, Violation):
         raise  # whether the first is right depends on what is declared; the other is no refusal
+    except DeviceFailed as error:
+        raise _LeftToTheBoard(f"{asked} {wanted}, and raised {cause_of(error)}") from error
     except BaseException as error:
         if is_interrupt(error):
             raise
         raise Violation(f"{asked} {wanted}, and raised {cause_of(error)}") from error
     else:
-        raise Violation(f"{asked} {wanted}, and was taken without a word.")
+        raise _LeftToTheBoard(f"{asked} {wanted}, and was taken.")
 
 
 def _names(error: SpeckhalError, value: object) -> bool:
