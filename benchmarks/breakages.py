@@ -2,7 +2,7 @@
 
     python benchmarks/breakages.py
 
-prints Markdown. Every breakage is put to the whole live half of the kit, which takes two or three
+prints Markdown. Every breakage is put to the whole live half of the suite, which takes two or three
 minutes in all; the exit code is 1 if one is not caught.
 """
 

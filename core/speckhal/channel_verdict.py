@@ -40,7 +40,7 @@ class Answer(enum.Enum):
 
 @attrs.frozen
 class ChannelVerdict:
-    """Leak of one channel, told and measured.
+    """Leak of one channel, as deployed and as measured.
 
     Attributes:
         channel: which.

@@ -28,7 +28,7 @@ class Verdict(enum.Enum):
     AS_ASSUMED = "as assumed"
     DIFFERS = "differs"
     NOT_SETTLED = "not settled"
-    """The measurement could not tell, and says why in `how`."""
+    """The measurement settled nothing, and says why in `how`."""
 
 
 @attrs.frozen
@@ -91,7 +91,7 @@ class MeasuredBoard:
 
 
 class Watcher(Protocol):
-    """Is told what happens while a board is measured."""
+    """Gets what happens while a board is measured."""
 
     def opened(self, board: MeasuredBoard) -> None:
         """The board is open."""
@@ -131,10 +131,10 @@ class Characteriser(Protocol):
             options: as for the backend's `open`.
             only: names of measurements; empty for all.
             quick: measure less precisely, and faster.
-            watcher: is told of everything that is found as soon as it is.
+            watcher: gets everything that is found as soon as it is.
 
         Raises:
-            InputError: a name is none of a measurement, or an option is unknown or wrong.
+            InputError: a name is not that of a measurement, or an option is unknown or wrong.
             DeviceError: the board cannot be opened.
         """
 

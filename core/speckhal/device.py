@@ -221,8 +221,8 @@ class Device(Protocol):
 
         Raises:
             ConfigurationError: `drive` is no `ClockDrive`; the rate is missing, fractional, not
-                positive, or more than the chip's `slow_clock_highest_rate_hz`; the events are
-                none that the chip's `internal_clock_divider_range` can count; or the drive has
+                positive, or more than the chip's `slow_clock_highest_rate_hz`; the chip's
+                `internal_clock_divider_range` cannot count the events; or the drive has
                 no rate, or counts no events, and one was given. Nothing is rounded or limited.
             CapabilityUnsupported: the device does not have that drive.
         """
@@ -260,7 +260,7 @@ class Device(Protocol):
                 or the layers are more than the cores, or compete for them.
             NetworkDoesNotLeak: `leak` is given, and the network has no bias, or one that rounds
                 to 0.
-            ConfigurationError: `leak` is none that this device's `leak_config` gave.
+            ConfigurationError: `leak` does not come from this device's `leak_config`.
             InputError: `input_shape` is no shape; or `biases` are no mapping, have another shape,
                 are masked, are not whole, or are outside the chip's `bias_range`.
             LayerNotFound: `biases` name a layer that the network does not have.

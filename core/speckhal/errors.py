@@ -40,7 +40,7 @@ class SpeckhalError(Exception):
 
 
 class BackendError(SpeckhalError):
-    """No backend can be had under that name."""
+    """No backend has that name, or it is disabled."""
 
 
 class BackendNotFound(BackendError):
@@ -108,7 +108,7 @@ class CapabilityUnsupported(DeviceError):
     """The backend does not declare what was asked for.
 
     Attributes:
-        capability: what is not declared; None where it is none of a device's capabilities.
+        capability: what is not declared; None where it is not one of a device's capabilities.
     """
 
     def __init__(

@@ -172,7 +172,9 @@ def health_checks_of(offer: Offer, hooks: PluginHooks) -> list[HealthCheck]:
     if checks is None:
         return []
     if not isinstance(checks, list) or not all(isinstance(item, HealthCheck) for item in checks):
-        raise BackendBroken(f"{offer.title} offers health checks that are none: {checks!r}.")
+        raise BackendBroken(
+            f"{offer.title} offers {checks!r} as health checks, and not a list of HealthCheck."
+        )
     return checks
 
 

@@ -189,7 +189,7 @@ def blamed_on_file(where: str) -> Iterator[None]:
 
 
 def _refuse(refusal: InputError, error: BaseException) -> NoReturn:
-    """Raise the refusal, in whose history nobody finds an interrupt that was none."""
+    """Raise the refusal, in whose history there is no interrupt that did not happen."""
     try:
         raise refusal from error
     finally:

@@ -1,4 +1,4 @@
-"""Our plugin for pytest: `pytest --speckhal-backend mychip` makes each case of the kit an item.
+"""Our plugin for pytest: `pytest --speckhal-backend mychip` makes each case of the suite an item.
 
 pytest loads this module in every run of every project on the machine, so it imports nothing but
 pytest until the option is given.
@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--speckhal-static",
         action="store_true",
-        help="Only the half of the kit that needs no board.",
+        help="Only the half of the suite that needs no board.",
     )
 
 
@@ -183,7 +183,7 @@ class CaseItem(pytest.Item):
         excinfo: pytest.ExceptionInfo[BaseException],
         style: object = None,  # noqa: ARG002 - pytest's signature
     ) -> str:
-        """The claim and the reason; no traceback, which would only show the kit."""
+        """The claim and the reason; no traceback, which would only show the suite."""
         return str(excinfo.value)
 
     def reportinfo(self) -> tuple[str, None, str]:

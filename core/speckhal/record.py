@@ -57,7 +57,7 @@ class LeakRecord:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong or could not be told, as sentences."""
+        """What is wrong or not clear, as sentences."""
         if self.verdict is not None:
             return self.verdict.problems
         return (f"A leak shows from two readings on, and this is {len(self.trace)}.",)

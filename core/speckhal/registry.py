@@ -1,4 +1,4 @@
-"""The backends that can be had, and one of them when it is asked for.
+"""The backends that are installed, and one of them when it is asked for.
 
 Missing, disabled, broken, incompatible and ambiguous are five different errors, and none of them
 costs the user another backend.
@@ -191,7 +191,7 @@ class Registry:
         """Tell every loaded plugin, and every one in the group `speckhal.plugins`, of a reading.
 
         Warns:
-            RuntimeWarning: a plugin could not be loaded, or crashed. All others were told.
+            RuntimeWarning: a plugin could not be loaded, or crashed. All others saw the reading.
         """
         complaints = list(self._load_observers())
         # one module may stand behind several entry points, and another thread may load more now
@@ -211,7 +211,7 @@ class Registry:
             try:
                 self._loaded[offer] = load(offer)
             except BackendBroken as error:  # noqa: PERF203 - the next one may be healthy
-                yield f"{error.message} It will not be told of readings."
+                yield f"{error.message} It will see no readings."
 
     def _load(self, name: str) -> tuple[Offer, PluginHooks, Backend]:
         offer = self.offer(name)

@@ -1,7 +1,7 @@
-"""Does what was measured agree with what the chip was told to do?
+"""Does what was measured agree with what was deployed on the chip?
 
-Three answers are possible for a channel: it leaks as it was told, it does not, or the readings
-cannot tell. A board that does what it was told is never called wrong, and the last answer says
+Three answers are possible for a channel: it leaks as deployed, it does not, or the readings
+do not show which. A board that leaks as deployed is never called wrong, and the last answer says
 what to change so that they can.
 """
 
@@ -31,9 +31,10 @@ class Verdict:
 
     @property
     def answer(self) -> Answer:
-        """Whether the layer leaks as it was told to: one channel that disagrees decides.
+        """Whether the layer leaks as it was deployed.
 
-        Otherwise one that cannot be told does.
+        It disagrees if one channel does. Otherwise the answer is "cannot tell" if the readings do
+        not show it of one.
         """
         answers = {channel.answer for channel in self.channels}
         for answer in (Answer.DISAGREES, Answer.CANNOT_TELL):
@@ -43,15 +44,15 @@ class Verdict:
 
     @property
     def agrees(self) -> bool:
-        """Whether every channel was seen to leak as it was told to.
+        """Whether every channel was seen to leak as it was deployed.
 
-        Where it is False, `answer` says whether that is wrong or could not be told.
+        Where it is False, `answer` says whether that is wrong or the readings do not show it.
         """
         return self.answer is Answer.AGREES
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong or could not be told, a sentence for each channel that does not agree."""
+        """What is wrong or not clear, a sentence for each channel that does not agree."""
         return tuple(channel.problem for channel in self.channels if channel.problem is not None)
 
 
@@ -140,7 +141,7 @@ def _refuse_for(given: object, wanted: str, hint: str) -> NoReturn:
 
 
 def _not_measured(layer: DeployedLayer, reason: str) -> Verdict:
-    """That the readings cannot tell anything of any channel."""
+    """That the readings show nothing of any channel."""
     return Verdict(
         tuple(
             ChannelVerdict(

@@ -29,7 +29,7 @@ class EmulatedBackend:
 
     Options of `open`: every field of `EmulationOptions`; `profile="PROFILE.toml"` to behave like a
     board that `speckhal characterise` measured; `breakage="NAME"` to break one rule, as the
-    conformance kit's own tests do; and `realtime=True` to let emulated time keep to
+    conformance suite's own tests do; and `realtime=True` to let emulated time keep to
     the wall's.
 
     Args:

@@ -155,8 +155,8 @@ def test_a_check_must_give_findings(checked: Callable[..., None]) -> None:
     [
         ("1 / 0", "failed when it was asked for its health checks: ZeroDivisionError"),
         ("(1 / 0 for _ in 'x')", "failed when it was asked for its health checks: ZeroDivision"),
-        ("['pulse']", "offers health checks that are none: ['pulse']"),
-        ("7", "offers health checks that are none: 7"),
+        ("['pulse']", "offers ['pulse'] as health checks, and not a list of HealthCheck"),
+        ("7", "offers 7 as health checks, and not a list of HealthCheck"),
     ],
 )
 def test_a_plugin_that_offers_no_proper_checks_is_told_of(

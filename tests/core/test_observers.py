@@ -137,7 +137,7 @@ def test_a_plugin_that_cannot_be_loaded_is_warned_of_once(install: Install) -> N
         modules={"sick_module": "import nope_nope", "notes_z": NOTEBOOK},
     )
     observed = Registry()
-    with pytest.warns(RuntimeWarning, match=r"'sick' of notes 1\.0 .*nope_nope.* not be told"):
+    with pytest.warns(RuntimeWarning, match=r"'sick' of notes 1\.0 .*nope_nope.* see no readings"):
         observed.publish(INFO, READING)
     observed.publish(INFO, READING)
     assert seen_by("notes_z") == [(INFO, READING)] * 2

@@ -1,4 +1,4 @@
-"""What the scaffold writes is green at once: style, types, and the conformance kit."""
+"""What the scaffold writes is green at once: style, types, and the conformance suite."""
 
 from __future__ import annotations
 

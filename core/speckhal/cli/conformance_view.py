@@ -26,7 +26,7 @@ _MARKS = {
     Outcome.FAILED: ("FAILED", "red"),
 }
 _MANY = 3
-"""From so many failures with one reason on, the reason is not told again."""
+"""From so many failures with one reason on, the reason is not printed again."""
 
 
 class ConformanceView:
@@ -113,7 +113,7 @@ class ConformanceView:
         if failed > 1 and len(reasons) == 1:
             self._print(
                 f"{report.selection} could not be put to the test: {failed} claims failed for one "
-                "reason, told above. The static half needs no board: --static.",
+                "reason, printed above. The static half needs no board: --static.",
                 style="red",
             )
             return

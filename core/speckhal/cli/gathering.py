@@ -24,7 +24,7 @@ class Gathering:
     The file is written after each measurement: the vendor's SDK can take the process with it.
 
     Args:
-        view: is told of everything as well.
+        view: gets everything as well.
         chosen: what is going to be measured.
         quick: whether it is measured less precisely.
         out: the file; None for none.

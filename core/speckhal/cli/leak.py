@@ -1,4 +1,4 @@
-"""`speckhal leak`: run the leak experiment and say whether the chip did what it was told."""
+"""`speckhal leak`: run the leak experiment and say whether the chip leaks as it should."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def command(
     """Deploy a network, let its neurons leak, and say whether they leak as they should.
 
     Prints every reading as it comes and a verdict at the end. The exit code is 0 if all channels
-    did what they were told, 1 if one did not, and 2 if that cannot be told of one, or a file could
-    not be written. Ctrl-C keeps what was read.
+    leak as they should, 1 if one does not, and 2 if the readings do not show it of one, or a file
+    could not be written. Ctrl-C keeps what was read.
     """
     from speckhal.cli.leak_view import LeakView  # noqa: PLC0415  # --help must stay light
     from speckhal.device import ClockDrive  # noqa: PLC0415  # likewise

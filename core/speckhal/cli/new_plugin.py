@@ -36,7 +36,7 @@ def command(*, name: str, like: str, out: Path, license_name: str, author: str) 
     """Write an installable plugin for the chip NAME into the folder speckhal-NAME.
 
     Its facts are inherited from the chip that it is like, and say so. It passes ruff, mypy
-    --strict and the conformance kit on an emulated board as it is written.
+    --strict and the conformance suite on an emulated board as it is written.
     """
     order = take_order(name, like=like, license_name=license_name, author=author)
     folder = write_plugin(order, out)

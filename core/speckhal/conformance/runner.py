@@ -46,7 +46,7 @@ def examine(
         halves: which halves of the suite.
         cases: the suite.
         stop_at_failure: whether to leave out what follows a failure.
-        on_result: told of each result as soon as there is one.
+        on_result: called with each result as soon as there is one.
 
     Raises:
         InputError: `backend` is no selection.

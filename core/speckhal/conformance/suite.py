@@ -1,4 +1,4 @@
-"""Every case of the kit, in the order in which they are run."""
+"""Every case of the suite, in the order in which they are run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""speckhal's conformance kit, run on this plugin."""
+"""speckhal's conformance suite, run on this plugin."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Mocks with one broken rule each: the proof that the conformance kit can fail."""
+"""Mocks with one broken rule each: the proof that the conformance suite can fail."""

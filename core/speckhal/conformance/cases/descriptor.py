@@ -48,7 +48,7 @@ def it_is_for_this_api_version(bench: Bench) -> None:
 
 @case("It says in one line what it is, and whether it is an emulation.", half=Half.STATIC)
 def it_says_what_it_is(bench: Bench) -> None:
-    """`speckhal list` and `info` show it; the kit runs other cases on hardware."""
+    """`speckhal list` and `info` show it; the suite runs other cases on hardware."""
     summary: object = bench.backend.summary
     emulated: object = bench.backend.emulated
     demand(
