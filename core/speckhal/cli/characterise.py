@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import sys
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from speckhal.characterise import Measurement
+    from speckhal.cli.characterise_view import CharacteriseView
     from speckhal.profile import Profile
 
 _FILE = UserPath()
@@ -87,7 +89,7 @@ def command(
         view.announce(backend.name)
         gathering = Gathering(view, chosen, quick=quick, out=out)
         options = {} if profile is None else {"profile": str(profile)}
-        lost: InputError | None = None
+        is_kept = True
         try:
             with view.progress():
                 characteriser.run(
@@ -98,13 +100,8 @@ def command(
             # after an error, Ctrl-C or another signal too: what was found so far is kept
             found = gathering.profile()
             if found is not None:
-                lost = None if out is None else _lost(found, out)
-                if lost is not None:
-                    Failure(lost).show()
-                view.conclude(found, out if lost is None else None)
-                if as_data:
-                    click.echo(json.dumps(found.as_json(), indent=2), file=output)
-    if lost is not None:
+                is_kept = _hand_over(found, out, view, output if as_data else None)
+    if not is_kept:
         raise SystemExit(Failure.exit_code)
     if gathering.failures:
         raise SystemExit(1)
@@ -139,15 +136,40 @@ def _check_place(out: Path | None) -> None:
     working_folder()
 
 
-def _lost(found: Profile, out: Path) -> InputError | None:
-    """Why the profile could not be written; None if it was."""
-    from speckhal.profile import write_profile  # noqa: PLC0415  # --help must stay light
+def _hand_over(
+    found: Profile, out: Path | None, view: CharacteriseView, json_to: TextIO | None
+) -> bool:
+    """Write the profile, print what it says, and return whether it is where it should be."""
+    from speckhal.cli.elsewhere import kept_elsewhere, where_it_is  # noqa: PLC0415  # --help
+    from speckhal.cli.failure import Failure  # noqa: PLC0415  # likewise
+    from speckhal.cli.output import OutputLost  # noqa: PLC0415  # likewise
+    from speckhal.loading import cause_of  # noqa: PLC0415  # likewise
+    from speckhal.profile import write_profile  # noqa: PLC0415  # likewise
 
+    def keep() -> str:
+        save = functools.partial(write_profile, found)
+        return where_it_is(kept_elsewhere("characterise.toml", save))
+
+    written: Path | None = None
     try:
-        write_profile(found, out)
+        if out is not None:
+            write_profile(found, out)
+            written = out
     except InputError as error:
-        return error
-    return None
+        Failure(InputError(error.message, hint=keep())).show()
+    except BaseException as error:
+        said = f"Could not write {out}: {cause_of(error)}."
+        Failure(InputError(said, hint=keep())).show()
+        raise
+    try:
+        view.conclude(found, written)
+        if json_to is not None:
+            click.echo(json.dumps(found.as_json(), indent=2), file=json_to)
+    except OutputLost as lost:
+        if out is None and lost.exit_code is None:  # else nobody reads it any more
+            lost.hint = keep()
+        raise
+    return written == out
 
 
 def _names(wanted: Sequence[str]) -> list[str]:

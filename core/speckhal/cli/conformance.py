@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
-import secrets
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from speckhal.cli.conformance_view import ConformanceView
+from speckhal.cli.elsewhere import kept_elsewhere, where_it_is
 from speckhal.cli.user_path import UserPath
 from speckhal.conformance.case import Half
 from speckhal.conformance.runner import estimate_s, examine
@@ -75,18 +75,18 @@ def _write(report: bytes, place: Path) -> None:
         InputError: it could not be written where it should be.
     """
     try:
-        with whole_file(place) as file:
-            file.write(report)
+        _save(report, place)
     except OSError as error:
-        elsewhere = (
-            Path(tempfile.gettempdir()) / f"speckhal-conformance-{secrets.token_hex(4)}.json"
-        )
-        hint = "It is printed above, and `--json -` prints the report."
-        with contextlib.suppress(OSError), whole_file(elsewhere) as file:
-            file.write(report)
-        if elsewhere.exists():
-            hint = f"The report is in {elsewhere}."
+        kept = kept_elsewhere("conformance.json", functools.partial(_save, report))
+        hint = where_it_is(kept, "The report")
+        if kept is None:
+            hint += " It is printed above, and `--json -` prints the report."
         raise InputError(f"{_ASKED} {place}, and {why(error)}.", hint=hint) from error
+
+
+def _save(report: bytes, place: Path) -> None:
+    with whole_file(place) as file:
+        file.write(report)
 
 
 def _examine(backend: str, halves: set[Half]) -> Report:

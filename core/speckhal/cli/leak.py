@@ -9,14 +9,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from speckhal.cli.elsewhere import where_it_is
 from speckhal.cli.failure import Failure
-from speckhal.cli.leak_options import (
-    Outputs,
-    keep_elsewhere,
-    parse_rate_hz,
-    parse_shape,
-    where_it_is,
-)
+from speckhal.cli.leak_options import Outputs, keep_elsewhere, parse_rate_hz, parse_shape
 from speckhal.cli.output import OutputLost
 from speckhal.cli.user_path import UserPath
 from speckhal.errors import InputError

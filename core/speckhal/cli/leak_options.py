@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import secrets
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from speckhal.cli.elsewhere import kept_elsewhere, where_it_is
 from speckhal.errors import InputError
 from speckhal.interrupts import is_interrupt
 from speckhal.paths import writable_place
@@ -75,13 +73,6 @@ class Outputs:
         return Written(files, kept, [InputError(said, hint=where) for said in failures], interrupt)
 
 
-def where_it_is(kept: Path | None) -> str:
-    """Where to find what was measured, as a sentence."""
-    if kept is None:
-        return "What was measured could be kept nowhere else."
-    return f"What was measured is in {kept}."
-
-
 @attrs.frozen
 class Written:
     """What became of the outputs.
@@ -110,13 +101,7 @@ def _said(error: BaseException) -> str:
 
 def keep_elsewhere(record: LeakRecord) -> Path | None:
     """Where the arrays were kept although they could not be written where they should be."""
-    name = f"speckhal-leak-{secrets.token_hex(4)}.npz"
-    for folder in (tempfile.gettempdir, Path.home, Path.cwd):
-        with contextlib.suppress(BaseException):  # a request to stop is raised again by itself
-            path = Path(folder()) / name
-            record.save_npz(path)
-            return path
-    return None
+    return kept_elsewhere("leak.npz", record.save_npz)
 
 
 def _check(option: str, path: Path, endings: tuple[str, ...]) -> None:
