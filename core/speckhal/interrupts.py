@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INTERRUPTS: Final = (KeyboardInterrupt, GeneratorExit)
-"""Interrupts wherever they come from."""
+"""Interrupts wherever they come from. An error that is raised while a generator is closed has that
+one's GeneratorExit as context, and is an error all the same."""
 
 _SIGNALS: Final = frozenset(signal.valid_signals())
 _TRACED: Final = frozenset({"call", "line", "return", "exception", "opcode"})
@@ -82,7 +83,9 @@ def ctrl_c_recognised() -> Iterator[None]:
 def _interrupt_behind(error: BaseException, handled: BaseException | None) -> BaseException | None:
     behind = [error]
     for one in behind:  # which grows meanwhile
-        if is_interrupt(one):
+        # closing a generator interrupts nothing but that generator
+        is_closing = one is not error and isinstance(one, GeneratorExit)
+        if raised_by_handler(one) if is_closing else is_interrupt(one):
             return one
         behind += [
             other

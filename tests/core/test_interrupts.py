@@ -152,3 +152,51 @@ def test_leaving_a_debugger_within_a_plugin_is_the_users() -> None:
             of_plugin()
     finally:
         sys.settrace(before)
+
+
+def test_an_error_that_comes_up_while_a_generator_is_closed_is_the_plugins_fault() -> None:
+    def of_plugin() -> Iterator[None]:
+        try:
+            yield
+        finally:
+            raise RuntimeError("it does not close")
+
+    running = of_plugin()
+    next(running)
+    with (
+        pytest.raises(BackendBroken, match="failed: RuntimeError: it does not close"),
+        blamed_on(SICK, "failed"),
+    ):
+        running.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+def test_a_generator_that_is_closed_itself_is_no_fault() -> None:
+    def of_user() -> Iterator[None]:
+        with blamed_on(SICK, "failed"):
+            yield
+
+    running = of_user()
+    next(running)
+    running.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), GeneratorExit()], ids=repr)
+def test_what_a_handler_raises_passes_also_from_behind_a_generator_that_is_closed(
+    handle: Callable[[Any], object], error: BaseException
+) -> None:
+    handle(Handler(error))
+
+    def of_plugin() -> Iterator[None]:
+        try:
+            yield
+        finally:
+            try:
+                signal.raise_signal(NUMBER)
+            finally:
+                raise RuntimeError("it does not close")
+
+    running = of_plugin()
+    next(running)
+    with pytest.raises(type(error)) as caught, blamed_on(SICK, "failed"):
+        running.close()  # type: ignore[attr-defined]  # it is a generator
+    assert caught.value is error
