@@ -11,12 +11,15 @@ import inspect
 import os
 import sys
 import weakref
-from typing import TYPE_CHECKING
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from speckhal.interrupts import let_interrupts_pass
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from types import FrameType
 
     from speckhal.device import Device
@@ -45,7 +48,12 @@ _OPENED: list[_Opened] = []
 
 def note_opened(device: Device, selection: tuple[str, str | None]) -> None:
     """Remember a device that was just opened; that keeps it neither open nor alive."""
-    _OPENED[:] = [one for one in _OPENED if one.reference() is not None]
+    # one by one, since other threads add theirs meanwhile; a lock that one of them holds would stay
+    # locked in a process that is forked
+    for one in _OPENED.copy():
+        if one.reference() is None:
+            with contextlib.suppress(ValueError):  # another thread was faster
+                _OPENED.remove(one)
     with contextlib.suppress(TypeError):  # of what no weak reference can be made
         _OPENED.append(_Opened(weakref.ref(device), selection, os.getpid()))
 
@@ -89,18 +97,23 @@ def _open() -> Iterator[tuple[tuple[str, str | None], Device]]:
     """Selections and devices of this process that are not known to be closed."""
     for one in _OPENED.copy():
         device = one.reference()
-        # no device must be able to say so, and closing twice does no harm
-        if device is not None and one.process == os.getpid() and getattr(device, "is_open", True):
+        if device is not None and one.process == os.getpid() and _may_be_open(device):
             yield one.selection, device
+
+
+def _may_be_open(device: Device) -> bool:
+    """No device must be able to say so, and closing twice does no harm."""
+    handled = sys.exc_info()[1]
+    try:
+        return bool(getattr(device, "is_open", True))
+    except Exception as error:  # noqa: BLE001 - a device of others may be broken itself
+        let_interrupts_pass(error, handled)
+        return True
 
 
 def _expressions(device: Device) -> Iterator[str]:
     """What stands for the device where it was asked for: variables, then parts of their values."""
-    variables = [
-        (name, value)
-        for name, value in _variables()
-        if name.isidentifier() and not name.startswith("_")
-    ]
+    variables = [(name, value) for name, value in _variables() if _is_public(name)]
     yield from (name for name, value in variables if value is device)
     for name, value in variables:
         yield from (f"{name}{part}" for part, held in _parts(value) if held is device)
@@ -108,28 +121,66 @@ def _expressions(device: Device) -> Iterator[str]:
 
 def _variables() -> list[tuple[str, object]]:
     """Those of the function that asks for a device, of its module or cell, and of `__main__`."""
-    main = sys.modules.get("__main__")
-    found = [] if main is None else [*vars(main).items()]
+    found = _attributes(sys.modules.get("__main__"))
     frame: FrameType | None = sys._getframe()  # noqa: SLF001 - there is no public way
     while frame is not None and _is_ours(frame):
         frame = frame.f_back
     if frame is not None:
-        found = [*frame.f_locals.items(), *frame.f_globals.items(), *found]
-        if sys.version_info < (3, 13) and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
-            # what is a copy there would keep the device alive when the function forgets it
-            frame.f_locals.clear()
+        found = [*_locals(frame), *dict.items(frame.f_globals), *found]
     return found
 
 
+def _locals(frame: FrameType) -> list[tuple[str, object]]:
+    names = frame.f_locals
+    if not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        # those of a cell, a module or a class, which may be of a kind of their own
+        return [*dict.items(names)] if issubclass(type(names), dict) else []
+    found = [*names.items()]
+    if sys.version_info < (3, 13) and sys.getrefcount(names) <= _REFERENCES_TO_OURS:
+        # a copy, which the function would keep, and with it a device that it forgets; if others
+        # refer to it, it is what locals() gave them
+        names.clear()
+    return found
+
+
+_REFERENCES_TO_OURS = 3
+"""The frame, the variable, and the argument of `sys.getrefcount`."""
+
+
 def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__")).partition(".")[0] == __name__.partition(".")[0]
+    name = dict.get(frame.f_globals, "__name__")
+    return type(name) is str and name.partition(".")[0] == __name__.partition(".")[0]
 
 
 def _parts(value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, list | tuple):
-        yield from ((f"[{index}]", held) for index, held in enumerate(value))
-    elif isinstance(value, dict):
-        yield from ((f"[{key!r}]", held) for key, held in value.items())
+    """What a value holds, found without running code of its class, which may do anything.
+
+    Lazy modules would import, and proxies that stand for nothing yet would raise.
+    """
+    kind = type(value)
+    if kind is list or kind is tuple:
+        yield from ((f"[{index}]", held) for index, held in enumerate(cast("list[object]", value)))
+    elif kind is dict:
+        items = [*cast("dict[object, object]", value).items()]
+        yield from ((f"[{key!r}]", held) for key, held in items if type(key) in _PLAIN)
     else:
-        attributes: Mapping[str, object] = getattr(value, "__dict__", {})
-        yield from ((f".{key}", held) for key, held in attributes.items() if key[:1] != "_")
+        yield from ((f".{key}", held) for key, held in _attributes(value) if _is_public(key))
+
+
+_PLAIN = {str, int, bool, float, bytes, type(None)}
+"""Kinds of keys that can be typed as they are shown."""
+
+
+def _attributes(value: object) -> list[tuple[str, object]]:
+    """Of the value itself."""
+    descriptor = inspect.getattr_static(type(value), "__dict__", None)
+    if not isinstance(descriptor, GetSetDescriptorType | MemberDescriptorType):
+        return []
+    try:
+        return [*descriptor.__get__(value).items()]
+    except TypeError:  # it is the descriptor of classes
+        return []
+
+
+def _is_public(name: object) -> bool:
+    return type(name) is str and name.isidentifier() and name[:1] != "_"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import types
 import weakref
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -10,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import speckhal
-from speckhal import BackendBroken, DeviceBusy, DeviceFailed, hookimpl
+from speckhal import BackendBroken, DeviceBusy, DeviceFailed, hookimpl, open_devices
 from speckhal.device import Device
 from speckhal.registry import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def _unused(*_: object) -> None:
@@ -134,3 +136,107 @@ def test_what_is_refused_as_no_device_is_closed(other: Backend) -> None:
         speckhal.open_device("other")
     assert other.closed == 1
     assert not other.is_busy
+
+
+def test_a_search_for_names_leaves_what_locals_gave(other: Backend) -> None:
+    mine = speckhal.open_device("other")
+    given = locals()
+    with pytest.raises(DeviceBusy, match=r"Type mine\.close\(\) first\."):
+        speckhal.open_device("other")
+    assert given["mine"] is mine
+    assert given["other"] is other
+
+
+class _Stranger:
+    """Any look at it runs code of its class, which fails."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError("working outside of application context")
+
+    __repr__ = __eq__ = __hash__ = __iter__ = None  # type: ignore[assignment]  # as bad
+
+
+class _Key:
+    """A key that cannot be shown."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+class _Holder:
+    pass
+
+
+def _fail(*_: object) -> Any:
+    raise RuntimeError("working outside of application context")
+
+
+STRANGERS: dict[str, Callable[[], object]] = {
+    "attributes": _Stranger,
+    "kind": type("Unbound", (), {"__class__": property(_fail)}),
+    "proxy": type("Unbound", (), {"__dict__": property(_fail)}),
+    "key": lambda: {_Key(): 1},
+    "list": type("List", (list,), {"__iter__": _fail}),
+    "own names": lambda: types.SimpleNamespace(**{"_": 0, "1": 0}),
+}
+
+
+@pytest.mark.parametrize("kind", STRANGERS)
+def test_strangers_among_the_variables_are_left_alone(other: Backend, kind: str) -> None:
+    stranger = STRANGERS[kind]()
+    names = vars(sys.modules["__main__"])
+    holder = _Holder()
+    names.update(first=stranger, holder=holder, last=[_Stranger()])
+    vars(holder).update({"1": 0, "board": speckhal.open_device("other")})
+    with pytest.raises(DeviceBusy, match=r"Type holder\.board\.close\(\) first\."):
+        speckhal.open_device("other")
+
+
+def test_a_lazy_module_is_not_imported(other: Backend) -> None:
+    class Lazy(ModuleType):
+        def __getattribute__(self, name: str) -> Any:
+            imported.append(name)
+            return super().__getattribute__(name)
+
+    imported: list[str] = []
+    names = vars(sys.modules["__main__"])
+    names.update(lazy=Lazy("lazy"), boards={"left": speckhal.open_device("other")})
+    with pytest.raises(DeviceBusy, match=r"Type boards\['left'\]\.close\(\) first\."):
+        speckhal.open_device("other")
+    assert not imported
+
+
+def test_a_device_that_fails_to_say_whether_it_is_open_is_closed(other: Backend) -> None:
+    def fail(_: object) -> bool:
+        raise OSError("no answer")
+
+    other.kind = type("Mute", (Board,), {"is_open": property(fail)})
+    vars(sys.modules["__main__"])["mine"] = speckhal.open_device("other")
+    with pytest.raises(DeviceBusy, match=r"Type mine\.close\(\) first\."):
+        speckhal.open_device("other")
+    speckhal.close_devices()
+    assert other.closed == 1
+
+
+def test_a_device_that_another_thread_opens_meanwhile_is_not_forgotten(
+    other: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []
+
+    def another_thread_opens() -> None:
+        if not opened:
+            opened.append(None)
+            other.is_busy = False
+            opened.append(speckhal.open_device("other"))
+            other.is_busy = False
+
+    forgotten: Any = another_thread_opens  # the moment at which the list is gone through
+    monkeypatch.setattr(open_devices, "_OPENED", [])
+    open_devices._OPENED.append(open_devices._Opened(forgotten, ("other", None), os.getpid()))
+
+    mine = speckhal.open_device("other")
+    speckhal.close_devices()
+
+    assert mine is not opened[1]
+    assert other.closed == 2
+    assert len(open_devices._OPENED) == 2
