@@ -11,7 +11,10 @@ import contextlib
 import sys
 import threading
 import traceback
+import weakref
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -57,13 +60,23 @@ def leave_behind(known: Collection[threading.Thread]) -> None:
         return
     for thread in left:
         _wait_no_more(thread)
-    hook = threading.excepthook
+        _left_behind.add(thread)
+    if not isinstance(threading.excepthook, _SilentAboutThem):
+        threading.excepthook = _SilentAboutThem(threading.excepthook)
 
-    def excepthook(args: threading.ExceptHookArgs, /) -> None:
-        if args.thread not in left:
-            hook(args)
 
-    threading.excepthook = excepthook
+_left_behind: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+
+
+@attrs.frozen(eq=False)
+class _SilentAboutThem:
+    """A hook for what threads raise that hears nothing of those that are left behind."""
+
+    hook: Callable[[threading.ExceptHookArgs], object]
+
+    def __call__(self, args: threading.ExceptHookArgs, /) -> None:
+        if args.thread not in _left_behind:
+            self.hook(args)
 
 
 def _wait_no_more(thread: threading.Thread) -> None:
