@@ -8,6 +8,7 @@ two neurons of the same reading.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import math
 import numbers
 import operator
@@ -216,13 +217,21 @@ class LeakExperiment:
         try:
             return self._run()
         except BaseException as error:
-            trace = None
-            with contextlib.suppress(ValueError):  # readings of a broken plugin may make none
-                trace = self.trace
-            with contextlib.suppress(AttributeError):
-                # also of those that are frozen
-                BaseException.__setattr__(error, "trace", trace)
+            self._hand_trace_to(error)
             raise
+
+    def _hand_trace_to(self, error: BaseException) -> None:
+        # a stranger's error may have a trace of its own; that of a measurement within this one is
+        # replaced, since whoever asked for this one expects its readings
+        before = inspect.getattr_static(error, "trace", None)
+        if not isinstance(before, Trace | None):
+            return
+        trace = None
+        with contextlib.suppress(ValueError):  # readings of a broken plugin may make none
+            trace = self.trace
+        with contextlib.suppress(AttributeError):
+            # also of those that are frozen
+            BaseException.__setattr__(error, "trace", trace)
 
     def _run(self) -> Trace:
         device = self._device

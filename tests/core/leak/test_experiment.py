@@ -112,6 +112,54 @@ def test_what_ends_it_before_the_first_reading_carries_none(leaky: Leaky) -> Non
     assert InputError("Asked for nothing.").trace is None
 
 
+class _TracedError(Exception):
+    def trace(self) -> str:
+        return "its own"
+
+
+@pytest.mark.parametrize("own", [True, "", ["a", "b"]])
+def test_a_trace_that_an_error_of_strangers_has_stays(leaky: Leaky, own: object) -> None:
+    error = ValueError("lost")
+    error.trace = own  # type: ignore[attr-defined]  # as strangers do
+
+    def fail(*_: object) -> None:
+        raise error
+
+    with pytest.raises(ValueError, match="lost"):
+        measure_leak(leaky(), on_reading=fail)
+    assert error.trace is own  # type: ignore[attr-defined]  # as above
+
+
+def test_a_method_of_strangers_stays_callable(leaky: Leaky) -> None:
+    def fail(*_: object) -> None:
+        raise _TracedError
+
+    with pytest.raises(_TracedError) as ended:
+        measure_leak(leaky(), on_reading=fail)
+    assert ended.value.trace() == "its own"
+
+
+def test_each_measurement_hands_over_its_own_readings(leaky: Leaky) -> None:
+    inner: list[int] = []
+
+    def fail(_: Reading, time_s: float) -> None:
+        if time_s == 0.5:
+            raise ValueError("lost")
+
+    def measure_another(_: Reading, time_s: float) -> None:
+        if time_s == 1:
+            try:
+                measure_leak(leaky(), every_s=0.5, for_s=2, on_reading=fail)
+            except ValueError as error:
+                inner.append(len(error.trace))  # type: ignore[attr-defined] # given to all errors
+                raise
+
+    with pytest.raises(ValueError, match="lost") as ended:
+        measure_leak(leaky(), every_s=0.5, for_s=2, on_reading=measure_another)
+    assert inner == [2]
+    assert len(ended.value.trace) == 3  # type: ignore[attr-defined] # it is given to all errors
+
+
 def test_a_trace_travels_between_processes_with_its_error(leaky: Leaky) -> None:
     error = ProbeIncomplete("Lost.", requested=4, answered=3, hint="Read again.")
     error.trace = measure_leak(leaky(), every_s=0.5, for_s=1)
