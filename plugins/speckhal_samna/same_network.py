@@ -8,6 +8,7 @@ the last digit becomes a spike more or less.
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import TYPE_CHECKING, Final, cast
 
 import torch
@@ -80,10 +81,11 @@ def _difference(
     names = {module: name for name, module in network.named_modules()}
     layers = placed.dynapcnn_layers
     originals = {index: _original(layer, rehearsal) for index, layer in layers.items()}
-    for module in rehearsal.spiking.keys() - originals.values():
+    missing = [module for module in rehearsal.spiking if module not in originals.values()]
+    if missing:
         return NetworkError(
-            f"Spiking layer {names[module]!r} would be missing on the chip: sinabs does not see "
-            "what it is connected to.",
+            f"Spiking layer {names[missing[0]]!r} would be missing on the chip: sinabs does not "
+            "see what it is connected to.",
             hint=_FUNCTIONS,
         )
     for index, layer in layers.items():
@@ -116,10 +118,15 @@ def _difference(
 
 def _original(layer: DynapcnnLayer, rehearsal: Rehearsal) -> IAF:
     """The spiking layer of the network that a placed one was copied from, reset and all."""
-    return next(
-        module
-        for module in rehearsal.spiking
-        if isinstance(module, IAF) and module.reset_fn is layer.spk_layer.reset_fn
+    for module in rehearsal.spiking:
+        if isinstance(module, IAF) and module.reset_fn is layer.spk_layer.reset_fn:
+            return module
+    raise NetworkError(
+        "It cannot be found out which spiking layer of the network sinabs "
+        f"{metadata.version('sinabs')} made a layer for the chip from: its copies are "
+        "expected to share the `reset_fn` of what they are copied from, and this one does not.",
+        hint="Use a version of sinabs that speckhal was tested with, and report this to the "
+        "authors of speckhal.",
     )
 
 

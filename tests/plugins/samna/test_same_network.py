@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -370,3 +371,39 @@ def test_normalization_where_there_are_no_weights_to_merge_it_into_is_refused(
 def test_a_spiking_layer_without_weights_is_called_missing(mock: Device) -> None:
     with pytest.raises(NetworkError, match="'0' would be missing on the chip"):
         mock.deploy(nn.Sequential(neurons()), input_shape=SHAPE)
+
+
+class Lost(nn.Sequential):
+    """One layer, and spiking ones that sinabs cannot connect with it."""
+
+    def forward(self, given_: Tensor) -> Tensor:
+        first, spiking, *others = self
+        spikes: Tensor = spiking(first(given_))
+        for module in others:
+            module(spikes + 1)
+        return spikes
+
+
+def test_of_several_layers_that_are_missing_the_first_is_named(
+    mock: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # so that a set has the last one first
+    monkeypatch.setattr(IAFSqueeze, "__hash__", lambda layer: 9 - int(layer.spike_threshold))
+    lost = [neurons(spike_threshold=float(number)) for number in range(2, 6)]
+    with pytest.raises(NetworkError, match="'2' would be missing on the chip"):
+        mock.deploy(Lost(nn.Conv2d(2, 2, 1), neurons(), *lost), input_shape=SHAPE)
+
+
+def test_a_sinabs_that_copies_layers_in_another_way_is_named(
+    mock: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy_all(layer: IAFSqueeze, memo: dict[int, object]) -> object:
+        copied: Any = as_sinabs_does(layer, memo)
+        copied.reset_fn = copy.copy(layer.reset_fn)
+        return copied
+
+    spiking: Any = IAFSqueeze
+    as_sinabs_does = spiking.__deepcopy__
+    monkeypatch.setattr(IAFSqueeze, "__deepcopy__", copy_all)
+    with pytest.raises(NetworkError, match=r"are expected to share the `reset_fn`.*Use a version"):
+        mock.deploy(nn.Sequential(nn.Conv2d(2, 2, 1), neurons()), input_shape=SHAPE)
