@@ -216,7 +216,7 @@ def cause_of(error: BaseException) -> str:
     try:
         said = " ".join(str(error).split())
     except BaseException as crash:  # noqa: BLE001 - an error of others may be broken itself
-        said = f"its text cannot be had, for {type(crash).__name__}"
+        said = f"its text cannot be read, for {type(crash).__name__}"
     return ": ".join(filter(None, [type(error).__name__, said]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -38,7 +39,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         return
     target = Path(os.path.realpath(path, strict=False))
     if mode is not None and is_read_only(target, mode):
-        raise PermissionError(13, "The file is read-only", str(path))
+        raise PermissionError(errno.EACCES, "The file is read-only", str(path))
     # the umask limits those of a new file
     permissions = 0o666 if mode is None else stat.S_IMODE(mode)
     # cut, since the name itself may be as long as the file system permits

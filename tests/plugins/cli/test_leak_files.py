@@ -78,7 +78,7 @@ FAILURES = [
     (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
     (RuntimeError("latex could not be found."), "RuntimeError: latex could not be found"),
     (MemoryError(), "MemoryError"),
-    (_Broken(), "_Broken: its text cannot be had, for ValueError"),
+    (_Broken(), "_Broken: its text cannot be read, for ValueError"),
     (SystemExit(0), "SystemExit: 0"),
     (_Odd("strange"), "_Odd: strange"),
 ]

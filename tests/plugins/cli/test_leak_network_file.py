@@ -82,7 +82,7 @@ def test_an_error_without_a_text_is_a_sentence(net: str) -> None:
     code, said = _run(f"{net}:broken")
 
     assert code == 2
-    assert "Broken: its text cannot be had, for RuntimeError." in said
+    assert "Broken: its text cannot be read, for RuntimeError." in said
     assert "ackend" not in said
 
 
