@@ -104,27 +104,27 @@ def _stops_and_steps(device: SamnaDevice) -> None:
 DRIVER: Final = (
     Breakage(
         "tells-other-biases",
-        "`deploy` tells biases that the chip does not have",
+        "`deploy` returns biases that the chip does not have",
         device=_told(lambda layer: {"biases": layer.biases - np.int16(1)}),
     ),
     Breakage(
         "tells-another-scale",
-        "`deploy` tells twice the scale",
+        "`deploy` returns twice the scale",
         device=_told(lambda layer: {"scale": layer.scale * 2}),
     ),
     Breakage(
         "hides-rounding",
-        "`deploy` tells that nothing was rounded",
+        "`deploy` says that nothing was rounded",
         device=_told(lambda layer: {"wanted_biases": layer.biases / layer.scale}),
     ),
     Breakage(
         "tells-another-threshold",
-        "`deploy` tells a lower threshold one too high",
+        "`deploy` returns a lower threshold one too high",
         device=_told(lambda layer: {"threshold_low": layer.threshold_low + 1}),
     ),
     Breakage(
         "tells-another-rate",
-        "`deploy` tells no rate",
+        "`deploy` returns no rate",
         device=_told(lambda _: {"rate_hz": None}),
     ),
     Breakage(
