@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _told(change: Callable[[DeployedLayer], dict[str, object]]) -> Callable[[SamnaDevice], None]:
-    """`deploy` tells of each layer otherwise than it is; `change` gives what differs, by name."""
+    """`deploy` describes each layer otherwise than it is; `change` gives what differs, by name."""
 
     def instead(deploy: Deploy, *arguments: object, **named: object) -> Deployment:
         deployment = deploy(*arguments, **named)
