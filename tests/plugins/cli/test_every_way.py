@@ -160,6 +160,7 @@ def test_every_command_goes_on_whatever_its_streams_are(tmp_path: Path, command:
         )
 
     plain, *odd = _run(trials)
+    assert not [result["crash"] for result in (plain, *odd) if result["crash"]]
 
     # what is printed on the other stream alone is lost with it, and costs nothing
     printed = bool(plain["stdout"])
@@ -175,3 +176,18 @@ def test_every_command_goes_on_whatever_its_streams_are(tmp_path: Path, command:
         assert result["code"] == plain["code"], result
         assert bool(result["stdout"]) == printed, result
         assert "\x1b" not in result["stdout"] + result["stderr"], result
+
+
+def test_a_trial_that_hangs_is_cut_and_named_and_the_others_are_run(tmp_path: Path) -> None:
+    hangs = tmp_path / "hangs.py"
+    hangs.write_text("while True: pass")
+    trials = []
+    for streams in (None, ("kept", "kept")):
+        trials.append(_trial(tmp_path, ["emulate", str(hangs)], streams=streams, patience_s=0.5))
+        trials.append(_trial(tmp_path, ["--version"], streams=streams))
+
+    results = _run(trials)
+
+    assert [result["code"] for result in results[1::2]] == [0, 0]
+    for result in results[::2]:
+        assert result["crash"] == f"['emulate', '{hangs}'] was cut after 0.5 s"
