@@ -302,17 +302,26 @@ def test_in_real_time_every_tick_comes_and_is_answered_at_once(
         "io = kit.get_io_module()\n"
         "io.set_slow_clk_rate(100)\n"
         "for _ in range(3): kit.get_model().apply_configuration(configuration)\n"
-        "start = time.monotonic()\n"
+        "times_s = [time.monotonic()]\n"
         "io.set_slow_clk(True)\n"
+        "times_s.append(time.monotonic())\n"
         "time.sleep(0.5)\n"
-        "took_s = time.monotonic() - start\n"
+        "times_s.append(time.monotonic())\n"
         "io.set_slow_clk(False)\n"
+        "times_s.append(time.monotonic())\n"
         "requests.write([event.ReadNeuronValue(layer=3, address=0)])\n"
         "(answer,) = answers.get_n_events(1, timeout=1000)\n"
-        "print(abs(answer.neuron_state + 100 * took_s) <= 2)\n"
+        "print(-answer.neuron_state, *times_s)\n"
     )
 
-    assert emulate("--realtime", path).stdout == "True\n"
+    ticks, before_on, after_on, before_off, after_off = map(
+        float, emulate("--realtime", path).stdout.split()
+    )
+
+    # each switch acts at some moment of its call, and the host may hold up any of them
+    least, most = 100 * (before_off - after_on), 100 * (after_off - before_on)
+    assert least >= 50
+    assert least - 2 <= ticks <= most + 2
 
 
 def test_the_help_says_which_time_is_virtual(emulate: Emulate) -> None:
