@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import selectors
 import threading
 from collections import deque
@@ -169,7 +170,8 @@ def _moment(shared_time: SharedTime, timeout_s: float | None) -> int | None:
     """When a wait of that length ends; None if it has no end."""
     if timeout_s is None:
         return None
-    return shared_time.now_ns() + max(round(timeout_s * NS_PER_S), 0)
+    # rounded up, as Python does: a wait that takes no time would be repeated for ever
+    return shared_time.now_ns() + max(math.ceil(timeout_s * NS_PER_S), 0)
 
 
 def _check_timeout(timeout: float, *, blocking: bool) -> None:

@@ -104,8 +104,8 @@ class SharedTime:
     Args:
         clock: which moves with it; a new one if there is none.
         patience_s: real seconds for which time waits for a busy thread.
-        report_busy: called with the thread for which time no longer waited, once for each time
-            line, from any thread.
+        report_busy: called, from any thread, with one for which time no longer waited, until it
+            returns True: it has been said.
 
     Attributes:
         mutex: held while anything about waits changes.
@@ -119,7 +119,7 @@ class SharedTime:
         clock: VirtualClock | None = None,
         *,
         patience_s: float = PATIENCE_S,
-        report_busy: Callable[[KnownThread], None] = lambda _: None,
+        report_busy: Callable[[KnownThread], bool] = lambda _: True,
     ) -> None:
         # reentrant, since a signal's handler may wait within a wait
         self.mutex = _new_mutex()
@@ -360,7 +360,7 @@ class SharedTime:
 
     def _report(self) -> None:
         """Say, once, that time did not wait for a thread. It may raise: never within the mutex."""
-        late = self._late
+        late, self._late = self._late, None
         if late is not None and not self._reported:
-            self._reported = True
-            self._report_busy(late)
+            self._reported = True  # also where it raises
+            self._reported = self._report_busy(late)

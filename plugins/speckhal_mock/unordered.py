@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing.process
+import select
+import signal
 import sys
 import sysconfig
 import threading
@@ -14,7 +17,7 @@ from speckhal.warn import warn_user
 from speckhal_mock.emulation.errors import EmulationWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from speckhal_mock.shared_time import KnownThread
@@ -36,6 +39,10 @@ _SAID: Final = {
     "socket": "What comes through a socket comes in real time, while this script lives in "
     "virtual time: time-outs pass at once, and what comes is not ordered with what the boards "
     f"do. {_ADVICE}",
+    "timer": "A timer of the operating system runs in real time, while this script lives in "
+    f"virtual time: it may never come. {_ADVICE}",
+    "select": "What is waited for with select comes in real time, while this script lives in "
+    f"virtual time, of which none passes meanwhile. {_ADVICE}",
 }
 
 _PACKAGES: Final = tuple(
@@ -47,17 +54,25 @@ _open: Final[list[set[str]]] = []
 """For each virtual time that is at work, the kinds that have not been reported in it."""
 
 
-def report_busy(thread: KnownThread) -> None:
-    """Warn that time no longer waited for a thread, at the line of the script where it is."""
+def report_busy(thread: KnownThread) -> bool:
+    """Warn that time no longer waited for a thread, at the line of the script where it is.
+
+    Returns:
+        Whether it was said: not of a thread that is nowhere in the script, such as one of a pool
+        that waits for its processes.
+    """
     ident = thread.ident
-    names = {each.ident: each.name for each in threading.enumerate()}
     frame = None if ident is None else sys._current_frames().get(ident)  # noqa: SLF001  # its only name
+    if not _asked_by_script(frame):
+        return False
+    names = {each.ident: each.name for each in threading.enumerate()}
     warn_user(
         f"Virtual time no longer waits for {names.get(ident, 'a thread')}, which has been busy for "
         f"more than 50 ms: what other threads sleep meanwhile passes at once. {_ADVICE}",
         EmulationWarning,
         within=frame,
     )
+    return True
 
 
 @contextlib.contextmanager
@@ -71,22 +86,43 @@ def reporting_unordered() -> Iterator[None]:
     _listen()
     # `fork` has an audit event, `spawn` has none, and neither says what the process is for
     process = multiprocessing.process.BaseProcess
-    genuine = process.start
+    with (
+        _reporting(process, "start", "process", lambda *given: not _is_window(given[0])),
+        _reporting(signal, "alarm", "timer", lambda *given: given[:1] != (0,)),
+        _reporting(signal, "setitimer", "timer", lambda *given: given[1:2] != (0,)),
+        _reporting(select, "select", "select", lambda *given: given[3:4] != (0,)),
+    ):
+        try:
+            yield
+        finally:
+            _open.remove(unreported)
 
-    def start(self: multiprocessing.process.BaseProcess) -> None:
-        # a window that nobody sees has no time
-        if not str(getattr(vars(self).get("_target"), "__module__", "")).startswith(
-            ("samna", "speckhal_mock")
-        ):
-            _report("process")
-        genuine(self)
 
-    process.start = start  # type: ignore[method-assign]  # for as long as the body runs
+@contextlib.contextmanager
+def _reporting(owner: object, name: str, kind: str, applies: Callable[..., bool]) -> Iterator[None]:
+    """In the body, report a function of that owner where it `applies` to its arguments."""
+    genuine: Callable[..., object] | None = vars(owner).get(name)
+    if genuine is None:  # not on this system
+        yield
+        return
+
+    @functools.wraps(genuine)
+    def reporting(*args: object, **kwargs: object) -> object:
+        if applies(*args):
+            _report(kind)
+        return genuine(*args, **kwargs)
+
+    setattr(owner, name, reporting)
     try:
         yield
     finally:
-        process.start = genuine  # type: ignore[method-assign]  # as it was
-        _open.remove(unreported)
+        setattr(owner, name, genuine)
+
+
+def _is_window(process: object) -> bool:
+    """Whether a process shows what nobody sees, so that its time does not matter."""
+    module = str(getattr(vars(process).get("_target"), "__module__", ""))
+    return module.startswith(("samna", "speckhal_mock"))
 
 
 _listening = False

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import multiprocessing.connection
 import os
 import queue
+import select
 import selectors
 import signal
 import socket
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from speckhal_mock.shared_time import SharedTime
 
 time_of_this_machine = time.monotonic
+set_timer_of_this_machine = signal.setitimer
 
 LONG_S = 60.0
 """Patience that no busy thread of a test wears out, however slow the machine is."""
@@ -393,7 +397,7 @@ def test_an_exception_of_a_signals_handler_ends_a_wait(line: SharedTime) -> None
     lock = threading.Lock()
     lock.acquire()
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        set_timer_of_this_machine(signal.ITIMER_REAL, 0.01)
         with pytest.raises(InterruptedError):
             lock.acquire()
     finally:
@@ -562,3 +566,52 @@ def test_a_look_after_a_sleep_costs_little_again(line: SharedTime) -> None:
     before = line.now_ns()
     time.time_ns()
     assert line.now_ns() - before == LOOK_NS
+
+
+@settings(max_examples=30, deadline=None)
+@given(timeout_s=st.floats(1e-9, 10.0), start_s=st.floats(0.0, 1e6))
+def test_a_wait_of_any_length_ends(timeout_s: float, start_s: float) -> None:
+    things: queue.Queue[None] = queue.Queue()
+    condition = threading.Condition()
+    with virtual_time(VirtualClock(), patience_s=LONG_S) as shared:
+        time.sleep(start_s)
+        begun_s = shared.now_s()
+        for _ in range(30):
+            with contextlib.suppress(queue.Empty):
+                things.get(timeout=timeout_s)
+            with condition:
+                condition.wait_for(lambda: False, timeout=timeout_s)
+        took_s = shared.now_s() - begun_s
+    assert 60 * timeout_s - 1e-6 <= took_s <= 60 * (timeout_s + 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (lambda: signal.alarm(0), None),
+        (lambda: (signal.alarm(1000), signal.alarm(0)), "timer"),
+        (lambda: (signal.setitimer(signal.ITIMER_PROF, 1e3), signal.setitimer(2, 0.0)), "timer"),
+        (lambda: select.select([], [], [], 0), None),
+        (lambda: select.select([], [], [], 1e-3), "select"),
+    ],
+)
+def test_what_waits_in_real_time_is_warned_of(use: Callable[[], object], said: str | None) -> None:
+    with (
+        virtual_time(VirtualClock(), patience_s=LONG_S),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        use()
+        use()
+    texts = [str(warning.message) for warning in caught]
+    assert len(texts) == (said is not None)
+    assert all(said in text and "--realtime" in text for text in texts if said)
+    assert all(warning.filename == __file__ for warning in caught)
+
+
+def test_a_busy_thread_of_pythons_own_is_not_reported() -> None:
+    with virtual_time(VirtualClock(), patience_s=0.01), multiprocessing.Pipe()[0] as never:
+        thread = threading.Thread(target=multiprocessing.connection.wait, args=([never], 0.5))
+        thread.start()
+        time.sleep(10.0)
+        thread.join()
