@@ -70,8 +70,8 @@ def check_emulated(configuration: Configuration, board: EmulatedBoard) -> None:
     if idle:
         warn_user(
             f"The configuration switches on what is not emulated: {'; '.join(idle)}. "
-            f"{_STANDS_STILL if wanted else ''}Leak, and what is read, are as they would be with "
-            f"it.",
+            f"{_STANDS_STILL if wanted and events_hz is None else ''}Leak, and what is read, are "
+            f"as they would be with it.",
             EmulationWarning,
         )
 

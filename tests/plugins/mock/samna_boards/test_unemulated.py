@@ -240,6 +240,23 @@ def test_a_scene_that_moves_shows_on_the_monitors(
     assert sink.get_events() == []
 
 
+@pytest.mark.parametrize("events_hz", [0, 200])
+def test_whoever_gave_the_rate_of_the_scene_reads_no_advice_to_give_it(
+    make_rig: Callable[..., SimpleNamespace], chip: SimpleNamespace, events_hz: int
+) -> None:
+    rig = make_rig(chip, dvs_event_rate_hz=events_hz)
+    configuration: Any = rig.configuration()
+    switch_on(configuration, "dvs_layer.raw_monitor_enable")
+    configuration.dvs_layer.pass_sensor_events = True
+    configuration.readout.enable = True
+
+    with pytest.warns(EmulationWarning, match=r"readout.enable .* Leak, and what is") as caught:
+        rig.model.apply_configuration(configuration)
+
+    assert "sensor" not in str(caught[0].message)
+    assert "dvs_event_rate_hz" not in str(caught[0].message)
+
+
 def test_pixels_may_be_switched_off_before_a_scene_that_stands_still(
     make_rig: Callable[..., SimpleNamespace], chip: SimpleNamespace
 ) -> None:
