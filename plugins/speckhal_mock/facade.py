@@ -48,7 +48,8 @@ class VendorModule(ModuleType):
         if name in self.__all__ or name.startswith("_"):
             found: object = getattr(self._behind, name)
             return found
-        raise AttributeError(_missing(f"{self.__name__}.{name}", self))
+        # without a stop: Python appends ". Did you mean ...?"
+        raise AttributeError(_missing(f"{self.__name__}.{name}", self).removesuffix("."))
 
     def __dir__(self) -> list[str]:
         return self.__all__

@@ -32,6 +32,8 @@ __all__ = [
     "BasicSinkNode_speck2e_event_speck2et_input_event",
     "BasicSinkNode_speck2f_event_input_event",
     "BasicSinkNode_speck2f_event_output_event",
+    "BasicSinkNode_ui_event",
+    "BasicSinkNode_unifirm_modules_events_measurement",
     "BasicSourceNode_speck2e_event_output_event",
     "BasicSourceNode_speck2e_event_speck2e_input_event",
     "BasicSourceNode_speck2e_event_speck2et_input_event",
@@ -69,6 +71,8 @@ BasicSinkNode_speck2e_event_speck2e_input_event = _classes.SINKS[_types.SPECK2E_
 BasicSinkNode_speck2e_event_speck2et_input_event = _classes.SINKS[_types.SPECK2ET_INPUT]
 BasicSinkNode_speck2f_event_input_event = _classes.SINKS[_types.SPECK2F_INPUT]
 BasicSinkNode_speck2f_event_output_event = _classes.SINKS[_types.SPECK2F_OUTPUT]
+BasicSinkNode_ui_event = _classes.SILENT_SINKS[_types.UI]
+BasicSinkNode_unifirm_modules_events_measurement = _classes.SILENT_SINKS[_types.MEASUREMENT]
 BasicSourceNode_speck2e_event_output_event = _classes.SOURCES[_types.SPECK2E_OUTPUT]
 BasicSourceNode_speck2e_event_speck2e_input_event = _classes.SOURCES[_types.SPECK2E_INPUT]
 BasicSourceNode_speck2e_event_speck2et_input_event = _classes.SOURCES[_types.SPECK2ET_INPUT]

@@ -60,6 +60,9 @@ MEASUREMENT: Final = EventType(
 )
 """What a power monitor would give. Nothing here measures power, so that none exists."""
 
+CAMERA: Final = EventType("camera_event_dvs_event", "camera::event::DvsEvent", ())
+"""What a camera at the host would give. None is emulated, so that none exists."""
+
 
 def _of_chip(chip: str, given: EventType, sent: EventType) -> dict[str, NamedFilter]:
     """The filters that exist once for each chip, whose names begin with the chip's."""
@@ -83,6 +86,7 @@ def _of_chip(chip: str, given: EventType, sent: EventType) -> dict[str, NamedFil
 NAMED_FILTERS: Final[Mapping[str, NamedFilter]] = {
     **_of_chip("Speck2e", SPECK2E_INPUT, SPECK2E_OUTPUT),
     **_of_chip("Speck2f", SPECK2F_INPUT, SPECK2F_OUTPUT),
+    "CameraToVizConverter": partial(PictureNode, "CameraToVizConverter", CAMERA, UI),
     "MeasurementToVizConverter": partial(PictureNode, "MeasurementToVizConverter", MEASUREMENT, UI),
     "VizEventStreamer": partial(VizEventStreamerNode, "VizEventStreamer", UI),
     "VizEventReceiver": partial(VizEventReceiverNode, "VizEventReceiver", None, UI),

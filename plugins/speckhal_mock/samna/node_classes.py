@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna.event_types import (
     MEASUREMENT,
     SPECK2E_INPUT,
@@ -22,6 +23,25 @@ if TYPE_CHECKING:
     from speckhal_mock.samna.nodes.stream import EventType
 
 N = TypeVar("N", bound="NodeInterface")
+
+
+class SilentSinkNode(BasicSinkNode):
+    """Would buffer what a stand-in gives, which is nothing; not emulated."""
+
+    __module__ = "samna"
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        raise silence(type(self).__name__, self._event_type)
+
+
+def silence(wanted: str, stream: EventType) -> NotEmulatedError:
+    """The refusal of a sink for what only stand-ins give; `wanted` is what was asked for."""
+    return NotEmulatedError(
+        f"Asked for a {wanted}, which would give {stream.variant}: it is a stand-in, and gives "
+        f"nothing. {'Power consumption is' if stream is MEASUREMENT else 'Windows are'} not "
+        f"emulated."
+    )
 
 
 def _of(kind: type[N], event_type: EventType, name: str | None = None) -> type[N]:
@@ -46,6 +66,11 @@ SOURCES: Final = {event_type: _of(BasicSourceNode, event_type) for event_type in
 
 SINKS: Final = {event_type: _of(BasicSinkNode, event_type) for event_type in _TYPES}
 """The class that buffers events for a script, by type of event."""
+
+SILENT_SINKS: Final = {
+    event_type: _of(SilentSinkNode, event_type, "BasicSinkNode") for event_type in (MEASUREMENT, UI)
+}
+"""The class that would buffer what only stand-ins give, by type of event."""
 
 CHIP_SOURCES: Final = {
     event_type: _of(DeviceSourceNode, event_type)

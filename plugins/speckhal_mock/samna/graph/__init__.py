@@ -13,10 +13,10 @@ from speckhal.warn import warn_user
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna._pybind.casters import misfit
 from speckhal_mock.samna.arguments import object_list, text
-from speckhal_mock.samna.event_types import MEASUREMENT, NAMED_FILTERS, UI
+from speckhal_mock.samna.event_types import NAMED_FILTERS, UI
 from speckhal_mock.samna.graph import nodes
 from speckhal_mock.samna.iris import NodeInterface, node_behind
-from speckhal_mock.samna.node_classes import SINKS, SOURCES, UI_SOURCE
+from speckhal_mock.samna.node_classes import SINKS, SOURCES, UI_SOURCE, silence
 from speckhal_mock.samna.nodes.filters import MemberSelectNode as _MemberSelect  # noqa: F401  # for stubtest
 from speckhal_mock.samna.nodes.filters import TypeFilterNode as _EventTypeFilter  # noqa: F401  # for stubtest
 from speckhal_mock.samna.nodes.jit import (
@@ -164,12 +164,7 @@ def sink_from(node: object) -> BasicSinkNode:
             f"Give a source node, such as a board's get_model_source_node()."
         )
     if source.offers not in SINKS:
-        raise NotEmulatedError(
-            f"Asked for a sink from a {type(node).__name__}, which would give "
-            f"{source.offers.variant}: it is a stand-in, and gives nothing. "
-            f"{'Power consumption is' if source.offers is MEASUREMENT else 'Windows are'} not "
-            f"emulated."
-        )
+        raise silence(f"sink from a {type(node).__name__}", source.offers)
     face = SINKS[source.offers]()
     sink = node_behind(face)
     catch_up(source.boards_upstream())

@@ -125,7 +125,6 @@ def test_a_compiled_filter_cannot_come_first(
     "name",
     [
         "CameraToSpeck2fInput",
-        "CameraToVizConverter",
         "DvsEventCrop",
         "DvsEventDecimate",
         "DvsEventRescale",

@@ -116,6 +116,14 @@ def test_stand_ins_have_a_name_for_each_chip(outputs: SimpleNamespace, name: str
     assert all(graph.has_node(node) for node in made)
 
 
+@pytest.mark.parametrize("what", ["Camera", "Measurement"])
+def test_what_is_no_chips_has_a_converter_for_windows_too(what: str) -> None:
+    graph = samna.graph.EventFilterGraph()
+    made = graph.sequential([f"{what}ToVizConverter", "VizEventStreamer"])
+
+    assert all(graph.has_node(node) for node in made)
+
+
 def test_one_warning_is_given_in_a_process_whichever_stand_in_comes_first(
     news: list[warnings.WarningMessage],
 ) -> None:
@@ -134,6 +142,13 @@ def test_the_window_is_closed_as_soon_as_it_is_open(news: list[warnings.WarningM
     assert ENDPOINT in str(news[0].message)
     with pytest.raises(TypeError, match="run_visualizer takes a str"):
         samnagui.run_visualizer(40000)
+
+
+def test_the_window_takes_what_any_version_of_it_does(news: list[warnings.WarningMessage]) -> None:
+    samnagui.run_visualizer(ENDPOINT, 0.5, 0.5, "tcp://0.0.0.0:40001", 1, window_title="Spikes")
+    samnagui.run_visualizer()
+
+    assert len(news) == 1
 
 
 def test_a_spawned_process_can_open_the_window() -> None:
@@ -203,6 +218,22 @@ def test_power_is_not_measured_for_whoever_wants_to_know(rig: SimpleNamespace) -
         NotEmulatedError, match=r"Measurement: it is a stand-in.* Power consumption is not"
     ):
         samna.graph.sink_from(monitor.get_source_node())
+
+
+@pytest.mark.parametrize(
+    ("stream", "variant", "what"),
+    [
+        ("unifirm_modules_events_measurement", "unifirm::.*Measurement", "Power consumption is"),
+        ("ui_event", "ui::Event", "Windows are"),
+    ],
+)
+def test_a_sink_for_what_only_stand_ins_give_is_refused_by_name(
+    stream: str, variant: str, what: str
+) -> None:
+    name = f"BasicSinkNode_{stream}"
+    sentence = f"^Asked for a {name}, which would give {variant}: it is a stand-in.* {what} not"
+    with pytest.raises(NotEmulatedError, match=sentence):
+        getattr(samna, name)()
 
 
 def test_collected_spikes_can_be_counted_and_others_cannot(outputs: SimpleNamespace) -> None:
