@@ -35,7 +35,7 @@ class LeakingCore:
         index: which core of the chip it is.
         config: the configuration in force.
         population: its neurons.
-        destinations: cores that its spikes go to.
+        destinations: cores that its spikes go to, and the readout if somebody watches it.
     """
 
     index: int
@@ -150,5 +150,8 @@ class EmulatedChip:
 def _leaking_cores(cores: Iterable[EmulatedCore]) -> Iterator[LeakingCore]:
     for core in cores:
         if core.config is not None and core.population is not None and core.config.leak_enable:
-            destinations = tuple(to for to in core.config.destinations if to in CNN_CORES)
+            watched = core.config.readout_watched
+            destinations = tuple(
+                to for to in core.config.destinations if to in CNN_CORES or watched
+            )
             yield LeakingCore(core.index, core.config, core.population, destinations)

@@ -37,6 +37,7 @@ class CoreConfig:
         initial_v_mem: (channels, height, width), states that the configuration brings.
         weights: (out channels, in channels, height, width) of the kernels.
         destinations: targets of its enabled destinations; 0..8 are cores, 12 is the readout.
+        readout_watched: whether the host wants to know what spikes do at the readout.
 
     Raises:
         ValueError: a number is out of range, or an array has another shape or type.
@@ -53,6 +54,7 @@ class CoreConfig:
     initial_v_mem: npt.NDArray[np.int16]
     weights: npt.NDArray[np.int8]
     destinations: tuple[int, ...] = ()
+    readout_watched: bool = False
 
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.threshold_high <= leak.V_MAX:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from speckhal.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER
+from speckhal_mock.emulation.core import CNN_CORES
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.internal_clock import InternalClock
 from speckhal_mock.emulation.slow_clock import SlowClock, TickShare
@@ -146,8 +147,7 @@ class TickFeed:
             if outcome is not None and outcome.fired.size and core.destinations:
                 raise NotEmulatedError(
                     f"A tick makes {outcome.fired.size} neurons of core {core.index} fire, and "
-                    f"their spikes go to core {core.destinations[0]}: convolution is not "
-                    f"emulated. Leak works on cores without a core behind them, or as long as no "
+                    f"their spikes go to {_refused(core.destinations[0])}, or as long as no "
                     f"neuron fires; apply a configuration or reset the board to go on."
                 )
         sent = []
@@ -183,6 +183,19 @@ class TickFeed:
                 f"max_updates_per_s). Use a lower rate.",
                 EmulationWarning,
             )
+
+
+def _refused(target: int) -> str:
+    """Where spikes cannot be followed, and where leak works nevertheless."""
+    if target in CNN_CORES:
+        return (
+            f"core {target}: convolution is not emulated. Leak works on cores without a core "
+            f"behind them"
+        )
+    return (
+        "the readout, whose pins are watched: events of its pins are not emulated. Leak works "
+        "with readout.readout_pin_monitor_enable False"
+    )
 
 
 def _quiet_ticks(cores: Iterable[LeakingCore]) -> Iterator[tuple[LeakingCore, int]]:

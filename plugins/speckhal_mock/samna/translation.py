@@ -14,6 +14,7 @@ from speckhal_mock.emulation.core import CoreConfig
 from speckhal_mock.emulation.sensor import Monitors, Preprocessing
 from speckhal_mock.samna._pybind.structs import Struct, array_of
 from speckhal_mock.samna.routes import pair
+from speckhal_mock.samna.unemulated import is_on
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,7 +26,8 @@ Word = TypeVar("Word", np.int8, np.int16)
 
 def core_configs(configuration: Configuration) -> list[CoreConfig]:
     """What each core is to do. A core nobody wrote to is one silent neuron without leak."""
-    return [_core_config(core) for core in configuration.cnn_layers]
+    watched = is_on(configuration, "readout.readout_pin_monitor_enable")
+    return [_core_config(core, readout_watched=watched) for core in configuration.cnn_layers]
 
 
 def monitors(configuration: Configuration) -> Monitors:
@@ -50,7 +52,7 @@ def snapshot(configuration: Configuration) -> Configuration:
     return twin
 
 
-def _core_config(core: Core) -> CoreConfig:
+def _core_config(core: Core, *, readout_watched: bool) -> CoreConfig:
     out = core.dimensions.output_shape
     channels, height, width = out.feature_count, out.size.y, out.size.x
     inputs = core.dimensions.input_shape.feature_count
@@ -69,6 +71,7 @@ def _core_config(core: Core) -> CoreConfig:
         initial_v_mem=v_mem.swapaxes(-1, -2),
         weights=weights.swapaxes(-1, -2),
         destinations=tuple(to.layer for to in core.destinations if to.enable),
+        readout_watched=readout_watched,
     )
 
 

@@ -35,6 +35,8 @@ _WITHOUT_EFFECT_ON_CORES: Final = {
     "output_decimator_enable": "the core does not spike",
 }
 
+_PERIODIC_PINS: Final = ("readout_pin_monitor_enable", "override_threshold_max")
+
 _STANDS_STILL: Final = (
     "No event of the sensor will come. Say that this is meant with "
     f"{how_to_give('dvs_event_rate_hz', 0)}. "
@@ -94,7 +96,7 @@ def _wants_of_the_sensor(configuration: Configuration) -> Iterator[str]:
     """What would get the sensor's events, if any came."""
     dvs = configuration.dvs_layer
     if dvs.pass_sensor_events:
-        yield from (monitor for monitor in _SENSOR_MONITORS if _is_on(configuration, monitor))
+        yield from (monitor for monitor in _SENSOR_MONITORS if is_on(configuration, monitor))
         for number, destination in enumerate(dvs.destinations):
             if destination.enable:
                 yield f"dvs_layer.destinations[{number}].enable"
@@ -110,21 +112,24 @@ def _beyond_the_sensor(configuration: Configuration) -> Iterator[tuple[str, str]
             target = "the readout" if destination.layer == READOUT else f"core {destination.layer}"
             yield f"dvs_layer.destinations[{number}].enable", f"in {target}"
     if dvs.monitor_enable:
-        for switch, is_on in (
+        for switch, stands_there in (
             ("dvs_layer.pooling", pair(dvs.pooling) != (1, 1)),
             ("dvs_layer.merge", dvs.merge),
-            ("dvs_filter.enable", _is_on(configuration, "dvs_filter.enable")),
+            ("dvs_filter.enable", is_on(configuration, "dvs_filter.enable")),
         ):
-            if is_on:
+            if stands_there:
                 yield switch, f"behind {switch}"
 
 
 def _missing_events(configuration: Configuration) -> Iterator[str]:
     """What cannot be had and would be missed, each with what to do."""
-    if _is_on(configuration, "readout.monitor_enable"):
+    if is_on(configuration, "readout.monitor_enable"):
         yield "events of the readout block (leave readout.monitor_enable False)"
-    if _is_on(configuration, "readout.readout_pin_monitor_enable"):
-        yield from _pins(configuration)
+    if all(is_on(configuration, f"readout.{switch}") for switch in _PERIODIC_PINS):
+        yield (
+            "events of the readout's pins in each period of its clock (leave "
+            "readout.readout_pin_monitor_enable False)"
+        )
     for index, core in enumerate(configuration.cnn_layers):
         if core.output_decimator_enable and core.leak_enable:
             yield (
@@ -133,28 +138,18 @@ def _missing_events(configuration: Configuration) -> Iterator[str]:
             )
 
 
-def _pins(configuration: Configuration) -> Iterator[str]:
-    """Why the readout's pins might change: with each period, or at spikes that leak causes."""
-    leave = "leave readout.readout_pin_monitor_enable False"
-    if _is_on(configuration, "readout.override_threshold_max"):
-        yield f"events of the readout's pins in each period of its clock ({leave})"
-    for index, core in enumerate(configuration.cnn_layers):
-        if core.leak_enable and any(to.enable and to.layer == READOUT for to in core.destinations):
-            yield f"events of the readout's pins, at spikes of core {index}, which leaks ({leave})"
-
-
 def _idle(configuration: Configuration, board: EmulatedBoard) -> Iterator[tuple[str, str]]:
     """What is switched on without effect and is news, each with the reason."""
     for switch, reason in _WITHOUT_EFFECT.items():
-        if _is_on(configuration, switch) and is_news(board, switch):
+        if is_on(configuration, switch) and is_news(board, switch):
             yield switch, reason
     for index, core in enumerate(configuration.cnn_layers):
         for member, reason in _WITHOUT_EFFECT_ON_CORES.items():
-            if _is_on(core, member) and is_news(board, switch := f"cnn_layers[{index}].{member}"):
+            if is_on(core, member) and is_news(board, switch := f"cnn_layers[{index}].{member}"):
                 yield switch, reason
 
 
-def _is_on(part: object, path: str) -> bool:
+def is_on(part: object, path: str) -> bool:
     """Whether a switch is on; the vendor's own objects need not have each of them."""
     return bool(
         functools.reduce(lambda inner, name: getattr(inner, name, False), path.split("."), part)

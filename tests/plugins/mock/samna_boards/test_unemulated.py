@@ -281,16 +281,33 @@ def test_the_readouts_pins_may_be_watched_as_long_as_no_spike_reaches_it(
     to = configuration.cnn_layers[4].destinations[1]
     to.enable, to.layer = True, 12
     configuration.readout.enable = configuration.readout.readout_pin_monitor_enable = True
-    if leaks:
-        with pytest.raises(NotEmulatedError, match="readout's pins, at spikes of core 4, which"):
-            rig.model.apply_configuration(configuration)
-        return
     with pytest.warns(EmulationWarning, match="no spike reaches the readout"):
         rig.model.apply_configuration(configuration)
 
     configuration.readout.override_threshold_max = True
     with pytest.raises(NotEmulatedError, match="readout's pins in each period of its clock"):
         rig.model.apply_configuration(configuration)
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_leaking_core_in_front_of_the_readout_is_refused_once_a_spike_would_move_a_pin(
+    rig: SimpleNamespace, *, watched: bool
+) -> None:
+    configuration: Any = rig.configuration(core=4, bias=100, v_mem=0)
+    to = configuration.cnn_layers[4].destinations[1]
+    to.enable, to.layer = True, 12
+    configuration.readout.enable = True
+    configuration.readout.readout_pin_monitor_enable = watched
+    with pytest.warns(EmulationWarning, match="nothing of the readout comes out"):
+        rig.model.apply_configuration(configuration)
+
+    rig.io.pulse_slow_clk()
+    if not watched:
+        rig.io.pulse_slow_clk()
+        return
+    sentence = "4 neurons of core 4 fire, and their spikes go to the readout, whose pins .* not em"
+    with pytest.raises(NotEmulatedError, match=sentence):
+        rig.io.pulse_slow_clk()
 
 
 @pytest.mark.parametrize("passes", [False, True])
