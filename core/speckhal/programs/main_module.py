@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import warnings
+import weakref
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -50,13 +51,18 @@ def as_main(program: Program, arguments: Sequence[str]) -> Iterator[None]:
     """
     threads = frozenset(threading.enumerate())
     with contextlib.ExitStack() as restoring:
-        restoring.callback(leave_behind, threads)
+        main = ModuleType("__main__")
         restoring.callback(_ending.clear)
-        restoring.callback(gc.collect)  # finalises what the globals held
+        restoring.callback(_finalise, weakref.ref(main))
+        restoring.callback(leave_behind, threads)  # first, since these may miss their globals
         restoring.enter_context(_neighbours_forgotten(program.folder))
         restoring.enter_context(_interpreter_restored())
+        # Python, too, collects once while the globals are there. From then on the collector knows
+        # a file before its buffer, and finalises them in this order, so that nothing is lost
+        restoring.callback(gc.collect)
         restoring.callback(_ending.set)
-        _become(program, arguments)
+        _become(program, arguments, main)
+        del main  # or it would outlive the program
         with ends_as_python_does(threads):
             yield
 
@@ -74,8 +80,40 @@ def program_is_ending() -> bool:
     return _ending.is_set()
 
 
-def _become(program: Program, arguments: Sequence[str]) -> None:
-    main = ModuleType("__main__")
+def _finalise(main: weakref.ref[ModuleType]) -> None:
+    """Finalise what the globals hold, in Python's order.
+
+    Objects see all globals as they go. Only where something keeps the module are names set to
+    None, those that begin with an underscore first. What a daemon thread is using stays.
+    """
+    _let_go(main())
+    gc.collect()
+    module = main()
+    if module is None:
+        return
+    names = vars(module)
+    everything = list(names)  # which threads may still add to
+    private = [name for name in everything if str(name)[:1] == "_" and str(name)[1:2] != "_"]
+    for name in [*private, *everything]:
+        if name != "__builtins__":
+            names[name] = None
+    gc.collect()
+
+
+def _let_go(main: ModuleType | None) -> None:
+    """Take the module from others, as if they, too, went: from `rlcompleter`, for one."""
+    if main is None:
+        return
+    for name, module in list(sys.modules.items()):
+        if module is main:
+            del sys.modules[name]
+        elif isinstance(module, ModuleType):
+            names = vars(module)
+            for own in [own for own, value in list(names.items()) if value is main]:
+                names[own] = sys.modules["__main__"]
+
+
+def _become(program: Program, arguments: Sequence[str], main: ModuleType) -> None:
     vars(main)["__builtins__"] = builtins
     if sys.version_info < (3, 14):
         vars(main)["__annotations__"] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -13,7 +14,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
+from speckhal.programs import program_of, run_as_python
 from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.script import ScriptEmulator
 
@@ -136,6 +139,57 @@ held = Held()
 weakref.finalize(held, print, "finalize")
 print("last line")
 """,
+    "files left open": """
+import os
+log, rows, raw = open(os.dup(1), "w"), open(os.dup(1), "w"), open(os.dup(1), "wb")
+log.write("log\\n"); rows.write("rows\\n"); raw.write(b"raw\\n")
+def function_that_keeps_the_globals(): pass
+""",
+    "finalised with all globals": """
+class Held:
+    def __del__(self): print("finalised", first is not None, _second is not None, last)
+first, _second = Held(), Held()
+first.itself = first
+last = "last"
+""",
+    "globals in a library": """
+import rlcompleter, sys
+sys.modules["alias"] = sys.modules["__main__"]  # rlcompleter has it, too
+class Held:
+    def __del__(self): print("finalised", last)
+held = Held()
+last = "last"
+""",
+    "module kept": """
+import sys, __main__
+sys.kept = [__main__]
+class Held:
+    def __init__(self, name): self.name = name
+    def __del__(self): print(self.name, held is None, _private, last)
+held, _private, last = Held("held"), Held("private"), "last"
+globals()[0] = "no name"
+""",
+    "daemon keeps the globals": """
+import os, threading, time
+class Held:
+    def __del__(self): print("not finalised by Python either")
+held = Held()
+rows = open(os.dup(1), "w"); rows.write("lost by Python, too")
+def work():
+    while True: time.sleep(0.5)
+threading.Thread(target=work, daemon=True).start()
+""",
+    "daemon whose globals go": """
+import sys, threading, time, __main__
+sys.kept = [__main__]
+def step(): pass
+def work():
+    while True: step(); time.sleep(0.001)
+class Held:
+    def __del__(self): print("finalised")
+held = Held()
+threading.Thread(target=work, daemon=True).start()
+""",
 }
 
 
@@ -152,6 +206,52 @@ def test_a_script_ends_as_under_python(run_command: RunCommand, tmp_path: Path, 
     assert done.stdout == by_python.stdout
     assert done.stderr == by_python.stderr
     assert done.returncode == by_python.returncode
+
+
+LEAVES_FILES_OPEN = """
+import csv
+rows = open("rows.csv", "w", newline="")
+writer = csv.writer(rows)
+writer.writerow(["time_s", "power_mw"])
+_log = open("log.txt", "w")
+_log.write("done\\n")
+def keeps_the_globals(): return writer
+"""
+
+
+def _run_as_script(folder: Path) -> int:
+    (folder / "leaves_open.py").write_text(LEAVES_FILES_OPEN)
+    return run_as_python(program_of("leaves_open.py"), ())
+
+
+def _run_as_module(folder: Path) -> int:
+    (folder / "leaves_open.py").write_text(LEAVES_FILES_OPEN)
+    return run_as_python(program_of("leaves_open", as_module=True), ())
+
+
+def _run_as_notebook(folder: Path) -> int:
+    cell = new_code_cell(LEAVES_FILES_OPEN)  # type: ignore[no-untyped-call]  # nbformat types none
+    notebook = new_notebook(cells=[cell])  # type: ignore[no-untyped-call]  # of it
+    (folder / "leaves_open.ipynb").write_text(json.dumps(notebook))
+    return run_as_python(program_of("leaves_open.ipynb"), ())
+
+
+@pytest.mark.parametrize("run", [_run_as_script, _run_as_module, _run_as_notebook])
+@pytest.mark.parametrize("realtime", [False, True])
+def test_no_row_of_a_file_that_is_left_open_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[[Path], int], *, realtime: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with (
+        warnings.catch_warnings(),
+        ScriptEmulator().desk(boards=["speck2fdevkit"], realtime=realtime, options={}),
+    ):
+        warnings.simplefilter("ignore", ResourceWarning)  # that they were left open
+        assert run(tmp_path) == 0
+
+        assert (tmp_path / "rows.csv").read_bytes() == b"time_s,power_mw\r\n"
+        assert (tmp_path / "log.txt").read_text() == "done\n"
 
 
 def test_boards_and_virtual_time_stay_until_all_has_run(
