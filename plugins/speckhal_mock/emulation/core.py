@@ -84,10 +84,11 @@ class CoreConfig:
                 )
 
     def is_like(self, other: CoreConfig | None) -> bool:
-        """Whether writing this one or the other makes no difference."""
+        """Whether writing this one or the other makes no difference to the core."""
         return other is not None and all(
             np.array_equal(getattr(self, field.name), getattr(other, field.name))
             for field in attrs.fields(CoreConfig)
+            if field.name != "readout_watched"  # which is the readout's
         )
 
 

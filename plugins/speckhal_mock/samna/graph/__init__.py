@@ -39,7 +39,7 @@ from speckhal_mock.samna.nodes.jit import (
     JitSplitting,
     JitZMQReceiver,
     JitZMQStreamer,
-    built_after,
+    built,
 )
 from speckhal_mock.samna.nodes.network import Network
 from speckhal_mock.samna.nodes.pictures import MajorityReadoutNode as _MajorityReadout  # noqa: F401  # for stubtest
@@ -198,13 +198,7 @@ def _node_for(element: object, before: Sequence[NodeInterface]) -> NodeInterface
     if isinstance(element, str):
         return _named_filter(element)
     if isinstance(element, JitBuilder):
-        stream = node_behind(before[-1]).offers if before else None
-        if stream is None:
-            raise RuntimeError(
-                f"A {type(element).__name__} takes the type of its events from the node in front "
-                f"of it, and there is none that sends any. Put a source node first."
-            )
-        return built_after(element, stream)
+        return built(element, node_behind(before[-1]).offers if before else None)
     raise misfit("sequential", "a list of nodes, names of filters and Jit objects", element)
 
 

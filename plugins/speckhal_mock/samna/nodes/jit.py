@@ -6,10 +6,13 @@ it does to events cannot be known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.samna import ui
+from speckhal_mock.samna.arguments import object_list
 from speckhal_mock.samna.event_types import UI
+from speckhal_mock.samna.node_classes import SINKS, SOURCES, UI_SOURCE, silence
 from speckhal_mock.samna.nodes.filters import MemberSelectNode
 from speckhal_mock.samna.nodes.pictures import (
     COLLECTED,
@@ -20,24 +23,91 @@ from speckhal_mock.samna.nodes.pictures import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from speckhal_mock.samna.iris import NodeInterface
     from speckhal_mock.samna.nodes.stream import EventType
 
 
 class JitBuilder:
-    """What becomes a filter in a graph, for events of the type of the node in front of it."""
+    """What becomes a node in a graph, mostly for events of the type of the node in front of it."""
 
     __module__ = "samna.graph"
     __slots__ = ()
+
+    def _built(self, before: EventType | None) -> NodeInterface:
+        """The node behind one that gives events of that type, or in front of all."""
+        if before is None:
+            raise RuntimeError(
+                f"A {type(self).__name__} takes the type of its events from the node in front of "
+                f"it, and there is none that sends any. Put a source node first."
+            )
+        return self._after(before)
 
     def _after(self, stream: EventType) -> NodeInterface:
         """The filter behind a node that gives events of that type."""
         raise NotImplementedError
 
 
-def built_after(builder: JitBuilder, stream: EventType) -> NodeInterface:
-    """The filter that a builder becomes behind a node that gives events of that type."""
-    return builder._after(stream)  # noqa: SLF001  # private only to the scripts that hold it
+def built(builder: JitBuilder, before: EventType | None) -> NodeInterface:
+    """What a builder becomes behind a node that gives events of that type, if there is any.
+
+    Raises:
+        RuntimeError: it needs one, and there is none.
+        NotEmulatedError: only stand-ins are in front of what would buffer events.
+    """
+    return builder._built(before)  # noqa: SLF001  # private only to the scripts that hold it
+
+
+class JitSource(JitBuilder):
+    """Becomes what takes a script's events of one of the vendor's variants."""
+
+    __module__ = "samna.graph"
+    __slots__ = ("_node_class",)
+
+    def __init__(self, arg0: object, /) -> None:
+        self._node_class: Callable[[], NodeInterface] = (
+            UI_SOURCE if arg0 is ui.Event else SOURCES[_variant(arg0, self)]
+        )
+
+    def _built(self, _before: EventType | None) -> NodeInterface:
+        return self._node_class()
+
+
+class JitSink(JitBuilder):
+    """Becomes what buffers events for a script: of a variant given, or of the node in front."""
+
+    __module__ = "samna.graph"
+    __slots__ = ("_streams",)
+
+    def __init__(self, arg0: object = (), /) -> None:
+        given = object_list(arg0, "JitSink")
+        if len(given) > 1:
+            raise NotEmulatedError(
+                f"samna.graph.JitSink is not emulated for {len(given)} types of events at once. "
+                f"Make one for each."
+            )
+        self._streams = [_variant(handle, self) for handle in given]
+
+    def _built(self, before: EventType | None) -> NodeInterface:
+        return SINKS[self._streams[0]]() if self._streams else super()._built(before)
+
+    def _after(self, stream: EventType) -> NodeInterface:
+        if stream not in SINKS:
+            raise silence("JitSink", stream)
+        return SINKS[stream]()
+
+
+def _variant(handle: object, asking: JitBuilder) -> EventType:
+    """The stream of which `handle` is the type, such as `samna.speck2f.event.OutputEvent`."""
+    for stream in SOURCES:
+        if set(get_args(handle)) == set(stream.classes):
+            return stream
+    raise NotEmulatedError(
+        f"samna.graph.{type(asking).__name__} is not emulated for {handle!r}: events pass only "
+        f"as one of {', '.join(stream.variant for stream in SOURCES)}. Give that one, such as "
+        f"samna.speck2f.event.OutputEvent, and select by an event type filter."
+    )
 
 
 class JitMemberSelect(JitBuilder):
@@ -108,8 +178,9 @@ class _NotEmulated:
 
     def __init__(self, *_arguments: object, **_options: object) -> None:
         raise NotEmulatedError(
-            f"samna.graph.{type(self).__name__} is not emulated: nothing compiles C++ here. "
-            f"JitMemberSelect and the event type filters are; what only makes pictures is taken."
+            f"samna.graph.{type(self).__name__} is not emulated: it has no counterpart here. "
+            f"JitSource, JitSink, JitMemberSelect and the event type filters have; what only makes "
+            f"pictures is taken."
         )
 
 
@@ -127,18 +198,6 @@ class JitFilter(_NotEmulated):
 
 class JitFunctionFilter(JitFilter):
     """A filter from a C++ function; not emulated."""
-
-    __module__ = "samna.graph"
-
-
-class JitSource(_NotEmulated):
-    """A source of any type; not emulated."""
-
-    __module__ = "samna.graph"
-
-
-class JitSink(_NotEmulated):
-    """A sink of any types; not emulated."""
 
     __module__ = "samna.graph"
 

@@ -156,6 +156,25 @@ def test_a_forward_passes_everything(graph: EventFilterGraph, outputs: SimpleNam
     assert outputs.sink.get_events() == mixed
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_jit_ends_of_a_graph_are_what_the_node_classes_are(
+    graph: EventFilterGraph, outputs: SimpleNamespace, *, given: bool
+) -> None:
+    variant = outputs.event.OutputEvent
+    ends = samna.graph.JitSource(variant), samna.graph.JitSink(*([[variant]] if given else []))
+    source: Any
+    sink: Any
+    source, sink = graph.sequential([*ends])
+    graph.start()
+
+    source.write(spikes(outputs, 1, 2))
+
+    assert sink.get_events() == spikes(outputs, 1, 2)
+    assert (type(source), type(sink)) == (type(outputs.source), type(outputs.sink))
+    window: Any = graph.sequential([samna.graph.JitSource(samna.ui.Event)])[0]
+    assert type(window) is samna.BasicSourceNode_ui_event
+
+
 def test_compiled_filters_take_the_vendors_keywords_before_they_refuse() -> None:
     with pytest.raises(NotEmulatedError, match="JitZMQStreamer is not emulated"):
         samna.graph.JitZMQStreamer(anything=1)
@@ -192,6 +211,7 @@ def test_a_typed_script_runs_up_to_the_filters_that_are_not_emulated() -> None:
         ("JitFunctionFilter", ("Name", "struct")),
         ("JitSource", (samna.speck2f.event.Spike,)),
         ("JitSink", ([samna.speck2f.event.Spike],)),
+        ("JitSink", ([samna.speck2f.event.OutputEvent, samna.speck2f.event.InputEvent],)),
         ("JitEventCounterSink", ()),
         ("JitEventCrop", (object,)),
         ("JitEventDecimate", (object,)),

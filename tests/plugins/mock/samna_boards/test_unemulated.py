@@ -310,6 +310,20 @@ def test_a_leaking_core_in_front_of_the_readout_is_refused_once_a_spike_would_mo
         rig.io.pulse_slow_clk()
 
 
+def test_watching_the_readouts_pins_is_no_change_of_a_core(
+    make_rig: Callable[..., SimpleNamespace], chip: SimpleNamespace
+) -> None:
+    rig = make_rig(chip, reapply_rewrites_states=False)
+    configuration: Any = rig.configuration(v_mem=50)
+    rig.model.apply_configuration(configuration)
+    rig.io.pulse_slow_clk()
+    configuration.readout.readout_pin_monitor_enable = True
+    with pytest.warns(EmulationWarning, match="no pin changes"):
+        rig.model.apply_configuration(configuration)
+
+    assert state(rig) == 37
+
+
 @pytest.mark.parametrize("passes", [False, True])
 def test_an_internal_clock_that_nobody_drives_is_told(
     rig: SimpleNamespace, *, passes: bool

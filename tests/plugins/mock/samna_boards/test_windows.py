@@ -236,6 +236,13 @@ def test_a_sink_for_what_only_stand_ins_give_is_refused_by_name(
         getattr(samna, name)()
 
 
+def test_a_jit_sink_behind_a_stand_in_buffers_nothing() -> None:
+    with pytest.raises(NotEmulatedError, match=r"Asked for a JitSink, .* Windows are not"):
+        samna.graph.EventFilterGraph().sequential(
+            ["Speck2fDvsToVizConverter", samna.graph.JitSink()]
+        )
+
+
 def test_collected_spikes_can_be_counted_and_others_cannot(outputs: SimpleNamespace) -> None:
     graph = samna.graph.EventFilterGraph()
     with pytest.raises(RuntimeError, match="takes those of type spikes of an interval"):
