@@ -14,14 +14,13 @@ import attrs
 import sinabs
 import torch
 from sinabs.layers import IAF
-from sinabs.utils import get_smallest_compatible_time_dimension
 from torch import nn
 
 from speckhal.errors import NetworkError, VendorUnavailable
 from speckhal.interrupts import let_interrupts_pass
 from speckhal.loading import cause_of
 from speckhal_samna.inference_copy import inference_copy
-from speckhal_samna.rehearsal import rehearse
+from speckhal_samna.rehearsal import rehearsal_times, rehearse
 from speckhal_samna.same_network import check_repeated, check_same
 from speckhal_samna.sound_network import check_modules, check_parameters, likely_misfit
 from speckhal_samna.sound_neurons import check_neurons, settle_states
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from sinabs.backend.dynapcnn import DynapcnnLayer, DynapcnnNetwork
 
     from speckhal.address import Shape
+    from speckhal_samna.rehearsal import Rehearsal
 
 _FORM: Final = (
     "A chip network is groups of Conv2d or Linear, perhaps BatchNorm, IAFSqueeze and perhaps "
@@ -79,9 +79,8 @@ def chip_layers(network: object, input_shape: Shape) -> ChipLayers:
         dynapcnn_network = _dynapcnn_network()
         twin = inference_copy(module)
         with _in_our_words(twin, input_shape):
-            times = get_smallest_compatible_time_dimension(twin)
             before = torch.get_rng_state()
-            rehearsal = rehearse(twin, input_shape, times=times)
+            rehearsal = _rehearse(twin, input_shape)
             if not torch.equal(before, torch.get_rng_state()):
                 check_repeated(twin, rehearsal)
         check_modules(rehearsal.called)
@@ -103,6 +102,19 @@ def chip_layers(network: object, input_shape: Shape) -> ChipLayers:
         with _in_our_words(twin, input_shape):
             check_same(twin, rehearsal, exact)
     return ChipLayers(exact.dynapcnn_layers, rounded.dynapcnn_layers, rounded)
+
+
+def _rehearse(network: nn.Module, input_shape: Shape) -> Rehearsal:
+    """Run a network on several steps at once, or on one if that is all that it takes."""
+    several, shortest = rehearsal_times(network)
+    handled = sys.exc_info()[1]
+    try:
+        return rehearse(network, input_shape, times=several)
+    except Exception as error:
+        let_interrupts_pass(error, handled)
+        if several == shortest:
+            raise
+    return rehearse(network, input_shape, times=shortest)
 
 
 def _as_module(network: object) -> nn.Module:

@@ -7,19 +7,33 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 import torch
-from sinabs.layers import IAF, StatefulLayer
+from sinabs.layers import IAF, IAFSqueeze, StatefulLayer
+from sinabs.utils import get_smallest_compatible_time_dimension
 from torch import Tensor, nn
 
 from speckhal.errors import NetworkError
 from speckhal_samna.sound_neurons import most_spikes
+from speckhal_samna.term_sizes import TermSizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from speckhal.address import Shape
 
-MOST_SPIKES: Final = 3
+MOST_SPIKES: Final = 97
+"""Seldom drawn, and more than what a network is likely to limit spikes to on purpose."""
+
+_FEW_SPIKES: Final = 3
 """More than one, so that what a network makes of several spikes at once shows."""
+
+_MANY_EVERY: Final = 16
+"""Of so many places about one has more than a few spikes."""
+
+_STEPS: Final = 3
+"""So that what a network does over time shows."""
+
+_LONGEST: Final = 96
+"""Inputs at once, beyond which a rehearsal takes no more of them than it must."""
 
 
 @attrs.frozen(eq=False)
@@ -28,11 +42,13 @@ class SpikingRecord:
 
     Attributes:
         drive: what it was given.
+        terms: how large the terms are that its drive is the sum of.
         passed_on: random spikes that took the place of its own, so that later layers get some
             whatever the thresholds are.
     """
 
     drive: Tensor
+    terms: Tensor
     passed_on: Tensor
 
 
@@ -58,9 +74,27 @@ class Rehearsal:
         """All that a spiking layer was given, (time, ...)."""
         return torch.cat([call.drive for call in self.spiking[layer]])
 
+    def terms(self, layer: nn.Module) -> Tensor:
+        """How large the terms of all its drives are, (time, ...)."""
+        return torch.cat([call.terms for call in self.spiking[layer]])
+
     def passed_on(self, layer: nn.Module) -> Tensor:
         """All that later layers were given for the spikes of one, (time, ...)."""
         return torch.cat([call.passed_on for call in self.spiking[layer]])
+
+
+def rehearsal_times(network: nn.Module) -> tuple[int, int]:
+    """How many inputs to rehearse a network with: several steps, and as few as it may take.
+
+    A network of which forward has room for one step computes nothing over time.
+    """
+    shortest = get_smallest_compatible_time_dimension(network)
+    fixed = any(
+        isinstance(layer, IAFSqueeze) and layer.batch_size > 0 and layer.num_timesteps > 0
+        for layer in network.modules()
+    )
+    steps = 1 if fixed else max(1, min(_STEPS, _LONGEST // shortest))
+    return shortest * steps, shortest
 
 
 def rehearse(network: nn.Module, input_shape: Shape, *, times: int) -> Rehearsal:
@@ -80,8 +114,9 @@ def rehearse(network: nn.Module, input_shape: Shape, *, times: int) -> Rehearsal
     called: dict[str, nn.Module] = {}
     passed: list[Tensor] = []
     records: dict[nn.Module, list[SpikingRecord]] = {}
+    sizes = TermSizes()
 
-    def enter(name: str, module: nn.Module, _args: object, out: object) -> None:
+    def enter(name: str, module: nn.Module, args: tuple[object, ...], out: object) -> None:
         called[name] = module
         if not isinstance(out, Tensor | tuple):
             raise NetworkError(
@@ -91,14 +126,15 @@ def rehearse(network: nn.Module, input_shape: Shape, *, times: int) -> Rehearsal
             )
         if not any(True for _ in module.children()) and not isinstance(module, StatefulLayer):
             passed.extend(tensor.clone() for tensor in _tensors(out))
+            sizes.note(module, args, out)
 
     def replace_spikes(
         layer: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Tensor], out: Tensor
     ) -> Tensor:
-        most = most_spikes(layer) if isinstance(layer, IAF) else MOST_SPIKES
-        made = random_spikes(out.shape, generator, min(most, MOST_SPIKES))
+        most = most_spikes(layer, MOST_SPIKES) if isinstance(layer, IAF) else MOST_SPIKES
+        made = random_spikes(out.shape, generator, most)
         drive = next(iter((*args, *kwargs.values())))
-        call = SpikingRecord(drive.clone(), made.clone())
+        call = SpikingRecord(drive.clone(), sizes.of(drive), made.clone())
         records.setdefault(layer, []).append(call)
         passed.append(call.passed_on)
         return made
@@ -138,8 +174,11 @@ def rehearse(network: nn.Module, input_shape: Shape, *, times: int) -> Rehearsal
 def random_spikes(
     shape: tuple[int, ...], generator: torch.Generator, most: int = MOST_SPIKES
 ) -> Tensor:
-    """From 0 to `most` spikes for each, and `most` at least once."""
-    spikes = torch.randint(0, most + 1, shape, generator=generator).float()
+    """A few spikes for each, now and then up to `most`, and `most` at least once."""
+    few = torch.randint(0, min(most, _FEW_SPIKES) + 1, shape, generator=generator)
+    many = torch.randint(0, most + 1, shape, generator=generator)
+    rare = torch.randint(0, _MANY_EVERY, shape, generator=generator) == 0
+    spikes = torch.where(rare, many, few).float()
     spikes.view(-1)[:1] = most
     return spikes
 

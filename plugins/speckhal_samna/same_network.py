@@ -16,11 +16,11 @@ from sinabs.layers import IAF, IAFSqueeze
 from torch.nn import functional
 
 from speckhal.errors import NetworkError
-from speckhal_samna.rehearsal import rehearse
+from speckhal_samna.rehearsal import MOST_SPIKES, rehearse
 from speckhal_samna.sound_neurons import plain_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sinabs.backend.dynapcnn import DynapcnnLayer, DynapcnnNetwork
     from torch import Tensor, nn
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from speckhal_samna.rehearsal import Rehearsal
 
 ROUNDING: Final = 1e-5
-"""Differences up to this part of the largest value that a layer could make of its input do not
-count: float32 makes smaller ones, and the 8 bits of a weight on the chip make larger ones."""
+"""Differences up to this part of the sum of what a value is made of, all of it taken as positive,
+do not count: float32 makes smaller ones, and the 8 bits of a weight on the chip larger ones."""
 
 _RUNS: Final = 8
 """As a coin falls on the same side so often only once in 256 times."""
@@ -93,7 +93,8 @@ def _difference(
         wanted = rehearsal.drive(module)
         given = _given(index, rehearsal, placed, originals)
         made = _drive(layer, given)
-        if not _agree(made, wanted, given, layer):
+        terms = _drive(layer, given, absolute=True)
+        if not _agree(made, wanted, terms, rehearsal.terms(module)):
             return NetworkError(
                 f"Spiking layer {name!r} would be given something else on the chip, as layer "
                 f"{index}, than in the network{_example(made, wanted)}. Before it sinabs has lost "
@@ -150,16 +151,22 @@ def _given(
     return sum(parts[1:], parts[0]) if len({part.shape for part in parts}) == 1 else None
 
 
-def _drive(layer: DynapcnnLayer, given: Tensor | None) -> Tensor | None:
-    """What a core would make of its input, or None if it could make nothing of it."""
+def _drive(layer: DynapcnnLayer, given: Tensor | None, *, absolute: bool = False) -> Tensor | None:
+    """What a core would make of its input, or None if it could make nothing of it.
+
+    With `absolute`, of the sizes of all that it adds up.
+    """
     convolution = layer.conv_layer
     if given is None:
         return None
+    weight, bias = convolution.weight, convolution.bias
+    if absolute:
+        given, weight, bias = given.abs(), weight.abs(), None if bias is None else bias.abs()
     try:
         return functional.conv2d(
             given,
-            convolution.weight,
-            convolution.bias,
+            weight,
+            bias,
             stride=convolution.stride,
             padding=convolution.padding,
         )
@@ -167,15 +174,14 @@ def _drive(layer: DynapcnnLayer, given: Tensor | None) -> Tensor | None:
         return None
 
 
-def _agree(made: Tensor | None, wanted: Tensor, given: Tensor | None, layer: DynapcnnLayer) -> bool:
-    if made is None or given is None or made.shape[0] != wanted.shape[0]:
+def _agree(
+    made: Tensor | None, wanted: Tensor, terms_made: Tensor | None, terms_wanted: Tensor
+) -> bool:
+    if made is None or terms_made is None or made.shape[0] != wanted.shape[0]:
         return False
     if made.numel() != wanted.numel():
         return False
-    convolution = layer.conv_layer
-    largest = convolution.weight.abs().flatten(1).sum(1).max() * given.abs().max()
-    if convolution.bias is not None:
-        largest = largest + convolution.bias.abs().max()
+    largest = torch.maximum(terms_made.flatten(), terms_wanted.flatten())
     return bool(((made.flatten() - wanted.flatten()).abs() <= ROUNDING * largest).all())
 
 
@@ -184,10 +190,11 @@ def _example(made: Tensor | None, wanted: Tensor) -> str:
     if made is None or made.numel() != wanted.numel():
         return ""
     worst = int((made.flatten() - wanted.flatten()).abs().argmax())
-    return (
-        f" ({float(made.flatten()[worst]):.3g}, and not {float(wanted.flatten()[worst]):.3g}, "
-        "for the same random spikes)"
-    )
+    one, other = float(made.flatten()[worst]), float(wanted.flatten()[worst])
+    for digits in range(3, 10):  # 9 tell any two of float32 apart
+        if f"{one:.{digits}g}" != f"{other:.{digits}g}":
+            return f" ({one:.{digits}g}, and not {other:.{digits}g}, for the same random spikes)"
+    return ""
 
 
 def _fires_alike(layer: IAF, rehearsal: Rehearsal) -> bool:
@@ -196,19 +203,33 @@ def _fires_alike(layer: IAF, rehearsal: Rehearsal) -> bool:
         return True  # sinabs refuses it
     plain = plain_layer(layer, batch_size=layer.batch_size, num_timesteps=layer.num_timesteps)
     # of its own, since what the network gives it may make no neuron fire
-    drive = torch.linspace(3.5, -1.5, rehearsal.drive(layer).numel()) * layer.spike_threshold
-    drive = drive.reshape(rehearsal.drive(layer).shape)
+    like = rehearsal.spiking[layer][0].drive
+    drive = torch.linspace(3.5, -1.5, like.numel()).reshape(like.shape) * layer.spike_threshold
     layer.reset_states()
-    return torch.equal(layer(drive.clone()), plain(drive))
+    return all(
+        torch.equal(layer(given.clone()), plain(given)) for given in (drive, drive * MOST_SPIKES)
+    )
 
 
 def _was_passed(returned: Tensor, rehearsal: Rehearsal) -> bool:
-    """Whether a module gave that, in whatever shape, or it is the sum or mean of it over time."""
+    """Whether a module gave that, in whatever shape, or it is a sum, mean or end over time."""
     return any(
         _same_values(returned, seen)
         for passed in map(torch.Tensor.float, rehearsal.passed)  # whole numbers have no mean
-        for seen in (passed, passed.sum(0), passed.mean(0))
+        for seen in (passed, *_over_time(passed))
     )
+
+
+def _over_time(passed: Tensor) -> Iterator[Tensor]:
+    """What may be made of all steps, with the first dimension one of steps or of batch and steps.
+
+    What is left out of the steps or summed up can be so outside of the chip as well.
+    """
+    times = len(passed) if passed.ndim else 0
+    for batch in range(1, times + 1):
+        if times % batch == 0:
+            steps = passed.reshape(batch, times // batch, *passed.shape[1:])
+            yield from (steps.sum(1), steps.mean(1), steps[:, -1])
 
 
 def _same_values(one: Tensor, other: Tensor) -> bool:

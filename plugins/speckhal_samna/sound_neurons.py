@@ -94,7 +94,7 @@ def _check_spikes(what: str, layer: IAF) -> None:
         except Exception as error:  # noqa: BLE001  # a function of the user's, as bad as any other
             let_interrupts_pass(error, handled)
             spikes = []
-        if spikes == [0, 0, 0, 1] and most_spikes(layer) >= 1:
+        if spikes == [0, 0, 0, 1] and most_spikes(layer, 3) >= 1:
             return
     raise NetworkError(
         f"{what} has spike_fn={getattr(layer.spike_fn, '__name__', layer.spike_fn)}, which does "
@@ -103,9 +103,9 @@ def _check_spikes(what: str, layer: IAF) -> None:
     )
 
 
-def most_spikes(layer: IAF) -> int:
-    """How many spikes a neuron makes of an input that suffices for three."""
-    return int(_spikes_at(layer, [3.5])[0])
+def most_spikes(layer: IAF, enough: int) -> int:
+    """How many spikes a neuron makes of an input that suffices for `enough`."""
+    return min(enough, int(_spikes_at(layer, [enough + 0.5])[0]))
 
 
 def _spikes_at(layer: IAF, potentials: list[float]) -> list[float]:

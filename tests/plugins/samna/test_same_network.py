@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -243,6 +244,32 @@ FORWARDS: dict[str, tuple[Forward, str]] = {
         Forward(lambda network, x: network.first_spikes(network.first(x) + 0.1)),
         "sinabs cannot turn the network|would be",
     ),
+    "a running sum": (
+        Forward(lambda network, x: network.two(network.one(x.cumsum(0)))),
+        "'first_spikes' would be given something else",
+    ),
+    "a delay": (
+        Forward(lambda network, x: network.two(network.one(x.roll(1, 0)))),
+        "'first_spikes' would be given something else",
+    ),
+    "time reversed": (_two(lambda x: x.flip(0)), "'second_spikes' would be given something else"),
+    "a sum over time": (
+        _two(lambda x: x.sum(0, keepdim=True).expand_as(x)),
+        "'second_spikes' would be given something else",
+    ),
+    "a limit": (_two(lambda x: x.clamp(max=3)), "'second_spikes' would be given something else"),
+    "a running sum after": (
+        Forward(lambda network, x: network.two(network.one(x)).cumsum(0)),
+        "returns something else than its last modules give",
+    ),
+    "the most over time": (
+        Forward(lambda network, x: network.two(network.one(x)).max(0)[0]),
+        "returns something else than its last modules give",
+    ),
+    "changes over time": (
+        Forward(lambda network, x: network.two(network.one(x)).diff(dim=0)),
+        "returns something else than its last modules give",
+    ),
     "a sum": (
         Forward(lambda network, x: network.two(network.one(x) + x)),
         "'second_spikes' would be given something else",
@@ -266,6 +293,8 @@ def _both(network: Any, given_: Tensor) -> object:
 RETURNED: dict[str, Callable[[Any, Tensor], object]] = {
     "in another shape": lambda network, x: network.two(network.one(x)).flatten(1),
     "counted over time": lambda network, x: network.two(network.one(x)).sum(0),
+    "on average over time": lambda network, x: network.two(network.one(x)).mean(0),
+    "of the last step": lambda network, x: network.two(network.one(x))[-1:],
     "of both layers": _both,
 }
 
@@ -274,6 +303,60 @@ RETURNED: dict[str, Callable[[Any, Tensor], object]] = {
 def test_forward_may_return_the_spikes_in_any_form(mock: Device, name: str) -> None:
     deployed = mock.deploy(Forward(RETURNED[name]), input_shape=SHAPE)
     assert [layer.index for layer in deployed.layers] == [0, 1]
+
+
+@pytest.mark.parametrize("size", [{"batch_size": 2}, {"num_timesteps": 3}])
+def test_forward_may_count_the_spikes_of_each_item_of_a_batch(
+    mock: Device, size: dict[str, int]
+) -> None:
+    def counted(network: Any, given_: Tensor) -> Tensor:
+        items = size.get("batch_size", -1), size.get("num_timesteps", -1)
+        spikes: Tensor = network.two(network.one(given_))
+        return spikes.reshape(*items, *SHAPE).sum(1)
+
+    network = Forward(counted)
+    network.first_spikes, network.second_spikes = (
+        neurons(**{"batch_size": None, **size}) for _ in range(2)
+    )
+    assert len(mock.deploy(network, input_shape=SHAPE).layers) == 2
+
+
+@pytest.mark.parametrize("num_timesteps", [None, 1])
+def test_a_network_for_one_step_at_a_time_is_deployed(
+    mock: Device, num_timesteps: int | None
+) -> None:
+    network = Forward(lambda network, x: network.two(network.one(x.reshape(1, *SHAPE))))
+    network.first_spikes, network.second_spikes = (
+        neurons(num_timesteps=num_timesteps) for _ in range(2)
+    )
+    assert len(mock.deploy(network, input_shape=SHAPE).layers) == 2
+
+
+def test_a_hook_that_limits_the_spikes_of_a_layer_is_refused(mock: Device) -> None:
+    network = nn.Sequential(nn.Conv2d(2, 2, 3), neurons())
+    network[1].register_forward_hook(lambda _layer, _args, spikes: spikes.clamp(max=3))
+    with pytest.raises(NetworkError, match="'1' makes other spikes"):
+        mock.deploy(network, input_shape=SHAPE)
+
+
+@pytest.mark.parametrize("large", [1e3, 1e4, 1e6])
+def test_large_numbers_that_cancel_in_a_normalization_are_no_obstacle(
+    mock: Device, large: float
+) -> None:
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(2, 2, 3), nn.BatchNorm2d(2), neurons())
+    nn.init.constant_(network.get_parameter("0.bias"), large)
+    nn.init.constant_(network.get_buffer("1.running_mean"), large)
+    assert len(mock.deploy(network, input_shape=SHAPE).layers) == 1
+
+
+def test_a_refusal_shows_two_numbers_only_where_they_differ(mock: Device) -> None:
+    network = _two(lambda spikes: spikes * 1.0003)
+    with pytest.raises(NetworkError, match="would be given something else") as refusal:
+        mock.deploy(network, input_shape=SHAPE)
+    numbers = re.search(r"\((\S+), and not (\S+), for", str(refusal.value))
+    assert numbers is not None
+    assert numbers[1] != numbers[2]
 
 
 @pytest.mark.parametrize("kind", [list, lambda spikes: {"spikes": spikes[0]}, lambda _: None])
