@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING, Final
 
 from speckhal_mock.faults import Call, Faults
@@ -24,7 +25,7 @@ class Bus:
 
     def __init__(self) -> None:
         self._boards: list[EmulatedBoard] = []
-        self._open: dict[EmulatedBoard, tuple[Session, Handle]] = {}
+        self._open: dict[EmulatedBoard, tuple[Session, Handle, int]] = {}
         self._held: set[EmulatedBoard] = set()
         self.faults = Faults(self._pull_out)
 
@@ -88,8 +89,8 @@ class Bus:
             self._held.remove(board)
 
     def is_held_elsewhere(self, board: EmulatedBoard) -> bool:
-        """Whether another process seems to have the board open."""
-        return board in self._held
+        """Whether another process has the board open, or seems to: one this was forked from."""
+        return board in self._held or (board in self._open and not self.is_open(board))
 
     def is_free(self, board: EmulatedBoard) -> bool:
         """Whether no process has the board open."""
@@ -97,19 +98,19 @@ class Bus:
 
     def is_open(self, board: EmulatedBoard) -> bool:
         """Whether somebody in this process has the board open."""
-        return board in self._open
+        return board in self._open and self._open[board][2] == os.getpid()
 
     def handle_of(self, board: EmulatedBoard) -> Handle | None:
         """The handle of a board that is open; None if it is not."""
-        return self._open[board][1] if board in self._open else None
+        return self._open[board][1] if self.is_open(board) else None
 
     def note_open(self, board: EmulatedBoard, session: Session, handle: Handle) -> None:
         """Remember that the board is open from now on."""
-        self._open[board] = session, handle
+        self._open[board] = session, handle, os.getpid()
 
     def close(self, handle: object) -> bool:
         """End the session that `handle` belongs to; False if it has ended already."""
-        for board, (_, known) in self._open.items():
+        for board, (_, known, _) in self._open.items():
             if known is handle:
                 with self.faults.calling(Call.CLOSE_DEVICE, board):
                     self._end_session(board, "was closed")
@@ -123,7 +124,7 @@ class Bus:
 
     def _end_session(self, board: EmulatedBoard, reason: str) -> None:
         if board in self._open:
-            session, _ = self._open.pop(board)
+            session, *_ = self._open.pop(board)
             session.end(reason)
 
 

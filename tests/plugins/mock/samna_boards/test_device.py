@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,34 @@ def test_devices_of_a_kind_are_listed_by_bus_and_then_by_address(
         bus.clear()
 
     assert listed == sorted(order)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_cannot_open_the_board_that_its_parent_has_open(plug: Plug) -> None:
+    plug("Speck2fDevKit")
+    handle = open_device("Speck2fDevKit:0")
+    fork = multiprocessing.get_context("fork")
+    said: Any = fork.SimpleQueue()
+
+    def child() -> None:
+        try:
+            open_device("Speck2fDevKit:0")
+        except RuntimeError as refusal:
+            said.put((str(refusal), get_unopened_devices(), get_opened_devices()))
+        else:
+            said.put(None)
+
+    process = fork.Process(target=child)
+    process.start()
+    process.join()
+
+    assert not said.empty()
+    assert said.get() == (
+        "This Speck2fDevKit is open in another process, and can be open only once.",
+        [],
+        [],
+    )
+    assert open_device("Speck2fDevKit:0") is handle
 
 
 def test_clearing_the_bus_unplugs_every_board_and_forgets_what_was_to_go_wrong(plug: Plug) -> None:
