@@ -15,6 +15,8 @@ from typing import SupportsFloat, SupportsIndex, SupportsInt, cast
 
 import numpy as np
 
+from speckhal.warn import warn_user
+
 _TEXTS = (str, bytes)
 
 
@@ -27,7 +29,7 @@ def whole_number(value: object) -> int | None:
     if isinstance(value, (float, *_TEXTS)) or not _offers(value, "__int__", "__index__"):
         return None
     try:
-        return int(cast("SupportsInt | SupportsIndex", value))
+        return int(cast("SupportsInt | SupportsIndex", _real_part(value)))
     except Exception:  # noqa: BLE001  # pybind11 drops whatever error this gives
         return None
 
@@ -40,7 +42,7 @@ def real_number(value: object) -> float | None:
     if isinstance(value, _TEXTS) or not _offers(value, "__float__", "__index__"):
         return None
     try:
-        return float(cast("SupportsFloat | SupportsIndex", value))
+        return float(cast("SupportsFloat | SupportsIndex", _real_part(value)))
     except Exception:  # noqa: BLE001  # pybind11 drops whatever error this gives
         return None
 
@@ -89,6 +91,16 @@ def items(value: object) -> Sequence[object] | None:
         return list(cast("Sequence[object]", value))
     except Exception:  # noqa: BLE001  # pybind11 drops whatever error this gives
         return None
+
+
+def _real_part(value: object) -> object:
+    """What numpy takes of its complex numbers, with its warning, at the line of the program."""
+    if not isinstance(value, np.complexfloating):
+        return value
+    warn_user(
+        "Casting complex values to real discards the imaginary part", np.exceptions.ComplexWarning
+    )
+    return value.real
 
 
 def _offers(value: object, *names: str) -> bool:

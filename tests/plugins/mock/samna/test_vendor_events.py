@@ -367,3 +367,14 @@ def test_many_need_one_column_per_member(columns: tuple[list[int], ...]) -> None
 def test_what_is_unpublished_is_refused_and_not_guessed(function: Any) -> None:
     with pytest.raises(NotEmulatedError, match=f"{function.__name__} was asked about 5"):
         function(5)
+
+
+def test_a_complex_number_of_numpy_warns_at_the_line_that_gives_it() -> None:
+    with pytest.warns(np.exceptions.ComplexWarning, match="discards the imaginary part") as caught:
+        spike = event_2f.Spike(x=np.complex64(3 + 2j))
+    configuration = speck2f.configuration.SpeckConfiguration()
+    with pytest.warns(np.exceptions.ComplexWarning) as again:
+        configuration.cnn_layers[0].threshold_high = np.complex64(5 + 2j)
+
+    assert [spike.x, configuration.cnn_layers[0].threshold_high] == [3, 5]
+    assert [[one.filename for one in which] for which in (caught, again)] == [[__file__]] * 2
