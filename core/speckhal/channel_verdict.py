@@ -169,7 +169,7 @@ class _Channel:
         """The verdict where no neuron moved by a wrong step."""
         if longest is None or common is None:
             return self._not_measured(unclear)
-        if self._too_short in unclear:
+        if self._too_short is not None and self._too_short in unclear:
             still, total = unclear[self._too_short], self._v_mem[0].size
             return self._unclear(
                 f"{still} of {total} neurons did not move while others did. They "
@@ -264,7 +264,7 @@ class _Channel:
         told = " or ".join(map(str, sorted(steps)))
         return self._unclear(
             f"a tick may have added {told}: each explains the readings, with a number of ticks "
-            f"that there can have been. {self._advice.other_sampling}"
+            f"that there can have been. {self._advice.more_ticks or self._advice.other_sampling}"
         )
 
     def _not_measured(self, reasons: collections.Counter[_Reason]) -> ChannelVerdict:
@@ -286,7 +286,7 @@ class _Channel:
         """Why a trajectory says nothing."""
         low = self._layer.threshold_low
         if trajectory.end == len(self._trace):
-            return self._too_short
+            return self._too_short or self._too_close(int(trajectory.v_mem[0]))
         if trajectory.end == 0:
             where = "at" if trajectory.v_mem[0] == low else "below"
             said = f"stood {where} threshold_low {low} from the start."
@@ -305,8 +305,22 @@ class _Channel:
     def _advice(self) -> SamplingAdvice:
         return SamplingAdvice(self._trace, self._layer, self._v_mem[0], self._step)
 
+    def _too_close(self, start: int) -> _Reason:
+        """Why the first tick of a neuron would already be one too many."""
+        low, high = self._layer.threshold_low, self._layer.threshold_high
+        adds = f"with the first tick, which adds {self._step}"
+        if self._step < 0 and start + self._step + 1 < high:
+            said = f"come to threshold_low {low} {adds}."
+            return _Reason(said, self._advice.above_the_floor)
+        said = f"may fire {adds}: the threshold is {high}."
+        return _Reason(said, self._advice.below_the_threshold)
+
     @functools.cached_property
-    def _too_short(self) -> _Reason:
+    def _too_short(self) -> _Reason | None:
+        """Why neurons that could have shown the leak did not; None where they could not."""
+        advice = self._advice.more_ticks
+        if advice is None:
+            return None
         said = "were given no tick."
         if self._rate_hz is not None:
             expected = self._ticks.expected[-1]
@@ -315,4 +329,4 @@ class _Channel:
                 f"were watched for {passed_s:.3g} s, in which a clock of {self._rate_hz} Hz makes "
                 f"{expected:.3g} tick{'' if expected == 1 else 's'}; it takes two or more."
             )
-        return _Reason(said, self._advice.other_sampling)
+        return _Reason(said, advice)

@@ -21,6 +21,8 @@ _FEW_TICKS = 3
 _TICKS_BETWEEN = 0.5
 """Between two readings, in what is advised: with at most one, each step is seen by itself."""
 
+_SMALLER_LEAK = "Use a bias closer to 0, or a lower threshold_low."
+
 
 class SamplingAdvice:
     """What would help to see the leak of one channel.
@@ -49,7 +51,8 @@ class SamplingAdvice:
         if blurred_s * rate_hz > _TICKS_BETWEEN:
             # readings at these moments cannot be closer together, or tell one tick from the next
             slower_hz = 10 ** math.floor(math.log10(_TICKS_BETWEEN / 2 / blurred_s))
-            if slower_hz < 1:
+            # without a reading while the clock ran, nobody knows how long one takes
+            if slower_hz < 1 or len(trace) == 2:
                 return self._stepped
             return f"Use a slower clock: {slower_hz:g} Hz, {_sampling(slower_hz, of_a_clock=True)}"
         is_fine = float(np.diff(trace.time_s).max()) * rate_hz <= _TICKS_BETWEEN * 1.2
@@ -61,10 +64,21 @@ class SamplingAdvice:
         return f"Watch for {enough_s:g} s (--for {enough_s:g})."
 
     @property
+    def more_ticks(self) -> str | None:
+        """For neurons that made too few to tell; None where the first would already be too many."""
+        if self._step == 0 and (self._start < self._high).any():
+            return self.other_sampling  # no tick moves them, however many there are
+        if not self._has_room():
+            return None
+        return self.other_sampling if self._rate_hz is None else self._exact_sampling
+
+    @property
     def below_the_threshold(self) -> str:
         """For neurons that may have fired."""
         if self._has_room():
             return self._exact_sampling
+        if self._step < 0 and self._room(np.array([self._high - 1])).max() < 1:
+            return _SMALLER_LEAK
         best = self._high - 1 - max(self._step + 1, 0) * _FEW_TICKS
         if best <= self._low:
             return "Use a bias that is smaller than the threshold by far."
@@ -78,7 +92,7 @@ class SamplingAdvice:
             return self._exact_sampling
         if self._room(np.array([self._high - 1, self._low + 1])).max() >= 1:
             return "Let them start higher."
-        return "Use a bias closer to 0, or a lower threshold_low."
+        return _SMALLER_LEAK
 
     @property
     def _exact_sampling(self) -> str:

@@ -21,8 +21,12 @@ MakeNetwork = Callable[..., nn.Sequential]
 Judge = Callable[..., "Verdict"]
 
 BIASES = [0, -1, -2, -13, -50, -126, -127, -128, -5000, 1, 5, 20, 127, 3000]
+ALL_BIASES = [*BIASES, -60, -64, -100, -254, -1000, 40, 63, 100]
 STARTS = [[1.0, 0.5], [-0.9, -1.0]]
 """Of each channel's neurons, in thresholds."""
+
+_OPTIONS = r"\((--[^)]*)\)"
+"""Of the command, as a message advises them."""
 
 
 @pytest.fixture
@@ -30,12 +34,17 @@ def verdict_on(make_network: MakeNetwork) -> Judge:
     """The verdict on biases in chip units, one for each channel, at a rate, or stepped."""
 
     def verdict(
-        biases: list[int], *, rate_hz: int | None, breakage: str | None = None, **sampling: Any
+        biases: list[int],
+        *,
+        rate_hz: int | None,
+        starts: list[list[float]] = STARTS,
+        threshold_low: float = -1.0,
+        options: dict[str, Any] | None = None,
+        **sampling: Any,
     ) -> Verdict:
-        options = {} if breakage is None else {"breakage": breakage}
-        network = make_network(bias=(-0.1,) * len(biases))
-        network.get_buffer("1.v_mem").copy_(torch.tensor(STARTS))
-        with speckhal.open_device("mock", **options) as device:
+        network = make_network(bias=(-0.1,) * len(biases), min_v_mem=threshold_low)
+        network.get_buffer("1.v_mem").copy_(torch.tensor(starts))
+        with speckhal.open_device("mock", **(options or {})) as device:
             leak = (
                 device.leak_config(drive=ClockDrive.STEPPED)
                 if rate_hz is None
@@ -93,20 +102,54 @@ def test_who_follows_the_advice_gets_an_answer(
     before = verdict_on([bias, bias or -13], rate_hz=rate_hz, **sampling)
     assert before.answer is Answer.CANNOT_TELL
 
-    (advice,) = re.findall(r"\((--[^)]*)\)", before.problems[0])
-    options = dict(zip(*[iter(advice.split())] * 2, strict=True))
-    if "--ticks" in options:
-        after = verdict_on([bias, bias or -13], rate_hz=None, ticks=int(options["--ticks"]))
-    else:
-        rate_hz = int(options.get("--rate-hz", rate_hz))
-        sampling |= {
-            name: float(options[option])
-            for name, option in (("every_s", "--every"), ("for_s", "--for"))
-            if option in options
-        }
-        after = verdict_on([bias, bias or -13], rate_hz=rate_hz, **sampling)
+    (advice,) = re.findall(_OPTIONS, before.problems[0])
+    after = verdict_on([bias, bias or -13], **_followed(advice, rate_hz, sampling))
 
     assert after.answer is Answer.AGREES
+
+
+@pytest.mark.parametrize("threshold_low", [-1.0, -0.1])
+@pytest.mark.parametrize("start", [2.0, 1.0, 0.5, 0.0, -0.9])
+@pytest.mark.parametrize(
+    ("rate_hz", "sampling"),
+    [
+        (1, {"for_s": 0.5}),
+        (100, {"every_s": 2, "for_s": 6}),
+        (37, {"every_s": 0.01, "for_s": 0.01}),
+    ],
+)
+def test_each_advice_gives_an_answer_or_asks_for_another_network_at_once(
+    verdict_on: Judge,
+    rate_hz: int,
+    sampling: dict[str, float],
+    start: float,
+    threshold_low: float,
+) -> None:
+    network = {"starts": [[start] * 2] * 2, "threshold_low": threshold_low}
+    before = verdict_on(ALL_BIASES, rate_hz=rate_hz, **network, **sampling)
+
+    followers: dict[str, list[int]] = {}
+    for channel in before.channels:
+        assert channel.answer is not Answer.DISAGREES
+        advised = re.search(_OPTIONS, channel.problem or "")
+        if advised:
+            followers.setdefault(advised[1], []).append(channel.expected_step)
+        elif channel.problem is not None:
+            assert re.search("Use a (lower start|bias)|start higher", channel.problem)
+    for advice, biases in followers.items():
+        after = verdict_on([*biases, -1], **network, **_followed(advice, rate_hz, sampling))
+
+        assert {one.answer for one in after.channels[:-1]} == {Answer.AGREES}, advice
+
+
+def _followed(advice: str, rate_hz: int, sampling: dict[str, float]) -> dict[str, Any]:
+    """Arguments of `verdict_on` for a sampling, changed by the options that a message names."""
+    options = dict(zip(*[iter(advice.split())] * 2, strict=True))
+    if "--ticks" in options:
+        return {"rate_hz": None, "ticks": int(options["--ticks"])}
+    names = (("every_s", "--every"), ("for_s", "--for"))
+    given = {name: float(options[option]) for name, option in names if option in options}
+    return {**sampling, **given, "rate_hz": int(options.get("--rate-hz", rate_hz))}
 
 
 @pytest.mark.parametrize(
@@ -119,13 +162,13 @@ def test_who_follows_the_advice_gets_an_answer(
 def test_a_mock_that_is_broken_still_disagrees(
     verdict_on: Judge, breakage: str, rate_hz: int, sampling: dict[str, float]
 ) -> None:
-    verdict = verdict_on([-5], rate_hz=rate_hz, breakage=breakage, **sampling)
+    verdict = verdict_on([-5], rate_hz=rate_hz, options={"breakage": breakage}, **sampling)
 
     assert verdict.answer is Answer.DISAGREES
 
 
 def test_one_broken_channel_disagrees_among_others_that_cannot_be_told(verdict_on: Judge) -> None:
-    verdict = verdict_on([-5000, -13], rate_hz=1, breakage="step-plus-one")
+    verdict = verdict_on([-5000, -13], rate_hz=1, options={"breakage": "step-plus-one"})
 
     assert [one.answer for one in verdict.channels] == [Answer.CANNOT_TELL, Answer.DISAGREES]
     assert verdict.answer is Answer.DISAGREES

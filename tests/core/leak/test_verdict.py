@@ -248,6 +248,27 @@ def test_a_bias_of_0_agrees_where_it_did_not_move_while_there_were_ticks(
         ({"told_rate_hz": 10, "rate_hz": 10}, {"for_s": 0.05}, "(--for 2)."),
         ({"steps": [-126], "told_steps": [-126]}, {"every_s": 9, "for_s": 20}, "(--ticks 20)."),
         ({"steps": [-300], "told_steps": [-300]}, {}, "Use a bias closer to 0, or a lower thresh"),
+        # how long a reading takes at a slower clock, a start and an end do not show
+        (
+            {"told_rate_hz": 1000, "rate_hz": 1000, "call_s": 0.0025},
+            {"every_s": 0.05, "for_s": 0.05},
+            "Step the clock instead, for instance 20 times (--ticks 20).",
+        ),
+        # whoever watched these for longer would only learn that it was in vain
+        (
+            {"steps": [-300], "told_steps": [-300]},
+            {"for_s": 0.5},
+            "come to threshold_low -127 with the first tick, which adds -300. Use a bias closer to",
+        ),
+        ({"start": np.full((1, 2, 2), -120, np.int16)}, {"for_s": 0.5}, "Let them start higher."),
+        # room for too few ticks to see them at a running clock
+        ({"steps": [-100], "told_steps": [-100]}, {"for_s": 0.5}, "(--ticks 20)."),
+        # what a lower start would not mend
+        (
+            {"start": np.full((1, 2, 2), 500, np.int16), "steps": [-300], "told_steps": [-300]},
+            {},
+            "Use a bias closer to 0, or a lower thresh",
+        ),
         ({"start": np.full((1, 2, 2), -120, np.int16)}, {}, "Let them start higher."),
         ({"start": np.full((1, 2, 2), 150, np.int16)}, {}, "Use a lower start, such as 126."),
         ({"steps": [5], "told_steps": [5]}, {}, "Use a lower start, such as 108."),
@@ -487,6 +508,26 @@ def test_a_trace_that_contradicts_itself_is_refused(
 
     with pytest.raises(InputError, match=re.escape(said)):
         judge(attrs.evolve(trace, **changes), leaky().layer_as_told)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (-13, "were given no tick. Step the clock, for instance 20 times (--ticks 20)."),
+        (0, "were given no tick. Step the clock, for instance 20 times (--ticks 20)."),
+        (-300, "come to threshold_low -127 with the first tick, which adds -300. Use a bias c"),
+        (200, "may fire with the first tick, which adds 200: the threshold is 127. Use a bias"),
+    ],
+)
+def test_ticks_are_advised_where_there_is_room_for_one(leaky: Leaky, step: int, said: str) -> None:
+    layer = leaky(steps=[step], told_steps=[step], told_rate_hz=None).layer_as_told
+    never = np.array([0, 0])
+    v_mem = np.full((2, *layer.shape), 100, np.int16)
+
+    verdict = judge(Trace(0, never.astype(np.float64), v_mem, never), layer)
+
+    assert verdict.answer is Answer.CANNOT_TELL
+    assert said in verdict.problems[0]
 
 
 def test_a_threshold_of_0_has_no_leak_in_thresholds(leaky: Leaky) -> None:
