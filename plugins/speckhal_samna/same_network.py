@@ -35,6 +35,9 @@ do not count: float32 makes smaller ones, and the 8 bits of a weight on the chip
 _RUNS: Final = 8
 """As a coin falls on the same side so often only once in 256 times."""
 
+_RUNS_BY_CHANCE: Final = 32
+"""Where random numbers are drawn for sure, even what is rare shall show."""
+
 _FUNCTIONS: Final = (
     "Use modules in place of functions, such as nn.AvgPool2d for F.avg_pool2d and "
     "sinabs.layers.Merge for a sum, and put factors and offsets into weights and biases."
@@ -58,14 +61,19 @@ def check_same(network: nn.Module, rehearsal: Rehearsal, placed: DynapcnnNetwork
         raise problem
 
 
-def check_repeated(network: nn.Module, rehearsal: Rehearsal) -> None:
+def check_repeated(network: nn.Module, rehearsal: Rehearsal, *, draws: bool = False) -> None:
     """Check that a network does the same again, whatever random numbers it draws.
+
+    Args:
+        network: the copy that was rehearsed.
+        rehearsal: of it.
+        draws: whether it is known to draw some.
 
     Raises:
         NetworkError: it does something else.
     """
     times, *shape = rehearsal.given.shape
-    for _ in range(_RUNS):
+    for _ in range(_RUNS_BY_CHANCE if draws else _RUNS):
         again = rehearse(network, cast("Shape", tuple(shape)), times=times)
         if not _is_repeated(rehearsal, again):
             raise NetworkError(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import random
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import sinabs
 import torch
@@ -252,12 +254,18 @@ FORWARDS: dict[str, tuple[Forward, str]] = {
         Forward(lambda network, x: network.two(network.one(x.roll(1, 0)))),
         "'first_spikes' would be given something else",
     ),
-    "time reversed": (_two(lambda x: x.flip(0)), "'second_spikes' would be given something else"),
-    "a sum over time": (
-        _two(lambda x: x.sum(0, keepdim=True).expand_as(x)),
-        "'second_spikes' would be given something else",
+    "time reversed": (
+        Forward(lambda network, x: network.two(network.one(x.flip(0)))),
+        "'first_spikes' would be given something else",
     ),
-    "a limit": (_two(lambda x: x.clamp(max=3)), "'second_spikes' would be given something else"),
+    "a sum over time": (
+        Forward(lambda network, x: network.two(network.one(x.sum(0, keepdim=True).expand_as(x)))),
+        "'first_spikes' would be given something else",
+    ),
+    "a limit": (
+        Forward(lambda network, x: network.two(network.one(x.clamp(max=3)))),
+        "'first_spikes' would be given something else",
+    ),
     "a running sum after": (
         Forward(lambda network, x: network.two(network.one(x)).cumsum(0)),
         "returns something else than its last modules give",
@@ -351,7 +359,7 @@ def test_large_numbers_that_cancel_in_a_normalization_are_no_obstacle(
 
 
 def test_a_refusal_shows_two_numbers_only_where_they_differ(mock: Device) -> None:
-    network = _two(lambda spikes: spikes * 1.0003)
+    network = Forward(lambda network, x: network.two(network.one(x * 1.0003)))
     with pytest.raises(NetworkError, match="would be given something else") as refusal:
         mock.deploy(network, input_shape=SHAPE)
     numbers = re.search(r"\((\S+), and not (\S+), for", str(refusal.value))
@@ -374,6 +382,23 @@ def test_a_network_that_leaves_something_to_chance_is_refused_whatever_falls(moc
         torch.manual_seed(seed)
         with pytest.raises(NetworkError, match="gives something else each time it is run"):
             mock.deploy(network, input_shape=SHAPE)
+
+
+@pytest.mark.parametrize("draw", [random.random, np.random.rand, lambda: float(torch.rand(()))])
+def test_chance_of_any_kind_is_refused_and_leaves_the_random_numbers_of_the_user(
+    mock: Device, draw: Callable[[], float]
+) -> None:
+    network = Forward(lambda network, x: network.two(network.one(x * 2 if draw() < 0.3 else x)))
+    for seed in range(6):
+        expected = []
+        for deploys in (False, True):
+            for generator in (random.seed, np.random.seed, torch.manual_seed):
+                generator(seed)
+            if deploys:
+                with pytest.raises(NetworkError, match="gives something else each time it is run"):
+                    mock.deploy(network, input_shape=SHAPE)
+            expected.append((random.random(), np.random.rand(), float(torch.rand(()))))
+        assert expected[0] == expected[1]
 
 
 def test_random_numbers_that_change_nothing_are_no_obstacle(mock: Device) -> None:
