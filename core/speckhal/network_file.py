@@ -33,7 +33,7 @@ def load_network(where: str) -> object:
 
     The file is not the module `__main__`, and what it is called hides no other module. Its folder
     stays on Python's path, behind all else, since networks may import neighbours when they are
-    used. The working directory and `sys.argv` are afterwards what they were.
+    used. The working directory, `sys.argv` and the standard streams are afterwards what they were.
 
     Args:
         where: "FILE.py:NAME"; NAME may have dots.
@@ -109,6 +109,7 @@ def _like_a_script(path: Path, module: ModuleType) -> Iterator[None]:
     It stays where pickle, dataclasses and type hints look for it.
     """
     argv, main = sys.argv, sys.modules["__main__"]
+    output, remarks = sys.stdout, sys.stderr
     folder = None
     with contextlib.suppress(OSError):  # it may be gone
         folder = Path.cwd()
@@ -119,6 +120,7 @@ def _like_a_script(path: Path, module: ModuleType) -> Iterator[None]:
         yield
     finally:
         sys.argv, sys.modules["__main__"] = argv, main
+        sys.stdout, sys.stderr = output, remarks
         if folder is not None:
             with contextlib.suppress(OSError):
                 os.chdir(folder)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, ClassVar, TextIO, cast
 
 from speckhal.errors import SpeckhalError
 
@@ -40,6 +41,9 @@ class OutputLost(SpeckhalError):
 class _Stream:
     """A text stream that knows what to do when it fails.
 
+    Where somebody else's code closes or detaches it, it is opened anew on the same descriptor:
+    Python's own standard streams leave that open.
+
     Args:
         stream: the one that does the work, and has all other attributes.
 
@@ -47,26 +51,60 @@ class _Stream:
         plain_errors: what that one does with characters that its encoding lacks, left to itself.
     """
 
+    reopened_errors: ClassVar[str] = "backslashreplace"
+    """What it does with these characters once it is opened anew."""
+
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
-        self.plain_errors = stream.errors or "strict"
+        self.plain_errors, self._encoding = "strict", "utf-8"
+        self._is_line_buffered, self._descriptor = True, None
+        if not _is_gone(stream):
+            self.plain_errors = stream.errors or "strict"
+            self._encoding = stream.encoding or "utf-8"
+            self._is_line_buffered = bool(getattr(stream, "line_buffering", False))
+            self._descriptor = _descriptor_of(stream)
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self.stream, name)
+        return getattr(self.usable(), name)
+
+    def usable(self) -> TextIO:
+        """The stream that does the work, opened anew where that is necessary and possible."""
+        if _is_gone(self.stream) and self._descriptor is not None:
+            with contextlib.suppress(OSError):  # the descriptor may be closed, too
+                self.stream = open(  # noqa: SIM115 - it lives as long as the process
+                    self._descriptor,
+                    "w",
+                    buffering=1 if self._is_line_buffered else -1,
+                    encoding=self._encoding,
+                    errors=self.reopened_errors,
+                    closefd=False,
+                )
+        return self.stream
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal; one that is closed for good is none."""
+        stream = self.usable()
+        return not _is_gone(stream) and stream.isatty()
 
 
 class _Output(_Stream):
     """Standard output: its failures are told from those of everything else."""
 
+    reopened_errors = "replace"
+
     def write(self, text: str) -> int:
         """Write it."""
         with _told():
-            return self.stream.write(text)
+            stream = self.usable()
+            if _is_gone(stream):
+                raise OSError(errno.EBADF, "it was closed")
+            return stream.write(text)
 
     def flush(self) -> None:
-        """Write what was held back."""
+        """Write what was held back; who closed it did that."""
         with _told():
-            self.stream.flush()
+            if not _is_gone(self.stream):
+                self.stream.flush()
 
 
 class _Remarks(_Stream):
@@ -75,13 +113,16 @@ class _Remarks(_Stream):
     def write(self, text: str) -> int:
         """Write it, if that can be done."""
         with self._dropped():
-            self.stream.write(text)
+            stream = self.usable()
+            if not _is_gone(stream):
+                stream.write(text)
         return len(text)
 
     def flush(self) -> None:
         """Write what was held back, if that can be done."""
         with self._dropped():
-            self.stream.flush()
+            if not _is_gone(self.stream):
+                self.stream.flush()
 
     @contextlib.contextmanager
     def _dropped(self) -> Iterator[None]:
@@ -100,28 +141,35 @@ def told_output() -> Iterator[None]:
     nothing: whoever closed it did not want it.
     """
     with _no_stream_closed():
-        output = _Output(sys.stdout)
-        with (
-            _errors_of(output.stream, "replace"),
-            contextlib.redirect_stdout(cast("TextIO", output)),
-            contextlib.redirect_stderr(cast("TextIO", _Remarks(sys.stderr))),
-        ):
-            try:
-                yield
-            finally:
-                output.flush()
+        output, remarks = _Output(sys.stdout), _Remarks(sys.stderr)
+        try:
+            with (
+                _errors_of(output.stream, "replace"),
+                contextlib.redirect_stdout(cast("TextIO", output)),
+                contextlib.redirect_stderr(cast("TextIO", remarks)),
+            ):
+                try:
+                    yield
+                finally:
+                    output.flush()
+        finally:
+            # Python's own end fails when one of them is detached
+            sys.stdout, sys.stderr = output.usable(), remarks.usable()
 
 
 @contextlib.contextmanager
 def plain_output() -> Iterator[None]:
-    """In the body, standard output and error are again as they were outside `told_output`."""
+    """In the body, standard output and error are again as they were outside `told_output`.
+
+    They are the very ones that Python opened, and a script may close, detach or wrap them.
+    """
     with contextlib.ExitStack() as stack:
-        if isinstance(sys.stdout, _Output):
-            output = sys.stdout
-            stack.enter_context(_errors_of(output.stream, output.plain_errors))
+        output, remarks = sys.stdout, sys.stderr
+        if isinstance(output, _Output):
+            stack.enter_context(_errors_of(output.usable(), output.plain_errors))
             stack.enter_context(contextlib.redirect_stdout(output.stream))
-        if isinstance(sys.stderr, _Remarks):
-            stack.enter_context(contextlib.redirect_stderr(sys.stderr.stream))
+        if isinstance(remarks, _Remarks):
+            stack.enter_context(contextlib.redirect_stderr(remarks.usable()))
         yield
 
 
@@ -171,16 +219,32 @@ def _is_closed(descriptor: int) -> bool:
 @contextlib.contextmanager
 def _errors_of(stream: TextIO, errors: str) -> Iterator[None]:
     """In the body, let the stream do that with characters that its encoding lacks."""
-    before = stream.errors
-    if not isinstance(stream, io.TextIOWrapper) or before is None:
+    if _is_gone(stream) or not isinstance(stream, io.TextIOWrapper) or stream.errors is None:
         yield
         return
+    before = stream.errors
     stream.reconfigure(errors=errors)
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):  # it flushes, and what that says was said
-            stream.reconfigure(errors=before)
+        if not _is_gone(stream):
+            with contextlib.suppress(OSError):  # it flushes, and what that says was said
+                stream.reconfigure(errors=before)
+
+
+def _is_gone(stream: TextIO) -> bool:
+    """Whether it is closed or detached, or what is below it is."""
+    try:
+        return bool(getattr(stream, "closed", False))
+    except ValueError:  # it is detached
+        return True
+
+
+def _descriptor_of(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError, AttributeError):  # it has none, as in a test
+        return None
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """What Python does when a program has ended, while this process goes on.
 
 The order is Python's: pools are waited for, the main thread counts as ended, threads that are no
-daemons are waited for, then callbacks of `atexit` run, last registered first.
+daemons are waited for, then callbacks of `atexit` run, last registered first, and what was printed
+is written out.
 """
 
 from __future__ import annotations
@@ -28,23 +29,38 @@ _POOLS = {
 """Modules with pools of workers, and what says in each that Python is about to end."""
 
 
+@attrs.define
+class Ending:
+    """How the end went.
+
+    Attributes:
+        is_output_lost: whether a standard stream could not be written out, as one that is detached.
+    """
+
+    is_output_lost: bool = False
+
+
 @contextlib.contextmanager
-def ends_as_python_does(known: Collection[threading.Thread]) -> Iterator[None]:
-    """At the end of the block, wait for its threads and call its exit callbacks.
+def ends_as_python_does(known: Collection[threading.Thread]) -> Iterator[Ending]:
+    """At the end of the block, wait for its threads, call its exit callbacks, write its output.
 
     Args:
         known: threads that were there before, which nobody waits for.
     """
+    ending, lent = Ending(), (sys.stdout, sys.stderr)
     at_thread_end: list[Callable[[], object]] = vars(threading).get("_threading_atexits", [])
     first_new = len(at_thread_end)
     with _ExitCallbacks() as callbacks, _main_thread_that_ends() as ended:
         try:
-            yield
+            yield ending
         finally:
             _wait_for_threads(known, at_thread_end, ended)
             # those of the pools, which may have been imported only now, belong to the process
             at_thread_end[first_new:] = filter(_is_of_pools, at_thread_end[first_new:])
             callbacks.call()
+            ending.is_output_lost = not all(
+                [_is_written("stdout", lent), _is_written("stderr", lent)]
+            )
 
 
 def leave_behind(known: Collection[threading.Thread]) -> None:
@@ -185,3 +201,28 @@ def _show_ignored(where: str) -> None:
     with contextlib.suppress(Exception):  # standard error may be closed
         print(f"Exception ignored in {where}:", file=sys.stderr)  # noqa: T201
         traceback.print_exc()
+
+
+def _is_written(name: str, lent: Collection[object]) -> bool:
+    """Write out what a standard stream of `sys` holds back, if it is open; whether that went well.
+
+    Args:
+        name: of the stream.
+        lent: streams that others gave to the program: they write these themselves later.
+    """
+    stream = getattr(sys, name)
+    with contextlib.suppress(Exception):  # it may be detached, or anything at all
+        if stream is None or stream.closed:
+            return True
+    try:
+        stream.flush()
+    except Exception as error:  # noqa: BLE001 - as Python, which goes on
+        if isinstance(error, OSError) and stream in lent:
+            return True
+        if name == "stdout":
+            with contextlib.suppress(Exception):  # standard error may be closed
+                print(f"Exception ignored in: {stream!r}", file=sys.stderr)  # noqa: T201
+                trace = error.__traceback__ and error.__traceback__.tb_next
+                traceback.print_exception(type(error), error, trace)
+        return False
+    return True

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from speckhal.programs.ending import ends_as_python_does, leave_behind
+from speckhal.programs.ending import Ending, ends_as_python_does, leave_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,12 +42,12 @@ class Program(Protocol):
 
 
 @contextlib.contextmanager
-def as_main(program: Program, arguments: Sequence[str]) -> Iterator[None]:
+def as_main(program: Program, arguments: Sequence[str]) -> Iterator[Ending]:
     """In the body, this process looks as if Python had been started with the program.
 
     What Python does at its end happens at the end of the block: threads are joined, exit
-    callbacks called, and the program's globals forgotten, with what that finalises. Only then is
-    everything again as it was before.
+    callbacks called, output written, and the program's globals forgotten, with what that finalises.
+    Only then is everything again as it was before.
     """
     threads = frozenset(threading.enumerate())
     with contextlib.ExitStack() as restoring:
@@ -63,8 +63,8 @@ def as_main(program: Program, arguments: Sequence[str]) -> Iterator[None]:
         restoring.callback(_ending.set)
         _become(program, arguments, main)
         del main  # or it would outlive the program
-        with ends_as_python_does(threads):
-            yield
+        with ends_as_python_does(threads) as ending:
+            yield ending
 
 
 def main_names() -> dict[str, Any]:

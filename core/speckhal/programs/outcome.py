@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from speckhal.programs.main_module import Program
 
+_OUTPUT_LOST = 120
+"""Exit code by which Python says that what was printed could not be written."""
+
 
 def run_as_python(program: Program, arguments: Sequence[str]) -> int:
     """Run a program as `__main__`, to the end of its threads and exit callbacks.
@@ -28,11 +31,11 @@ def run_as_python(program: Program, arguments: Sequence[str]) -> int:
         InputError: it could not be run at all.
         KeyboardInterrupt: it was interrupted.
     """
-    with as_main(program, arguments):
+    with as_main(program, arguments) as ending:
         outcome = _outcome(program, main_names())
     if isinstance(outcome, BaseException):
         raise outcome
-    return outcome
+    return _OUTPUT_LOST if ending.is_output_lost else outcome
 
 
 def _outcome(program: Program, names: dict[str, Any]) -> int | BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -104,3 +105,38 @@ def test_a_network_may_import_its_neighbours_when_it_is_traced(net: str) -> None
     code, said = _run(f"{net}:imports")
 
     assert (code, said) == (0, "")
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+@pytest.mark.parametrize(
+    "does",
+    [
+        "sys.S.close()",
+        "sys.S.detach()",
+        "sys.S = io.TextIOWrapper(sys.S.buffer)",
+        "io.TextIOWrapper(sys.S.buffer)",
+        "sys.S = codecs.getwriter('utf-8')(sys.S.detach())",
+        "sys.S = None",
+    ],
+)
+def test_what_a_file_does_to_standard_streams_does_not_keep_the_leak_from_being_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: str, does: str
+) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"import codecs, io, sys\n{does.replace('S', stream)}\n{NETWORK}")
+    arguments = ["leak", "--ticks", "2", "--network", f"{path}:imports", "--input-shape", "1,2,2"]
+    (tmp_path / "beside.py").write_text("")
+    with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+        # as Python opens its own: closing them leaves the descriptor open
+        for name, file in (("stdout", out), ("stderr", err)):
+            own = open(file.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+            monkeypatch.setattr(sys, name, own)
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        sys.stdout.flush()  # as Python does at its end
+        sys.stderr.flush()
+
+    assert end.value.code == 0
+    shown = (tmp_path / "out").read_text()
+    assert shown.endswith("The leak of layer 0 agrees with what was deployed.\n")
+    assert (tmp_path / "err").read_text() == ""

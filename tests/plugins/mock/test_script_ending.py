@@ -190,6 +190,26 @@ class Held:
 held = Held()
 threading.Thread(target=work, daemon=True).start()
 """,
+    "wraps its output": """
+import io, sys
+sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="strict")
+sys.stderr = io.TextIOWrapper(sys.stderr.buffer, encoding="utf-8")
+print("caf\u00e9", sys.stdout.fileno(), sys.stdout.isatty()); print("why", file=sys.stderr)
+""",
+    "wraps detached output": """
+import io, sys
+print("first"); sys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding="utf-8"); print("hi")
+""",
+    "codec around its output": """
+import codecs, sys
+sys.stdout = codecs.getwriter("utf-8")(sys.stdout.detach()); print("caf\u00e9")
+""",
+    "opens its output anew": "import sys\nprint(1)\nsys.stdout = open(1, 'w')\nprint(2)",
+    "closes its output": "import sys; print('hi'); sys.stdout.close(); sys.exit(7)",
+    "closes its errors": "import sys; sys.stderr.close(); print('hi'); sys.exit(4)",
+    "detaches its errors": "import sys; sys.stderr.detach(); print('hi')",
+    "prints after closing": "import sys; sys.stdout.close(); print('hi')",
+    "has no streams": "import sys; sys.stdout.close(); sys.stdout = sys.stderr = None; print(1)",
 }
 
 
@@ -252,6 +272,20 @@ def test_no_row_of_a_file_that_is_left_open_is_lost(
 
         assert (tmp_path / "rows.csv").read_bytes() == b"time_s,power_mw\r\n"
         assert (tmp_path / "log.txt").read_text() == "done\n"
+
+
+@pytest.mark.parametrize("last", ["", "sys.exit(7)"])
+def test_output_that_cannot_be_written_at_the_end_is_exit_code_120(
+    run_command: RunCommand, tmp_path: Path, last: str
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(f"import sys\nprint('hi')\nkept = sys.stdout.detach()\n{last}")
+
+    done = run_command("emulate", script)
+
+    assert (done.stdout, done.returncode) == ("hi\n", 120)
+    said = done.stderr.splitlines()
+    assert [line.split(":")[0] for line in said] == ["Exception ignored in", "ValueError"]
 
 
 def test_boards_and_virtual_time_stay_until_all_has_run(
