@@ -49,8 +49,8 @@ def options_of(profile: Profile) -> dict[str, object]:
     has them: whether an option can have them is for `EmulationOptions` to say.
 
     Raises:
-        ValueError: an address layout or a range of rates is none, or a result has a value that it
-            says was not settled.
+        ValueError: an address layout or a range of rates is none, a result has a value that it
+            says was not settled, or assumes what no mock does.
 
     Warns:
         EmulationWarning: the board did something that the mock cannot do; it keeps to its own
@@ -60,6 +60,11 @@ def options_of(profile: Profile) -> dict[str, object]:
     options: dict[str, object] = {}
     beyond: list[Result] = []
     for result in profile.results:
+        if result.name in known and not _can_be(result.name, result.assumed):
+            raise ValueError(
+                f"{result.name} has the assumed value {result.assumed!r}, which no mock can have; "
+                f"what is assumed is {ASSUMED.get(result.name)!r}."
+            )
         if result.verdict is Verdict.NOT_SETTLED:
             if result.value is not None:
                 raise ValueError(
@@ -68,7 +73,7 @@ def options_of(profile: Profile) -> dict[str, object]:
                 )
             continue
         is_option = result.name in known
-        if is_option and _can_be(result):
+        if is_option and _can_be(result.name, result.value):
             options[result.name] = option_value(result.name, result.value)
         elif (
             is_option
@@ -86,9 +91,9 @@ def options_of(profile: Profile) -> dict[str, object]:
     return options
 
 
-def _can_be(result: Result) -> bool:
+def _can_be(name: str, value: object) -> bool:
     """Whether the mock has such behaviour; a text is what a measurement says of any other."""
-    return not isinstance(result.value, str) or result.value in _CHOICES.get(result.name, ())
+    return not isinstance(value, str) or value in _CHOICES.get(name, ())
 
 
 def option_value(name: str, value: object) -> object:

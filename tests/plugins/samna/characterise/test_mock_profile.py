@@ -69,6 +69,16 @@ def test_a_value_that_the_mock_cannot_have_is_told_whatever_the_verdict(
         assert options(path) == EmulationOptions()
 
 
+@pytest.mark.parametrize("value", ["x", 500])
+@pytest.mark.parametrize("verdict", [Verdict.AS_ASSUMED, Verdict.DIFFERS])
+def test_a_profile_cannot_assume_what_no_mock_does(
+    profile: Callable[..., Path], value: Value, verdict: Verdict
+) -> None:
+    path = profile(attrs.evolve(result("default_rate_hz", value, verdict), assumed="x"))
+    with pytest.raises(InputError, match=r"default_rate_hz has the assumed value 'x'.* is 1000"):
+        options(path)
+
+
 def test_what_was_said_besides_counts_more_than_the_profile(profile: Callable[..., Path]) -> None:
     path = profile(result("io_write_s", 0.25), result("poll_s", 0.5))
     assert options(path, io_write_s=0.125) == EmulationOptions(io_write_s=0.125, poll_s=0.5)
