@@ -1,4 +1,4 @@
-"""What goes through a network when it is run once, layer by layer, on random spikes."""
+"""What goes through a network when it is run twice in a row, layer by layer, on random spikes."""
 
 from __future__ import annotations
 
@@ -32,6 +32,9 @@ _MANY_EVERY: Final = 16
 _STEPS: Final = 3
 """So that what a network does over time shows."""
 
+_CALLS: Final = 2
+"""Without a reset in between, so that states show that do not last from one to the next."""
+
 _LONGEST: Final = 96
 """Inputs at once, beyond which a rehearsal takes no more of them than it must."""
 
@@ -57,16 +60,20 @@ class Rehearsal:
     """What went through a network.
 
     Attributes:
-        given: its input, (time, channels, height, width).
+        times: how many inputs it took at once.
+        given: all its input, (time, channels, height, width).
         called: the modules that ran, by name.
         spiking: what went through those that spike, call by call.
+        states: the membrane potentials that its layers were left with, (batch, ...).
         passed: what the modules without children gave, before any hook changed it.
         returned: what the network returned.
     """
 
+    times: int
     given: Tensor
     called: Mapping[str, nn.Module]
     spiking: Mapping[nn.Module, Sequence[SpikingRecord]]
+    states: Mapping[nn.Module, Tensor]
     passed: tuple[Tensor, ...]
     returned: tuple[Tensor, ...]
 
@@ -98,7 +105,7 @@ def rehearsal_times(network: nn.Module) -> tuple[int, int]:
 
 
 def rehearse(network: nn.Module, input_shape: Shape, *, times: int) -> Rehearsal:
-    """Run a network once on random input, always the same, with all states at 0.
+    """Run a network twice on random input, always the same, with all states at 0 at first.
 
     Its states are left as they were; its random numbers are torch's own.
 
@@ -156,19 +163,24 @@ def rehearse(network: nn.Module, input_shape: Shape, *, times: int) -> Rehearsal
             if isinstance(module, StatefulLayer)
         ),
     ]
-    given = random_spikes((times, *input_shape), generator)
+    given = random_spikes((_CALLS * times, *input_shape), generator)
     try:
         for module, name, _ in kept:
             if isinstance(module, StatefulLayer):
                 # not to 0: of states for another batch sinabs would draw some by chance
                 setattr(module, name, torch.zeros(0))
-        returned = network(given.clone())
+        returned = [network(part.clone()) for part in torch.split(given, times)]
+        states: dict[nn.Module, Tensor] = {
+            layer: layer.v_mem.clone() for layer in records if isinstance(layer, IAFSqueeze)
+        }
     finally:
         for hook in hooks:
             hook.remove()
         for module, name, buffer in kept:
             setattr(module, name, buffer)
-    return Rehearsal(given, called, records, tuple(passed), tuple(_tensors(returned)))
+    return Rehearsal(
+        times, given, called, records, states, tuple(passed), tuple(_tensors(returned))
+    )
 
 
 def random_spikes(

@@ -72,9 +72,9 @@ def check_repeated(network: nn.Module, rehearsal: Rehearsal, *, draws: bool = Fa
     Raises:
         NetworkError: it does something else.
     """
-    times, *shape = rehearsal.given.shape
+    shape = rehearsal.given.shape[1:]
     for _ in range(_RUNS_BY_CHANCE if draws else _RUNS):
-        again = rehearse(network, cast("Shape", tuple(shape)), times=times)
+        again = rehearse(network, cast("Shape", tuple(shape)), times=rehearsal.times)
         if not _is_repeated(rehearsal, again):
             raise NetworkError(
                 "The network gives something else each time it is run with the same input, and "
@@ -109,6 +109,14 @@ def _difference(
                 "what it does not follow: a function in forward, a hook, a BatchNorm that comes "
                 "after no weights, or pooling with padding or ceil_mode.",
                 hint=_FUNCTIONS,
+            )
+        if not _keeps_states(module, rehearsal):
+            return NetworkError(
+                f"Spiking layer {name!r} is left with other membrane potentials, after two calls "
+                "of the network, than neurons of a core that are given the same: its class, a "
+                "hook or forward resets or changes them.",
+                hint="Leave states to the layers, and reset them outside of the network, with "
+                "sinabs.reset_states(network).",
             )
         if not _fires_alike(module, rehearsal):
             return NetworkError(
@@ -203,6 +211,18 @@ def _example(made: Tensor | None, wanted: Tensor) -> str:
         if f"{one:.{digits}g}" != f"{other:.{digits}g}":
             return f" ({one:.{digits}g}, and not {other:.{digits}g}, for the same random spikes)"
     return ""
+
+
+def _keeps_states(layer: IAF, rehearsal: Rehearsal) -> bool:
+    """Whether nothing but what a spiking layer was given has changed its states."""
+    if not isinstance(layer, IAFSqueeze):
+        return True  # sinabs refuses it
+    plain = plain_layer(layer, batch_size=layer.batch_size, num_timesteps=layer.num_timesteps)
+    for call in rehearsal.spiking[layer]:
+        plain(call.drive.clone())
+    left = rehearsal.states[layer]
+    rounding = ROUNDING * float(rehearsal.drive(layer).abs().max())
+    return left.shape == plain.v_mem.shape and torch.allclose(left, plain.v_mem, atol=rounding)
 
 
 def _fires_alike(layer: IAF, rehearsal: Rehearsal) -> bool:

@@ -347,6 +347,41 @@ def test_a_hook_that_limits_the_spikes_of_a_layer_is_refused(mock: Device) -> No
         mock.deploy(network, input_shape=SHAPE)
 
 
+def _leaking(network: Any, given_: Tensor) -> Tensor:
+    spikes: Tensor = network.two(network.one(given_))
+    network.second_spikes.v_mem = network.second_spikes.v_mem * 0.5
+    return spikes
+
+
+def _reset_first(network: Any, given_: Tensor) -> Tensor:
+    network.second_spikes.reset_states()
+    spikes: Tensor = network.two(network.one(given_))
+    return spikes
+
+
+def _reset_by_a_hook() -> Forward:
+    network = _two(lambda spikes: spikes)
+    network.second_spikes.register_forward_hook(lambda layer, _args, _out: layer.reset_states())
+    return network
+
+
+@pytest.mark.parametrize("size", [{"batch_size": 1}, {"batch_size": 2}, {"num_timesteps": 3}])
+@pytest.mark.parametrize(
+    "make", [lambda: Forward(_leaking), lambda: Forward(_reset_first), _reset_by_a_hook]
+)
+def test_states_that_anything_but_their_layer_changes_are_refused(
+    mock: Device, make: Callable[[], Forward], size: dict[str, int]
+) -> None:
+    network = make()
+    for layer in (network.first_spikes, network.second_spikes):
+        layer.batch_size, layer.num_timesteps = (
+            size.get("batch_size", -1),
+            size.get("num_timesteps", -1),
+        )
+    with pytest.raises(NetworkError, match="'second_spikes' is left with other membrane poten"):
+        mock.deploy(network, input_shape=SHAPE)
+
+
 @pytest.mark.parametrize("large", [1e3, 1e4, 1e6])
 def test_large_numbers_that_cancel_in_a_normalization_are_no_obstacle(
     mock: Device, large: float
