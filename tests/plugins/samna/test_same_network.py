@@ -394,7 +394,7 @@ def test_large_numbers_that_cancel_in_a_normalization_are_no_obstacle(
 
 
 def test_a_refusal_shows_two_numbers_only_where_they_differ(mock: Device) -> None:
-    network = Forward(lambda network, x: network.two(network.one(x * 1.0003)))
+    network = Forward(lambda network, x: network.two(network.one(x * 1.00005)))
     with pytest.raises(NetworkError, match="would be given something else") as refusal:
         mock.deploy(network, input_shape=SHAPE)
     numbers = re.search(r"\((\S+), and not (\S+), for", str(refusal.value))
