@@ -137,12 +137,14 @@ def _listen() -> None:
 
 
 def _hear(event: str, _arguments: tuple[object, ...]) -> None:
-    if _open and event in _EVENTS:
+    if event in _EVENTS:
         _report(_EVENTS[event])
 
 
 def _report(kind: str) -> None:
     """Warn of it, unless that was done, or the script has not asked for it."""
+    if not _open:  # no virtual time is at work any more
+        return
     unreported = _open[-1]
     if kind in unreported and _asked_by_script(sys._getframe(1)):  # noqa: SLF001  # its only name
         unreported.discard(kind)

@@ -43,16 +43,6 @@ def _options(*boards: str, **options: object) -> list[EmulationOptions]:
         return [board.options for board in current_bus().boards]
 
 
-@pytest.fixture
-def script(tmp_path: Path) -> Callable[[str], Path]:
-    def write(text: str) -> Path:
-        path = tmp_path / "script.py"
-        path.write_text(text)
-        return path
-
-    return write
-
-
 @pytest.mark.parametrize(
     ("text", "name", "value"),
     [

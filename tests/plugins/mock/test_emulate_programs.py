@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.fixture
-def script(tmp_path: Path) -> Callable[[str], Path]:
-    def write(text: str) -> Path:
-        path = tmp_path / "script.py"
-        path.write_text(text)
-        return path
-
-    return write
-
-
 MODULE = """
 import dataclasses, pickle, sys, typing
 

@@ -63,18 +63,6 @@ def emulate(run_command: Emulate) -> Emulate:
     return functools.partial(run_command, "emulate")
 
 
-@pytest.fixture
-def script(tmp_path: Path) -> Callable[[str], Path]:
-    """Writes a script."""
-
-    def write(text: str) -> Path:
-        path = tmp_path / "script.py"
-        path.write_text(text)
-        return path
-
-    return write
-
-
 @pytest.mark.parametrize("mode", [[], ["--realtime"]], ids=["virtual", "realtime"])
 def test_the_published_experiment_gives_the_published_values(
     emulate: Emulate, mode: list[str]

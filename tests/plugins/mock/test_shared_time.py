@@ -609,6 +609,13 @@ def test_what_waits_in_real_time_is_warned_of(use: Callable[[], object], said: s
     assert all(warning.filename == __file__ for warning in caught)
 
 
+def test_a_function_that_was_kept_is_pythons_own_afterwards() -> None:
+    with virtual_time(VirtualClock(), patience_s=LONG_S):
+        kept = signal.alarm
+    kept(1000)
+    assert kept(0) == 1000
+
+
 def test_a_busy_thread_of_pythons_own_is_not_reported() -> None:
     with virtual_time(VirtualClock(), patience_s=0.01), multiprocessing.Pipe()[0] as never:
         thread = threading.Thread(target=multiprocessing.connection.wait, args=([never], 0.5))
