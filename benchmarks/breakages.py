@@ -12,9 +12,9 @@ import gc
 import sys
 
 from speckhal.conformance import Half, Outcome, Result, examine
-from speckhal_mock.breakages.backend import BrokenMock
-from speckhal_mock.breakages.table import BREAKAGES
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.testing.broken_mock import BrokenMock
+from speckhal_mock.testing.table import BREAKAGES
 
 
 def _tidy_up(_result: Result) -> None:

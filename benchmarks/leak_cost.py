@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from speckhal.chip import CoreMemory
-from speckhal.clock import VirtualClock
+from speckhal.contract.chip import CoreMemory
+from speckhal.contract.clock import VirtualClock
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.core import CoreConfig
 from speckhal_mock.emulation.kits import KITS

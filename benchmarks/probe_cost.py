@@ -19,10 +19,10 @@ from torch import nn
 import speckhal
 from speckhal import VirtualClock
 from speckhal_mock import samna
-from speckhal_mock.chips import choose_target
-from speckhal_mock.desk import make_board
+from speckhal_mock.boards.plug_in import make_board
+from speckhal_mock.boards.targets import choose_target
 from speckhal_mock.samna import speck2f
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

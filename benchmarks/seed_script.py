@@ -14,7 +14,7 @@ from pathlib import Path
 ROUNDS = 5
 EXPERIMENT = Path(__file__).resolve().parents[1] / "tests" / "data" / "published_experiment.py"
 IMPORT = (
-    "from speckhal_mock.install import replace_samna; replace_samna(); "
+    "from speckhal_mock.samna_install.install import replace_samna; replace_samna(); "
     "import sinabs.backend.dynapcnn"
 )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from speckhal_mock.emulation.board import EmulatedBoard
 
-BUS = "speckhal_mock.samna.bus"
+BUS = "speckhal_mock.sdk.bus"
 
 # the networks are tiny, and torch's threads would only be in the way of the other processes
 os.environ.setdefault("OMP_NUM_THREADS", "1")

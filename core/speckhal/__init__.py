@@ -14,15 +14,17 @@ import importlib
 import weakref
 from typing import TYPE_CHECKING
 
+from speckhal.former_paths import let_former_paths_be_imported
+
 if TYPE_CHECKING:
-    from speckhal.address import AddressLayout, Shape
-    from speckhal.backend import API_VERSION, Backend, DeskEmulator, Emulator, Target
-    from speckhal.channel_verdict import Answer
-    from speckhal.chip import ChipFacts, CoreMemory
-    from speckhal.clock import Clock, VirtualClock, WallClock
-    from speckhal.deployment import DeployedLayer, Deployment
-    from speckhal.device import Capability, ClockDrive, Device, DeviceInfo, LeakConfig, NeuronProbe
-    from speckhal.errors import (
+    from speckhal.contract.address import AddressLayout, Shape
+    from speckhal.contract.backend import API_VERSION, Backend, DeskEmulator, Emulator, Target
+    from speckhal.contract.capabilities import Capability, ClockDrive
+    from speckhal.contract.chip import ChipFacts, CoreMemory
+    from speckhal.contract.clock import Clock, VirtualClock, WallClock
+    from speckhal.contract.deployment import DeployedLayer, Deployment
+    from speckhal.contract.device import Device, DeviceInfo
+    from speckhal.contract.errors import (
         BackendAmbiguous,
         BackendBroken,
         BackendDisabled,
@@ -46,18 +48,22 @@ if TYPE_CHECKING:
         SpeckhalError,
         VendorUnavailable,
     )
-    from speckhal.example import ExampleNetwork, LayerSpec, Reset
-    from speckhal.experiment import measure_leak
-    from speckhal.facts import Certainty, Erratum, Fact, Range
-    from speckhal.health import Finding, HealthCheck, Severity
-    from speckhal.hooks import hookimpl
-    from speckhal.limits import FactWarning
-    from speckhal.offers import Offer
-    from speckhal.open_devices import close_devices
-    from speckhal.reading import Reading, Trace
-    from speckhal.registry import Registry
-    from speckhal.selection import Selection, open_device
-    from speckhal.verdict import Verdict, judge
+    from speckhal.contract.facts import Certainty, Erratum, Fact, Range
+    from speckhal.contract.health import Finding, HealthCheck, Severity
+    from speckhal.contract.leak_config import LeakConfig
+    from speckhal.contract.limits import FactWarning
+    from speckhal.contract.network_spec import ExampleNetwork, LayerSpec, Reset
+    from speckhal.contract.probe import NeuronProbe
+    from speckhal.contract.reading import Reading, Trace
+    from speckhal.discovery.entry_points import Offer
+    from speckhal.discovery.hooks import hookimpl
+    from speckhal.discovery.opening import open_device
+    from speckhal.discovery.registry import Registry
+    from speckhal.discovery.selection import Selection
+    from speckhal.leak.channel_verdict import Answer
+    from speckhal.leak.experiment import measure_leak
+    from speckhal.leak.verdict import Verdict, judge
+    from speckhal.opened.open_devices import close_devices
 
     __version__: str
 
@@ -131,14 +137,17 @@ __all__ = [
 ]
 
 _NAMES_OF_MODULE = {
-    "address": ("AddressLayout", "Shape"),
-    "channel_verdict": ("Answer",),
-    "backend": ("API_VERSION", "Backend", "DeskEmulator", "Emulator", "Target"),
-    "chip": ("ChipFacts", "CoreMemory"),
-    "clock": ("Clock", "VirtualClock", "WallClock"),
-    "deployment": ("DeployedLayer", "Deployment"),
-    "device": ("Capability", "ClockDrive", "Device", "DeviceInfo", "LeakConfig", "NeuronProbe"),
-    "errors": (
+    "contract.address": ("AddressLayout", "Shape"),
+    "leak.channel_verdict": ("Answer",),
+    "contract.backend": ("API_VERSION", "Backend", "DeskEmulator", "Emulator", "Target"),
+    "contract.chip": ("ChipFacts", "CoreMemory"),
+    "contract.clock": ("Clock", "VirtualClock", "WallClock"),
+    "contract.deployment": ("DeployedLayer", "Deployment"),
+    "contract.capabilities": ("Capability", "ClockDrive"),
+    "contract.device": ("Device", "DeviceInfo"),
+    "contract.leak_config": ("LeakConfig",),
+    "contract.probe": ("NeuronProbe",),
+    "contract.errors": (
         "BackendAmbiguous",
         "BackendBroken",
         "BackendDisabled",
@@ -162,23 +171,26 @@ _NAMES_OF_MODULE = {
         "SpeckhalError",
         "VendorUnavailable",
     ),
-    "example": ("ExampleNetwork", "LayerSpec", "Reset"),
-    "experiment": ("measure_leak",),
-    "facts": ("Certainty", "Erratum", "Fact", "Range"),
-    "health": ("Finding", "HealthCheck", "Severity"),
-    "hooks": ("hookimpl",),
-    "limits": ("FactWarning",),
-    "offers": ("Offer",),
-    "open_devices": ("close_devices",),
-    "reading": ("Reading", "Trace"),
-    "registry": ("Registry",),
-    "selection": ("Selection", "open_device"),
-    "verdict": ("Verdict", "judge"),
+    "contract.network_spec": ("ExampleNetwork", "LayerSpec", "Reset"),
+    "leak.experiment": ("measure_leak",),
+    "contract.facts": ("Certainty", "Erratum", "Fact", "Range"),
+    "contract.health": ("Finding", "HealthCheck", "Severity"),
+    "discovery.hooks": ("hookimpl",),
+    "contract.limits": ("FactWarning",),
+    "discovery.entry_points": ("Offer",),
+    "opened.open_devices": ("close_devices",),
+    "contract.reading": ("Reading", "Trace"),
+    "discovery.registry": ("Registry",),
+    "discovery.opening": ("open_device",),
+    "discovery.selection": ("Selection",),
+    "leak.verdict": ("Verdict", "judge"),
 }
 # Python calls what is to be done at exit last registered first, and finalisers, which close devices
 # that were left open, are registered all together with the first of them: now, so that whatever
 # the program registers from here on still has its devices
 weakref.finalize(importlib, bool).atexit = False
+
+let_former_paths_be_imported()
 
 _MODULE_OF_NAME = {name: module for module, names in _NAMES_OF_MODULE.items() for name in names}
 

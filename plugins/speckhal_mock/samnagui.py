@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from speckhal_mock.samna.arguments import text
-from speckhal_mock.samna.windows import mention_windows
+from speckhal_mock.pybind.arguments import text
+from speckhal_mock.sdk.windows import mention_windows
 
 
 def run_visualizer(

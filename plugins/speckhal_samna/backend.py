@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.backend import Target
-from speckhal.device import Capability
-from speckhal.hooks import hookimpl
+from speckhal.contract.backend import Target
+from speckhal.contract.capabilities import Capability
+from speckhal.discovery.hooks import hookimpl
 from speckhal_samna.target import choose_boards, refuse_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from speckhal.backend import Backend
-    from speckhal.characterise import Characteriser
-    from speckhal.chip import ChipFacts
-    from speckhal.device import Device
-    from speckhal.example import ExampleNetwork, LayerSpec
-    from speckhal.health import HealthCheck
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.characterise import Characteriser
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.device import Device
+    from speckhal.contract.health import HealthCheck
+    from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
     from speckhal_samna.chip import Kit, SamnaChip
 
 CAPABILITIES = frozenset(Capability)
@@ -59,15 +59,15 @@ class SamnaBackend:
     @hookimpl
     def speckhal_health_checks(self) -> Iterable[HealthCheck]:
         """Offer to look for samna, USB and boards; the same for every kit of a chip."""
-        from speckhal_samna.health import health_checks  # noqa: PLC0415  # listing must stay light
+        from speckhal_samna.doctor.health import health_checks  # noqa: PLC0415  # listing must stay light
 
         return health_checks(self._with_all_kits)
 
     @hookimpl
     def speckhal_characteriser(self) -> Characteriser:
         """Offer to measure real boards."""
-        from speckhal_samna.characterise.access import access_to  # noqa: PLC0415  # likewise
-        from speckhal_samna.characterise.characteriser import SamnaCharacteriser  # noqa: PLC0415
+        from speckhal_characterise.characteriser import SamnaCharacteriser  # noqa: PLC0415
+        from speckhal_characterise.real_boards import access_to  # noqa: PLC0415  # likewise
 
         return SamnaCharacteriser(access_to(self._chip), virtual=False)
 
@@ -80,9 +80,9 @@ class SamnaBackend:
         self, target: str | None = None, options: Mapping[str, object] | None = None
     ) -> Device:
         """Open a plugged-in board."""
-        from speckhal.clock import WallClock  # noqa: PLC0415  # listing must stay light
+        from speckhal.contract.clock import WallClock  # noqa: PLC0415  # listing must stay light
         from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # likewise
-        from speckhal_samna.vendor import load_real_samna  # noqa: PLC0415  # likewise
+        from speckhal_samna.samna_import import load_real_samna  # noqa: PLC0415  # likewise
 
         refuse_options(self.name, options or {})
         boards = choose_boards(target, self._chip.kits)
@@ -98,6 +98,6 @@ class SamnaBackend:
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
         """A sinabs network of these layers; without any, that of the published leak experiment."""
-        from speckhal_samna.example import example_network  # noqa: PLC0415  # imports torch
+        from speckhal_samna.network.example import example_network  # noqa: PLC0415  # imports torch
 
         return example_network(layers)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from speckhal_samna.exchange import Question
+from speckhal_samna.board.request_reply import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from speckhal.chip import ChipFacts
-    from speckhal.facts import Fact
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.facts import Fact
     from speckhal_samna.bindings import (
         BiasAnswer,
         Configuration,

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from speckhal.deployment import Deployment
-from speckhal.device import ClockDrive, DeviceInfo
-from speckhal.errors import ConfigurationError, DeviceError, LayerNotFound, SpeckhalError
-from speckhal.warn import warn_user
+from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.deployment import Deployment
+from speckhal.contract.device import DeviceInfo
+from speckhal.contract.errors import ConfigurationError, DeviceError, LayerNotFound, SpeckhalError
+from speckhal.contract.warn import warn_user
 from speckhal_samna.backend import CAPABILITIES
-from speckhal_samna.leak import check_leak
+from speckhal_samna.board.find import open_board
+from speckhal_samna.board.probe import SamnaProbe
+from speckhal_samna.board.slow_clock import SlowClock
 from speckhal_samna.leak_config import SamnaLeakConfig, leak_config
-from speckhal_samna.network import place
-from speckhal_samna.opening import open_board
-from speckhal_samna.probe import SamnaProbe
-from speckhal_samna.slow_clock import SlowClock
+from speckhal_samna.network.leak_checks import check_leak
+from speckhal_samna.network.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from typing_extensions import Self
 
-    from speckhal.address import Shape
-    from speckhal.clock import Clock
-    from speckhal.device import Capability, Device, LeakConfig, NeuronProbe
+    from speckhal.contract.address import Shape
+    from speckhal.contract.capabilities import Capability
+    from speckhal.contract.clock import Clock
+    from speckhal.contract.device import Device
+    from speckhal.contract.leak_config import LeakConfig
+    from speckhal.contract.probe import NeuronProbe
     from speckhal_samna.bindings import Configuration, Vendor
     from speckhal_samna.chip import Kit, SamnaChip
 

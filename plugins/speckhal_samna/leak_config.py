@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.device import ClockDrive
-from speckhal.errors import ConfigurationError
-from speckhal.limits import FactWarning
-from speckhal.warn import warn_user
+from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.errors import ConfigurationError
+from speckhal.contract.limits import FactWarning
+from speckhal.contract.warn import warn_user
 from speckhal_samna.values import whole_number
 
 if TYPE_CHECKING:
-    from speckhal.facts import Range
+    from speckhal.contract.facts import Range
     from speckhal_samna.chip import SamnaChip
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.errors import InputError
+from speckhal.contract.errors import InputError
 from speckhal_samna.values import as_array
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.address import Addresses, AddressLayout, Shape
+    from speckhal.contract.address import Addresses, AddressLayout, Shape
 
 
 @attrs.frozen(eq=False)

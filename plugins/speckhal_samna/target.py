@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.errors import DeviceNotFound, InputError
+from speckhal.contract.errors import DeviceNotFound, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

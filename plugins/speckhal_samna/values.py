@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, SupportsIndex, cast
 
 import numpy as np
 
-from speckhal.arrays import plain_array
-from speckhal.errors import InputError, LayerNotFound
+from speckhal.contract.arrays import plain_array
+from speckhal.contract.errors import InputError, LayerNotFound
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from sinabs.backend.dynapcnn import DynapcnnLayer
 
-    from speckhal.address import Shape
-    from speckhal.limits import Limit
+    from speckhal.contract.address import Shape
+    from speckhal.contract.limits import Limit
 
 _INT16 = np.iinfo(np.int16)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, cast
 
 from speckhal_samna.chip import ChipClasses, Kit, RefusedBoard, SamnaChip
-from speckhal_samna.speck import REFERENCE, SETTLE_AFTER_APPLY_S, UPDATES_PER_S, speck_facts
-from speckhal_speck2e.particulars import PARTICULARS
+from speckhal_samna.speck_facts import REFERENCE, SETTLE_AFTER_APPLY_S, UPDATES_PER_S, speck_facts
+from speckhal_speck2e.chip_differences import PARTICULARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

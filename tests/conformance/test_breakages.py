@@ -9,8 +9,8 @@ import pytest
 import speckhal
 from speckhal import ClockDrive, InputError
 from speckhal.conformance import CASES, Outcome, examine
-from speckhal_mock.breakages.backend import BrokenMock
-from speckhal_mock.breakages.table import BREAKAGES
+from speckhal_mock.testing.broken_mock import BrokenMock
+from speckhal_mock.testing.table import BREAKAGES
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

@@ -15,9 +15,9 @@ from click.testing import Result as CommandResult
 from speckhal import BackendNotFound
 from speckhal.cli import conformance, main
 from speckhal.conformance import Outcome, Report, Result, examine
+from speckhal.conformance.backend_under_test import find_subject
 from speckhal.conformance.cases.loading import the_backend_loads
-from speckhal.conformance.isolation import modules_after_loading
-from speckhal.conformance.subject import find_subject
+from speckhal.conformance.import_check import modules_after_loading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ Distribution = Callable[[str, str], None]
 BACKEND = """
 {before}
 from lies.wrapped import WrappedMock
-from speckhal.hooks import hookimpl
+from speckhal.discovery.hooks import hookimpl
 
 class Backend(WrappedMock):
     {inside}
@@ -245,7 +245,7 @@ def booby_trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("booby_trap")
 def test_what_loads_a_backend_by_itself_runs_nothing_of_the_working_directory() -> None:
-    assert "speckhal_mock.backend" in modules_after_loading(find_subject("mock"))
+    assert "speckhal_mock.backend.mock_backend" in modules_after_loading(find_subject("mock"))
 
 
 def test_python_m_speckhal_runs_nothing_of_the_working_directory(booby_trap: Path) -> None:

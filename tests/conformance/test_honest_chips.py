@@ -10,7 +10,7 @@ import pytest
 
 from speckhal import Certainty, CoreMemory, Fact, InputError, NetworkError, Range
 from speckhal.conformance import CASES, Half, Outcome, examine
-from speckhal_mock.emulated import EmulatedBackend
+from speckhal_mock.backend.emulated_backend import EmulatedBackend
 from speckhal_speck2f.chip import CHIP
 
 if TYPE_CHECKING:

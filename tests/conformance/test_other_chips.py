@@ -9,7 +9,7 @@ import pytest
 
 from speckhal import CoreMemory, Fact
 from speckhal.conformance import CASES, Half, Outcome, examine
-from speckhal_mock.emulated import EmulatedBackend
+from speckhal_mock.backend.emulated_backend import EmulatedBackend
 from speckhal_speck2e.chip import CHIP
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 from speckhal import FactWarning, InputError
 from speckhal.conformance.case import Violation
 from speckhal.conformance.expectations import refusal
-from speckhal.errors import ConfigurationError, DeviceFailed
-from speckhal.facts import Certainty, Fact, Range
-from speckhal.limits import Limit
+from speckhal.contract.errors import ConfigurationError, DeviceFailed
+from speckhal.contract.facts import Certainty, Fact, Range
+from speckhal.contract.limits import Limit
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

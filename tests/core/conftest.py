@@ -23,7 +23,7 @@ hypothesis.settings.register_profile("speckhal", deadline=None)
 hypothesis.settings.load_profile("speckhal")
 
 HEALTHY = """
-from speckhal.hooks import hookimpl
+from speckhal.discovery.hooks import hookimpl
 
 class Board(tuple):
     info = capabilities = clock = leak_config = deploy = probe = reset_states = None

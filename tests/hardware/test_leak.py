@@ -9,7 +9,7 @@ import pytest
 
 import speckhal
 from speckhal import ClockDrive
-from speckhal.selection import select
+from speckhal.discovery.opening import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,6 +11,10 @@ from sinabs.layers import IAFSqueeze
 from torch import nn
 
 import speckhal
+from desk import Desk
+from speckhal_mock import samna
+from speckhal_mock.samna_install.install import replace_samna
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from speckhal import Device
@@ -57,3 +61,14 @@ def mock() -> Iterator[Device]:
     """An open mock of a Speck2f module kit."""
     with speckhal.open_device("mock") as device:
         yield device
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch, make_network: MakeNetwork) -> Iterator[Desk]:
+    """An empty desk, in a process whose samna passes for the vendor's."""
+    bus = current_bus()
+    bus.clear()
+    replace_samna()
+    monkeypatch.setattr(samna, "_speckhal_emulated", False)
+    yield Desk(speckhal.VirtualClock(), make_network)
+    bus.clear()

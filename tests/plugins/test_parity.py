@@ -15,12 +15,12 @@ import pytest
 import speckhal
 from speckhal import ClockDrive, Device, NeuronProbe, SpeckhalError, VirtualClock
 from speckhal_mock import samna
-from speckhal_mock.chips import EmulatedTarget
-from speckhal_mock.desk import make_board
+from speckhal_mock.boards.plug_in import make_board
+from speckhal_mock.boards.targets import EmulatedTarget
 from speckhal_mock.emulation.options import EmulationOptions
-from speckhal_mock.faults import Call, Raises, doubled, dropped
-from speckhal_mock.install import provide_samna
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.samna_install.install import provide_samna
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.sdk.faults import Call, Raises, doubled, dropped
 from speckhal_samna.device import SamnaDevice
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from speckhal_mock.faults import Fault
+    from speckhal_mock.sdk.faults import Fault
     from speckhal_samna.chip import SamnaChip
 
     Operation = Callable[[Device, Callable[..., Any]], object]

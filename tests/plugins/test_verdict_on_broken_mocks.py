@@ -12,7 +12,7 @@ import speckhal
 from speckhal import ClockDrive
 
 if TYPE_CHECKING:
-    from speckhal.verdict import Verdict
+    from speckhal.leak.verdict import Verdict
 
 MakeNetwork = Callable[..., nn.Sequential]
 Judge = Callable[..., "Verdict"]

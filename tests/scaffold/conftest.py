@@ -129,7 +129,7 @@ def _environment(where: Path, wheels: Path, dependencies: Path) -> Environment:
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
     """Write a plugin into a folder of this test, and say where."""
-    from speckhal.scaffold.order import take_order
+    from speckhal.scaffold.plugin_spec import take_order
     from speckhal.scaffold.writing import write_plugin
 
     def make(

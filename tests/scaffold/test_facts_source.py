@@ -7,9 +7,9 @@ import pytest
 
 import speckhal
 from speckhal import Certainty, ChipFacts, Fact
-from speckhal.registry import registry
+from speckhal.discovery.registry import registry
 from speckhal.scaffold.facts_source import facts_source
-from speckhal.scaffold.order import LIKES
+from speckhal.scaffold.plugin_spec import LIKES
 
 
 def inherited(like: str) -> tuple[ChipFacts, ChipFacts]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from speckhal.hooks import PROJECT, HookSpecs
+from speckhal.discovery.hooks import PROJECT, HookSpecs
 
 FOLDER = Path(__file__).parents[2] / "docs" / "hooks"
 PAGES = {page.stem: page for page in sorted(FOLDER.glob(f"{PROJECT}_*.md"))}

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speckhal.cli import main
-from speckhal.errors import InputError
-from speckhal.offers import Offer
-from speckhal.scaffold.order import PluginOrder, take_order
+from speckhal.contract.errors import InputError
+from speckhal.discovery.entry_points import Offer
+from speckhal.scaffold.plugin_spec import PluginOrder, take_order
 from speckhal.scaffold.writing import write_plugin
 from speckhal_mock.emulation.kits import KITS
 
@@ -59,7 +59,7 @@ def test_the_name_of_an_installed_backend_is_taken(name: str) -> None:
 
 def test_the_name_of_its_emulated_board_must_be_free_too(monkeypatch: pytest.MonkeyPatch) -> None:
     offer = Offer("speck9-mock", "somebodys", "1.0", "somewhere:backend")
-    monkeypatch.setattr("speckhal.scaffold.order.installed", lambda _group: [offer])
+    monkeypatch.setattr("speckhal.scaffold.plugin_spec.installed", lambda _group: [offer])
 
     with pytest.raises(InputError, match=r"somebodys 1\.0 offers 'speck9-mock' already"):
         ordered("speck9")

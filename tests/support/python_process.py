@@ -37,7 +37,7 @@ OURS = (
     "speckhal.cli.list_backends",
     "speckhal.cli.new_plugin",
     "speckhal.conformance.runner",
-    "speckhal_mock.script",
+    "speckhal_mock.scripts.emulator",
 )
 
 # as libraries see them when they are loaded: a process with threads cannot be forked safely

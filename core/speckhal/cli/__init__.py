@@ -12,8 +12,8 @@ import click
 from speckhal.cli.failure import Failure, tidy_warnings
 from speckhal.cli.output import OutputLost, drop_output, told_output
 from speckhal.cli.signals import Stopped, stoppable
-from speckhal.errors import SpeckhalError
-from speckhal.printable import printable
+from speckhal.contract.errors import SpeckhalError
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

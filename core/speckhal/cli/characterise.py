@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.user_path import UserPath
-from speckhal.errors import InputError
+from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import TextIO
 
-    from speckhal.characterise import Measurement
     from speckhal.cli.characterise_view import CharacteriseView
-    from speckhal.profile import Profile
+    from speckhal.contract.characterise import Measurement
+    from speckhal.runs.profile import Profile
 
 _FILE = UserPath()
 
@@ -63,13 +63,13 @@ def command(
 
     The exit code is 1 if a measurement failed. A board that differs is a finding, not a failure.
     """
-    from speckhal.characterise import choose  # noqa: PLC0415  # --help must stay light
     from speckhal.cli.characterise_view import CharacteriseView  # noqa: PLC0415
     from speckhal.cli.failure import Failure  # noqa: PLC0415  # likewise
-    from speckhal.cli.gathering import Gathering  # noqa: PLC0415  # likewise
-    from speckhal.loading import blamed_on  # noqa: PLC0415  # likewise
-    from speckhal.registry import registry  # noqa: PLC0415  # likewise
-    from speckhal.selection import select  # noqa: PLC0415  # likewise
+    from speckhal.contract.characterise import choose  # noqa: PLC0415  # --help must stay light
+    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # likewise
+    from speckhal.discovery.opening import select  # noqa: PLC0415  # likewise
+    from speckhal.discovery.registry import registry  # noqa: PLC0415  # likewise
+    from speckhal.runs.profile_recorder import Gathering  # noqa: PLC0415  # likewise
 
     # what a plugin prints must not end up in the JSON
     output, aside = sys.stdout, contextlib.redirect_stdout(sys.stderr)
@@ -128,8 +128,8 @@ def _check_place(out: Path | None) -> None:
     Raises:
         InputError: it is one; or there is no working directory.
     """
-    from speckhal.paths import working_folder  # noqa: PLC0415  # --help must stay light
-    from speckhal.profile import check_place  # noqa: PLC0415  # likewise
+    from speckhal.runs.profile import check_place  # noqa: PLC0415  # likewise
+    from speckhal.system.paths import working_folder  # noqa: PLC0415  # --help must stay light
 
     if out is not None:
         check_place(out)
@@ -143,8 +143,8 @@ def _hand_over(
     from speckhal.cli.elsewhere import kept_elsewhere, where_it_is  # noqa: PLC0415  # --help
     from speckhal.cli.failure import Failure  # noqa: PLC0415  # likewise
     from speckhal.cli.output import OutputLost  # noqa: PLC0415  # likewise
-    from speckhal.loading import cause_of  # noqa: PLC0415  # likewise
-    from speckhal.profile import write_profile  # noqa: PLC0415  # likewise
+    from speckhal.discovery.guarded_loading import cause_of  # noqa: PLC0415  # likewise
+    from speckhal.runs.profile import write_profile  # noqa: PLC0415  # likewise
 
     def keep() -> str:
         save = functools.partial(write_profile, found)

@@ -12,10 +12,10 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from speckhal.characterise import Verdict
 from speckhal.cli.console import PlainConsole
 from speckhal.cli.layout import wrap
-from speckhal.printable import printable
+from speckhal.contract.characterise import Verdict
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from speckhal.characterise import MeasuredBoard, Measurement, Result, Value, Watcher
-    from speckhal.errors import SpeckhalError
-    from speckhal.profile import Profile
+    from speckhal.contract.characterise import MeasuredBoard, Measurement, Result, Value, Watcher
+    from speckhal.contract.errors import SpeckhalError
+    from speckhal.runs.profile import Profile
 
 PATIENCE_S = 1.0
 """Work that takes longer shows a progress bar."""

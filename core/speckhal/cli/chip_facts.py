@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from speckhal.address import AddressLayout
-from speckhal.chip import CoreMemory
+from speckhal.contract.address import AddressLayout
+from speckhal.contract.chip import CoreMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,13 +14,13 @@ import click
 from speckhal.cli.conformance_view import ConformanceView
 from speckhal.cli.elsewhere import kept_elsewhere, where_it_is
 from speckhal.cli.user_path import UserPath
+from speckhal.conformance.backend_under_test import find_subject
 from speckhal.conformance.case import Half
 from speckhal.conformance.runner import estimate_s, examine
-from speckhal.conformance.subject import find_subject
 from speckhal.conformance.suite import cases_for
-from speckhal.errors import BackendBroken, BackendIncompatible, InputError
-from speckhal.paths import why, working_folder, writable_place
-from speckhal.whole_file import whole_file
+from speckhal.contract.errors import BackendBroken, BackendIncompatible, InputError
+from speckhal.system.paths import why, working_folder, writable_place
+from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
     from speckhal.conformance.report import Report

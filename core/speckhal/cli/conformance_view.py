@@ -15,8 +15,8 @@ from speckhal.conformance.report import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from speckhal.conformance.backend_under_test import Subject
     from speckhal.conformance.report import Report, Result
-    from speckhal.conformance.subject import Subject
 
 _MARGIN = 2
 _MARK = 9  # columns of the longest mark and a gap

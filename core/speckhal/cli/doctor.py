@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.doctor_view import show
-from speckhal.diagnosis import diagnose
-from speckhal.errors import InputError
-from speckhal.health import Severity
-from speckhal.registry import registry
-from speckhal.selection import parse_selection
+from speckhal.contract.errors import InputError
+from speckhal.contract.health import Severity
+from speckhal.discovery.registry import registry
+from speckhal.discovery.selection import parse_selection
+from speckhal.doctor.diagnosis import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from speckhal.diagnosis import Diagnosis
+    from speckhal.doctor.diagnosis import Diagnosis
 
 
 @click.command("doctor", short_help="Check the installation and the boards, and say what to do.")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.layout import styled, wrap
-from speckhal.health import Severity
-from speckhal.printable import printable
+from speckhal.contract.health import Severity
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from speckhal.diagnosis import Diagnosis
-    from speckhal.health import Finding
+    from speckhal.contract.health import Finding
+    from speckhal.doctor.diagnosis import Diagnosis
 
 _MARGIN = 2
 _COLOURS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.PROBLEM: "red"}

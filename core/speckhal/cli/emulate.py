@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.user_path import UserPath
-from speckhal.errors import CapabilityUnsupported, InputError
+from speckhal.contract.errors import CapabilityUnsupported, InputError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeGuard
 
-    from speckhal.backend import DeskEmulator, Emulator
+    from speckhal.contract.backend import DeskEmulator, Emulator
 
 
 @click.command(
@@ -89,9 +89,9 @@ def command(
     from speckhal.cli.failure import plain_warnings  # noqa: PLC0415  # --help must stay light
     from speckhal.cli.output import plain_output  # noqa: PLC0415  # likewise
     from speckhal.cli.signals import leave_signals_alone  # noqa: PLC0415  # likewise
-    from speckhal.programs import program_of, run_as_python  # noqa: PLC0415  # likewise
-    from speckhal.programs.script import Script  # noqa: PLC0415  # likewise
-    from speckhal.registry import registry  # noqa: PLC0415  # likewise
+    from speckhal.discovery.registry import registry  # noqa: PLC0415  # likewise
+    from speckhal.system.programs import program_of, run_as_python  # noqa: PLC0415  # likewise
+    from speckhal.system.programs.script import Script  # noqa: PLC0415  # likewise
 
     options: dict[str, object] = dict(map(_option, texts))
     if profile is not None:

@@ -14,7 +14,7 @@ from speckhal.cli.layout import styled, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from speckhal.errors import SpeckhalError
+    from speckhal.contract.errors import SpeckhalError
 
 
 class Failure(click.ClickException):

@@ -11,15 +11,15 @@ import click
 
 from speckhal.cli.chip_facts import as_json
 from speckhal.cli.info_view import show
-from speckhal.loading import blamed_on
-from speckhal.registry import registry
-from speckhal.selection import select
+from speckhal.discovery.guarded_loading import blamed_on
+from speckhal.discovery.opening import select
+from speckhal.discovery.registry import registry
 
 if TYPE_CHECKING:
-    from speckhal.backend import Backend
-    from speckhal.chip import ChipFacts
     from speckhal.cli.chip_facts import Json
-    from speckhal.offers import Offer
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.discovery.entry_points import Offer
 
 
 @click.command("info", short_help="Show what a backend can open, and the facts of its chip.")

@@ -13,15 +13,15 @@ import click
 
 from speckhal.cli.chip_facts import value_lines
 from speckhal.cli.layout import styled, wrap
-from speckhal.printable import printable
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from speckhal.backend import Backend
-    from speckhal.chip import ChipFacts
-    from speckhal.facts import Erratum, Fact
-    from speckhal.offers import Offer
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.facts import Erratum, Fact
+    from speckhal.discovery.entry_points import Offer
 
 _MARGIN = 2
 _GAP = 2

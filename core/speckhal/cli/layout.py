@@ -10,7 +10,7 @@ from typing import Protocol
 
 import click
 
-from speckhal.printable import printable
+from speckhal.system.printable import printable
 
 NARROWEST = 20
 """Columns that every line may take, however narrow the terminal says it is."""

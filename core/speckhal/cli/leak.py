@@ -14,16 +14,16 @@ from speckhal.cli.failure import Failure
 from speckhal.cli.leak_options import Outputs, keep_elsewhere, parse_rate_hz, parse_shape
 from speckhal.cli.output import OutputLost
 from speckhal.cli.user_path import UserPath
-from speckhal.errors import InputError
+from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from speckhal.backend import Backend
     from speckhal.cli.leak_view import LeakView
-    from speckhal.example import ExampleNetwork
-    from speckhal.offers import Offer
-    from speckhal.record import LeakRecord
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.network_spec import ExampleNetwork
+    from speckhal.discovery.entry_points import Offer
+    from speckhal.runs.record import LeakRecord
 
 _NOT_DONE = 2
 _EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": _NOT_DONE}
@@ -89,14 +89,14 @@ def command(
     could not be written. Ctrl-C keeps what was read.
     """
     from speckhal.cli.leak_view import LeakView  # noqa: PLC0415  # --help must stay light
-    from speckhal.device import ClockDrive  # noqa: PLC0415  # likewise
-    from speckhal.experiment import LeakExperiment, sampling_of  # noqa: PLC0415  # likewise
-    from speckhal.loading import blamed_on  # noqa: PLC0415  # likewise
-    from speckhal.network_file import blamed_on_file  # noqa: PLC0415  # likewise
-    from speckhal.paths import working_folder  # noqa: PLC0415  # likewise
-    from speckhal.record import LeakRecord  # noqa: PLC0415  # likewise
-    from speckhal.registry import registry  # noqa: PLC0415  # likewise
-    from speckhal.selection import open_device, select  # noqa: PLC0415  # likewise
+    from speckhal.contract.capabilities import ClockDrive  # noqa: PLC0415  # likewise
+    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # likewise
+    from speckhal.discovery.opening import open_device, select  # noqa: PLC0415  # likewise
+    from speckhal.discovery.registry import registry  # noqa: PLC0415  # likewise
+    from speckhal.leak.experiment import LeakExperiment, sampling_of  # noqa: PLC0415  # likewise
+    from speckhal.runs.network_file import blamed_on_file  # noqa: PLC0415  # likewise
+    from speckhal.runs.record import LeakRecord  # noqa: PLC0415  # likewise
+    from speckhal.system.paths import working_folder  # noqa: PLC0415  # likewise
 
     outputs = Outputs(npz, csv, plot)
     outputs.check()
@@ -185,9 +185,9 @@ def _network(
     network: str | None, shape_text: str | None, backend: Backend, offer: Offer
 ) -> ExampleNetwork:
     """The user's network, or else the one that the backend brings as an example."""
-    from speckhal.example import ExampleNetwork  # noqa: PLC0415  # --help must stay light
-    from speckhal.loading import blamed_on  # noqa: PLC0415  # likewise
-    from speckhal.network_file import load_network  # noqa: PLC0415  # likewise
+    from speckhal.contract.network_spec import ExampleNetwork  # noqa: PLC0415  # --help must stay light
+    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # likewise
+    from speckhal.runs.network_file import load_network  # noqa: PLC0415  # likewise
 
     if network is None:
         if shape_text is not None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, cast
 import attrs
 
 from speckhal.cli.elsewhere import kept_elsewhere, where_it_is
-from speckhal.errors import InputError
-from speckhal.interrupts import is_interrupt
-from speckhal.paths import writable_place
+from speckhal.contract.errors import InputError
+from speckhal.system.interrupts import is_interrupt
+from speckhal.system.paths import writable_place
 
 if TYPE_CHECKING:
-    from speckhal.address import Shape
-    from speckhal.record import LeakRecord
+    from speckhal.contract.address import Shape
+    from speckhal.runs.record import LeakRecord
 
 
 @attrs.frozen
@@ -91,7 +91,7 @@ class Written:
 
 
 def _said(error: BaseException) -> str:
-    from speckhal.loading import cause_of  # noqa: PLC0415  # --help must stay light
+    from speckhal.discovery.guarded_loading import cause_of  # noqa: PLC0415  # --help must stay light
 
     if is_interrupt(error):
         return "interrupted"
@@ -116,7 +116,7 @@ def _check(option: str, path: Path, endings: tuple[str, ...]) -> None:
 
 
 def _draw(record: LeakRecord, path: Path) -> None:
-    from speckhal.plotting import plot_leak  # noqa: PLC0415  # slow import
+    from speckhal.runs.plotting import plot_leak  # noqa: PLC0415  # slow import
 
     plot_leak(record, path)
 

@@ -13,20 +13,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from speckhal.channel_verdict import Answer
 from speckhal.cli.console import PlainConsole
 from speckhal.cli.layout import wrap
-from speckhal.printable import printable
+from speckhal.leak.channel_verdict import Answer
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from speckhal.channel_verdict import ChannelVerdict
-    from speckhal.deployment import DeployedLayer
-    from speckhal.device import DeviceInfo
-    from speckhal.reading import Reading, VMem
-    from speckhal.record import LeakRecord
+    from speckhal.contract.deployment import DeployedLayer
+    from speckhal.contract.device import DeviceInfo
+    from speckhal.contract.reading import Reading, VMem
+    from speckhal.leak.channel_verdict import ChannelVerdict
+    from speckhal.runs.record import LeakRecord
 
 MOST_COLUMNS = 6
 """More neurons than this are shown as one column for each channel, more channels as one range."""

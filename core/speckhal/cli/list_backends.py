@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.offers import (
+from speckhal.discovery.entry_points import (
     BACKENDS,
     DISABLE_VARIABLE,
     PLUGINS,
@@ -20,15 +20,15 @@ from speckhal.offers import (
     installed,
     unreadable,
 )
-from speckhal.printable import printable
-from speckhal.selection import VARIABLE, default_selection
+from speckhal.discovery.selection import VARIABLE, default_selection
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from speckhal.offers import Offer
-    from speckhal.selection import Selection
-    from speckhal.standing import Standing
+    from speckhal.discovery.entry_points import Offer
+    from speckhal.discovery.selection import Selection
+    from speckhal.discovery.status import Standing
 
 
 @click.command("list", short_help="List the installed backends.")
@@ -72,8 +72,8 @@ def _print_json(listing: Sequence[object]) -> None:
 
 def _explain(*, as_json: bool) -> None:
     from speckhal.cli.layout import wrap  # noqa: PLC0415 - likewise
-    from speckhal.registry import registry  # noqa: PLC0415 - for --why only
-    from speckhal.standing import standings  # noqa: PLC0415 - likewise
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - for --why only
+    from speckhal.discovery.status import standings  # noqa: PLC0415 - likewise
 
     # what a plugin prints must not end up in the middle of the table, or of the JSON
     with contextlib.redirect_stdout(sys.stderr):

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from speckhal.cli.user_path import UserPath
-from speckhal.printable import printable
-from speckhal.scaffold.order import LICENSES, LIKES, take_order
+from speckhal.scaffold.plugin_spec import LICENSES, LIKES, take_order
 from speckhal.scaffold.writing import write_plugin
+from speckhal.system.printable import printable
 
 
 @click.command("new-plugin", short_help="Write a plugin for another chip.")

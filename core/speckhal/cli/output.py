@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TextIO, cast
 
-from speckhal.errors import SpeckhalError
+from speckhal.contract.errors import SpeckhalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

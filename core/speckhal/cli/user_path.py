@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class UserPath(click.Path):
-    """Takes any path: `speckhal.paths` examines it, in sentences and without crashes.
+    """Takes any path: `speckhal.system.paths` examines it, in sentences and without crashes.
 
     Click's own type asks the system about a path in ways that fail for some.
     """

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from speckhal.conformance.case import Case, Half, Violation
-    from speckhal.conformance.classes import DeviceConformance, StaticConformance
+    from speckhal.conformance.pytest_classes import DeviceConformance, StaticConformance
     from speckhal.conformance.report import Outcome, Report, Result
     from speckhal.conformance.runner import examine
     from speckhal.conformance.suite import CASES
@@ -43,12 +43,12 @@ __all__ = [
 _MODULE_OF_NAME = {
     "CASES": "suite",
     "Case": "case",
-    "DeviceConformance": "classes",
+    "DeviceConformance": "pytest_classes",
     "Half": "case",
     "Outcome": "report",
     "Report": "report",
     "Result": "report",
-    "StaticConformance": "classes",
+    "StaticConformance": "pytest_classes",
     "Violation": "case",
     "examine": "runner",
 }

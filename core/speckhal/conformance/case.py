@@ -10,8 +10,8 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from speckhal.conformance.bench import Bench
-    from speckhal.device import Capability
+    from speckhal.conformance.suite_bench import Bench
+    from speckhal.contract.capabilities import Capability
 
 
 class Violation(AssertionError):

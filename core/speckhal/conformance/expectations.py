@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import Violation
-from speckhal.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
-from speckhal.interrupts import is_interrupt
-from speckhal.limits import FactWarning
-from speckhal.loading import cause_of
+from speckhal.contract.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
+from speckhal.contract.limits import FactWarning
+from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     import numpy.typing as npt
 
-    from speckhal.limits import Limit
+    from speckhal.contract.limits import Limit
 
 FEW = 12
 """Up to so many values are shown whole."""

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.address import bits_for, memory_words
-from speckhal.chip import CoreMemory
 from speckhal.conformance.cases.shapes import distinct
-from speckhal.facts import Range
+from speckhal.contract.address import bits_for, memory_words
+from speckhal.contract.chip import CoreMemory
+from speckhal.contract.facts import Range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
-    from speckhal.address import Shape
-    from speckhal.chip import ChipFacts
-    from speckhal.example import LayerSpec
+    from speckhal.contract.address import Shape
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.network_spec import LayerSpec
 
 WORD = Range(-(1 << 15), (1 << 15) - 1)
 """What the arrays of the Protocols hold, whatever the chip."""

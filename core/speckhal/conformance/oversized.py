@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.address import memory_words
-from speckhal.example import LayerSpec
+from speckhal.contract.address import memory_words
+from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from speckhal.address import Shape
     from speckhal.conformance.measures import Measures
+    from speckhal.contract.address import Shape
 
 
 def too_many_neurons(measures: Measures) -> LayerSpec | None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.backend import API_VERSION
+from speckhal.contract.backend import API_VERSION
 
 if TYPE_CHECKING:
+    from speckhal.conformance.backend_under_test import Subject
     from speckhal.conformance.case import Case
-    from speckhal.conformance.subject import Subject
 
 
 class Outcome(enum.Enum):

@@ -6,22 +6,22 @@ import time
 import warnings
 from typing import TYPE_CHECKING
 
-from speckhal.conformance.bench import Bench
+from speckhal.conformance.backend_under_test import find_subject, subject_of
 from speckhal.conformance.case import Case, Half, Violation
 from speckhal.conformance.cases.loading import the_backend_loads
 from speckhal.conformance.report import Outcome, Report, Result
-from speckhal.conformance.subject import find_subject, subject_of
 from speckhal.conformance.suite import CASES, cases_for
-from speckhal.errors import BackendBroken, BackendIncompatible, CapabilityUnsupported
-from speckhal.interrupts import is_interrupt
-from speckhal.loading import cause_of
+from speckhal.conformance.suite_bench import Bench
+from speckhal.contract.errors import BackendBroken, BackendIncompatible, CapabilityUnsupported
+from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from speckhal.backend import Backend
-    from speckhal.conformance.subject import Subject
-    from speckhal.device import Capability
+    from speckhal.conformance.backend_under_test import Subject
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.capabilities import Capability
 
 OPEN_S = 1.0
 DEPLOY_S = 2.0

@@ -29,7 +29,7 @@ from speckhal.conformance.cases import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from speckhal.conformance.subject import Subject
+    from speckhal.conformance.backend_under_test import Subject
 
 CASES: Final[tuple[Case, ...]] = (
     loading.the_backend_loads,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from speckhal.facts import Fact
+from speckhal.contract.facts import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from speckhal.chip import ChipFacts
-    from speckhal.facts import Erratum
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.facts import Erratum
 
 _INDENT: Final = "    "
 _WIDTH: Final = 100  # of a line of generated source

@@ -11,16 +11,16 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Final
 
-from speckhal.errors import InputError
-from speckhal.paths import unusable, usable_folder
-from speckhal.registry import registry
+from speckhal.contract.errors import InputError
+from speckhal.discovery.registry import registry
 from speckhal.scaffold.facts_source import facts_source
-from speckhal.scaffold.order import LIKES
+from speckhal.scaffold.plugin_spec import LIKES
+from speckhal.system.paths import unusable, usable_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from speckhal.scaffold.order import PluginOrder
+    from speckhal.scaffold.plugin_spec import PluginOrder
 
 _ASKED: Final = "Asked to write the plugin into"
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from speckhal.clock import duration_ns
-from speckhal.warn import warn_user
+from speckhal.contract.clock import duration_ns
+from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import EmulationOptions
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from speckhal.address import Addresses
-    from speckhal.chip import CoreMemory
+    from speckhal.contract.address import Addresses
+    from speckhal.contract.chip import CoreMemory
     from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.emulation.core import CoreConfig, EmulatedCore
     from speckhal_mock.emulation.kits import Kit

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from speckhal.warn import warn_user
+from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.core import CNN_CORES, EmulatedCore
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import how_to_give
@@ -14,7 +14,7 @@ from speckhal_mock.emulation.options import how_to_give
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from speckhal.chip import CoreMemory
+    from speckhal.contract.chip import CoreMemory
     from speckhal_mock.emulation.core import CoreConfig
     from speckhal_mock.emulation.options import EmulationOptions, LeakSource
     from speckhal_mock.emulation.population import Population

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from speckhal.clock import NS_PER_S, Clock, VirtualClock, duration_ns
+from speckhal.contract.clock import NS_PER_S, Clock, VirtualClock, duration_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class EmulationClock(Clock, Protocol):
     """A clock in whole nanoseconds on which modelled latencies take their time.
 
-    Every clock of this kind is also a `speckhal.clock.Clock`. `VirtualClock` is one.
+    Every clock of this kind is also a `speckhal.contract.clock.Clock`. `VirtualClock` is one.
     """
 
     def now_ns(self) -> int:

@@ -8,13 +8,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from speckhal.address import Addresses, Shape, bits_for, memory_words
+from speckhal.contract.address import Addresses, Shape, bits_for, memory_words
 from speckhal_mock.emulation import leak
 from speckhal_mock.emulation.memory import Memory, Word
 from speckhal_mock.emulation.population import Population
 
 if TYPE_CHECKING:
-    from speckhal.chip import CoreMemory
+    from speckhal.contract.chip import CoreMemory
     from speckhal_mock.emulation.options import EmulationOptions
 
 CNN_CORES: Final = range(9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speckhal.errors import NotEmulated
+from speckhal.contract.errors import NotEmulated
 
 
 class NotEmulatedError(NotEmulated, RuntimeError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from speckhal.clock import NS_PER_S
+from speckhal.contract.clock import NS_PER_S
 
 
 class InternalClock:

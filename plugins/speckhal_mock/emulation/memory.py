@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from speckhal.address import Addresses
+    from speckhal.contract.address import Addresses
 
 Word = TypeVar("Word", np.int8, np.int16)
 

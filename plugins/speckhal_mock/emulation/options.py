@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 import attrs
 
-from speckhal.address import AddressLayout
-from speckhal.facts import Range
+from speckhal.contract.address import AddressLayout
+from speckhal.contract.facts import Range
 
 if TYPE_CHECKING:
     from collections.abc import Callable

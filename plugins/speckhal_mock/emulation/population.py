@@ -11,7 +11,7 @@ import numpy.typing as npt
 from speckhal_mock.emulation import leak
 
 if TYPE_CHECKING:
-    from speckhal.address import Addresses, AddressLayout, Shape
+    from speckhal.contract.address import Addresses, AddressLayout, Shape
     from speckhal_mock.emulation.memory import Memory
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
-from speckhal.clock import NS_PER_S
+from speckhal.contract.clock import NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable

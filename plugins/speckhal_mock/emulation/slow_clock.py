@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.clock import NS_PER_S
+from speckhal.contract.clock import NS_PER_S
 
 if TYPE_CHECKING:
     from speckhal_mock.emulation.options import FirstTick

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
-from speckhal.warn import warn_user
+from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER
 from speckhal_mock.emulation.core import CNN_CORES
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError

@@ -19,12 +19,12 @@ from speckhal_mock.samna import (
     ui,
     unifirm,
 )
-from speckhal_mock.samna import event_types as _types
-from speckhal_mock.samna import node_classes as _classes
-from speckhal_mock.samna.nodes.basic import BasicSinkNode as _BasicSinkNode  # noqa: F401  # for stubtest
-from speckhal_mock.samna.nodes.basic import BasicSourceNode as _BasicSourceNode  # noqa: F401  # for stubtest
-from speckhal_mock.samna.nodes.basic import SinkError
-from speckhal_mock.samna.vectors import Vec2_unsigned_char
+from speckhal_mock.sdk import event_types as _types
+from speckhal_mock.sdk import node_classes as _classes
+from speckhal_mock.sdk.nodes.basic import BasicSinkNode as _BasicSinkNode  # noqa: F401  # for stubtest
+from speckhal_mock.sdk.nodes.basic import BasicSourceNode as _BasicSourceNode  # noqa: F401  # for stubtest
+from speckhal_mock.sdk.nodes.basic import SinkError
+from speckhal_mock.sdk.vectors import Vec2_unsigned_char
 
 __all__ = [
     "BasicSinkNode_speck2e_event_output_event",

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Final, TypeAlias, overload
 
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.kits import KITS
-from speckhal_mock.faults import Call, OpensNothing
-from speckhal_mock.samna import records
-from speckhal_mock.samna._pybind.binder import Binder
-from speckhal_mock.samna._pybind.casters import misfit
-from speckhal_mock.samna.board import Board
-from speckhal_mock.samna.bus import current_bus
-from speckhal_mock.samna.default_config import DefaultConfigBase, check_default_config
-from speckhal_mock.samna.session import Session
+from speckhal_mock.pybind.binder import Binder
+from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.samna.speck2eTestBoard import Speck2eTestBoard
 from speckhal_mock.samna.speck2fBoards import (
     DevKitDefaultConfig,
     Speck2fDevKit,
     Speck2fModuleDevKit,
 )
+from speckhal_mock.sdk import records
+from speckhal_mock.sdk.board import Board
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.sdk.default_config import DefaultConfigBase, check_default_config
+from speckhal_mock.sdk.faults import Call, OpensNothing
+from speckhal_mock.sdk.session import Session
 
 if TYPE_CHECKING:
     from speckhal_mock.emulation.board import EmulatedBoard

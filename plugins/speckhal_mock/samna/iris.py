@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from speckhal_mock.samna.nodes.stream import Node
+    from speckhal_mock.sdk.nodes.stream import Node
 
 __all__ = ["NodeInterface"]
 

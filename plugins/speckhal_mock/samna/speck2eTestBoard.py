@@ -7,18 +7,18 @@ import logging
 from typing import TYPE_CHECKING
 
 from speckhal_mock.emulation.kits import SPECK2ET
-from speckhal_mock.samna import validation
-from speckhal_mock.samna._pybind.casters import Enumeration
-from speckhal_mock.samna.board import Board
+from speckhal_mock.pybind.casters import Enumeration
 from speckhal_mock.samna.boards.common.power import SupplyModule
-from speckhal_mock.samna.event_types import SPECK2E_INPUT, SPECK2E_OUTPUT, SPECK2ET_INPUT
-from speckhal_mock.samna.io_module import IoModule
-from speckhal_mock.samna.model import Chip, Speck2eModel
-from speckhal_mock.samna.node_classes import CHIP_SINKS, CHIP_SOURCES
 from speckhal_mock.samna.speck2e import configuration, event
+from speckhal_mock.sdk import validation
+from speckhal_mock.sdk.board import Board
+from speckhal_mock.sdk.event_types import SPECK2E_INPUT, SPECK2E_OUTPUT, SPECK2ET_INPUT
+from speckhal_mock.sdk.io_module import IoModule
+from speckhal_mock.sdk.model import Chip, Speck2eModel
+from speckhal_mock.sdk.node_classes import CHIP_SINKS, CHIP_SOURCES
 
 if TYPE_CHECKING:
-    from speckhal_mock.samna.session import Session
+    from speckhal_mock.sdk.session import Session
 
 __all__ = ["MeasurementChannels", "PowerModule", "Speck2eTestBoard", "UnifirmModule"]
 

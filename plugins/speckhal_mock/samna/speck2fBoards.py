@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from speckhal_mock.samna import records, validation
-from speckhal_mock.samna._pybind.binder import Binder
-from speckhal_mock.samna._pybind.casters import Enumeration
-from speckhal_mock.samna.arguments import flag, integer
-from speckhal_mock.samna.board import Board
+from speckhal_mock.pybind.arguments import flag, integer
+from speckhal_mock.pybind.binder import Binder
+from speckhal_mock.pybind.casters import Enumeration
 from speckhal_mock.samna.boards.common.power import SupplyModule
-from speckhal_mock.samna.default_config import check_default_config
-from speckhal_mock.samna.event_types import SPECK2F_INPUT, SPECK2F_OUTPUT
-from speckhal_mock.samna.io_module import IoModule
-from speckhal_mock.samna.model import Chip, Speck2fModel
-from speckhal_mock.samna.node_classes import CHIP_SINKS, CHIP_SOURCES
 from speckhal_mock.samna.speck2f import configuration, event
+from speckhal_mock.sdk import records, validation
+from speckhal_mock.sdk.board import Board
+from speckhal_mock.sdk.default_config import check_default_config
+from speckhal_mock.sdk.event_types import SPECK2F_INPUT, SPECK2F_OUTPUT
+from speckhal_mock.sdk.io_module import IoModule
+from speckhal_mock.sdk.model import Chip, Speck2fModel
+from speckhal_mock.sdk.node_classes import CHIP_SINKS, CHIP_SOURCES
 
 if TYPE_CHECKING:
-    from speckhal_mock.samna.session import Session
+    from speckhal_mock.sdk.session import Session
 
 __all__ = [
     "DevKitDefaultConfig",

@@ -6,7 +6,7 @@ from users' programs, and so are the first arguments of some; any are taken here
 
 from __future__ import annotations
 
-from speckhal_mock.samna.windows import mention_windows
+from speckhal_mock.sdk.windows import mention_windows
 
 __all__ = [
     "ActivityPlotConfiguration",

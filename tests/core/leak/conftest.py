@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from speckhal import Device
-    from speckhal.reading import VMem
+    from speckhal.contract.reading import VMem
 
 CHIP = ChipFacts(
     name="leaky",

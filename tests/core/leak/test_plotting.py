@@ -9,8 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from speckhal import measure_leak
-from speckhal.plotting import MOST_DRAWN, MOST_EXPECTED, MOST_NAMED, plot_leak
-from speckhal.record import LeakRecord
+from speckhal.runs.plotting import MOST_DRAWN, MOST_EXPECTED, MOST_NAMED, plot_leak
+from speckhal.runs.record import LeakRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable

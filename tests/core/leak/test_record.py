@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from speckhal import Answer, measure_leak
-from speckhal.record import LeakRecord
+from speckhal.runs.record import LeakRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable

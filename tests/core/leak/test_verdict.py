@@ -9,9 +9,10 @@ import attrs
 import numpy as np
 import pytest
 
-from speckhal import Answer, Deployment, InputError, Trace, channel_verdict, judge, measure_leak
-from speckhal.channel_verdict import ChannelVerdict
-from speckhal.verdict import Verdict
+from speckhal import Answer, Deployment, InputError, Trace, judge, measure_leak
+from speckhal.leak import channel_verdict
+from speckhal.leak.channel_verdict import ChannelVerdict
+from speckhal.leak.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from speckhal import Answer, DeployedLayer, Trace, judge
-from speckhal.trajectory import CLOCK_TOLERANCE
+from speckhal.leak.step_inference import CLOCK_TOLERANCE
 
 
 @attrs.frozen

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from speckhal.cli import main
 from speckhal.cli.characterise_view import CharacteriseView
 from speckhal.cli.output import OutputLost
-from speckhal.profile import read_profile
-from speckhal.whole_file import whole_file
+from speckhal.runs.profile import read_profile
+from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -62,7 +62,7 @@ def test_an_interrupt_while_the_profile_is_written_keeps_it_too(
             raise KeyboardInterrupt
         return whole_file(path)
 
-    monkeypatch.setattr("speckhal.profile.whole_file", interrupted)
+    monkeypatch.setattr("speckhal.runs.profile.whole_file", interrupted)
 
     done = _characterise("--out", str(place))
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner, Result
 
-from speckhal import selection
 from speckhal.cli import main
-from speckhal.record import LeakRecord
+from speckhal.discovery import opening
+from speckhal.runs.record import LeakRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,8 +106,8 @@ def test_a_sampling_that_shows_no_step_is_no_fault_of_the_board(
 @pytest.fixture
 def off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command open a mock whose ticks add one more than the bias."""
-    opened = functools.partial(selection.open_device, breakage="step-plus-one")
-    monkeypatch.setattr(selection, "open_device", opened)
+    opened = functools.partial(opening.open_device, breakage="step-plus-one")
+    monkeypatch.setattr(opening, "open_device", opened)
 
 
 @pytest.mark.usefixtures("off_by_one")

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from python_process import run_python
 from speckhal import InputError
 from speckhal.cli import main
-from speckhal.record import LeakRecord
+from speckhal.runs.record import LeakRecord
 
 if TYPE_CHECKING:
     import subprocess

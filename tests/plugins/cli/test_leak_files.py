@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from speckhal import plotting
 from speckhal.cli import main
-from speckhal.record import LeakRecord
+from speckhal.runs import plotting
+from speckhal.runs.record import LeakRecord
 
 ALL = {"--save": "leak.npz", "--csv": "leak.csv", "--plot": "leak.png"}
 
@@ -212,7 +212,7 @@ def test_a_process_that_is_killed_while_it_writes_leaves_the_old_file(places: Pa
         "from pathlib import Path\n"
         "import numpy as np\n"
         "from speckhal import DeployedLayer, Trace\n"
-        "from speckhal.record import LeakRecord\n"
+        "from speckhal.runs.record import LeakRecord\n"
         "rows = np.ndenumerate\n"
         "def killed(sample):\n"
         "    if sample[0, 0, 0] == 3: os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from python_process import run_python
 from speckhal.cli import main
 from speckhal.cli.leak_view import LeakView
-from speckhal.profile import read_profile
+from speckhal.runs.profile import read_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def reading(self, reading, time_s):
 
 leak_view.LeakView.reading = reading
 
-from speckhal.cli.gathering import Gathering
+from speckhal.runs.profile_recorder import Gathering
 find = Gathering.found
 
 def found(self, result):

@@ -15,8 +15,8 @@ import speckhal_samna.device
 from speckhal import DeviceBusy, DeviceNotFound, InputError
 from speckhal_mock import samna
 from speckhal_mock.emulation.errors import NotEmulatedError
-from speckhal_mock.faults import Call, Raises
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.sdk.faults import Call, Raises
 
 if TYPE_CHECKING:
     from speckhal import Device
@@ -70,7 +70,7 @@ def test_a_wrong_option_is_refused_by_name(options: dict[str, object]) -> None:
 
 
 def test_an_option_changes_the_chip() -> None:
-    from speckhal_samna.example import published_network
+    from speckhal_samna.network.example import published_network
 
     example = published_network()
     with speckhal.open_device("mock", first_tick="at_once") as device:

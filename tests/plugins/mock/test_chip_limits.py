@@ -24,7 +24,7 @@ from speckhal import (
     NetworkError,
     Range,
 )
-from speckhal.limits import Limit
+from speckhal.contract.limits import Limit
 from speckhal_mock import EmulatedBackend
 from speckhal_samna.leak_config import leak_config
 from speckhal_speck2f.chip import CHIP

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from speckhal.characterise import MeasuredBoard, Result, Verdict
-from speckhal.errors import InputError
-from speckhal.profile import Profile, write_profile
+from speckhal.contract.characterise import MeasuredBoard, Result, Verdict
+from speckhal.contract.errors import InputError
+from speckhal.runs.profile import Profile, write_profile
 from speckhal_mock.emulation.options import EmulationOptions
-from speckhal_mock.samna.bus import current_bus
-from speckhal_mock.script import ScriptEmulator
+from speckhal_mock.scripts.emulator import ScriptEmulator
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     import subprocess

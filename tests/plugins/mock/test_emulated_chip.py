@@ -12,15 +12,15 @@ import pytest
 
 import speckhal
 from speckhal import AddressLayout, CoreMemory, Fact, LayerSpec, Range
-from speckhal.characterise import Verdict
-from speckhal.errors import (
+from speckhal.contract.characterise import Verdict
+from speckhal.contract.errors import (
     CapabilityUnsupported,
     DeviceNotFound,
     NetworkDoesNotFit,
     NetworkError,
     NotEmulated,
 )
-from speckhal.health import Severity
+from speckhal.contract.health import Severity
 from speckhal_mock import EmulatedBackend
 from speckhal_samna.chip import ChipClasses
 from speckhal_speck2e.chip import CHIP as SPECK2E

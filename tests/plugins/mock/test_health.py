@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from speckhal.health import Finding, Severity
-from speckhal_mock import health
-from speckhal_mock.chips import CHIPS
-from speckhal_mock.desk import make_board
-from speckhal_mock.samna.bus import current_bus
-from speckhal_samna.vendor import SamnaPresence
+from speckhal.contract.health import Finding, Severity
+from speckhal_mock.backend import health
+from speckhal_mock.boards.plug_in import make_board
+from speckhal_mock.boards.targets import CHIPS
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_samna.samna_import import SamnaPresence
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from speckhal import Device
-    from speckhal_mock.chips import EmulatedTarget
+    from speckhal_mock.boards.targets import EmulatedTarget
     from speckhal_mock.emulation.board import EmulatedBoard
     from speckhal_mock.emulation.clock import EmulationClock
 
@@ -89,7 +89,7 @@ PLANTED_DOCTOR = """
 import sys
 sys.path.insert(0, {path!r})
 {before}
-from speckhal_mock.health import samna_findings
+from speckhal_mock.backend.health import samna_findings
 (finding,) = samna_findings()
 print(finding.severity.value, finding.is_, "samna" in sys.modules, sep="|")
 """
@@ -100,12 +100,12 @@ print(finding.severity.value, finding.is_, "samna" in sys.modules, sep="|")
     [
         ("", "ok", "the vendor's, whose objects emulated boards read too, or the emulated one"),
         (
-            "from speckhal_mock.install import provide_samna; provide_samna()",
+            "from speckhal_mock.samna_install.install import provide_samna; provide_samna()",
             "warning",
             "the emulated one, as the vendor's cannot be used: samna is installed",
         ),
         (
-            "from speckhal_samna.health import samna_findings; list(samna_findings())",
+            "from speckhal_samna.doctor.health import samna_findings; list(samna_findings())",
             "warning",
             "importing it failed: ImportError: libusb is missing",
         ),

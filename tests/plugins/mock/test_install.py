@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from speckhal_mock import samna as behind
-from speckhal_mock.facade import FINDER, VendorModule, emulated_samna
-from speckhal_mock.install import replace_samna
+from speckhal_mock.samna_install.install import replace_samna
+from speckhal_mock.samna_install.vendor_modules import FINDER, VendorModule, emulated_samna
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,7 +206,7 @@ sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = Finder
 
 DEPLOY = """
 import speckhal
-from speckhal.registry import registry
+from speckhal.discovery.registry import registry
 example = registry().backend("mock").example()
 for _ in range(2):
     with speckhal.open_device("mock") as device:
@@ -268,7 +268,10 @@ def test_a_folder_of_the_name_is_no_vendor(tmp_path: Path) -> None:
 def test_a_vendor_that_can_be_imported_is_not_shadowed(tmp_path: Path) -> None:
     (tmp_path / "samna").mkdir()
     (tmp_path / "samna" / "__init__.py").write_text("WHOSE = 'the vendor'\n")
-    code = "from speckhal_mock.install import provide_samna; provide_samna(); import samna"
+    code = (
+        "from speckhal_mock.samna_install.install import provide_samna; provide_samna(); "
+        "import samna"
+    )
     assert run(f"{code}; print(samna.WHOSE)", tmp_path) == ["the vendor"]
 
 

@@ -113,8 +113,8 @@ def test_what_is_not_emulated_is_refused_by_its_name(run_command: RunCommand) ->
 def test_an_emulator_of_the_first_kind_refuses_what_it_does_not_know(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
-    from speckhal import registry
     from speckhal.cli import main
+    from speckhal.discovery import registry
 
     class Emulator:
         def run_script(self, script: Path, *_: object, **__: object) -> None:

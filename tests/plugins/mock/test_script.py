@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from speckhal_mock.desk import make_board
-from speckhal_mock.samna.bus import current_bus
-from speckhal_mock.script import ScriptEmulator
+from speckhal_mock.boards.plug_in import make_board
+from speckhal_mock.scripts.emulator import ScriptEmulator
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
-    from speckhal_mock.chips import EmulatedTarget
+    from speckhal_mock.boards.targets import EmulatedTarget
     from speckhal_mock.emulation.board import EmulatedBoard
 
 EXPERIMENT = Path(__file__).resolve().parents[2] / "data" / "published_experiment.py"
@@ -201,7 +201,7 @@ def test_however_a_script_ends_its_boards_are_closed_and_their_clocks_off(
         made.append(make_board(target, **how))
         return made[-1]
 
-    monkeypatch.setattr("speckhal_mock.script.make_board", make_and_remember)
+    monkeypatch.setattr("speckhal_mock.scripts.emulator.make_board", make_and_remember)
     path = script(
         "import samna\n"
         "board = samna.device.open_device('Speck2fDevKit')\n"

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from speckhal.programs import program_of, run_as_python
-from speckhal_mock.samna.bus import current_bus
-from speckhal_mock.script import ScriptEmulator
+from speckhal.system.programs import program_of, run_as_python
+from speckhal_mock.scripts.emulator import ScriptEmulator
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from pathlib import Path

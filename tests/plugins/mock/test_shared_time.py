@@ -24,15 +24,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speckhal import VirtualClock
-from speckhal_mock import shared_time
 from speckhal_mock.emulation.errors import EmulationWarning
-from speckhal_mock.shared_time import LOOK_NS
-from speckhal_mock.virtual_time import virtual_time
+from speckhal_mock.scripts import shared_time
+from speckhal_mock.scripts.shared_time import LOOK_NS
+from speckhal_mock.scripts.virtual_time import virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from speckhal_mock.shared_time import SharedTime
+    from speckhal_mock.scripts.shared_time import SharedTime
 
 time_of_this_machine = time.monotonic
 set_timer_of_this_machine = signal.setitimer

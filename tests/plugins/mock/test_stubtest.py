@@ -33,7 +33,7 @@ samna.graph.nodes.rescaling_coefficient(1, 2, 3, 4)  # Module has no attribute
 RUN = """
 import sys
 from mypy.stubtest import parse_options, test_stubs
-from speckhal_mock.install import replace_samna
+from speckhal_mock.samna_install.install import replace_samna
 
 replace_samna()
 sys.exit(test_stubs(parse_options(sys.argv[1:])))

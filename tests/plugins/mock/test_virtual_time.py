@@ -8,8 +8,8 @@ import time
 import pytest
 
 from speckhal import VirtualClock
-from speckhal_mock.shared_time import LOOK_NS
-from speckhal_mock.virtual_time import virtual_time
+from speckhal_mock.scripts.shared_time import LOOK_NS
+from speckhal_mock.scripts.virtual_time import virtual_time
 
 
 def test_sleeping_moves_the_virtual_clock() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import speckhal
 from python_process import run_python
 from speckhal import ClockDrive, ConfigurationError, DeviceBusy, DeviceClosed, LayerNotFound
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,9 @@ from speckhal import (
 )
 from speckhal_mock import samna
 from speckhal_mock.emulation.kits import Kit
-from speckhal_mock.faults import (
+from speckhal_mock.scripts.virtual_time import virtual_time
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.sdk.faults import (
     AnswersLate,
     Call,
     OpensNothing,
@@ -34,15 +36,13 @@ from speckhal_mock.faults import (
     firmware_too_old,
     reordered,
 )
-from speckhal_mock.samna.bus import current_bus
-from speckhal_mock.virtual_time import virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from speckhal import Device
     from speckhal_mock.emulation.board import EmulatedBoard
-    from speckhal_mock.faults import Fault
+    from speckhal_mock.sdk.faults import Fault
 
 KIT_OF_CHIP = {"speck2e": "Speck2eDevKit", "speck2f": "Speck2fModuleDevKit"}
 OTHER_CHIP = {"speck2e": "speck2f", "speck2f": "speck2e"}

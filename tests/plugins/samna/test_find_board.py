@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speckhal import DeviceBusy, DeviceNotFound
-from speckhal_samna.opening import find_board
+from speckhal_samna.board.find import find_board
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
 

@@ -22,9 +22,9 @@ import speckhal
 at_exit = atexit.register(lambda: print(json.dumps(left_open.is_open)))
 import gc, json, multiprocessing, os, warnings
 import torch
-from speckhal.registry import registry
-from speckhal_mock.faults import Faults
-from speckhal_mock.samna.bus import current_bus
+from speckhal.discovery.registry import registry
+from speckhal_mock.sdk.faults import Faults
+from speckhal_mock.sdk.bus import current_bus
 
 # Python 3.12 warns of forks where there are threads, and torch has some
 warnings.simplefilter("ignore", DeprecationWarning)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import speckhal
 import speckhal_samna
 from speckhal import ClockDrive, DeviceBusy, NetworkError, measure_leak
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,7 +170,7 @@ def test_a_board_that_another_process_holds_has_no_name_here(notebook: Any) -> N
     (board,) = (board for board in current_bus().boards if not current_bus().is_open(board))
     with current_bus().held_elsewhere(board), pytest.raises(DeviceBusy) as busy:
         from speckhal_mock import samna
-        from speckhal_samna.opening import find_board
+        from speckhal_samna.board.find import find_board
         from speckhal_speck2f.chip import CHIP
 
         find_board(samna, CHIP.kits, 0)

@@ -20,15 +20,15 @@ HARDWARE: Final = ROOT / "tests" / "hardware"
 RUN: Final = """
 import sys
 import pytest
-from speckhal.address import AddressLayout
-from speckhal.clock import VirtualClock
-from speckhal.facts import Range
-from speckhal_mock.chips import choose_target
-from speckhal_mock.desk import make_board
+from speckhal.contract.address import AddressLayout
+from speckhal.contract.clock import VirtualClock
+from speckhal.contract.facts import Range
+from speckhal_mock.boards.targets import choose_target
+from speckhal_mock.boards.plug_in import make_board
 from speckhal_mock.emulation.options import EmulationOptions
-from speckhal_mock.install import replace_samna
-from speckhal_mock.samna.bus import current_bus
-from speckhal_mock.virtual_time import virtual_time
+from speckhal_mock.samna_install.install import replace_samna
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.scripts.virtual_time import virtual_time
 
 replace_samna()
 sys.modules["samna"]._speckhal_emulated = False

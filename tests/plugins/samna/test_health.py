@@ -13,29 +13,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speckhal.clock import VirtualClock
-from speckhal.facts import Fact
-from speckhal.health import Severity
-from speckhal.selection import parse_selection
+from speckhal.contract.clock import VirtualClock
+from speckhal.contract.facts import Fact
+from speckhal.contract.health import Severity
+from speckhal.discovery.selection import parse_selection
 from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.kits import KITS, Kit
-from speckhal_mock.faults import Call, Fault, OpensNothing, Raises, Unplugs, firmware_too_old
-from speckhal_mock.samna.bus import current_bus
-from speckhal_samna import host as facts
-from speckhal_samna.health import health_checks
-from speckhal_samna.host import Host, host_findings
-from speckhal_samna.opening import find_board
-from speckhal_samna.survey import board_findings, plugged_in_boards
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.sdk.faults import Call, Fault, OpensNothing, Raises, Unplugs, firmware_too_old
+from speckhal_samna.board.find import find_board
+from speckhal_samna.doctor import host as facts
+from speckhal_samna.doctor.health import health_checks
+from speckhal_samna.doctor.host import Host, host_findings
+from speckhal_samna.doctor.plugged_in import board_findings, plugged_in_boards
+from speckhal_samna.doctor.usb import UsbView, port_findings, rule_findings
 from speckhal_samna.target import choose_boards
-from speckhal_samna.usb import UsbView, port_findings, rule_findings
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from speckhal.health import Finding
+    from speckhal.contract.health import Finding
     from speckhal_samna.chip import SamnaChip
 
 Plug = Callable[..., EmulatedBoard]
@@ -84,11 +84,11 @@ sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = Finder
 
 EMULATION_AS_REAL = """
 import attrs
-from speckhal.clock import VirtualClock
-from speckhal_mock.chips import choose_target
-from speckhal_mock.desk import make_board
-from speckhal_mock.install import replace_samna
-from speckhal_mock.samna.bus import current_bus
+from speckhal.contract.clock import VirtualClock
+from speckhal_mock.boards.targets import choose_target
+from speckhal_mock.boards.plug_in import make_board
+from speckhal_mock.samna_install.install import replace_samna
+from speckhal_mock.sdk.bus import current_bus
 replace_samna()
 sys.modules["samna"]._speckhal_emulated = False
 for address in (3, 1):
@@ -97,8 +97,8 @@ for address in (3, 1):
 """
 
 EXAMINE = """
-import speckhal_samna.health
-speckhal_samna.health.this_usb = lambda: None
+import speckhal_samna.doctor.health
+speckhal_samna.doctor.health.this_usb = lambda: None
 from speckhal.cli import main
 main(["doctor", {backend!r}, "--json"])
 """
@@ -346,7 +346,7 @@ def test_no_samna_is_told_with_how_to_install_it(tmp_path: Path) -> None:
 
 
 def test_the_emulated_samna_is_not_taken_for_the_vendors(tmp_path: Path) -> None:
-    code = "from speckhal_mock.install import replace_samna; replace_samna()"
+    code = "from speckhal_mock.samna_install.install import replace_samna; replace_samna()"
     (finding,) = examine(tmp_path, code)["samna"]
     assert finding["severity"] == "problem"
     assert "emulated samna" in finding["is"]
@@ -404,7 +404,7 @@ def test_a_folder_of_the_name_is_in_the_way_of_samna(tmp_path: Path) -> None:
 def test_a_samna_that_failed_to_import_is_told_of_where_the_emulation_stands_in(
     planted: Callable[..., Path],
 ) -> None:
-    mock = "from speckhal_mock.install import provide_samna; provide_samna()"
+    mock = "from speckhal_mock.samna_install.install import provide_samna; provide_samna()"
     (finding,) = examine(planted("raise OSError('libusb is missing')"), mock)["samna"]
     assert finding["severity"] == "problem"
     assert "OSError: libusb is missing; this process uses speckhal's emulated" in finding["is"]

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.utils import parametrizations, prune, weight_norm
 
 from speckhal import NetworkError
-from speckhal_samna import inference_copy, sound_network
+from speckhal_samna.network import inference_copy, input_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def test_a_torch_without_its_deprecated_and_private_parts_is_no_obstacle(
         monkeypatch.setitem(sys.modules, f"torch.nn.utils.{name}", None)
     monkeypatch.delattr("torch.nn.modules.batchnorm._BatchNorm")
     network = _network(nn.BatchNorm2d(1, eps=0.5))
-    runpy.run_path(str(sound_network.__file__))["check_parameters"](network)
+    runpy.run_path(str(input_checks.__file__))["check_parameters"](network)
     copied = runpy.run_path(str(inference_copy.__file__))["inference_copy"](network)
     assert copied.get_buffer("1.running_var").tolist() == [1.5]
 

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 import speckhal
 from speckhal import ClockDrive
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

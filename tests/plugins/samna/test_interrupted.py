@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 import speckhal
 from speckhal import SpeckhalError, measure_leak
-from speckhal_mock.faults import Faults
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.sdk.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
     from speckhal import Device
-    from speckhal_mock.faults import Call
+    from speckhal_mock.sdk.faults import Call
 
 NUMBER = signal.SIGUSR1
 SHAPE = (1, 2, 2)

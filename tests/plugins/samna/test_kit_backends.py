@@ -11,11 +11,11 @@ import pytest
 import speckhal
 from python_process import run_python
 from speckhal import DeviceBusy, DeviceNotFound
-from speckhal.diagnosis import diagnose
-from speckhal.registry import registry
-from speckhal.selection import select
+from speckhal.discovery.opening import select
+from speckhal.discovery.registry import registry
+from speckhal.doctor.diagnosis import diagnose
 from speckhal_mock import samna
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
 
@@ -95,13 +95,13 @@ def test_a_speck2e_t_is_explained_to_whoever_asks_for_a_kit(desk: Any) -> None:
 def test_the_leak_command_takes_a_kit() -> None:
     script = (
         "import sys\n"
-        "from speckhal.clock import VirtualClock\n"
-        "from speckhal_mock.chips import choose_target\n"
-        "from speckhal_mock.desk import make_board\n"
-        "from speckhal_mock.install import replace_samna\n"
-        "from speckhal_mock.samna.bus import current_bus\n"
+        "from speckhal.contract.clock import VirtualClock\n"
+        "from speckhal_mock.boards.targets import choose_target\n"
+        "from speckhal_mock.boards.plug_in import make_board\n"
+        "from speckhal_mock.samna_install.install import replace_samna\n"
+        "from speckhal_mock.sdk.bus import current_bus\n"
         "from speckhal.cli import main\n"
-        "from speckhal_mock.virtual_time import virtual_time\n"
+        "from speckhal_mock.scripts.virtual_time import virtual_time\n"
         "replace_samna()\n"
         "sys.modules['samna']._speckhal_emulated = False\n"
         "clock = VirtualClock()\n"

@@ -12,7 +12,7 @@ import pytest
 
 import speckhal
 from speckhal import ProbeIncomplete
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -22,13 +22,13 @@ from torch.nn import functional
 from torch.nn.utils import parametrizations, prune
 
 from speckhal import NetworkError
-from speckhal_samna.chip_layers import chip_layers
+from speckhal_samna.network.chip_layers import chip_layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from speckhal import Device
-    from speckhal.address import Shape
+    from speckhal.contract.address import Shape
 
 SHAPE = (2, 6, 6)
 QUICK = settings(

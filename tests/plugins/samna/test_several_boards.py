@@ -12,12 +12,12 @@ import pytest
 
 import speckhal
 from speckhal import ClockDrive, VirtualClock
+from speckhal_characterise.workbench import Access, Bench
 from speckhal_mock import samna
-from speckhal_mock.samna.bus import current_bus
-from speckhal_samna import opening
-from speckhal_samna.characterise.bench import Access, Bench
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_samna.board import find
 from speckhal_samna.device import SamnaDevice
-from speckhal_samna.survey import board_findings
+from speckhal_samna.doctor.plugged_in import board_findings
 from speckhal_speck2f.chip import CHIP as SPECK2F
 
 if TYPE_CHECKING:
@@ -250,9 +250,9 @@ def test_nobody_else_gets_at_a_board_between_finding_it_free_and_opening_it(
     got: list[bool] = []
 
     def gets_in() -> bool:
-        got_in: bool = opening._OPENING.acquire(blocking=False)
+        got_in: bool = find._OPENING.acquire(blocking=False)
         if got_in:
-            opening._OPENING.release()
+            find._OPENING.release()
         return got_in
 
     def nosy(name: str) -> None:
@@ -287,7 +287,7 @@ def test_a_board_that_was_listed_as_free_is_not_opened_twice(desk: Any) -> None:
     (info,) = samna.device.get_unopened_devices()
     with desk.open("speck2f") as device:
         with pytest.raises(speckhal.DeviceBusy, match="it is open already"):
-            opening.open_listed_board(samna, SPECK2F, info)
+            find.open_listed_board(samna, SPECK2F, info)
         desk.deploy(device)
 
 

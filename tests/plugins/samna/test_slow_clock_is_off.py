@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from speckhal import ClockDrive, DeviceClosed, DeviceFailed, ProbeIncomplete, SpeckhalError
 from speckhal_mock import samna
-from speckhal_mock.faults import (
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.sdk.faults import (
     Call,
     Fault,
     Raises,
@@ -25,7 +26,6 @@ from speckhal_mock.faults import (
     dropped,
     reordered,
 )
-from speckhal_mock.samna.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from speckhal import ClockDrive, ConfigurationError
-from speckhal_samna.slow_clock import MOST_TICKS
+from speckhal_samna.board.slow_clock import MOST_TICKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

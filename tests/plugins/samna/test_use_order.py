@@ -17,8 +17,8 @@ from speckhal import (
     LayerNotFound,
     NetworkError,
 )
-from speckhal_mock.faults import Call, Raises
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.sdk.faults import Call, Raises
 
 if TYPE_CHECKING:
     from collections.abc import Callable

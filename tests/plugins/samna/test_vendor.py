@@ -17,7 +17,7 @@ Path(__file__).with_name("IMPORTED").touch()
 PYPI_SAMNA = True  # a mark
 raise RuntimeError("the bootstrap was imported")
 """
-ASK = "from speckhal_samna.vendor import samna_presence; print(samna_presence().name)"
+ASK = "from speckhal_samna.samna_import import samna_presence; print(samna_presence().name)"
 # an import hook that finds nothing stands for an environment without the package
 HIDE = (
     "import importlib.util as u; find = u.find_spec\n"
@@ -35,7 +35,7 @@ class Finder(importlib.machinery.PathFinder):
 sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = Finder
 """
 LOAD = """
-from speckhal_samna.vendor import load_real_samna
+from speckhal_samna.samna_import import load_real_samna
 from speckhal import VendorUnavailable
 try:
     print(load_real_samna().__name__)
@@ -90,7 +90,7 @@ def test_no_samna_is_absent(tmp_path: Path) -> None:
 
 
 def test_the_emulation_is_not_taken_for_the_real_one(tmp_path: Path) -> None:
-    emulate = "from speckhal_mock.install import replace_samna; replace_samna()\n"
+    emulate = "from speckhal_mock.samna_install.install import replace_samna; replace_samna()\n"
     assert _python(emulate + ASK, path=tmp_path) == "EMULATED"
     assert "cannot talk to real boards" in _python(emulate + LOAD, path=tmp_path)
 
@@ -127,7 +127,7 @@ def test_interrupting_the_import_interrupts(tmp_path: Path) -> None:
     package.mkdir()
     (package / "__init__.py").write_text("raise KeyboardInterrupt\n")
     load = (
-        "from speckhal_samna.vendor import load_real_samna\n"
+        "from speckhal_samna.samna_import import load_real_samna\n"
         "try:\n    load_real_samna()\n"
         "except KeyboardInterrupt:\n    print('interrupted')\n"
     )
@@ -146,7 +146,7 @@ def test_a_folder_of_the_name_is_no_samna_and_is_told_of(tmp_path: Path, importe
 
 
 def test_only_a_mere_folder_is_in_the_way(tmp_path: Path, real: Path) -> None:
-    ask = "from speckhal_samna.vendor import folder_in_the_way; print(folder_in_the_way())"
+    ask = "from speckhal_samna.samna_import import folder_in_the_way; print(folder_in_the_way())"
     assert _python(ask, path=real) == "None"
     assert _python(HIDE + ask, path=tmp_path / "empty") == "None"
 
@@ -155,7 +155,7 @@ def test_a_hardware_backend_says_why_the_emulation_stands_in(tmp_path: Path) -> 
     package = tmp_path / "samna"
     package.mkdir()
     (package / "__init__.py").write_text("raise OSError('libusb is missing')\n")
-    mock = "from speckhal_mock.install import provide_samna; provide_samna()\n"
+    mock = "from speckhal_mock.samna_install.install import provide_samna; provide_samna()\n"
     assert _python(mock + ASK, path=tmp_path) == "EMULATED"
     said = _python(mock + LOAD, path=tmp_path)
     assert "OSError: libusb is missing; this process uses speckhal's emulated samna" in said
@@ -163,7 +163,7 @@ def test_a_hardware_backend_says_why_the_emulation_stands_in(tmp_path: Path) -> 
 
 def test_a_hardware_backend_refuses_the_emulation(tmp_path: Path) -> None:
     said = _python(
-        "from speckhal_mock.install import replace_samna; replace_samna()\n"
+        "from speckhal_mock.samna_install.install import replace_samna; replace_samna()\n"
         "import speckhal\n"
         "try:\n    speckhal.open_device('speck2f')\n"
         "except speckhal.VendorUnavailable as error:\n    print(error)\n",

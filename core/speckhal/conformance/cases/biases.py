@@ -9,12 +9,12 @@ import numpy as np
 from speckhal.conformance.case import case
 from speckhal.conformance.cases.shapes import distinct
 from speckhal.conformance.expectations import demand_equal, demand_potentials
-from speckhal.device import Capability
-from speckhal.errors import InputError
-from speckhal.example import LayerSpec
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.errors import InputError
+from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
+    from speckhal.conformance.suite_bench import Bench
 
 WRITE = Capability.WRITE_BIASES
 DIRECT = Capability.DIRECT_BIASES

@@ -9,14 +9,14 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
-from speckhal.device import Capability, ClockDrive
-from speckhal.errors import ConfigurationError
-from speckhal.example import LayerSpec
+from speckhal.contract.capabilities import Capability, ClockDrive
+from speckhal.contract.errors import ConfigurationError
+from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
-    from speckhal.deployment import Deployment
-    from speckhal.device import Device
+    from speckhal.conformance.suite_bench import Bench
+    from speckhal.contract.deployment import Deployment
+    from speckhal.contract.device import Device
 
 EXTERNAL = Capability.EXTERNAL_CLOCK
 STEPPED = Capability.STEPPED_CLOCK

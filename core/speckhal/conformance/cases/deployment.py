@@ -14,14 +14,14 @@ from speckhal.conformance.expectations import (
     demand_equal,
     demand_potentials,
 )
-from speckhal.device import Capability
-from speckhal.errors import InputError, LayerNotFound, NetworkError
-from speckhal.example import LayerSpec
-from speckhal.loading import cause_of
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.errors import InputError, LayerNotFound, NetworkError
+from speckhal.contract.network_spec import LayerSpec
+from speckhal.discovery.guarded_loading import cause_of
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
-    from speckhal.deployment import DeployedLayer
+    from speckhal.conformance.suite_bench import Bench
+    from speckhal.contract.deployment import DeployedLayer
 
 ROUNDED = LayerSpec(
     (3, 2, 4), biases=(-12.6, 5.2, -1.0), threshold_high=300, threshold_low=-200, initial=7

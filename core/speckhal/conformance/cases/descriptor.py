@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from speckhal.backend import API_VERSION, Backend, Target
 from speckhal.conformance.case import Half, Violation, case
 from speckhal.conformance.expectations import demand, demand_equal
-from speckhal.conformance.isolation import modules_after_loading
+from speckhal.conformance.import_check import modules_after_loading
 from speckhal.conformance.signatures import misfits
-from speckhal.device import Capability
-from speckhal.errors import DeviceNotFound, InputError
-from speckhal.selection import Selection, parse_selection
+from speckhal.contract.backend import API_VERSION, Backend, Target
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.errors import DeviceNotFound, InputError
+from speckhal.discovery.selection import Selection, parse_selection
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
+    from speckhal.conformance.suite_bench import Bench
 
 HEAVY = ("torch", "sinabs", "samna", "samnagui")
 """What loading a backend must not import: the vendor's SDK, and what takes seconds."""

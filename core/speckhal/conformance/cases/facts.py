@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.address import memory_words
-from speckhal.chip import ChipFacts
 from speckhal.conformance.case import Half, case
 from speckhal.conformance.cases.shapes import shapes_of
 from speckhal.conformance.expectations import demand
-from speckhal.facts import Erratum, Fact
+from speckhal.contract.address import memory_words
+from speckhal.contract.chip import ChipFacts
+from speckhal.contract.facts import Erratum, Fact
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
+    from speckhal.conformance.suite_bench import Bench
 
 PLACEHOLDERS = ("todo", "fixme", "tbd", "xxx", "unknown", "source", "...", "?")
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
-from speckhal.device import Capability, ClockDrive
-from speckhal.errors import ConfigurationError, DeviceClosed
-from speckhal.example import LayerSpec
+from speckhal.contract.capabilities import Capability, ClockDrive
+from speckhal.contract.errors import ConfigurationError, DeviceClosed
+from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
-    from speckhal.device import LeakConfig
+    from speckhal.conformance.suite_bench import Bench
+    from speckhal.contract.leak_config import LeakConfig
 
 INTERNAL = Capability.INTERNAL_CLOCK
 LAYER = LayerSpec((1, 2, 3), (-13,), threshold_low=-20_000, initial=100)

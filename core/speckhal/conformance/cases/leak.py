@@ -11,15 +11,15 @@ import numpy as np
 from speckhal.conformance.case import Violation, case
 from speckhal.conformance.cases.shapes import distinct, some_of
 from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
-from speckhal.device import Capability
-from speckhal.errors import ConfigurationError
-from speckhal.example import LayerSpec, Reset
-from speckhal.facts import Range
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.errors import ConfigurationError
+from speckhal.contract.facts import Range
+from speckhal.contract.network_spec import LayerSpec, Reset
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.conformance.bench import Bench
+    from speckhal.conformance.suite_bench import Bench
 
 STEPPED = Capability.STEPPED_CLOCK
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from speckhal.conformance.case import Violation, case
 from speckhal.conformance.cases.descriptor import NO_SUCH_TARGET, names_of
 from speckhal.conformance.expectations import demand, demand_equal
-from speckhal.device import Capability
-from speckhal.errors import DeviceBusy, DeviceClosed, DeviceNotFound, InputError
-from speckhal.example import LayerSpec
-from speckhal.interrupts import is_interrupt
-from speckhal.loading import cause_of
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.errors import DeviceBusy, DeviceClosed, DeviceNotFound, InputError
+from speckhal.contract.network_spec import LayerSpec
+from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
-    from speckhal.device import Device
+    from speckhal.conformance.suite_bench import Bench
+    from speckhal.contract.device import Device
 
 LEAKY = LayerSpec((1, 2, 3), biases=(-13,), initial=100)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from speckhal.conformance.case import Half, case
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
+    from speckhal.conformance.suite_bench import Bench
 
 
 @case("The backend is installed, loads, and is for this version of speckhal.", half=Half.STATIC)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
-from speckhal.address import memory_words
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal
 from speckhal.conformance.oversized import too_many_neurons, too_many_weights
-from speckhal.errors import NetworkDoesNotFit, NetworkDoesNotLeak, NetworkError
-from speckhal.example import LayerSpec
+from speckhal.contract.address import memory_words
+from speckhal.contract.errors import NetworkDoesNotFit, NetworkDoesNotLeak, NetworkError
+from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
+    from speckhal.conformance.suite_bench import Bench
 
 LARGEST_BIAS = 127
 """Of a network's own biases, as `LayerSpec` says."""

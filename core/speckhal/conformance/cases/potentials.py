@@ -9,15 +9,15 @@ import numpy as np
 from speckhal.conformance.case import case
 from speckhal.conformance.cases.shapes import SHAPES, distinct, shapes_of, some_of
 from speckhal.conformance.expectations import demand_equal, demand_potentials
-from speckhal.device import Capability
-from speckhal.errors import InputError
-from speckhal.example import LayerSpec
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.errors import InputError
+from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.address import Shape
-    from speckhal.conformance.bench import Bench
+    from speckhal.conformance.suite_bench import Bench
+    from speckhal.contract.address import Shape
 
 WRITE = Capability.WRITE_V_MEM
 RESET = Capability.RESET_STATES

@@ -9,17 +9,17 @@ import numpy as np
 from speckhal.conformance.case import case
 from speckhal.conformance.cases.shapes import distinct, some_of
 from speckhal.conformance.expectations import demand, demand_equal
-from speckhal.device import Capability
-from speckhal.errors import LayerNotFound
-from speckhal.example import LayerSpec
-from speckhal.reading import Reading
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.errors import LayerNotFound
+from speckhal.contract.network_spec import LayerSpec
+from speckhal.contract.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from speckhal.address import Shape
-    from speckhal.conformance.bench import Bench
-    from speckhal.device import NeuronProbe
+    from speckhal.conformance.suite_bench import Bench
+    from speckhal.contract.address import Shape
+    from speckhal.contract.probe import NeuronProbe
 
 STEPPED = Capability.STEPPED_CLOCK
 

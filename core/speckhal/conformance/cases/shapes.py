@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speckhal.address import bits_for, memory_words
 from speckhal.conformance.expectations import demand
+from speckhal.contract.address import bits_for, memory_words
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.address import Shape
-    from speckhal.chip import ChipFacts
-    from speckhal.facts import Range
+    from speckhal.contract.address import Shape
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.facts import Range
 
 SHAPES: tuple[Shape, ...] = (
     (1, 1, 1),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal.clock import Clock
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand
 from speckhal.conformance.signatures import misfits
-from speckhal.device import Device, NeuronProbe
-from speckhal.example import LayerSpec
+from speckhal.contract.clock import Clock
+from speckhal.contract.device import Device
+from speckhal.contract.network_spec import LayerSpec
+from speckhal.contract.probe import NeuronProbe
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
+    from speckhal.conformance.suite_bench import Bench
 
 
 @case("The device and its clock fit the Protocols, arguments included.", deployments=0)

@@ -9,11 +9,11 @@ import numpy as np
 from speckhal.conformance.case import Violation, case
 from speckhal.conformance.cases.clock import LAYER, deploy
 from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
-from speckhal.device import Capability
+from speckhal.contract.capabilities import Capability
 
 if TYPE_CHECKING:
-    from speckhal.conformance.bench import Bench
-    from speckhal.device import Device
+    from speckhal.conformance.suite_bench import Bench
+    from speckhal.contract.device import Device
 
 EXTERNAL = Capability.EXTERNAL_CLOCK
 

@@ -10,15 +10,15 @@ import numpy as np
 from speckhal.conformance.case import Violation, case
 from speckhal.conformance.cases.shapes import distinct
 from speckhal.conformance.expectations import demand, demand_equal
-from speckhal.device import Capability, ClockDrive
-from speckhal.example import LayerSpec
-from speckhal.interrupts import is_interrupt
-from speckhal.loading import cause_of
+from speckhal.contract.capabilities import Capability, ClockDrive
+from speckhal.contract.network_spec import LayerSpec
+from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from speckhal.conformance.bench import Bench
+    from speckhal.conformance.suite_bench import Bench
 
 LAYER = LayerSpec((3, 4, 5), (-3, -5, -7), initial=distinct((3, 4, 5)))
 ROUNDING_S = 1e-6

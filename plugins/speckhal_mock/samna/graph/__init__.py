@@ -9,17 +9,17 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING
 
-from speckhal.warn import warn_user
+from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.errors import NotEmulatedError
-from speckhal_mock.samna._pybind.casters import misfit
-from speckhal_mock.samna.arguments import object_list, text
-from speckhal_mock.samna.event_types import NAMED_FILTERS, UI
+from speckhal_mock.pybind.arguments import object_list, text
+from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.samna.graph import nodes
 from speckhal_mock.samna.iris import NodeInterface, node_behind
-from speckhal_mock.samna.node_classes import SINKS, SOURCES, UI_SOURCE, silence
-from speckhal_mock.samna.nodes.filters import MemberSelectNode as _MemberSelect  # noqa: F401  # for stubtest
-from speckhal_mock.samna.nodes.filters import TypeFilterNode as _EventTypeFilter  # noqa: F401  # for stubtest
-from speckhal_mock.samna.nodes.jit import (
+from speckhal_mock.sdk.event_types import NAMED_FILTERS, UI
+from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
+from speckhal_mock.sdk.nodes.filters import MemberSelectNode as _MemberSelect  # noqa: F401  # for stubtest
+from speckhal_mock.sdk.nodes.filters import TypeFilterNode as _EventTypeFilter  # noqa: F401  # for stubtest
+from speckhal_mock.sdk.nodes.jit import (
     JitBuilder,
     JitDvsEventToViz,
     JitEventCounterSink,
@@ -41,20 +41,20 @@ from speckhal_mock.samna.nodes.jit import (
     JitZMQStreamer,
     built,
 )
-from speckhal_mock.samna.nodes.network import Network
-from speckhal_mock.samna.nodes.pictures import MajorityReadoutNode as _MajorityReadout  # noqa: F401  # for stubtest
-from speckhal_mock.samna.nodes.pictures import SpikeCollectionNode as _SpikeCollection  # noqa: F401  # for stubtest
-from speckhal_mock.samna.nodes.pictures import SpikeCountNode as _SpikeCount  # noqa: F401  # for stubtest
-from speckhal_mock.samna.nodes.pictures import VizEventReceiverNode as _VizEventReceiver  # noqa: F401  # for stubtest
-from speckhal_mock.samna.nodes.pictures import VizEventStreamerNode as _VizEventStreamer  # noqa: F401  # for stubtest
-from speckhal_mock.samna.nodes.stream import Circuit, Link
-from speckhal_mock.samna.nodes.waiting import catch_up
+from speckhal_mock.sdk.nodes.network import Network
+from speckhal_mock.sdk.nodes.pictures import MajorityReadoutNode as _MajorityReadout  # noqa: F401  # for stubtest
+from speckhal_mock.sdk.nodes.pictures import SpikeCollectionNode as _SpikeCollection  # noqa: F401  # for stubtest
+from speckhal_mock.sdk.nodes.pictures import SpikeCountNode as _SpikeCount  # noqa: F401  # for stubtest
+from speckhal_mock.sdk.nodes.pictures import VizEventReceiverNode as _VizEventReceiver  # noqa: F401  # for stubtest
+from speckhal_mock.sdk.nodes.pictures import VizEventStreamerNode as _VizEventStreamer  # noqa: F401  # for stubtest
+from speckhal_mock.sdk.nodes.stream import Circuit, Link
+from speckhal_mock.sdk.nodes.waiting import catch_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from speckhal_mock.samna.nodes.basic import BasicSinkNode, BasicSourceNode
-    from speckhal_mock.samna.nodes.stream import Node
+    from speckhal_mock.sdk.nodes.basic import BasicSinkNode, BasicSourceNode
+    from speckhal_mock.sdk.nodes.stream import Node
 
 __all__ = [
     "EventFilterGraph",

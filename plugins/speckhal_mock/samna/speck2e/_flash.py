@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speckhal_mock.samna._pybind.casters import Enumeration
+from speckhal_mock.pybind.casters import Enumeration
 
 
 class FlashEraseType(Enumeration):

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence as _Sequence
 from typing import Annotated as _Annotated
 
-from speckhal_mock.samna import configurations as _templates
-from speckhal_mock.samna._pybind.binder import Binder as _Binder
-from speckhal_mock.samna._pybind.nesting import Length as _Length
-from speckhal_mock.samna._pybind.structs import Struct as _Struct
-from speckhal_mock.samna.vectors import VECTORS as _VECTORS
+from speckhal_mock.pybind.binder import Binder as _Binder
+from speckhal_mock.pybind.nesting import Length as _Length
+from speckhal_mock.pybind.structs import Struct as _Struct
+from speckhal_mock.sdk import configurations as _templates
+from speckhal_mock.sdk.vectors import VECTORS as _VECTORS
 
 
 class _RGBConfig(_Struct):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NoReturn as _NoReturn
 
 from speckhal_mock.emulation.errors import NotEmulatedError as _NotEmulatedError
-from speckhal_mock.samna import events as _templates
-from speckhal_mock.samna._pybind.binder import Binder as _Binder
+from speckhal_mock.pybind.binder import Binder as _Binder
 from speckhal_mock.samna.speck2e import _flash
+from speckhal_mock.sdk import events as _templates
 
 _bind = _Binder("samna.speck2e.event")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NoReturn as _NoReturn
 
 from speckhal_mock.emulation.errors import NotEmulatedError as _NotEmulatedError
-from speckhal_mock.samna import validation as _validation
-from speckhal_mock.samna._pybind.structs import expect as _expect
-from speckhal_mock.samna.model import Speck2fModel as Speck2fModel
+from speckhal_mock.pybind.structs import expect as _expect
 from speckhal_mock.samna.speck2f import configuration as configuration
 from speckhal_mock.samna.speck2f import event as event
 from speckhal_mock.samna.speck2f._flash import FlashEraseType as FlashEraseType
 from speckhal_mock.samna.speck2f._flash import FlashStatusType as FlashStatusType
+from speckhal_mock.sdk import validation as _validation
+from speckhal_mock.sdk.model import Speck2fModel as Speck2fModel
 from speckhal_speck2f.chip import CHIP as _CHIP
 
 

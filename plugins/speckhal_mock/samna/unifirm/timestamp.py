@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal.warn import warn_user
-from speckhal_mock.samna.arguments import flag
+from speckhal.contract.warn import warn_user
+from speckhal_mock.pybind.arguments import flag
 
 if TYPE_CHECKING:
-    from speckhal_mock.samna.session import Session
+    from speckhal_mock.sdk.session import Session
 
 __all__ = ["StopWatch"]
 

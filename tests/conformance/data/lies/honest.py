@@ -1,6 +1,6 @@
 """An honest board without samna, with whatever chip is described to it: numpy, and nothing else.
 
-What it is asked for is held to the chip's facts by `speckhal.limits`, which any plugin may use.
+What it is asked for is held to the chip's facts by `speckhal.contract.limits`, for any plugin.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from speckhal import (
     Target,
     VirtualClock,
 )
-from speckhal.address import bits_for, memory_words
-from speckhal.warn import warn_user
+from speckhal.contract.address import bits_for, memory_words
+from speckhal.contract.warn import warn_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

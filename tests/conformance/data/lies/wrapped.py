@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal import ClockDrive
-from speckhal_mock.backend import MockBackend
+from speckhal_mock.backend.mock_backend import MockBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from speckhal.chip import CoreMemory
-from speckhal.clock import VirtualClock
+from speckhal.contract.chip import CoreMemory
+from speckhal.contract.clock import VirtualClock
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.core import CoreConfig
 from speckhal_mock.emulation.kits import KITS

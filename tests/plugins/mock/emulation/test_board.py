@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from speckhal.address import AddressLayout
-from speckhal.facts import Range
+from speckhal.contract.address import AddressLayout
+from speckhal.contract.facts import Range
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.core import CoreConfig
 from speckhal_mock.emulation.errors import EmulationWarning
 
 if TYPE_CHECKING:
-    from speckhal.clock import VirtualClock
+    from speckhal.contract.clock import VirtualClock
 
 Build = Callable[..., EmulatedBoard]
 Configure = Callable[..., CoreConfig]

@@ -14,7 +14,7 @@ from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.core import CoreConfig
 
 if TYPE_CHECKING:
-    from speckhal.clock import VirtualClock
+    from speckhal.contract.clock import VirtualClock
 
 Sent = tuple[str, int, list[object], list[int]]
 Build = Callable[..., EmulatedBoard]

@@ -13,7 +13,7 @@ from speckhal_mock.emulation.core import CoreConfig
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 
 if TYPE_CHECKING:
-    from speckhal.clock import VirtualClock
+    from speckhal.contract.clock import VirtualClock
 
 Sent = tuple[str, int, list[object], list[int]]
 Build = Callable[..., EmulatedBoard]

@@ -15,7 +15,7 @@ from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.internal_clock import InternalClock
 
 if TYPE_CHECKING:
-    from speckhal.clock import VirtualClock
+    from speckhal.contract.clock import VirtualClock
 
 Sent = tuple[str, int, list[object], list[int]]
 Build = Callable[..., EmulatedBoard]

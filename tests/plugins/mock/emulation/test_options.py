@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from speckhal.facts import Range
+from speckhal.contract.facts import Range
 from speckhal_mock.emulation.kits import KITS
 from speckhal_mock.emulation.options import EmulationOptions
 

@@ -19,7 +19,7 @@ from speckhal_mock.emulation.sensor import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from speckhal.clock import VirtualClock
+    from speckhal.contract.clock import VirtualClock
 
 corner = st.integers(0, SENSOR_SIZE - 1)
 preprocessings = st.builds(

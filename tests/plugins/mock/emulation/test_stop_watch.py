@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from speckhal.clock import VirtualClock
+from speckhal.contract.clock import VirtualClock
 from speckhal_mock.emulation.stop_watch import StopWatch
 
 if TYPE_CHECKING:

@@ -23,17 +23,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speckhal_mock.install import provide_samna
-from speckhal_mock.samna import arguments, texts
-from speckhal_mock.samna._pybind.casters import (
+from speckhal_mock.pybind import arguments, scalar_casters
+from speckhal_mock.pybind.casters import (
     Boolean,
     Enumeration,
     Enumerator,
     Integer,
     Vector,
 )
-from speckhal_mock.samna._pybind.tensors import Tensor
+from speckhal_mock.pybind.tensors import Tensor
 from speckhal_mock.samna.speck2f import event
+from speckhal_mock.samna_install.install import provide_samna
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,7 +122,7 @@ CASTERS: dict[str, Callable[[object], object]] = {
     "int16_t": Integer(16, signed=True).loader("member"),
     "int32_t": lambda value: arguments.integer(value, "function"),
     "bool": Boolean().loader("member"),
-    "double": texts.Real().loader("member"),
+    "double": scalar_casters.Real().loader("member"),
     "std::string": lambda value: arguments.text(value, "function"),
     "std::vector<uint8_t>": lambda value: list(Vector(Integer(8)).loader("member")(value)),
     "std::vector<std::variant<int, std::string>>": lambda value: _white_list(value, "function"),

@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speckhal_mock.emulation.errors import NotEmulatedError
-from speckhal_mock.samna import events, speck2e, speck2f
-from speckhal_mock.samna._pybind.casters import Integer
-from speckhal_mock.samna._pybind.values import Record, Value, make_many
+from speckhal_mock.pybind.casters import Integer
+from speckhal_mock.pybind.values import Record, Value, make_many
+from speckhal_mock.samna import speck2e, speck2f
 from speckhal_mock.samna.speck2e import event as event_2e
 from speckhal_mock.samna.speck2f import event as event_2f
+from speckhal_mock.sdk import events
 
 _INPUT = """
     Spike DvsEvent KillSensorPixel ResetSensorPixel OutputModeSel AverageSel AsiRequest

@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from speckhal_mock.samna._pybind.casters import Boolean, Caster, Enumerator, Integer, Vector
-from speckhal_mock.samna._pybind.nesting import ArrayCaster, StructCaster
-from speckhal_mock.samna._pybind.structs import Struct
-from speckhal_mock.samna._pybind.tensors import Tensor
-from speckhal_mock.samna._pybind.values import Record
+from speckhal_mock.pybind.casters import Boolean, Caster, Enumerator, Integer, Vector
+from speckhal_mock.pybind.nesting import ArrayCaster, StructCaster
+from speckhal_mock.pybind.structs import Struct
+from speckhal_mock.pybind.tensors import Tensor
+from speckhal_mock.pybind.values import Record
 from speckhal_mock.samna.speck2e import configuration as configuration_2e
 from speckhal_mock.samna.speck2e import event as event_2e
 from speckhal_mock.samna.speck2f import configuration as configuration_2f
 from speckhal_mock.samna.speck2f import event as event_2f
-from speckhal_mock.samna.vectors import Vec2_bool, Vec2_unsigned_char
+from speckhal_mock.sdk.vectors import Vec2_bool, Vec2_unsigned_char
 
 _MODULES = (event_2f, event_2e, configuration_2f, configuration_2e)
 _CLASSES: list[type[Any]] = [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna import speck2e, speck2f
-from speckhal_mock.samna.validation import validate_configuration
+from speckhal_mock.sdk.validation import validate_configuration
 from speckhal_speck2f.chip import CHIP
 
 if TYPE_CHECKING:

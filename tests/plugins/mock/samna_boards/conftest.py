@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from speckhal.chip import CoreMemory
-from speckhal.clock import VirtualClock
+from speckhal.contract.chip import CoreMemory
+from speckhal.contract.clock import VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.kits import KITS
 from speckhal_mock.emulation.options import EmulationOptions
-from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.samna.graph import EventFilterGraph
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

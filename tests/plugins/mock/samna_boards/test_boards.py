@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from speckhal.clock import VirtualClock
+from speckhal.contract.clock import VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 

@@ -9,13 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speckhal.clock import VirtualClock
+from speckhal.contract.clock import VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.kits import KITS
-from speckhal_mock.faults import Call, OpensNothing, Unplugs, cut_off
-from speckhal_mock.samna.bus import Bus, current_bus
 from speckhal_mock.samna.device import (
     close_device,
     get_all_devices,
@@ -23,6 +21,8 @@ from speckhal_mock.samna.device import (
     get_unopened_devices,
     open_device,
 )
+from speckhal_mock.sdk.bus import Bus, current_bus
+from speckhal_mock.sdk.faults import Call, OpensNothing, Unplugs, cut_off
 
 if TYPE_CHECKING:
     from types import SimpleNamespace

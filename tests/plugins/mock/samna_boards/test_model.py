@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from speckhal.chip import CoreMemory
+from speckhal.contract.chip import CoreMemory
 from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.errors import NotEmulatedError
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from speckhal_mock import samna
-from speckhal_samna.vendor import EMULATION_MARKER
+from speckhal_samna.samna_import import EMULATION_MARKER
 
 VENDOR_MODULES = (
     "boards.common",

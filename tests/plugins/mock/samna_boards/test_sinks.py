@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from speckhal.clock import VirtualClock
+from speckhal.contract.clock import VirtualClock
 from speckhal_mock import samna
-from speckhal_mock.samna.bus import current_bus
 from speckhal_mock.samna.iris import node_behind
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from speckhal_mock import samna
 from speckhal_mock.emulation.errors import EmulationWarning
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speckhal_mock import samna
-from speckhal_mock.samna.translation import core_configs
+from speckhal_mock.sdk.core_configs import core_configs
 
 if TYPE_CHECKING:
-    from speckhal_mock.samna.readable import Configuration
+    from speckhal_mock.sdk.configuration_protocols import Configuration
 
 SIZES = st.integers(1, 4)
 

@@ -9,7 +9,7 @@ import pytest
 
 from speckhal_mock import samna
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
-from speckhal_mock.samna.bus import current_bus
+from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 
 from speckhal_mock import samna, samnagui
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
-from speckhal_mock.samna import windows
+from speckhal_mock.sdk import windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from speckhal_mock import samna
 from speckhal_mock.emulation.errors import NotEmulatedError
-from speckhal_mock.samna.wire import send
+from speckhal_mock.sdk.event_codec import send
 
 if TYPE_CHECKING:
     from types import SimpleNamespace

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal_mock.samna._pybind.casters import misfit
-from speckhal_mock.samna.event_types import MEASUREMENT
-from speckhal_mock.samna.node_classes import CHIP_SOURCES
-from speckhal_mock.samna.texts import Real
+from speckhal_mock.pybind.casters import misfit
+from speckhal_mock.pybind.scalar_casters import Real
+from speckhal_mock.sdk.event_types import MEASUREMENT
+from speckhal_mock.sdk.node_classes import CHIP_SOURCES
 
 if TYPE_CHECKING:
-    from speckhal_mock.samna.nodes.device import DeviceSourceNode
-    from speckhal_mock.samna.session import Session
+    from speckhal_mock.sdk.nodes.device import DeviceSourceNode
+    from speckhal_mock.sdk.session import Session
 
 __all__ = ["PowerMonitor"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speckhal_mock.samna import records as _templates
-from speckhal_mock.samna._pybind.binder import Binder as _Binder
+from speckhal_mock.pybind.binder import Binder as _Binder
+from speckhal_mock.sdk import records as _templates
 
 DroppedEventsNum = _Binder("samna.unifirm.modules.events")(_templates.DroppedEventsNum)

@@ -1,0 +1,114 @@
+"""The backend that is examined, and how to find it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.contract.errors import BackendError, DeviceNotFound
+from speckhal.discovery.entry_points import THIS_PROCESS
+from speckhal.discovery.registry import registry
+from speckhal.discovery.selection import parse_selection
+from speckhal.system.interrupts import is_interrupt
+
+if TYPE_CHECKING:
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.capabilities import Capability
+
+
+@attrs.frozen(eq=False)
+class Subject:
+    """A backend, and the board of it that is examined.
+
+    Attributes:
+        backend: the backend.
+        target: which of its boards; None for its first.
+        entry_point: what its entry point names, such as "mychip:backend"; None where it was
+            found in no distribution.
+        declared: capabilities that it declared before any board was opened, by which it is judged;
+            none, if it cannot say.
+    """
+
+    backend: Backend
+    target: str | None = None
+    entry_point: str | None = None
+    declared: frozenset[Capability] = attrs.field(init=False)
+
+    @declared.default
+    def _declared_at_first(self) -> frozenset[Capability]:
+        try:
+            return frozenset(self.backend.capabilities)
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            # a case says so; the others must go on
+            return frozenset()
+
+    @property
+    def label(self) -> str:
+        """`backend[:target]`."""
+        # what has no name is examined all the same, to be told so
+        name = _told(self.backend, "name", type(self.backend).__name__)
+        return f"{name}" if self.target is None else f"{name}:{self.target}"
+
+    @property
+    def api_version(self) -> int:
+        """The version of the plugin API that it was written for; 1 where it does not say."""
+        version = _told(self.backend, "api_version", 1)
+        return version if isinstance(version, int) else 1
+
+    @property
+    def is_hardware(self) -> bool:
+        """Whether it opens real boards, which is what all do that do not say otherwise."""
+        return _told(self.backend, "emulated", False) is not True
+
+
+def find_subject(selection: str) -> Subject:
+    """The installed backend, or the one of this process, that `backend[:target]` selects.
+
+    Raises:
+        InputError: that is no selection.
+        BackendError: there is no such backend, or it cannot be used.
+        DeviceNotFound: the backend has no such target.
+    """
+    chosen = parse_selection(selection)
+    subject = subject_of(registry().backend(chosen.backend), chosen.target)
+    if chosen.target is not None:
+        try:
+            subject.backend.chip(chosen.target)
+        except BaseException as error:
+            # a backend that is broken otherwise is for the cases to tell
+            if isinstance(error, DeviceNotFound) or is_interrupt(error):
+                raise
+    return subject
+
+
+def subject_of(backend: Backend, target: str | None = None) -> Subject:
+    """The backend as a subject, with its entry point if that is installed."""
+    return Subject(backend, target, _entry_point(backend))
+
+
+def _told(backend: Backend, attribute: str, otherwise: object) -> object:
+    """What the backend says of itself, or something else where it says nothing, or fails."""
+    try:
+        return getattr(backend, attribute, otherwise)
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        # a case says so; the others must go on
+        return otherwise
+
+
+def _entry_point(backend: Backend) -> str | None:
+    """What the entry point that offers just this backend names."""
+    name = _told(backend, "name", None)
+    if not isinstance(name, str):
+        return None
+    try:
+        offer = registry().offer(name)
+        if offer.distribution == THIS_PROCESS or registry().backend(offer.name) is not backend:
+            return None
+    except BackendError:
+        return None
+    return offer.value

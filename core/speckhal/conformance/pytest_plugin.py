@@ -1,0 +1,191 @@
+"""Our plugin for pytest: `pytest --speckhal-backend mychip` makes each case of the suite an item.
+
+pytest loads this module in every run of every project on the machine, so it imports nothing but
+pytest until the option is given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.conformance.backend_under_test import Subject
+    from speckhal.conformance.case import Case
+    from speckhal.conformance.report import Result
+    from speckhal.contract.errors import SpeckhalError
+
+OPTION = "--speckhal-backend"
+REMARK = "speckhal remark"
+"""Name of the property of a test that holds a remark."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the options."""
+    group = parser.getgroup("speckhal", "conformance of a speckhal backend")
+    group.addoption(
+        OPTION,
+        metavar="BACKEND[:TARGET]",
+        help="Put that backend to the test; without files on the command line, only that.",
+    )
+    group.addoption(
+        "--speckhal-static",
+        action="store_true",
+        help="Only the half of the suite that needs no board.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the project's own tests out, unless they were asked for.
+
+    Raises:
+        UsageError: the options select nothing, so that nothing would be put to the test.
+    """
+    selection = _selection(config)
+    if selection is None and config.getoption("--speckhal-static"):
+        raise pytest.UsageError(f"--speckhal-static is of no use without {OPTION}.")
+    if selection is not None:
+        from speckhal.contract.errors import SpeckhalError  # noqa: PLC0415  # only with the option
+        from speckhal.discovery.selection import parse_selection  # noqa: PLC0415  # likewise
+
+        try:
+            parse_selection(selection)
+        except SpeckhalError as error:
+            raise pytest.UsageError(f"{OPTION}: {error}") from None
+    if selection is not None and config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = []
+
+
+# before options such as -k choose among the items
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Add the cases."""
+    selection = _selection(session.config)
+    if selection is not None:
+        kit: ConformanceKit = ConformanceKit.from_parent(
+            session, name=f"speckhal[{selection}]", nodeid=f"speckhal[{selection}]"
+        )
+        session.config.stash[_KIT] = kit
+        items.extend(kit.collect())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many cases were refused as declared, or left out: pytest does not tell them apart.
+
+    And print the remarks, on the option's cases and on those of classes.
+    """
+    kit = terminalreporter.config.stash.get(_KIT, None)
+    if kit is not None and kit.results:
+        from speckhal.conformance.report import Report  # noqa: PLC0415  # only with the option
+
+        report = Report(kit.name, tuple(kit.results), kit.subject, kit.left_out)
+        terminalreporter.write_line(f"speckhal conformance: {report.summary}")
+    for reports in terminalreporter.stats.values():
+        for each in reports:
+            if getattr(each, "when", None) == "call":
+                for name, remark in each.user_properties:
+                    if name == REMARK:
+                        terminalreporter.write_line(f"speckhal remark: {remark}")
+
+
+def note_remarks(item: pytest.Item, result: Result) -> None:
+    """Let the remarks on a case be printed at the end, and stand in reports for machines."""
+    item.user_properties.extend((REMARK, f"{result.case.name}: {one}") for one in result.remarks)
+
+
+def _selection(config: pytest.Config) -> str | None:
+    selection: str | None = config.getoption(OPTION, None)
+    return selection
+
+
+class ConformanceKit(pytest.Collector):
+    """All cases for the backend that the option names.
+
+    Attributes:
+        subject: the backend; None where it could not be loaded.
+        results: of the cases that were run.
+        left_out: cases that are not for hardware, where it is that.
+    """
+
+    subject: Subject | None = None
+    results: list[Result]
+    left_out: tuple[Case, ...] = ()
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The cases as items; where the backend does not load, the one that says so."""
+        from speckhal.conformance.backend_under_test import find_subject  # noqa: PLC0415  # likewise
+        from speckhal.conformance.case import Half  # noqa: PLC0415  # only with the option
+        from speckhal.conformance.cases.loading import (  # noqa: PLC0415  # likewise
+            the_backend_loads,
+        )
+        from speckhal.conformance.suite import cases_for  # noqa: PLC0415  # likewise
+        from speckhal.contract.errors import DeviceNotFound, SpeckhalError  # noqa: PLC0415  # likewise
+
+        self.results = []
+        cases: tuple[Case, ...] = (the_backend_loads,)
+        failure: SpeckhalError | None = None
+        try:
+            self.subject = find_subject(str(_selection(self.config)))
+        except DeviceNotFound as error:
+            raise pytest.UsageError(f"{OPTION}: {error}") from None
+        except SpeckhalError as error:
+            failure = error
+        else:
+            static_only: bool = self.config.getoption("--speckhal-static")
+            halves = {Half.STATIC} if static_only else set(Half)
+            cases, self.left_out = cases_for(self.subject, halves=halves)
+        for case in cases:
+            item: CaseItem = CaseItem.from_parent(self, name=case.name, case=case, failure=failure)
+            yield item
+
+
+_KIT: pytest.StashKey[ConformanceKit] = pytest.StashKey()
+
+
+class CaseItem(pytest.Item):
+    """One case as a test.
+
+    Args:
+        case: the case.
+        failure: why the backend could not be loaded; None where it could.
+    """
+
+    parent: ConformanceKit
+
+    def __init__(self, *, case: Case, failure: SpeckhalError | None, **node: object) -> None:
+        super().__init__(**node)  # type: ignore[arg-type]  # pytest's own arguments, by name
+        self._case = case
+        self._failure = failure
+
+    def runtest(self) -> None:
+        """Run it."""
+        from speckhal.conformance.report import Outcome, Result  # noqa: PLC0415  # only here
+        from speckhal.conformance.runner import run  # noqa: PLC0415  # likewise
+        from speckhal.discovery.guarded_loading import cause_of  # noqa: PLC0415  # likewise
+        from speckhal.system.printable import printable  # noqa: PLC0415  # likewise
+
+        subject = self.parent.subject
+        if subject is not None:
+            result = run(self._case, subject)
+        else:
+            reason = "" if self._failure is None else cause_of(self._failure)
+            result = Result(self._case, Outcome.FAILED, reason)
+        self.parent.results.append(result)
+        note_remarks(self, result)
+        if result.outcome is Outcome.FAILED:
+            pytest.fail(printable(f"{self._case.claim}\n{result.reason}"), pytrace=False)
+
+    def repr_failure(
+        self,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: object = None,  # noqa: ARG002 - pytest's signature
+    ) -> str:
+        """The claim and the reason; no traceback, which would only show the suite."""
+        return str(excinfo.value)
+
+    def reportinfo(self) -> tuple[str, None, str]:
+        """Where it stands in reports."""
+        return self.nodeid, None, self._case.claim

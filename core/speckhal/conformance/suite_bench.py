@@ -1,0 +1,185 @@
+"""Where a case works: it opens boards, deploys what is described to them, and leaves none open."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from speckhal.conformance.case import Violation
+from speckhal.conformance.expectations import refusal
+from speckhal.conformance.measures import Measures
+from speckhal.contract.capabilities import Capability, ClockDrive
+from speckhal.contract.errors import CapabilityUnsupported
+from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.interrupts import is_interrupt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    import numpy.typing as npt
+    from typing_extensions import Self
+
+    from speckhal.conformance.backend_under_test import Subject
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.deployment import Deployment
+    from speckhal.contract.device import Device
+    from speckhal.contract.errors import SpeckhalError
+    from speckhal.contract.leak_config import LeakConfig
+    from speckhal.contract.network_spec import LayerSpec
+
+
+class Bench:
+    """The backend that is examined, and the boards of it that a case opened.
+
+    In a `with` statement, boards that are left open are closed in the end.
+
+    Args:
+        subject: the backend that is examined.
+
+    Attributes:
+        remarks: what is worth knowing, and no failure.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.remarks: list[str] = []
+        self._boards = contextlib.ExitStack()
+
+    @property
+    def backend(self) -> Backend:
+        """The backend that is examined."""
+        return self.subject.backend
+
+    @property
+    def facts(self) -> ChipFacts:
+        """What it says of its chip."""
+        return self.backend.chip(self.subject.target)
+
+    def open(
+        self, target: str | None = None, options: Mapping[str, object] | None = None
+    ) -> Device:
+        """Open the board that is examined, or another one.
+
+        Raises:
+            Violation: that failed.
+        """
+        subject = self.subject if target is None else attrs.evolve(self.subject, target=target)
+        try:
+            device = self.backend.open(subject.target, {} if options is None else options)
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            raise Violation(f"{subject.label!r} could not be opened: {cause_of(error)}") from error
+        self._boards.callback(device.close)
+        return device
+
+    @functools.cached_property
+    def device(self) -> Device:
+        """The board that is examined, opened when it is first asked for."""
+        return self.open()
+
+    def deploy(
+        self,
+        *layers: LayerSpec,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+        on: Device | None = None,
+    ) -> Deployment:
+        """Deploy a network of these layers, on `device` unless another one is named."""
+        example = self.backend.example(layers)
+        device = self.device if on is None else on
+        if biases is None:  # a device that takes none need not know the argument
+            return device.deploy(example.network, input_shape=example.input_shape, leak=leak)
+        return device.deploy(
+            example.network, input_shape=example.input_shape, leak=leak, biases=biases
+        )
+
+    def stepped(self) -> LeakConfig:
+        """The leak of `device` whose ticks are all made by `tick`."""
+        return self.device.leak_config(drive=ClockDrive.STEPPED)
+
+    def any_leak(self) -> LeakConfig:
+        """The leak of `device` by whatever drive it declares: by `tick`, if it can."""
+        if self.declares(Capability.STEPPED_CLOCK):
+            return self.stepped()
+        if self.declares(Capability.EXTERNAL_CLOCK):
+            return self.device.leak_config(rate_hz=self.measures.rate_hz)
+        return self.device.leak_config(drive=ClockDrive.INTERNAL)
+
+    @functools.cached_property
+    def measures(self) -> Measures:
+        """What the chip can have by its facts."""
+        return Measures(self.facts)
+
+    def remark(self, what: str) -> None:
+        """Note what is worth knowing, and no failure."""
+        self.remarks.append(what)
+
+    def refusal(
+        self,
+        kind: type[SpeckhalError],
+        asked: str,
+        *,
+        names: Mapping[str, object] | None = None,
+        limit: str | None = None,
+    ) -> contextlib.AbstractContextManager[None]:
+        """Demand that the body is refused with an error of that kind, which says what would work.
+
+        What the error names is demanded of backends that were written for version 2 of the plugin
+        API or a later one. Nothing promised it before, so that others get a remark.
+
+        Args:
+            kind: of the error.
+            asked: what the body asks for, as the subject of a sentence.
+            names: what the error must name, by what it is, such as "the limit".
+            limit: name of the fact that the body is beyond; one that is only assumed may be
+                warned of.
+        """
+        return refusal(
+            kind,
+            asked,
+            lacking=self._lacking,
+            names={} if names is None else names,
+            limit=None if limit is None else self.facts.limit(limit),
+        )
+
+    def _lacking(self, sentence: str) -> None:
+        if self.subject.api_version > 1:
+            raise Violation(sentence)
+        self.remark(sentence)
+
+    def declares(self, capability: Capability) -> bool:
+        """Whether the backend declares it, so that a case for all backends may use it."""
+        return capability in self.subject.declared
+
+    def read(self, layer: int = 0) -> npt.NDArray[np.int64]:
+        """Membrane potentials of a layer of `device` now, wide enough to calculate with."""
+        v_mem: npt.NDArray[np.int64] = self.device.probe(layer).read().v_mem.astype(np.int64)
+        return v_mem
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        """Close what is open; what went wrong before matters more than what goes wrong now."""
+        try:
+            self._boards.close()
+        except BaseException as closing:
+            if is_interrupt(closing):
+                raise
+            if error is None or isinstance(error, CapabilityUnsupported):
+                raise Violation(
+                    f"{self.subject.label!r} could not be closed: {cause_of(closing)}"
+                ) from closing

@@ -1,0 +1,190 @@
+"""Where in a core's memory the neuron (c, y, x) lives.
+
+The chips pack the coordinates as bit fields, each as wide as its map needs, low bits first:
+`address = c | x << cb | y << (cb + xb)` with `cb = ceil(log2(channels))` and so on (source:
+chip data sheet 1.02, memory configuration). sinabs 3.1.3 shifts y by the bits of the *height*,
+which collides on maps wider than high and is why this module exists.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, TypeAlias
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from speckhal.contract.arrays import plain_array
+
+Shape: TypeAlias = tuple[int, int, int]
+Axis: TypeAlias = Literal["c", "y", "x"]
+Addresses: TypeAlias = npt.NDArray[np.int64]
+
+_AXES: tuple[Axis, ...] = ("c", "y", "x")
+_AXIS_OF: dict[str, Axis] = {axis: axis for axis in _AXES}
+_FIELD = re.compile(r"[cyx](0|[1-9][0-9]*)?")
+
+
+def bits_for(count: int) -> int:
+    """Bits that number `count` things from zero: 1 -> 0, 2 -> 1, 5 -> 3."""
+    return (count - 1).bit_length()
+
+
+def _whole_numbers(values: npt.ArrayLike) -> Addresses:
+    """The values as int64; numpy by itself would cut the fraction off without a word."""
+    array = plain_array(values)
+    if array.size and array.dtype.kind not in "iu":
+        raise ValueError(f"Coordinates and addresses are whole numbers, not {array.dtype}.")
+    return array.astype(np.int64, copy=False)
+
+
+def _are_fields(
+    _instance: object, _attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]
+) -> None:
+    if not (all(map(_FIELD.fullmatch, value)) and all(_is_complete(axis, value) for axis in _AXES)):
+        raise ValueError(
+            f"fields must name each of c, y and x once, or each of its bits from 0 up once, such "
+            f"as c0; not {value!r}."
+        )
+
+
+def _is_complete(axis: Axis, fields: tuple[str, ...]) -> bool:
+    """Whether the fields name the axis once, or its bits without a gap."""
+    parts = [field[1:] for field in fields if field[0] == axis]
+    return parts == [""] or (
+        "" not in parts and sorted(map(int, parts)) == list(range(len(parts))) and bool(parts)
+    )
+
+
+@attrs.frozen
+class _Piece:
+    """Neighbouring bits of a coordinate, from `first` on, that stay neighbours in the address."""
+
+    axis: Axis
+    first: int
+    width: int
+    position: int
+
+    @property
+    def mask(self) -> int:
+        return (1 << self.width) - 1
+
+
+@attrs.frozen
+class AddressLayout:
+    """The order of the bits in a neuron address.
+
+    Attributes:
+        fields: lowest bits first. "c" stands for all bits that the channels of a layer need,
+            "c0" for the lowest of these alone, so that any permutation of bits can be written
+            down. A layout is packed: bits that a shape does not need leave no gap.
+    """
+
+    fields: tuple[str, ...] = attrs.field(default=("c", "x", "y"), validator=_are_fields)
+
+    def bits(self, shape: Shape) -> int:
+        """Width of an address for maps of (channels, height, width)."""
+        return sum(_widths(shape).values())
+
+    def bit_order(self, shape: Shape) -> tuple[str, ...]:
+        """Which bit of which coordinate each bit of an address is, lowest first.
+
+        Args:
+            shape: (channels, height, width) of the layer's neurons.
+        """
+        return tuple(
+            f"{piece.axis}{piece.first + bit}"
+            for piece in self._pieces(shape)
+            for bit in range(piece.width)
+        )
+
+    def encode(
+        self, c: npt.ArrayLike, y: npt.ArrayLike, x: npt.ArrayLike, shape: Shape
+    ) -> Addresses:
+        """Addresses of the neurons at `c`, `y`, `x` (broadcast against each other).
+
+        Args:
+            c: channel of each neuron.
+            y: row of each neuron.
+            x: column of each neuron.
+            shape: (channels, height, width) of the layer's neurons.
+
+        Raises:
+            ValueError: a coordinate is no whole number or lies outside `shape`, or `shape` has
+                an empty axis or needs bits that the layout does not name.
+        """
+        pieces = self._pieces(shape)
+        values: dict[Axis, Addresses] = {}
+        for axis, coordinate, size in zip(_AXES, (c, y, x), shape, strict=True):
+            values[axis] = _whole_numbers(coordinate)
+            if values[axis].size and not (values[axis].min() >= 0 and values[axis].max() < size):
+                raise ValueError(
+                    f"{axis} must lie in 0..{size - 1} for neurons of shape {shape} "
+                    f"(channels, height, width)."
+                )
+        address: Addresses = np.zeros(np.broadcast(*values.values()).shape, dtype=np.int64)
+        for piece in pieces:
+            bits = values[piece.axis] >> piece.first & piece.mask
+            address = address | (bits << piece.position)
+        return address
+
+    def decode(
+        self, addresses: npt.ArrayLike, shape: Shape
+    ) -> tuple[Addresses, Addresses, Addresses]:
+        """Coordinates (c, y, x) of `addresses`; the inverse of `encode`.
+
+        Raises:
+            ValueError: an address is no whole number, or belongs to no neuron of `shape`.
+        """
+        values = _whole_numbers(addresses)
+        coordinates = {axis: np.zeros_like(values) for axis in _AXES}
+        for piece in self._pieces(shape):
+            coordinates[piece.axis] |= (values >> piece.position & piece.mask) << piece.first
+        outside = values >> self.bits(shape) != 0
+        for axis, size in zip(_AXES, shape, strict=True):
+            outside |= coordinates[axis] >= size
+        if outside.any():
+            stray = int(values[outside].flat[0])
+            raise ValueError(f"Address {stray} belongs to no neuron of shape {shape}.")
+        return coordinates["c"], coordinates["y"], coordinates["x"]
+
+    def addresses(self, shape: Shape) -> Addresses:
+        """Address of every neuron, as an array of `shape` (channels, height, width)."""
+        _widths(shape)
+        c, y, x = np.ogrid[: shape[0], : shape[1], : shape[2]]
+        return self.encode(c, y, x, shape)
+
+    def _pieces(self, shape: Shape) -> list[_Piece]:
+        widths = _widths(shape)
+        pieces: list[_Piece] = []
+        position = 0
+        for field in self.fields:
+            axis = _AXIS_OF[field[0]]
+            first = int(field[1:] or 0)
+            needed = widths[axis] - first
+            width = min(1, max(0, needed)) if field[1:] else needed
+            pieces.append(_Piece(axis, first, width, position))
+            position += width
+        if position < sum(widths.values()):
+            raise ValueError(
+                f"The layout {' '.join(self.fields)} has {position} bits for neurons of shape "
+                f"{shape} (channels, height, width), and they need {sum(widths.values())}."
+            )
+        return pieces
+
+
+def _widths(shape: Shape) -> dict[Axis, int]:
+    if len(shape) != len(_AXES) or min(shape) < 1:
+        raise ValueError(f"A shape is (channels, height, width), each at least 1; not {shape}.")
+    return dict(zip(_AXES, map(bits_for, shape), strict=True))
+
+
+def memory_words(shape: Shape) -> int:
+    """Neuron memory words that a layer takes: `f * 2^(ceil(log2 h) + ceil(log2 w))`.
+
+    Args:
+        shape: (channels, height, width).
+    """
+    channels, height, width = shape
+    return channels << (bits_for(height) + bits_for(width))

@@ -1,0 +1,145 @@
+"""What an entry point offers: a small description that can open devices.
+
+What a refusal contains is said at the top of `speckhal.contract.device`, and holds here too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from speckhal.contract.capabilities import Capability
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.device import Device
+    from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+
+API_VERSION = 1
+"""Version of everything in this module and in `speckhal.contract.device` that a plugin implements.
+
+It grows when a plugin must change to keep working. What comes without that, in a minor version of
+speckhal, is only ever added: hooks that a plugin may leave out, capabilities that it need not
+declare, arguments that a hook implementation may leave out. So a plugin that was built against an
+older minor version keeps working.
+"""
+
+OLDEST_API_VERSION = 1
+"""The oldest version that this speckhal still takes; it is never more than one below the newest."""
+
+
+@attrs.frozen
+class Target:
+    """A board that a backend can open, by the name behind the colon in `backend:target`."""
+
+    name: str
+    summary: str
+
+
+class Backend(Protocol):
+    """A small description. Making or asking it imports neither torch, sinabs nor a vendor's SDK."""
+
+    @property
+    def name(self) -> str:
+        """Name that users type."""
+
+    @property
+    def api_version(self) -> int:
+        """The `API_VERSION` it was written for."""
+
+    @property
+    def summary(self) -> str:
+        """What it is, in one line."""
+
+    @property
+    def emulated(self) -> bool:
+        """Whether its devices are emulations rather than hardware."""
+
+    @property
+    def targets(self) -> Sequence[Target]:
+        """Boards it can open; the first is what a bare name opens."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What its devices can do."""
+
+    def chip(self, target: str | None = None) -> ChipFacts:
+        """Facts of the chip on that board.
+
+        Raises:
+            DeviceNotFound: it has no such target.
+        """
+
+    def open(
+        self, target: str | None = None, options: Mapping[str, object] | None = None
+    ) -> Device:
+        """Open a board.
+
+        Args:
+            target: the part behind the colon in `backend:target`; None for the first one.
+            options: of this backend; an unknown one is an error.
+
+        Raises:
+            DeviceNotFound: there is no such board, or none is plugged in.
+            DeviceBusy: it is open already.
+            DeviceFailed: it cannot be opened.
+            InputError: an option is unknown or has a wrong value.
+            VendorUnavailable: the vendor's SDK is absent, or cannot be used.
+        """
+
+    def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
+        """A network to try a board with.
+
+        Args:
+            layers: what it is to be like, from its input on; empty for a small one that leaks.
+                What the chip cannot have is made all the same, for `Device.deploy` to refuse.
+
+        Raises:
+            VendorUnavailable: what the backend makes networks with is not installed.
+        """
+
+
+class Emulator(Protocol):
+    """Runs a script written for the vendor's SDK on emulated boards."""
+
+    def run_script(
+        self, script: Path, arguments: Sequence[str], *, boards: Sequence[str], realtime: bool
+    ) -> None:
+        """Run an unmodified script as `__main__`.
+
+        Args:
+            script: a Python file.
+            arguments: what it finds in `sys.argv[1:]`.
+            boards: the vendor's names of the boards that are plugged in; empty for one of each.
+            realtime: let emulated time keep to the wall's instead of running ahead.
+
+        Raises:
+            InputError: the script does not exist or a board is unknown.
+        """
+
+
+class DeskEmulator(Emulator, Protocol):
+    """An emulator that lends its boards to whatever runs in this process.
+
+    `speckhal emulate` needs this for notebooks, modules, options and profiles, and lets scripts
+    end as under Python with it. An emulator may leave it out.
+    """
+
+    def desk(
+        self, *, boards: Sequence[str], realtime: bool, options: Mapping[str, object]
+    ) -> AbstractContextManager[None]:
+        """In the body, `import samna` gives the emulated one, and the boards are plugged in.
+
+        Args:
+            boards: as for `run_script`.
+            realtime: as for `run_script`.
+            options: how the boards behave, as `Backend.open` takes them, but from a command line:
+                a value is a text, a number, a truth value, None, or a list of these.
+
+        Raises:
+            InputError: a board or an option is unknown, or an option has a wrong value.
+        """

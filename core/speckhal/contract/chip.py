@@ -1,0 +1,109 @@
+"""What a chip is: memories, ranges, address layout and errata, each with its source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import attrs
+
+from speckhal.contract.facts import Erratum, Fact, Range
+from speckhal.contract.limits import Limit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from speckhal.contract.address import AddressLayout
+
+
+@attrs.frozen
+class CoreMemory:
+    """Memory of one core, in words.
+
+    Attributes:
+        kernel_words: 8-bit words for kernels.
+        neuron_words: 16-bit words for membrane potentials.
+        bias_words: 16-bit words for biases, one per output channel.
+    """
+
+    kernel_words: int
+    neuron_words: int
+    bias_words: int
+
+
+@attrs.frozen
+class ChipFacts:
+    """One chip as a row of facts. Everything the HAL checks, it checks against these.
+
+    What lies outside a range is refused. Outside one that is only assumed, and at a rate beyond
+    those that are typical or were seen to work, there is a `FactWarning` instead.
+
+    Attributes:
+        name: the chip's name as users type it, such as "speck2f".
+        core_memories: memory of each core, in order.
+        neuron_address: how a neuron's coordinates make its address.
+        v_mem_range: membrane potentials that a neuron can hold.
+        threshold_high_range: a neuron fires at or above this.
+        threshold_low_range: a membrane potential never falls below this.
+        bias_range: what is added to a neuron at a tick.
+        channel_range: channels of one layer.
+        map_size_range: height and width of a layer's neurons.
+        slow_clock_default_rate_hz: rate of the slow clock before anyone sets it.
+        slow_clock_typical_rate_hz: rates the vendor calls typical; others may work.
+        internal_clock_divider_range: n, for one internal tick per 2^n DVS events.
+        errata: known faults.
+        particulars: what else is known of it, by a name of the fact: what its driver acts on, and
+            what tells it from its siblings, such as names in the vendor's SDK. The optional
+            facts that speckhal acts on have properties of the same names below.
+    """
+
+    name: str
+    core_memories: Fact[tuple[CoreMemory, ...]]
+    neuron_address: Fact[AddressLayout]
+    v_mem_range: Fact[Range]
+    threshold_high_range: Fact[Range]
+    threshold_low_range: Fact[Range]
+    bias_range: Fact[Range]
+    channel_range: Fact[Range]
+    map_size_range: Fact[Range]
+    slow_clock_default_rate_hz: Fact[int]
+    slow_clock_typical_rate_hz: Fact[Range]
+    internal_clock_divider_range: Fact[Range]
+    errata: tuple[Erratum, ...] = ()
+    particulars: Mapping[str, Fact[object]] = attrs.field(factory=dict, hash=False)
+
+    @property
+    def slow_clock_seen_rate_hz(self) -> Fact[Range] | None:
+        """Rates besides the typical ones that were seen to work; None where nobody tried.
+
+        An optional fact, of that name among the `particulars`.
+        """
+        return cast("Fact[Range] | None", self.particulars.get("slow_clock_seen_rate_hz"))
+
+    @property
+    def slow_clock_highest_rate_hz(self) -> Fact[int] | None:
+        """The most that the board can make of the slow clock; None where that is not known.
+
+        An optional fact, of that name among the `particulars`.
+        """
+        return cast("Fact[int] | None", self.particulars.get("slow_clock_highest_rate_hz"))
+
+    def limit(self, name: str) -> Limit:
+        """The fact of that name, such as "bias_range", as a limit to what is asked of the chip.
+
+        Where the fact is one number, the highest, the limit begins at 1.
+
+        Raises:
+            AttributeError: there is no such fact.
+        """
+        fact = getattr(self, name)
+        if isinstance(fact.value, int):
+            fact = attrs.evolve(fact, value=Range(1, fact.value))
+        return Limit(self.name, name, fact)
+
+    def rows(self) -> Iterator[tuple[str, Fact[object]]]:
+        """Each fact with its name: those that every chip has first, then the particulars."""
+        for field in attrs.fields(type(self)):
+            value = getattr(self, field.name)
+            if isinstance(value, Fact):
+                yield field.name, value
+        yield from self.particulars.items()

@@ -1,0 +1,24 @@
+"""What leak is wanted of the slow clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from speckhal.contract.capabilities import ClockDrive
+
+
+class LeakConfig(Protocol):
+    """What leak is wanted of the slow clock. `Device.leak_config` makes it, and checks it."""
+
+    @property
+    def drive(self) -> ClockDrive:
+        """What makes the clock tick."""
+
+    @property
+    def rate_hz(self) -> int | None:
+        """Ticks per second under the external drive; None under the others."""
+
+    @property
+    def events_per_tick(self) -> int | None:
+        """Sensor events for a tick under the internal drive; None under the others."""

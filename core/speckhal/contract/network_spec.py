@@ -1,0 +1,71 @@
+"""What a network to try a board with is to be like, in terms that every backend understands.
+
+The core passes networks through untouched, so it cannot make one: it describes the layers that it
+wants, and the backend makes a network of them in its own form.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
+
+
+class Reset(enum.Enum):
+    """What becomes of a neuron that fires."""
+
+    SUBTRACT = "subtract"
+    """It loses its threshold."""
+
+    ZERO = "zero"
+    """It becomes 0."""
+
+
+@attrs.frozen(eq=False)
+class LayerSpec:
+    """One layer of a network that a backend is asked to make; all values are in chip units.
+
+    What the chip cannot have is asked for on purpose, to see it refused when it is deployed: a
+    backend makes the network all the same. Fractions are there for the chip to round. In a network
+    of several layers each map is as high and wide as the one before, or smaller by as many rows as
+    columns.
+
+    Attributes:
+        shape: (channels, height, width) of its neurons.
+        biases: of each channel, (channels,), at most 127 in size; None for a layer without.
+        threshold_high: a neuron fires at or above this.
+        threshold_low: no tick leaves a neuron below this.
+        initial: membrane potentials to start from, one for all or (channels, height, width).
+        reset: what becomes of a neuron that fires.
+    """
+
+    shape: Shape
+    biases: Sequence[float] | None = None
+    threshold_high: float = 127
+    threshold_low: float = -127
+    initial: int | npt.NDArray[np.int16] = 0
+    reset: Reset = Reset.SUBTRACT
+
+
+@attrs.frozen(eq=False)
+class ExampleNetwork:
+    """A network ready to deploy.
+
+    Attributes:
+        network: in the form the backend's `deploy` takes.
+        input_shape: (channels, height, width) of its input.
+        summary: what it is, in a few words.
+    """
+
+    network: object
+    input_shape: Shape
+    summary: str

@@ -1,0 +1,1 @@
+"""Finds plugins by entry point, loads them guarded, and opens the board that was selected."""

@@ -1,0 +1,96 @@
+"""From a selection to an open device."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+from typing import TYPE_CHECKING
+
+from speckhal.contract.errors import BackendNotFound, DeviceBusy
+from speckhal.discovery.selection import VARIABLE, default_selection, parse_selection
+from speckhal.opened.open_devices import how_to_close, note_opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.device import Device
+
+
+def select(selection: str | None = None) -> tuple[Backend, str | None]:
+    """The backend that was selected, and the target to give to its `open` and `chip`.
+
+    Args:
+        selection: `backend[:target]`; None for the one in `SPECKHAL_BACKEND`, or else "mock".
+
+    Raises:
+        InputError: the selection is malformed.
+        BackendError: there is no such backend, or it cannot be used.
+    """
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - reading a selection needs no pluggy
+
+    chosen = default_selection() if selection is None else parse_selection(selection)
+    try:
+        return registry().backend(chosen.backend), chosen.target
+    except BackendNotFound as error:
+        if selection is None and os.environ.get(VARIABLE):
+            raise BackendNotFound(
+                f"{error.message} It is the environment variable {VARIABLE} that asks for it.",
+                hint=error.hint,
+            ) from None
+        raise
+
+
+def open_device(selection: str | None = None, **options: object) -> Device:
+    """Open the board that was selected. Close it, or use it in a `with` statement.
+
+    A device that nothing refers to any more is closed at once, and one that is left open when the
+    program ends is closed then. `close_devices` closes those whose name is lost.
+
+    A process that a signal ends closes nothing, and the slow clock of its board ticks on. The
+    command line takes care of that. A program of yours should turn such signals into exceptions:
+    `signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))`. Whatever a handler raises comes out
+    of every operation as it is.
+
+    A device belongs to the process that opened it. One that is forked from that, such as a worker
+    of torch's DataLoader, can neither use nor close it.
+
+    Args:
+        selection: `backend[:target]`; None for the one in `SPECKHAL_BACKEND`, or else "mock".
+        options: of the backend; it refuses those that it does not know.
+
+    Raises:
+        InputError: the selection is malformed, or an option is unknown or has a wrong value.
+        BackendError: there is no such backend, it cannot be used, or what it opens is no device.
+        DeviceError: there is no such board, or it cannot be opened. DeviceBusy says what to type,
+            where this process has it open.
+    """
+    from speckhal.discovery.guarded_loading import open_board  # noqa: PLC0415 - as for the registry
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - likewise
+
+    backend, target = select(selection)
+    open_it = functools.partial(
+        open_board, registry().offer(backend.name), backend, target, options
+    )
+    try:
+        device = open_it()
+    except DeviceBusy as busy:
+        if busy.in_this_process is False:
+            raise
+        device = _open_once_more(open_it, (backend.name, target))
+    note_opened(device, (backend.name, target))
+    return device
+
+
+def _open_once_more(open_it: Callable[[], Device], selection: tuple[str, str | None]) -> Device:
+    """The device, if only a circle of references kept its board open, as tracebacks make them."""
+    gc.collect()
+    try:
+        return open_it()
+    except DeviceBusy as busy:
+        is_here = busy.in_this_process is True
+        how = how_to_close(selection, is_here=is_here)
+        if how is not None:
+            busy.hint = how if is_here else " ".join(filter(None, [how, busy.hint]))
+        raise

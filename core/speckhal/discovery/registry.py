@@ -1,0 +1,293 @@
+"""The backends that are installed, and one of them when it is asked for.
+
+Missing, disabled, broken, incompatible and ambiguous are five different errors, and none of them
+costs the user another backend.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.contract.errors import (
+    BackendAmbiguous,
+    BackendBroken,
+    BackendDisabled,
+    BackendNotFound,
+)
+from speckhal.contract.warn import warn_user
+from speckhal.discovery.entry_points import (
+    BACKENDS,
+    DISABLE_VARIABLE,
+    PLUGINS,
+    THIS_PROCESS,
+    Offer,
+    enabled,
+    forget_what_was_seen,
+    installed,
+)
+from speckhal.discovery.guarded_loading import (
+    backend_of,
+    cause_of,
+    characteriser_of,
+    emulator_of,
+    health_checks_of,
+    hooks_of,
+    load,
+    note_who_was_at_work,
+)
+from speckhal.system.interrupts import let_interrupts_pass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.contract.backend import Backend, Emulator
+    from speckhal.contract.characterise import Characteriser
+    from speckhal.contract.device import DeviceInfo
+    from speckhal.contract.health import HealthCheck
+    from speckhal.contract.reading import Reading
+    from speckhal.discovery.hooks import PluginHooks
+
+
+class Registry:
+    """Finds plugins by entry point, and imports one only when it is asked for."""
+
+    def __init__(self) -> None:
+        self._registered: dict[str, Offer] = {}
+        self._loaded: dict[Offer, PluginHooks] = {}
+        self._observers_are_loaded = False
+
+    def offers(self) -> list[Offer]:
+        """Every backend that can be asked for, by name; imports none."""
+        registered = (offer for offer in self._registered.values() if offer.group == BACKENDS)
+        return sorted([*enabled(BACKENDS), *registered])
+
+    def plugins(self) -> list[Offer]:
+        """Every enabled plugin, whether it offers a backend or not, by name; imports none."""
+        return sorted([*enabled(BACKENDS), *enabled(PLUGINS), *self._registered.values()])
+
+    def offers_of(self, name: str) -> list[Offer]:
+        """Who offers a backend of that name: one, unless distributions clash; imports none.
+
+        Raises:
+            BackendNotFound: nothing offers it.
+            BackendDisabled: what offers it is disabled.
+        """
+        found = [offer for offer in self.offers() if offer.name == name]
+        if not found:
+            forget_what_was_seen()
+            found = [offer for offer in self.offers() if offer.name == name]
+        if not found:
+            raise _unavailable(name, [offer.name for offer in self.offers()])
+        return found
+
+    def plugins_of(self, name: str) -> list[Offer]:
+        """Every plugin of that name, whether it offers a backend or not; imports none.
+
+        Raises:
+            BackendNotFound: there is none.
+            BackendDisabled: it is disabled.
+        """
+        found = [offer for offer in self.plugins() if offer.name == name]
+        if found:
+            return found
+        disabled = [offer for offer in installed(PLUGINS) if offer.name == name]
+        if disabled:
+            raise _disabled(disabled, [offer.name for offer in self.plugins()], "plugin")
+        return self.offers_of(name)
+
+    def offer(self, name: str) -> Offer:
+        """Where the backend of that name comes from; imports none.
+
+        Raises:
+            BackendNotFound, BackendDisabled: as for `offers_of`.
+            BackendAmbiguous: two distributions offer it.
+        """
+        found = self.offers_of(name)
+        if len(found) > 1:
+            raise _ambiguous(name, found)
+        return found[0]
+
+    def backend(self, name: str) -> Backend:
+        """The backend of that name; its plugin is imported now, if it was not before.
+
+        Raises:
+            BackendNotFound, BackendDisabled, BackendAmbiguous: as for `offer`.
+            BackendBroken: importing it, or asking it what it offers, failed in whatever way.
+            BackendIncompatible: it was written for another version of the plugin API.
+        """
+        _, _, backend = self._load(name)
+        return backend
+
+    def emulator(self, name: str) -> Emulator:
+        """What runs vendor scripts on the emulated boards of the backend of that name.
+
+        Raises:
+            CapabilityUnsupported: the backend offers no emulator.
+            BackendError: as for `backend`.
+        """
+        offer, hooks, _ = self._load(name)
+        return emulator_of(offer, hooks)
+
+    def characteriser(self, name: str) -> Characteriser:
+        """What measures the boards of the backend of that name.
+
+        Raises:
+            CapabilityUnsupported: the backend offers no characteriser.
+            BackendError: as for `backend`.
+        """
+        offer, hooks, _ = self._load(name)
+        return characteriser_of(offer, hooks)
+
+    def health_checks(self, offer: Offer) -> list[HealthCheck]:
+        """The health checks of a plugin, which is imported now if it was not before.
+
+        Raises:
+            BackendError: the plugin cannot be used, for whatever reason.
+        """
+        return health_checks_of(offer, self._examined(offer))
+
+    def examine(self, offer: Offer) -> frozenset[str]:
+        """The hooks that a plugin implements, once it is known to load and to offer what it should.
+
+        Raises:
+            BackendError: the plugin cannot be used, for whatever reason.
+        """
+        return self._examined(offer).implemented
+
+    def register(self, name: str, plugin: object) -> None:
+        """Add a plugin of this process, in place of one that was registered under that name.
+
+        Args:
+            name: what users type.
+            plugin: a module or an object that implements hooks.
+
+        Raises:
+            BackendBroken: it implements none, or not as speckhal calls them.
+        """
+        value = str(getattr(plugin, "__name__", type(plugin).__qualname__))
+        offer = Offer(name, THIS_PROCESS, version="", value=value, group=PLUGINS)
+        hooks = hooks_of(offer, plugin)
+        if not hooks.implemented:
+            raise BackendBroken(f"{offer.title} implements none of speckhal's hooks.")
+        if "speckhal_backend" in hooks.implemented:
+            offer = attrs.evolve(offer, group=BACKENDS)
+        self.unregister(name)
+        self._registered[name] = offer
+        self._loaded[offer] = hooks
+
+    def unregister(self, name: str) -> None:
+        """Forget what was registered in this process under that name, if anything was."""
+        offer = self._registered.pop(name, None)
+        if offer is not None:
+            del self._loaded[offer]
+
+    def publish(self, info: DeviceInfo, reading: Reading) -> None:
+        """Tell every loaded plugin, and every one in the group `speckhal.plugins`, of a reading.
+
+        Warns:
+            RuntimeWarning: a plugin could not be loaded, or crashed. All others saw the reading.
+        """
+        complaints = list(self._load_observers())
+        # one module may stand behind several entry points, and another thread may load more now
+        loaded = self._loaded.copy()
+        observers = {id(hooks.plugin): (offer, hooks) for offer, hooks in loaded.items()}
+        for offer, hooks in observers.values():
+            complaints.extend(_tell(offer, hooks, info, reading))
+        for complaint in complaints:
+            warn_user(complaint, RuntimeWarning)
+
+    def _load_observers(self) -> Iterator[str]:
+        """Load the plugins that offer no backend, once; yields what went wrong."""
+        if self._observers_are_loaded:
+            return
+        self._observers_are_loaded = True
+        for offer in enabled(PLUGINS):
+            try:
+                self._loaded[offer] = load(offer)
+            except BackendBroken as error:  # noqa: PERF203 - the next one may be healthy
+                yield f"{error.message} It will see no readings."
+
+    def _load(self, name: str) -> tuple[Offer, PluginHooks, Backend]:
+        offer = self.offer(name)
+        hooks = self._hooks(offer)
+        backend = backend_of(offer, hooks)
+        self._loaded[offer] = hooks
+        return offer, hooks, backend
+
+    def _examined(self, offer: Offer) -> PluginHooks:
+        """The hooks of a plugin whose backend, if it is to have one, is what it should be."""
+        hooks = self._hooks(offer)
+        if offer.group == BACKENDS:
+            backend_of(offer, hooks)
+        return hooks
+
+    def _hooks(self, offer: Offer) -> PluginHooks:
+        return self._loaded.get(offer) or load(offer)
+
+
+@functools.cache
+def registry() -> Registry:
+    """The registry of this process."""
+    return Registry()
+
+
+def _tell(offer: Offer, hooks: PluginHooks, info: DeviceInfo, reading: Reading) -> Iterator[str]:
+    """Tell a plugin of a reading; yields what went wrong, as one crash must not stop the rest."""
+    handled = sys.exc_info()[1]
+    try:
+        hooks.reading(info, reading)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it becomes a warning
+        note_who_was_at_work(error, offer)
+        let_interrupts_pass(error, handled)
+        yield (
+            f"{offer.title} failed to take note of a reading: {cause_of(error)}. "
+            "The reading itself is not lost."
+        )
+
+
+def _unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisabled:
+    """Why no backend of that name is offered."""
+    disabled = [offer for offer in installed(BACKENDS) if offer.name == name]
+    if not disabled:
+        return _not_found(name, names)
+    return _disabled(disabled, names, "backend")
+
+
+def _disabled(disabled: list[Offer], names: list[str], noun: str) -> BackendDisabled:
+    value = os.environ.get(DISABLE_VARIABLE, "")
+    titles = " and ".join(offer.title for offer in disabled)
+    return BackendDisabled(
+        f"{titles} is installed, and the environment variable {DISABLE_VARIABLE}={value} "
+        f"disables it.",
+        hint=f"Take it out of {DISABLE_VARIABLE}, or choose another {noun}: "
+        f"{', '.join(sorted(set(names))) or 'none is left'}.",
+    )
+
+
+def _not_found(name: str, names: list[str]) -> BackendNotFound:
+    known = {known.lower(): known for known in names}
+    nearest = difflib.get_close_matches(name.lower(), known, n=1)
+    return BackendNotFound(
+        f"No installed distribution offers a backend named {name!r}. "
+        f"Installed backends: {', '.join(sorted(known.values())) or 'none'}.",
+        hint=f"Did you mean {known[nearest[0]]!r}?"
+        if nearest
+        else "Choose one of these, or install the distribution that offers it.",
+    )
+
+
+def _ambiguous(name: str, found: list[Offer]) -> BackendAmbiguous:
+    owners = " and ".join(f"{offer.owner} ({offer.value})" for offer in found)
+    by_hand = any(offer.distribution == THIS_PROCESS for offer in found)
+    return BackendAmbiguous(
+        f"Backend {name!r} is offered by {owners}; speckhal does not choose between them.",
+        hint="Register the one of this process under another name."
+        if by_hand
+        else "Uninstall all but one of these distributions.",
+    )

@@ -1,0 +1,1 @@
+"""What `speckhal doctor` asks of the installation and of every plugin."""

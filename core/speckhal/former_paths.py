@@ -1,0 +1,122 @@
+"""Lets modules be imported by the paths that they had in version 0.1.0 of speckhal.
+
+Plugins that were written for 0.1.0 import `speckhal.device` or `speckhal.errors`. Such a path gives
+a module that passes everything on to where its contents are now.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMER_PATHS: Final = {
+    "address": ("contract.address",),
+    "arrays": ("contract.arrays",),
+    "backend": ("contract.backend",),
+    "channel_verdict": ("leak.channel_verdict",),
+    "characterise": ("contract.characterise",),
+    "chip": ("contract.chip",),
+    "cli.gathering": ("runs.profile_recorder",),
+    "clock": ("contract.clock",),
+    "conformance.bench": ("conformance.suite_bench",),
+    "conformance.classes": ("conformance.pytest_classes",),
+    "conformance.isolation": ("conformance.import_check",),
+    "conformance.subject": ("conformance.backend_under_test",),
+    "deployment": ("contract.deployment",),
+    "device": (
+        "contract.device",
+        "contract.capabilities",
+        "contract.leak_config",
+        "contract.probe",
+    ),
+    "diagnosis": ("doctor.diagnosis",),
+    "environment": ("doctor.core_checks",),
+    "errors": ("contract.errors",),
+    "example": ("contract.network_spec",),
+    "experiment": ("leak.experiment",),
+    "facts": ("contract.facts",),
+    "floor": ("leak.lower_threshold",),
+    "health": ("contract.health",),
+    "hook_trace": ("discovery.hook_trace",),
+    "hooks": ("discovery.hooks",),
+    "interrupts": ("system.interrupts",),
+    "limits": ("contract.limits",),
+    "loading": ("discovery.guarded_loading",),
+    "network_file": ("runs.network_file",),
+    "offers": ("discovery.entry_points",),
+    "open_devices": ("opened.open_devices",),
+    "paths": ("system.paths",),
+    "plotting": ("runs.plotting",),
+    "printable": ("system.printable",),
+    "profile": ("runs.profile",),
+    "programs": ("system.programs",),
+    "pytest_plugin": ("conformance.pytest_plugin",),
+    "reading": ("contract.reading",),
+    "record": ("runs.record",),
+    "registry": ("discovery.registry",),
+    "sampling_advice": ("leak.sampling_advice",),
+    "scaffold.order": ("scaffold.plugin_spec",),
+    "selection": (
+        "discovery.selection",
+        "discovery.opening",
+    ),
+    "standing": ("discovery.status",),
+    "trajectory": ("leak.step_inference",),
+    "verdict": ("leak.verdict",),
+    "warn": ("contract.warn",),
+    "whole_file": ("system.whole_file",),
+}
+"""Where the contents of each module of 0.1.0 are now, all without `speckhal.`."""
+
+
+class _FormerModule(ModuleType):
+    """A module by its former path, empty but for what it passes on."""
+
+    def __getattr__(self, name: str) -> object:
+        _, _, former = self.__name__.partition(".")
+        for present in FORMER_PATHS[former]:
+            module = importlib.import_module(f"speckhal.{present}")
+            if hasattr(module, name):
+                found: object = getattr(module, name)
+                return found
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+class _FormerLoader(Loader):
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _FormerModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Import where the contents are, so that what goes wrong does so now."""
+        _, _, former = module.__name__.partition(".")
+        for present in FORMER_PATHS[former]:
+            module.__doc__ = importlib.import_module(f"speckhal.{present}").__doc__
+
+
+class FormerPaths(MetaPathFinder):
+    """Finds the modules of `FORMER_PATHS`, and no other."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        _path: Sequence[str] | None = None,
+        _target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """How to load a module by its former path; None for any other name."""
+        package, _, former = fullname.partition(".")
+        if package != "speckhal" or former not in FORMER_PATHS:
+            return None
+        return ModuleSpec(fullname, _FormerLoader())
+
+
+def let_former_paths_be_imported() -> None:
+    """Let Python ask for former paths after everything that it finds by itself."""
+    if not any(isinstance(finder, FormerPaths) for finder in sys.meta_path):
+        sys.meta_path.append(FormerPaths())

@@ -1,0 +1,1 @@
+"""The leak experiment, and what its readings say of the chip."""

@@ -1,0 +1,127 @@
+"""Says which other experiment would show what the readings of a channel could not."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from speckhal.contract.deployment import DeployedLayer
+    from speckhal.contract.reading import Trace
+    from speckhal.leak.step_inference import Integers
+
+ENOUGH_TICKS = 20
+"""What a trace that is too short is advised to wait for."""
+
+_FEW_TICKS = 3
+"""With as many ticks before the floor or a spike, a running clock shows the step."""
+
+_TICKS_BETWEEN = 0.5
+"""Between two readings, in what is advised: with at most one, each step is seen by itself."""
+
+_SMALLER_LEAK = "Use a bias closer to 0, or a lower threshold_low."
+
+
+class SamplingAdvice:
+    """What would help to see the leak of one channel.
+
+    Args:
+        trace: in which it was not seen.
+        layer: as deployed.
+        start: membrane potentials of the channel's neurons before the first tick, (neurons,).
+        step: what a tick should add.
+    """
+
+    def __init__(self, trace: Trace, layer: DeployedLayer, start: Integers, step: int) -> None:
+        self._trace = trace
+        self._rate_hz = layer.rate_hz if trace.ticks is None else None
+        self._high, self._low = layer.threshold_high, layer.threshold_low
+        self._start = start
+        self._step = step
+
+    @property
+    def other_sampling(self) -> str:
+        """Rate and times, or ticks, at which the step would be seen; with the command's options."""
+        trace, rate_hz = self._trace, self._rate_hz
+        if rate_hz is None:
+            return f"Step the clock, for instance {ENOUGH_TICKS} times (--ticks {ENOUGH_TICKS})."
+        blurred_s = float(trace.duration_s.max())
+        if blurred_s * rate_hz > _TICKS_BETWEEN:
+            # readings at these moments cannot be closer together, or tell one tick from the next
+            slower_hz = 10 ** math.floor(math.log10(_TICKS_BETWEEN / 2 / blurred_s))
+            # without a reading while the clock ran, nobody knows how long one takes
+            if slower_hz < 1 or len(trace) == 2:
+                return self._stepped
+            return f"Use a slower clock: {slower_hz:g} Hz, {_sampling(slower_hz, of_a_clock=True)}"
+        is_fine = float(np.diff(trace.time_s).max()) * rate_hz <= _TICKS_BETWEEN * 1.2
+        if not is_fine:
+            return _sampling(rate_hz).capitalize()
+        enough_s = ENOUGH_TICKS / rate_hz
+        if trace.time_s[-1] - trace.time_s[0] >= enough_s:
+            return self._stepped
+        return f"Watch for {enough_s:g} s (--for {enough_s:g})."
+
+    @property
+    def more_ticks(self) -> str | None:
+        """For neurons that made too few to tell; None where the first would already be too many."""
+        if self._step == 0 and (self._start < self._high).any():
+            return self.other_sampling  # no tick moves them, however many there are
+        if not self._has_room():
+            return None
+        return self.other_sampling if self._rate_hz is None else self._exact_sampling
+
+    @property
+    def below_the_threshold(self) -> str:
+        """For neurons that may have fired."""
+        if self._has_room():
+            return self._exact_sampling
+        if self._step < 0 and self._room(np.array([self._high - 1])).max() < 1:
+            return _SMALLER_LEAK
+        best = self._high - 1 - max(self._step + 1, 0) * _FEW_TICKS
+        if best <= self._low:
+            return "Use a bias that is smaller than the threshold by far."
+        smaller = ", or a smaller bias" if (self._start < self._high).any() else ""
+        return f"Use a lower start, such as {best}{smaller}."
+
+    @property
+    def above_the_floor(self) -> str:
+        """For neurons that came to `threshold_low` too soon."""
+        if self._has_room():
+            return self._exact_sampling
+        if self._room(np.array([self._high - 1, self._low + 1])).max() >= 1:
+            return "Let them start higher."
+        return _SMALLER_LEAK
+
+    @property
+    def _exact_sampling(self) -> str:
+        """Running, where there are ticks enough for that; otherwise stepped."""
+        if self._rate_hz is None:
+            return "Read after each tick."
+        enough = self._room(self._start).max() >= _FEW_TICKS
+        return self.other_sampling if enough else self._stepped
+
+    @property
+    def _stepped(self) -> str:
+        return (
+            f"Step the clock instead, for instance {ENOUGH_TICKS} times (--ticks {ENOUGH_TICKS})."
+        )
+
+    def _has_room(self) -> bool:
+        return bool(self._room(self._start).max() >= 1)
+
+    def _room(self, start: Integers) -> Integers:
+        """Ticks that neurons can make before the floor, and before they may fire, (neurons,)."""
+        step, high, low = self._step, self._high, self._low
+        if step < 0:
+            return np.where(start + step + 1 < high, np.maximum(start - low - 1, 0) // -step, 0)
+        before = np.maximum(high - 1 - start, 0) // (step + 1)
+        at_the_floor = start < low if step > 0 else start <= low
+        return np.where(at_the_floor, 0, before)
+
+
+def _sampling(rate_hz: float, *, of_a_clock: bool = False) -> str:
+    every_s, for_s = _TICKS_BETWEEN / rate_hz, ENOUGH_TICKS / rate_hz
+    clock = f"--rate-hz {rate_hz:g} " if of_a_clock else ""
+    return f"read every {every_s:g} s for {for_s:g} s ({clock}--every {every_s:g} --for {for_s:g})."

@@ -1,0 +1,155 @@
+"""Does what was measured agree with what was deployed on the chip?
+
+Three answers are possible for a channel: it leaks as deployed, it does not, or the readings
+do not show which. A board that leaks as deployed is never called wrong, and the last answer says
+what to change so that they can.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from speckhal.contract.deployment import DeployedLayer
+from speckhal.contract.errors import InputError
+from speckhal.contract.reading import Trace
+from speckhal.leak.channel_verdict import Answer, ChannelVerdict, judge_channel
+from speckhal.leak.sampling_advice import ENOUGH_TICKS
+from speckhal.leak.step_inference import Ticks
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+
+@attrs.frozen
+class Verdict:
+    """Leak of a layer, channel by channel."""
+
+    channels: tuple[ChannelVerdict, ...]
+
+    @property
+    def answer(self) -> Answer:
+        """Whether the layer leaks as it was deployed.
+
+        It disagrees if one channel does. Otherwise the answer is "cannot tell" if the readings do
+        not show it of one.
+        """
+        answers = {channel.answer for channel in self.channels}
+        for answer in (Answer.DISAGREES, Answer.CANNOT_TELL):
+            if answer in answers:
+                return answer
+        return Answer.AGREES
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every channel was seen to leak as it was deployed.
+
+        Where it is False, `answer` says whether that is wrong or the readings do not show it.
+        """
+        return self.answer is Answer.AGREES
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong or not clear, a sentence for each channel that does not agree."""
+        return tuple(channel.problem for channel in self.channels if channel.problem is not None)
+
+
+def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
+    """Compare a trace with what the deployed layer should do.
+
+    Values of one reading may differ by the ticks that passed within it: `Trace.duration_s` is
+    allowed for.
+
+    Args:
+        trace: of that layer, at least two samples long, from a start with the clock off.
+        layer: as `deploy` returned it.
+
+    Raises:
+        InputError: the trace is of another layer or too short, or one of the two is something
+            else.
+    """
+    if not isinstance(trace, Trace):
+        _refuse_for(trace, "trace", "measure_leak(device) gives one.")
+    if not isinstance(layer, DeployedLayer):
+        _refuse_for(layer, "deployed layer", "device.deploy(...).layer(0) gives one.")
+    flaw = _flaw(trace)
+    if flaw is not None:
+        raise InputError(
+            f"Asked to judge a trace {flaw}.", hint="Take it as measure_leak(device) gives it."
+        )
+    if trace.layer != layer.index or trace.shape != layer.shape:
+        raise InputError(
+            f"Asked to judge a trace of layer {trace.layer}, of shape {trace.shape}, by layer "
+            f"{layer.index}, of shape {layer.shape}.",
+            hint="Take the layer that was measured, from what deploy() gave before.",
+        )
+    if len(trace) < 2:
+        raise InputError(
+            "Asked to judge a trace of a single reading, and a leak shows from two on.",
+            hint="Measure for longer, or read more often.",
+        )
+    if trace.ticks is not None:
+        ticks = Ticks.counted(trace.ticks)
+    elif layer.rate_hz is None:
+        return _not_measured(
+            layer,
+            "no tick was counted, and nothing fixed the clock's rate. Use an external clock, "
+            "which has one, or make the ticks and count them.",
+        )
+    elif not (np.diff(trace.time_s) > 0).all():
+        late = int((~(np.diff(trace.time_s) > 0)).argmax()) + 1
+        return _not_measured(
+            layer,
+            f"a reading at {trace.time_s[late - 1]:.3f} s was followed by one at "
+            f"{trace.time_s[late]:.3f} s, so the board's time did not pass. Step the clock "
+            f"instead, for instance {ENOUGH_TICKS} times (--ticks {ENOUGH_TICKS}).",
+        )
+    else:
+        ticks = Ticks.of_a_clock(trace, layer.rate_hz)
+    return Verdict(
+        tuple(judge_channel(trace, layer, ticks, channel) for channel in range(layer.shape[0]))
+    )
+
+
+def _flaw(trace: Trace) -> str | None:
+    """What is wrong with the arrays of a trace, as the end of a sentence."""
+    for name, dimensions, kinds in (
+        ("v_mem", 4, "iu"),
+        ("time_s", 1, "iuf"),
+        ("duration_s", 1, "iuf"),
+        *([] if trace.ticks is None else [("ticks", 1, "iu")]),
+    ):
+        array = getattr(trace, name)
+        if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
+            return f"whose {name} is a {type(array).__name__}, and not an array of numpy"
+        if array.ndim != dimensions or array.dtype.kind not in kinds:
+            return f"whose {name} is {array.dtype} in {array.ndim} dimensions"
+        if len(array) != len(trace.v_mem):
+            return f"of {len(trace.v_mem)} samples whose {name} has {len(array)}"
+    if not ((trace.duration_s >= 0) & np.isfinite(trace.duration_s)).all():
+        return "of readings whose duration_s is no length of time"
+    backwards = trace.ticks is not None and (np.diff(trace.ticks) < 0).any()
+    return "whose ticks run backwards" if backwards else None
+
+
+def _refuse_for(given: object, wanted: str, hint: str) -> NoReturn:
+    raise InputError(
+        f"Asked for a verdict with a {type(given).__name__} for the {wanted}.", hint=hint
+    )
+
+
+def _not_measured(layer: DeployedLayer, reason: str) -> Verdict:
+    """That the readings show nothing of any channel."""
+    return Verdict(
+        tuple(
+            ChannelVerdict(
+                channel,
+                step,
+                None,
+                problem=f"Channel {channel}: no neuron could be measured: {reason}",
+            )
+            for channel, step in enumerate(layer.biases.tolist())
+        )
+    )

@@ -1,0 +1,1 @@
+"""What users hold while a board is open."""

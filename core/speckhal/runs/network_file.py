@@ -1,0 +1,199 @@
+"""A network from a user's file: `FILE.py:NAME`. The file is run as Python runs a script."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import os
+import sys
+import traceback
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
+
+from speckhal.contract.errors import InputError, SpeckhalError
+from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.interrupts import ctrl_c_recognised, is_interrupt, raised_by_handler
+from speckhal.system.paths import readable_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType
+    from typing import NoReturn
+
+_GRAMMAR: Final = "Write FILE.py:NAME, as in --network my_net.py:snn."
+_NO_EXIT: Final = 'What is to happen only in a script belongs below if __name__ == "__main__".'
+_NUMBERS: Final = itertools.count(1)
+
+
+def load_network(where: str) -> object:
+    """The object NAME of the Python file FILE; a function is called for it.
+
+    The file is not the module `__main__`, and what it is called hides no other module. Its folder
+    stays on Python's path, behind all else, since networks may import neighbours when they are
+    used. The working directory, `sys.argv` and the standard streams are afterwards what they were.
+
+    Args:
+        where: "FILE.py:NAME"; NAME may have dots.
+
+    Raises:
+        InputError: the text has another form, the file does not exist or fails, it has no such
+            name or a class of that name, or the function fails. An exit and an interrupt that
+            the file raises by itself are such failures; those of signals pass.
+    """
+    file, separator, name = where.rpartition(":")
+    if not separator or not file or not all(part.isidentifier() for part in name.split(".")):
+        raise InputError(f"Asked for the network {where!r}, which names no file.", hint=_GRAMMAR)
+    path = Path(file)
+    readable_file(path, "Asked for a network in", hint=_GRAMMAR)
+    # of a name that no other module has, so that the file may be called as it likes
+    loader = _SourceOnly(f"{__name__}_{next(_NUMBERS)}", str(path.absolute()))
+    module = ModuleType(loader.name)
+    module.__file__, module.__loader__ = str(loader.path), loader
+    with _like_a_script(path, module):
+        with _blamed_on_user(f"{path} failed while it was read"):
+            loader.exec_module(module)
+        return _named(name, module, where)
+
+
+def _named(name: str, module: ModuleType, where: str) -> object:
+    asked = f"Asked for the network {where}, and"
+    with _blamed_on_user(f"{asked} looking for it failed"):
+        found: object = _Missing
+        with contextlib.suppress(AttributeError):
+            found = functools.reduce(getattr, name.split("."), module)
+        is_network = hasattr(found, "named_modules")
+    if found is _Missing:
+        there = [
+            known
+            for known, value in vars(module).items()
+            if not known.startswith("_") and not isinstance(value, ModuleType)
+        ]
+        raise InputError(
+            f"{asked} the file defines no {name!r}.",
+            hint=f"It defines: {', '.join(there) or 'nothing'}.",
+        )
+    if is_network and isinstance(found, type):
+        raise InputError(
+            f"{asked} {name} is a class of networks, not a network.",
+            hint=f"Let the file make one, as in net = {name}(), and ask for net.",
+        )
+    if is_network or not callable(found):
+        return found
+    with _blamed_on_user(
+        f"{asked} calling the function failed",
+        "It is called without arguments and must return a network.",
+    ):
+        return found()
+
+
+class _Missing:
+    """Stands for what a file does not define."""
+
+
+class _SourceOnly(SourceFileLoader):
+    """Reads the file itself, as for a script: nothing is kept in `__pycache__`."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
+@contextlib.contextmanager
+def _like_a_script(path: Path, module: ModuleType) -> Iterator[None]:
+    """In the body, the file finds what it would find if Python ran it.
+
+    Pickles refer to classes of scripts as those of `__main__`, so the module stands for that, too.
+    It stays where pickle, dataclasses and type hints look for it.
+    """
+    argv, main = sys.argv, sys.modules["__main__"]
+    output, remarks = sys.stdout, sys.stderr
+    folder = None
+    with contextlib.suppress(OSError):  # it may be gone
+        folder = Path.cwd()
+    sys.argv = [str(path)]
+    sys.modules[module.__name__] = sys.modules["__main__"] = module
+    _NEIGHBOURS.make_room(Path(os.path.realpath(path)).parent)
+    try:
+        yield
+    finally:
+        sys.argv, sys.modules["__main__"] = argv, main
+        sys.stdout, sys.stderr = output, remarks
+        if folder is not None:
+            with contextlib.suppress(OSError):
+                os.chdir(folder)
+
+
+class _Neighbours:
+    """Lets one file at a time import what lies beside it."""
+
+    def __init__(self) -> None:
+        self._folder: str | None = None
+        self._before: frozenset[str] = frozenset()
+
+    def make_room(self, folder: Path) -> None:
+        """Let modules be found in the folder, and none of the folder before it."""
+        if self._folder is not None:
+            # modules of the files themselves were there before
+            with contextlib.suppress(ValueError):  # the file may have changed the path
+                sys.path.remove(self._folder)
+            for name, module in list(sys.modules.items()):
+                file = getattr(module, "__file__", None) or ""
+                if name not in self._before and Path(self._folder) in Path(file).parents:
+                    del sys.modules[name]
+        self._folder, self._before = str(folder), frozenset(sys.modules)
+        # at the end, so that no file hides a module that speckhal or a library imports later
+        sys.path.append(self._folder)
+
+
+_NEIGHBOURS: Final = _Neighbours()
+
+
+@contextlib.contextmanager
+def _blamed_on_user(failure: str, hint: str | None = None) -> Iterator[None]:
+    """Turn whatever the user's code raises into a sentence, but for what a signal raised."""
+    with ctrl_c_recognised():
+        try:
+            yield
+        except BaseException as error:
+            if raised_by_handler(error):
+                raise
+            said = cause_of(error).rstrip(". ")
+            hint = hint or (_NO_EXIT if isinstance(error, SystemExit) else None)
+            _refuse(InputError(f"{failure}: {said}.", hint=hint), error)
+
+
+@contextlib.contextmanager
+def blamed_on_file(where: str) -> Iterator[None]:
+    """Turn what the file's own code raises in the body into a sentence, as where it is run.
+
+    speckhal's own errors pass, and so does what comes from elsewhere.
+
+    Args:
+        where: of `load_network`.
+    """
+    folder = Path(os.path.realpath(where.rpartition(":")[0])).parent
+    with ctrl_c_recognised():
+        try:
+            yield
+        except SpeckhalError:
+            raise
+        except BaseException as error:
+            frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+            files = {os.path.realpath(frame.f_code.co_filename) for frame in frames}
+            is_of_file = any(Path(file).parent == folder for file in files)
+            if raised_by_handler(error) or not is_of_file:
+                raise
+            said = cause_of(error).rstrip(". ")
+            _refuse(InputError(f"{where} failed while it was deployed: {said}."), error)
+
+
+def _refuse(refusal: InputError, error: BaseException) -> NoReturn:
+    """Raise the refusal, in whose history there is no interrupt that did not happen."""
+    try:
+        raise refusal from error
+    finally:
+        if is_interrupt(error):
+            refusal.__cause__ = refusal.__context__ = None

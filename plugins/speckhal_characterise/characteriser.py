@@ -1,0 +1,111 @@
+"""Runs the measurements one after the other on an open board."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from typing import TYPE_CHECKING, Final
+
+from speckhal.contract.characterise import choose
+from speckhal.contract.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
+from speckhal_characterise.measurements import CATALOGUE
+from speckhal_characterise.workbench import Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from speckhal.contract.characterise import Characteriser, Measurement, Watcher
+    from speckhal.contract.chip import ChipFacts
+    from speckhal_characterise.measurements import Entry
+    from speckhal_characterise.real_boards import AccessTo
+
+
+FEWEST_CORES: Final = 5
+"""Some measurements have three neurons of their own beside two that count ticks."""
+
+
+class SamnaCharacteriser:
+    """Measures boards that speak samna.
+
+    Args:
+        access: gives access to the board that a target and options mean, for as long as its
+            context lasts.
+        virtual: whether time is virtual there.
+    """
+
+    def __init__(self, access: AccessTo, *, virtual: bool) -> None:
+        self._access = access
+        self._virtual = virtual
+
+    def measurements(self) -> Sequence[Measurement]:
+        """Everything in the catalogue."""
+        return tuple(entry.measurement for entry in CATALOGUE)
+
+    def wall_s(self, measurement: Measurement, *, quick: bool) -> float:
+        """How long a measurement will take, about."""
+        if self._virtual:
+            entry = next(entry for entry in CATALOGUE if entry.measurement == measurement)
+            return entry.computing_s(quick=quick)
+        return measurement.quick_wall_s if quick else measurement.wall_s
+
+    def run(
+        self,
+        target: str | None,
+        *,
+        options: Mapping[str, object],
+        only: Sequence[str],
+        quick: bool,
+        watcher: Watcher,
+    ) -> None:
+        """Measure, and tell the watcher of everything that is found."""
+        chosen = choose(self.measurements(), only)
+        with self._access(target, options) as access, warnings.catch_warnings():
+            # provoking what users are warned of is the point
+            warnings.simplefilter("ignore", UserWarning)
+            _refuse_fewer_cores(access.chip.facts)
+            bench = Bench(access, quick=quick)
+            try:
+                watcher.opened(bench.identity())
+                for entry in CATALOGUE:
+                    if entry.measurement in chosen:
+                        _measure(entry, bench, watcher)
+            except BaseException:
+                # what went wrong before matters more than what goes wrong while closing
+                with contextlib.suppress(SpeckhalError):
+                    bench.close()
+                raise
+            bench.close()
+
+
+def _refuse_fewer_cores(chip: ChipFacts) -> None:
+    cores = len(chip.core_memories.value)
+    if cores < FEWEST_CORES:
+        raise CapabilityUnsupported(
+            f"Asked to measure a {chip.name} of {cores} cores, and {FEWEST_CORES} are needed.",
+            hint="Look up in its data sheet what would have been measured.",
+        )
+
+
+def _measure(entry: Entry, bench: Bench, watcher: Watcher) -> None:
+    """Make one measurement; if it fails, that is told, and the next can be made.
+
+    Raises:
+        DeviceFailed: it failed, and the board does not answer any more.
+    """
+    watcher.begins(entry.measurement)
+    try:
+        for result in entry.measure(bench):
+            watcher.found(result)
+    except SpeckhalError as error:
+        watcher.failed(entry.measurement, error)
+        if not bench.answers():
+            raise DeviceFailed(
+                "The board does not answer any more; what is left was not measured.",
+                hint="Check the cable and the power, and measure again.",
+            ) from error
+
+
+if TYPE_CHECKING:
+
+    def _conforms(characteriser: SamnaCharacteriser) -> Characteriser:
+        return characteriser

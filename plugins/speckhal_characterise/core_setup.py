@@ -1,0 +1,68 @@
+"""What a core is to do during a measurement, as the vendor's own configuration objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from speckhal.contract.address import Shape
+    from speckhal_samna.bindings import CoreConfiguration
+
+V_MIN, V_MAX = -(1 << 15), (1 << 15) - 1
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class CoreSetup:
+    """One core. As it comes, one neuron at 0 without bias, out of reach of its thresholds.
+
+    Attributes:
+        shape: (channels, height, width) of its neurons.
+        bias: what a tick adds to every neuron.
+        v_mem: initial membrane potentials: one for all, or an array of `shape`.
+        threshold_high: a neuron fires at or above this.
+        threshold_low: no tick leaves a neuron below this.
+        leaks: whether ticks reach it.
+        internal: whether it asks for ticks of the chip's own slow clock.
+        monitored: whether its spikes go to the host.
+    """
+
+    shape: Shape = (1, 1, 1)
+    bias: int = 0
+    v_mem: int | npt.NDArray[np.int16] = 0
+    threshold_high: int = V_MAX
+    threshold_low: int = V_MIN
+    leaks: bool = True
+    internal: bool = False
+    monitored: bool = False
+
+    def write_to(self, core: CoreConfiguration) -> None:
+        """Put it into the vendor's configuration of a core; a spike subtracts the threshold."""
+        channels, height, width = self.shape
+        for maps in (core.dimensions.input_shape, core.dimensions.output_shape):
+            maps.size.x, maps.size.y = width, height
+        core.dimensions.input_shape.feature_count = 1
+        core.dimensions.output_shape.feature_count = channels
+        core.weights = np.zeros((channels, 1, 1, 1), dtype=np.int8)
+        core.biases = np.full(channels, self.bias, dtype=np.int16)
+        # the vendor's tensors have x before y
+        core.neurons_initial_value = self.initial_v_mem().swapaxes(1, 2)
+        core.threshold_high, core.threshold_low = self.threshold_high, self.threshold_low
+        core.return_to_zero = False
+        core.leak_enable = self.leaks
+        core.leak_internal_slow_clk_enable = self.internal
+        core.monitor_enable = self.monitored
+
+    def initial_v_mem(self) -> npt.NDArray[np.int16]:
+        """The initial membrane potentials as an array of `shape`."""
+        return np.broadcast_to(np.asarray(self.v_mem, dtype=np.int16), self.shape)
+
+    def is_like(self, other: CoreSetup | None) -> bool:
+        """Whether writing this one or the other makes no difference."""
+        return other is not None and all(
+            np.array_equal(getattr(self, field.name), getattr(other, field.name))
+            for field in attrs.fields(CoreSetup)
+        )

@@ -1,0 +1,72 @@
+"""What the driver and the mock assume, and results that say whether a board agrees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from speckhal.contract.characterise import Result, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from speckhal.contract.characterise import Value
+
+COUNTED: Final = "exact: counted"
+
+ASSUMED: Final[Mapping[str, Value]] = {
+    "step_per_bias": 1,
+    "lower_bound": "at threshold_low",
+    "spike_on_tick": True,
+    "most_spikes_per_tick": 1,
+    "spike_on_negative_tick": True,
+    "overflow": "saturate",
+    "below_threshold_low": "raised",
+    "odd_maps_leak_on_cores_0_1": True,
+    "mixed_leak_sources": "internal",
+    "dropped_dvs_events_count": False,
+    "rate_restarts_period": True,
+    "first_tick": "after_period",
+    "default_rate_hz": 1000,
+    "ticks_before_rate": 2,
+    "accepted_rate_hz": [1, 1_000_000],
+    "clock_error_ppm": 0.0,
+    "clock_survives_reopen": False,
+    "reapply_rewrites_states": True,
+    "max_updates_per_s": None,
+    "torn_readings": 0,
+    "io_write_s": 2.5e-3,
+    "read_latency_s": 1e-3,
+    "apply_s": 0.2,
+    "open_s": 0.0,
+    "graph_start_s": 0.05,
+    "poll_s": 1e-5,
+}
+"""By the name of the result. An option of the mock of that name has this default, which a test
+compares; `accepted_rate_hz` goes up to the highest rate that is tried."""
+
+
+def finding(name: str, value: Value, how: str, *, uncertainty: str = COUNTED) -> Result:
+    """What was found, compared with what is assumed."""
+    verdict = Verdict.AS_ASSUMED if value == ASSUMED[name] else Verdict.DIFFERS
+    return Result(name, value, uncertainty, how, ASSUMED[name], verdict)
+
+
+def unsettled(name: str, why: str) -> Result:
+    """Something that could not be told on this board."""
+    return Result(name, None, "", why, ASSUMED[name], Verdict.NOT_SETTLED)
+
+
+def number(name: str, value: float, how: str, *, give_or_take: float, unit: str) -> Result:
+    """A number that agrees if what is assumed lies within its uncertainty."""
+    assumed = ASSUMED[name]
+    agrees = isinstance(assumed, int | float) and abs(value - assumed) <= give_or_take
+    verdict = Verdict.AS_ASSUMED if agrees else Verdict.DIFFERS
+    return Result(name, value, f"± {give_or_take:.2g} {unit}", how, assumed, verdict)
+
+
+def duration(name: str, samples_ns: Sequence[int], how: str) -> Result:
+    """The median of some durations, give or take what they spread over."""
+    samples = sorted(samples_ns)
+    median_s = round(samples[len(samples) // 2] / 1e9, 9)
+    spread_s = max(samples[-1] / 1e9 - median_s, median_s - samples[0] / 1e9)
+    return number(name, median_s, how, give_or_take=round(spread_s, 9), unit="s")

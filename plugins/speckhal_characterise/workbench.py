@@ -1,0 +1,257 @@
+"""An open board on which a measurement does what it likes, core by core and call by call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import numpy as np
+
+from speckhal.contract.characterise import MeasuredBoard
+from speckhal.contract.errors import DeviceError
+from speckhal_characterise.stop_watch import StopWatch, TimedVendor
+from speckhal_samna.board.find import open_board
+from speckhal_samna.board.request_reply import PATIENCE_S, Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.clock import Clock
+    from speckhal_characterise.core_setup import CoreSetup
+    from speckhal_characterise.rates import Effect
+    from speckhal_characterise.stop_watch import Moment
+    from speckhal_samna.bindings import Vendor
+    from speckhal_samna.chip import Kit, SamnaChip
+
+PULSE_PAUSE_S: Final = 1e-3
+"""After each pulse, for the sweep of a few neurons: a thousand times what they should need."""
+
+SPIKES_ARRIVE_S: Final = 0.05
+"""Spikes come by another way than answers, so there is nothing to wait for but time."""
+
+_PATIENCE_MS: Final = round(PATIENCE_S * 1e3)
+
+
+@attrs.frozen(eq=False)
+class Access:
+    """How to get at a board.
+
+    Attributes:
+        samna: the vendor module to use.
+        chip: the chip that is measured, and what the driver assumes of it.
+        kits: boards to look among.
+        index: which of those plugged in, in USB order.
+        clock: time on that board.
+        emulated: whether `samna` is an emulation.
+        serial_number: look only among boards that report this one.
+    """
+
+    samna: Vendor
+    chip: SamnaChip
+    kits: Sequence[Kit]
+    index: int
+    clock: Clock
+    emulated: bool
+    serial_number: str | None = None
+
+
+class Bench:
+    """One open board. Close it; its slow clock is off then.
+
+    Attributes:
+        watch: has timed every call so far.
+        quick: whether a measurement is to be less precise, and faster.
+        is_fresh: whether the slow clock still has the rate that it had when the board opened.
+        rate_effects: what is known so far of setting the slow clock to a rate.
+        rates_searched: whether all rates of the dense series were tried already.
+    """
+
+    def __init__(self, access: Access, *, quick: bool = False) -> None:
+        self.quick = quick
+        self.watch = StopWatch(access.clock)
+        self.rate_effects: dict[int, Effect] = {}
+        self.rates_searched = False
+        self._access = access
+        self._samna = TimedVendor(access.samna, self.watch)
+        self._classes = access.chip.classes(access.samna)
+        self._open()
+
+    def _open(self) -> None:
+        access = self._access
+        self._board, _ = open_board(
+            self._samna, access.chip, access.kits, access.index, access.serial_number
+        )
+        self._configured: dict[int, CoreSetup] = {}
+        self.is_fresh = True
+
+    @property
+    def facts(self) -> ChipFacts:
+        """What the driver takes the chip for."""
+        return self._access.chip.facts
+
+    def identity(self) -> MeasuredBoard:
+        """Which board this is."""
+        try:
+            versions = self._board.firmware()
+            firmware = {"fxtree": versions.fxtree, "unifirm": versions.unifirm}
+        except DeviceError:  # not every board tells
+            firmware = {}
+        return MeasuredBoard(
+            chip=self.facts.name,
+            board=self._board.name,
+            serial_number=self._board.serial_number,
+            firmware=firmware,
+            vendor=f"samna {getattr(self._access.samna, '__version__', 'of unknown version')}",
+            emulated=self._access.emulated,
+        )
+
+    def configure(
+        self, cores: Mapping[int, CoreSetup], *, again: bool = False, sensor_on: bool = False
+    ) -> None:
+        """Stop the slow clock and write a configuration; cores that are not named do nothing.
+
+        Args:
+            cores: what each is to do.
+            again: write it even if it is the one in force. Otherwise another one is written in
+                between, since a chip might not rewrite the states for one that it has.
+            sensor_on: whether the chip takes the events of its own sensor.
+        """
+        self.stop()
+        repeated = any(setup.is_like(self._configured.get(core)) for core, setup in cores.items())
+        if repeated and not again:
+            self._apply({}, sensor_on=False)
+        self._apply(cores, sensor_on=sensor_on)
+
+    def _apply(self, cores: Mapping[int, CoreSetup], *, sensor_on: bool) -> None:
+        configuration = self._classes.new_configuration()
+        for core, setup in cores.items():
+            setup.write_to(configuration.cnn_layers[core])
+        divider = self.facts.internal_clock_divider_range.value.lowest
+        configuration.factory_config.internal_slow_clk_divider = divider
+        configuration.dvs_layer.pass_sensor_events = sensor_on
+        with self.watch.timing("apply"):
+            self._board.apply(configuration)
+        self._configured = dict(cores)
+        self.sleep_s(self._access.chip.settle_after_apply_s.value)
+
+    def read(self, core: int, addresses: npt.ArrayLike) -> npt.NDArray[np.int16]:
+        """What the core's neuron memory holds, in the order of `addresses`."""
+        return Exchange(
+            self._board,
+            self._classes.neuron_question,
+            core=core,
+            addresses=np.asarray(addresses, dtype=np.int64),
+            clock=self._access.clock,
+        ).ask()
+
+    def first(self, *cores: int) -> list[int]:
+        """What each of the cores holds at address 0, where a core of one neuron has it."""
+        return [int(self.read(core, [0])[0]) for core in cores]
+
+    def answers(self) -> bool:
+        """Whether the board still does."""
+        try:
+            self.first(0)
+        except DeviceError:
+            return False
+        return True
+
+    def write_first(self, core: int, v_mem: int) -> None:
+        """Write one membrane potential at address 0, and wait until it is there.
+
+        Ticks go another way than requests, so that one could overtake the other.
+        """
+        event = self._classes.event.WriteNeuronValue()
+        event.layer, event.address, event.neuron_state = core, 0, v_mem
+        with self._board.asked_to("write a membrane potential"):
+            self._board.source.write([event])
+        self.read(core, [0])
+
+    def time_read(self) -> bool:
+        """Time the answer to one request; False, and no time, if none comes in `PATIENCE_S`."""
+        request = self._classes.event.ReadNeuronValue()
+        request.layer = request.address = 0
+        with self._board.asked_to("answer"):
+            self._board.sink.clear_events()
+            begun_ns = self.watch.now_ns()
+            self._board.source.write([request])
+            answers = self._board.sink.get_n_events(1, timeout=_PATIENCE_MS)
+            ended_ns = self.watch.now_ns()
+        if answers:
+            self.watch.durations_ns["read"].append(ended_ns - begun_ns)
+        else:
+            self._board.may_still_answer = True
+        return bool(answers)
+
+    def answers_before_pulse(self, core: int, wait_s: float) -> bool:
+        """Whether a request sees the core as it is before a pulse that is sent so much later.
+
+        Args:
+            core: one with a neuron at address 0 and a bias.
+            wait_s: between the two.
+        """
+        (before,) = self.first(core)
+        request = self._classes.event.ReadNeuronValue()
+        request.layer, request.address = core, 0
+        with self._board.asked_to("answer"):
+            self._board.sink.clear_events()
+            self._board.source.write([request])
+            self.sleep_s(wait_s)
+            self._board.pulse_slow_clock()
+            answers = self._board.sink.get_n_events(1, timeout=_PATIENCE_MS)
+        return any(getattr(answer, "neuron_state", None) == before for answer in answers)
+
+    def look(self) -> None:
+        """Look for events once, and drop them."""
+        with self._board.asked_to("send events"), self.watch.timing("look"):
+            self._board.sink.get_events()
+
+    def spikes(self) -> dict[int, int]:
+        """How many spikes have come since the last time anything was read, by core."""
+        self.sleep_s(SPIKES_ARRIVE_S)
+        with self._board.asked_to("send spikes"):
+            events = self._board.sink.get_events()
+        counts: dict[int, int] = {}
+        for event in events:
+            if isinstance(event, self._classes.event.Spike):
+                counts[event.layer] = counts.get(event.layer, 0) + 1
+        return counts
+
+    def pulse(self, count: int = 1) -> None:
+        """Make ticks, each after the sweep of the one before."""
+        for _ in range(count):
+            self.watch.call("command", self._board.pulse_slow_clock)
+            self.sleep_s(PULSE_PAUSE_S)
+
+    def start(self) -> Moment:
+        """Start the slow clock."""
+        return self.watch.call("command", lambda: self._board.set_slow_clock(running=True))
+
+    def stop(self) -> Moment:
+        """Stop the slow clock."""
+        return self.watch.call("command", lambda: self._board.set_slow_clock(running=False))
+
+    def set_rate(self, rate_hz: int) -> Moment:
+        """Set the slow clock's rate, running or not."""
+        self.is_fresh = False
+        return self.watch.call("command", lambda: self._board.set_slow_clock_rate(rate_hz))
+
+    def command_s(self) -> float:
+        """How long a command to the board takes; the median so far."""
+        return float(np.median(self.watch.durations_ns["command"])) / 1e9
+
+    def sleep_s(self, duration_s: float) -> None:
+        """Let time pass on the board."""
+        self._access.clock.sleep_s(max(0.0, duration_s))
+
+    def reopen(self) -> None:
+        """Close the board and open it again."""
+        self.close()
+        self._open()
+
+    def close(self) -> None:
+        """Stop the clock and give the board back."""
+        self._board.close()

@@ -1,0 +1,1 @@
+"""The backends that open emulated boards, and the options they take."""

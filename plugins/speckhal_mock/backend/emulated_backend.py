@@ -1,0 +1,118 @@
+"""Emulated boards as a backend, with whatever chip is described to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from speckhal.contract.backend import Target
+from speckhal.discovery.hooks import hookimpl
+from speckhal_mock.boards.targets import choose_target
+from speckhal_samna.backend import CAPABILITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.characterise import Characteriser
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.device import Device
+    from speckhal.contract.health import HealthCheck
+    from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+    from speckhal_samna.chip import SamnaChip
+
+
+class EmulatedBackend:
+    """Opens emulated boards: the driver for real ones, on an emulated samna, in virtual time.
+
+    A chip can be emulated that is configured and asked as a Speck2e, a Speck2e-t or a Speck2f is;
+    what it has of its own, such as memories and address layout, is taken from its description.
+
+    Options of `open`: every field of `EmulationOptions`; `profile="PROFILE.toml"` to behave like a
+    board that `speckhal characterise` measured; `breakage="NAME"` to break one rule, as the
+    conformance suite's own tests do; and `realtime=True` to let emulated time keep to
+    the wall's.
+
+    Args:
+        chips: descriptions of the chips; the first kit of the first is what a bare name opens.
+        name: what users type.
+        summary: what it is, in one line.
+    """
+
+    api_version = 1
+    emulated = True
+    capabilities = CAPABILITIES
+
+    def __init__(self, *chips: SamnaChip, name: str, summary: str) -> None:
+        self._chips = chips
+        self.name = name
+        self.summary = summary
+        self.targets = (
+            *(Target(chip.facts.name, f"an emulated {chip.kits[0].summary}") for chip in chips),
+            *(
+                Target(kit.target, f"an emulated {kit.summary}")
+                for chip in chips
+                for kit in chip.kits
+                if kit.target != chip.facts.name
+            ),
+        )
+
+    @hookimpl
+    def speckhal_backend(self) -> Backend:
+        """Offer this backend."""
+        return self
+
+    @hookimpl
+    def speckhal_health_checks(self) -> Iterable[HealthCheck]:
+        """Offer to try an emulated board of each chip."""
+        from speckhal_mock.backend.health import health_checks  # noqa: PLC0415  # listing must stay light
+
+        return health_checks(self._chips)
+
+    @hookimpl
+    def speckhal_characteriser(self) -> Characteriser:
+        """Offer to measure emulated boards."""
+        from speckhal_mock.backend.characteriser import characteriser  # noqa: PLC0415  # likewise
+
+        return characteriser(self._chips)
+
+    def chip(self, target: str | None = None) -> ChipFacts:
+        """Facts of the chip on the emulated board."""
+        return choose_target(target, self._chips).chip.facts
+
+    def open(
+        self, target: str | None = None, options: Mapping[str, object] | None = None
+    ) -> Device:
+        """Plug in an emulated board and open it."""
+        from speckhal.contract.clock import VirtualClock  # noqa: PLC0415  # listing must stay light
+        from speckhal_mock import samna  # noqa: PLC0415  # likewise
+        from speckhal_mock.backend.open_options import take_order  # noqa: PLC0415  # likewise
+        from speckhal_mock.boards.plug_in import opening, unplug  # noqa: PLC0415  # likewise
+        from speckhal_mock.emulation.clock import RealTimeClock  # noqa: PLC0415  # likewise
+        from speckhal_mock.samna_install.install import provide_samna  # noqa: PLC0415  # likewise
+        from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # likewise
+
+        order = take_order(target, options or {}, self._chips)
+        wanted = order.target
+        provide_samna()
+        clock = RealTimeClock() if order.realtime else VirtualClock()
+        with opening(wanted, clock=clock, options=order.emulation) as board:
+            if board is not None:
+                order.break_board(board)
+            device = SamnaDevice(
+                samna,
+                wanted.chip,
+                (wanted.kit,),
+                index=wanted.index,
+                backend=self.name,
+                clock=clock,
+                emulated=True,
+                on_close=lambda: None if board is None else unplug(board),
+            )
+            order.break_device(device)
+            return device
+
+    def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
+        """A sinabs network of these layers; without any, that of the published leak experiment."""
+        from speckhal_samna.network.example import example_network  # noqa: PLC0415  # imports torch
+
+        return example_network(layers)

@@ -1,0 +1,220 @@
+"""What is asked of the mock: which board it is to be, and how it is to behave."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.contract.errors import InputError
+from speckhal.runs.profile import read_profile
+from speckhal_mock.backend.profile_options import option_value, options_of
+from speckhal_mock.boards.targets import CHIPS, EmulatedTarget, choose_target
+from speckhal_mock.emulation.options import EmulationOptions
+from speckhal_mock.testing.table import breakage_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from speckhal.runs.profile import Profile
+    from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.testing.patching import Breakage
+    from speckhal_samna.chip import SamnaChip
+    from speckhal_samna.device import SamnaDevice
+
+_OWN = ("breakage", "profile", "realtime")
+"""Options besides those of the emulation."""
+
+
+@attrs.frozen
+class Order:
+    """One emulated board as it was ordered.
+
+    Attributes:
+        target: which board.
+        emulation: how it behaves.
+        realtime: whether its time is to be the wall's.
+        breakage: the rule that it is to break, if any.
+    """
+
+    target: EmulatedTarget
+    emulation: EmulationOptions
+    realtime: bool
+    breakage: Breakage | None = None
+
+    def break_board(self, board: EmulatedBoard) -> None:
+        """Break what the board is to do otherwise, before it is opened."""
+        if self.breakage is not None:
+            self.breakage.board(board)
+
+    def break_device(self, device: SamnaDevice) -> None:
+        """Break what the driver is to do otherwise, once it has opened the board."""
+        if self.breakage is not None:
+            self.breakage.device(device)
+
+
+def take_order(
+    target: str | None, given: Mapping[str, object], chips: Sequence[SamnaChip] = CHIPS
+) -> Order:
+    """The emulated board that was asked for.
+
+    Args:
+        target: the part behind `mock:`; None for the board of the profile, or else the first.
+        given: `profile`, a file that `speckhal characterise` wrote; `realtime`; `breakage`, one
+            of `speckhal_mock.testing`; and every field of `EmulationOptions`, which count more
+            than what the profile says.
+        chips: the chips that can be emulated.
+
+    Raises:
+        DeviceNotFound: there is no such board.
+        InputError: an option is unknown or has a value that it cannot have; or the profile
+            cannot be read, or is one of another chip.
+    """
+    check_names(given, [*_OWN, *emulation_names()])
+    realtime = given.get("realtime", False)
+    if not isinstance(realtime, bool):
+        raise InputError(f"The option realtime is {realtime!r}; it must be True or False.")
+    try:
+        explicit = {
+            name: option_value(name, value) for name, value in given.items() if name not in _OWN
+        }
+    except ValueError as error:
+        raise InputError(f"The option {error}", hint=_hint(error)) from error
+    broken = None if given.get("breakage") is None else breakage_named(given["breakage"])
+    if broken is not None:
+        explicit |= broken.options
+    wanted = choose_target(target, chips)
+    if given.get("profile") is None:
+        return Order(wanted, _emulation({**_described(wanted), **explicit}), realtime, broken)
+    path = _path(given["profile"])
+    profile = read_profile(path)
+    _refuse_contradictions(profile, path, chips)
+    if target is None:
+        wanted = _board_of(profile, path, chips)
+    elif (chip := profile.board.chip) != wanted.chip.facts.name:
+        raise InputError(
+            f"Asked for an emulated {wanted.chip.facts.name} with the profile {path}, and that is "
+            f"one of a {chip}.",
+            hint=f"Open 'mock:{chip}' (or emulate with --board {chip}), or leave the profile out.",
+        )
+    _refuse_what_is_missing(profile, path)
+    try:
+        measured = options_of(profile)
+        _emulation(measured)
+    except (InputError, ValueError) as error:
+        raise InputError(
+            f"The profile {path} says what no emulated board can do: {error}",
+            hint="Correct the file, or measure the board anew.",
+        ) from error
+    emulation = _emulation({**_described(wanted), **measured, **explicit})
+    return Order(wanted, emulation, realtime, broken)
+
+
+def emulation_names() -> list[str]:
+    """Names of the options of the emulation."""
+    return [field.name for field in attrs.fields(EmulationOptions)]
+
+
+def check_names(given: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse options that a mock does not have.
+
+    Raises:
+        InputError: it names those, and the known ones.
+    """
+    unknown = sorted({*given} - {*known})
+    if unknown:
+        close = [*dict.fromkeys(match for name in unknown for match in _close(name, known))]
+        raise InputError(
+            f"Asked for a mock with {', '.join(unknown)}, and it has no such option.",
+            hint=(f"Did you mean {' or '.join(close)}? " if close else "")
+            + f"Its options are: {', '.join(known)}.",
+        )
+
+
+def _close(name: str, known: Sequence[str]) -> list[str]:
+    return difflib.get_close_matches(name, known, 1)
+
+
+def _described(target: EmulatedTarget) -> dict[str, object]:
+    """What the chip's description says of how it behaves."""
+    return {"neuron_address": target.chip.facts.neuron_address.value}
+
+
+def _emulation(options: Mapping[str, object]) -> EmulationOptions:
+    try:
+        return EmulationOptions(**options)  # type: ignore[arg-type]  # attrs checks each value
+    except ValueError as error:
+        raise InputError(str(error), hint=_hint(error)) from error
+
+
+_LISTS = {"accepted_rate_hz": "[1, 1000]", "neuron_address": '["c", "x", "y"]'}
+"""How options look that have types of their own."""
+
+
+def _hint(error: ValueError) -> str | None:
+    for name, value in _LISTS.items():
+        if str(error).removeprefix("The option ").startswith(f"{name} is "):
+            return f"Write a list, such as {name}={value}."
+    return None
+
+
+def _path(given: object) -> Path:
+    if not isinstance(given, str | Path):
+        raise InputError(f"The option profile is {given!r}; it must be the path of a file.")
+    return Path(given)
+
+
+def _board_of(profile: Profile, path: Path, chips: Sequence[SamnaChip]) -> EmulatedTarget:
+    """The emulated board of the kit that was measured.
+
+    Raises:
+        InputError: there is none with that chip.
+    """
+    for kit in (kit for chip in chips for kit in chip.kits):
+        if kit.board == profile.board.board:
+            return choose_target(kit.target, chips)
+    names = [chip.facts.name for chip in chips]
+    if profile.board.chip not in names:
+        raise InputError(
+            f"The profile {path} is one of a {profile.board.chip or 'chip without a name'}, which "
+            "the mock does not emulate.",
+            hint=f"It emulates: {', '.join(names)}.",
+        )
+    return choose_target(profile.board.chip, chips)
+
+
+def _refuse_contradictions(profile: Profile, path: Path, chips: Sequence[SamnaChip]) -> None:
+    """Refuse a board that is known to have another chip than the profile says.
+
+    Raises:
+        InputError: it has.
+    """
+    for chip in (*chips, *CHIPS):
+        boards = {kit.board for kit in chip.kits}
+        if profile.board.board in boards and profile.board.chip != chip.facts.name:
+            raise InputError(
+                f"The profile {path} is one of a {profile.board.board} with the chip "
+                f"{profile.board.chip!r}, and that board has a {chip.facts.name}.",
+                hint="Correct the file, or measure the board anew.",
+            )
+
+
+def _refuse_what_is_missing(profile: Profile, path: Path) -> None:
+    """Refuse a profile that says less of its board than it seems to.
+
+    Raises:
+        InputError: measurements are missing, or there are no results at all.
+    """
+    if not profile.is_complete:
+        raise InputError(
+            f"The profile {path} is incomplete: without {', '.join(profile.missing)}.",
+            hint="Measure the board anew. To let the mock assume the rest, set complete = true and "
+            "missing = [] in the file.",
+        )
+    if not profile.results:
+        raise InputError(
+            f"The profile {path} has no results, and would change nothing.",
+            hint="Measure a board: speckhal characterise BACKEND --out FILE.toml",
+        )

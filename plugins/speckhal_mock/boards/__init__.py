@@ -1,0 +1,1 @@
+"""Which emulated boards there are, and what plugs them in."""

@@ -1,0 +1,1 @@
+"""Puts the emulated samna where `import samna` finds it."""

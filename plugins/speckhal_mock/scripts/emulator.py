@@ -1,0 +1,104 @@
+"""Runs unmodified programs for samna or sinabs on emulated boards."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from speckhal.contract.clock import VirtualClock
+from speckhal.contract.errors import InputError
+from speckhal.system.programs import as_main, main_names, program_of
+from speckhal_mock.backend.open_options import Order, check_names, emulation_names, take_order
+from speckhal_mock.boards.plug_in import make_board
+from speckhal_mock.boards.targets import CHIPS, KITS
+from speckhal_mock.emulation.clock import RealTimeClock
+from speckhal_mock.samna_install.install import replace_samna
+from speckhal_mock.scripts.child_process import children_emulate
+from speckhal_mock.scripts.virtual_time import virtual_time
+from speckhal_mock.sdk.bus import current_bus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from speckhal.contract.backend import DeskEmulator
+
+
+class ScriptEmulator:
+    """Runs scripts as Python would, with emulated boards on the emulated USB bus."""
+
+    def run_script(
+        self, script: Path, arguments: Sequence[str], *, boards: Sequence[str], realtime: bool
+    ) -> None:
+        """Run a script as `__main__`; its exceptions come out as they are.
+
+        All boards share one clock, so that the script sees one time. They go when the script's
+        threads have ended and its exit callbacks have run.
+        """
+        program = program_of(str(script))
+        with (
+            self.desk(boards=boards, realtime=realtime, options={}),
+            as_main(program, arguments),
+        ):
+            program.run(main_names())
+
+    @contextlib.contextmanager
+    def desk(
+        self, *, boards: Sequence[str], realtime: bool, options: Mapping[str, object]
+    ) -> Iterator[None]:
+        """In the body, boards are plugged in, and without `realtime` time is virtual.
+
+        Args:
+            boards: the vendor's names of kits, ours, or those of chips; a kit that is named twice
+                is plugged in twice. Empty for the board of the profile, or one of each kit.
+            realtime: keep to the wall's time.
+            options: `profile`, a file of `speckhal characterise`, and fields of
+                `EmulationOptions`.
+        """
+        orders = _orders(boards, options)
+        replace_samna()
+        bus = current_bus()
+        try:
+            with (
+                children_emulate(boards=boards, realtime=realtime, options=options),
+                contextlib.nullcontext(RealTimeClock())
+                if realtime
+                else virtual_time(VirtualClock()) as clock,
+            ):
+                for order in orders:  # within virtual time, so that their locks live in it
+                    bus.plug(make_board(order.target, clock=clock, options=order.emulation))
+                yield
+        finally:
+            bus.clear()
+
+
+def _orders(names: Sequence[str], options: Mapping[str, object]) -> list[Order]:
+    """The boards of these names, each with the options.
+
+    Raises:
+        InputError: a name is neither the vendor's nor ours for a kit, nor that of a chip; or an
+            option is wrong.
+    """
+    check_names(options, ["profile", *emulation_names()])
+    known = {kit.board: kit.target for kit in KITS} | {kit.target: kit.target for kit in KITS}
+    known |= {chip.facts.name: chip.kits[0].target for chip in CHIPS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(
+            f"Asked to plug in {', '.join(unknown)}, and no such board can be emulated.",
+            hint=f"Known boards: {', '.join(known)}.",
+        )
+    if not names and options.get("profile") is not None:
+        return [take_order(None, options)]
+    chosen = [known[name] for name in names] or [kit.target for kit in KITS]
+    # a kit named twice stands twice on the desk
+    return [
+        take_order(f"{kit}:{chosen[:position].count(kit)}", options)
+        for position, kit in enumerate(chosen)
+    ]
+
+
+if TYPE_CHECKING:
+
+    def _conforms(emulator: ScriptEmulator) -> DeskEmulator:
+        return emulator

@@ -1,0 +1,366 @@
+"""One virtual time for all threads of a script: it passes when every one of them waits."""
+
+from __future__ import annotations
+
+import _thread
+import heapq
+import itertools
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from speckhal.contract.clock import NS_PER_S, VirtualClock, duration_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATIENCE_S: Final = 0.05
+"""Real seconds for which a thread that neither waits nor looks at a clock holds time back.
+
+They are counted while this process is at work, so that a thread which only waits for a processor
+is not taken for a busy one; but it holds time for no longer than `_AT_MOST` times as long."""
+
+_AT_MOST: Final = 10
+
+LOOK_NS: Final = 10_000
+"""What one look at a clock costs, so that a script which waits in a loop gets on."""
+
+LONGEST_LOOK_NS: Final = 1_000_000
+"""What it costs at most where a thread does nothing but look: a loop ends no later than that."""
+
+_LOOKS: Final = 4
+"""How often a thread that waits looks in that time whether the others are still busy."""
+
+_PROBE_S: Final = 2e-3
+"""Real seconds between two looks at what only the operating system can make ready."""
+
+# those of this machine, whatever `time` and `threading` offer later on
+_new_lock = _thread.allocate_lock
+_new_mutex = _thread.RLock
+_wall_s = time.monotonic
+_worked_s = time.process_time
+_sleep_s = time.sleep
+
+
+class KnownThread:
+    """A thread that time waits for.
+
+    Attributes:
+        ident: what the operating system calls it; None until it runs.
+        ended: whether its work is done.
+        joiners: those that wait for its end.
+        seen_s: real time at which it last waited, went on, or looked at a clock.
+        seen_worked_s: how long this process had been at work by then.
+        overdue_s: real time at which it was first found to have been busy for too long since.
+        looks_since_ns: virtual time at which it began to do nothing but look; None if it does not.
+    """
+
+    def __init__(self, ident: int | None = None) -> None:
+        self.ident = ident
+        self.ended = False
+        self.joiners: list[Waiter] = []
+        self.seen_s = _wall_s()
+        self.seen_worked_s = _worked_s()
+        self.overdue_s: float | None = None
+        self.looks_since_ns: int | None = None
+
+
+class Waiter:
+    """One wait of one thread, for a moment, for another thread, or for both.
+
+    Args:
+        is_ready: asked before time passes, for what no thread of the script announces.
+
+    Attributes:
+        woken: whether what it waits for has come.
+    """
+
+    __slots__ = ("bell", "is_ready", "over", "thread", "woken")
+
+    def __init__(self, is_ready: Callable[[], bool] | None = None) -> None:
+        self.bell = _new_lock()
+        self.bell.acquire()
+        self.is_ready = is_ready
+        self.thread: KnownThread | None = None
+        self.woken = False
+        self.over = False
+
+
+class SharedTime:
+    """Virtual time as a script with threads sees it. It is an emulation's clock, too.
+
+    A thread that sleeps ends its sleep at its own moment, and sleeps that overlap pass once: when
+    every known thread waits, time goes to the first moment that any of them waits for, and that
+    thread goes on alone until it waits again. Threads that are due at the same moment go on in the
+    order in which they began to wait, so that a script does the same in every run, as long as no
+    thread is busy for longer than `patience_s` or works beside another that it has woken.
+
+    A look at a clock is a very short sleep: `LOOK_NS`, or a hundredth of the time for which the
+    thread has only looked, up to `LONGEST_LOOK_NS`, so that waiting in a loop is soon over.
+
+    Threads that nobody has made known sleep as others do, and never hold time back. Neither does
+    one that has been busy for longer than `patience_s`.
+
+    Args:
+        clock: which moves with it; a new one if there is none.
+        patience_s: real seconds for which time waits for a busy thread.
+        report_busy: called, from any thread, with one for which time no longer waited, until it
+            returns True: it has been said.
+
+    Attributes:
+        mutex: held while anything about waits changes.
+        ended: whether virtual time passes no more, and waits take real time.
+    """
+
+    is_virtual = True
+
+    def __init__(
+        self,
+        clock: VirtualClock | None = None,
+        *,
+        patience_s: float = PATIENCE_S,
+        report_busy: Callable[[KnownThread], bool] = lambda _: True,
+    ) -> None:
+        # reentrant, since a signal's handler may wait within a wait
+        self.mutex = _new_mutex()
+        self._patience_s = patience_s
+        self._report_busy = report_busy
+        self._clock = VirtualClock() if clock is None else clock
+        self._known: dict[int, KnownThread] = {}
+        self._busy: set[KnownThread] = set()
+        self._due: list[tuple[int, int, Waiter]] = []
+        self._probed: list[Waiter] = []
+        self._parked: set[Waiter] = set()
+        self._numbers = itertools.count()
+        self._late: KnownThread | None = None
+        self._reported = False
+        self.ended = False
+
+    def now_ns(self) -> int:
+        """Nanoseconds since the time line was made. Looking costs nothing."""
+        return self._clock.now_ns()
+
+    def now_s(self) -> float:
+        """Seconds since the time line was made."""
+        return self._clock.now_s()
+
+    def sleep_s(self, duration_s: float) -> None:
+        """Let `duration_s` seconds pass for this thread.
+
+        Raises:
+            ValueError: `duration_s` is negative.
+        """
+        self.advance_ns(duration_ns(duration_s))
+
+    def advance_ns(self, duration: int) -> None:
+        """Let `duration` nanoseconds pass for this thread.
+
+        Raises:
+            ValueError: `duration` is negative.
+        """
+        if duration < 0:
+            raise ValueError(f"Asked to advance by {duration} ns: time does not run backwards.")
+        if duration <= LOOK_NS:
+            duration = max(duration, self._longer_look_ns())
+            self._wait(self.now_ns() + duration)
+        else:
+            self.wait_until_ns(self.now_ns() + duration)
+
+    def wait_until_ns(self, moment: int) -> None:
+        """Return when `moment` has come; at once if it has passed."""
+        self._note_wait()
+        self._wait(moment)
+
+    def park(self, waiter: Waiter, moment: int | None = None) -> bool:
+        """Wait for `wake(waiter)`, or until `moment` has come.
+
+        An exception that a signal's handler raises ends the wait, too.
+
+        Returns:
+            Whether it was woken; False where the moment came first.
+        """
+        self._note_wait()
+        return self._park(waiter, moment)
+
+    def _park(self, waiter: Waiter, moment: int | None) -> bool:
+        with self.mutex:
+            if waiter.woken:
+                return True
+            waiter.thread = self._check_in()
+            if waiter.thread is not None:
+                self._busy.discard(waiter.thread)
+            self._parked.add(waiter)
+            if moment is not None:
+                heapq.heappush(self._due, (moment, next(self._numbers), waiter))
+            if waiter.is_ready is not None:
+                self._probed.append(waiter)
+            self._pass()
+        try:
+            self._await_bell(waiter, moment)
+        finally:
+            with self.mutex:
+                self._end(waiter)
+        self._report()
+        return waiter.woken
+
+    def wake(self, waiter: Waiter) -> None:
+        """Let a wait end: what it was for has come. The thread counts as busy from now on."""
+        with self.mutex:
+            if not waiter.over:
+                waiter.woken = True
+                self._end(waiter)
+
+    def expect(self) -> KnownThread:
+        """Make a thread known that is about to be started: time waits for it from now on."""
+        thread = KnownThread()
+        with self.mutex:
+            self._busy.add(thread)
+        return thread
+
+    def begin(self, thread: KnownThread) -> None:
+        """Say that the calling thread is `thread`."""
+        with self.mutex:
+            thread.ident = threading.get_ident()
+            self._known[thread.ident] = thread
+            self._check_in()
+
+    def finish(self, thread: KnownThread) -> None:
+        """Say that `thread` does nothing more, or could not be started."""
+        with self.mutex:
+            thread.ended = True
+            self._busy.discard(thread)
+            if thread.ident is not None and self._known.get(thread.ident) is thread:
+                del self._known[thread.ident]
+            for joiner in thread.joiners:
+                self.wake(joiner)
+            self._pass()
+
+    def keep_only_this_thread(self) -> None:
+        """Forget all threads but the calling one: they do not exist in a forked process."""
+        self.mutex = _new_mutex()
+        ident = threading.get_ident()
+        for thread in (*self._known.values(), *self._busy):
+            thread.ended = thread.ident != ident  # so that nobody waits for its end
+        self._known = {ident: self._known[ident]} if ident in self._known else {}
+        self._busy = set(self._known.values())
+        self._due.clear()
+        self._probed.clear()
+        for waiter in self._parked:
+            waiter.over = True  # so that no lock is handed to it
+        self._parked.clear()
+
+    def end(self) -> None:
+        """Let virtual time pass no more: sleeps end, and later waits take real time."""
+        with self.mutex:
+            self.ended = True
+            for _, _, waiter in sorted(self._due, key=lambda due: due[:2]):
+                self._end(waiter)
+            self._due.clear()
+
+    def _note_wait(self) -> None:
+        """Note that the calling thread does more than look."""
+        thread = self._known.get(threading.get_ident())
+        if thread is not None:
+            thread.looks_since_ns = None
+
+    def _longer_look_ns(self) -> int:
+        """What a look costs a thread that has done nothing else for some time."""
+        with self.mutex:
+            thread = self._known.get(threading.get_ident())
+            if thread is None:
+                return 0
+            if thread.looks_since_ns is None:
+                thread.looks_since_ns = self.now_ns()
+            return min((self.now_ns() - thread.looks_since_ns) // 100, LONGEST_LOOK_NS)
+
+    def _wait(self, moment: int) -> None:
+        if self.ended:
+            _sleep_s(max(moment - self.now_ns(), 0) / NS_PER_S)
+            return
+        with self.mutex:
+            self._check_in()
+            alone = not self._holding(besides=self._known.get(threading.get_ident()))
+            if alone and not self._probed and (not self._due or self._due[0][0] > moment):
+                self._clock.wait_until_ns(moment)
+                return
+        self._park(Waiter(), moment)
+
+    def _check_in(self) -> KnownThread | None:
+        """Note that the calling thread waits, goes on, or looks at a clock."""
+        thread = self._known.get(threading.get_ident())
+        if thread is not None:
+            self._note_busy(thread)
+        return thread
+
+    def _note_busy(self, thread: KnownThread) -> None:
+        thread.seen_s, thread.seen_worked_s = _wall_s(), _worked_s()
+        thread.overdue_s = None
+        self._busy.add(thread)
+
+    def _holding(self, besides: KnownThread | None = None) -> bool:
+        """Whether a thread is at work that time waits for."""
+        now_s = _wall_s()
+        for thread in [thread for thread in self._busy if thread is not besides]:
+            if not self._is_overdue(thread, now_s):
+                return True
+            if thread.overdue_s is None:
+                thread.overdue_s = now_s
+            if now_s - thread.overdue_s < self._patience_s / _LOOKS:
+                return True  # the whole process may have stood still: look once more
+            self._busy.discard(thread)
+            self._late = thread
+        return False
+
+    def _is_overdue(self, thread: KnownThread, now_s: float) -> bool:
+        passed_s = now_s - thread.seen_s
+        if passed_s <= self._patience_s:
+            return False
+        worked_s = _worked_s() - thread.seen_worked_s
+        return worked_s > self._patience_s or passed_s > _AT_MOST * self._patience_s
+
+    def _pass(self) -> None:
+        """If every known thread waits, let the next one go on."""
+        if self.ended or not (self._due or self._probed) or self._holding():
+            return
+        for waiter in tuple(self._probed):
+            if waiter.is_ready is not None and waiter.is_ready():
+                self.wake(waiter)
+                return
+        while self._due:
+            moment, _, waiter = heapq.heappop(self._due)
+            if not waiter.over:
+                self._clock.wait_until_ns(moment)
+                self._end(waiter)
+                return
+
+    def _end(self, waiter: Waiter) -> None:
+        """End a wait, if it has not ended yet."""
+        if waiter.over:
+            return
+        waiter.over = True
+        self._parked.discard(waiter)
+        if waiter.is_ready is not None:
+            self._probed.remove(waiter)
+        if waiter.thread is not None:
+            self._note_busy(waiter.thread)
+        waiter.bell.release()
+
+    def _await_bell(self, waiter: Waiter, moment: int | None) -> None:
+        pause_s = self._patience_s / _LOOKS if waiter.is_ready is None else _PROBE_S
+        deadline_s = None if moment is None else _wall_s() + (moment - self.now_ns()) / NS_PER_S
+        while not waiter.bell.acquire(timeout=pause_s):
+            with self.mutex:
+                if waiter.is_ready is not None and waiter.is_ready():
+                    self.wake(waiter)
+                elif not self.ended:
+                    self._pass()
+                elif deadline_s is not None and _wall_s() >= deadline_s:
+                    return
+            self._report()
+
+    def _report(self) -> None:
+        """Say, once, that time did not wait for a thread. It may raise: never within the mutex."""
+        late, self._late = self._late, None
+        if late is not None and not self._reported:
+            self._reported = True  # also where it raises
+            self._reported = self._report_busy(late)

@@ -1,0 +1,95 @@
+"""What the streams of each chip carry, and the filters that the vendor names after them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final, TypeAlias, get_args
+
+from speckhal_mock.samna import ui
+from speckhal_mock.samna.iris import NodeInterface
+from speckhal_mock.samna.speck2e import event as speck2e
+from speckhal_mock.samna.speck2f import event as speck2f
+from speckhal_mock.sdk.nodes.filters import ForwardNode, MemberSelectNode, TypeFilterNode
+from speckhal_mock.sdk.nodes.pictures import (
+    COLLECTED,
+    MajorityReadoutNode,
+    PictureNode,
+    SpikeCollectionNode,
+    SpikeCountNode,
+    VizEventReceiverNode,
+    VizEventStreamerNode,
+)
+from speckhal_mock.sdk.nodes.stream import EventType
+
+NamedFilter: TypeAlias = Callable[[], NodeInterface]
+
+SPECK2E_INPUT: Final = EventType(
+    "speck2e_event_speck2e_input_event",
+    "speck2e::event::Speck2eInputEvent",
+    get_args(speck2e.Speck2eInputEvent),
+)
+SPECK2ET_INPUT: Final = EventType(
+    "speck2e_event_speck2et_input_event",
+    "speck2e::event::Speck2etInputEvent",
+    get_args(speck2e.Speck2etInputEvent),
+)
+SPECK2E_OUTPUT: Final = EventType(
+    "speck2e_event_output_event", "speck2e::event::OutputEvent", get_args(speck2e.OutputEvent)
+)
+SPECK2F_INPUT: Final = EventType(
+    "speck2f_event_input_event", "speck2f::event::InputEvent", get_args(speck2f.InputEvent)
+)
+SPECK2F_OUTPUT: Final = EventType(
+    "speck2f_event_output_event", "speck2f::event::OutputEvent", get_args(speck2f.OutputEvent)
+)
+
+UI: Final = EventType(
+    "ui_event",
+    "ui::Event",
+    (
+        ui.VisualizerConfiguration,
+        ui.ActivityPlotConfiguration,
+        ui.PowerMeasurementPlotConfiguration,
+        ui.ReadoutPlotConfiguration,
+        ui.SpikeCountPlotConfiguration,
+    ),
+)
+MEASUREMENT: Final = EventType(
+    "unifirm_modules_events_measurement", "unifirm::modules::events::Measurement", ()
+)
+"""What a power monitor would give. Nothing here measures power, so that none exists."""
+
+CAMERA: Final = EventType("camera_event_dvs_event", "camera::event::DvsEvent", ())
+"""What a camera at the host would give. None is emulated, so that none exists."""
+
+
+def _of_chip(chip: str, given: EventType, sent: EventType) -> dict[str, NamedFilter]:
+    """The filters that exist once for each chip, whose names begin with the chip's."""
+    return {
+        f"{chip}InputEventTypeFilter": partial(TypeFilterNode, given),
+        f"{chip}InputMemberSelect": partial(MemberSelectNode, given),
+        f"{chip}OutputEventTypeFilter": partial(TypeFilterNode, sent),
+        f"{chip}OutputMemberSelect": partial(MemberSelectNode, sent),
+        f"{chip}Forward": partial(ForwardNode, sent),
+        f"{chip}DvsToVizConverter": partial(PictureNode, f"{chip}DvsToVizConverter", sent, UI),
+        f"{chip}SpikeCollectionNode": partial(
+            SpikeCollectionNode, f"{chip}SpikeCollectionNode", sent, COLLECTED
+        ),
+        f"{chip}SpikeCountNode": partial(SpikeCountNode, f"{chip}SpikeCountNode", COLLECTED, UI),
+        f"{chip}MajorityReadoutNode": partial(
+            MajorityReadoutNode, f"{chip}MajorityReadoutNode", COLLECTED, UI
+        ),
+    }
+
+
+NAMED_FILTERS: Final[Mapping[str, NamedFilter]] = {
+    **_of_chip("Speck2e", SPECK2E_INPUT, SPECK2E_OUTPUT),
+    **_of_chip("Speck2f", SPECK2F_INPUT, SPECK2F_OUTPUT),
+    "CameraToVizConverter": partial(PictureNode, "CameraToVizConverter", CAMERA, UI),
+    "MeasurementToVizConverter": partial(PictureNode, "MeasurementToVizConverter", MEASUREMENT, UI),
+    "VizEventStreamer": partial(VizEventStreamerNode, "VizEventStreamer", UI),
+    "VizEventReceiver": partial(VizEventReceiverNode, "VizEventReceiver", None, UI),
+}
+"""What makes each filter that has a name. The vendor's pages show Speck2f's names; those for
+Speck2e are seen in users' programs or follow from them."""

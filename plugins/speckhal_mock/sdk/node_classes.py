@@ -1,0 +1,88 @@
+"""The vendor's node classes: for each type of events one to write to and one to read from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.sdk.event_types import (
+    MEASUREMENT,
+    SPECK2E_INPUT,
+    SPECK2E_OUTPUT,
+    SPECK2ET_INPUT,
+    SPECK2F_INPUT,
+    SPECK2F_OUTPUT,
+    UI,
+)
+from speckhal_mock.sdk.nodes.basic import BasicSinkNode, BasicSourceNode
+from speckhal_mock.sdk.nodes.device import DeviceSinkNode, DeviceSourceNode
+from speckhal_mock.sdk.nodes.pictures import UiSourceNode
+
+if TYPE_CHECKING:
+    from speckhal_mock.samna.iris import NodeInterface
+    from speckhal_mock.sdk.nodes.stream import EventType
+
+N = TypeVar("N", bound="NodeInterface")
+
+
+class SilentSinkNode(BasicSinkNode):
+    """Would buffer what a stand-in gives, which is nothing; not emulated."""
+
+    __module__ = "samna"
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        raise silence(type(self).__name__, self._event_type)
+
+
+def silence(wanted: str, stream: EventType) -> NotEmulatedError:
+    """The refusal of a sink for what only stand-ins give; `wanted` is what was asked for."""
+    return NotEmulatedError(
+        f"Asked for a {wanted}, which would give {stream.variant}: it is a stand-in, and gives "
+        f"nothing. {'Power consumption is' if stream is MEASUREMENT else 'Windows are'} not "
+        f"emulated."
+    )
+
+
+def _of(kind: type[N], event_type: EventType, name: str | None = None) -> type[N]:
+    """The subclass of `kind` for events of one type, under the vendor's name."""
+    made: type[N] = type(
+        f"{name or kind.__name__}_{event_type.name}",
+        (kind,),
+        {
+            "__module__": "samna",
+            "__slots__": (),
+            "__doc__": f"{kind.__doc__} This is the one for {event_type.variant}.",
+            "_event_type": event_type,
+        },
+    )
+    return made
+
+
+_TYPES: Final = (SPECK2E_INPUT, SPECK2ET_INPUT, SPECK2E_OUTPUT, SPECK2F_INPUT, SPECK2F_OUTPUT)
+
+SOURCES: Final = {event_type: _of(BasicSourceNode, event_type) for event_type in _TYPES}
+"""The class that takes a script's events, by type of event."""
+
+SINKS: Final = {event_type: _of(BasicSinkNode, event_type) for event_type in _TYPES}
+"""The class that buffers events for a script, by type of event."""
+
+SILENT_SINKS: Final = {
+    event_type: _of(SilentSinkNode, event_type, "BasicSinkNode") for event_type in (MEASUREMENT, UI)
+}
+"""The class that would buffer what only stand-ins give, by type of event."""
+
+CHIP_SOURCES: Final = {
+    event_type: _of(DeviceSourceNode, event_type)
+    for event_type in (SPECK2E_OUTPUT, SPECK2F_OUTPUT, MEASUREMENT)
+}
+"""The class of a board's source node, by type of event."""
+
+UI_SOURCE: Final = _of(UiSourceNode, UI, "BasicSourceNode")
+"""The class that takes what a script wants to be shown."""
+
+CHIP_SINKS: Final = {
+    event_type: _of(DeviceSinkNode, event_type)
+    for event_type in (SPECK2E_INPUT, SPECK2ET_INPUT, SPECK2F_INPUT)
+}
+"""The class of a board's sink node, by type of event."""

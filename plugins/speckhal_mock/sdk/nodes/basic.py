@@ -1,0 +1,186 @@
+"""The two ends of a graph that scripts make themselves: a source to write to, a sink to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from speckhal_mock.pybind.arguments import integer, integer_or_none, object_list
+from speckhal_mock.pybind.casters import misfit
+from speckhal_mock.samna.iris import NodeInterface
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.sdk.faults import Call
+from speckhal_mock.sdk.nodes.stream import EventType, Node, cpp_name
+from speckhal_mock.sdk.nodes.waiting import look, wait_for
+from speckhal_mock.sdk.other_chip import other_chip_hint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from speckhal_mock.sdk.faults import Fault
+
+
+class SinkError(RuntimeError):
+    """Something failed inside the graph on the way to a sink.
+
+    Attributes:
+        message: what failed.
+        events: what had reached the sink before.
+    """
+
+    __module__ = "samna"
+
+    def __init__(self, message: str, events: list[object]) -> None:
+        super().__init__(message)
+        self.message = message
+        self.events = events
+
+
+class Inlet(Node):
+    """Where a script's events enter."""
+
+    def __init__(self, event_type: EventType) -> None:
+        super().__init__()
+        self.offers = event_type
+
+
+class Buffer(Node):
+    """Keeps, without bound, what arrives until a script takes it."""
+
+    def __init__(self, event_type: EventType) -> None:
+        super().__init__()
+        self.accepts = event_type
+        self.events: list[object] = []
+        self.failure: str | None = None
+
+    def receive(self, events: Sequence[object]) -> None:
+        """Keep `events`."""
+        self.events += events
+
+    def receive_failure(self, message: str) -> None:
+        """Remember the first failure until somebody takes events."""
+        self.failure = self.failure or message
+
+    def take(self, most: int | None = None) -> list[object]:
+        """Hand over the oldest events, at most `most` of them, or tell of a failure."""
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise SinkError(failure, self.take())
+        taken = self.events[:most]
+        del self.events[: len(taken)]  # another thread may have added more
+        return taken
+
+    def clear(self) -> None:
+        """Forget everything that arrived."""
+        self.events.clear()
+        self.failure = None
+
+
+class BasicSourceNode(NodeInterface):
+    """Takes a script's events into a graph. There is a subclass for each type of event."""
+
+    __module__ = "samna"
+    __slots__ = ("_inlet",)
+    _event_type: ClassVar[EventType]
+
+    def __init__(self) -> None:
+        self._inlet = Inlet(self._event_type)
+        super().__init__(self._inlet)
+
+    def write(self, arg0: object, /) -> None:
+        """Send a list of events.
+
+        Raises:
+            TypeError: it is no list, or holds something that is not an event of this type.
+            RuntimeError: no started graph leads on from here, so that the events would be lost.
+        """
+        events = self._checked(arg0)
+        if events and not self._inlet.emit(events):
+            raise RuntimeError(
+                f"Asked to write {len(events)} events to a {type(self).__name__} that no started "
+                f"graph connects to anything: they would be lost. Start the graph first."
+            )
+
+    def _checked(self, given: object) -> Sequence[object]:
+        events = object_list(given, "write")
+        strangers = self._event_type.strangers(events)
+        if strangers:
+            wanted = self._event_type.variant
+            hint = other_chip_hint(cpp_name(type(strangers[0])), wanted)
+            refusal = misfit("write", f"a list of {wanted}s", strangers[0])
+            raise TypeError(f"{refusal}{hint}")
+        return events
+
+
+class BasicSinkNode(NodeInterface):
+    """Buffers events for a script. There is a subclass for each type of event.
+
+    Every method lets the boards upstream do first what has fallen due, and costs the time that
+    one look at a sink takes, so that a script that polls sees time pass.
+    """
+
+    __module__ = "samna"
+    __slots__ = ("_buffer",)
+    _event_type: ClassVar[EventType]
+
+    def __init__(self) -> None:
+        self._buffer = Buffer(self._event_type)
+        super().__init__(self._buffer)
+
+    def get_events(self) -> list[object]:
+        """Everything buffered, at once; the buffer is empty afterwards.
+
+        Raises:
+            SinkError: something failed on the way here.
+        """
+        with self._calling(Call.GET_EVENTS):
+            look(self._buffer.boards_upstream())
+            return self._buffer.take()
+
+    def get_events_blocking(self, timeout: object = None) -> list[object]:
+        """Everything buffered, once there is anything; nothing once `timeout` ms have passed.
+
+        Raises:
+            SinkError: something failed on the way here.
+            RuntimeError: there is no timeout, and nothing will ever arrive.
+        """
+        with self._calling(Call.GET_EVENTS_BLOCKING):
+            self._wait_for(1, timeout)
+            return self._buffer.take()
+
+    def get_n_events(self, n: object, timeout: object = None) -> list[object]:
+        """The oldest `n` events, once they are there, or what is there after `timeout` ms.
+
+        Raises:
+            SinkError: something failed on the way here.
+            RuntimeError: there is no timeout, and `n` events will never arrive.
+        """
+        wanted = integer(n, "get_n_events")
+        if wanted < 0:
+            raise misfit("get_n_events", "a number of events", n)
+        with self._calling(Call.GET_N_EVENTS):
+            self._wait_for(wanted, timeout)
+            return self._buffer.take(wanted)
+
+    def clear_events(self) -> None:
+        """Drop everything buffered."""
+        with self._calling(Call.CLEAR_EVENTS):
+            look(self._buffer.boards_upstream())
+            self._buffer.clear()
+
+    def is_empty(self) -> bool:
+        """Whether nothing is buffered."""
+        look(self._buffer.boards_upstream())
+        return not self._buffer.events
+
+    def _calling(self, call: Call) -> AbstractContextManager[Fault | None]:
+        return current_bus().faults.calling(call, *self._buffer.boards_upstream())
+
+    def _wait_for(self, count: int, timeout: object) -> None:
+        buffer = self._buffer
+        wait_for(
+            lambda: len(buffer.events) >= count or buffer.failure is not None,
+            buffer.boards_upstream(),
+            buffer.clocks_upstream(),
+            integer_or_none(timeout, "A timeout"),
+        )

@@ -1,0 +1,256 @@
+"""The vendor's compiled filters: some have a counterpart here, the others say that they have none.
+
+Those that make pictures become stand-ins. What is compiled from a user's C++ is refused, since what
+it does to events cannot be known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.pybind.arguments import object_list
+from speckhal_mock.samna import ui
+from speckhal_mock.sdk.event_types import UI
+from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
+from speckhal_mock.sdk.nodes.filters import MemberSelectNode
+from speckhal_mock.sdk.nodes.pictures import (
+    COLLECTED,
+    MajorityReadoutNode,
+    PictureNode,
+    SpikeCollectionNode,
+    SpikeCountNode,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from speckhal_mock.samna.iris import NodeInterface
+    from speckhal_mock.sdk.nodes.stream import EventType
+
+
+class JitBuilder:
+    """What becomes a node in a graph, mostly for events of the type of the node in front of it."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def _built(self, before: EventType | None) -> NodeInterface:
+        """The node behind one that gives events of that type, or in front of all."""
+        if before is None:
+            raise RuntimeError(
+                f"A {type(self).__name__} takes the type of its events from the node in front of "
+                f"it, and there is none that sends any. Put a source node first."
+            )
+        return self._after(before)
+
+    def _after(self, stream: EventType) -> NodeInterface:
+        """The filter behind a node that gives events of that type."""
+        raise NotImplementedError
+
+
+def built(builder: JitBuilder, before: EventType | None) -> NodeInterface:
+    """What a builder becomes behind a node that gives events of that type, if there is any.
+
+    Raises:
+        RuntimeError: it needs one, and there is none.
+        NotEmulatedError: only stand-ins are in front of what would buffer events.
+    """
+    return builder._built(before)  # noqa: SLF001  # private only to the scripts that hold it
+
+
+class JitSource(JitBuilder):
+    """Becomes what takes a script's events of one of the vendor's variants."""
+
+    __module__ = "samna.graph"
+    __slots__ = ("_node_class",)
+
+    def __init__(self, arg0: object, /) -> None:
+        self._node_class: Callable[[], NodeInterface] = (
+            UI_SOURCE if arg0 is ui.Event else SOURCES[_variant(arg0, self)]
+        )
+
+    def _built(self, _before: EventType | None) -> NodeInterface:
+        return self._node_class()
+
+
+class JitSink(JitBuilder):
+    """Becomes what buffers events for a script: of a variant given, or of the node in front."""
+
+    __module__ = "samna.graph"
+    __slots__ = ("_streams",)
+
+    def __init__(self, arg0: object = (), /) -> None:
+        given = object_list(arg0, "JitSink")
+        if len(given) > 1:
+            raise NotEmulatedError(
+                f"samna.graph.JitSink is not emulated for {len(given)} types of events at once. "
+                f"Make one for each."
+            )
+        self._streams = [_variant(handle, self) for handle in given]
+
+    def _built(self, before: EventType | None) -> NodeInterface:
+        return SINKS[self._streams[0]]() if self._streams else super()._built(before)
+
+    def _after(self, stream: EventType) -> NodeInterface:
+        if stream not in SINKS:
+            raise silence("JitSink", stream)
+        return SINKS[stream]()
+
+
+def _variant(handle: object, asking: JitBuilder) -> EventType:
+    """The stream of which `handle` is the type, such as `samna.speck2f.event.OutputEvent`."""
+    for stream in SOURCES:
+        if set(get_args(handle)) == set(stream.classes):
+            return stream
+    raise NotEmulatedError(
+        f"samna.graph.{type(asking).__name__} is not emulated for {handle!r}: events pass only "
+        f"as one of {', '.join(stream.variant for stream in SOURCES)}. Give that one, such as "
+        f"samna.speck2f.event.OutputEvent, and select by an event type filter."
+    )
+
+
+class JitMemberSelect(JitBuilder):
+    """Becomes a filter that selects events by the value of a member."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def _after(self, stream: EventType) -> NodeInterface:
+        return MemberSelectNode(stream)
+
+
+class _Picture(JitBuilder):
+    """Becomes a stand-in. Of which type the events are, it learns from the node in front of it."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def __init__(self, arg0: object, /) -> None:  # noqa: ARG002  # the vendor's
+        super().__init__()
+
+
+class JitDvsEventToViz(_Picture):
+    """Becomes a stand-in for what shows DVS events."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def _after(self, stream: EventType) -> NodeInterface:
+        return PictureNode("JitDvsEventToViz", stream, UI)
+
+
+class JitSpikeCollection(_Picture):
+    """Becomes a stand-in for what collects spikes over an interval."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def _after(self, stream: EventType) -> NodeInterface:
+        return SpikeCollectionNode("JitSpikeCollection", stream, COLLECTED)
+
+
+class JitSpikeCount(_Picture):
+    """Becomes a stand-in for what counts collected spikes."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def _after(self, _stream: EventType) -> NodeInterface:
+        return SpikeCountNode("JitSpikeCount", COLLECTED, UI)
+
+
+class JitMajorityReadout(_Picture):
+    """Becomes a stand-in for what picks the feature that spiked most."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def _after(self, _stream: EventType) -> NodeInterface:
+        return MajorityReadoutNode("JitMajorityReadout", COLLECTED, UI)
+
+
+class _NotEmulated:
+    """A compiled filter that the emulation has no counterpart of."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def __init__(self, *_arguments: object, **_options: object) -> None:
+        raise NotEmulatedError(
+            f"samna.graph.{type(self).__name__} is not emulated: it has no counterpart here. "
+            f"JitSource, JitSink, JitMemberSelect and the event type filters have; what only makes "
+            f"pictures is taken."
+        )
+
+
+class JitFilter(_NotEmulated):
+    """A filter from C++ source; not emulated."""
+
+    __module__ = "samna.graph"
+
+    def __init__(self, name: str, source: str, debug: object = False) -> None:  # noqa: ARG002  # the vendor's
+        raise NotEmulatedError(
+            f"samna.graph.{type(self).__name__} is not emulated: nothing compiles C++ here, and "
+            f"what {name!r} does to events cannot be known. Do it in Python, on what a sink gives."
+        )
+
+
+class JitFunctionFilter(JitFilter):
+    """A filter from a C++ function; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventCounterSink(_NotEmulated):
+    """Counts events; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventCrop(_NotEmulated):
+    """Events of a region; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventDecimate(_NotEmulated):
+    """One event of every few; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventRescale(_NotEmulated):
+    """Events fitted to another size of image; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventToggle(_NotEmulated):
+    """Events while it is switched on; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitEventTypeFilter(_NotEmulated):
+    """Events of one type; not emulated, unlike the filters with such names."""
+
+    __module__ = "samna.graph"
+
+
+class JitSplitting(_NotEmulated):
+    """One stream in several; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitZMQReceiver(_NotEmulated):
+    """Events from a socket; not emulated."""
+
+    __module__ = "samna.graph"
+
+
+class JitZMQStreamer(_NotEmulated):
+    """Events to a socket; not emulated."""
+
+    __module__ = "samna.graph"

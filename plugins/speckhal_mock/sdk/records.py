@@ -1,0 +1,51 @@
+"""The vendor's small records beside events and configurations, as templates for `Binder`."""
+
+# ruff: noqa: TC001  # the annotations are evaluated at run time
+
+from __future__ import annotations
+
+from speckhal_mock.pybind.casters import I32, U32
+from speckhal_mock.pybind.scalar_casters import MaybeBool, MaybeFloat, Str
+from speckhal_mock.pybind.values import Record, value
+from speckhal_mock.sdk.default_config import DefaultConfigBase
+
+
+@value
+class DeviceInfo(Record):
+    """A board that is plugged in, open or not."""
+
+    serial_number: Str = ""
+    usb_bus_number: I32 = 0
+    usb_device_address: I32 = 0
+    logic_version: I32 = 0
+    device_type_name: Str = ""
+
+
+@value
+class FirmwareVersions(Record):
+    """Versions of the firmware of the USB controller (`fxtree`) and of the FPGA (`unifirm`)."""
+
+    fxtree: Str = ""
+    unifirm: Str = ""
+
+
+@value
+class DevKitDefaultConfig(DefaultConfigBase, Record):
+    """How a kit's peripherals are set up; None leaves a thing as the board has it.
+
+    That a new object has None everywhere is assumed: no public program looks.
+    """
+
+    boot_from_flash: MaybeBool = None
+    io_voltage: MaybeFloat = None
+    logic_voltage: MaybeFloat = None
+    pixel_analog_voltage: MaybeFloat = None
+    pixel_digital_voltage: MaybeFloat = None
+    ram_voltage: MaybeFloat = None
+
+
+@value
+class DroppedEventsNum(Record):
+    """How many events the FPGA had to drop; its type is assumed. The emulated one drops none."""
+
+    num: U32 = 0

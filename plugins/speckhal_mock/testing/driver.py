@@ -1,0 +1,219 @@
+"""Rules of the driver: what it returns, what it refuses, and how it treats time."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import numpy as np
+
+from speckhal.contract.errors import (
+    ConfigurationError,
+    NetworkDoesNotFit,
+    NetworkDoesNotLeak,
+    NetworkError,
+)
+from speckhal_mock.testing.patching import Breakage, around, device_method
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from speckhal.contract.deployment import DeployedLayer, Deployment
+    from speckhal.contract.reading import Reading
+    from speckhal_samna.board.probe import SamnaProbe
+    from speckhal_samna.device import SamnaDevice
+
+    Deploy = Callable[..., Deployment]
+
+
+def _told(change: Callable[[DeployedLayer], dict[str, object]]) -> Callable[[SamnaDevice], None]:
+    """`deploy` describes each layer otherwise than it is; `change` gives what differs, by name."""
+
+    def instead(deploy: Deploy, *arguments: object, **named: object) -> Deployment:
+        deployment = deploy(*arguments, **named)
+        layers = tuple(_with(layer, change(layer)) for layer in deployment.layers)
+        return attrs.evolve(deployment, layers=layers)
+
+    return device_method("deploy", instead)
+
+
+def _with(layer: DeployedLayer, changes: dict[str, object]) -> DeployedLayer:
+    return attrs.evolve(layer, **changes)  # type: ignore[arg-type]  # names only known at run time
+
+
+def _read(change: Callable[[Reading], Reading]) -> Callable[[SamnaDevice], None]:
+    """Probes give other readings than they took."""
+
+    def instead(probe_of: Callable[..., SamnaProbe], *which: object, **named: object) -> SamnaProbe:
+        probe = probe_of(*which, **named)
+        around(probe, "read", lambda read: change(read()))
+        return probe
+
+    return device_method("probe", instead)
+
+
+def _leaks_all_the_same(deploy: Deploy, *arguments: object, **named: object) -> Deployment:
+    try:
+        return deploy(*arguments, **named)
+    except NetworkDoesNotLeak:
+        return deploy(*arguments, **{**named, "leak": None})
+
+
+def _does_not_say_why(deploy: Deploy, *arguments: object, **named: object) -> Deployment:
+    try:
+        return deploy(*arguments, **named)
+    except NetworkDoesNotFit as error:
+        raise NetworkError("The network was refused.", hint=error.hint) from error
+
+
+def _starts_all_the_same(start: Callable[[], None]) -> None:
+    try:
+        start()
+    except ConfigurationError:
+        return
+
+
+def _in_no_time(device: SamnaDevice) -> None:
+    around(device.clock, "sleep_s", lambda sleep, duration_s: sleep(duration_s / 2))
+
+
+def _by_chance(device: SamnaDevice) -> None:
+    def tick(was: Callable[..., None], *count: object) -> None:
+        was(*count)
+        device.clock.sleep_s(random.random() / 1e3)  # noqa: S311  # no secret
+
+    around(device, "tick", tick)
+
+
+def _stays_still(device: SamnaDevice) -> None:
+    around(device.clock, "now_s", lambda _now_s: 0.0)
+
+
+def _in_order_of_address(
+    probe_of: Callable[..., SamnaProbe], layer: int = 0, *, neurons: object = None
+) -> SamnaProbe:
+    asked = np.asarray(neurons)
+    is_list = neurons is not None and asked.dtype != np.bool_ and asked.ndim == 2
+    return probe_of(layer, neurons=asked[np.lexsort(asked.T)] if is_list else neurons)
+
+
+def _stops_and_steps(device: SamnaDevice) -> None:
+    def tick(was: Callable[..., None], *count: object) -> None:
+        device.stop_slow_clock()
+        was(*count)
+
+    around(device, "tick", tick)
+
+
+DRIVER: Final = (
+    Breakage(
+        "tells-other-biases",
+        "`deploy` returns biases that the chip does not have",
+        device=_told(lambda layer: {"biases": layer.biases - np.int16(1)}),
+    ),
+    Breakage(
+        "tells-another-scale",
+        "`deploy` returns twice the scale",
+        device=_told(lambda layer: {"scale": layer.scale * 2}),
+    ),
+    Breakage(
+        "hides-rounding",
+        "`deploy` says that nothing was rounded",
+        device=_told(lambda layer: {"wanted_biases": layer.biases / layer.scale}),
+    ),
+    Breakage(
+        "tells-another-threshold",
+        "`deploy` returns a lower threshold one too high",
+        device=_told(lambda layer: {"threshold_low": layer.threshold_low + 1}),
+    ),
+    Breakage(
+        "tells-another-rate",
+        "`deploy` returns no rate",
+        device=_told(lambda _: {"rate_hz": None}),
+    ),
+    Breakage(
+        "direct-biases-ignored",
+        "`deploy` ignores biases in chip units",
+        device=device_method(
+            "deploy",
+            lambda deploy, *given, biases=None, **named: deploy(*given, **named),  # noqa: ARG005
+        ),
+    ),
+    Breakage(
+        "leakless-network-taken",
+        "a network that would not leak is deployed without a word",
+        device=device_method("deploy", _leaks_all_the_same),
+    ),
+    Breakage(
+        "misfit-not-named",
+        "a network that does not fit is refused without saying why",
+        device=device_method("deploy", _does_not_say_why),
+    ),
+    Breakage(
+        "clock-without-a-rate",
+        "the slow clock starts without a rate",
+        device=device_method("start_slow_clock", _starts_all_the_same),
+    ),
+    Breakage(
+        "rates-rounded",
+        "a rate that is no whole number is rounded",
+        device=device_method(
+            "leak_config",
+            lambda leak, rate_hz=None, **named: leak(
+                rate_hz=int(rate_hz) if isinstance(rate_hz, float) else rate_hz, **named
+            ),
+        ),
+    ),
+    Breakage(
+        "ticks-rounded",
+        "a number of ticks that is not whole is rounded",
+        device=device_method(
+            "tick",
+            lambda tick, count=1: tick(int(count) if isinstance(count, float) else count),
+        ),
+    ),
+    Breakage(
+        "no-ticks-is-one",
+        "asking for 0 ticks makes one",
+        device=device_method("tick", lambda tick, count=1: tick(count or 1)),
+    ),
+    Breakage(
+        "stepping-stops-the-clock",
+        "a tick stops a running clock without a word",
+        device=_stops_and_steps,
+    ),
+    Breakage(
+        "ticks-uncounted",
+        "readings do not count ticks",
+        device=_read(lambda reading: attrs.evolve(reading, ticks=None)),
+    ),
+    Breakage(
+        "readings-undated",
+        "readings are dated at 0",
+        device=_read(lambda reading: attrs.evolve(reading, time_s=0.0)),
+    ),
+    Breakage(
+        "negative-potentials-hidden",
+        "negative membrane potentials read as 0",
+        device=_read(lambda reading: attrs.evolve(reading, v_mem=reading.v_mem.clip(min=0))),
+    ),
+    Breakage(
+        "maps-transposed",
+        "readings have x before y",
+        device=_read(lambda reading: attrs.evolve(reading, v_mem=reading.v_mem.swapaxes(-1, -2))),
+    ),
+    Breakage(
+        "some-neurons-in-other-order",
+        "some neurons read in the order of their addresses",
+        device=device_method("probe", _in_order_of_address),
+    ),
+    Breakage("sleeps-half", "sleeping takes half the time", device=_in_no_time),
+    Breakage("time-stands-still", "the device's clock stands still", device=_stays_still),
+    Breakage("time-by-chance", "a tick takes a time of chance", device=_by_chance),
+    Breakage(
+        "close-keeps-the-board",
+        "closing does not give the board back",
+        device=device_method("close", lambda _close: None),
+    ),
+)

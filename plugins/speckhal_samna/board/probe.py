@@ -1,0 +1,186 @@
+"""Reads and writes the membrane potentials and the biases of one layer."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.contract.errors import DeviceFailed, LayerNotFound
+from speckhal.contract.reading import Reading
+from speckhal_samna.board.request_reply import Exchange
+from speckhal_samna.neurons import choose_neurons
+from speckhal_samna.values import as_int16
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.clock import Clock
+    from speckhal.contract.deployment import DeployedLayer
+    from speckhal_samna.board.open_board import Board
+    from speckhal_samna.board.slow_clock import SlowClock
+    from speckhal_samna.chip import ChipClasses, SamnaChip
+
+
+class SamnaProbe:
+    """Membrane potentials and biases of one layer.
+
+    Args:
+        board: where the layer is deployed.
+        chip: the chip on it.
+        classes: its event classes.
+        layer: the layer as deployed.
+        neurons: which of its neurons; None for all, a mask, or a list of (c, y, x).
+        clock: dates the readings and the wait for answers.
+        slow_clock: of the board.
+        is_deployed: whether the layer is still on the chip.
+
+    Raises:
+        InputError: `neurons` names none, one twice, or one that does not exist.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        chip: SamnaChip,
+        classes: ChipClasses,
+        layer: DeployedLayer,
+        *,
+        neurons: npt.ArrayLike | None = None,
+        clock: Clock,
+        slow_clock: SlowClock,
+        is_deployed: Callable[[], bool],
+    ) -> None:
+        self._board = board
+        self._facts = chip.facts
+        self._classes = classes
+        self._layer = layer
+        self._clock = clock
+        self._slow_clock = slow_clock
+        self._is_deployed = is_deployed
+        self._neurons = choose_neurons(
+            neurons,
+            layer=layer.index,
+            shape=layer.shape,
+            layout=chip.facts.neuron_address.value,
+        )
+        self._potentials = Exchange(
+            board,
+            classes.neuron_question,
+            core=layer.core,
+            addresses=self._neurons.addresses,
+            clock=clock,
+        )
+        self._biases = Exchange(
+            board,
+            classes.bias_question,
+            core=layer.core,
+            addresses=np.arange(layer.shape[0]),
+            clock=clock,
+        )
+
+    @property
+    def layer(self) -> int:
+        """Index of the network layer."""
+        return self._layer.index
+
+    @property
+    def shape(self) -> Shape:
+        """(channels, height, width) of the layer's neurons."""
+        return self._layer.shape
+
+    def read(self) -> Reading:
+        """Membrane potentials now; every neuron answered exactly once."""
+        with self._on_chip("read membrane potentials"):
+            self._potentials.settle()
+            time_s = self._clock.now_s()
+            v_mem = self._potentials.ask().reshape(self._neurons.shape)
+            return Reading(
+                layer=self.layer,
+                time_s=time_s,
+                v_mem=v_mem,
+                ticks=self._slow_clock.ticks,
+                duration_s=self._clock.now_s() - time_s,
+            )
+
+    def write(self, v_mem: npt.ArrayLike) -> None:
+        """Set membrane potentials; the chip stores them as they are and does not fire.
+
+        Requests to the chip and ticks from the FPGA take different ways, so this returns only
+        when the chip has answered for every neuron that was written.
+
+        Raises:
+            DeviceFailed: the clock is off, and the chip holds something else.
+        """
+        values = as_int16(
+            v_mem,
+            self._neurons.shape,
+            limit=self._facts.limit("v_mem_range"),
+            what="membrane potentials",
+            layer=self.layer,
+        )
+        events: list[object] = []
+        for address, value in zip(
+            self._neurons.addresses.tolist(), values.ravel().tolist(), strict=True
+        ):
+            event = self._classes.event.WriteNeuronValue()
+            event.layer, event.address, event.neuron_state = self._layer.core, address, value
+            events.append(event)
+        with self._on_chip("write membrane potentials"):
+            self._board.source.write(events)
+            stored = self._potentials.ask()
+            if self._slow_clock.is_running:
+                return
+        self._compare(stored, values.ravel(), "a membrane potential")
+
+    def read_biases(self) -> npt.NDArray[np.int16]:
+        """What each channel's neurons gain at a tick now, int16, (channels,)."""
+        with self._on_chip("read biases"):
+            return self._biases.ask()
+
+    def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
+        """Set what each channel's neurons gain from the next tick on, and read it back."""
+        values = as_int16(
+            biases,
+            (self.shape[0],),
+            limit=self._facts.limit("bias_range"),
+            what="biases",
+            layer=self.layer,
+        )
+        events: list[object] = []
+        for channel, value in enumerate(values.tolist()):
+            event = self._classes.event.WriteBiasValue()
+            event.layer, event.address, event.bias = self._layer.core, channel, value
+            events.append(event)
+        with self._on_chip("write biases"):
+            self._board.source.write(events)
+            stored = self._biases.ask()
+        self._compare(stored, values, "a bias")
+        return stored
+
+    @contextlib.contextmanager
+    def _on_chip(self, what: str) -> Iterator[None]:
+        """Use the board alone, as long as it holds the layer that this probe was made for."""
+        with self._board.asked_to(what):
+            if not self._is_deployed():
+                raise LayerNotFound(
+                    f"Asked a probe to {what} of layer {self.layer}, which is no longer deployed. "
+                    "Another network was deployed since the probe was made, or was tried to.",
+                    hint=f"Make a new one, with device.probe({self.layer}).",
+                )
+            yield
+
+    def _compare(
+        self, stored: npt.NDArray[np.int16], written: npt.NDArray[np.int16], what: str
+    ) -> None:
+        different = np.flatnonzero(stored != written)
+        if different.size:
+            raise DeviceFailed(
+                f"Wrote {what} of {written[different[0]]} to layer {self.layer}, and the board "
+                f"reads back {stored[different[0]]} ({different.size} of {written.size} differ).",
+                hint="Write again; if it stays, reset the board and deploy anew.",
+            )

@@ -1,0 +1,1 @@
+"""What may be wrong with samna, USB and the boards that are plugged in."""

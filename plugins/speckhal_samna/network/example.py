@@ -1,0 +1,98 @@
+"""Networks of sinabs layers to try a board with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.contract.network_spec import ExampleNetwork, Reset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import nn
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.network_spec import LayerSpec
+
+UNITS_PER_WEIGHT = 127
+"""Chip units of a weight of 1.0: sinabs scales the largest weight to 127, and all else with it."""
+
+
+def example_network(layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
+    """A network of these layers; without any, that of the published leak experiment.
+
+    Each layer is a convolution with weights of 1.0 and no padding, whose kernel leaves just the
+    map that was asked for. Nothing is checked: what the chip cannot have is for `deploy` to refuse.
+    """
+    return _network_of(layers) if layers else published_network()
+
+
+def published_network() -> ExampleNetwork:
+    """One 1x1 convolution with a bias, over a 2x2 map, starting at its threshold.
+
+    On the chip: weight 127, threshold 127, initial potentials 127 and a bias of -13 (source:
+    sinabs' tutorial 'How to leak the neurons on the devkit', values reworked here).
+    """
+    import torch  # noqa: PLC0415  # heavy, and only needed for deploying
+    from sinabs.layers import IAFSqueeze  # noqa: PLC0415  # likewise
+    from torch import nn  # noqa: PLC0415  # likewise
+
+    input_shape = (1, 2, 2)
+    convolution = nn.Conv2d(in_channels=1, out_channels=1, kernel_size=1, bias=True)
+    neurons = IAFSqueeze(batch_size=1, spike_threshold=1.0, min_v_mem=-1.0)
+    network = nn.Sequential(convolution, neurons)
+    with torch.no_grad():
+        torch.nn.init.constant_(convolution.weight, 1.0)
+        torch.nn.init.constant_(network.get_parameter("0.bias"), -0.1)
+        network(torch.zeros(1, *input_shape))  # gives the neurons their states
+        neurons.v_mem.fill_(1.0)
+    return ExampleNetwork(
+        network, input_shape, summary="the network of sinabs' leak tutorial, 1x2x2 neurons"
+    )
+
+
+def _network_of(layers: Sequence[LayerSpec]) -> ExampleNetwork:
+    from torch import nn  # noqa: PLC0415  # heavy, and only needed for deploying
+
+    _, height, width = layers[0].shape
+    input_shape = before = (1, height, width)
+    modules: list[nn.Module] = []
+    for layer in layers:
+        modules += [_convolution(layer, before), _neurons(layer)]
+        before = layer.shape
+    sizes = ", ".join("x".join(map(str, layer.shape)) for layer in layers)
+    return ExampleNetwork(nn.Sequential(*modules), input_shape, summary=f"{sizes} neurons")
+
+
+def _convolution(layer: LayerSpec, before: Shape) -> nn.Module:
+    import torch  # noqa: PLC0415  # heavy, and only needed for deploying
+    from torch import nn  # noqa: PLC0415  # likewise
+
+    channels, height, width = layer.shape
+    kernel = (before[1] - height + 1, before[2] - width + 1)
+    convolution = nn.Conv2d(before[0], channels, kernel, bias=layer.biases is not None)
+    with torch.no_grad():
+        convolution.weight.fill_(1.0)
+        if layer.biases is not None and convolution.bias is not None:
+            convolution.bias.copy_(torch.tensor(layer.biases) / UNITS_PER_WEIGHT)
+    return convolution
+
+
+def _neurons(layer: LayerSpec) -> nn.Module:
+    import torch  # noqa: PLC0415  # heavy, and only needed for deploying
+    from sinabs.activation import MembraneReset, MembraneSubtract  # noqa: PLC0415  # likewise
+    from sinabs.layers import IAFSqueeze  # noqa: PLC0415  # likewise
+
+    neurons = IAFSqueeze(
+        batch_size=1,
+        spike_threshold=layer.threshold_high / UNITS_PER_WEIGHT,
+        min_v_mem=layer.threshold_low / UNITS_PER_WEIGHT,
+        reset_fn=MembraneReset() if layer.reset is Reset.ZERO else MembraneSubtract(),
+    )
+    with torch.no_grad():
+        neurons(torch.zeros(1, *layer.shape))  # gives the neurons their states
+        initial = np.broadcast_to(np.asarray(layer.initial, np.float64), layer.shape)
+        neurons.v_mem.copy_(torch.tensor(initial / UNITS_PER_WEIGHT))
+    return neurons

@@ -1,0 +1,161 @@
+"""What the command line does when something goes wrong, or when nobody listens."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from speckhal.cli import _COMMANDS, main
+from speckhal.cli.layout import wrap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Install = Callable[..., None]
+Source = Callable[..., str]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def interrupted(install: Install, healthy: Source) -> None:
+    """A backend "slow" during which somebody presses Ctrl-C."""
+    source = healthy("slow").replace("raise NotImplementedError", "raise KeyboardInterrupt")
+    install("slow", backends={"slow": "slow_module:backend"}, modules={"slow_module": source})
+
+
+def test_an_error_is_a_message_and_a_hint_and_no_traceback(install: Install, speckhal: Run) -> None:
+    install("sick", "0.7", backends={"sick": "sick_module"}, modules={"sick_module": "1 / 0"})
+    done = speckhal("info", "sick")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: Backend 'sick' of sick 0.7 could not be imported: "
+        "ZeroDivisionError: division by zero.\n"
+        "hint: Reinstall or upgrade sick.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [(["--traceback"], {}), ([], {"SPECKHAL_TRACEBACK": "1"})],
+    ids=["option", "variable"],
+)
+def test_the_traceback_is_shown_on_demand(
+    install: Install, speckhal: Run, arguments: list[str], variables: dict[str, str]
+) -> None:
+    install("sick", backends={"sick": "sick_module"}, modules={"sick_module": "1 / 0"})
+    done = speckhal(*arguments, "info", "sick", **variables)
+    assert done.returncode == 1
+    assert "sick_module.py" in done.stderr
+    assert "speckhal.contract.errors.BackendBroken: Backend 'sick'" in done.stderr
+
+
+def test_an_error_without_a_hint_is_one_line(install: Install, speckhal: Run) -> None:
+    install("sick", backends={"sick": "sick_module"}, modules={"sick_module": ""})
+    done = speckhal("info", "sick")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_an_interrupt_is_one_line_and_exit_code_130(speckhal: Run) -> None:
+    done = speckhal("info", "slow")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["info", "mock"], ["--help"]])
+def test_nobody_reading_is_no_reason_to_complain(arguments: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with subprocess.Popen(
+        [sys.executable, "-m", "speckhal", *arguments],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        os.close(write)
+        _, complaint = command.communicate(timeout=120)
+    assert complaint == ""
+
+
+def test_an_unknown_command_is_a_usage_error(speckhal: Run) -> None:
+    done = speckhal("lst")
+    assert done.returncode == 2
+    assert "No such command 'lst'" in done.stderr
+
+
+def test_colour_is_for_terminals_that_want_it(
+    monkeypatch: pytest.MonkeyPatch, install: Install
+) -> None:
+    install("sick", backends={"sick": "nope_nope"})
+    runner = CliRunner()
+    red = "\x1b[31m"
+    assert red not in runner.invoke(main, ["info", "sick"]).stderr
+    assert red in runner.invoke(main, ["info", "sick"], color=True).stderr
+    monkeypatch.setenv("NO_COLOR", "1")
+    without = runner.invoke(main, ["info", "sick"], color=True).stderr
+    assert not re.search(r"\x1b\[3\d", without)
+
+
+def test_the_version_is_a_name_and_a_number(speckhal: Run) -> None:
+    from importlib.metadata import version
+
+    assert speckhal("--version").stdout == f"speckhal {version('speckhal')}\n"
+
+
+def test_help_names_every_command_in_order(speckhal: Run) -> None:
+    printed = speckhal("--help").stdout
+    places = [printed.index(f"\n  {name} ") for name in _COMMANDS]
+    assert places == sorted(places)
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", list(_COMMANDS))
+def test_a_command_says_of_itself_what_the_list_of_commands_says(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert command.name == name
+    assert command.get_short_help_str(limit=200) == _COMMANDS[name][1]
+
+
+class Terminal:
+    """Stands for a stream to a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_text_is_wrapped_to_the_terminal_and_indented(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    assert wrap("one two three four five six seven", indent=10, stream=Terminal()) == [
+        "          one two three four",
+        "          five six seven",
+    ]
+
+
+def test_a_terminal_that_is_very_wide_or_narrow_is_still_readable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "500")
+    assert max(map(len, wrap("word " * 100, stream=Terminal()))) <= 100
+    monkeypatch.setenv("COLUMNS", "1")
+    assert wrap("a path /to/something/long", indent=4, stream=Terminal()) == [
+        "    a path",
+        "    /to/something/long",
+    ]
+
+
+def test_no_text_is_an_empty_line_and_not_none() -> None:
+    assert wrap("", indent=4, stream=Terminal()) == [""]
+
+
+def test_text_in_a_pipe_is_left_whole(tmp_path: Path) -> None:
+    text = "word " * 100
+    with (tmp_path / "pipe").open("w") as stream:
+        assert wrap(text, indent=2, stream=stream) == [f"  {text}"]

@@ -1,0 +1,35 @@
+"""Modules are found by the paths that they had in version 0.1.0."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from speckhal.former_paths import FORMER_PATHS
+
+
+@pytest.mark.parametrize("former", FORMER_PATHS)
+def test_a_former_path_gives_what_is_at_the_present_ones(former: str) -> None:
+    found = importlib.import_module(f"speckhal.{former}")
+    for present in FORMER_PATHS[former]:
+        module = importlib.import_module(f"speckhal.{present}")
+        for name in (name for name in vars(module) if name.isidentifier() and name[0] != "_"):
+            assert getattr(found, name) is not None
+
+
+def test_names_that_were_in_one_module_and_are_now_in_several_are_found() -> None:
+    import speckhal
+
+    device = importlib.import_module("speckhal.device")
+    assert device.Capability is speckhal.Capability
+    assert device.Device is speckhal.Device
+    assert device.NeuronProbe is speckhal.NeuronProbe
+    assert importlib.import_module("speckhal.selection").open_device is speckhal.open_device
+
+
+def test_what_was_never_there_is_not_found() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"speckhal\.nonsense"):
+        importlib.import_module("speckhal.nonsense")
+    with pytest.raises(AttributeError, match=r"'speckhal\.device' has no attribute 'nonsense'"):
+        _ = importlib.import_module("speckhal.device").nonsense
