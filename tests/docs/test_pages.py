@@ -1,0 +1,45 @@
+"""Every block of every page is carried out, and prints what the page says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages import PAGES, PROJECT, Block, PageRun, blocks_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = {str(page.relative_to(PROJECT)): page for page in PAGES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_block_of_the_page_does_what_the_page_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    running = PageRun(monkeypatch)
+    for block in blocks_of(NAMES[name]):
+        running.run(block)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "mark"),
+    [
+        ("text", "nobody printed this\n", ""),
+        ("text", "BACKEND  and more\n", "output of speckhal list"),
+        ("sh", "rm -r something\n", ""),
+        ("sh", "speckhal lsit\n", ""),
+        ("sh", "speckhal list\n", "exits with 1"),
+        ("toml", "[project\n", "executed by no/such/file.py"),
+        ("python", "assert False\n", ""),
+        ("ruby", "puts 1\n", ""),
+        ("sh", "speckhal list\n", "not executed:"),
+    ],
+)
+def test_a_page_that_promises_something_else_fails(
+    language: str, text: str, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        PageRun(monkeypatch).run(Block(where="a page", language=language, text=text, mark=mark))
