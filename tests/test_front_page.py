@@ -1,4 +1,4 @@
-"""What the README promises of set-up, outputs and durations is so."""
+"""What the front page and the pages behind it promise of set-up, outputs and durations is so."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from speckhal.cli.leak import command as leak
 
 PROJECT = Path(__file__).resolve().parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+HOW_TO = PROJECT / "docs" / "how-to"
+INSTALL = (HOW_TO / "install.md").read_text(encoding="utf-8")
+CHARACTERISE = (HOW_TO / "characterise-a-kit.md").read_text(encoding="utf-8")
 
 COMPLETE = """
 import sys
@@ -54,7 +57,7 @@ def test_torch_is_pinned_where_there_is_such_a_release_whoever_built_it(
 
 
 def test_the_time_that_characterising_takes_is_the_one_that_the_command_says() -> None:
-    promised = re.search(r"# about (\d+) min; --quick: about (\d+);", README)
+    promised = re.search(r"# about (\d+) min; --quick: about (\d+);", CHARACTERISE)
     assert promised
     for minutes, options in zip(promised.groups(), ([], ["--quick"]), strict=True):
         printed = CliRunner().invoke(main, ["characterise", "speck2f", *options]).stdout
@@ -85,8 +88,8 @@ def test_commands_are_completed_in_a_moment(shell: str) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_help_and_the_readme_say_how_to_complete(shell: str) -> None:
+def test_the_help_and_a_page_say_how_to_complete(shell: str) -> None:
     printed = CliRunner().invoke(main, ["--help"]).stdout
 
-    assert f"{shell}_source" in README
+    assert f"{shell}_source" in INSTALL
     assert '  eval "$(_SPECKHAL_COMPLETE=bash_source speckhal)"\n' in printed

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pages import PAGES, PROJECT, Block, PageRun, blocks_of
+from pages import PAGES, PROJECT, Block, PageRun, blocks_of, commands_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,10 +19,18 @@ NAMES = {str(page.relative_to(PROJECT)): page for page in PAGES}
 def test_every_block_of_the_page_does_what_the_page_says(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    page = NAMES[name]
     monkeypatch.chdir(tmp_path)
-    running = PageRun(monkeypatch)
-    for block in blocks_of(NAMES[name]):
-        running.run(block)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+    run = PageRun(monkeypatch, commands_by=commands_by(page))
+    try:
+        for block in blocks_of(page):
+            run.run(block)
+    finally:
+        for module in set(sys.modules) - before:
+            if (tmp_path / f"{module}.py").is_file():  # another page may have a file of that name
+                del sys.modules[module]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The chips as facts: every one with a source, the differences where the README shows them."""
+"""The chips as facts: every one with a source, the differences where a page shows them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from speckhal_mock import samna
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "chips.md"
 CHIPS = {chip.facts.name: chip for chip in (SPECK2E, SPECK2F)}
 
 
@@ -65,7 +65,7 @@ def test_the_emulation_agrees_with_the_particulars(name: str) -> None:
         assert hasattr(module.event, event) or hasattr(samna.unifirm.modules.events, event)
 
 
-def test_the_readme_shows_how_the_chips_differ() -> None:
+def test_a_page_shows_how_the_chips_differ() -> None:
     rows = [
         f"| {key.replace('_', ' ')} | {SPECK2F.facts.particulars[key].value} "
         f"| {SPECK2E.facts.particulars[key].value} |"
@@ -75,4 +75,4 @@ def test_the_readme_shows_how_the_chips_differ() -> None:
 
     assert len(rows) == 10
 
-    assert "\n".join(rows) in README.read_text(encoding="utf-8")
+    assert "\n".join(rows) in PAGE.read_text(encoding="utf-8")

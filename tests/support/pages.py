@@ -10,6 +10,7 @@ the line before it, which readers of the rendered page do not see:
 * `<!-- exits with N -->`: the last command of the block does.
 * `<!-- executed by FILE -->`: FILE, a test or a script of the repository, carries the block out.
 * `<!-- not executed: REASON -->`: nothing does.
+* `<!-- commands executed by FILE -->`: for all blocks of `sh` of the page.
 """
 
 from __future__ import annotations
@@ -37,10 +38,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROJECT = Path(__file__).resolve().parents[2]
-PAGES = sorted((PROJECT / "docs" / "reference").rglob("*.md"))
+BUILT = PROJECT / "docs" / "_build"
+PAGES = [
+    *sorted(PROJECT.glob("*.md")),
+    *sorted(page for page in (PROJECT / "docs").rglob("*.md") if BUILT not in page.parents),
+]
 
 _BLOCK = re.compile(
-    r"(?:^<!-- (?P<mark>[^\n]*) -->\n)?"
+    r"(?:^ *<!-- (?P<mark>[^\n]*) -->\n)?"
     r"^(?P<indent> *)```(?P<language>[^\n]*)\n(?P<text>.*?)^ *```$",
     flags=re.MULTILINE | re.DOTALL,
 )
@@ -74,12 +79,26 @@ def blocks_of(page: Path) -> Iterator[Block]:
         )
 
 
+def commands_by(page: Path) -> str:
+    """The test that carries out the commands of a page; empty where the page itself is run.
+
+    Raises:
+        AssertionError: that test does not exist, or does not name the page.
+    """
+    marked = re.search(r"^<!-- commands executed by (.*) -->$", page.read_text(), re.MULTILINE)
+    if marked is None:
+        return ""
+    assert page.name in (PROJECT / marked[1]).read_text(encoding="utf-8")
+    return marked[1]
+
+
 class PageRun:
     """Carries out the blocks of one page in the current folder, one after the other."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, commands_by: str = "") -> None:
         self._namespace: dict[str, object] = {"__name__": "__main__"}
         self._monkeypatch = monkeypatch
+        self._commands_by = commands_by
         self._printed: str | None = None
 
     def run(self, block: Block) -> None:
@@ -88,14 +107,19 @@ class PageRun:
         Raises:
             AssertionError: it printed something else, failed, or is of a kind that nobody executes.
         """
+        if block.language.startswith("{"):
+            return  # a directive, which the build of the site carries out
         if block.is_marked("not executed:") is not None:
             assert block.is_marked("not executed:"), f"{block.where}: say why it is not executed"
         elif (by := block.is_marked("executed by")) is not None:
             assert (PROJECT / by).is_file(), f"{block.where}: there is no {by}"
+        elif self._commands_by and block.language == "sh":
+            pass
         elif _MARK_OF_CI.fullmatch(block.mark):
             assert block.language == "sh"  # .ci/run carries these two out
         elif (name := block.is_marked("file:")) is not None:
             Path(name).write_text(block.text, encoding="utf-8")
+            self._printed = None
         elif (command := block.is_marked("output of")) is not None:
             assert block.language == "text", block.where
             _compare(self._command(command.removesuffix(", shortened"), 0), block)
@@ -142,8 +166,10 @@ class PageRun:
 
 def _compare(printed: str, block: Block) -> None:
     """Compare line by line; three dots stand for any number of lines."""
-    shown = "\n".join(line.rstrip() for line in block.text.splitlines())
-    parts = re.split(r"^ *\.\.\.$", shown, flags=re.MULTILINE)
-    pattern = r"(?:.*\n)+?".join(re.escape(part.removeprefix("\n")) for part in parts)
-    real = "\n".join(line.rstrip() for line in printed.splitlines())
+    shown, real = (
+        "".join(f"{line.rstrip()}\n" for line in text.rstrip().splitlines())
+        for text in (block.text, printed)
+    )
+    parts = re.split(r"^ *\.\.\.\n", shown, flags=re.MULTILINE)
+    pattern = r"(?:.*\n)+?".join(map(re.escape, parts))
     assert re.fullmatch(pattern, real), f"{block.where} shows\n{shown}\n\nand printed was\n{real}"

@@ -19,7 +19,6 @@ from speckhal.runs.record import LeakRecord
 if TYPE_CHECKING:
     import subprocess
 
-README = Path(__file__).resolve().parents[3] / "README.md"
 
 NETWORK = """
 import warnings
@@ -105,19 +104,6 @@ def test_the_output_fits_80_columns_and_has_no_colour_when_piped(
 ) -> None:
     assert max(map(len, default_run.stdout.splitlines())) <= 80
     assert "\x1b" not in default_run.stdout
-
-
-def test_the_readme_shows_what_is_printed(default_run: subprocess.CompletedProcess[str]) -> None:
-    marker = "<!-- output of speckhal leak, shortened -->\n```text\n"
-    shown = README.read_text(encoding="utf-8").partition(marker)[2].partition("\n```")[0]
-    printed = [line.rstrip() for line in default_run.stdout.splitlines()]
-    # three dots on a line stand for lines that were left out
-    first, left_out, last = shown.partition("\n    ...\n")
-    before, after = first.splitlines(), last.splitlines()
-    assert left_out
-    assert printed[: len(before)] == before
-    assert printed[-len(after) :] == after
-    assert len(printed) > len(before) + len(after)
 
 
 @pytest.mark.parametrize("backend", ["mock", "mock:speck2e"])
