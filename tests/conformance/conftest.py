@@ -1,4 +1,4 @@
-"""What the kit is tried on: backends in `data`, importable in this process and in others."""
+"""What the suite is tried on: backends in `data`, importable in this process and in others."""
 
 from __future__ import annotations
 

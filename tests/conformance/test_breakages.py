@@ -1,4 +1,4 @@
-"""The mutation check: a mock with one broken rule never passes the kit."""
+"""The mutation check: a mock with one broken rule never passes the suite."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_a_page_shows_every_breakage_with_what_catches_it_and_no_other() -> None
 
 
 @pytest.mark.parametrize("name", BREAKAGES)
-def test_the_kit_catches_a_broken_mock(name: str) -> None:
+def test_the_suite_catches_a_broken_mock(name: str) -> None:
     caught_by, words = CAUGHT_BY[name]
     report = examine(BrokenMock(name), cases=[case for case in CASES if case.name == caught_by])
     assert not report.passed

@@ -1,4 +1,4 @@
-"""Backends that lie on purpose: each fails the kit, with a sentence that names its lie."""
+"""Backends that lie on purpose: each fails the suite, with a sentence that names its lie."""
 
 from __future__ import annotations
 

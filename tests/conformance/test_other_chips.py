@@ -1,4 +1,4 @@
-"""The kit takes its measures from a chip's facts, and passes chips that are not ours."""
+"""The suite takes its measures from a chip's facts, and passes chips that are not ours."""
 
 from __future__ import annotations
 

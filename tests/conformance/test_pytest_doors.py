@@ -1,4 +1,4 @@
-"""The kit's doors in pytest: an option, and classes to subclass."""
+"""The suite's doors in pytest: an option, and classes to subclass."""
 
 from __future__ import annotations
 

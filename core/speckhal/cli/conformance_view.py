@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from speckhal.conformance.backend_under_test import Subject
-    from speckhal.conformance.report import Report, Result
+    from speckhal.conformance.report import CaseResult, Report
 
 _MARGIN = 2
 _MARK = 9  # columns of the longest mark and a gap
@@ -81,7 +81,7 @@ class ConformanceView:
         with self._progress:
             yield
 
-    def result(self, result: Result) -> None:
+    def result(self, result: CaseResult) -> None:
         """Print one result."""
         case = result.case
         if case.topic != self._topic:

@@ -21,9 +21,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from speckhal.conformance.case import Case, Half, Violation
+    from speckhal.conformance.case import Case, Half
+    from speckhal.conformance.expectations import Violation
     from speckhal.conformance.pytest_classes import DeviceConformance, StaticConformance
-    from speckhal.conformance.report import Outcome, Report, Result
+    from speckhal.conformance.report import CaseResult as Result
+    from speckhal.conformance.report import Outcome, Report
     from speckhal.conformance.runner import examine
     from speckhal.conformance.suite import CASES
 
@@ -40,25 +42,26 @@ __all__ = [
     "examine",
 ]
 
-_MODULE_OF_NAME = {
-    "CASES": "suite",
-    "Case": "case",
-    "DeviceConformance": "pytest_classes",
-    "Half": "case",
-    "Outcome": "report",
-    "Report": "report",
-    "Result": "report",
-    "StaticConformance": "pytest_classes",
-    "Violation": "case",
-    "examine": "runner",
+_PLACE_OF_NAME = {
+    "CASES": "suite.CASES",
+    "Case": "case.Case",
+    "DeviceConformance": "pytest_classes.DeviceConformance",
+    "Half": "case.Half",
+    "Outcome": "report.Outcome",
+    "Report": "report.Report",
+    "Result": "report.CaseResult",
+    "StaticConformance": "pytest_classes.StaticConformance",
+    "Violation": "expectations.Violation",
+    "examine": "runner.examine",
 }
 
 if not TYPE_CHECKING:  # else a type checker would believe that every name exists
 
     def __getattr__(name: str) -> object:
         """Import a public name when it is first used (PEP 562)."""
-        if name not in _MODULE_OF_NAME:
+        if name not in _PLACE_OF_NAME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF_NAME[name]}"), name)
+        module, _, attribute = _PLACE_OF_NAME[name].partition(".")
+        value = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
         globals()[name] = value
         return value

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from speckhal.conformance.expectations import Violation
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.capabilities import Capability
 
-
-class Violation(AssertionError):
-    """A backend is not what it says; the sentence says what it did, and what it should have."""
+__all__ = ["Case", "Half", "Violation", "case"]  # Violation had its place here in 0.1.0
 
 
 class Half(enum.Enum):
@@ -47,7 +47,7 @@ class Case:
 
     name: str
     claim: str
-    check: Callable[[Bench], None]
+    check: Callable[[SuiteBench], None]
     half: Half = Half.LIVE
     needs: frozenset[Capability] = frozenset()
     emulated_only: bool = False
@@ -67,10 +67,10 @@ def case(
     emulated_only: bool = False,
     deployments: int = 1,
     waits_s: float = 0.0,
-) -> Callable[[Callable[[Bench], None]], Case]:
+) -> Callable[[Callable[[SuiteBench], None]], Case]:
     """Make a case of a function, whose name becomes the case's; arguments as for `Case`."""
 
-    def of(check: Callable[[Bench], None]) -> Case:
+    def of(check: Callable[[SuiteBench], None]) -> Case:
         return Case(
             name=check.__name__.replace("_", "-"),
             claim=claim,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speckhal.conformance.case import Violation
 from speckhal.contract.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
 from speckhal.contract.limits import FactWarning
 from speckhal.discovery.guarded_loading import cause_of
@@ -21,6 +20,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.limits import Limit
+
+
+class Violation(AssertionError):
+    """A backend is not what it says; the sentence says what it did, and what it should have."""
+
 
 FEW = 12
 """Up to so many values are shown whole."""

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from speckhal.conformance.case import Violation
+from speckhal.conformance.expectations import Violation
 
 if TYPE_CHECKING:
     from speckhal.conformance.backend_under_test import Subject

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.conformance.cases.shapes import distinct
+from speckhal.conformance.shapes import distinct
 from speckhal.contract.address import bits_for, memory_words
 from speckhal.contract.chip import CoreMemory
 from speckhal.contract.facts import Range

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from speckhal.conformance.backend_under_test import Subject
     from speckhal.conformance.case import Case
-    from speckhal.conformance.report import Result
+    from speckhal.conformance.report import CaseResult
     from speckhal.contract.errors import SpeckhalError
 
 OPTION = "--speckhal-backend"
@@ -65,11 +65,11 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     """Add the cases."""
     selection = _selection(session.config)
     if selection is not None:
-        kit: ConformanceKit = ConformanceKit.from_parent(
+        suite: ConformanceSuite = ConformanceSuite.from_parent(
             session, name=f"speckhal[{selection}]", nodeid=f"speckhal[{selection}]"
         )
-        session.config.stash[_KIT] = kit
-        items.extend(kit.collect())
+        session.config.stash[_SUITE] = suite
+        items.extend(suite.collect())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -77,11 +77,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
     And print the remarks, on the option's cases and on those of classes.
     """
-    kit = terminalreporter.config.stash.get(_KIT, None)
-    if kit is not None and kit.results:
+    suite = terminalreporter.config.stash.get(_SUITE, None)
+    if suite is not None and suite.results:
         from speckhal.conformance.report import Report  # noqa: PLC0415  # only with the option
 
-        report = Report(kit.name, tuple(kit.results), kit.subject, kit.left_out)
+        report = Report(suite.name, tuple(suite.results), suite.subject, suite.left_out)
         terminalreporter.write_line(f"speckhal conformance: {report.summary}")
     for reports in terminalreporter.stats.values():
         for each in reports:
@@ -91,7 +91,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                         terminalreporter.write_line(f"speckhal remark: {remark}")
 
 
-def note_remarks(item: pytest.Item, result: Result) -> None:
+def note_remarks(item: pytest.Item, result: CaseResult) -> None:
     """Let the remarks on a case be printed at the end, and stand in reports for machines."""
     item.user_properties.extend((REMARK, f"{result.case.name}: {one}") for one in result.remarks)
 
@@ -101,7 +101,7 @@ def _selection(config: pytest.Config) -> str | None:
     return selection
 
 
-class ConformanceKit(pytest.Collector):
+class ConformanceSuite(pytest.Collector):
     """All cases for the backend that the option names.
 
     Attributes:
@@ -111,7 +111,7 @@ class ConformanceKit(pytest.Collector):
     """
 
     subject: Subject | None = None
-    results: list[Result]
+    results: list[CaseResult]
     left_out: tuple[Case, ...] = ()
 
     def collect(self) -> Iterator[pytest.Item]:
@@ -142,7 +142,7 @@ class ConformanceKit(pytest.Collector):
             yield item
 
 
-_KIT: pytest.StashKey[ConformanceKit] = pytest.StashKey()
+_SUITE: pytest.StashKey[ConformanceSuite] = pytest.StashKey()
 
 
 class CaseItem(pytest.Item):
@@ -153,7 +153,7 @@ class CaseItem(pytest.Item):
         failure: why the backend could not be loaded; None where it could.
     """
 
-    parent: ConformanceKit
+    parent: ConformanceSuite
 
     def __init__(self, *, case: Case, failure: SpeckhalError | None, **node: object) -> None:
         super().__init__(**node)  # type: ignore[arg-type]  # pytest's own arguments, by name
@@ -162,7 +162,7 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it."""
-        from speckhal.conformance.report import Outcome, Result  # noqa: PLC0415  # only here
+        from speckhal.conformance.report import CaseResult, Outcome  # noqa: PLC0415  # only here
         from speckhal.conformance.runner import run  # noqa: PLC0415  # likewise
         from speckhal.discovery.guarded_loading import cause_of  # noqa: PLC0415  # likewise
         from speckhal.system.printable import printable  # noqa: PLC0415  # likewise
@@ -172,7 +172,7 @@ class CaseItem(pytest.Item):
             result = run(self._case, subject)
         else:
             reason = "" if self._failure is None else cause_of(self._failure)
-            result = Result(self._case, Outcome.FAILED, reason)
+            result = CaseResult(self._case, Outcome.FAILED, reason)
         self.parent.results.append(result)
         note_remarks(self, result)
         if result.outcome is Outcome.FAILED:

@@ -30,7 +30,7 @@ class Outcome(enum.Enum):
 
 
 @attrs.frozen(eq=False)
-class Result:
+class CaseResult:
     """What came of one case.
 
     Attributes:
@@ -62,7 +62,7 @@ class Report:
     """
 
     selection: str
-    results: tuple[Result, ...]
+    results: tuple[CaseResult, ...]
     subject: Subject | None = None
     left_out: tuple[Case, ...] = ()
 
@@ -138,7 +138,7 @@ def _case_as_json(case: Case) -> dict[str, object]:
     }
 
 
-def _result_as_json(result: Result) -> dict[str, object]:
+def _result_as_json(result: CaseResult) -> dict[str, object]:
     return {
         **_case_as_json(result.case),
         "outcome": result.outcome.value,

@@ -7,11 +7,12 @@ import warnings
 from typing import TYPE_CHECKING
 
 from speckhal.conformance.backend_under_test import find_subject, subject_of
-from speckhal.conformance.case import Case, Half, Violation
+from speckhal.conformance.case import Case, Half
 from speckhal.conformance.cases.loading import the_backend_loads
-from speckhal.conformance.report import Outcome, Report, Result
+from speckhal.conformance.expectations import Violation
+from speckhal.conformance.report import CaseResult, Outcome, Report
 from speckhal.conformance.suite import CASES, cases_for
-from speckhal.conformance.suite_bench import Bench
+from speckhal.conformance.suite_bench import SuiteBench
 from speckhal.contract.errors import BackendBroken, BackendIncompatible, CapabilityUnsupported
 from speckhal.discovery.guarded_loading import cause_of
 from speckhal.system.interrupts import is_interrupt
@@ -36,7 +37,7 @@ def examine(
     halves: Collection[Half] = frozenset(Half),
     cases: Iterable[Case] = CASES,
     stop_at_failure: bool = False,
-    on_result: Callable[[Result], None] = lambda _: None,
+    on_result: Callable[[CaseResult], None] = lambda _: None,
 ) -> Report:
     """Put a backend to the test.
 
@@ -58,13 +59,13 @@ def examine(
         try:
             subject = find_subject(backend)
         except (BackendBroken, BackendIncompatible) as error:
-            failed = Result(the_backend_loads, Outcome.FAILED, cause_of(error))
+            failed = CaseResult(the_backend_loads, Outcome.FAILED, cause_of(error))
             on_result(failed)
             return Report(backend, (failed,))
     else:
         subject = subject_of(backend, target)
     chosen, left_out = cases_for(subject, cases, halves)
-    results: list[Result] = []
+    results: list[CaseResult] = []
     for result in _results(subject, chosen):
         results.append(result)
         on_result(result)
@@ -82,21 +83,21 @@ def estimate_s(cases: Iterable[Case]) -> float:
     )
 
 
-def run(case: Case, subject: Subject) -> Result:
+def run(case: Case, subject: Subject) -> CaseResult:
     """Run one case, on boards that it opens and that are closed afterwards."""
     began_s = time.perf_counter()
-    bench = Bench(subject)
+    bench = SuiteBench(subject)
     outcome, reason = _judge(case, bench)
     duration_s = time.perf_counter() - began_s
-    return Result(case, outcome, reason, duration_s, tuple(bench.remarks))
+    return CaseResult(case, outcome, reason, duration_s, tuple(bench.remarks))
 
 
-def _results(subject: Subject, cases: Iterable[Case]) -> Iterator[Result]:
+def _results(subject: Subject, cases: Iterable[Case]) -> Iterator[CaseResult]:
     for case in cases:
         yield run(case, subject)
 
 
-def _judge(case: Case, bench: Bench) -> tuple[Outcome, str]:
+def _judge(case: Case, bench: SuiteBench) -> tuple[Outcome, str]:
     lacking = case.needs - bench.subject.declared
     try:
         with warnings.catch_warnings(), bench:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.conformance.case import Violation
-from speckhal.conformance.expectations import refusal
+from speckhal.conformance.expectations import Violation, refusal
 from speckhal.conformance.measures import Measures
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import CapabilityUnsupported
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from speckhal.contract.network_spec import LayerSpec
 
 
-class Bench:
+class SuiteBench:
     """The backend that is examined, and the boards of it that a case opened.
 
     In a `with` statement, boards that are left open are closed in the end.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.cases.shapes import SHAPES, shapes_of
 from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.shapes import SHAPES, shapes_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import LayerSpec
@@ -16,14 +16,14 @@ from speckhal.contract.network_spec import LayerSpec
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.address import Shape
 
 SHAPE: Shape = (2, 3, 5)
 
 
 @case("Each neuron reads the state that it was given, in every shape.", deployments=len(SHAPES))
-def each_neuron_reads_its_own_state(bench: Bench) -> None:
+def each_neuron_reads_its_own_state(bench: SuiteBench) -> None:
     """No two neurons of a layer start alike, so that swapped axes show."""
     for shape in shapes_of(bench.facts):
         spec = _layer(bench, shape)
@@ -33,7 +33,7 @@ def each_neuron_reads_its_own_state(bench: Bench) -> None:
 
 
 @case("Each neuron leaks by the bias of its own channel, in every shape.", Capability.STEPPED_CLOCK)
-def each_neuron_leaks_by_its_own_bias(bench: Bench) -> None:
+def each_neuron_leaks_by_its_own_bias(bench: SuiteBench) -> None:
     """No two channels have the same bias, so that a misplaced one shows."""
     for shape in shapes_of(bench.facts):
         leak = bench.stepped()
@@ -46,7 +46,7 @@ def each_neuron_leaks_by_its_own_bias(bench: Bench) -> None:
 
 
 @case("Some neurons read the same alone as among all.", deployments=len(SHAPES))
-def some_neurons_read_the_same_alone(bench: Bench) -> None:
+def some_neurons_read_the_same_alone(bench: SuiteBench) -> None:
     """By coordinates in any order, and by a mask."""
     chance = np.random.default_rng(seed=1)
     for shape in shapes_of(bench.facts):
@@ -65,7 +65,7 @@ def some_neurons_read_the_same_alone(bench: Bench) -> None:
 
 
 @case("A large layer is read completely.")
-def a_large_layer_is_read_completely(bench: Bench) -> None:
+def a_large_layer_is_read_completely(bench: SuiteBench) -> None:
     """Where answers get lost, they get lost here."""
     channels, height, width = bench.measures.largest()
     shape = bench.measures.shape((min(channels, 16), min(height, 32), min(width, 32)))
@@ -84,7 +84,7 @@ def a_large_layer_is_read_completely(bench: Bench) -> None:
 
 
 @case("A probe of neurons that are not there is refused.")
-def a_probe_of_missing_neurons_is_refused(bench: Bench) -> None:
+def a_probe_of_missing_neurons_is_refused(bench: SuiteBench) -> None:
     """Outside the layer, twice, none at all, or by a mask of another shape."""
     shape = bench.measures.shape(SHAPE)
     channels, height, width = shape
@@ -103,7 +103,7 @@ def a_probe_of_missing_neurons_is_refused(bench: Bench) -> None:
             bench.device.probe(neurons=neurons).read()
 
 
-def _layer(bench: Bench, shape: Shape) -> LayerSpec:
+def _layer(bench: SuiteBench, shape: Shape) -> LayerSpec:
     """Neurons that all start differently, in channels with different biases, and do not fire."""
     deepest = -max(bench.measures.biases.lowest, -127)
     return bench.measures.fit(

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.cases.shapes import distinct
 from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.shapes import distinct
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
 
 WRITE = Capability.WRITE_BIASES
 DIRECT = Capability.DIRECT_BIASES
@@ -25,7 +25,7 @@ LAYER = LayerSpec(
 
 
 @case("The biases that the chip holds are those that `deploy` returned.", WRITE)
-def the_chip_holds_the_biases_returned(bench: Bench) -> None:
+def the_chip_holds_the_biases_returned(bench: SuiteBench) -> None:
     """Rounding is behind them."""
     layer = bench.deploy(bench.measures.fit(LAYER)).layer(0)
     read = bench.device.probe().read_biases()
@@ -34,7 +34,7 @@ def the_chip_holds_the_biases_returned(bench: Bench) -> None:
 
 
 @case("Biases given in chip units are what the chip holds.", DIRECT, WRITE)
-def the_chip_holds_direct_biases(bench: Bench) -> None:
+def the_chip_holds_direct_biases(bench: SuiteBench) -> None:
     """All bits of them."""
     spec = bench.measures.fit(LAYER)
     wanted = bench.measures.channels_of((-30_000, 12_345, -1), spec.shape[0])
@@ -43,7 +43,7 @@ def the_chip_holds_direct_biases(bench: Bench) -> None:
 
 
 @case("Biases given in chip units are what a tick adds.", DIRECT, STEPPED)
-def a_tick_adds_direct_biases(bench: Bench) -> None:
+def a_tick_adds_direct_biases(bench: SuiteBench) -> None:
     """More than a network's own could be."""
     spec = bench.measures.fit(LAYER)
     wanted = bench.measures.channels_of((-300, 250, 1000), spec.shape[0])
@@ -56,7 +56,7 @@ def a_tick_adds_direct_biases(bench: Bench) -> None:
 
 
 @case("Written biases are returned as the chip holds them.", WRITE)
-def written_biases_are_held(bench: Bench) -> None:
+def written_biases_are_held(bench: SuiteBench) -> None:
     """What is returned is what is read back, and stays as it was when others are written."""
     channels = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape[0]
     probe = bench.device.probe()
@@ -77,7 +77,7 @@ def written_biases_are_held(bench: Bench) -> None:
 
 
 @case("The next tick adds the biases that were written.", WRITE, STEPPED)
-def the_next_tick_adds_written_biases(bench: Bench) -> None:
+def the_next_tick_adds_written_biases(bench: SuiteBench) -> None:
     """What was before the write was done by the old ones."""
     spec = bench.measures.fit(LAYER)
     old = bench.deploy(spec, leak=bench.stepped()).layer(0).biases.astype(np.int64)
@@ -95,7 +95,7 @@ def the_next_tick_adds_written_biases(bench: Bench) -> None:
 
 
 @case("Biases that the chip cannot hold are refused, and change nothing.", WRITE)
-def wrong_biases_are_refused(bench: Bench) -> None:
+def wrong_biases_are_refused(bench: SuiteBench) -> None:
     """Too few, no whole numbers, beyond 16 bits, or beyond the chip's facts."""
     layer = bench.deploy(bench.measures.fit(LAYER)).layer(0)
     probe = bench.device.probe()
@@ -111,7 +111,7 @@ def wrong_biases_are_refused(bench: Bench) -> None:
 
 
 @case("Resetting the states leaves biases that were written.", Capability.RESET_STATES, WRITE)
-def resetting_leaves_written_biases(bench: Bench) -> None:
+def resetting_leaves_written_biases(bench: SuiteBench) -> None:
     """It is about membrane potentials, and the network's own biases do not come back."""
     channels = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape[0]
     probe = bench.device.probe()

@@ -14,7 +14,7 @@ from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import Device
 
@@ -32,7 +32,7 @@ take effect: generous, and narrow enough to tell a rate that is off by a tenth."
 
 
 @case("The rate that was asked for is the one that is returned.", EXTERNAL)
-def the_rate_is_returned(bench: Bench) -> None:
+def the_rate_is_returned(bench: SuiteBench) -> None:
     """By the configuration, and by `deploy`, which tells the leak per second by it."""
     rate_hz = bench.measures.rate_hz
     leak = bench.device.leak_config(rate_hz=rate_hz)
@@ -50,7 +50,7 @@ def the_rate_is_returned(bench: Bench) -> None:
 
 
 @case("A network that was deployed without a rate has no clock to start.", EXTERNAL)
-def a_clock_without_a_rate_does_not_start(bench: Bench) -> None:
+def a_clock_without_a_rate_does_not_start(bench: SuiteBench) -> None:
     """It would run at whatever rate was set before."""
     bench.deploy(bench.measures.fit(LAYER))
     with bench.refusal(ConfigurationError, "Starting the slow clock without a leak"):
@@ -61,7 +61,7 @@ def a_clock_without_a_rate_does_not_start(bench: Bench) -> None:
 @case(
     "While it runs, the clock ticks at the rate that was set.", EXTERNAL, deployments=4, waits_s=7.0
 )
-def it_ticks_at_its_rate(bench: Bench) -> None:
+def it_ticks_at_its_rate(bench: SuiteBench) -> None:
     """Give or take the tick that falls on starting or stopping, and more on hardware."""
     measures = bench.measures
     fastest_hz = min(measures.rate(1 << 30), _most_ticks(bench))  # so that it runs for a second
@@ -70,7 +70,7 @@ def it_ticks_at_its_rate(bench: Bench) -> None:
 
 
 @case("Reading takes no ticks from a running clock, and adds none.", EXTERNAL, waits_s=2.0)
-def it_ticks_at_its_rate_while_it_is_read(bench: Bench) -> None:
+def it_ticks_at_its_rate_while_it_is_read(bench: SuiteBench) -> None:
     """Several times a period."""
     _demand_rate(bench, bench.measures.rate_hz, readings=4 * RUN_PERIODS)
 
@@ -82,7 +82,7 @@ def it_ticks_at_its_rate_while_it_is_read(bench: Bench) -> None:
     deployments=2,
     waits_s=0.7,
 )
-def reading_more_often_reads_the_same(bench: Bench) -> None:
+def reading_more_often_reads_the_same(bench: SuiteBench) -> None:
     """A reading takes nothing from the leak."""
     seen, period_s = [], bench.measures.period_s
     for often in (1, 4):
@@ -107,7 +107,7 @@ def reading_more_often_reads_the_same(bench: Bench) -> None:
 
 
 @case("Ticks that the clock made by itself are not counted.", EXTERNAL, waits_s=0.5)
-def ticks_of_a_running_clock_are_not_counted(bench: Bench) -> None:
+def ticks_of_a_running_clock_are_not_counted(bench: SuiteBench) -> None:
     """Nobody knows their number."""
     deploy(bench)
     bench.device.start_slow_clock()
@@ -118,7 +118,7 @@ def ticks_of_a_running_clock_are_not_counted(bench: Bench) -> None:
 
 
 @case("A running clock cannot be stepped.", EXTERNAL, STEPPED)
-def a_running_clock_cannot_be_stepped(bench: Bench) -> None:
+def a_running_clock_cannot_be_stepped(bench: SuiteBench) -> None:
     """Once it is stopped, it can be."""
     deploy(bench)
     bench.device.start_slow_clock()
@@ -130,7 +130,7 @@ def a_running_clock_cannot_be_stepped(bench: Bench) -> None:
     demand_potentials(bench.read(), before - 3, "3 ticks after the clock was stopped")
 
 
-def deploy(bench: Bench, rate_hz: int | None = None, on: Device | None = None) -> Deployment:
+def deploy(bench: SuiteBench, rate_hz: int | None = None, on: Device | None = None) -> Deployment:
     """Deploy `LAYER` with a slow clock, on the bench's device or another one."""
     device = bench.device if on is None else on
     rate_hz = bench.measures.rate_hz if rate_hz is None else rate_hz
@@ -138,13 +138,13 @@ def deploy(bench: Bench, rate_hz: int | None = None, on: Device | None = None) -
     return bench.deploy(layer, leak=device.leak_config(rate_hz=rate_hz), on=device)
 
 
-def _most_ticks(bench: Bench) -> int:
+def _most_ticks(bench: SuiteBench) -> int:
     """As many as the neurons of `LAYER` surely take on their way down."""
     layer = bench.measures.fit(LAYER)
     return min(MOST_TICKS, int(np.max(layer.initial) - layer.threshold_low) // 2)
 
 
-def _demand_rate(bench: Bench, rate_hz: int, *, readings: int) -> None:
+def _demand_rate(bench: SuiteBench, rate_hz: int, *, readings: int) -> None:
     """Let the clock run for a while, and demand as many ticks as come at that rate."""
     run_s = min(max(RUN_S, RUN_PERIODS / 2 / rate_hz), _most_ticks(bench) / rate_hz)
     deploy(bench, rate_hz)

@@ -7,20 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speckhal.conformance.case import Violation, case
-from speckhal.conformance.cases.shapes import distinct
-from speckhal.conformance.expectations import (
-    demand,
-    demand_equal,
-    demand_potentials,
-)
+from speckhal.conformance.case import case
+from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_potentials
+from speckhal.conformance.shapes import distinct
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError, LayerNotFound, NetworkError
 from speckhal.contract.network_spec import LayerSpec
 from speckhal.discovery.guarded_loading import cause_of
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.deployment import DeployedLayer
 
 ROUNDED = LayerSpec(
@@ -29,7 +25,7 @@ ROUNDED = LayerSpec(
 
 
 @case("`deploy` says what the layer became: shape, thresholds, biases, core.")
-def deploy_says_what_the_layer_became(bench: Bench) -> None:
+def deploy_says_what_the_layer_became(bench: SuiteBench) -> None:
     """In chip units, after rounding."""
     spec = bench.measures.fit(ROUNDED)
     layer = bench.deploy(spec).layer(0)
@@ -46,7 +42,7 @@ def deploy_says_what_the_layer_became(bench: Bench) -> None:
 
 
 @case("`deploy` returns the leak that it was given.", deployments=2)
-def deploy_returns_its_leak(bench: Bench) -> None:
+def deploy_returns_its_leak(bench: SuiteBench) -> None:
     """None where none was."""
     spec = bench.measures.fit(ROUNDED)
     demand_equal(bench.deploy(spec).leak, None, "`leak` of a deployment without one")
@@ -59,7 +55,7 @@ def deploy_returns_its_leak(bench: Bench) -> None:
 
 
 @case("What `deploy` returned stays as it was when another network is deployed.", deployments=2)
-def a_deployment_stays_as_it_was(bench: Bench) -> None:
+def a_deployment_stays_as_it_was(bench: SuiteBench) -> None:
     """Whoever compares two networks has both."""
     first = bench.deploy(bench.measures.fit(LayerSpec((2, 3, 4), biases=(-5, 9)))).layer(0)
     biases, wanted = first.biases.copy(), first.wanted_biases.copy()
@@ -71,7 +67,7 @@ def a_deployment_stays_as_it_was(bench: Bench) -> None:
 
 
 @case("Deploying leaves the network itself as it is.", deployments=2)
-def deploying_leaves_the_network_as_it_is(bench: Bench) -> None:
+def deploying_leaves_the_network_as_it_is(bench: SuiteBench) -> None:
     """Deployed again, also after ticks, it becomes the same layer in the same states."""
     shape = (2, 3, 4)
     spec = LayerSpec(shape, biases=(-5, -9), initial=distinct(shape))
@@ -98,7 +94,7 @@ def deploying_leaves_the_network_as_it_is(bench: Bench) -> None:
 
 
 @case("`deploy` says what rounding cost, against what the network asked for.")
-def deploy_says_what_rounding_cost(bench: Bench) -> None:
+def deploy_says_what_rounding_cost(bench: SuiteBench) -> None:
     """`wanted_biases` is in the network's units, and `scale` turns them into the chip's."""
     spec = bench.measures.fit(ROUNDED)
     layer = bench.deploy(spec).layer(0)
@@ -116,7 +112,7 @@ def deploy_says_what_rounding_cost(bench: Bench) -> None:
 
 
 @case("The neurons start from the network's own states.")
-def neurons_start_from_the_networks_states(bench: Bench) -> None:
+def neurons_start_from_the_networks_states(bench: SuiteBench) -> None:
     """Not from 0, and not from what the chip held before."""
     for first in (1, -20):
         spec = LayerSpec((2, 3, 4), biases=(-1, -2), initial=distinct((2, 3, 4), first))
@@ -127,7 +123,7 @@ def neurons_start_from_the_networks_states(bench: Bench) -> None:
 
 
 @case("A second network replaces the first, with all that it had.", Capability.STEPPED_CLOCK)
-def a_second_network_replaces_the_first(bench: Bench) -> None:
+def a_second_network_replaces_the_first(bench: SuiteBench) -> None:
     """States, biases and thresholds; also where only one of them differs."""
     first = LayerSpec((2, 2, 2), biases=(-30, -40), initial=50, threshold_low=-60)
     same_again = LayerSpec((2, 2, 2), biases=(-30, -40), initial=50, threshold_low=-60)
@@ -144,7 +140,7 @@ def a_second_network_replaces_the_first(bench: Bench) -> None:
 @case(
     "Layers are placed on cores of their own, and each leaks by itself.", Capability.STEPPED_CLOCK
 )
-def each_layer_leaks_by_itself(bench: Bench) -> None:
+def each_layer_leaks_by_itself(bench: SuiteBench) -> None:
     """A layer without biases stays as it is, in the middle of others that leak."""
     specs: tuple[LayerSpec, ...] = (
         LayerSpec((2, 4, 3), biases=(-5, -9), initial=40),
@@ -169,7 +165,7 @@ def each_layer_leaks_by_itself(bench: Bench) -> None:
 
 
 @case("A layer that is not there cannot be probed.", deployments=2)
-def a_missing_layer_cannot_be_probed(bench: Bench) -> None:
+def a_missing_layer_cannot_be_probed(bench: SuiteBench) -> None:
     """Nor can any before a network is deployed."""
     with bench.refusal(LayerNotFound, "Probing before a network is deployed"):
         bench.device.probe().read()
@@ -182,7 +178,7 @@ def a_missing_layer_cannot_be_probed(bench: Bench) -> None:
 
 
 @case("Biases in chip units replace the network's own.", Capability.DIRECT_BIASES)
-def biases_can_be_given_in_chip_units(bench: Bench) -> None:
+def biases_can_be_given_in_chip_units(bench: SuiteBench) -> None:
     """All bits of them, which the network's own cannot have."""
     spec = bench.measures.fit(LayerSpec((2, 2, 3), biases=(-1, -1)))
     wanted = bench.measures.channels_of((-20_000, 311), spec.shape[0])
@@ -191,7 +187,7 @@ def biases_can_be_given_in_chip_units(bench: Bench) -> None:
 
 
 @case("Biases in chip units that the chip cannot have are refused.", Capability.DIRECT_BIASES)
-def wrong_biases_in_chip_units_are_refused(bench: Bench) -> None:
+def wrong_biases_in_chip_units_are_refused(bench: SuiteBench) -> None:
     """Too many, fractions, beyond the facts, or for a layer that is not there."""
     spec = bench.measures.fit(LayerSpec((2, 2, 3), biases=(-1, -1)))
     right = [-1] * spec.shape[0]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from speckhal.conformance.case import Half, Violation, case
-from speckhal.conformance.expectations import demand, demand_equal
+from speckhal.conformance.case import Half, case
+from speckhal.conformance.expectations import Violation, demand, demand_equal
 from speckhal.conformance.import_check import modules_after_loading
 from speckhal.conformance.signatures import misfits
 from speckhal.contract.backend import API_VERSION, Backend, Target
@@ -15,7 +15,7 @@ from speckhal.contract.errors import DeviceNotFound, InputError
 from speckhal.discovery.selection import Selection, parse_selection
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
 
 HEAVY = ("torch", "sinabs", "samna", "samnagui")
 """What loading a backend must not import: the vendor's SDK, and what takes seconds."""
@@ -28,7 +28,7 @@ _CLOCKS = frozenset(
 
 
 @case("Its name can be typed, and selects it.", half=Half.STATIC)
-def its_name_can_be_selected(bench: Bench) -> None:
+def its_name_can_be_selected(bench: SuiteBench) -> None:
     """`backend[:target]` must not be split within the name."""
     name = bench.backend.name
     demand(isinstance(name, str), f"The backend's name is {name!r}, which is no text.")
@@ -36,7 +36,7 @@ def its_name_can_be_selected(bench: Bench) -> None:
 
 
 @case("It is for this version of the plugin API.", half=Half.STATIC)
-def it_is_for_this_api_version(bench: Bench) -> None:
+def it_is_for_this_api_version(bench: SuiteBench) -> None:
     """An older backend must say so, and not be found out by what it lacks."""
     version: object = bench.backend.api_version
     demand(
@@ -47,7 +47,7 @@ def it_is_for_this_api_version(bench: Bench) -> None:
 
 
 @case("It says in one line what it is, and whether it is an emulation.", half=Half.STATIC)
-def it_says_what_it_is(bench: Bench) -> None:
+def it_says_what_it_is(bench: SuiteBench) -> None:
     """`speckhal list` and `info` show it; the suite runs other cases on hardware."""
     summary: object = bench.backend.summary
     emulated: object = bench.backend.emulated
@@ -61,7 +61,7 @@ def it_says_what_it_is(bench: Bench) -> None:
 
 
 @case("Each of its targets has a name that selects it.", half=Half.STATIC)
-def its_targets_can_be_selected(bench: Bench) -> None:
+def its_targets_can_be_selected(bench: SuiteBench) -> None:
     """Also, no two share a name."""
     targets: object = bench.backend.targets
     if not isinstance(targets, Sequence) or isinstance(targets, str):
@@ -82,7 +82,7 @@ def its_targets_can_be_selected(bench: Bench) -> None:
 
 
 @case("It declares its capabilities, and a drive for the slow clock.", half=Half.STATIC)
-def it_declares_what_it_can_do(bench: Bench) -> None:
+def it_declares_what_it_can_do(bench: SuiteBench) -> None:
     """Without any clock nothing could leak, and every law of leak would be refused."""
     declared: object = bench.backend.capabilities
     demand(
@@ -96,14 +96,14 @@ def it_declares_what_it_can_do(bench: Bench) -> None:
 
 
 @case("Its methods take what speckhal gives them.", half=Half.STATIC)
-def its_methods_fit_the_protocol(bench: Bench) -> None:
+def its_methods_fit_the_protocol(bench: SuiteBench) -> None:
     """A wrong parameter would otherwise show at the first user who names it."""
     found = misfits(bench.backend, Backend)
     demand(not found, " ".join(found))
 
 
 @case("It knows the chip of each target, and refuses a target that it lacks.", half=Half.STATIC)
-def it_knows_the_chip_of_each_target(bench: Bench) -> None:
+def it_knows_the_chip_of_each_target(bench: SuiteBench) -> None:
     """Asking costs no board."""
     for name in (None, *(target.name for target in bench.backend.targets)):
         chip = bench.backend.chip(name)
@@ -114,7 +114,7 @@ def it_knows_the_chip_of_each_target(bench: Bench) -> None:
 
 
 @case("Asking twice gives the same answer.", half=Half.STATIC)
-def it_answers_the_same_twice(bench: Bench) -> None:
+def it_answers_the_same_twice(bench: SuiteBench) -> None:
     """A description has no state."""
     backend, target = bench.backend, bench.subject.target
     demand_equal(backend.chip(target), backend.chip(target), "The chip asked again")
@@ -127,7 +127,7 @@ def it_answers_the_same_twice(bench: Bench) -> None:
 
 
 @case("Loading it imports no torch, no sinabs and no vendor's SDK.", half=Half.STATIC)
-def loading_it_imports_nothing_heavy(bench: Bench) -> None:
+def loading_it_imports_nothing_heavy(bench: SuiteBench) -> None:
     """A process of its own loads it, asks it what it offers, and tells what was imported."""
     heavy = sorted(modules_after_loading(bench.subject) & set(HEAVY))
     demand(

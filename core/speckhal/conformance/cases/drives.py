@@ -11,7 +11,7 @@ from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
 
 EXTERNAL = Capability.EXTERNAL_CLOCK
 STEPPED = Capability.STEPPED_CLOCK
@@ -19,7 +19,7 @@ LAYER = LayerSpec((1, 2, 3), (-1,), initial=100)
 
 
 @case("What is no drive of the slow clock is refused.", deployments=0)
-def what_is_no_drive_is_refused(bench: Bench) -> None:
+def what_is_no_drive_is_refused(bench: SuiteBench) -> None:
     """Not even its name: a misspelt one would be another drive, or none."""
     for wrong in ("external", "stepped", 1, None):
         for rate_hz in (None, bench.measures.rate_hz):
@@ -31,7 +31,7 @@ def what_is_no_drive_is_refused(bench: Bench) -> None:
 
 
 @case("Rates are positive whole numbers of Hz, under the external drive.", EXTERNAL)
-def wrong_rates_are_refused(bench: Bench) -> None:
+def wrong_rates_are_refused(bench: SuiteBench) -> None:
     """The board would round them, or do something else."""
     bench.device.leak_config(rate_hz=bench.measures.rate_hz)
     for wrong in (0, -1, 1.5, True, "1", None):
@@ -45,7 +45,7 @@ def wrong_rates_are_refused(bench: Bench) -> None:
 
 
 @case("A rate is taken as it is, or refused.", EXTERNAL, deployments=0)
-def a_rate_is_taken_as_it_is_or_refused(bench: Bench) -> None:
+def a_rate_is_taken_as_it_is_or_refused(bench: SuiteBench) -> None:
     """Those that the chip's facts call typical are taken; none is limited without a word."""
     typical = bench.facts.slow_clock_typical_rate_hz.value
     for rate_hz in (typical.lowest, typical.highest):
@@ -70,7 +70,7 @@ def a_rate_is_taken_as_it_is_or_refused(bench: Bench) -> None:
 
 
 @case("The stepped drive has no rate, and counts no events.", STEPPED, deployments=0)
-def the_stepped_drive_has_no_rate(bench: Bench) -> None:
+def the_stepped_drive_has_no_rate(bench: SuiteBench) -> None:
     """A rate that has no effect would be believed."""
     leak = bench.stepped()
     demand_equal(leak.drive, ClockDrive.STEPPED, "`drive` of a stepped leak")
@@ -82,7 +82,7 @@ def the_stepped_drive_has_no_rate(bench: Bench) -> None:
 
 
 @case("Under the stepped drive there is no clock to start.", EXTERNAL, STEPPED, waits_s=1.0)
-def the_stepped_drive_has_no_clock_to_start(bench: Bench) -> None:
+def the_stepped_drive_has_no_clock_to_start(bench: SuiteBench) -> None:
     """Even after a rate was set; what is refused has started nothing."""
     layer = bench.measures.fit(LAYER)
     bench.deploy(layer, leak=bench.device.leak_config(rate_hz=bench.measures.rate_hz))

@@ -8,20 +8,20 @@ import attrs
 import numpy as np
 
 from speckhal.conformance.case import Half, case
-from speckhal.conformance.cases.shapes import shapes_of
 from speckhal.conformance.expectations import demand
+from speckhal.conformance.shapes import shapes_of
 from speckhal.contract.address import memory_words
 from speckhal.contract.chip import ChipFacts
 from speckhal.contract.facts import Erratum, Fact
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
 
 PLACEHOLDERS = ("todo", "fixme", "tbd", "xxx", "unknown", "source", "...", "?")
 
 
 @case("Every fact and every erratum says where it is known from.", half=Half.STATIC)
-def every_fact_has_a_source(bench: Bench) -> None:
+def every_fact_has_a_source(bench: SuiteBench) -> None:
     """A placeholder is no source."""
     facts = bench.facts
     demand(isinstance(facts, ChipFacts), f"The chip is {facts!r}, and must be a ChipFacts.")
@@ -41,7 +41,7 @@ def every_fact_has_a_source(bench: Bench) -> None:
 
 
 @case("The ranges of thresholds, biases and membrane potentials agree.", half=Half.STATIC)
-def the_ranges_agree(bench: Bench) -> None:
+def the_ranges_agree(bench: SuiteBench) -> None:
     """A threshold outside what a neuron can hold would never be reached."""
     facts = bench.facts
     held = facts.v_mem_range.value
@@ -70,7 +70,7 @@ def the_ranges_agree(bench: Bench) -> None:
 
 
 @case("Every core has memory, and one has room for more than one neuron.", half=Half.STATIC)
-def every_core_has_memory(bench: Bench) -> None:
+def every_core_has_memory(bench: SuiteBench) -> None:
     """Sizes are in words."""
     cores = bench.facts.core_memories.value
     demand(cores, "The chip has no cores.")
@@ -82,7 +82,7 @@ def every_core_has_memory(bench: Bench) -> None:
 
 
 @case("No two neurons of a layer share an address, whatever its shape.", half=Half.STATIC)
-def no_two_neurons_share_an_address(bench: Bench) -> None:
+def no_two_neurons_share_an_address(bench: SuiteBench) -> None:
     """Decoding inverts encoding, and addresses stay within the memory they take."""
     layout = bench.facts.neuron_address.value
     for shape in shapes_of(bench.facts):

@@ -11,7 +11,7 @@ from speckhal.contract.errors import ConfigurationError, DeviceClosed
 from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.leak_config import LeakConfig
 
 INTERNAL = Capability.INTERNAL_CLOCK
@@ -19,7 +19,7 @@ LAYER = LayerSpec((1, 2, 3), (-13,), threshold_low=-20_000, initial=100)
 
 
 @case("The internal drive counts events, and has no rate.", INTERNAL, deployments=0)
-def it_counts_events(bench: Bench) -> None:
+def it_counts_events(bench: SuiteBench) -> None:
     """A power of two within the chip's facts; without a wish, one of them."""
     dividers = bench.facts.internal_clock_divider_range.value
     possible = [1 << divider for divider in range(dividers.lowest, dividers.highest + 1)]
@@ -36,7 +36,7 @@ def it_counts_events(bench: Bench) -> None:
 
 
 @case("What the chip cannot count is refused.", INTERNAL, deployments=0)
-def what_cannot_be_counted_is_refused(bench: Bench) -> None:
+def what_cannot_be_counted_is_refused(bench: SuiteBench) -> None:
     """No power of two, too many, too few, or a rate."""
     dividers = bench.facts.internal_clock_divider_range.value
     _leak(bench)
@@ -49,7 +49,7 @@ def what_cannot_be_counted_is_refused(bench: Bench) -> None:
 
 
 @case("It starts and stops, and the neurons keep their states.", INTERNAL, waits_s=1.5)
-def it_starts_and_stops(bench: Bench) -> None:
+def it_starts_and_stops(bench: SuiteBench) -> None:
     """Stopped it makes no ticks, whatever the sensor sees; how many it makes else is up to that."""
     spec = bench.measures.fit(LAYER)
     (bias,) = set(bench.deploy(spec, leak=_leak(bench)).layer(0).biases.tolist())
@@ -72,7 +72,7 @@ def it_starts_and_stops(bench: Bench) -> None:
         bench.device.stop_slow_clock()
 
 
-def _leak(bench: Bench, events_per_tick: int | None = None) -> LeakConfig:
+def _leak(bench: SuiteBench, events_per_tick: int | None = None) -> LeakConfig:
     return bench.device.leak_config(drive=ClockDrive.INTERNAL, events_per_tick=events_per_tick)
 
 

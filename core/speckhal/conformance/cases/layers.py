@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.cases.shapes import distinct, some_of
 from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.shapes import distinct, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.address import Shape
 
 WRITE_BIASES = Capability.WRITE_BIASES
@@ -30,7 +30,7 @@ LAYERS = (
 
 
 @case("Each layer is read by itself, all or some of its neurons.")
-def each_layer_is_read_by_itself(bench: Bench) -> None:
+def each_layer_is_read_by_itself(bench: SuiteBench) -> None:
     """By coordinates, and by a mask."""
     specs = bench.measures.fit_each(*LAYERS)
     bench.deploy(*specs)
@@ -45,7 +45,7 @@ def each_layer_is_read_by_itself(bench: Bench) -> None:
 
 
 @case("What is written to a layer is written to no other.", Capability.WRITE_V_MEM)
-def each_layer_is_written_by_itself(bench: Bench) -> None:
+def each_layer_is_written_by_itself(bench: SuiteBench) -> None:
     """All of its neurons, or some."""
     specs = bench.measures.fit_each(*LAYERS)
     bench.deploy(*specs)
@@ -62,7 +62,7 @@ def each_layer_is_written_by_itself(bench: Bench) -> None:
 
 
 @case("Biases of a layer are read and written for no other.", WRITE_BIASES)
-def each_layer_has_its_own_biases(bench: Bench) -> None:
+def each_layer_has_its_own_biases(bench: SuiteBench) -> None:
     """Those that the network has, and those that are written."""
     specs = bench.measures.fit_each(*LAYERS)
     layers = bench.deploy(*specs).layers
@@ -76,7 +76,7 @@ def each_layer_has_its_own_biases(bench: Bench) -> None:
 
 
 @case("Biases in chip units are for the layer that they name.", Capability.DIRECT_BIASES)
-def biases_in_chip_units_are_for_their_layer(bench: Bench) -> None:
+def biases_in_chip_units_are_for_their_layer(bench: SuiteBench) -> None:
     """In the deployment, and on the chip, as far as the backend can show it."""
     specs = bench.measures.fit_each(*LAYERS)
     leak = bench.any_leak()
@@ -107,12 +107,12 @@ def biases_in_chip_units_are_for_their_layer(bench: Bench) -> None:
             )
 
 
-def _demand_each(bench: Bench, held: list[npt.NDArray[np.int64]], when: str) -> None:
+def _demand_each(bench: SuiteBench, held: list[npt.NDArray[np.int64]], when: str) -> None:
     for index, expected in enumerate(held):
         demand_potentials(bench.read(index), expected, f"in layer {index} {when}")
 
 
-def _demand_biases(bench: Bench, held: list[npt.NDArray[np.int16]], when: str) -> None:
+def _demand_biases(bench: SuiteBench, held: list[npt.NDArray[np.int16]], when: str) -> None:
     for index, expected in enumerate(held):
         read = bench.device.probe(index).read_biases()
         demand_equal(read, expected, f"What is read as the biases of layer {index} {when}")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.conformance.case import Violation, case
-from speckhal.conformance.cases.shapes import distinct, some_of
-from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
+from speckhal.conformance.case import case
+from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_potentials
+from speckhal.conformance.shapes import distinct, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.facts import Range
@@ -19,7 +19,7 @@ from speckhal.contract.network_spec import LayerSpec, Reset
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
 
 STEPPED = Capability.STEPPED_CLOCK
 
@@ -30,7 +30,7 @@ SPLITS = ((1, 1), (2, 5), (17, 40), (0, 3), (3, 0))
 
 
 @case("A tick adds each channel's bias to each of its neurons, exactly.", STEPPED)
-def a_tick_adds_the_bias(bench: Bench) -> None:
+def a_tick_adds_the_bias(bench: SuiteBench) -> None:
     """One tick, a few, and more than 8 bits count; through zero, downwards and upwards."""
     spec = bench.measures.fit(
         LayerSpec(
@@ -56,7 +56,7 @@ def a_tick_adds_the_bias(bench: Bench) -> None:
 @case(
     "Ticks add up: so many at once are as many in two parts.", STEPPED, deployments=2 * len(SPLITS)
 )
-def ticks_add_up(bench: Bench) -> None:
+def ticks_add_up(bench: SuiteBench) -> None:
     """Also where neurons reach their lower threshold in between."""
     spec = bench.measures.fit(
         LayerSpec((2, 3, 3), (-7, -50), initial=distinct((2, 3, 3)), threshold_low=-300)
@@ -74,7 +74,7 @@ def ticks_add_up(bench: Bench) -> None:
 
 
 @case("Leak stops exactly at the lower threshold, and stays there.", STEPPED, deployments=2)
-def leak_stops_at_the_lower_threshold(bench: Bench) -> None:
+def leak_stops_at_the_lower_threshold(bench: SuiteBench) -> None:
     """Whether a tick would reach it or pass it, and however many follow."""
     for wanted_low, biases in itertools.product(
         (-90, -1), bench.measures.shared(_FALLING, (4, 2, 4))
@@ -105,7 +105,7 @@ def leak_stops_at_the_lower_threshold(bench: Bench) -> None:
 
 
 @case("Without a tick nothing changes: not by time, and not by reading.", STEPPED, waits_s=2.0)
-def without_a_tick_nothing_changes(bench: Bench) -> None:
+def without_a_tick_nothing_changes(bench: SuiteBench) -> None:
     """The slow clock is off when the device opens and after `deploy`."""
     spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
     bench.deploy(spec, leak=bench.stepped())
@@ -125,7 +125,7 @@ def without_a_tick_nothing_changes(bench: Bench) -> None:
 
 
 @case("Only whole numbers of ticks from 0 up are made.", STEPPED)
-def wrong_numbers_of_ticks_are_refused(bench: Bench) -> None:
+def wrong_numbers_of_ticks_are_refused(bench: SuiteBench) -> None:
     """And what is refused has made none."""
     spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
     bench.deploy(spec, leak=bench.stepped())
@@ -138,7 +138,7 @@ def wrong_numbers_of_ticks_are_refused(bench: Bench) -> None:
 
 
 @case("A reading counts the ticks since the network was deployed.", STEPPED)
-def a_reading_counts_ticks(bench: Bench) -> None:
+def a_reading_counts_ticks(bench: SuiteBench) -> None:
     """Deploying begins the count anew."""
     for _ in range(2):
         spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
@@ -151,7 +151,7 @@ def a_reading_counts_ticks(bench: Bench) -> None:
 
 
 @case("A tick adds the bias where no leak was asked for, too.", STEPPED)
-def a_tick_needs_no_leak_configuration(bench: Bench) -> None:
+def a_tick_needs_no_leak_configuration(bench: SuiteBench) -> None:
     """So a backend that declares no stepped clock must refuse the tick itself."""
     spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
     layer = bench.deploy(spec).layer(0)
@@ -162,7 +162,7 @@ def a_tick_needs_no_leak_configuration(bench: Bench) -> None:
 
 
 @case("A neuron that a tick lifts to its threshold fires, or stays.", STEPPED)
-def a_neuron_above_threshold_fires_or_stays(bench: Bench) -> None:
+def a_neuron_above_threshold_fires_or_stays(bench: SuiteBench) -> None:
     """Which of the two a chip does is not settled; that it does only one of them is."""
     step = bench.measures.bias(10)
     high = min(127, bench.measures.v_mem.highest - step)  # no sum is beyond what a neuron holds
@@ -185,7 +185,7 @@ def a_neuron_above_threshold_fires_or_stays(bench: Bench) -> None:
 
 
 @case("A bias of thousands is added as exactly as one of a few.", STEPPED, Capability.DIRECT_BIASES)
-def a_large_bias_is_added_whole(bench: Bench) -> None:
+def a_large_bias_is_added_whole(bench: SuiteBench) -> None:
     """Down to the lower threshold, with no sum beyond 16 bits: what those do is not settled."""
     spec = LayerSpec((1, 1, 2), (-1,), threshold_low=-20_000, initial=100)
     spec, bias = bench.measures.fit(spec), bench.measures.bias(-12_000)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal.conformance.case import Violation, case
+from speckhal.conformance.case import case
 from speckhal.conformance.cases.descriptor import NO_SUCH_TARGET, names_of
-from speckhal.conformance.expectations import demand, demand_equal
+from speckhal.conformance.expectations import Violation, demand, demand_equal
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import DeviceBusy, DeviceClosed, DeviceNotFound, InputError
 from speckhal.contract.network_spec import LayerSpec
@@ -14,7 +14,7 @@ from speckhal.discovery.guarded_loading import cause_of
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.device import Device
 
 LEAKY = LayerSpec((1, 2, 3), biases=(-13,), initial=100)
@@ -33,7 +33,7 @@ class _Exit(SystemExit):
 
 
 @case("An open device is what the backend said it would be.", deployments=0)
-def it_opens_as_described(bench: Bench) -> None:
+def it_opens_as_described(bench: SuiteBench) -> None:
     """Its name, its chip, its capabilities, and whether it is an emulation."""
     options: dict[str, object] = {}
     device, backend = bench.open(options=options), bench.backend
@@ -56,7 +56,7 @@ def it_opens_as_described(bench: Bench) -> None:
 
 
 @case("Each board that it lists can be opened.", deployments=0)
-def each_board_that_it_lists_can_be_opened(bench: Bench) -> None:
+def each_board_that_it_lists_can_be_opened(bench: SuiteBench) -> None:
     """Of real ones only the one that is examined: the others need not be plugged in."""
     listed = [target.name for target in bench.backend.targets]
     for name in [bench.subject.target] if bench.subject.is_hardware else listed:
@@ -67,7 +67,7 @@ def each_board_that_it_lists_can_be_opened(bench: Bench) -> None:
 
 
 @case("An unknown target and an unknown option are refused.", deployments=0)
-def what_cannot_be_opened_is_refused(bench: Bench) -> None:
+def what_cannot_be_opened_is_refused(bench: SuiteBench) -> None:
     """A misspelt option would otherwise be ignored."""
     asked, names = f"Opening the target {NO_SUCH_TARGET!r}", {"the value": NO_SUCH_TARGET}
     with bench.refusal(DeviceNotFound, asked, names=names):
@@ -78,7 +78,7 @@ def what_cannot_be_opened_is_refused(bench: Bench) -> None:
 
 
 @case("A board that is open is not opened again, and stays as it is.")
-def a_second_open_is_refused(bench: Bench) -> None:
+def a_second_open_is_refused(bench: SuiteBench) -> None:
     """Two users of one board would spoil each other's results."""
     bench.deploy(bench.measures.fit(LEAKY))
     before = bench.read()
@@ -88,7 +88,7 @@ def a_second_open_is_refused(bench: Bench) -> None:
 
 
 @case("Closing twice is closing once; then the board can be opened again.")
-def closing_gives_the_board_back(bench: Bench) -> None:
+def closing_gives_the_board_back(bench: SuiteBench) -> None:
     """A script and its `with` block may both close."""
     first = bench.device
     first.close()
@@ -109,7 +109,7 @@ def closing_gives_the_board_back(bench: Bench) -> None:
 
 
 @case("A closed device refuses to be used.")
-def a_closed_device_refuses_to_be_used(bench: Bench) -> None:
+def a_closed_device_refuses_to_be_used(bench: SuiteBench) -> None:
     """Reading and deploying; what needs a capability is refused elsewhere."""
     device = bench.device
     bench.deploy(bench.measures.fit(LEAKY))
@@ -124,7 +124,7 @@ def a_closed_device_refuses_to_be_used(bench: Bench) -> None:
 
 
 @case("A closed device makes no ticks.", Capability.STEPPED_CLOCK)
-def a_closed_device_makes_no_ticks(bench: Bench) -> None:
+def a_closed_device_makes_no_ticks(bench: SuiteBench) -> None:
     """Nobody would see what they did."""
     device = bench.device
     bench.deploy(bench.measures.fit(LEAKY), leak=bench.stepped())
@@ -134,7 +134,7 @@ def a_closed_device_makes_no_ticks(bench: Bench) -> None:
 
 
 @case("A closed device takes no membrane potentials.", Capability.WRITE_V_MEM)
-def a_closed_device_takes_no_potentials(bench: Bench) -> None:
+def a_closed_device_takes_no_potentials(bench: SuiteBench) -> None:
     """A probe may outlive its device."""
     device = bench.device
     bench.deploy(bench.measures.fit(LEAKY))
@@ -147,7 +147,7 @@ def a_closed_device_takes_no_potentials(bench: Bench) -> None:
 
 
 @case("A closed device reads and takes no biases.", Capability.WRITE_BIASES)
-def a_closed_device_has_no_biases(bench: Bench) -> None:
+def a_closed_device_has_no_biases(bench: SuiteBench) -> None:
     """Neither those that it had, nor others."""
     device = bench.device
     bench.deploy(bench.measures.fit(LEAKY))
@@ -161,7 +161,7 @@ def a_closed_device_has_no_biases(bench: Bench) -> None:
 
 
 @case("A closed device resets no states.", Capability.RESET_STATES)
-def a_closed_device_resets_nothing(bench: Bench) -> None:
+def a_closed_device_resets_nothing(bench: SuiteBench) -> None:
     """Whoever has the board now would lose theirs."""
     device = bench.device
     bench.deploy(bench.measures.fit(LEAKY))
@@ -172,7 +172,7 @@ def a_closed_device_resets_nothing(bench: Bench) -> None:
 
 
 @case("A closed device starts and stops no clock.", Capability.EXTERNAL_CLOCK)
-def a_closed_device_has_no_clock(bench: Bench) -> None:
+def a_closed_device_has_no_clock(bench: SuiteBench) -> None:
     """Nor that of whoever has the board now."""
     device = bench.device
     leak = device.leak_config(rate_hz=bench.measures.rate_hz)
@@ -185,7 +185,7 @@ def a_closed_device_has_no_clock(bench: Bench) -> None:
 
 
 @case("A `with` block closes the device, and lets the error through.", deployments=3)
-def an_error_in_a_with_block_closes_the_device(bench: Bench) -> None:
+def an_error_in_a_with_block_closes_the_device(bench: SuiteBench) -> None:
     """Also Ctrl-C and `sys.exit`, which are no Exception, and where the block ends without any."""
     with bench.device as device:
         demand(device is bench.device, "`with` gives another object than the device itself.")

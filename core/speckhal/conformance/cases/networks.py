@@ -15,7 +15,7 @@ from speckhal.contract.errors import NetworkDoesNotFit, NetworkDoesNotLeak, Netw
 from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
 
 LARGEST_BIAS = 127
 """Of a network's own biases, as `LayerSpec` says."""
@@ -24,7 +24,7 @@ SMALL = LayerSpec((1, 2, 2), biases=(-13,), initial=100)
 
 
 @case("A layer that fills the largest neuron memory is taken.")
-def a_layer_that_just_fits_is_taken(bench: Bench) -> None:
+def a_layer_that_just_fits_is_taken(bench: SuiteBench) -> None:
     """The corners of its map are where they should be."""
     channels, height, width = bench.measures.largest()
     spec = bench.measures.fit(LayerSpec((channels, height, width), biases=(-1.0,), initial=5))
@@ -38,7 +38,7 @@ def a_layer_that_just_fits_is_taken(bench: Bench) -> None:
 
 
 @case("A layer one map too large for every core is refused.")
-def a_layer_that_is_too_large_is_refused(bench: Bench) -> None:
+def a_layer_that_is_too_large_is_refused(bench: SuiteBench) -> None:
     """Neuron memory is what runs out; the board stays usable."""
     spec = too_many_neurons(bench.measures)
     if spec is None:
@@ -61,7 +61,7 @@ def a_layer_that_is_too_large_is_refused(bench: Bench) -> None:
 
 
 @case("A layer with more biases than any core holds is refused.")
-def a_layer_with_too_many_biases_is_refused(bench: Bench) -> None:
+def a_layer_with_too_many_biases_is_refused(bench: SuiteBench) -> None:
     """Or with more channels than a layer of the chip can have, if those are fewer."""
     channels = bench.facts.channel_range.value.highest
     room = max(core.bias_words for core in bench.measures.cores)
@@ -83,7 +83,7 @@ def a_layer_with_too_many_biases_is_refused(bench: Bench) -> None:
 
 
 @case("A layer with more kernel words than any core holds is refused.")
-def a_layer_with_too_many_weights_is_refused(bench: Bench) -> None:
+def a_layer_with_too_many_weights_is_refused(bench: SuiteBench) -> None:
     """Its neurons and biases would fit."""
     specs = too_many_weights(bench.measures)
     if specs is None:
@@ -103,7 +103,7 @@ def a_layer_with_too_many_weights_is_refused(bench: Bench) -> None:
 
 
 @case("A network with more layers than the chip has cores is refused.")
-def too_many_layers_are_refused(bench: Bench) -> None:
+def too_many_layers_are_refused(bench: SuiteBench) -> None:
     """A layer takes a core of its own."""
     cores = len(bench.measures.cores)
     with bench.refusal(
@@ -115,7 +115,7 @@ def too_many_layers_are_refused(bench: Bench) -> None:
 
 
 @case("A map larger than the chip's largest is refused.")
-def a_map_that_is_too_large_is_refused(bench: Bench) -> None:
+def a_map_that_is_too_large_is_refused(bench: SuiteBench) -> None:
     """It may fit into the memory all the same."""
     limit = bench.facts.map_size_range.value.highest
     size = limit + 1
@@ -133,7 +133,7 @@ def a_map_that_is_too_large_is_refused(bench: Bench) -> None:
 
 
 @case("Leak without a bias, or with one that rounds to 0, is refused.", deployments=2)
-def a_network_that_would_not_leak_is_refused(bench: Bench) -> None:
+def a_network_that_would_not_leak_is_refused(bench: SuiteBench) -> None:
     """It would do nothing, silently."""
     leak = bench.any_leak()
     spec = bench.measures.fit(LayerSpec((1, 2, 2)))
@@ -144,7 +144,7 @@ def a_network_that_would_not_leak_is_refused(bench: Bench) -> None:
 
 
 @case("Thresholds that do not work on the chip are refused.")
-def broken_thresholds_are_refused(bench: Bench) -> None:
+def broken_thresholds_are_refused(bench: SuiteBench) -> None:
     """A lower one of 0, which the chips cannot have, and an upper one that rounds to 0."""
     spec = bench.measures.fit(LayerSpec((1, 2, 2), biases=(-1,)))
     limit = bench.facts.threshold_low_range.value.highest
@@ -160,7 +160,7 @@ def broken_thresholds_are_refused(bench: Bench) -> None:
 
 
 @case("Thresholds, states and biases beyond the chip's facts are refused.", deployments=2)
-def values_beyond_the_facts_are_refused(bench: Bench) -> None:
+def values_beyond_the_facts_are_refused(bench: SuiteBench) -> None:
     """Of those that 16 bits hold, since rounding brings all others down to that."""
     spec = bench.measures.fit(LayerSpec((1, 2, 2), biases=(-1,)))
     for name, what, change in _CHANGES:
@@ -206,7 +206,7 @@ where a network's own cannot be like that."""
 
 
 @case("What is no network, or does not fit its input, is refused.")
-def what_is_no_network_is_refused(bench: Bench) -> None:
+def what_is_no_network_is_refused(bench: SuiteBench) -> None:
     """A mistake in a script ends in a sentence."""
     with bench.refusal(NetworkError, "Deploying the number 3"):
         bench.device.deploy(3, input_shape=(1, 2, 2))
@@ -217,7 +217,7 @@ def what_is_no_network_is_refused(bench: Bench) -> None:
 
 
 @case("The example network leaks as it is.")
-def the_example_network_leaks(bench: Bench) -> None:
+def the_example_network_leaks(bench: SuiteBench) -> None:
     """`speckhal leak` deploys it."""
     example = bench.backend.example()
     leak = bench.any_leak()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.cases.shapes import SHAPES, distinct, shapes_of, some_of
 from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.shapes import SHAPES, distinct, shapes_of, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import LayerSpec
@@ -16,7 +16,7 @@ from speckhal.contract.network_spec import LayerSpec
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.address import Shape
 
 WRITE = Capability.WRITE_V_MEM
@@ -28,7 +28,7 @@ LAYER = LayerSpec(SHAPE, (-7, -11), threshold_low=-500, initial=60)
 
 
 @case("Each neuron holds what was written to it, in every shape.", WRITE, deployments=len(SHAPES))
-def each_neuron_holds_what_was_written(bench: Bench) -> None:
+def each_neuron_holds_what_was_written(bench: SuiteBench) -> None:
     """No two neurons are given the same."""
     for shape in shapes_of(bench.facts):
         bench.deploy(bench.measures.fit(LayerSpec(shape, biases=(-1.0,))))
@@ -40,7 +40,7 @@ def each_neuron_holds_what_was_written(bench: Bench) -> None:
 
 
 @case("Writing some neurons leaves the others as they are.", WRITE)
-def writing_some_leaves_the_others(bench: Bench) -> None:
+def writing_some_leaves_the_others(bench: SuiteBench) -> None:
     """By coordinates in any order, and by a mask."""
     spec = bench.measures.fit(LAYER)
     bench.deploy(spec)
@@ -59,7 +59,7 @@ def writing_some_leaves_the_others(bench: Bench) -> None:
 
 
 @case("A written potential is stored as it is, beyond thresholds too.", WRITE)
-def a_written_potential_is_stored_as_it_is(bench: Bench) -> None:
+def a_written_potential_is_stored_as_it_is(bench: SuiteBench) -> None:
     """Beyond both thresholds, and at both ends of what a neuron holds."""
     spec = bench.measures.fit(LayerSpec((1, 2, 3), (-1,)))
     bench.deploy(spec)
@@ -71,7 +71,7 @@ def a_written_potential_is_stored_as_it_is(bench: Bench) -> None:
 
 
 @case("Leak goes on from what was written.", WRITE, STEPPED)
-def leak_goes_on_from_what_was_written(bench: Bench) -> None:
+def leak_goes_on_from_what_was_written(bench: SuiteBench) -> None:
     """The next tick finds it."""
     layer = bench.deploy(bench.measures.fit(LAYER), leak=bench.stepped()).layer(0)
     bench.device.tick(2)
@@ -86,7 +86,7 @@ def leak_goes_on_from_what_was_written(bench: Bench) -> None:
 
 
 @case("Potentials that neurons cannot hold are refused, and change nothing.", WRITE)
-def wrong_potentials_are_refused(bench: Bench) -> None:
+def wrong_potentials_are_refused(bench: SuiteBench) -> None:
     """Of another shape, no whole numbers, beyond 16 bits or the facts; for all neurons or some."""
     shape = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape
     chosen = some_of(shape)[:2]
@@ -125,7 +125,7 @@ def wrong_potentials_are_refused(bench: Bench) -> None:
 
 
 @case("Resetting the states sets every neuron to 0.", RESET)
-def resetting_sets_every_neuron_to_zero(bench: Bench) -> None:
+def resetting_sets_every_neuron_to_zero(bench: SuiteBench) -> None:
     """On every core."""
     # its maps are as high and wide as the first one's, or smaller by as many rows as columns
     second = LayerSpec((3, 2, 4), initial=distinct((3, 2, 4)))
@@ -138,7 +138,7 @@ def resetting_sets_every_neuron_to_zero(bench: Bench) -> None:
 
 
 @case("Resetting the states leaves the network and its leak as they are.", RESET, STEPPED)
-def resetting_leaves_the_network(bench: Bench) -> None:
+def resetting_leaves_the_network(bench: SuiteBench) -> None:
     """Biases and thresholds stay, and ticks are counted from when it was deployed."""
     layer = bench.deploy(bench.measures.fit(LAYER), leak=bench.stepped()).layer(0)
     bench.device.tick(2)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.cases.shapes import distinct, some_of
 from speckhal.conformance.expectations import demand, demand_equal
+from speckhal.conformance.shapes import distinct, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import LayerNotFound
 from speckhal.contract.network_spec import LayerSpec
@@ -17,7 +17,7 @@ from speckhal.contract.reading import Reading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.address import Shape
     from speckhal.contract.probe import NeuronProbe
 
@@ -32,7 +32,7 @@ OTHER = LayerSpec(SHAPE, (-1, -2), initial=distinct(SHAPE, first=61))
 
 
 @case("A reading has a whole number of 16 bits for every neuron.")
-def a_reading_is_complete(bench: Bench) -> None:
+def a_reading_is_complete(bench: SuiteBench) -> None:
     """Of all neurons or some, with the layer it is of; who is handed it cannot change it."""
     specs = bench.measures.fit_each(*LAYERS)
     bench.deploy(*specs)
@@ -56,7 +56,7 @@ def a_reading_is_complete(bench: Bench) -> None:
 
 
 @case("A reading stays as it was, whatever is done after it.", deployments=2)
-def a_reading_stays_as_it_was(bench: Bench) -> None:
+def a_reading_stays_as_it_was(bench: SuiteBench) -> None:
     """Read again, after ticks where the backend makes them, and after another network."""
     first, second = map(bench.measures.fit, (LAYERS[0], OTHER))
     bench.deploy(first, leak=bench.any_leak())
@@ -75,7 +75,7 @@ def a_reading_stays_as_it_was(bench: Bench) -> None:
 
 
 @case("A probe of a network that was replaced is refused.", deployments=2)
-def a_probe_of_a_replaced_network_is_refused(bench: Bench) -> None:
+def a_probe_of_a_replaced_network_is_refused(bench: SuiteBench) -> None:
     """It would tell of one network, and the chip holds another."""
     first, second = map(bench.measures.fit, (LAYERS[0], OTHER))
     bench.deploy(first)
@@ -99,7 +99,7 @@ def a_probe_of_a_replaced_network_is_refused(bench: Bench) -> None:
 
 
 def _probes(
-    bench: Bench, layer: int, shape: Shape
+    bench: SuiteBench, layer: int, shape: Shape
 ) -> Iterator[tuple[NeuronProbe, tuple[int, ...], str]]:
     """Probes of all neurons of a layer and of some, with what their readings are like."""
     yield bench.device.probe(layer), shape, f"layer {layer}"

@@ -13,18 +13,18 @@ from speckhal.contract.network_spec import LayerSpec
 from speckhal.contract.probe import NeuronProbe
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
 
 
 @case("The device and its clock fit the Protocols, arguments included.", deployments=0)
-def the_device_fits_the_protocol(bench: Bench) -> None:
+def the_device_fits_the_protocol(bench: SuiteBench) -> None:
     """The device, and the clock it lives by."""
     found = [*misfits(bench.device, Device), *misfits(bench.device.clock, Clock)]
     demand(not found, " ".join(found))
 
 
 @case("A probe fits the Protocol, arguments included.")
-def the_probe_fits_the_protocol(bench: Bench) -> None:
+def the_probe_fits_the_protocol(bench: SuiteBench) -> None:
     """The probe of a layer."""
     bench.deploy(bench.measures.fit(LayerSpec((1, 2, 2), biases=(-13,))))
     found = misfits(bench.device.probe(), NeuronProbe)

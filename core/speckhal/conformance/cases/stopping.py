@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speckhal.conformance.case import Violation, case
+from speckhal.conformance.case import case
 from speckhal.conformance.cases.clock import LAYER, deploy
-from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
+from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_potentials
 from speckhal.contract.capabilities import Capability
 
 if TYPE_CHECKING:
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.device import Device
 
 EXTERNAL = Capability.EXTERNAL_CLOCK
@@ -27,7 +27,7 @@ class _Interrupt(KeyboardInterrupt):
 
 
 @case("Once the clock is stopped nothing changes, however often.", EXTERNAL, waits_s=6.0)
-def a_stopped_clock_makes_no_ticks(bench: Bench) -> None:
+def a_stopped_clock_makes_no_ticks(bench: SuiteBench) -> None:
     """Stopping what stands still is no error, and it can be started again."""
     deploy(bench)
     bench.device.stop_slow_clock()
@@ -49,7 +49,7 @@ def a_stopped_clock_makes_no_ticks(bench: Bench) -> None:
     Capability.WRITE_V_MEM,
     waits_s=1.5,
 )
-def writing_leaves_the_clock_running(bench: Bench) -> None:
+def writing_leaves_the_clock_running(bench: SuiteBench) -> None:
     """Nobody asked to stop it."""
     deploy(bench)
     probe = bench.device.probe()
@@ -62,7 +62,7 @@ def writing_leaves_the_clock_running(bench: Bench) -> None:
 
 
 @case("The clock runs on while states are reset.", EXTERNAL, Capability.RESET_STATES, waits_s=1.5)
-def resetting_leaves_the_clock_running(bench: Bench) -> None:
+def resetting_leaves_the_clock_running(bench: SuiteBench) -> None:
     """Nobody asked to stop it."""
     deploy(bench)
     bench.device.reset_states()
@@ -73,7 +73,7 @@ def resetting_leaves_the_clock_running(bench: Bench) -> None:
 
 
 @case("Deploying stops the clock.", EXTERNAL, deployments=2, waits_s=1.5)
-def deploying_stops_the_clock(bench: Bench) -> None:
+def deploying_stops_the_clock(bench: SuiteBench) -> None:
     """The new network starts from its own states, and keeps them."""
     deploy(bench)
     bench.device.start_slow_clock()
@@ -86,7 +86,7 @@ def deploying_stops_the_clock(bench: Bench) -> None:
 
 
 @case("The clock is off after closing, and after an error.", EXTERNAL, deployments=6, waits_s=4.5)
-def the_clock_is_off_after_every_way_out(bench: Bench) -> None:
+def the_clock_is_off_after_every_way_out(bench: SuiteBench) -> None:
     """Whoever opens the board next finds it still."""
     ways: dict[str, type[BaseException] | None] = {
         "close()": None,
@@ -119,7 +119,7 @@ def the_clock_is_off_after_every_way_out(bench: Bench) -> None:
         device.close()
 
 
-def _demand_ticks(bench: Bench, when: str) -> None:
+def _demand_ticks(bench: SuiteBench, when: str) -> None:
     """Demand that the clock runs; `it_ticks_at_its_rate` counts the ticks."""
     before, span_s = bench.read(), 20 * bench.measures.period_s
     bench.device.clock.sleep_s(span_s)
@@ -131,7 +131,7 @@ def _demand_ticks(bench: Bench, when: str) -> None:
     )
 
 
-def _demand_standstill(bench: Bench, when: str, device: Device | None = None) -> None:
+def _demand_standstill(bench: SuiteBench, when: str, device: Device | None = None) -> None:
     device = bench.device if device is None else device
     before = device.probe().read().v_mem
     device.clock.sleep_s(20 * bench.measures.period_s)

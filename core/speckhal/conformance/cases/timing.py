@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speckhal.conformance.case import Violation, case
-from speckhal.conformance.cases.shapes import distinct
-from speckhal.conformance.expectations import demand, demand_equal
+from speckhal.conformance.case import case
+from speckhal.conformance.expectations import Violation, demand, demand_equal
+from speckhal.conformance.shapes import distinct
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.network_spec import LayerSpec
 from speckhal.discovery.guarded_loading import cause_of
@@ -18,14 +18,14 @@ from speckhal.system.interrupts import is_interrupt
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from speckhal.conformance.suite_bench import Bench
+    from speckhal.conformance.suite_bench import SuiteBench
 
 LAYER = LayerSpec((3, 4, 5), (-3, -5, -7), initial=distinct((3, 4, 5)))
 ROUNDING_S = 1e-6
 
 
 @case("Time never runs backwards, and sleeping takes as long as was asked.", waits_s=0.25)
-def time_never_runs_backwards(bench: Bench) -> None:
+def time_never_runs_backwards(bench: SuiteBench) -> None:
     """Over everything that the backend declares; in virtual time sleeping takes no longer."""
     clock = bench.device.clock
     for duration_s in (0.0, 0.05, 0.2):
@@ -57,7 +57,7 @@ def time_never_runs_backwards(bench: Bench) -> None:
     raise Violation("Sleeping for -1 s must raise ValueError, and was taken without a word.")
 
 
-def _everything(bench: Bench) -> Iterator[tuple[str, Callable[[], object]]]:
+def _everything(bench: SuiteBench) -> Iterator[tuple[str, Callable[[], object]]]:
     """What the backend declares that its devices do, and how to say that they do it."""
     device = bench.device
     runs = bench.declares(Capability.EXTERNAL_CLOCK)
@@ -85,7 +85,7 @@ def _everything(bench: Bench) -> Iterator[tuple[str, Callable[[], object]]]:
 
 
 @case("A reading is dated when it was asked for, on the device's clock.", waits_s=0.3)
-def a_reading_is_dated(bench: Bench) -> None:
+def a_reading_is_dated(bench: SuiteBench) -> None:
     """With how long the answers took, which were all there when it was handed out."""
     bench.deploy(bench.measures.fit(LAYER))
     probe, clock = bench.device.probe(), bench.device.clock
@@ -106,7 +106,7 @@ def a_reading_is_dated(bench: Bench) -> None:
 
 
 @case("The same script does the same on a device that is opened anew.", deployments=2, waits_s=0.4)
-def the_same_script_does_the_same(bench: Bench) -> None:
+def the_same_script_does_the_same(bench: SuiteBench) -> None:
     """Values on every device; on an emulation also every moment."""
     runs = [_run(bench), _run(bench)]
     demand_equal(runs[1][0], runs[0][0], "What the same script reads the second time")
@@ -114,7 +114,7 @@ def the_same_script_does_the_same(bench: Bench) -> None:
         demand_equal(runs[1][1], runs[0][1], "When, since opening, the same script reads")
 
 
-def _run(bench: Bench) -> tuple[list[object], list[float]]:
+def _run(bench: SuiteBench) -> tuple[list[object], list[float]]:
     """What a script reads, and when, in a device's first seconds."""
     values: list[object] = []
     moments: list[float] = []

@@ -80,7 +80,7 @@ class InRead(WrappedDevice):
 
 
 class Everywhere(InSecondClose, InSleep, InWithBlock, InLeakConfig, InTick):
-    """In every place at once where the kit goes on after what it asked for."""
+    """In every place at once where the suite goes on after what it asked for."""
 
 
 def _end(*_: object, **__: object) -> NoReturn:
