@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from speckhal.contract.device import Device
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+    from speckhal.contract.plugin_templates import PluginTemplates
     from speckhal_samna.chip import Kit, SamnaChip
 
 CAPABILITIES = frozenset(Capability)
@@ -101,3 +102,9 @@ class SamnaBackend:
         from speckhal_samna.network.example import example_network  # noqa: PLC0415  # imports torch
 
         return example_network(layers)
+
+    def plugin_templates(self) -> PluginTemplates | None:
+        """What a plugin for a chip like this one is made of, the same for all its kits."""
+        from speckhal_samna.scaffold import chip_templates  # noqa: PLC0415  # listing must stay light
+
+        return chip_templates(self._with_all_kits)

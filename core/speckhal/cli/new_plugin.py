@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from speckhal.cli.user_path import UserPath
-from speckhal.scaffold.plugin_spec import LICENSES, LIKES, take_order
+from speckhal.scaffold.plugin_spec import LICENSES, take_order
 from speckhal.scaffold.writing import write_plugin
 from speckhal.system.printable import printable
 
@@ -17,10 +17,9 @@ from speckhal.system.printable import printable
 @click.argument("name")
 @click.option(
     "--like",
-    type=click.Choice(sorted(LIKES)),
-    default="speck2f",
-    show_default=True,
-    help="The chip to start from.",
+    metavar="LIKE",
+    help="What to start from: a chip of an installed backend, or 'device' for a board that brings "
+    "its own way to talk to it. The chip of the mock, if not given.",
 )
 @click.option(
     "--out",
@@ -32,11 +31,11 @@ from speckhal.system.printable import printable
     "--license", "license_name", type=click.Choice(LICENSES), default=LICENSES[0], show_default=True
 )
 @click.option("--author", default="", help="Who holds the copyright.")
-def command(*, name: str, like: str, out: Path, license_name: str, author: str) -> None:
+def command(*, name: str, like: str | None, out: Path, license_name: str, author: str) -> None:
     """Write an installable plugin for the chip NAME into the folder speckhal-NAME.
 
-    Its facts are inherited from the chip that it is like, and say so. It passes ruff, mypy
-    --strict and the conformance suite on an emulated board as it is written.
+    Its facts are inherited from the chip that it is like, or made up, and say so. It passes ruff,
+    mypy --strict and the conformance suite on an emulated board as it is written.
     """
     order = take_order(name, like=like, license_name=license_name, author=author)
     folder = write_plugin(order, out)

@@ -1,1 +1,1 @@
-"""A new plugin for a chip like one that is known: a distribution that is green from the start."""
+"""A new plugin, written after a chip that is known or for any other board, and green at once."""

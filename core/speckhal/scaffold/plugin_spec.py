@@ -1,18 +1,16 @@
-"""What a new plugin is to be called, and which chip it starts from."""
+"""What a new plugin is to be called, and what it is to be like."""
 
 from __future__ import annotations
 
 import re
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from speckhal.contract.errors import InputError
 from speckhal.discovery.entry_points import BACKENDS, installed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from speckhal.scaffold.starting_points import starting_points, usual_like
 
 LICENSES: Final = ("Apache-2.0", "MIT")
 """Licences to choose from, by the names that SPDX gives them."""
@@ -22,48 +20,18 @@ _LONGEST_NAME: Final = 20  # as much as generated lines have room for
 
 
 @attrs.frozen
-class VendorNames:
-    """What a chip has of its own in samna, by name.
-
-    Attributes:
-        module: its module, such as "speck2f".
-        input_node: class of the node that takes events for it.
-        output_node: class of the node that gives its events.
-    """
-
-    module: str
-    input_node: str
-    output_node: str
-
-
-LIKES: Final[Mapping[str, VendorNames]] = {
-    "speck2e": VendorNames(
-        "speck2e",
-        "BasicSourceNode_speck2e_event_speck2e_input_event",
-        "BasicSinkNode_speck2e_event_output_event",
-    ),
-    "speck2f": VendorNames(
-        "speck2f",
-        "BasicSourceNode_speck2f_event_input_event",
-        "BasicSinkNode_speck2f_event_output_event",
-    ),
-}
-"""The chips that a new plugin can start from."""
-
-
-@attrs.frozen
 class PluginOrder:
     """A plugin that is to be written.
 
     Attributes:
         name: of the chip, which is the name that users will type.
-        like: the chip that it starts from.
+        like: what it starts from, one of `starting_points`.
         license: one of `LICENSES`.
         author: who holds the copyright; empty for "the authors of" the distribution.
     """
 
     name: str
-    like: str = "speck2f"
+    like: str
     license: str = LICENSES[0]
     author: str = ""
 
@@ -84,7 +52,7 @@ class PluginOrder:
 
     @property
     def board(self) -> str:
-        """The vendor's name of its board, to be looked up; no other chip's is the same."""
+        """A name for its board until it is looked up; no other chip's is the same."""
         return f"{self.title.replace('-', '_')}DevKit"
 
     @property
@@ -93,42 +61,62 @@ class PluginOrder:
         return self.name.capitalize()
 
 
-def take_order(name: str, *, like: str, license_name: str, author: str) -> PluginOrder:
+def take_order(name: str, *, like: str | None, license_name: str, author: str) -> PluginOrder:
     """The order, if a plugin of that name can be written.
 
+    Args:
+        name: of the chip.
+        like: what it starts from; None for the chip that the mock emulates by default.
+        license_name: one of `LICENSES`.
+        author: who holds the copyright.
+
     Raises:
-        InputError: the name is malformed or taken, there is no such chip or licence, or the author
-            is not one line of text.
+        InputError: the name is malformed or taken, there is nothing to start from by that name, no
+            such licence, or the author is not one line of text.
     """
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
         raise InputError(
             f"Asked for a plugin named {name!r}, and a name begins with a small letter, goes on "
             f"with small letters, digits and single hyphens, and has at most {_LONGEST_NAME} of "
             f"them.",
-            hint="Take the chip's name, such as speck2et.",
+            hint="Take the chip's name, such as mychip.",
         )
     if name.startswith("speckhal-"):
         raise InputError(
             f"Asked for a plugin named {name!r}, and 'speckhal-' is put before the name anyway.",
             hint=f"Type: speckhal new-plugin {name.removeprefix('speckhal-')}",
         )
-    for what, value, known in (
-        ("a plugin like", like, tuple(LIKES)),
-        ("the licence", license_name, LICENSES),
-    ):
-        if value not in known:
-            raise InputError(
-                f"Asked for {what} {value!r}, and there is none.",
-                hint=f"Known: {', '.join(known)}.",
-            )
+    if license_name not in LICENSES:
+        raise InputError(
+            f"Asked for the licence {license_name!r}, and there are only {' and '.join(LICENSES)}.",
+            hint=f"Known: {', '.join(LICENSES)}.",
+        )
     if not author.isprintable():
         raise InputError(
             f"Asked for the author {author!r}, and that is not one line of text.",
             hint="Give a name, such as --author 'Ada Lovelace'.",
         )
-    order = PluginOrder(name, like, license_name, author)
+    order = PluginOrder(name, _known(like), license_name, author)
     _refuse_taken_names(order)
     return order
+
+
+def _known(like: str | None) -> str:
+    """What the plugin starts from, if there is such a thing."""
+    points = starting_points()
+    wanted = usual_like() if like is None else like
+    if wanted is not None and wanted in points.by_like:
+        return wanted
+    asked = (
+        "Asked for a plugin without saying what it is to be like, and the mock does not say it"
+        if like is None
+        else f"Asked for a plugin like {like!r}, and no installed backend offers that"
+    )
+    failures = [f"Not all could be asked: {failure.message}" for failure in points.failures]
+    raise InputError(
+        " ".join([f"{asked}.", *failures]),
+        hint=f"Give one of these as --like: {', '.join(sorted(points.by_like))}.",
+    )
 
 
 def _refuse_taken_names(order: PluginOrder) -> None:

@@ -11,10 +11,9 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Final
 
-from speckhal.contract.errors import InputError
-from speckhal.discovery.registry import registry
+from speckhal.contract.errors import BackendBroken, InputError
 from speckhal.scaffold.facts_source import facts_source
-from speckhal.scaffold.plugin_spec import LIKES
+from speckhal.scaffold.starting_points import starting_points
 from speckhal.system.paths import unusable, usable_folder
 
 if TYPE_CHECKING:
@@ -24,28 +23,38 @@ if TYPE_CHECKING:
 
 _ASKED: Final = "Asked to write the plugin into"
 
-_TEMPLATES: Final[Mapping[str, str]] = {
+_EVERY: Final[Mapping[str, str]] = {
     ".github/workflows/ci.yml": "ci.yml",
     ".gitignore": "gitignore",
     "LICENSE": "LICENSE.$license",
-    "README.md": "README.md",
     "pyproject.toml": "pyproject.toml",
-    "src/$package/__init__.py": "init.py",
-    "src/$package/chip.py": "chip.py",
-    "src/$package/facts.py": "facts.py",
-    "src/$package/py.typed": "",
     "tests/test_conformance.py": "test_conformance.py",
 }
-"""The template of each file; an empty one has none."""
+"""The template of each file that every plugin has."""
 
 
 def plugin_files(order: PluginOrder) -> dict[str, str]:
-    """The files of a plugin, by their paths inside its folder."""
-    words = _words(order)
-    return {
-        Template(path).substitute(words): _filled(Template(template).substitute(words), words)
-        for path, template in _TEMPLATES.items()
-    }
+    """The files of a plugin, by their paths inside its folder.
+
+    Raises:
+        BackendBroken: a template of the backend that offers them is malformed.
+    """
+    chosen = starting_points().by_like[order.like]
+    words = {"lint_exceptions": "", **_words(order), **chosen.words}
+    if chosen.chip is not None:
+        words["facts"] = facts_source(chosen.chip)
+    templates = {path: _template(name, words) for path, name in _EVERY.items()}
+    templates |= {"src/$package/py.typed": "", **chosen.files}
+    try:
+        return {
+            Template(path).substitute(words): Template(template).substitute(words)
+            for path, template in sorted(templates.items())
+        }
+    except (KeyError, ValueError) as error:
+        raise BackendBroken(
+            f"A template of a plugin like {order.like!r} is malformed: {error}.",
+            hint="Report this to the authors of the backend that offers it.",
+        ) from error
 
 
 def write_plugin(order: PluginOrder, out: Path) -> Path:
@@ -80,7 +89,6 @@ def write_plugin(order: PluginOrder, out: Path) -> Path:
 
 def _words(order: PluginOrder) -> dict[str, str]:
     """What the templates leave open."""
-    vendor = LIKES[order.like]
     author = order.author or f"the authors of {order.distribution}"
     return {
         "name": order.name,
@@ -95,15 +103,10 @@ def _words(order: PluginOrder) -> dict[str, str]:
         "author_toml": json.dumps(author, ensure_ascii=False),  # TOML quotes as JSON does
         "year": str(datetime.now(tz=timezone.utc).year),
         "speckhal_version": metadata.version("speckhal"),
-        "module": vendor.module,
-        "input_node": vendor.input_node,
-        "output_node": vendor.output_node,
-        "facts": facts_source(registry().backend(order.like).chip()),
     }
 
 
-def _filled(template: str, words: Mapping[str, str]) -> str:
-    if not template:
-        return ""
-    source = resources.files("speckhal.scaffold") / "templates" / f"{template}.tmpl"
-    return Template(source.read_text(encoding="utf-8")).substitute(words)
+def _template(name: str, words: Mapping[str, str]) -> str:
+    file = f"{Template(name).substitute(words)}.tmpl"
+    source = resources.files("speckhal.scaffold") / "templates" / "every" / file
+    return source.read_text(encoding="utf-8")
