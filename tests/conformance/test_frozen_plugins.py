@@ -1,0 +1,49 @@
+"""Plugins without samna as they were written against 0.1.0 do all that they did, unchanged.
+
+The distributions in `tests/data/frozen`, a samna chip and an exporter, bring tests of their own,
+which are run there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from speckhal.conformance.report import Outcome
+from speckhal.conformance.runner import examine
+from speckhal.discovery.registry import Registry
+from speckhal.doctor.diagnosis import diagnose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FROZEN = Path(__file__).parents[1] / "data" / "frozen"
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Imports a frozen module."""
+    monkeypatch.syspath_prepend(str(FROZEN))
+    known = set(sys.modules)
+    yield importlib.import_module
+    for name in {path.stem for path in FROZEN.glob("*.py")} - known:
+        sys.modules.pop(name, None)
+
+
+def test_a_board_without_samna_passes_the_suite_with_nothing_to_remark(
+    frozen: Callable[[str], Any],
+) -> None:
+    report = examine(frozen("board_without_samna").backend)
+    assert [result.reason for result in report.results if result.outcome is Outcome.FAILED] == []
+    assert {result.outcome for result in report.results} == {Outcome.PASSED}
+
+
+def test_a_doctor_check_is_run(frozen: Callable[[str], Any]) -> None:
+    registry = Registry()
+    registry.register("disk", frozen("doctor_check").Disk())
+    (found,) = [each for each in diagnose(registry) if each.check == "room"]
+    assert (found.plugin, found.finding.is_) == ("disk", "3 MB are free.")

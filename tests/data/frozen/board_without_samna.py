@@ -1,0 +1,433 @@
+"""An honest board without samna, with whatever chip is described to it: numpy, and nothing else.
+
+What it is asked for is held to the chip's facts by `speckhal.limits`, which any plugin may use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from speckhal import (
+    AddressLayout,
+    Capability,
+    ChipFacts,
+    ClockDrive,
+    ConfigurationError,
+    CoreMemory,
+    DeployedLayer,
+    Deployment,
+    DeviceBusy,
+    DeviceClosed,
+    DeviceInfo,
+    DeviceNotFound,
+    ExampleNetwork,
+    Fact,
+    FactWarning,
+    InputError,
+    LayerNotFound,
+    LayerSpec,
+    NetworkDoesNotFit,
+    NetworkDoesNotLeak,
+    NetworkError,
+    Range,
+    Reading,
+    Reset,
+    Target,
+    VirtualClock,
+)
+from speckhal.address import bits_for, memory_words
+from speckhal.warn import warn_user
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+    from typing_extensions import Self
+
+    from speckhal import Shape
+
+NOTE = "made up for the tests"
+SCALE = 127  # of a network's biases
+
+
+CORES = (CoreMemory(1024, 1024, 64),) * 4
+POTENTIALS = Range(-2048, 2047)
+BIASES = Range(-512, 511)
+CHANNELS = Range(1, 32)
+SIZES = Range(1, 16)
+TYPICAL_HZ = Range(10, 1000)
+
+
+def facts(
+    *,
+    cores: Sequence[CoreMemory] = CORES,
+    potentials: Range = POTENTIALS,
+    biases: Range = BIASES,
+    high: Range | None = None,
+    low: Range | None = None,
+    channels: Range = CHANNELS,
+    sizes: Range = SIZES,
+    typical_hz: Range = TYPICAL_HZ,
+    highest_hz: int | None = None,
+) -> ChipFacts:
+    """A chip of 12 bits, with anything else that is given."""
+    fastest = {} if highest_hz is None else {"slow_clock_highest_rate_hz": Fact(highest_hz, NOTE)}
+    return ChipFacts(
+        name="honest",
+        core_memories=Fact(tuple(cores), NOTE),
+        neuron_address=Fact(AddressLayout(), NOTE),
+        v_mem_range=Fact(potentials, NOTE),
+        threshold_high_range=Fact(high or Range(1, potentials.highest), NOTE),
+        threshold_low_range=Fact(low or Range(potentials.lowest, -1), NOTE),
+        bias_range=Fact(biases, NOTE),
+        channel_range=Fact(channels, NOTE),
+        map_size_range=Fact(sizes, NOTE),
+        slow_clock_default_rate_hz=Fact(100, NOTE),
+        slow_clock_typical_rate_hz=Fact(typical_hz, NOTE),
+        internal_clock_divider_range=Fact(Range(3, 5), NOTE),
+        particulars=fastest,
+    )
+
+
+@attrs.frozen
+class Leak:
+    drive: ClockDrive
+    rate_hz: int | None = None
+    events_per_tick: int | None = None
+
+
+@attrs.frozen(eq=False)
+class Network:
+    layers: tuple[LayerSpec, ...]
+
+
+@attrs.define(eq=False)
+class Layer:
+    """One layer on the chip."""
+
+    spec: LayerSpec
+    v_mem: npt.NDArray[np.int64]
+    biases: npt.NDArray[np.int16]
+
+    def tick(self) -> None:
+        high = int(self.spec.threshold_high)
+        total = self.v_mem + self.biases.astype(np.int64)[:, None, None]
+        fired = total >= high
+        after = np.zeros_like(total) if self.spec.reset is Reset.ZERO else total - high
+        total = np.where(fired, after, total)
+        self.v_mem = np.maximum(total, int(self.spec.threshold_low))
+
+
+class HonestBackend:
+    """Opens one board with that chip."""
+
+    name = "honest"
+    summary = "an honest board without samna"
+    emulated = True
+    targets = (Target("board", "the only one"),)
+    capabilities = frozenset(Capability)
+
+    def __init__(self, chip: ChipFacts | None = None, *, api_version: int = 1) -> None:
+        self.facts = facts() if chip is None else chip
+        self.api_version = api_version
+        self.is_open = False
+
+    def speckhal_backend(self) -> HonestBackend:
+        return self
+
+    def chip(self, target: str | None = None) -> ChipFacts:
+        if target not in {None, "board"}:
+            raise DeviceNotFound(f"There is no board {target!r}.", hint="There is one: 'board'.")
+        return self.facts
+
+    def open(
+        self, target: str | None = None, options: Mapping[str, object] | None = None
+    ) -> HonestDevice:
+        self.chip(target)
+        if options:
+            raise InputError(f"It has no options {list(options)}.", hint="Give none.")
+        if self.is_open:
+            raise DeviceBusy("The board is open already.", hint="Close it first.")
+        self.is_open = True
+        return HonestDevice(self)
+
+    def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
+        chip = self.facts
+        channels, size = chip.channel_range.value.lowest, chip.map_size_range.value.lowest
+        high = chip.threshold_high_range.value.highest
+        default = LayerSpec((channels, size, size), (-1,) * channels, high, -1)
+        chosen = tuple(layers) or (default,)
+        _, height, width = chosen[0].shape
+        return ExampleNetwork(Network(chosen), (1, height, width), "as described")
+
+
+class HonestDevice:
+    capabilities = frozenset(Capability)
+
+    def __init__(self, backend: HonestBackend) -> None:
+        self.backend = backend
+        self.facts = backend.facts
+        self.info = DeviceInfo(backend="honest", board="Plain", chip=self.facts, emulated=True)
+        self.clock = VirtualClock()
+        self.is_open = True
+        self.layers: list[Layer] = []
+        self.deployment: Deployment | None = None
+        self.leak: Leak | None = None
+        self.ticks: int | None = 0
+        self.since_s: float | None = None
+        self.done = 0
+
+    def must_be_open(self) -> None:
+        if not self.is_open:
+            raise DeviceClosed("The device is closed.", hint="Open it again.")
+        if self.since_s is not None and self.leak is not None and self.leak.rate_hz is not None:
+            due = int((self.clock.now_s() - self.since_s) * self.leak.rate_hz + 1e-6)
+            self._make_ticks(due - self.done)
+            self.done = due
+
+    def _make_ticks(self, count: int) -> None:
+        for _ in range(count):
+            for layer in self.layers:
+                layer.tick()
+
+    def leak_config(
+        self, *, rate_hz: Any = None, drive: Any = ClockDrive.EXTERNAL, events_per_tick: Any = None
+    ) -> Leak:
+        asked = f"Asked for {drive!r} with rate_hz={rate_hz!r}, events_per_tick={events_per_tick!r}"
+        external, internal = drive is ClockDrive.EXTERNAL, drive is ClockDrive.INTERNAL
+        if not isinstance(drive, ClockDrive) or (events_per_tick is not None and not internal):
+            raise ConfigurationError(f"{asked}, which do not go together.", hint="Leave one out.")
+        if internal:
+            dividers = self.facts.internal_clock_divider_range.value
+            possible = [1 << n for n in range(dividers.lowest, dividers.highest + 1)]
+            events = possible[-1] if events_per_tick is None else events_per_tick
+            if rate_hz is not None or type(events) is not int or events not in possible:
+                raise ConfigurationError(f"{asked}.", hint=f"Count one of {possible} events.")
+            return Leak(drive, events_per_tick=events)
+        if external != (type(rate_hz) is int) or (rate_hz is not None and rate_hz < 1):
+            raise ConfigurationError(f"{asked}.", hint="A rate is a whole number from 1 up.")
+        if external and self.facts.slow_clock_highest_rate_hz is not None:
+            limit = self.facts.limit("slow_clock_highest_rate_hz")
+            limit.check(rate_hz, rate_hz, asked, ConfigurationError)
+        if external and rate_hz not in self.facts.slow_clock_typical_rate_hz.value:
+            warn_user(f"{asked}, which is not typical.", FactWarning)
+        return Leak(drive, rate_hz=rate_hz)
+
+    def deploy(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: Leak | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        self.must_be_open()
+        if not isinstance(network, Network) or input_shape != (1, *network.layers[0].shape[1:]):
+            raise NetworkError("That is no network for this input.", hint="Use example().")
+        self._check_memories(network.layers)
+        wanted = [np.array(spec.biases or (0,) * spec.shape[0], float) for spec in network.layers]
+        rounded = [np.rint(values).astype(np.int64) for values in wanted]
+        for spec, own in zip(network.layers, rounded, strict=True):
+            self._check_layer(spec, own)
+        for index, values in (biases or {}).items():
+            if index not in range(len(rounded)):
+                raise LayerNotFound(f"There is no layer {index}.", hint="Count from 0.")
+            rounded[index] = self.whole(values, rounded[index].shape, "bias_range").astype(np.int64)
+            wanted[index] = rounded[index].astype(float)
+        lost = any(
+            ((own != 0) & (new == 0)).any() for own, new in zip(wanted, rounded, strict=True)
+        )
+        if leak is not None and (lost or not any(own.any() for own in rounded)):
+            raise NetworkDoesNotLeak("It would not leak.", hint="Use larger biases.")
+        self.since_s, self.ticks, self.leak = None, 0, leak
+        self.layers = [
+            Layer(
+                spec,
+                np.broadcast_to(np.asarray(spec.initial, np.int64), spec.shape).copy(),
+                own.astype(np.int16),
+            )
+            for spec, own in zip(network.layers, rounded, strict=True)
+        ]
+        deployed = [
+            DeployedLayer(
+                index=index,
+                core=core,
+                shape=layer.spec.shape,
+                scale=SCALE,
+                biases=layer.biases.copy(),
+                wanted_biases=own / SCALE,
+                threshold_high=int(layer.spec.threshold_high),
+                threshold_low=int(layer.spec.threshold_low),
+                leak_enable=bool(layer.biases.any()),
+                rate_hz=None if leak is None else leak.rate_hz,
+            )
+            for (index, layer), own, core in zip(
+                enumerate(self.layers), wanted, self._placed(network.layers), strict=True
+            )
+        ]
+        self.deployment = Deployment(tuple(deployed), leak)
+        return self.deployment
+
+    def _needs(self, layers: Sequence[LayerSpec]) -> list[tuple[int, int, int]]:
+        needs, before = [], (1, *layers[0].shape[1:])
+        for spec in layers:
+            kernel = (before[1] - spec.shape[1] + 1) ** 2
+            words = before[0] << (bits_for(kernel) + bits_for(spec.shape[0]))
+            own = 0 if spec.biases is None else spec.shape[0]
+            needs.append((words, memory_words(spec.shape), own))
+            before = spec.shape
+        return needs
+
+    def _check_memories(self, layers: Sequence[LayerSpec]) -> None:
+        cores = [attrs.astuple(core) for core in self.facts.core_memories.value]
+        for need in self._needs(layers):
+            for kind, asked, there in zip(
+                ("kernel", "neuron", "bias"), need, map(max, *cores, (0, 0, 0)), strict=True
+            ):
+                if asked > there:
+                    raise NetworkDoesNotFit(
+                        f"A layer takes {asked} words of {kind} memory; a core has {there}.",
+                        hint="Make it smaller.",
+                    )
+        if len(layers) > len(cores):
+            raise NetworkDoesNotFit(
+                f"{len(layers)} layers are too many for {len(cores)} cores.", hint="Use fewer."
+            )
+        if not self._placed(layers):
+            raise NetworkDoesNotFit("The layers compete for cores.", hint="Make them smaller.")
+
+    def _placed(self, layers: Sequence[LayerSpec]) -> list[int]:
+        cores = [attrs.astuple(core) for core in self.facts.core_memories.value]
+
+        def place(needs: list[tuple[int, int, int]], free: list[int]) -> list[int] | None:
+            if not needs:
+                return []
+            for core in free:
+                if all(asked <= there for asked, there in zip(needs[0], cores[core], strict=True)):
+                    rest = place(needs[1:], [other for other in free if other != core])
+                    if rest is not None:
+                        return [core, *rest]
+            return None
+
+        return place(self._needs(layers), list(range(len(cores)))) or []
+
+    def _check_layer(self, spec: LayerSpec, biases: npt.NDArray[np.int64]) -> None:
+        states, high = np.asarray(spec.initial), round(spec.threshold_high)
+        if high == 0:
+            raise NetworkError("threshold_high rounds to 0.", hint="Use a larger one.")
+        for name, values in (
+            ("channel_range", spec.shape[:1]),
+            ("map_size_range", spec.shape[1:]),
+            ("threshold_high_range", (high,)),
+            ("threshold_low_range", (round(spec.threshold_low),)),
+            ("v_mem_range", (int(states.min()), int(states.max()))),
+            ("bias_range", (int(biases.min()), int(biases.max()))),
+        ):
+            ends = min(values), max(values)
+            self.facts.limit(name).check(*ends, f"A layer has {ends}", NetworkError)
+
+    def whole(
+        self, given: npt.ArrayLike, shape: tuple[int, ...], name: str
+    ) -> npt.NDArray[np.int16]:
+        values = np.asarray(given)
+        if values.shape != shape or not np.issubdtype(values.dtype, np.integer):
+            raise InputError(f"Asked for {given!r}.", hint=f"Give whole numbers, {shape}.")
+        ends = int(values.min()), int(values.max())
+        self.facts.limit(name).check(*ends, f"Asked to write {ends[0]} to {ends[1]}", InputError)
+        return values.astype(np.int16)
+
+    def probe(self, layer: int = 0, *, neurons: Any = None) -> HonestProbe:
+        self.must_be_open()
+        if layer not in range(len(self.layers)):
+            raise LayerNotFound(f"There is no layer {layer}.", hint="Deploy one, count from 0.")
+        return HonestProbe(self, layer, neurons)
+
+    def reset_states(self) -> None:
+        self.must_be_open()
+        for layer in self.layers:
+            layer.v_mem[:] = 0
+
+    def start_slow_clock(self) -> None:
+        self.must_be_open()
+        if self.leak is None or self.leak.drive is ClockDrive.STEPPED:
+            raise ConfigurationError("There is no clock to start.", hint="Deploy with a rate.")
+        if self.since_s is None:
+            self.since_s, self.done, self.ticks = self.clock.now_s(), 0, None
+
+    def stop_slow_clock(self) -> None:
+        self.must_be_open()
+        self.since_s = None
+
+    def tick(self, count: int = 1) -> None:
+        self.must_be_open()
+        if type(count) is not int or count < 0 or self.since_s is not None or not self.layers:
+            raise ConfigurationError(
+                f"Asked for {count!r} ticks.", hint="Stop the clock, ask for 0 up."
+            )
+        self._make_ticks(count)
+        self.ticks = None if self.ticks is None else self.ticks + count
+
+    def close(self) -> None:
+        if self.is_open:
+            self.is_open = self.backend.is_open = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object, /) -> None:
+        self.close()
+
+
+class HonestProbe:
+    def __init__(self, device: HonestDevice, layer: int, neurons: Any) -> None:
+        self.device, self.layer = device, layer
+        self.deployment = device.deployment
+        self.shape = device.layers[layer].spec.shape
+        self.chosen = None if neurons is None else self._chosen(np.asarray(neurons))
+
+    def _chosen(self, neurons: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], ...]:
+        if neurons.dtype == bool and neurons.shape == self.shape:
+            neurons = np.argwhere(neurons)
+        is_list = neurons.ndim == 2 and np.issubdtype(neurons.dtype, np.integer)
+        if not (
+            is_list
+            and len(neurons)
+            and neurons.shape[1] == 3
+            and len(np.unique(neurons, axis=0)) == len(neurons)
+            and ((neurons >= 0) & (neurons < self.shape)).all()
+        ):
+            raise InputError(f"Asked for neurons {neurons}.", hint=f"There are {self.shape}.")
+        return tuple(neurons.T)
+
+    def on_chip(self) -> Layer:
+        self.device.must_be_open()
+        if self.device.deployment is not self.deployment:
+            raise LayerNotFound("Another network was deployed.", hint="Make a new probe.")
+        return self.device.layers[self.layer]
+
+    def read(self) -> Reading:
+        layer = self.on_chip()
+        v_mem = layer.v_mem if self.chosen is None else layer.v_mem[self.chosen]
+        now_s = self.device.clock.now_s()
+        return Reading(self.layer, now_s, v_mem.astype(np.int16), ticks=self.device.ticks)
+
+    def write(self, v_mem: npt.ArrayLike) -> None:
+        layer = self.on_chip()
+        shape = self.shape if self.chosen is None else self.chosen[0].shape
+        values = self.device.whole(v_mem, shape, "v_mem_range")
+        layer.v_mem[... if self.chosen is None else self.chosen] = values
+
+    def read_biases(self) -> npt.NDArray[np.int16]:
+        biases: npt.NDArray[np.int16] = self.on_chip().biases.copy()
+        return biases
+
+    def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
+        layer = self.on_chip()
+        layer.biases = self.device.whole(biases, layer.biases.shape, "bias_range")
+        return self.read_biases()
+
+
+backend = HonestBackend()
