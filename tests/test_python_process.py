@@ -52,6 +52,33 @@ def test_it_ends_as_python_ends_it() -> None:
     assert run_python("-c", "import os; os._exit(3)").returncode == 3
 
 
+LEAVES = """
+import atexit, threading
+class Left:
+    def __del__(self):
+        print("left", self.name)
+left = Left()
+left.name = "a global"
+atexit.register(print, "an exit callback")
+threading.Thread(target=print, args=("a thread",)).start()
+"""
+
+
+@pytest.mark.parametrize("how", ["-c", "a file"])
+def test_what_a_program_leaves_behind_ends_as_under_python(tmp_path: Path, how: str) -> None:
+    (tmp_path / "leaves.py").write_text(LEAVES)
+    words = {"-c": ["-c", LEAVES], "a file": ["leaves.py"]}[how]
+
+    forked = run_python(*words, cwd=tmp_path)
+    started = subprocess.run(
+        [sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert forked.stdout == started.stdout
+    assert started.stdout.splitlines() == ["a thread", "an exit callback", "left a global"]
+    assert (forked.returncode, forked.stderr) == (0, "")
+
+
 def test_one_that_does_not_end_is_killed() -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         run_python("-c", "import signal; signal.pause()", timeout=0.01)

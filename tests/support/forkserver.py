@@ -3,7 +3,8 @@
 A test whose subject is a process starts one, and most of what that takes is importing torch. This
 script imports what it is given to import, once, and then forks for each command: the child has its
 own descriptors, environment, working folder and exit, ends as the interpreter ends, and is no
-child of the tests' own process with all that other tests left there.
+child of the tests' own process with all that other tests left there. Only what was imported before
+the fork is not taken apart in each child, which would take ten times as long as the fork.
 
     python tests/support/forkserver.py CONTROL MODULE...
 
@@ -15,7 +16,9 @@ of the process, and how it ended as `os.waitpid` says, a line each.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import ctypes
 import gc
 import importlib
 import io
@@ -27,7 +30,10 @@ import socket
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 def serve(control: socket.socket) -> dict[str, Any] | None:
@@ -53,6 +59,21 @@ def serve(control: socket.socket) -> dict[str, Any] | None:
         control.sendall(f"{child}\n".encode())
         _, status = os.waitpid(child, 0)
         control.sendall(f"{status}\n".encode())
+
+
+def leave_alone(kept: dict[str, ModuleType]) -> None:
+    """Take these modules from `sys.modules`, so that the interpreter does not empty them."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))  # nor frees them
+    for name, module in kept.items():
+        if sys.modules.get(name) is module:
+            del sys.modules[name]
+
+
+def end_soon() -> None:
+    """Leave out what C libraries do after the interpreter's end: torch takes longest there."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "on_exit"):  # not in every C library
+        libc.on_exit(libc._exit, None)  # is called first, with the exit code
 
 
 def open_standard_streams() -> None:
@@ -100,11 +121,17 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGHUP, signal.SIGTERM):  # nohup and some CIs have them ignored
         signal.signal(number, signal.SIG_DFL)
+    kept: dict[str, ModuleType] = {}
+    atexit.register(leave_alone, kept)  # before all others, and so called after them
     for module in sys.argv[2:]:
         importlib.import_module(module)
     gc.freeze()  # so that children do not copy it all, to look through it when they end
     asked = serve(socket.socket(fileno=int(sys.argv[1])))
     if asked is not None:
+        end_soon()
+        kept.update(sys.modules)
+        for name in ("__main__", "builtins", "sys"):  # which end last, in their own way
+            del kept[name]
         os.environ.clear()
         os.environ.update(asked["environment"])
         os.chdir(asked["folder"])
