@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 from speckhal.contract.errors import DeviceFailed
 from speckhal_characterise import ticks
-from speckhal_characterise.rates import LOWEST_HZ, REACH_HZ, Effect, rates_of
+from speckhal_characterise.rate_effects import RateEffect
+from speckhal_characterise.rates import LOWEST_HZ, REACH_HZ, rates_of
 from speckhal_characterise.results import COUNTED, finding, unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from speckhal.contract.characterise import Result
-    from speckhal_characterise.workbench import Bench
+    from speckhal_characterise.workbench import Workbench
 
 
-def measure_accepted_rates(bench: Bench) -> Iterator[Result]:
+def measure_accepted_rates(bench: Workbench) -> Iterator[Result]:
     """The lowest and the highest rate, if all between them are taken."""
     rates = rates_of(bench)
     try:
@@ -32,7 +33,7 @@ def measure_accepted_rates(bench: Bench) -> Iterator[Result]:
         "Rates were set one after the other, halving the gap between a taken and a refused one, "
         f"and ticks were counted to see whether each had any effect, up to {REACH_HZ} Hz."
     )
-    if Effect.UNSURE in {above, below}:
+    if RateEffect.UNSURE in {above, below}:
         yield unsettled(
             "accepted_rate_hz",
             f"{how} {lowest} to {highest} Hz are taken; beyond, it cannot be told: {ticks.LOST}, "

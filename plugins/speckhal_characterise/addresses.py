@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from speckhal.contract.address import AddressLayout, Shape
     from speckhal.contract.characterise import Value
-    from speckhal_characterise.workbench import Bench
+    from speckhal_characterise.workbench import Workbench
 
 NAME: Final = "neuron_address"
 
@@ -51,7 +51,7 @@ LARGE_MAPS: Final[tuple[Mapping[int, Shape], ...]] = (
 FULL_MAPS: Final[tuple[Mapping[int, Shape], ...]] = (dict.fromkeys(range(9), _ODD), *LARGE_MAPS)
 
 
-def measure_addresses(bench: Bench) -> Iterator[Result]:
+def measure_addresses(bench: Workbench) -> Iterator[Result]:
     """The address of every neuron of several maps, as bit fields."""
     sightings = [
         sighting
@@ -88,7 +88,7 @@ def measure_addresses(bench: Bench) -> Iterator[Result]:
     )
 
 
-def _fitting(bench: Bench, maps: Mapping[int, Shape]) -> dict[int, Shape]:
+def _fitting(bench: Workbench, maps: Mapping[int, Shape]) -> dict[int, Shape]:
     """Those that the chip has the core, and that the memory, for."""
     words = [memory.neuron_words for memory in bench.facts.core_memories.value]
     return {
@@ -111,7 +111,7 @@ class _Glimpse:
     order: Bits | None
 
 
-def _glance(bench: Bench, maps: Mapping[int, Shape]) -> Iterator[_Glimpse]:
+def _glance(bench: Workbench, maps: Mapping[int, Shape]) -> Iterator[_Glimpse]:
     """In which order the bits of these maps are, without reading all of their neurons."""
     held: dict[int, list[npt.NDArray[np.int16]]] = {core: [] for core in maps}
     for setup in _numbered(maps):
@@ -128,7 +128,7 @@ def _order_in(layout: AddressLayout, shape: Shape) -> Bits | None:
     return solve(Sighting(0, shape, layout.addresses(shape)))
 
 
-def _see(bench: Bench, maps: Mapping[int, Shape]) -> Iterator[Sighting]:
+def _see(bench: Workbench, maps: Mapping[int, Shape]) -> Iterator[Sighting]:
     """Where the neurons of these maps are."""
     seen: dict[int, list[npt.NDArray[np.int16]]] = {core: [] for core in maps}
     ranges = {core: np.arange(1 << sum(map(bits_for, shape))) for core, shape in maps.items()}
@@ -170,7 +170,7 @@ def _numbers(shape: Shape, *, complement: bool) -> npt.NDArray[np.int16]:
 
 
 def _explain(
-    bench: Bench, sightings: Sequence[Sighting], glimpses: Sequence[_Glimpse]
+    bench: Workbench, sightings: Sequence[Sighting], glimpses: Sequence[_Glimpse]
 ) -> tuple[Value, str]:
     """The layout as fields, or else what it is, and a sentence on it."""
     orders = [*map(solve, sightings), *(glimpse.order for glimpse in glimpses)]

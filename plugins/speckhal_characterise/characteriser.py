@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final
 from speckhal.contract.characterise import choose
 from speckhal.contract.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
 from speckhal_characterise.measurements import CATALOGUE
-from speckhal_characterise.workbench import Bench
+from speckhal_characterise.workbench import Workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from speckhal.contract.characterise import Characteriser, Measurement, Watcher
     from speckhal.contract.chip import ChipFacts
-    from speckhal_characterise.measurements import Entry
-    from speckhal_characterise.real_boards import AccessTo
+    from speckhal_characterise.measurements import CatalogueEntry
+    from speckhal_samna.board.access import BoardAccess
 
 
 FEWEST_CORES: Final = 5
@@ -28,12 +29,17 @@ class SamnaCharacteriser:
     """Measures boards that speak samna.
 
     Args:
-        access: gives access to the board that a target and options mean, for as long as its
-            context lasts.
+        access: from a target and options to the board that they mean, which can be opened for as
+            long as the context lasts.
         virtual: whether time is virtual there.
     """
 
-    def __init__(self, access: AccessTo, *, virtual: bool) -> None:
+    def __init__(
+        self,
+        access: Callable[[str | None, Mapping[str, object]], AbstractContextManager[BoardAccess]],
+        *,
+        virtual: bool,
+    ) -> None:
         self._access = access
         self._virtual = virtual
 
@@ -63,7 +69,7 @@ class SamnaCharacteriser:
             # provoking what users are warned of is the point
             warnings.simplefilter("ignore", UserWarning)
             _refuse_fewer_cores(access.chip.facts)
-            bench = Bench(access, quick=quick)
+            bench = Workbench(access, quick=quick)
             try:
                 watcher.opened(bench.identity())
                 for entry in CATALOGUE:
@@ -86,7 +92,7 @@ def _refuse_fewer_cores(chip: ChipFacts) -> None:
         )
 
 
-def _measure(entry: Entry, bench: Bench, watcher: Watcher) -> None:
+def _measure(entry: CatalogueEntry, bench: Workbench, watcher: Watcher) -> None:
     """Make one measurement; if it fails, that is told, and the next can be made.
 
     Raises:

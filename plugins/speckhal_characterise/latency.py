@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from speckhal.contract.characterise import Result
-    from speckhal_characterise.workbench import Bench
+    from speckhal_characterise.workbench import Workbench
 
 _CORE: Final = 2
 
 
-def measure_latencies(bench: Bench) -> Iterator[Result]:
+def measure_latencies(bench: Workbench) -> Iterator[Result]:
     """Commands, answers, configurations, opening, graphs and looks, by the host's clock."""
     bench.configure({_CORE: CoreSetup(bias=-1)})
     trials = 5 if bench.quick else 50
@@ -49,7 +49,7 @@ def measure_latencies(bench: Bench) -> Iterator[Result]:
             yield duration(name, samples, f"{how} Median of {len(samples)}.")
 
 
-def _latency_within_a_look(bench: Bench, look_ns: int) -> Result:
+def _latency_within_a_look(bench: Workbench, look_ns: int) -> Result:
     """When the chip answers, where it is no later than looking for the answer takes."""
     too_short, long_enough = -1, look_ns
     while long_enough - too_short > 1:

@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from speckhal.contract.characterise import Result
-    from speckhal_characterise.workbench import Bench
+    from speckhal_characterise.workbench import Workbench
 
-Measure: TypeAlias = "Callable[[Bench], Iterator[Result]]"
+Measure: TypeAlias = "Callable[[Workbench], Iterator[Result]]"
 
 _COMPUTING_S: Final[Mapping[str, float]] = {"addresses": 2.0, "tearing": 1.5}
 """Those that read hundreds of thousands of neurons; all others are done in no time."""
 
 
 @attrs.frozen
-class Entry:
+class CatalogueEntry:
     """A measurement and what does it."""
 
     measurement: Measurement
@@ -57,8 +57,10 @@ class Entry:
         return 0.0 if quick else _COMPUTING_S.get(self.measurement.name, 0.0)
 
 
-def _entry(name: str, summary: str, wall_s: float, quick_wall_s: float, measure: Measure) -> Entry:
-    return Entry(Measurement(name, summary, wall_s, quick_wall_s), measure)
+def _entry(
+    name: str, summary: str, wall_s: float, quick_wall_s: float, measure: Measure
+) -> CatalogueEntry:
+    return CatalogueEntry(Measurement(name, summary, wall_s, quick_wall_s), measure)
 
 
 CATALOGUE: Final = (

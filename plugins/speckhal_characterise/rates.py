@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import enum
 import math
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import DeviceFailed
 from speckhal_characterise import ticks
+from speckhal_characterise.rate_effects import RateEffect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from speckhal_characterise.workbench import Bench
+    from speckhal_characterise.workbench import Workbench
 
 LOWEST_HZ: Final = 1
 REACH_HZ: Final = 1_000_000
@@ -38,14 +38,6 @@ _AT_ONCE: Final = 32
 """Rates of that series that are written before the clock is looked at."""
 
 
-class Effect(enum.Enum):
-    """What setting a rate does."""
-
-    TAKEN = "the clock ticks at that rate"
-    REFUSED = "the clock is as it was"
-    UNSURE = "the clock is not as it was, and does not count as that rate either"
-
-
 class Rates:
     """Finds out which rates a board takes; the bench remembers them.
 
@@ -53,16 +45,16 @@ class Rates:
         bench: the board; a counter must be set up on it.
     """
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Workbench) -> None:
         self._bench = bench
-        self._effects = bench.rate_effects
-        self._present: ticks.Rate | None = None
+        self._known = bench.rates_known
+        self._present: ticks.CountedRate | None = None
 
-    def effect(self, rate_hz: int) -> Effect | None:
+    def effect(self, rate_hz: int) -> RateEffect | None:
         """What setting that rate does; None if the clock may have it already."""
-        if rate_hz in self._effects:
-            return self._effects[rate_hz]
-        taken = self._taken()
+        if rate_hz in self._known.effects:
+            return self._known.effects[rate_hz]
+        taken = self._known.taken_hz()
         if taken:
             before_hz = max(taken, key=lambda other: max(other / rate_hz, rate_hz / other))
             self._bench.set_rate(before_hz)
@@ -75,13 +67,13 @@ class Rates:
                 return None
         effect = self._effect_after(rate_hz, before_hz)
         if effect is None:
-            return Effect.UNSURE  # until another rate is known, from which it can be told
+            return RateEffect.UNSURE  # until another rate is known, from which it can be told
         is_near = abs(rate_hz - before_hz) <= ALIKE * rate_hz
-        if effect is Effect.REFUSED and is_near and not taken:
+        if effect is RateEffect.REFUSED and is_near and not taken:
             return None  # or the clock is off, and has that rate already
-        if not taken and effect is not Effect.REFUSED:
+        if not taken and effect is not RateEffect.REFUSED:
             self._present = None
-        self._effects[rate_hz] = effect
+        self._known.effects[rate_hz] = effect
         return effect
 
     def near(self, preferred_hz: int) -> int:
@@ -112,7 +104,7 @@ class Rates:
             DeviceFailed: as for `near`.
         """
         rate_hz = self.near_or_present(most_hz)
-        if rate_hz in self._taken() and rate_hz < most_hz:
+        if rate_hz in self._known.taken_hz() and rate_hz < most_hz:
             rate_hz, _ = self.edge(most_hz, rate_hz)
             self._bench.set_rate(rate_hz)
         return rate_hz
@@ -128,37 +120,36 @@ class Rates:
                 return first_hz, second_hz
         return None
 
-    def edge(self, other_hz: int, taken_hz: int) -> tuple[int, Effect]:
+    def edge(self, other_hz: int, taken_hz: int) -> tuple[int, RateEffect]:
         """The last taken rate on the way from a taken one to another, and what the next does."""
         last = self.effect(other_hz)
-        if last is Effect.TAKEN:
+        if last is RateEffect.TAKEN:
             return other_hz, last
         while abs(taken_hz - other_hz) > 1:
             middle = (taken_hz + other_hz) // 2
             effect = self.effect(middle)
-            if effect is Effect.TAKEN:
+            if effect is RateEffect.TAKEN:
                 taken_hz = middle
             else:
                 other_hz, last = middle, effect
-        return taken_hz, last or Effect.UNSURE
-
-    def _taken(self) -> list[int]:
-        return [hz for hz, effect in self._effects.items() if effect is Effect.TAKEN]
+        return taken_hz, last or RateEffect.UNSURE
 
     def _find(self, preferred_hz: int) -> int:
         for candidate_hz in (preferred_hz, *_nearest_first(preferred_hz)):
-            if self.effect(candidate_hz) is Effect.TAKEN:
+            if self.effect(candidate_hz) is RateEffect.TAKEN:
                 # what the clock had already could not be told before there was another one
-                is_taken = self.effect(preferred_hz) is Effect.TAKEN
+                is_taken = self.effect(preferred_hz) is RateEffect.TAKEN
                 return preferred_hz if is_taken else candidate_hz
-        if not self._taken():
+        if not self._known.taken_hz():
             self._search()
-        if self._taken():
-            nearest_hz = min(self._taken(), key=lambda hz: abs(math.log(hz / preferred_hz)))
+        if self._known.taken_hz():
+            nearest_hz = min(
+                self._known.taken_hz(), key=lambda hz: abs(math.log(hz / preferred_hz))
+            )
             return self.edge(preferred_hz, nearest_hz)[0]
         raise DeviceFailed(
             "Asked for a slow clock that can be set, and no rate that was tried had any effect."
-            if Effect.UNSURE not in self._effects.values()
+            if RateEffect.UNSURE not in self._known.effects.values()
             else "Asked for a slow clock that can be set and counted, and at no rate that was "
             f"tried did a neuron count what was set: {ticks.LOST}.",
             hint="Set the rate by hand and watch a neuron leak.",
@@ -167,9 +158,9 @@ class Rates:
     def _search(self) -> None:
         """Try rates so close to each other that no wide range is missed."""
         present = self._look_at_present()
-        if self._bench.rates_searched or not present.is_whole:
+        if self._known.all_tried or not present.is_whole:
             return
-        self._bench.rates_searched = True
+        self._known.all_tried = True
         # those that are too close to the present rate to be told from it do not count
         apart_hz = max(1.0, _APART * present.hz / ticks.SAFE_TICKS)
         series = [hz for hz in _dense_series() if abs(hz - present.hz) >= apart_hz]
@@ -187,10 +178,10 @@ class Rates:
             nearest_hz = min(group, key=lambda hz: abs(hz - now.hz))
             # it is none of them if the clock is off by more than they are apart
             if now.is_whole and abs(now.hz - nearest_hz) <= now.uncertainty_hz + nearest_hz / 300:
-                self._effects[nearest_hz] = Effect.TAKEN
+                self._known.effects[nearest_hz] = RateEffect.TAKEN
             return
 
-    def _look_at_present(self) -> ticks.Rate:
+    def _look_at_present(self) -> ticks.CountedRate:
         if self._present is None:
             self._present = ticks.present_rate(self._bench, 4.0)
         return self._present
@@ -202,7 +193,7 @@ class Rates:
             return False
         return True
 
-    def _effect_after(self, rate_hz: int, before_hz: int) -> Effect | None:
+    def _effect_after(self, rate_hz: int, before_hz: int) -> RateEffect | None:
         """What setting a rate does to a clock with the other one; None if they are too close.
 
         Counts are compared with each other and not with what they should be, since the clock
@@ -214,15 +205,15 @@ class Rates:
             return None
         before = ticks.run(self._bench, wait_s)
         if not self._try_to_set(rate_hz):
-            return Effect.REFUSED
+            return RateEffect.REFUSED
         after = ticks.run(self._bench, wait_s)
         if not before.is_whole:
             return None
         if after.is_whole and (after.hz - before.hz) / apart_hz < 0.5:
-            return Effect.REFUSED
+            return RateEffect.REFUSED
         return self._effect_on_changed(rate_hz, after)
 
-    def _effect_on_unknown(self, rate_hz: int, least_hz: float) -> Effect:
+    def _effect_on_unknown(self, rate_hz: int, least_hz: float) -> RateEffect:
         """What setting a rate does to a clock that is too fast to be counted, as far as is known.
 
         Args:
@@ -232,20 +223,20 @@ class Rates:
         was_another = least_hz > (1 + 2 * ALIKE) * rate_hz
         if self._try_to_set(rate_hz) and was_another:
             effect = self._effect_on_changed(rate_hz, ticks.run(self._bench, 0.0))
-            if effect is Effect.TAKEN:
-                self._effects[rate_hz] = effect
+            if effect is RateEffect.TAKEN:
+                self._known.effects[rate_hz] = effect
             return effect
-        return Effect.UNSURE
+        return RateEffect.UNSURE
 
-    def _effect_on_changed(self, rate_hz: int, seen: ticks.Run) -> Effect:
+    def _effect_on_changed(self, rate_hz: int, seen: ticks.CountedRun) -> RateEffect:
         if seen.is_whole and seen.ticks < _ENOUGH:
             seen = ticks.run(self._bench, _ENOUGH / rate_hz)
         expected = rate_hz * seen.duration_s
         fits = seen.is_whole and abs(seen.ticks - expected) <= 1.5 + ALIKE * expected
-        return Effect.TAKEN if fits else Effect.UNSURE
+        return RateEffect.TAKEN if fits else RateEffect.UNSURE
 
 
-def rates_of(bench: Bench) -> Rates:
+def rates_of(bench: Workbench) -> Rates:
     """The rates of a board, on which a counter is set up now."""
     ticks.set_up(bench)
     return Rates(bench)

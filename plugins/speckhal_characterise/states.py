@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from speckhal.contract.characterise import Result
-    from speckhal_characterise.workbench import Bench
+    from speckhal_characterise.workbench import Workbench
 
 _PULSES: Final = 50
 
@@ -23,7 +23,7 @@ _MANY: Final = 3
 """Ticks of the internal clock that no pause of the scene explains away."""
 
 
-def measure_reapply(bench: Bench) -> Iterator[Result]:
+def measure_reapply(bench: Workbench) -> Iterator[Result]:
     """Whether the configuration that is in force rewrites the states when it is applied again."""
     setup = {2: CoreSetup(bias=-1, v_mem=100)}
     bench.configure(setup)
@@ -39,7 +39,7 @@ def measure_reapply(bench: Bench) -> Iterator[Result]:
     )
 
 
-def measure_mixed_sources(bench: Bench) -> Iterator[Result]:
+def measure_mixed_sources(bench: Workbench) -> Iterator[Result]:
     """Which slow clock counts if some cores ask for the internal and some for the external one."""
     bench.configure({3: CoreSetup(bias=-1), 4: CoreSetup(bias=-1, internal=True)})
     with_pulses, took_s = _moved(bench, lambda: bench.pulse(_PULSES))
@@ -62,7 +62,7 @@ def measure_mixed_sources(bench: Bench) -> Iterator[Result]:
     )
 
 
-def _moved(bench: Bench, action: Callable[[], None]) -> tuple[list[int], float]:
+def _moved(bench: Workbench, action: Callable[[], None]) -> tuple[list[int], float]:
     """By how much the neurons of both cores fall while something is done, and how long it took."""
     begun_ns = bench.watch.now_ns()
     before = bench.first(3, 4)
@@ -72,7 +72,7 @@ def _moved(bench: Bench, action: Callable[[], None]) -> tuple[list[int], float]:
     return [old - new for old, new in zip(before, after, strict=True)], took_s
 
 
-def measure_dropped_events(bench: Bench) -> Iterator[Result]:
+def measure_dropped_events(bench: Workbench) -> Iterator[Result]:
     """Whether the internal slow clock counts sensor events that the configuration drops."""
     watched_s = 10.0 if bench.quick else 60.0
     counts = {}
@@ -100,7 +100,7 @@ def _ticked(count: int) -> str:
     return f"ticked {count} times only" if count else "did not tick"
 
 
-def measure_tearing(bench: Bench) -> Iterator[Result]:
+def measure_tearing(bench: Workbench) -> Iterator[Result]:
     """Whether a reading can fall into a sweep, so that some neurons lack a tick of others."""
     shape = (4, 16, 16) if bench.quick else (4, 64, 64)
     rates = rates_of(bench)

@@ -11,7 +11,8 @@ import attrs
 from speckhal.contract.clock import NS_PER_S
 from speckhal_characterise import ticks
 from speckhal_characterise.core_setup import CoreSetup
-from speckhal_characterise.rates import LOWEST_HZ, Effect, rates_of
+from speckhal_characterise.rate_effects import RateEffect
+from speckhal_characterise.rates import LOWEST_HZ, rates_of
 from speckhal_characterise.results import finding, unsettled
 from speckhal_characterise.trial_search import FULL, LONGEST_S, best_trial, shape_of
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from speckhal.contract.address import Shape
     from speckhal.contract.characterise import Result
-    from speckhal_characterise.workbench import Bench
+    from speckhal_characterise.workbench import Workbench
 
 BUSY_CORE: Final = 2
 FAST_HZ: Final = 10_000
@@ -37,7 +38,7 @@ _MOST_TRIALS: Final = 200
 class _Load:
     """A core of so many neurons, besides those that count ticks."""
 
-    bench: Bench
+    bench: Workbench
     shape: Shape
     rate_hz: int
 
@@ -82,7 +83,7 @@ class _Offer:
         return Fraction(self.load.updates_per_s * self.taken, self.offered)
 
 
-def measure_throughput(bench: Bench) -> Iterator[Result]:
+def measure_throughput(bench: Workbench) -> Iterator[Result]:
     """What rate times neurons may be before ticks are lost."""
     begun_ns = bench.watch.now_ns()
     until_ns = begun_ns + (_QUICKLY_SPENT_S if bench.quick else _SPENT_S) * NS_PER_S
@@ -124,11 +125,11 @@ def measure_throughput(bench: Bench) -> Iterator[Result]:
     )
 
 
-def _offer_to_all(bench: Bench) -> _Offer:
+def _offer_to_all(bench: Workbench) -> _Offer:
     """What the full core takes, at the fastest rate at which ticks can be counted."""
     rates = rates_of(bench)
     rate_hz = rates.fastest(FAST_HZ)
-    if rate_hz < FAST_HZ and rates.effect(rate_hz + 1) is Effect.UNSURE:
+    if rate_hz < FAST_HZ and rates.effect(rate_hz + 1) is RateEffect.UNSURE:
         # at the very edge of what one neuron can count, a short count does not show it
         rate_hz = rates.near_or_present(max(LOWEST_HZ, rate_hz // 2))
     load = _Load(bench, shape_of(FULL), rate_hz)
@@ -139,7 +140,9 @@ def _offer_to_all(bench: Bench) -> _Offer:
     return seen
 
 
-def _closest(bench: Bench, rate_hz: int, low: int, high: int, until_ns: float) -> tuple[int, int]:
+def _closest(
+    bench: Workbench, rate_hz: int, low: int, high: int, until_ns: float
+) -> tuple[int, int]:
     """The lowest and the highest capacity that fit, each trial halving what is between them."""
     load = _Load(bench, shape_of(FULL), rate_hz)
     fewest = math.ceil(bench.command_s() * rate_hz) + 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from speckhal.contract.characterise import Result
-    from speckhal_characterise.workbench import Bench
+    from speckhal_characterise.workbench import Workbench
 
 _BIASES: Final = (-13, -1, -127, -1000, 1, 50, 5000)
 """More than the eight bits that sinabs uses, and across zero. Three times as much in each of the
@@ -28,7 +28,7 @@ _STEPS: Final = 2
 _SPIKE_TICKS: Final = 50
 
 
-def measure_step(bench: Bench) -> Iterator[Result]:
+def measure_step(bench: Workbench) -> Iterator[Result]:
     """How much a tick adds, and where it stops."""
     free = len(bench.facts.core_memories.value) - _FIRST_CORE
     ratios: set[float] = set()
@@ -55,7 +55,7 @@ def measure_step(bench: Bench) -> Iterator[Result]:
     )
 
 
-def _ratios(bench: Bench, biases: Sequence[int]) -> set[float]:
+def _ratios(bench: Workbench, biases: Sequence[int]) -> set[float]:
     """By how much neurons change at each tick, over their biases."""
     cores = range(_FIRST_CORE, _FIRST_CORE + len(biases))
     setups = (CoreSetup(bias=bias, v_mem=10) for bias in biases)
@@ -71,7 +71,7 @@ def _ratios(bench: Bench, biases: Sequence[int]) -> set[float]:
     return ratios
 
 
-def measure_spikes(bench: Bench) -> Iterator[Result]:
+def measure_spikes(bench: Workbench) -> Iterator[Result]:
     """Whether ticks make neurons fire, and how often."""
     rising = CoreSetup(bias=10, threshold_high=100, monitored=True)
     steep = CoreSetup(bias=35, threshold_high=10, monitored=True)
@@ -110,7 +110,7 @@ def measure_spikes(bench: Bench) -> Iterator[Result]:
     )
 
 
-def measure_overflow(bench: Bench) -> Iterator[Result]:
+def measure_overflow(bench: Workbench) -> Iterator[Result]:
     """What becomes of a sum that 16 bits do not hold."""
     bench.configure({2: CoreSetup(bias=100, v_mem=32700), 3: CoreSetup(bias=-100, v_mem=-32700)})
     bench.pulse()
@@ -125,7 +125,7 @@ def measure_overflow(bench: Bench) -> Iterator[Result]:
     )
 
 
-def measure_below_threshold_low(bench: Bench) -> Iterator[Result]:
+def measure_below_threshold_low(bench: Workbench) -> Iterator[Result]:
     """What a tick does to a neuron that was written below the lower threshold."""
     bench.configure(
         {
@@ -146,7 +146,7 @@ def measure_below_threshold_low(bench: Bench) -> Iterator[Result]:
     )
 
 
-def measure_odd_maps(bench: Bench) -> Iterator[Result]:
+def measure_odd_maps(bench: Workbench) -> Iterator[Result]:
     """Whether cores 0 and 1 leak maps that are no power of two, which the errata put in doubt."""
     shape, ticks, bias = (3, 5, 5), 4, -3
     setup = CoreSetup(shape=shape, bias=bias, v_mem=1000)

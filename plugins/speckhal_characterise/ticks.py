@@ -17,8 +17,8 @@ from speckhal_characterise.core_setup import V_MAX, V_MIN, CoreSetup
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from speckhal_characterise.stop_watch import Moment
-    from speckhal_characterise.workbench import Bench
+    from speckhal_characterise.board_stop_watch import Moment
+    from speckhal_characterise.workbench import Workbench
 
 COUNTING_CORE: Final = 3
 START: Final = V_MAX - 1
@@ -44,7 +44,7 @@ LOST: Final = (
 
 
 @attrs.frozen
-class Run:
+class CountedRun:
     """The slow clock was on for a while.
 
     Attributes:
@@ -71,7 +71,7 @@ class Run:
 
 
 @attrs.frozen
-class Rate:
+class CountedRate:
     """A rate in Hz, and how far off it can be; if ticks were missed, it is but a lower bound."""
 
     hz: float
@@ -79,35 +79,35 @@ class Rate:
     is_whole: bool
 
 
-def set_up(bench: Bench, others: Mapping[int, CoreSetup] | None = None) -> None:
+def set_up(bench: Workbench, others: Mapping[int, CoreSetup] | None = None) -> None:
     """Make one core count and another watch it, besides what other cores do."""
     bench.configure({**(others or {}), COUNTING_CORE: COUNTER, WITNESS_CORE: WITNESS})
 
 
-def rewind(bench: Bench) -> None:
+def rewind(bench: Workbench) -> None:
     """Count from 0."""
     bench.write_first(COUNTING_CORE, START)
     bench.write_first(WITNESS_CORE, START)
 
 
-def counted(bench: Bench) -> tuple[int, bool]:
+def counted(bench: Workbench) -> tuple[int, bool]:
     """Ticks since `rewind`, and whether that is all of them."""
     ticks, witnessed = (START - v_mem for v_mem in bench.first(COUNTING_CORE, WITNESS_CORE))
     is_within = 0 <= witnessed <= ticks < _WITNESSED
     return ticks, is_within and (witnessed == ticks or witnessed >= _CLEARLY * ticks + 1)
 
 
-def run(bench: Bench, wait_s: float) -> Run:
+def run(bench: Workbench, wait_s: float) -> CountedRun:
     """Let the clock run for about as long as that."""
     rewind(bench)
     on = bench.start()
     bench.sleep_s(wait_s)
     off = bench.stop()
     count, is_whole = counted(bench)
-    return Run(count, on, off, is_whole)
+    return CountedRun(count, on, off, is_whole)
 
 
-def rough_rate(bench: Bench) -> float:
+def rough_rate(bench: Workbench) -> float:
     """The present rate within some percent, or within a tenth of a Hz if it is slow."""
     for wait_s in (0.0, 0.01, 0.1, 1.0):
         seen = run(bench, wait_s)
@@ -117,7 +117,7 @@ def rough_rate(bench: Bench) -> float:
     return seen.hz
 
 
-def present_rate(bench: Bench, for_s: float) -> Rate:
+def present_rate(bench: Workbench, for_s: float) -> CountedRate:
     """The rate that the clock has, from a long run less a short one.
 
     The commands take the same time in both, which therefore cancels out; what remains is one
@@ -127,7 +127,7 @@ def present_rate(bench: Bench, for_s: float) -> Rate:
     short = run(bench, 0.0)
     long_s = min(for_s, SAFE_TICKS / max(rough_hz, 1.0) - short.duration_s)
     if long_s <= 0:  # even the shortest run has more ticks than can be counted
-        return Rate(rough_hz, rough_hz, is_whole=False)
+        return CountedRate(rough_hz, rough_hz, is_whole=False)
     long = run(bench, long_s)
     jitter_s = (
         abs(long.on.duration_ns - short.on.duration_ns)
@@ -135,4 +135,4 @@ def present_rate(bench: Bench, for_s: float) -> Rate:
     ) / NS_PER_S
     longer_s = long.duration_s - short.duration_s
     hz = (long.ticks - short.ticks) / longer_s
-    return Rate(hz, (1 + hz * jitter_s) / longer_s, short.is_whole and long.is_whole)
+    return CountedRate(hz, (1 + hz * jitter_s) / longer_s, short.is_whole and long.is_whole)

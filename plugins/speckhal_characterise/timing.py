@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from speckhal.contract.characterise import Result
-    from speckhal_characterise.workbench import Bench
+    from speckhal_characterise.workbench import Workbench
 
 REFERENCE_HZ: Final = 10_000
 """The fastest rate that the vendor calls typical: it tells the clock's error the soonest."""
@@ -32,7 +32,7 @@ _BLURRED: Final = 0.25
 _GOLDEN: Final = (math.sqrt(5) - 1) / 2
 
 
-def measure_default_rate(bench: Bench) -> Iterator[Result]:
+def measure_default_rate(bench: Workbench) -> Iterator[Result]:
     """The rate that the clock has before anyone sets it."""
     if not bench.is_fresh:
         bench.reopen()
@@ -71,7 +71,7 @@ def measure_default_rate(bench: Bench) -> Iterator[Result]:
         yield number("default_rate_hz", value, how, give_or_take=bound_hz, unit="Hz")
 
 
-def measure_first_tick(bench: Bench) -> Iterator[Result]:
+def measure_first_tick(bench: Workbench) -> Iterator[Result]:
     """When the first tick comes after the clock was switched on."""
     rate_hz = rates_of(bench).near_or_present(SLOW_HZ)
     phase = first_phase(bench, rate_hz)
@@ -90,7 +90,7 @@ def measure_first_tick(bench: Bench) -> Iterator[Result]:
     )
 
 
-def first_phase(bench: Bench, rate_hz: int) -> float | None:
+def first_phase(bench: Workbench, rate_hz: int) -> float | None:
     """How much of a period is over when the clock is switched on: n = floor(rate * t + phase).
 
     None if no phase fits, since a tick was missed or the clock is not that regular.
@@ -107,7 +107,7 @@ def first_phase(bench: Bench, rate_hz: int) -> float | None:
     return _whole_if_near((least + most) / 2)
 
 
-def measure_rate_restarts(bench: Bench) -> Iterator[Result]:
+def measure_rate_restarts(bench: Workbench) -> Iterator[Result]:
     """Whether writing a rate to the running clock cuts the period short."""
     rate_hz = rates_of(bench).near(SLOW_HZ)
     phase = first_phase(bench, rate_hz)
@@ -149,7 +149,7 @@ def measure_rate_restarts(bench: Bench) -> Iterator[Result]:
     )
 
 
-def measure_gap(bench: Bench) -> Iterator[Result]:
+def measure_gap(bench: Workbench) -> Iterator[Result]:
     """Ticks at the old rate when the clock is switched on before its rate is set."""
     rates = rates_of(bench)
     new_hz = rates.near(1)
@@ -186,7 +186,7 @@ def measure_gap(bench: Bench) -> Iterator[Result]:
     )
 
 
-def measure_clock_error(bench: Bench) -> Iterator[Result]:
+def measure_clock_error(bench: Workbench) -> Iterator[Result]:
     """How far the clock is off the rate that was set."""
     rate_hz = rates_of(bench).near(1000)
     rate = ticks.present_rate(bench, 5.0 if bench.quick else 60.0)
@@ -204,7 +204,7 @@ def measure_clock_error(bench: Bench) -> Iterator[Result]:
     )
 
 
-def measure_reopen(bench: Bench) -> Iterator[Result]:
+def measure_reopen(bench: Workbench) -> Iterator[Result]:
     """Whether the clock keeps its rate when the board is closed.
 
     Two rates are compared with each other, since the clock may be off: either their difference
@@ -214,7 +214,7 @@ def measure_reopen(bench: Bench) -> Iterator[Result]:
     if used is None:  # the one rate may be the default
         yield unsettled("clock_survives_reopen", "The clock could be set to one rate only.")
         return
-    found: list[ticks.Rate] = []
+    found: list[ticks.CountedRate] = []
     for rate_hz in used:
         bench.set_rate(rate_hz)
         bench.reopen()

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
 import numpy as np
 
 from speckhal.contract.characterise import MeasuredBoard
 from speckhal.contract.errors import DeviceError
-from speckhal_characterise.stop_watch import StopWatch, TimedVendor
+from speckhal_characterise.board_stop_watch import BoardStopWatch, TimedVendor
+from speckhal_characterise.rate_effects import RatesKnown
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.request_reply import PATIENCE_S, Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy.typing as npt
 
     from speckhal.contract.chip import ChipFacts
-    from speckhal.contract.clock import Clock
+    from speckhal_characterise.board_stop_watch import Moment
     from speckhal_characterise.core_setup import CoreSetup
-    from speckhal_characterise.rates import Effect
-    from speckhal_characterise.stop_watch import Moment
-    from speckhal_samna.bindings import Vendor
-    from speckhal_samna.chip import Kit, SamnaChip
+    from speckhal_samna.board.access import BoardAccess
 
 PULSE_PAUSE_S: Final = 1e-3
 """After each pulse, for the sweep of a few neurons: a thousand times what they should need."""
@@ -35,45 +32,20 @@ SPIKES_ARRIVE_S: Final = 0.05
 _PATIENCE_MS: Final = round(PATIENCE_S * 1e3)
 
 
-@attrs.frozen(eq=False)
-class Access:
-    """How to get at a board.
-
-    Attributes:
-        samna: the vendor module to use.
-        chip: the chip that is measured, and what the driver assumes of it.
-        kits: boards to look among.
-        index: which of those plugged in, in USB order.
-        clock: time on that board.
-        emulated: whether `samna` is an emulation.
-        serial_number: look only among boards that report this one.
-    """
-
-    samna: Vendor
-    chip: SamnaChip
-    kits: Sequence[Kit]
-    index: int
-    clock: Clock
-    emulated: bool
-    serial_number: str | None = None
-
-
-class Bench:
+class Workbench:
     """One open board. Close it; its slow clock is off then.
 
     Attributes:
         watch: has timed every call so far.
         quick: whether a measurement is to be less precise, and faster.
         is_fresh: whether the slow clock still has the rate that it had when the board opened.
-        rate_effects: what is known so far of setting the slow clock to a rate.
-        rates_searched: whether all rates of the dense series were tried already.
+        rates_known: what is known so far of setting the slow clock to a rate.
     """
 
-    def __init__(self, access: Access, *, quick: bool = False) -> None:
+    def __init__(self, access: BoardAccess, *, quick: bool = False) -> None:
         self.quick = quick
-        self.watch = StopWatch(access.clock)
-        self.rate_effects: dict[int, Effect] = {}
-        self.rates_searched = False
+        self.watch = BoardStopWatch(access.clock)
+        self.rates_known = RatesKnown()
         self._access = access
         self._samna = TimedVendor(access.samna, self.watch)
         self._classes = access.chip.classes(access.samna)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import attrs
@@ -12,15 +13,15 @@ from speckhal.discovery.hooks import hookimpl
 from speckhal_samna.target import choose_boards, refuse_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from speckhal.contract.backend import Backend
-    from speckhal.contract.characterise import Characteriser
     from speckhal.contract.chip import ChipFacts
     from speckhal.contract.device import Device
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
     from speckhal.contract.plugin_templates import PluginTemplates
+    from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.chip import Kit, SamnaChip
 
 CAPABILITIES = frozenset(Capability)
@@ -64,13 +65,26 @@ class SamnaBackend:
 
         return health_checks(self._with_all_kits)
 
-    @hookimpl
-    def speckhal_characteriser(self) -> Characteriser:
-        """Offer to measure real boards."""
-        from speckhal_characterise.characteriser import SamnaCharacteriser  # noqa: PLC0415
-        from speckhal_characterise.real_boards import access_to  # noqa: PLC0415  # likewise
+    @contextlib.contextmanager
+    def board_access(
+        self, target: str | None, options: Mapping[str, object]
+    ) -> Iterator[BoardAccess]:
+        """Access to a real board for what works below a device, such as measurements."""
+        from speckhal.contract.clock import WallClock  # noqa: PLC0415  # listing must stay light
+        from speckhal_samna.board.access import BoardAccess  # noqa: PLC0415  # listing must stay light
+        from speckhal_samna.samna_import import load_real_samna  # noqa: PLC0415  # listing must stay light
 
-        return SamnaCharacteriser(access_to(self._chip), virtual=False)
+        refuse_options(self.name, options)
+        boards = choose_boards(target, self._chip.kits)
+        yield BoardAccess(
+            load_real_samna(),
+            self._chip,
+            boards.kits,
+            boards.index,
+            WallClock(),
+            emulated=False,
+            serial_number=boards.serial_number,
+        )
 
     def chip(self, target: str | None = None) -> ChipFacts:
         """Facts of the chip, the same on all its kits."""

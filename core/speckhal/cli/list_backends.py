@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def command(*, as_json: bool, why: bool) -> None:
     """List the installed backends, without importing any.
 
-    With --why, list every plugin, those that only listen included, with its entry point and
+    With --why, list every plugin, those without a backend included, with its entry point and
     distribution, whether it loads, and why not.
 
     SPECKHAL_DISABLE_PLUGINS holds names of plugins or distributions to leave alone,
@@ -81,7 +81,7 @@ def _explain(*, as_json: bool) -> None:
     if as_json:
         _print_json([*map(_standing_as_json, found)])
     else:
-        for group, title in ((BACKENDS, "BACKEND"), (PLUGINS, "LISTENER")):
+        for group, title in ((BACKENDS, "BACKEND"), (PLUGINS, "PLUGIN")):
             of_group = [standing for standing in found if standing.offer.group == group]
             if of_group:
                 click.echo("\n" * (group != BACKENDS), nl=False)

@@ -23,7 +23,7 @@ BACKENDS = "speckhal.backends"
 """Entry-point group of the plugins that offer a backend."""
 
 PLUGINS = "speckhal.plugins"
-"""Entry-point group of the plugins that offer none, such as exporters."""
+"""Entry-point group of the plugins that offer none: exporters, and what measures boards."""
 
 THIS_PROCESS = "this process"
 """Stands where an installed plugin has its distribution, if a plugin was registered by hand."""

@@ -14,13 +14,11 @@ from collections.abc import Iterable
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, cast
 
-from speckhal.contract.backend import API_VERSION, OLDEST_API_VERSION, Backend, Emulator
-from speckhal.contract.characterise import Characteriser
+from speckhal.contract.backend import API_VERSION, OLDEST_API_VERSION, Backend
 from speckhal.contract.device import Device
 from speckhal.contract.errors import (
     BackendBroken,
     BackendIncompatible,
-    CapabilityUnsupported,
     SpeckhalError,
 )
 from speckhal.contract.health import HealthCheck
@@ -29,11 +27,10 @@ from speckhal.discovery.selection import is_selectable
 from speckhal.system.interrupts import INTERRUPTS, let_interrupts_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from speckhal.contract.errors import BackendError
     from speckhal.discovery.entry_points import Offer
-
 
 _API_VERSIONS = range(OLDEST_API_VERSION, API_VERSION + 1)
 
@@ -120,44 +117,20 @@ def _refuse_what_is_no_device(offer: Offer, answer: object, lacking: str) -> Non
         )
 
 
-def emulator_of(offer: Offer, hooks: PluginHooks) -> Emulator:
-    """The emulator that a plugin offers.
+def offered(offer: Offer, protocol: type[object], ask: Callable[[], object]) -> object:
+    """What a plugin offers through a hook: an object of that protocol, or None.
 
     Raises:
-        CapabilityUnsupported: it offers none.
-        BackendBroken: asking failed, or the answer is no emulator.
+        BackendBroken: asking failed, or the answer lacks members of the protocol.
     """
-    with _guard(offer, "failed when it was asked for its emulator"):
-        answer = hooks.emulator()
-        lacking = _lacking(answer, Emulator)
-    if answer is None:
-        raise CapabilityUnsupported(
-            f"{offer.title} does not run scripts that were written for the vendor's SDK.",
-            hint="Choose a backend that emulates boards, such as 'mock'.",
-        )
-    if lacking:
-        raise BackendBroken(f"{offer.title} offers an emulator without {lacking}.")
-    return cast("Emulator", answer)
-
-
-def characteriser_of(offer: Offer, hooks: PluginHooks) -> Characteriser:
-    """The characteriser that a plugin offers.
-
-    Raises:
-        CapabilityUnsupported: it offers none.
-        BackendBroken: asking failed, or the answer is no characteriser.
-    """
-    with _guard(offer, "failed when it was asked for its characteriser"):
-        answer = hooks.characteriser()
-        lacking = _lacking(answer, Characteriser)
-    if answer is None:
-        raise CapabilityUnsupported(
-            f"{offer.title} does not measure boards.",
-            hint="Choose a backend that does, such as 'mock' to try it.",
-        )
-    if lacking:
-        raise BackendBroken(f"{offer.title} offers a characteriser without {lacking}.")
-    return cast("Characteriser", answer)
+    noun = protocol.__name__.lower()
+    article = "an" if noun[0] in "aeiou" else "a"
+    with _guard(offer, f"failed when it was asked for its {noun}"):
+        answer = ask()
+        lacking = _lacking(answer, protocol)
+    if answer is not None and lacking:
+        raise BackendBroken(f"{offer.title} offers {article} {noun} without {lacking}.")
+    return answer
 
 
 def health_checks_of(offer: Offer, hooks: PluginHooks) -> list[HealthCheck]:
@@ -253,7 +226,7 @@ def _report_to_authors(offer: Offer) -> str:
     return f"Upgrade {offer.distribution}; if it stays, report this to its authors."
 
 
-def _lacking(answer: object, protocol: type[Backend | Device | Emulator | Characteriser]) -> str:
+def _lacking(answer: object, protocol: type[object]) -> str:
     """Members of the protocol that the answer does not have, as a list in words."""
     members = (
         member

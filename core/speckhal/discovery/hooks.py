@@ -32,7 +32,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 class HookSpecs(Protocol):
     """Every hook. An implementation may leave out arguments that it does not need."""
 
-    # What a plugin offers: asked of the one plugin that was chosen.
+    # What a plugin offers: asked of the plugin of the backend that was chosen.
 
     @hookspec(firstresult=True)
     def speckhal_backend(self) -> Backend | None:
@@ -46,10 +46,12 @@ class HookSpecs(Protocol):
         """Offer to run scripts, written for the vendor's SDK, on emulated boards."""
 
     @hookspec(firstresult=True)
-    def speckhal_characteriser(self) -> Characteriser | None:
-        """Offer to measure boards, for `speckhal characterise`.
+    def speckhal_characteriser(self, backend: Backend) -> Characteriser | None:
+        """Offer to measure the boards of a backend, for `speckhal characterise`; None if it cannot.
 
-        Offering it must be quick and import nothing heavy.
+        Asked of the backend's own plugin first, and then of every plugin in the group
+        `speckhal.plugins`, by name, until one offers it. Offering it must be quick and import
+        nothing heavy.
         """
 
     # What a plugin knows of its own health: asked of every plugin, or of the one that was named.
@@ -107,9 +109,9 @@ class PluginHooks:
         offered: object = self._manager.hook.speckhal_emulator()
         return offered
 
-    def characteriser(self) -> object:
-        """What the plugin offers as a characteriser, not yet checked; None if it offers none."""
-        offered: object = self._manager.hook.speckhal_characteriser()
+    def characteriser(self, backend: Backend) -> object:
+        """What the plugin offers to measure that backend's boards with, not yet checked."""
+        offered: object = self._manager.hook.speckhal_characteriser(backend=backend)
         return offered
 
     def health_checks(self) -> object:

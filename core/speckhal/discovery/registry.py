@@ -10,15 +10,19 @@ import difflib
 import functools
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from speckhal.contract.backend import Emulator
+from speckhal.contract.characterise import Characteriser
 from speckhal.contract.errors import (
     BackendAmbiguous,
     BackendBroken,
     BackendDisabled,
+    BackendError,
     BackendNotFound,
+    CapabilityUnsupported,
 )
 from speckhal.contract.warn import warn_user
 from speckhal.discovery.entry_points import (
@@ -34,20 +38,18 @@ from speckhal.discovery.entry_points import (
 from speckhal.discovery.guarded_loading import (
     backend_of,
     cause_of,
-    characteriser_of,
-    emulator_of,
     health_checks_of,
     hooks_of,
     load,
     note_who_was_at_work,
+    offered,
 )
 from speckhal.system.interrupts import let_interrupts_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from speckhal.contract.backend import Backend, Emulator
-    from speckhal.contract.characterise import Characteriser
+    from speckhal.contract.backend import Backend
     from speckhal.contract.device import DeviceInfo
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.reading import Reading
@@ -132,17 +134,49 @@ class Registry:
             BackendError: as for `backend`.
         """
         offer, hooks, _ = self._load(name)
-        return emulator_of(offer, hooks)
+        emulator = cast("Emulator | None", offered(offer, Emulator, hooks.emulator))
+        if emulator is None:
+            raise CapabilityUnsupported(
+                f"{offer.title} does not run scripts that were written for the vendor's SDK.",
+                hint="Choose a backend that emulates boards, such as 'mock'.",
+            )
+        return emulator
 
     def characteriser(self, name: str) -> Characteriser:
         """What measures the boards of the backend of that name.
 
+        The backend's own plugin is asked first, then every plugin that offers no backend.
+
         Raises:
-            CapabilityUnsupported: the backend offers no characteriser.
+            CapabilityUnsupported: no plugin measures its boards.
             BackendError: as for `backend`.
+
+        Warns:
+            RuntimeWarning: another plugin could not be asked.
         """
-        offer, hooks, _ = self._load(name)
-        return characteriser_of(offer, hooks)
+        own, hooks, backend = self._load(name)
+        registered = (offer for offer in self._registered.values() if offer.group == PLUGINS)
+        others = sorted([*enabled(PLUGINS), *registered])
+        found = _characteriser_of(own, hooks, backend)
+        found = found or next(filter(None, (self._ask(other, backend) for other in others)), None)
+        if found is None:
+            raise CapabilityUnsupported(
+                f"{own.title} does not measure boards, and no other plugin measures its boards.",
+                hint=_how_to_measure(),
+            )
+        return found
+
+    def _ask(self, offer: Offer, backend: Backend) -> Characteriser | None:
+        """What a plugin offers to measure another's boards with.
+
+        Warns:
+            RuntimeWarning: it cannot be asked.
+        """
+        try:
+            return _characteriser_of(offer, self._hooks(offer), backend)
+        except BackendError as error:
+            warn_user(f"{error.message} It was not asked to measure boards.", RuntimeWarning)
+            return None
 
     def health_checks(self, offer: Offer) -> list[HealthCheck]:
         """The health checks of a plugin, which is imported now if it was not before.
@@ -249,6 +283,22 @@ def _tell(offer: Offer, hooks: PluginHooks, info: DeviceInfo, reading: Reading) 
             f"{offer.title} failed to take note of a reading: {cause_of(error)}. "
             "The reading itself is not lost."
         )
+
+
+def _characteriser_of(offer: Offer, hooks: PluginHooks, backend: Backend) -> Characteriser | None:
+    answer = offered(offer, Characteriser, lambda: hooks.characteriser(backend))
+    return cast("Characteriser | None", answer)
+
+
+def _how_to_measure() -> str:
+    """What to do where no plugin measures a board."""
+    disabled = [offer for offer in installed(PLUGINS) if offer.is_disabled]
+    if disabled:
+        return (
+            f"{' and '.join(offer.title for offer in disabled)} was not asked: the environment "
+            f"variable {DISABLE_VARIABLE} disables it."
+        )
+    return "Choose a backend that does, such as 'mock' to try it."
 
 
 def _unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisabled:

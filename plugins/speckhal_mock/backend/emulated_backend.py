@@ -11,13 +11,14 @@ from speckhal_samna.backend import CAPABILITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from speckhal.contract.backend import Backend
-    from speckhal.contract.characterise import Characteriser
     from speckhal.contract.chip import ChipFacts
     from speckhal.contract.device import Device
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+    from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.chip import SamnaChip
 
 
@@ -68,12 +69,13 @@ class EmulatedBackend:
 
         return health_checks(self._chips)
 
-    @hookimpl
-    def speckhal_characteriser(self) -> Characteriser:
-        """Offer to measure emulated boards."""
-        from speckhal_mock.backend.characteriser import characteriser  # noqa: PLC0415  # likewise
+    def board_access(
+        self, target: str | None, options: Mapping[str, object]
+    ) -> AbstractContextManager[BoardAccess]:
+        """Plug in an emulated board for what works below a device, such as measurements."""
+        from speckhal_mock.backend.board_access import emulated_board_access  # noqa: PLC0415  # listing must stay light
 
-        return characteriser(self._chips)
+        return emulated_board_access(self._chips, target, options)
 
     def chip(self, target: str | None = None) -> ChipFacts:
         """Facts of the chip on the emulated board."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from speckhal_mock.backend.characteriser import characteriser
+from speckhal.discovery.registry import registry
 
 if TYPE_CHECKING:
     from speckhal.contract.characterise import MeasuredBoard, Measurement, Result
@@ -45,7 +45,7 @@ Measure = Callable[..., Notes]
 def measure() -> Measure:
     """Measures an emulated board with those options; only some things, if their names are given.
 
-    Another characteriser than the mock's does it if it is given as `by`.
+    The characteriser `by` measures another board than the mock's.
     """
 
     def run(
@@ -56,7 +56,7 @@ def measure() -> Measure:
         **options: object,
     ) -> Notes:
         notes = Notes()
-        measurer = by or characteriser()
+        measurer = by or registry().characteriser("mock")
         measurer.run(target, options=options, only=only, quick=quick, watcher=notes)
         return notes
 

@@ -27,12 +27,12 @@ from speckhal_characterise.bit_fields import (
     solve,
 )
 from speckhal_characterise.characteriser import SamnaCharacteriser
-from speckhal_characterise.workbench import Access
 from speckhal_mock import samna
 from speckhal_mock.boards.plug_in import plug_in, unplug
 from speckhal_mock.boards.targets import choose_target
 from speckhal_mock.emulation.board import DEFAULT_OPTIONS
 from speckhal_mock.samna_install.install import provide_samna
+from speckhal_samna.board.access import BoardAccess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -182,13 +182,13 @@ def a_driver_that_assumes(layout: AddressLayout) -> SamnaCharacteriser:
     chip = attrs.evolve(wanted.chip, facts=attrs.evolve(wanted.chip.facts, neuron_address=wrong))
 
     @contextlib.contextmanager
-    def access(_target: str | None, _options: Mapping[str, object]) -> Iterator[Access]:
+    def access(_target: str | None, _options: Mapping[str, object]) -> Iterator[BoardAccess]:
         clock = VirtualClock()
         provide_samna()
         board = plug_in(wanted, clock=clock, options=DEFAULT_OPTIONS)
         assert board is not None
         try:
-            yield Access(samna, chip, (wanted.kit,), 0, clock, emulated=True)
+            yield BoardAccess(samna, chip, (wanted.kit,), 0, clock, emulated=True)
         finally:
             unplug(board)
 

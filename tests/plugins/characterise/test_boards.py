@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from speckhal.contract import clock
 from speckhal.contract.characterise import Verdict
 from speckhal.contract.errors import DeviceBusy, DeviceFailed, DeviceNotFound, InputError
 from speckhal.contract.facts import Range
 from speckhal.discovery.registry import registry
-from speckhal_characterise import real_boards
 from speckhal_characterise.measurements import CATALOGUE
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Call, Unplugs
@@ -27,7 +27,7 @@ Measure = Callable[..., Any]
 @pytest.fixture
 def real(desk: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The desk; a hardware backend would wait for its boards in their virtual time."""
-    monkeypatch.setattr(real_boards, "WallClock", lambda: desk.clock)
+    monkeypatch.setattr(clock, "WallClock", lambda: desk.clock)
     return desk
 
 

@@ -15,7 +15,6 @@ from speckhal.contract.clock import VirtualClock
 from speckhal.contract.errors import InputError
 from speckhal.contract.facts import Range
 from speckhal_characterise.characteriser import SamnaCharacteriser
-from speckhal_characterise.workbench import Access
 from speckhal_mock import samna
 from speckhal_mock.boards.plug_in import plug_in, unplug
 from speckhal_mock.boards.targets import choose_target
@@ -25,6 +24,7 @@ from speckhal_mock.emulation.population import Population, Spikes
 from speckhal_mock.samna_install.install import provide_samna
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.testing.table import BREAKAGES
+from speckhal_samna.board.access import BoardAccess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -135,14 +135,14 @@ def off_by(ppm: float) -> SamnaCharacteriser:
     wanted = choose_target(None)
 
     @contextlib.contextmanager
-    def access(_target: str | None, options: Mapping[str, Any]) -> Iterator[Access]:
+    def access(_target: str | None, options: Mapping[str, Any]) -> Iterator[BoardAccess]:
         clock = VirtualClock()
         provide_samna()
         board = plug_in(wanted, clock=clock, options=EmulationOptions(**options))
         assert board is not None
         try:
             host = FastBoard(clock, ppm)
-            yield Access(samna, wanted.chip, (wanted.kit,), 0, host, emulated=True)
+            yield BoardAccess(samna, wanted.chip, (wanted.kit,), 0, host, emulated=True)
         finally:
             unplug(board)
 

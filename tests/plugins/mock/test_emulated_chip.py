@@ -12,7 +12,7 @@ import pytest
 
 import speckhal
 from speckhal import AddressLayout, CoreMemory, Fact, LayerSpec, Range
-from speckhal.contract.characterise import Verdict
+from speckhal.contract.characterise import Characteriser, Verdict
 from speckhal.contract.errors import (
     CapabilityUnsupported,
     DeviceNotFound,
@@ -82,6 +82,12 @@ CHIPS = [described(SPECK2E), described(SPECK2F), SPECK2ET]
 
 def emulated(chip: SamnaChip) -> EmulatedBackend:
     return EmulatedBackend(chip, name=f"{chip.facts.name}-mock", summary="an emulation")
+
+
+def characteriser_of(backend: EmulatedBackend) -> Characteriser:
+    registry = speckhal.Registry()
+    registry.register(backend.name, backend)
+    return registry.characteriser(backend.name)
 
 
 def leak(device: Device, backend: EmulatedBackend, *layers: LayerSpec) -> speckhal.Deployment:
@@ -220,7 +226,7 @@ def test_its_boards_can_be_tried_and_measured_too(chip: SamnaChip) -> None:
     assert any(f"{chip.facts.name}DevKit opens" in finding.is_ for finding in findings)
 
     watcher = Mock()
-    backend.speckhal_characteriser().run(None, options={}, only=[], quick=True, watcher=watcher)
+    characteriser_of(backend).run(None, options={}, only=[], quick=True, watcher=watcher)
     watcher.failed.assert_not_called()
     (board,) = watcher.opened.call_args.args
     assert board.chip == chip.facts.name
@@ -238,6 +244,6 @@ def test_a_chip_of_fewer_cores_than_measurements_need_is_refused() -> None:
         SPECK2E, "four", core_memories=Fact(SPECK2E.facts.core_memories.value[:4], source=NOTE)
     )
     with pytest.raises(CapabilityUnsupported, match="a four of 4 cores, and 5 are needed"):
-        emulated(attrs.evolve(small, classes=five_cores)).speckhal_characteriser().run(
+        characteriser_of(emulated(attrs.evolve(small, classes=five_cores))).run(
             None, options={}, only=["step"], quick=True, watcher=Mock()
         )

@@ -12,10 +12,11 @@ import pytest
 
 import speckhal
 from speckhal import ClockDrive, VirtualClock
-from speckhal_characterise.workbench import Access, Bench
+from speckhal_characterise.workbench import Workbench
 from speckhal_mock import samna
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_samna.board import find
+from speckhal_samna.board.access import BoardAccess
 from speckhal_samna.device import SamnaDevice
 from speckhal_samna.doctor.plugged_in import board_findings
 from speckhal_speck2f.chip import CHIP as SPECK2F
@@ -235,7 +236,7 @@ def _opened_by_doctor(desk: Any) -> None:
 
 
 def _opened_by_characterise(desk: Any) -> None:
-    Bench(Access(samna, SPECK2F, SPECK2F.kits, 0, desk.clock, emulated=True)).close()
+    Workbench(BoardAccess(samna, SPECK2F, SPECK2F.kits, 0, desk.clock, emulated=True)).close()
 
 
 @pytest.mark.parametrize(

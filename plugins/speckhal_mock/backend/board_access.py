@@ -1,21 +1,18 @@
-"""Emulated boards on the bench, for `speckhal characterise`."""
+"""Access to emulated boards below a device, for `speckhal characterise`."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 from typing import TYPE_CHECKING
 
 from speckhal.contract.clock import VirtualClock
 from speckhal.contract.errors import DeviceBusy, InputError
-from speckhal_characterise.characteriser import SamnaCharacteriser
-from speckhal_characterise.workbench import Access
 from speckhal_mock import samna
 from speckhal_mock.backend.open_options import take_order
 from speckhal_mock.boards.plug_in import plug_in, unplug
-from speckhal_mock.boards.targets import CHIPS
 from speckhal_mock.emulation.clock import RealTimeClock
 from speckhal_mock.samna_install.install import provide_samna
+from speckhal_samna.board.access import BoardAccess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,15 +20,14 @@ if TYPE_CHECKING:
     from speckhal_samna.chip import SamnaChip
 
 
-def characteriser(chips: Sequence[SamnaChip] = CHIPS) -> SamnaCharacteriser:
-    """Measures emulated boards with these chips; the measurements do not see what is emulated."""
-    return SamnaCharacteriser(functools.partial(_access, chips), virtual=True)
-
-
 @contextlib.contextmanager
-def _access(
+def emulated_board_access(
     chips: Sequence[SamnaChip], target: str | None, options: Mapping[str, object]
-) -> Iterator[Access]:
+) -> Iterator[BoardAccess]:
+    """Plug in an emulated board with one of these chips, for as long as the context lasts.
+
+    Who measures it does not see what is emulated.
+    """
     order = take_order(target, options, chips)
     if order.breakage is not None and order.breakage.is_of_driver:
         raise InputError(
@@ -51,6 +47,6 @@ def _access(
         )
     order.break_board(board)
     try:
-        yield Access(samna, wanted.chip, (wanted.kit,), wanted.index, clock, emulated=True)
+        yield BoardAccess(samna, wanted.chip, (wanted.kit,), wanted.index, clock, emulated=True)
     finally:
         unplug(board)

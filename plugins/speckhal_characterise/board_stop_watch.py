@@ -37,7 +37,7 @@ class Moment:
         return self.ended_ns - self.begun_ns
 
 
-class StopWatch:
+class BoardStopWatch:
     """Times calls and remembers how long each kind took.
 
     Attributes:
@@ -70,7 +70,7 @@ class StopWatch:
 class TimedVendor:
     """The vendor's module, with opening a board and starting a graph timed."""
 
-    def __init__(self, samna: Vendor, watch: StopWatch) -> None:
+    def __init__(self, samna: Vendor, watch: BoardStopWatch) -> None:
         self._samna = samna
         self._watch = watch
 
@@ -92,7 +92,7 @@ class TimedVendor:
 @attrs.frozen
 class _TimedDevice:
     _device: DeviceModule
-    _watch: StopWatch
+    _watch: BoardStopWatch
 
     def get_all_devices(self) -> Sequence[DeviceInfo]:
         return self._device.get_all_devices()
@@ -114,7 +114,7 @@ class _TimedDevice:
 @attrs.frozen
 class _TimedGraphs:
     _graphs: GraphModule
-    _watch: StopWatch
+    _watch: BoardStopWatch
 
     @property
     def EventFilterGraph(self) -> Callable[[], Graph]:  # noqa: N802  # the vendor's name
@@ -124,7 +124,7 @@ class _TimedGraphs:
 @attrs.frozen
 class _TimedGraph:
     _graph: Graph
-    _watch: StopWatch
+    _watch: BoardStopWatch
 
     def sequential(self, arg0: list[Any], /) -> object:
         return self._graph.sequential(arg0)
