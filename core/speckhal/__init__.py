@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from speckhal.contract.health import Finding, HealthCheck, Severity
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.limits import FactWarning
+    from speckhal.contract.linear_address import LinearAddresses
     from speckhal.contract.network_spec import ExampleNetwork, LayerSpec, Reset
     from speckhal.contract.probe import NeuronProbe
     from speckhal.contract.reading import Reading, Trace
@@ -107,6 +108,7 @@ __all__ = [
     "LayerNotFound",
     "LayerSpec",
     "LeakConfig",
+    "LinearAddresses",
     "NetworkDoesNotFit",
     "NetworkDoesNotLeak",
     "NetworkError",
@@ -146,6 +148,7 @@ _NAMES_OF_MODULE = {
     "contract.capabilities": ("Capability", "ClockDrive"),
     "contract.device": ("Device", "DeviceInfo"),
     "contract.leak_config": ("LeakConfig",),
+    "contract.linear_address": ("LinearAddresses",),
     "contract.probe": ("NeuronProbe",),
     "contract.errors": (
         "BackendAmbiguous",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
-from speckhal.contract.address import bits_for
+from speckhal.contract.address import AddressLayout, bits_for
 from speckhal.contract.characterise import Result, Verdict
 from speckhal_characterise.bit_fields import (
     NOWHERE,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from speckhal.contract.address import AddressLayout, Shape
+    from speckhal.contract.address import NeuronAddresses, Shape
     from speckhal.contract.characterise import Value
     from speckhal_characterise.workbench import Workbench
 
@@ -83,7 +83,7 @@ def measure_addresses(bench: Workbench) -> Iterator[Result]:
         COUNTED,
         f"Each neuron was given a number, and every address read with the clock off: "
         f"{_told(sightings)} (channels x height x width){partly}. {told}{'' if agrees else blame}",
-        SINABS_FORMULA if assumes_sinabs else list(assumed.fields),
+        SINABS_FORMULA if assumes_sinabs else _named(assumed),
         Verdict.AS_ASSUMED if agrees else Verdict.DIFFERS,
     )
 
@@ -123,7 +123,12 @@ def _glance(bench: Workbench, maps: Mapping[int, Shape]) -> Iterator[_Glimpse]:
         yield _Glimpse(core, shape, order_of_bits(shape, *held[core]))
 
 
-def _order_in(layout: AddressLayout, shape: Shape) -> Bits | None:
+def _named(assumed: NeuronAddresses) -> list[str] | str:
+    """The fields of a packed layout, and any other by its formula."""
+    return list(assumed.fields) if isinstance(assumed, AddressLayout) else assumed.formula()
+
+
+def _order_in(layout: NeuronAddresses, shape: Shape) -> Bits | None:
     """The order of the bits that a layout gives to such a map."""
     return solve(Sighting(0, shape, layout.addresses(shape)))
 

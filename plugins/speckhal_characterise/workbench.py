@@ -101,8 +101,9 @@ class Workbench:
         configuration = self._classes.new_configuration()
         for core, setup in cores.items():
             setup.write_to(configuration.cnn_layers[core])
-        divider = self.facts.internal_clock_divider_range.value.lowest
-        configuration.factory_config.internal_slow_clk_divider = divider
+        dividers = self.facts.internal_clock_divider_range
+        if dividers is not None:
+            configuration.factory_config.internal_slow_clk_divider = dividers.value.lowest
         configuration.dvs_layer.pass_sensor_events = sensor_on
         with self.watch.timing("apply"):
             self._board.apply(configuration)

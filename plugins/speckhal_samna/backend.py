@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.contract.backend import Target
-from speckhal.contract.capabilities import Capability
 from speckhal.discovery.hooks import hookimpl
 from speckhal_samna.target import choose_boards, refuse_options
 
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.chip import Kit, SamnaChip
 
-CAPABILITIES = frozenset(Capability)
-"""What every board that speaks samna can do."""
-
 
 class SamnaBackend:
     """Opens real boards with one kind of chip, through the vendor's samna.
@@ -39,11 +35,11 @@ class SamnaBackend:
 
     api_version = 1
     emulated = False
-    capabilities = CAPABILITIES
 
     def __init__(self, chip: SamnaChip, kit: Kit | None = None) -> None:
         self._with_all_kits = chip
         self._chip = chip if kit is None else attrs.evolve(chip, kits=(kit,))
+        self.capabilities = chip.capabilities
         if kit is None:
             self.name = chip.facts.name
             self.summary = f"{chip.facts.name.capitalize()} kits through samna"

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from speckhal_samna.board.request_reply import Question
+from speckhal.contract.capabilities import Capability
+from speckhal_samna.chip_classes import ChipClasses, SamnaNames
+from speckhal_samna.speck_facts import with_known_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from speckhal.contract.chip import ChipFacts
     from speckhal.contract.facts import Fact
-    from speckhal_samna.bindings import (
-        BiasAnswer,
-        Configuration,
-        NeuronAnswer,
-        NeuronEvents,
-        SinkNode,
-        SourceNode,
-        Vendor,
-    )
+    from speckhal_samna.bindings import Vendor
+
+__all__ = ["CAPABILITIES", "ChipClasses", "Kit", "RefusedBoard", "SamnaChip", "SamnaNames"]
+
+CAPABILITIES: Final = frozenset(
+    {
+        Capability.EXTERNAL_CLOCK,
+        Capability.STEPPED_CLOCK,
+        Capability.INTERNAL_CLOCK,
+        Capability.WRITE_V_MEM,
+        Capability.WRITE_BIASES,
+        Capability.RESET_STATES,
+        Capability.DIRECT_BIASES,
+    }
+)
+"""What this driver can do, with a chip that has all of it."""
 
 
 @attrs.frozen
@@ -59,68 +68,32 @@ class RefusedBoard:
     source: str
 
 
-def _left_to_the_board(_configuration: Any) -> tuple[bool, str]:
-    """Nothing against any configuration: a board validates it when it is applied."""
-    return True, ""
-
-
-@attrs.frozen
-class ChipClasses:
-    """The classes of samna that a chip has its own of, out of one samna module.
-
-    Attributes:
-        input_node: takes events for the chip.
-        output_node: buffers events from it.
-        event: its event module.
-        new_configuration: makes a default configuration.
-        validate: whether samna takes a configuration and, if not, why; asked before a board is,
-            for chips that sinabs does not know.
-    """
-
-    input_node: Callable[[], SourceNode]
-    output_node: Callable[[], SinkNode]
-    event: NeuronEvents
-    new_configuration: Callable[[], Configuration]
-    validate: Callable[[Any], tuple[bool, str]] = _left_to_the_board
-
-    @property
-    def neuron_question(self) -> Question[NeuronAnswer]:
-        """Asks for membrane potentials."""
-        return Question(
-            "membrane potentials",
-            self.event.ReadNeuronValue,
-            self.event.NeuronValue,
-            "neuron_state",
-        )
-
-    @property
-    def bias_question(self) -> Question[BiasAnswer]:
-        """Asks for biases."""
-        return Question(
-            "biases",
-            self.event.ReadBiasValue,
-            self.event.BiasValue,
-            "bias",
-        )
-
-
 @attrs.frozen
 class SamnaChip:
     """Everything the driver must know of a chip.
 
     Attributes:
-        facts: what the chip is.
+        facts: what the chip is. An erratum of a Speck's that does not say when it applies, as
+            version 0.1.0 wrote them, applies as it does on that.
         kits: boards that carry it; the first is what a bare backend name opens.
-        classes: picks the chip's classes out of a samna module.
+        classes: picks the chip's classes out of a samna module; `SamnaNames.classes` does so by
+            their names.
         settle_after_apply_s: wait after applying a configuration before relying on it.
         updates_per_s: neurons that one core can update in a second, which bounds how fast
             ticks may follow each other.
         refused: boards to explain to whoever has one of them and asks for this chip.
     """
 
-    facts: ChipFacts
+    facts: ChipFacts = attrs.field(converter=with_known_conditions)
     kits: tuple[Kit, ...]
     classes: Callable[[Vendor], ChipClasses]
     settle_after_apply_s: Fact[float]
     updates_per_s: Fact[int]
     refused: tuple[RefusedBoard, ...] = ()
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What boards with this chip can do."""
+        if self.facts.internal_clock_divider_range is None:
+            return CAPABILITIES - {Capability.INTERNAL_CLOCK}
+        return CAPABILITIES

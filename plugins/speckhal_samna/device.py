@@ -12,7 +12,6 @@ from speckhal.contract.deployment import Deployment
 from speckhal.contract.device import DeviceInfo
 from speckhal.contract.errors import ConfigurationError, DeviceError, LayerNotFound, SpeckhalError
 from speckhal.contract.warn import warn_user
-from speckhal_samna.backend import CAPABILITIES
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.probe import SamnaProbe
 from speckhal_samna.board.slow_clock import SlowClock
@@ -113,7 +112,7 @@ class SamnaDevice:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What it can do."""
-        return CAPABILITIES
+        return self._chip.capabilities
 
     @property
     def is_open(self) -> bool:
@@ -155,7 +154,7 @@ class SamnaDevice:
             network, input_shape, chip=self._chip, kit=self._kit, leak=leak, biases=biases
         )
         if leak is not None:
-            check_leak(placed.layers, leak.rate_hz, self._chip.updates_per_s)
+            check_leak(placed.layers, leak.rate_hz, self._chip)
         with self._board.asked_to("take a network"):
             self._slow_clock.stop(self._route_to_sensor)
             self._deployed = None

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.contract.capabilities import ClockDrive
-from speckhal.contract.errors import ConfigurationError
+from speckhal.contract.capabilities import Capability, ClockDrive
+from speckhal.contract.errors import CapabilityUnsupported, ConfigurationError
 from speckhal.contract.limits import FactWarning
 from speckhal.contract.warn import warn_user
 from speckhal_samna.values import whole_number
 
 if TYPE_CHECKING:
-    from speckhal.contract.facts import Range
     from speckhal_samna.chip import SamnaChip
 
 
@@ -64,8 +63,7 @@ def leak_config(
     if drive is ClockDrive.EXTERNAL:
         return SamnaLeakConfig(chip.facts.name, drive, rate_hz=_rate_hz(rate_hz, chip))
     if drive is ClockDrive.INTERNAL:
-        dividers = chip.facts.internal_clock_divider_range.value
-        return SamnaLeakConfig(chip.facts.name, drive, divider=_divider(events_per_tick, dividers))
+        return SamnaLeakConfig(chip.facts.name, drive, divider=_divider(events_per_tick, chip))
     return SamnaLeakConfig(chip.facts.name, drive)
 
 
@@ -107,9 +105,11 @@ def _rate_hz(asked: object, chip: SamnaChip) -> int:
             rate_hz,
             f"Asked for a slow clock of {rate_hz} Hz",
             ConfigurationError,
-            hint=f"Use at most {facts.slow_clock_highest_rate_hz.value} Hz, or rather one of the "
-            f"typical {typical.value} Hz; for a faster leak use a larger bias.",
+            hint=f"Use at most {facts.slow_clock_highest_rate_hz.value} Hz; for a faster leak use "
+            "a larger bias.",
         )
+    if typical is None:
+        return rate_hz
     # between two rates that work, no other is in doubt
     known = [typical.value] if seen is None else [typical.value, seen.value]
     if min(one.lowest for one in known) <= rate_hz <= max(one.highest for one in known):
@@ -127,8 +127,17 @@ def _rate_hz(asked: object, chip: SamnaChip) -> int:
     return rate_hz
 
 
-def _divider(events_per_tick: object, dividers: Range) -> int:
-    """The exponent of the chip's divider that makes a tick of so many events."""
+def _divider(events_per_tick: object, chip: SamnaChip) -> int:
+    """The exponent of the chip's divider that makes a tick of that many events."""
+    known = chip.facts.internal_clock_divider_range
+    if known is None:
+        raise CapabilityUnsupported(
+            f"Asked for the internal drive, and a {chip.facts.name} has no internal clock "
+            "(internal_clock_divider_range).",
+            capability=Capability.INTERNAL_CLOCK,
+            hint=f"Use {ClockDrive.EXTERNAL} or {ClockDrive.STEPPED}.",
+        )
+    dividers = known.value
     if events_per_tick is None:
         return dividers.highest
     possible = {1 << divider: divider for divider in range(dividers.lowest, dividers.highest + 1)}

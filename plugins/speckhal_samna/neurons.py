@@ -13,7 +13,7 @@ from speckhal_samna.values import as_array
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.contract.address import Addresses, AddressLayout, Shape
+    from speckhal.contract.address import Addresses, NeuronAddresses, Shape
 
 
 @attrs.frozen(eq=False)
@@ -30,7 +30,7 @@ class ChosenNeurons:
 
 
 def choose_neurons(
-    neurons: npt.ArrayLike | None, *, layer: int, shape: Shape, layout: AddressLayout
+    neurons: npt.ArrayLike | None, *, layer: int, shape: Shape, layout: NeuronAddresses
 ) -> ChosenNeurons:
     """The neurons that are meant.
 

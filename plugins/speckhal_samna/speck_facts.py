@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from speckhal.contract.address import AddressLayout
 from speckhal.contract.chip import ChipFacts, CoreMemory
 from speckhal.contract.facts import Certainty, Erratum, Fact, Range
@@ -29,6 +31,7 @@ ERRATA = (
         name="threshold_low of 0",
         consequence="Does not work; the floor of a membrane potential is -1 or less.",
         source=f"{KIT_DATA_SHEET}, 3.2.4.6.3; refused by samna since 0.33.2 (change log)",
+        affects="thresholds",
     ),
     Erratum(
         name="leak on cores 0 and 1",
@@ -36,21 +39,30 @@ ERRATA = (
         "Trust it only where channels, height and width are all powers of two.",
         source=f"{DATA_SHEET}, bug list; {LEAK_TUTORIAL}",
         certainty=Certainty.INFERRED,
+        affects="leak",
+        cores=(0, 1),
+        unless="every dimension is a power of two",
     ),
     Erratum(
         name="last spike held back on cores 0 and 1",
         consequence="Spike order is not guaranteed, and the last spike of a finite train may stay "
         "in the core until a later one flushes it.",
         source="samna 0.48.5 documentation, Speck2f model",
+        affects="spikes",
+        cores=(0, 1),
     ),
     Erratum(
         name="readout channels",
         consequence="Core channel 4(k-1) drives readout class k; other channels are not read out.",
         source="sinabs, chip_errata.md",
         certainty=Certainty.READ,
+        affects="readout",
     ),
 )
-
+_CONDITIONS = {
+    erratum.name: {field: getattr(erratum, field) for field in ("affects", "cores", "unless")}
+    for erratum in ERRATA
+}
 
 SETTLE_AFTER_APPLY_S = Fact(
     1.0,
@@ -69,6 +81,20 @@ HIGHEST_RATE_HZ = Fact(
     source="no core follows faster, by updates_per_s; what the board makes is not published",
     certainty=Certainty.INFERRED,
 )
+
+
+def with_known_conditions(facts: ChipFacts) -> ChipFacts:
+    """The facts, where errata by these names that say nothing of it apply as they do here.
+
+    Plugins that the scaffold of 0.1.0 made have them so: errata were only texts then.
+    """
+    errata = tuple(
+        attrs.evolve(erratum, **_CONDITIONS.get(erratum.name, {}))
+        if erratum.affects is None
+        else erratum
+        for erratum in facts.errata
+    )
+    return facts if errata == facts.errata else attrs.evolve(facts, errata=errata)
 
 
 def speck_facts(name: str, particulars: Mapping[str, Fact[object]]) -> ChipFacts:

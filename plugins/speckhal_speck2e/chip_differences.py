@@ -6,10 +6,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.facts import Fact
+from speckhal_samna.chip_classes import SamnaNames
 from speckhal_samna.speck_facts import REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+NAMES: Final = SamnaNames(
+    module="speck2e",
+    input_node="BasicSourceNode_speck2e_event_speck2e_input_event",
+    output_node="BasicSinkNode_speck2e_event_output_event",
+)
 
 PARTICULARS: Final[Mapping[str, Fact[str]]] = MappingProxyType(
     {
@@ -19,9 +26,7 @@ PARTICULARS: Final[Mapping[str, Fact[str]]] = MappingProxyType(
             "30 classes; with RequestSpiMon and Frame", source=f"{REFERENCE}, speck2e.event"
         ),
         "output_events_of_its_own": Fact("SpiMon", source=f"{REFERENCE}, speck2e.event"),
-        "input_node": Fact(
-            "BasicSourceNode_speck2e_event_speck2e_input_event", source=f"{REFERENCE}, nodes"
-        ),
+        "input_node": Fact(NAMES.input_node, source=f"{REFERENCE}, nodes"),
         "apply_configuration": Fact(
             "by position only, without a time-out", source=f"{REFERENCE}, Speck2eModel"
         ),

@@ -6,10 +6,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.facts import Fact
+from speckhal_samna.chip_classes import SamnaNames
 from speckhal_samna.speck_facts import REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+NAMES: Final = SamnaNames(
+    module="speck2f",
+    input_node="BasicSourceNode_speck2f_event_input_event",
+    output_node="BasicSinkNode_speck2f_event_output_event",
+)
 
 PARTICULARS: Final[Mapping[str, Fact[str]]] = MappingProxyType(
     {
@@ -19,9 +26,7 @@ PARTICULARS: Final[Mapping[str, Fact[str]]] = MappingProxyType(
             "28 classes; no RequestSpiMon, no Frame", source=f"{REFERENCE}, speck2f.event"
         ),
         "output_events_of_its_own": Fact("DroppedEventsNum", source=f"{REFERENCE}, speck2f.event"),
-        "input_node": Fact(
-            "BasicSourceNode_speck2f_event_input_event", source=f"{REFERENCE}, nodes"
-        ),
+        "input_node": Fact(NAMES.input_node, source=f"{REFERENCE}, nodes"),
         "apply_configuration": Fact(
             "takes a time-out, 10 s by default, and raises when it passes",
             source=f"{REFERENCE}, Speck2fModel; change log 0.33.6, 0.36.4",

@@ -8,12 +8,26 @@ from typing import Any
 import attrs
 import pytest
 
-from speckhal import Fact
+from speckhal import (
+    Capability,
+    CapabilityUnsupported,
+    ClockDrive,
+    Erratum,
+    Fact,
+    VendorUnavailable,
+)
 from speckhal_mock import samna
+from speckhal_samna.backend import SamnaBackend
+from speckhal_samna.leak_config import leak_config
+from speckhal_samna.speck_facts import ERRATA, with_known_conditions
 from speckhal_speck2e.chip import CHIP as SPECK2E
+from speckhal_speck2e.chip_differences import NAMES as SPECK2E_NAMES
 from speckhal_speck2f.chip import CHIP as SPECK2F
+from speckhal_speck2f.chip_differences import NAMES as SPECK2F_NAMES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "chips.md"
+STUBS = PAGE.parents[2] / "typings" / "samna"
+NAMES = {"speck2e": SPECK2E_NAMES, "speck2f": SPECK2F_NAMES}
 CHIPS = {chip.facts.name: chip for chip in (SPECK2E, SPECK2F)}
 
 
@@ -76,3 +90,45 @@ def test_a_page_shows_how_the_chips_differ() -> None:
     assert len(rows) == 10
 
     assert "\n".join(rows) in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", CHIPS)
+def test_a_chips_names_are_the_vendors(name: str) -> None:
+    """mypy cannot look up names that are data, so they are looked up in the stubs."""
+    names = CHIPS[name].facts.particulars["input_node"].value, NAMES[name].output_node
+    whole = (STUBS / "__init__.pyi").read_text(encoding="utf-8")
+    assert all(f"class {node}(" in whole or f"class {node}:" in whole for node in names)
+    module = STUBS / NAMES[name].module
+    assert (module / "event.pyi").exists()
+    configuration = (module / "configuration.pyi").read_text(encoding="utf-8")
+    assert f"class {NAMES[name].configuration}" in configuration
+
+
+def test_a_samna_without_a_chips_classes_is_refused_by_their_name() -> None:
+    wrong = attrs.evolve(NAMES["speck2f"], output_node="BasicSinkNode_of_another_version")
+    with pytest.raises(VendorUnavailable, match="its BasicSinkNode_of_another_version, and this"):
+        wrong.classes(samna)
+
+
+def test_errata_without_a_condition_apply_as_they_do_on_the_specks() -> None:
+    """The scaffold of 0.1.0 wrote them as texts alone."""
+    texts = tuple(Erratum(one.name, one.consequence, one.source) for one in ERRATA)
+    chip = attrs.evolve(SPECK2F, facts=attrs.evolve(SPECK2F.facts, errata=texts))
+    for core in range(9):
+        for shape in ((3, 5, 5), (4, 8, 8)):
+            doubts = [one.name for one in chip.facts.errata_of("leak", core, shape)]
+            assert doubts == [one.name for one in SPECK2F.facts.errata_of("leak", core, shape)]
+    ours = Erratum("an own one", "b", "c")
+    assert with_known_conditions(attrs.evolve(chip.facts, errata=(ours,))).errata == (ours,)
+
+
+def test_a_chip_without_an_internal_clock_declares_none_and_refuses_its_drive() -> None:
+    chip = attrs.evolve(
+        SPECK2F, facts=attrs.evolve(SPECK2F.facts, internal_clock_divider_range=None)
+    )
+    assert SPECK2F.capabilities - chip.capabilities == {Capability.INTERNAL_CLOCK}
+    assert SamnaBackend(chip).capabilities == chip.capabilities
+    with pytest.raises(CapabilityUnsupported, match="internal_clock_divider_range") as refusal:
+        leak_config(ClockDrive.INTERNAL, None, None, chip=chip)
+    assert refusal.value.capability is Capability.INTERNAL_CLOCK
+    assert refusal.value.hint

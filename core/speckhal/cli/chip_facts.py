@@ -10,6 +10,7 @@ import attrs
 
 from speckhal.contract.address import AddressLayout
 from speckhal.contract.chip import CoreMemory
+from speckhal.contract.linear_address import LinearAddresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,8 @@ _UNITS = {"hz": "Hz", "s": "s", "us": "us", "ns": "ns"}
 
 def value_lines(name: str, value: object) -> list[str]:
     """The value of the fact of that name, as one or more lines."""
-    if isinstance(value, AddressLayout):
-        return [f"{_formula(value)}, each field as wide as its axis needs"]
+    if isinstance(value, (AddressLayout, LinearAddresses)):
+        return [value.formula()]
     if isinstance(value, tuple) and all(isinstance(item, CoreMemory) for item in value):
         return list(_memory_lines(value))
     unit = "a second" if name.endswith("_per_s") else _UNITS.get(name.rpartition("_")[2], "")
@@ -31,29 +32,16 @@ def value_lines(name: str, value: object) -> list[str]:
 
 
 def as_json(value: object) -> Json:
-    """The value in JSON's own types, with the names that its fields have in Python."""
+    """The value in JSON's own types, with the names that its set fields have in Python."""
     if isinstance(value, enum.Enum):
         return as_json(value.value)
     kind = type(value)
     if attrs.has(kind):
-        return {field.name: as_json(getattr(value, field.name)) for field in attrs.fields(kind)}
+        members = {field.name: getattr(value, field.name) for field in attrs.fields(kind)}
+        return {name: as_json(member) for name, member in members.items() if member is not None}
     if isinstance(value, (tuple, list)):
         return [as_json(item) for item in value]
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
-
-
-def _formula(layout: AddressLayout) -> str:
-    """How the address is made, such as "c | x << cb | y << (cb + xb)"."""
-    if any(field[1:] for field in layout.fields):
-        return f"from the lowest bit up: {' '.join(layout.fields)}"
-    terms: list[str] = []
-    widths: list[str] = []
-    for axis in layout.fields:
-        shift = " + ".join(widths)
-        shift = f"({shift})" if len(widths) > 1 else shift
-        terms.append(f"{axis} << {shift}" if shift else axis)
-        widths.append(f"{axis}b")
-    return " | ".join(terms)
 
 
 def _memory_lines(memories: tuple[CoreMemory, ...]) -> Iterator[str]:

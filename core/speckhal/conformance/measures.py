@@ -9,8 +9,6 @@ import attrs
 import numpy as np
 
 from speckhal.conformance.shapes import distinct
-from speckhal.contract.address import bits_for, memory_words
-from speckhal.contract.chip import CoreMemory
 from speckhal.contract.facts import Range
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
-    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.chip import ChipFacts, CoreMemory
     from speckhal.contract.network_spec import LayerSpec
 
 WORD = Range(-(1 << 15), (1 << 15) - 1)
@@ -60,7 +58,8 @@ class Measures:
 
     def rate(self, wanted_hz: int) -> int:
         """The typical rate that comes closest."""
-        return _clip(wanted_hz, self.facts.slow_clock_typical_rate_hz.value)
+        typical = self.facts.slow_clock_typical_rate_hz
+        return max(1, wanted_hz) if typical is None else _clip(wanted_hz, typical.value)
 
     @property
     def period_s(self) -> float:
@@ -145,8 +144,8 @@ class Measures:
 
     def holds(self, shape: Shape) -> bool:
         """Whether a core has room for that layer behind an input of one channel."""
-        need = _need(shape, inputs=1, kernel=1, has_biases=True)
-        return any(_fits(need, core) for core in self.cores)
+        need = self.facts.layer_memory(shape, inputs=1, kernel=(1, 1), has_biases=True)
+        return any(not core.shortfalls(need) for core in self.cores)
 
     def fit(self, spec: LayerSpec) -> LayerSpec:
         """The layer as close as the chip can have it."""
@@ -195,7 +194,7 @@ class Measures:
         channels = self.facts.channel_range.value
         most = min(
             channels.highest,
-            core.neuron_words // memory_words((1, size, size)),
+            core.neuron_words // self.facts.neuron_address.value.memory_words((1, size, size)),
             core.bias_words,
             1 << max(0, core.kernel_words.bit_length() - 1),
         )
@@ -222,30 +221,16 @@ class Measures:
         return _place(list(self.needs(specs)), list(cores or self.cores))
 
     def needs(self, specs: Sequence[LayerSpec]) -> Iterator[CoreMemory]:
-        """The memory that each of a network's layers takes, by the formulas of the Speck chips."""
+        """The memory that each of a network's layers takes, by the chip's facts."""
         before = None
         for spec in specs:
             inputs = 1 if before is None else before.shape[0]
             kernel = 1 if before is None else before.shape[1] - spec.shape[1] + 1
             has_biases = spec.biases is not None
-            yield _need(spec.shape, inputs=inputs, kernel=kernel, has_biases=has_biases)
+            yield self.facts.layer_memory(
+                spec.shape, inputs=inputs, kernel=(kernel, kernel), has_biases=has_biases
+            )
             before = spec
-
-
-def _need(shape: Shape, *, inputs: int, kernel: int, has_biases: bool) -> CoreMemory:
-    return CoreMemory(
-        kernel_words=inputs << (bits_for(kernel * kernel) + bits_for(shape[0])),
-        neuron_words=memory_words(shape),
-        bias_words=shape[0] if has_biases else 0,
-    )
-
-
-def _fits(need: CoreMemory, core: CoreMemory) -> bool:
-    return (
-        need.kernel_words <= core.kernel_words
-        and need.neuron_words <= core.neuron_words
-        and need.bias_words <= core.bias_words
-    )
 
 
 def _place(layers: list[CoreMemory], cores: list[CoreMemory]) -> bool:
@@ -254,7 +239,7 @@ def _place(layers: list[CoreMemory], cores: list[CoreMemory]) -> bool:
         return True
     first, *others = layers
     return any(
-        _fits(first, core) and _place(others, cores[:index] + cores[index + 1 :])
+        not core.shortfalls(first) and _place(others, cores[:index] + cores[index + 1 :])
         for index, core in enumerate(cores)
     )
 

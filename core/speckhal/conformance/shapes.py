@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.expectations import demand
-from speckhal.contract.address import bits_for, memory_words
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -99,16 +98,12 @@ def some_of(shape: Shape) -> npt.NDArray[np.int64]:
 
 def _is_possible(shape: Shape, facts: ChipFacts) -> bool:
     channels, height, width = shape
+    need = facts.layer_memory(shape, inputs=1, kernel=(1, 1), has_biases=True)
     return (
         channels in facts.channel_range.value
         and height in facts.map_size_range.value
         and width in facts.map_size_range.value
-        and any(
-            memory_words(shape) <= core.neuron_words
-            and channels <= core.bias_words
-            and 1 << bits_for(channels) <= core.kernel_words
-            for core in facts.core_memories.value
-        )
+        and any(not core.shortfalls(need) for core in facts.core_memories.value)
     )
 
 

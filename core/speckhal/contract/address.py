@@ -1,6 +1,9 @@
 """Where in a core's memory the neuron (c, y, x) lives.
 
-The chips pack the coordinates as bit fields, each as wide as its map needs, low bits first:
+`NeuronAddresses` is what the core, the suite and drivers ask. A chip has either of two kinds:
+`AddressLayout` here, and `speckhal.contract.linear_address.LinearAddresses`.
+
+The Speck chips pack the coordinates as bit fields, each as wide as its map needs, low bits first:
 `address = c | x << cb | y << (cb + xb)` with `cb = ceil(log2(channels))` and so on (source:
 chip data sheet 1.02, memory configuration). sinabs 3.1.3 shifts y by the bits of the *height*,
 which collides on maps wider than high and is why this module exists.
@@ -9,7 +12,7 @@ which collides on maps wider than high and is why this module exists.
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import attrs
 import numpy as np
@@ -31,12 +34,82 @@ def bits_for(count: int) -> int:
     return (count - 1).bit_length()
 
 
-def _whole_numbers(values: npt.ArrayLike) -> Addresses:
+class NeuronAddresses(Protocol):
+    """How the coordinates of a layer's neurons make their addresses in the memory of a core.
+
+    A shape is (channels, height, width) of the layer's neurons, each at least 1.
+    """
+
+    def bits(self, shape: Shape) -> int:
+        """Width of an address."""
+
+    def memory_words(self, shape: Shape) -> int:
+        """Words of neuron memory that the layer takes."""
+
+    def encode(
+        self, c: npt.ArrayLike, y: npt.ArrayLike, x: npt.ArrayLike, shape: Shape
+    ) -> Addresses:
+        """Addresses of the neurons at `c`, `y`, `x` (broadcast against each other).
+
+        Raises:
+            ValueError: a coordinate is no whole number or lies outside `shape`, or `shape` has
+                an empty axis.
+        """
+
+    def decode(
+        self, addresses: npt.ArrayLike, shape: Shape
+    ) -> tuple[Addresses, Addresses, Addresses]:
+        """Coordinates (c, y, x) of `addresses`; the inverse of `encode`.
+
+        Raises:
+            ValueError: an address is no whole number, or belongs to no neuron of `shape`.
+        """
+
+    def addresses(self, shape: Shape) -> Addresses:
+        """Address of every neuron, as an array of `shape`."""
+
+    def formula(self) -> str:
+        """How an address is made, for people, such as "c | x << cb | y << (cb + xb)"."""
+
+
+def whole_numbers(values: npt.ArrayLike) -> Addresses:
     """The values as int64; numpy by itself would cut the fraction off without a word."""
     array = plain_array(values)
     if array.size and array.dtype.kind not in "iu":
         raise ValueError(f"Coordinates and addresses are whole numbers, not {array.dtype}.")
     return array.astype(np.int64, copy=False)
+
+
+def check_shape(shape: Shape) -> None:
+    """Raise ValueError unless it is (channels, height, width), each at least 1."""
+    if len(shape) != len(_AXES) or min(shape) < 1:
+        raise ValueError(f"A shape is (channels, height, width), each at least 1; not {shape}.")
+
+
+def checked_coordinates(
+    c: npt.ArrayLike, y: npt.ArrayLike, x: npt.ArrayLike, shape: Shape
+) -> dict[Axis, Addresses]:
+    """Coordinates of neurons as whole numbers, by axis.
+
+    Raises:
+        ValueError: one is no whole number or lies outside `shape`.
+    """
+    values: dict[Axis, Addresses] = {}
+    for axis, coordinate, size in zip(_AXES, (c, y, x), shape, strict=True):
+        values[axis] = whole_numbers(coordinate)
+        if values[axis].size and not (values[axis].min() >= 0 and values[axis].max() < size):
+            raise ValueError(
+                f"{axis} must lie in 0..{size - 1} for neurons of shape {shape} "
+                f"(channels, height, width)."
+            )
+    return values
+
+
+def refuse_strays(addresses: Addresses, outside: npt.NDArray[np.bool_], shape: Shape) -> None:
+    """Raise ValueError for the first of the addresses that lies outside, if one does."""
+    if outside.any():
+        stray = int(addresses[outside].flat[0])
+        raise ValueError(f"Address {stray} belongs to no neuron of shape {shape}.")
 
 
 def _are_fields(
@@ -115,14 +188,7 @@ class AddressLayout:
                 an empty axis or needs bits that the layout does not name.
         """
         pieces = self._pieces(shape)
-        values: dict[Axis, Addresses] = {}
-        for axis, coordinate, size in zip(_AXES, (c, y, x), shape, strict=True):
-            values[axis] = _whole_numbers(coordinate)
-            if values[axis].size and not (values[axis].min() >= 0 and values[axis].max() < size):
-                raise ValueError(
-                    f"{axis} must lie in 0..{size - 1} for neurons of shape {shape} "
-                    f"(channels, height, width)."
-                )
+        values = checked_coordinates(c, y, x, shape)
         address: Addresses = np.zeros(np.broadcast(*values.values()).shape, dtype=np.int64)
         for piece in pieces:
             bits = values[piece.axis] >> piece.first & piece.mask
@@ -137,16 +203,14 @@ class AddressLayout:
         Raises:
             ValueError: an address is no whole number, or belongs to no neuron of `shape`.
         """
-        values = _whole_numbers(addresses)
+        values = whole_numbers(addresses)
         coordinates = {axis: np.zeros_like(values) for axis in _AXES}
         for piece in self._pieces(shape):
             coordinates[piece.axis] |= (values >> piece.position & piece.mask) << piece.first
         outside = values >> self.bits(shape) != 0
         for axis, size in zip(_AXES, shape, strict=True):
             outside |= coordinates[axis] >= size
-        if outside.any():
-            stray = int(values[outside].flat[0])
-            raise ValueError(f"Address {stray} belongs to no neuron of shape {shape}.")
+        refuse_strays(values, outside, shape)
         return coordinates["c"], coordinates["y"], coordinates["x"]
 
     def addresses(self, shape: Shape) -> Addresses:
@@ -154,6 +218,23 @@ class AddressLayout:
         _widths(shape)
         c, y, x = np.ogrid[: shape[0], : shape[1], : shape[2]]
         return self.encode(c, y, x, shape)
+
+    def memory_words(self, shape: Shape) -> int:
+        """Words of neuron memory that a layer takes."""
+        return memory_words(shape)
+
+    def formula(self) -> str:
+        """How an address is made: as shifts of coordinates, or bit by bit."""
+        if any(field[1:] for field in self.fields):
+            return f"from the lowest bit up: {' '.join(self.fields)}"
+        terms: list[str] = []
+        widths: list[str] = []
+        for axis in self.fields:
+            shift = " + ".join(widths)
+            shift = f"({shift})" if len(widths) > 1 else shift
+            terms.append(f"{axis} << {shift}" if shift else axis)
+            widths.append(f"{axis}b")
+        return f"{' | '.join(terms)}, each field as wide as its axis needs"
 
     def _pieces(self, shape: Shape) -> list[_Piece]:
         widths = _widths(shape)
@@ -175,8 +256,7 @@ class AddressLayout:
 
 
 def _widths(shape: Shape) -> dict[Axis, int]:
-    if len(shape) != len(_AXES) or min(shape) < 1:
-        raise ValueError(f"A shape is (channels, height, width), each at least 1; not {shape}.")
+    check_shape(shape)
     return dict(zip(_AXES, map(bits_for, shape), strict=True))
 
 

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from speckhal.contract.address import bits_for
 from speckhal.contract.facts import Erratum, Fact, Range
 from speckhal.contract.limits import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from speckhal.contract.address import AddressLayout
+    from speckhal.contract.address import NeuronAddresses, Shape
+    from speckhal.contract.facts import Affected
 
 
 @attrs.frozen
 class CoreMemory:
-    """Memory of one core, in words.
+    """Memory of one core, or what a layer takes of it, in words.
 
     Attributes:
         kernel_words: 8-bit words for kernels.
@@ -28,6 +30,22 @@ class CoreMemory:
     kernel_words: int
     neuron_words: int
     bias_words: int
+
+    def shortfalls(self, need: CoreMemory) -> dict[str, tuple[int, int]]:
+        """The memories that are too small for a layer: the words it takes, and the words there are.
+
+        Args:
+            need: what the layer takes.
+
+        Returns:
+            By "kernel", "neuron" and "bias"; empty if the layer fits.
+        """
+        pairs = {
+            "kernel": (need.kernel_words, self.kernel_words),
+            "neuron": (need.neuron_words, self.neuron_words),
+            "bias": (need.bias_words, self.bias_words),
+        }
+        return {memory: pair for memory, pair in pairs.items() if pair[0] > pair[1]}
 
 
 @attrs.frozen
@@ -47,9 +65,12 @@ class ChipFacts:
         bias_range: what is added to a neuron at a tick.
         channel_range: channels of one layer.
         map_size_range: height and width of a layer's neurons.
-        slow_clock_default_rate_hz: rate of the slow clock before anyone sets it.
-        slow_clock_typical_rate_hz: rates the vendor calls typical; others may work.
-        internal_clock_divider_range: n, for one internal tick per 2^n DVS events.
+        slow_clock_default_rate_hz: rate of the slow clock before anyone sets it; None without an
+            external clock.
+        slow_clock_typical_rate_hz: rates the vendor calls typical; others may work. None without
+            an external clock.
+        internal_clock_divider_range: n, for one internal tick per 2^n DVS events; None without an
+            internal clock.
         errata: known faults.
         particulars: what else is known of it, by a name of the fact: what its driver acts on, and
             what tells it from its siblings, such as names in the vendor's SDK. The optional
@@ -58,16 +79,16 @@ class ChipFacts:
 
     name: str
     core_memories: Fact[tuple[CoreMemory, ...]]
-    neuron_address: Fact[AddressLayout]
+    neuron_address: Fact[NeuronAddresses]
     v_mem_range: Fact[Range]
     threshold_high_range: Fact[Range]
     threshold_low_range: Fact[Range]
     bias_range: Fact[Range]
     channel_range: Fact[Range]
     map_size_range: Fact[Range]
-    slow_clock_default_rate_hz: Fact[int]
-    slow_clock_typical_rate_hz: Fact[Range]
-    internal_clock_divider_range: Fact[Range]
+    slow_clock_default_rate_hz: Fact[int] | None = None
+    slow_clock_typical_rate_hz: Fact[Range] | None = None
+    internal_clock_divider_range: Fact[Range] | None = None
     errata: tuple[Erratum, ...] = ()
     particulars: Mapping[str, Fact[object]] = attrs.field(factory=dict, hash=False)
 
@@ -93,12 +114,49 @@ class ChipFacts:
         Where the fact is one number, the highest, the limit begins at 1.
 
         Raises:
-            AttributeError: there is no such fact.
+            AttributeError: there is no such fact, or this chip does not have it.
         """
         fact = getattr(self, name)
+        if fact is None:
+            raise AttributeError(f"Nothing is known of {name} of the {self.name}.")
         if isinstance(fact.value, int):
             fact = attrs.evolve(fact, value=Range(1, fact.value))
         return Limit(self.name, name, fact)
+
+    def errata_of(self, affected: Affected, core: int, shape: Shape) -> tuple[Erratum, ...]:
+        """The errata by which something goes wrong for a layer on that core.
+
+        Args:
+            affected: what goes wrong, such as "leak".
+            core: index of the core.
+            shape: (channels, height, width) of the layer's neurons.
+        """
+        return tuple(
+            erratum
+            for erratum in self.errata
+            if erratum.affects == affected and erratum.applies_to(core, shape)
+        )
+
+    def layer_memory(
+        self, shape: Shape, *, inputs: int, kernel: tuple[int, int], has_biases: bool
+    ) -> CoreMemory:
+        """What a convolutional layer takes of a core.
+
+        Source of the formulas: SynSense, Speck2e/f data sheet 1.02, memory configuration. Words of
+        neurons follow from how the chip addresses them.
+
+        Args:
+            shape: (channels, height, width) of its neurons.
+            inputs: channels of its input.
+            kernel: (height, width) of its kernel.
+            has_biases: whether it has any.
+        """
+        height, width = kernel
+        return CoreMemory(
+            kernel_words=inputs << (bits_for(height * width) + bits_for(shape[0])),
+            neuron_words=self.neuron_address.value.memory_words(shape),
+            bias_words=shape[0] if has_biases else 0,
+        )
 
     def rows(self) -> Iterator[tuple[str, Fact[object]]]:
         """Each fact with its name: those that every chip has first, then the particulars."""

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import enum
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from speckhal.contract.address import Shape
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -26,6 +31,20 @@ def _has_text(instance: object, attribute: attrs.Attribute[str], value: str) -> 
         raise ValueError(f"{attribute.name} of {type(instance).__name__} must not be empty.")
 
 
+def _is_one_of(
+    choices: object,
+) -> Callable[[object, attrs.Attribute[str | None], str | None], None]:
+    def check(instance: object, attribute: attrs.Attribute[str | None], value: str | None) -> None:
+        if value is not None and value not in get_args(choices):
+            possible = ", ".join(map(repr, get_args(choices)))
+            raise ValueError(
+                f"{attribute.name} of {type(instance).__name__} is {value!r}; it must be one of "
+                f"{possible}, or None."
+            )
+
+    return check
+
+
 @attrs.frozen
 class Fact(Generic[T_co]):
     """One value with its source.
@@ -41,14 +60,51 @@ class Fact(Generic[T_co]):
     certainty: Certainty = Certainty.STATED
 
 
+Affected: TypeAlias = Literal["leak", "readout", "spikes", "thresholds"]
+"""What goes wrong by an erratum, as far as software asks for it."""
+
+LayerTrait: TypeAlias = Literal["every dimension is a power of two"]
+"""What is true of some layers, by the shape of their neurons."""
+
+
+def has_trait(trait: LayerTrait, shape: Shape) -> bool:
+    """Whether a layer of that shape, (channels, height, width), has the trait."""
+    match trait:
+        case "every dimension is a power of two":
+            return all(size & (size - 1) == 0 for size in shape)
+
+
 @attrs.frozen
 class Erratum:
-    """A known fault of the chip, what it means for a user, and where it is written."""
+    """A known fault of the chip, what it means for a user, and where it is written.
+
+    Attributes:
+        name: what is at fault, in a few words.
+        consequence: what that means, and what to do.
+        source: where it is written or was measured; never empty.
+        certainty: how it is known there.
+        affects: what goes wrong by it; None where no software acts on it.
+        cores: on which cores; None for all of them.
+        unless: a trait of layers that are not affected; None where every layer is.
+    """
 
     name: str = attrs.field(validator=_has_text)
     consequence: str = attrs.field(validator=_has_text)
     source: str = attrs.field(validator=_has_text)
     certainty: Certainty = Certainty.STATED
+    affects: Affected | None = attrs.field(default=None, validator=_is_one_of(Affected))
+    cores: tuple[int, ...] | None = None
+    unless: LayerTrait | None = attrs.field(default=None, validator=_is_one_of(LayerTrait))
+
+    def applies_to(self, core: int, shape: Shape) -> bool:
+        """Whether a layer on that core is affected.
+
+        Args:
+            core: index of the core.
+            shape: (channels, height, width) of the layer's neurons.
+        """
+        is_there = self.cores is None or core in self.cores
+        return is_there and not (self.unless is not None and has_trait(self.unless, shape))
 
 
 @attrs.frozen

@@ -62,6 +62,9 @@ def _erratum(erratum: Erratum, inherited_from: str) -> Iterator[str]:
     yield from _text("consequence", erratum.consequence, depth=3)
     yield from _text("source", _inherited(erratum.source, inherited_from), depth=3)
     yield f"{_INDENT * 3}certainty=Certainty.ASSUMED,"
+    for name in ("affects", "cores", "unless"):
+        if (condition := getattr(erratum, name)) is not None:
+            yield f"{_INDENT * 3}{name}={_value(condition)},"
     yield f"{_INDENT * 2}),"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from speckhal.contract.backend import Target
 from speckhal.discovery.hooks import hookimpl
 from speckhal_mock.boards.targets import choose_target
-from speckhal_samna.backend import CAPABILITIES
+from speckhal_samna.chip import CAPABILITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

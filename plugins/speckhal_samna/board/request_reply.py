@@ -5,43 +5,24 @@ from __future__ import annotations
 import contextlib
 import gc
 from operator import attrgetter
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, cast
 
-import attrs
 import numpy as np
 
 from speckhal.contract.errors import ProbeIncomplete
+from speckhal_samna.board.question import AnswerT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
     from speckhal.contract.clock import Clock
-    from speckhal_samna.bindings import AddressedAnswer, AddressedRequest
     from speckhal_samna.board.open_board import Board
-
-AnswerT = TypeVar("AnswerT", bound="AddressedAnswer")
+    from speckhal_samna.board.question import Question
 
 PATIENCE_S = 2.0
 """Longest wait for the next answer; a kit answers within milliseconds."""
-
-
-@attrs.frozen
-class Question(Generic[AnswerT]):
-    """Something that can be asked of an address: how to ask, and what the answer says.
-
-    Attributes:
-        what: what is asked for, in the plural, for messages.
-        request: makes a request.
-        answer: class of the answers.
-        field: of an answer that holds the value.
-    """
-
-    what: str
-    request: Callable[[], AddressedRequest]
-    answer: type[AnswerT]
-    field: str
 
 
 class Exchange(Generic[AnswerT]):

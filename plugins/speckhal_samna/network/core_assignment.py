@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from speckhal.contract.chip import CoreMemory
 from speckhal.contract.errors import NetworkDoesNotFit
 from speckhal.system.interrupts import is_interrupt
 
@@ -19,33 +20,12 @@ if TYPE_CHECKING:
 
     from sinabs.backend.dynapcnn import DynapcnnLayer
 
-    from speckhal.contract.address import Shape
-    from speckhal.contract.chip import ChipFacts, CoreMemory
-
-CORES_WITH_COMPRESSED_LEAK_ADDRESSES = (0, 1)
-"""Cores whose leak the data sheet calls unusable, and which work where every dimension is a power
-of two (measured on core 0: sinabs' leak tutorial). See the errata of the chips."""
+    from speckhal.contract.chip import ChipFacts
 
 
-@attrs.frozen
-class _Need:
-    kernel: int
-    neuron: int
-    bias: int
-
-    @classmethod
-    def of(cls, layer: DynapcnnLayer) -> _Need:
-        summary = layer.memory_summary()
-        return cls(*(int(summary[memory]) for memory in ("kernel", "neuron", "bias")))
-
-    def shortfalls(self, core: CoreMemory) -> dict[str, tuple[int, int]]:
-        """The memories that are too small: words needed and words there."""
-        pairs = {
-            "kernel": (self.kernel, core.kernel_words),
-            "neuron": (self.neuron, core.neuron_words),
-            "bias": (self.bias, core.bias_words),
-        }
-        return {memory: pair for memory, pair in pairs.items() if pair[0] > pair[1]}
+def _need(layer: DynapcnnLayer) -> CoreMemory:
+    summary = layer.memory_summary()
+    return CoreMemory(*(int(summary[memory]) for memory in ("kernel", "neuron", "bias")))
 
 
 def explain_misfit(layers: Mapping[int, DynapcnnLayer], facts: ChipFacts) -> None:
@@ -60,8 +40,8 @@ def explain_misfit(layers: Mapping[int, DynapcnnLayer], facts: ChipFacts) -> Non
     cores = facts.core_memories.value
     candidates: dict[int, list[int]] = {}
     for index, layer in layers.items():
-        need = _Need.of(layer)
-        fitting = [core for core, memory in enumerate(cores) if not need.shortfalls(memory)]
+        need = _need(layer)
+        fitting = [core for core, memory in enumerate(cores) if not memory.shortfalls(need)]
         if not fitting:
             raise NetworkDoesNotFit(_too_large(index, layer, need, facts), hint=_SMALLER)
         candidates[index] = fitting
@@ -85,22 +65,22 @@ def explain_misfit(layers: Mapping[int, DynapcnnLayer], facts: ChipFacts) -> Non
 _SMALLER = "Use fewer channels, smaller maps, a larger stride or a smaller kernel."
 
 
-def _too_large(index: int, layer: DynapcnnLayer, need: _Need, facts: ChipFacts) -> str:
+def _too_large(index: int, layer: DynapcnnLayer, need: CoreMemory, facts: ChipFacts) -> str:
     cores = facts.core_memories.value
     # the core that comes closest, measured by how many times too small its worst memory is
     nearest = min(
         range(len(cores)),
         key=lambda core: max(
-            asked / there for asked, there in need.shortfalls(cores[core]).values()
+            asked / there for asked, there in cores[core].shortfalls(need).values()
         ),
     )
-    told = "; ".join(
+    missing = "; ".join(
         f"{memory} memory: needs {asked} words, has {there}, {asked - there} too many"
-        for memory, (asked, there) in need.shortfalls(cores[nearest]).items()
+        for memory, (asked, there) in cores[nearest].shortfalls(need).items()
     )
     return (
         f"Layer {index}, with neurons of shape {layer.get_neuron_shape()} (channels, height, "
-        f"width), fits no core of a {facts.name}. Nearest is core {nearest}: {told}."
+        f"width), fits no core of a {facts.name}. Nearest is core {nearest}: {missing}."
     )
 
 
@@ -112,7 +92,7 @@ class _Core:
     forbidden: Collection[DynapcnnLayer]
 
     def fits(self, layer: DynapcnnLayer) -> bool:
-        return layer not in self.forbidden and not _Need.of(layer).shortfalls(self.memory)
+        return layer not in self.forbidden and not self.memory.shortfalls(_need(layer))
 
 
 def placement_for_leak(
@@ -129,13 +109,13 @@ def placement_for_leak(
         The core of each layer.
     """
     doubtful = [
-        index for index in leaking if not _leak_is_trusted(layers[index].get_neuron_shape())
+        index
+        for index in leaking
+        if any(_is_in_doubt(layers[index], core, facts) for core in _cores(facts))
     ]
     # those that are given up may go anywhere; one more of them only where fewer will not do
     placements = (
-        _placement(
-            layers, facts, forbidden=[layers[index] for index in doubtful if index not in up]
-        )
+        _placement(layers, facts, kept=[layers[index] for index in doubtful if index not in up])
         for count in range(len(doubtful) + 1)
         for up in combinations(doubtful, count)
     )
@@ -143,16 +123,13 @@ def placement_for_leak(
 
 
 def _placement(
-    layers: Mapping[int, DynapcnnLayer],
-    facts: ChipFacts,
-    *,
-    forbidden: Collection[DynapcnnLayer],
+    layers: Mapping[int, DynapcnnLayer], facts: ChipFacts, *, kept: Collection[DynapcnnLayer]
 ) -> dict[int, int] | None:
-    """The core of each layer, with some forbidden where leak is in doubt; None if it has none."""
+    """The core of each layer, those that are kept where leak is sure; None if there is none."""
     from sinabs.backend.dynapcnn.mapping import get_valid_mapping  # noqa: PLC0415  # imports samna
 
     cores = [
-        _Core(memory, forbidden if core in CORES_WITH_COMPRESSED_LEAK_ADDRESSES else ())
+        _Core(memory, [layer for layer in kept if _is_in_doubt(layer, core, facts)])
         for core, memory in enumerate(facts.core_memories.value)
     ]
     try:
@@ -163,13 +140,12 @@ def _placement(
         return None
 
 
-def leak_is_in_doubt(core: int, shape: Shape) -> bool:
-    """Whether the chip's errata put the leak of such a layer on that core in doubt."""
-    return core in CORES_WITH_COMPRESSED_LEAK_ADDRESSES and not _leak_is_trusted(shape)
+def _cores(facts: ChipFacts) -> range:
+    return range(len(facts.core_memories.value))
 
 
-def _leak_is_trusted(shape: Shape) -> bool:
-    return all(size & (size - 1) == 0 for size in shape)
+def _is_in_doubt(layer: DynapcnnLayer, core: int, facts: ChipFacts) -> bool:
+    return bool(facts.errata_of("leak", core, layer.get_neuron_shape()))
 
 
 def _listed(numbers: Iterable[int]) -> str:

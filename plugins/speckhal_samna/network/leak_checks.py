@@ -10,18 +10,15 @@ import numpy as np
 from speckhal.contract.errors import NetworkDoesNotLeak
 from speckhal.contract.limits import FactWarning
 from speckhal.contract.warn import warn_user
-from speckhal_samna.network.core_assignment import leak_is_in_doubt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from speckhal.contract.deployment import DeployedLayer
-    from speckhal.contract.facts import Fact
+    from speckhal_samna.chip import SamnaChip
 
 
-def check_leak(
-    layers: Sequence[DeployedLayer], rate_hz: int | None, updates_per_s: Fact[int]
-) -> None:
+def check_leak(layers: Sequence[DeployedLayer], rate_hz: int | None, chip: SamnaChip) -> None:
     """Refuse a network whose biases would do nothing, or not what was asked.
 
     Gives a `FactWarning` where an erratum of the chip puts a layer's leak in doubt, and where ticks
@@ -30,7 +27,7 @@ def check_leak(
     Args:
         layers: of the network, in network order.
         rate_hz: of the slow clock; None where no rate is fixed.
-        updates_per_s: neurons that a core can update in a second.
+        chip: that it is deployed to.
 
     Raises:
         NetworkDoesNotLeak: no layer has a bias, or a bias rounds to zero.
@@ -53,19 +50,20 @@ def check_leak(
             )
     for layer in layers:
         if layer.biases.any():
-            for doubt in _doubts(layer, rate_hz, updates_per_s):
+            for doubt in _doubts(layer, rate_hz, chip):
                 warn_user(doubt, FactWarning)
 
 
-def _doubts(layer: DeployedLayer, rate_hz: int | None, updates_per_s: Fact[int]) -> Iterator[str]:
+def _doubts(layer: DeployedLayer, rate_hz: int | None, chip: SamnaChip) -> Iterator[str]:
     """Why a layer that leaks might not leak as it should."""
-    if leak_is_in_doubt(layer.core, layer.shape):
+    for erratum in chip.facts.errata_of("leak", layer.core, layer.shape):
         yield (
-            f"Layer {layer.index} of shape {layer.shape} leaks on core {layer.core}: the data "
-            "sheet calls leak on cores 0 and 1 unusable, and it has only been seen to work "
-            "where every dimension is a power of two. No placement of this network has fewer "
-            "such layers."
+            f"Layer {layer.index} of shape {layer.shape} leaks on core {layer.core}, where an "
+            f"erratum of the {chip.facts.name} puts that in doubt ({erratum.name}, "
+            f"{erratum.certainty.value}): {erratum.consequence} No placement of this network has "
+            "fewer such layers."
         )
+    updates_per_s = chip.updates_per_s
     neurons = math.prod(layer.shape)
     if rate_hz is not None and neurons * rate_hz > updates_per_s.value:
         yield (

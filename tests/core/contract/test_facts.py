@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from speckhal.contract.facts import Certainty, Erratum, Fact, Range
+
+if TYPE_CHECKING:
+    from speckhal.contract.address import Shape
 
 
 @given(st.integers(), st.integers(), st.integers())
@@ -38,6 +43,30 @@ def test_an_erratum_must_say_everything(empty: str) -> None:
     texts = {"name": "a", "consequence": "b", "source": "c", empty: ""}
     with pytest.raises(ValueError, match=f"{empty} of Erratum must not be empty"):
         Erratum(texts["name"], texts["consequence"], texts["source"])
+
+
+@pytest.mark.parametrize(
+    ("where", "core", "shape", "applies"),
+    [
+        ({}, 8, (3, 5, 7), True),
+        ({"cores": (0, 1)}, 1, (3, 5, 7), True),
+        ({"cores": (0, 1)}, 2, (3, 5, 7), False),
+        ({"unless": "every dimension is a power of two"}, 0, (1, 2, 64), False),
+        ({"unless": "every dimension is a power of two"}, 0, (1, 2, 63), True),
+        ({"cores": (0,), "unless": "every dimension is a power of two"}, 1, (3, 3, 3), False),
+    ],
+)
+def test_an_erratum_applies_on_its_cores_to_the_layers_it_does_not_except(
+    where: dict[str, Any], core: int, shape: Shape, applies: object
+) -> None:
+    assert Erratum("a", "b", "c", **where).applies_to(core, shape) is applies
+
+
+@pytest.mark.parametrize("wrong", [{"affects": "everything"}, {"unless": "it is Monday"}])
+def test_an_erratum_of_which_nobody_could_ask_is_refused(wrong: dict[str, Any]) -> None:
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=f"{name} of Erratum is '{value}'; it must be one of"):
+        Erratum("a", "b", "c", **wrong)
 
 
 def test_a_fact_is_as_sure_as_the_vendor_unless_it_says_otherwise() -> None:

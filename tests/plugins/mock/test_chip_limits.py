@@ -197,8 +197,12 @@ def test_an_assumed_limit_warns_with_its_name_and_the_line_that_asked() -> None:
             probe.write([[[40_000, 0]]])
 
 
+TYPICAL_HZ = CHIP.facts.limit("slow_clock_typical_rate_hz").fact.value
+
+
 def rates(
-    typical: Range = CHIP.facts.slow_clock_typical_rate_hz.value, **particulars: Fact[object]
+    typical: Range = TYPICAL_HZ,
+    **particulars: Fact[object],
 ) -> EmulatedBackend:
     return backend_with(slow_clock_typical_rate_hz=Fact(typical, NOTE), particulars=particulars)
 

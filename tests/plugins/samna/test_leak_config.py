@@ -11,7 +11,7 @@ from speckhal import ClockDrive, ConfigurationError
 from speckhal_samna.leak_config import SamnaLeakConfig, leak_config
 from speckhal_speck2f.chip import CHIP
 
-TYPICAL_HZ = CHIP.facts.slow_clock_typical_rate_hz.value
+TYPICAL_HZ = CHIP.facts.limit("slow_clock_typical_rate_hz").fact.value
 UPDATES_PER_S = CHIP.updates_per_s.value
 
 

@@ -8,6 +8,7 @@ from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal, demand_potentials
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import ConfigurationError
+from speckhal.contract.facts import Range
 from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def wrong_rates_are_refused(bench: SuiteBench) -> None:
 @case("A rate is taken as it is, or refused.", EXTERNAL, deployments=0)
 def a_rate_is_taken_as_it_is_or_refused(bench: SuiteBench) -> None:
     """Those that the chip's facts call typical are taken; none is limited without a word."""
-    typical = bench.facts.slow_clock_typical_rate_hz.value
+    known = bench.facts.slow_clock_typical_rate_hz
+    typical = (
+        Range(bench.measures.rate_hz, bench.measures.rate_hz) if known is None else known.value
+    )
     for rate_hz in (typical.lowest, typical.highest):
         leak = bench.device.leak_config(rate_hz=rate_hz)
         demand_equal(leak.rate_hz, rate_hz, f"`rate_hz` of a leak at {rate_hz} Hz")

@@ -10,7 +10,6 @@ import numpy as np
 from speckhal.conformance.case import Half, case
 from speckhal.conformance.expectations import demand
 from speckhal.conformance.shapes import shapes_of
-from speckhal.contract.address import memory_words
 from speckhal.contract.chip import ChipFacts
 from speckhal.contract.facts import Erratum, Fact
 
@@ -27,7 +26,7 @@ def every_fact_has_a_source(bench: SuiteBench) -> None:
     demand(isinstance(facts, ChipFacts), f"The chip is {facts!r}, and must be a ChipFacts.")
     rows = dict(facts.rows())
     for field in attrs.fields(ChipFacts):
-        if field.name not in {"name", "errata", "particulars"}:
+        if field.default is attrs.NOTHING and field.name != "name":
             demand(field.name in rows, f"{field.name} must be a Fact, which has a source.")
     for name, fact in rows.items():
         demand(isinstance(fact, Fact), f"{name} is {fact!r}, and must be a Fact.")
@@ -56,16 +55,20 @@ def the_ranges_agree(bench: SuiteBench) -> None:
         f"threshold_low_range is {facts.threshold_low_range.value}: no neuron could leak below 0.",
     )
     for name in ("channel_range", "map_size_range", "slow_clock_typical_rate_hz"):
-        limits = getattr(facts, name).value
-        demand(limits.lowest >= 1, f"{name} is {limits}, and must begin at 1 or above.")
-    highest = facts.slow_clock_highest_rate_hz
+        known = getattr(facts, name)
+        demand(
+            known is None or known.value.lowest >= 1,
+            f"{name} is {known and known.value}, and must begin at 1 or above.",
+        )
+    typical, highest = facts.slow_clock_typical_rate_hz, facts.slow_clock_highest_rate_hz
     demand(
-        highest is None or highest.value >= facts.slow_clock_typical_rate_hz.value.highest,
+        typical is None or highest is None or highest.value >= typical.value.highest,
         "slow_clock_highest_rate_hz is below a rate that is typical.",
     )
+    default = facts.slow_clock_default_rate_hz
     demand(
-        facts.slow_clock_default_rate_hz.value >= 1,
-        f"slow_clock_default_rate_hz is {facts.slow_clock_default_rate_hz.value}.",
+        default is None or default.value >= 1,
+        f"slow_clock_default_rate_hz is {default and default.value}.",
     )
 
 
@@ -99,7 +102,7 @@ def no_two_neurons_share_an_address(bench: SuiteBench) -> None:
         )
         words = 1 << layout.bits(shape)
         demand(
-            int(addresses.max()) < max(words, memory_words(shape)),
+            int(addresses.max()) < max(words, layout.memory_words(shape)),
             f"Neurons of shape {shape} have addresses beyond the memory that they take.",
         )
 

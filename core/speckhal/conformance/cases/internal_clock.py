@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal.conformance.case import case
+from speckhal.conformance.case import Violation, case
 from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import ConfigurationError, DeviceClosed
@@ -12,6 +12,7 @@ from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench
+    from speckhal.contract.facts import Range
     from speckhal.contract.leak_config import LeakConfig
 
 INTERNAL = Capability.INTERNAL_CLOCK
@@ -21,7 +22,7 @@ LAYER = LayerSpec((1, 2, 3), (-13,), threshold_low=-20_000, initial=100)
 @case("The internal drive counts events, and has no rate.", INTERNAL, deployments=0)
 def it_counts_events(bench: SuiteBench) -> None:
     """A power of two within the chip's facts; without a wish, one of them."""
-    dividers = bench.facts.internal_clock_divider_range.value
+    dividers = _dividers(bench)
     possible = [1 << divider for divider in range(dividers.lowest, dividers.highest + 1)]
     for wanted in possible:
         leak = _leak(bench, wanted)
@@ -38,7 +39,7 @@ def it_counts_events(bench: SuiteBench) -> None:
 @case("What the chip cannot count is refused.", INTERNAL, deployments=0)
 def what_cannot_be_counted_is_refused(bench: SuiteBench) -> None:
     """No power of two, too many, too few, or a rate."""
-    dividers = bench.facts.internal_clock_divider_range.value
+    dividers = _dividers(bench)
     _leak(bench)
     for wrong in (0, -1, 3, True, 1 << dividers.highest + 1, (1 << dividers.lowest) + 1):
         asked = f"A tick for {wrong!r} events of the sensor"
@@ -70,6 +71,16 @@ def it_starts_and_stops(bench: SuiteBench) -> None:
         bench.device.start_slow_clock()
     with bench.refusal(DeviceClosed, "Stopping the internal clock of a closed device"):
         bench.device.stop_slow_clock()
+
+
+def _dividers(bench: SuiteBench) -> Range:
+    dividers = bench.facts.internal_clock_divider_range
+    if dividers is None:
+        raise Violation(
+            "The device declares the internal clock, and internal_clock_divider_range is None: "
+            "nobody could know what it counts."
+        )
+    return dividers.value
 
 
 def _leak(bench: SuiteBench, events_per_tick: int | None = None) -> LeakConfig:

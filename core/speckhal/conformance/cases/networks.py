@@ -10,7 +10,6 @@ import numpy as np
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal
 from speckhal.conformance.oversized import too_many_neurons, too_many_weights
-from speckhal.contract.address import memory_words
 from speckhal.contract.errors import NetworkDoesNotFit, NetworkDoesNotLeak, NetworkError
 from speckhal.contract.network_spec import LayerSpec
 
@@ -44,7 +43,7 @@ def a_layer_that_is_too_large_is_refused(bench: SuiteBench) -> None:
     if spec is None:
         bench.remark("By its facts each layer has room for its neurons, so that none is too large.")
     else:
-        words = memory_words(spec.shape)
+        words = bench.facts.neuron_address.value.memory_words(spec.shape)
         room = max(core.neuron_words for core in bench.measures.cores)
         with bench.refusal(
             NetworkDoesNotFit,
@@ -121,7 +120,8 @@ def a_map_that_is_too_large_is_refused(bench: SuiteBench) -> None:
     size = limit + 1
     spec = attrs.evolve(bench.measures.fit(LayerSpec((1, 1, 1), biases=(-1,))))
     spec = attrs.evolve(spec, shape=(spec.shape[0], size, size))
-    fits = memory_words(spec.shape) <= max(core.neuron_words for core in bench.measures.cores)
+    words = bench.facts.neuron_address.value.memory_words(spec.shape)
+    fits = words <= max(core.neuron_words for core in bench.measures.cores)
     with bench.refusal(
         NetworkError,
         f"A map of {size} x {size}",

@@ -201,7 +201,7 @@ class HonestDevice:
         if not isinstance(drive, ClockDrive) or (events_per_tick is not None and not internal):
             raise ConfigurationError(f"{asked}, which do not go together.", hint="Leave one out.")
         if internal:
-            dividers = self.facts.internal_clock_divider_range.value
+            dividers = self.facts.limit("internal_clock_divider_range").fact.value
             possible = [1 << n for n in range(dividers.lowest, dividers.highest + 1)]
             events = possible[-1] if events_per_tick is None else events_per_tick
             if rate_hz is not None or type(events) is not int or events not in possible:
@@ -212,7 +212,7 @@ class HonestDevice:
         if external and self.facts.slow_clock_highest_rate_hz is not None:
             limit = self.facts.limit("slow_clock_highest_rate_hz")
             limit.check(rate_hz, rate_hz, asked, ConfigurationError)
-        if external and rate_hz not in self.facts.slow_clock_typical_rate_hz.value:
+        if external and rate_hz not in self.facts.limit("slow_clock_typical_rate_hz").fact.value:
             warn_user(f"{asked}, which is not typical.", FactWarning)
         return Leak(drive, rate_hz=rate_hz)
 
