@@ -1,0 +1,40 @@
+"""How the pages become a site: sphinx-build -W docs docs/_build."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as version_of
+
+project = "speckhal"
+author = "The speckhal authors"
+project_copyright = "2026, the speckhal authors"
+version = release = version_of("speckhal")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+nitpicky = False  # types in signatures link where they can; numpy's need a network
+
+# Docstrings are in Google's style, and put code between single backticks
+default_role = "code"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_default_options = {"members": True, "show-inheritance": False}
+python_maximum_signature_line_length = 88
+
+# Markdown as GitHub shows it, with an anchor for every heading
+myst_heading_anchors = 3
+myst_enable_extensions = ["tasklist"]
+
+html_theme = "pydata_sphinx_theme"
+html_title = "speckhal"
+html_show_sourcelink = False
+html_theme_options = {
+    "show_prev_next": False,
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
