@@ -124,9 +124,9 @@ def close_device(arg0: object, /) -> None:
 def _opened(board: EmulatedBoard, config: object) -> Handle:
     """The handle of a board, which is open afterwards if it was not."""
     bus = current_bus()
-    handle = bus.handle_of(board)
-    if handle is not None:
-        return handle
+    held = bus.handle_of(board)
+    if isinstance(held, Handle):
+        return held
     name = board.kit.name
     if board not in bus.boards:
         raise RuntimeError(f"The {name} was unplugged while it was being opened. {_plugged_in()}")
@@ -137,7 +137,7 @@ def _opened(board: EmulatedBoard, config: object) -> Handle:
     board.open()
     session = Session(board)
     handle = handle_class(session)
-    bus.note_open(board, session, handle)
+    bus.note_open(board, handle, end=session.end)
     return handle
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from speckhal_mock.emulation.kits import SPECK2ET
 from speckhal_mock.pybind.casters import Enumeration
-from speckhal_mock.samna.boards.common.power import SupplyModule
 from speckhal_mock.samna.speck2e import configuration, event
 from speckhal_mock.sdk import validation
 from speckhal_mock.sdk.board import Board
@@ -16,6 +15,7 @@ from speckhal_mock.sdk.event_types import SPECK2E_INPUT, SPECK2E_OUTPUT, SPECK2E
 from speckhal_mock.sdk.io_module import IoModule
 from speckhal_mock.sdk.model import Chip, Speck2eModel
 from speckhal_mock.sdk.node_classes import CHIP_SINKS, CHIP_SOURCES
+from speckhal_mock.sdk.power import SupplyModule
 
 if TYPE_CHECKING:
     from speckhal_mock.sdk.session import Session

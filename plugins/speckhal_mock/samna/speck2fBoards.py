@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from speckhal_mock.pybind.arguments import flag, integer
 from speckhal_mock.pybind.binder import Binder
 from speckhal_mock.pybind.casters import Enumeration
-from speckhal_mock.samna.boards.common.power import SupplyModule
 from speckhal_mock.samna.speck2f import configuration, event
 from speckhal_mock.sdk import records, validation
 from speckhal_mock.sdk.board import Board
@@ -17,6 +16,7 @@ from speckhal_mock.sdk.event_types import SPECK2F_INPUT, SPECK2F_OUTPUT
 from speckhal_mock.sdk.io_module import IoModule
 from speckhal_mock.sdk.model import Chip, Speck2fModel
 from speckhal_mock.sdk.node_classes import CHIP_SINKS, CHIP_SOURCES
+from speckhal_mock.sdk.power import SupplyModule
 
 if TYPE_CHECKING:
     from speckhal_mock.sdk.session import Session

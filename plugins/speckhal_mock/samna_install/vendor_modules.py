@@ -1,8 +1,8 @@
 """The emulated `samna` as scripts see it: the vendor's modules with the vendor's names in them.
 
-The emulation's own modules import from each other, and live next to those that the vendor has
-too. What scripts get shows none of that, and says of what samna has besides that it is missing
-here, and not that there is no such thing.
+The modules of `speckhal_mock.samna` import what they are made of. What scripts get shows none of
+that, and says of what samna has besides that it is missing here, and not that there is no such
+thing.
 """
 
 from __future__ import annotations

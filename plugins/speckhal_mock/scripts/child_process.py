@@ -14,17 +14,29 @@ from speckhal_mock.sdk.bus import current_bus
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from speckhal.contract.backend import DeskEmulator
+
 _for_life: Final = contextlib.ExitStack()
 """What a child process never leaves."""
 
 
 @contextlib.contextmanager
 def children_emulate(
-    *, boards: Sequence[str], realtime: bool, options: Mapping[str, object]
+    emulator: DeskEmulator,
+    *,
+    boards: Sequence[str],
+    realtime: bool,
+    options: Mapping[str, object],
 ) -> Iterator[None]:
     """In the body, let spawned processes have a desk with the same boards, in a time of their own.
 
     What is open here is held elsewhere there. Forked processes have a copy of everything anyway.
+
+    Args:
+        emulator: has the desk, there as here; it must pickle.
+        boards: as `emulator.desk` takes them; so are the others.
+        realtime: keep to the wall's time.
+        options: of the emulation.
     """
     prepare = spawn.get_preparation_data
     given = dict(options)
@@ -34,7 +46,8 @@ def children_emulate(
     def with_desk(name: str) -> dict[str, Any]:
         bus = current_bus()
         held = tuple(not bus.is_free(board) for board in bus.boards)
-        desk = _Desk({"boards": tuple(boards), "realtime": realtime, "options": given}, held)
+        asked = {"boards": tuple(boards), "realtime": realtime, "options": given}
+        desk = _Desk(emulator, asked, held)
         # Python unpickles it in the child before it imports the script there, and knows no such key
         return {**prepare(name), "speckhal": desk}
 
@@ -49,17 +62,16 @@ def children_emulate(
 class _Desk:
     """What unpickles as a desk in place."""
 
+    emulator: DeskEmulator
     asked: dict[str, Any]
     held: tuple[bool, ...]
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _take_place, (self.asked, self.held)
+        return _take_place, (self.emulator, self.asked, self.held)
 
 
-def _take_place(asked: dict[str, Any], held: tuple[bool, ...]) -> None:
-    from speckhal_mock.scripts.emulator import ScriptEmulator  # noqa: PLC0415 - it imports this module
-
-    _for_life.enter_context(ScriptEmulator().desk(**asked))
+def _take_place(emulator: DeskEmulator, asked: dict[str, Any], held: tuple[bool, ...]) -> None:
+    _for_life.enter_context(emulator.desk(**asked))
     bus = current_bus()
     for board, is_held in zip(bus.boards, held, strict=True):
         if is_held:

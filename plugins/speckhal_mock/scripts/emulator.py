@@ -60,7 +60,7 @@ class ScriptEmulator:
         bus = current_bus()
         try:
             with (
-                children_emulate(boards=boards, realtime=realtime, options=options),
+                children_emulate(self, boards=boards, realtime=realtime, options=options),
                 contextlib.nullcontext(RealTimeClock())
                 if realtime
                 else virtual_time(VirtualClock()) as clock,

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal_mock.pybind.arguments import flag
-from speckhal_mock.samna.boards.common import FirmwareVersions
-from speckhal_mock.samna.boards.common.power import PowerMonitor
-from speckhal_mock.samna.unifirm.timestamp import StopWatch
+from speckhal_mock.sdk import records
 from speckhal_mock.sdk.faults import Call
+from speckhal_mock.sdk.power import PowerMonitor
+from speckhal_mock.sdk.stop_watch import StopWatch
 
 if TYPE_CHECKING:
-    from speckhal_mock.samna.boards.common.power import SupplyModule
-    from speckhal_mock.sdk import records
     from speckhal_mock.sdk.model import Model
     from speckhal_mock.sdk.nodes.device import DeviceSinkNode, DeviceSourceNode
+    from speckhal_mock.sdk.power import SupplyModule
     from speckhal_mock.sdk.session import Session
 
 
@@ -45,7 +44,7 @@ class Board:
         """Versions that say that there is no firmware."""
         with self._session.calling(Call.GET_FIRMWARE_VERSIONS):
             self._session.check_open()
-            return FirmwareVersions(fxtree="emulated", unifirm="emulated")
+            return records.FIRMWARE_VERSIONS(fxtree="emulated", unifirm="emulated")
 
     def get_model_sink_node(self) -> DeviceSinkNode:
         """Where events for the chip go in; the same node as the model's."""

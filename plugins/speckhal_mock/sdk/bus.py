@@ -6,14 +6,23 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Final
 
+import attrs
+
 from speckhal_mock.sdk.faults import Call, Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from speckhal_mock.emulation.board import EmulatedBoard
-    from speckhal_mock.samna.device import Handle
-    from speckhal_mock.sdk.session import Session
+
+
+@attrs.frozen(eq=False)
+class _Opening:
+    """What the bus knows of a board that is open: whose handle it is, and how it ends."""
+
+    handle: object
+    end: Callable[[str], None]
+    pid: int
 
 
 class Bus:
@@ -25,7 +34,7 @@ class Bus:
 
     def __init__(self) -> None:
         self._boards: list[EmulatedBoard] = []
-        self._open: dict[EmulatedBoard, tuple[Session, Handle, int]] = {}
+        self._open: dict[EmulatedBoard, _Opening] = {}
         self._held: set[EmulatedBoard] = set()
         self.faults = Faults(self._pull_out)
 
@@ -62,7 +71,7 @@ class Bus:
             raise ValueError(f"Asked to unplug a {board.kit.name} that is not plugged in.")
         self._boards.remove(board)
         try:
-            self._end_session(board, "was unplugged")
+            self._end_opening(board, "was unplugged")
         finally:
             board.lose_power()
 
@@ -98,22 +107,30 @@ class Bus:
 
     def is_open(self, board: EmulatedBoard) -> bool:
         """Whether somebody in this process has the board open."""
-        return board in self._open and self._open[board][2] == os.getpid()
+        return board in self._open and self._open[board].pid == os.getpid()
 
-    def handle_of(self, board: EmulatedBoard) -> Handle | None:
+    def handle_of(self, board: EmulatedBoard) -> object | None:
         """The handle of a board that is open; None if it is not."""
-        return self._open[board][1] if self.is_open(board) else None
+        return self._open[board].handle if self.is_open(board) else None
 
-    def note_open(self, board: EmulatedBoard, session: Session, handle: Handle) -> None:
-        """Remember that the board is open from now on."""
-        self._open[board] = session, handle, os.getpid()
+    def note_open(
+        self, board: EmulatedBoard, handle: object, *, end: Callable[[str], None]
+    ) -> None:
+        """Remember that the board is open from now on.
+
+        Args:
+            board: which one.
+            handle: what scripts hold of it.
+            end: lets the board go; what it is called with completes the sentence "This board ...".
+        """
+        self._open[board] = _Opening(handle, end, os.getpid())
 
     def close(self, handle: object) -> bool:
-        """End the session that `handle` belongs to; False if it has ended already."""
-        for board, (_, known, _) in self._open.items():
-            if known is handle:
+        """Let go the board that `handle` belongs to; False if that has happened already."""
+        for board, opening in self._open.items():
+            if opening.handle is handle:
                 with self.faults.calling(Call.CLOSE_DEVICE, board):
-                    self._end_session(board, "was closed")
+                    self._end_opening(board, "was closed")
                 return True
         return False
 
@@ -122,10 +139,9 @@ class Bus:
         if board in self._boards:
             self.unplug(board)
 
-    def _end_session(self, board: EmulatedBoard, reason: str) -> None:
+    def _end_opening(self, board: EmulatedBoard, reason: str) -> None:
         if board in self._open:
-            session, *_ = self._open.pop(board)
-            session.end(reason)
+            self._open.pop(board).end(reason)
 
 
 def _port(board: EmulatedBoard) -> tuple[int, int]:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, TypeAlias, get_args
 
-from speckhal_mock.samna import ui
-from speckhal_mock.samna.iris import NodeInterface
-from speckhal_mock.samna.speck2e import event as speck2e
-from speckhal_mock.samna.speck2f import event as speck2f
+from speckhal_mock.sdk import speck2e_events as speck2e
+from speckhal_mock.sdk import speck2f_events as speck2f
+from speckhal_mock.sdk import ui_events as ui
+from speckhal_mock.sdk.nodes.face import NodeInterface
 from speckhal_mock.sdk.nodes.filters import ForwardNode, MemberSelectNode, TypeFilterNode
 from speckhal_mock.sdk.nodes.pictures import (
     COLLECTED,

@@ -19,7 +19,7 @@ from speckhal_mock.sdk.nodes.device import DeviceSinkNode, DeviceSourceNode
 from speckhal_mock.sdk.nodes.pictures import UiSourceNode
 
 if TYPE_CHECKING:
-    from speckhal_mock.samna.iris import NodeInterface
+    from speckhal_mock.sdk.nodes.face import NodeInterface
     from speckhal_mock.sdk.nodes.stream import EventType
 
 N = TypeVar("N", bound="NodeInterface")

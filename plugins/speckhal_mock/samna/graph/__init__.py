@@ -14,9 +14,9 @@ from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.pybind.arguments import object_list, text
 from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.samna.graph import nodes
-from speckhal_mock.samna.iris import NodeInterface, node_behind
 from speckhal_mock.sdk.event_types import NAMED_FILTERS, UI
 from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
+from speckhal_mock.sdk.nodes.face import NodeInterface, node_behind
 from speckhal_mock.sdk.nodes.filters import MemberSelectNode as _MemberSelect  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.filters import TypeFilterNode as _EventTypeFilter  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.jit import (

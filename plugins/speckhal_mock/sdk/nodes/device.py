@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from speckhal_mock.samna.iris import NodeInterface
 from speckhal_mock.sdk.event_codec import send
 from speckhal_mock.sdk.faults import Call
+from speckhal_mock.sdk.nodes.face import NodeInterface
 from speckhal_mock.sdk.nodes.stream import EventType, Node
 
 if TYPE_CHECKING:

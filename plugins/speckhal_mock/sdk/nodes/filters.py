@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from speckhal_mock.pybind.arguments import integer_or_text, object_list, text
-from speckhal_mock.samna.iris import NodeInterface
+from speckhal_mock.sdk.nodes.face import NodeInterface
 from speckhal_mock.sdk.nodes.stream import EventType, Node, cpp_name
 
 if TYPE_CHECKING:

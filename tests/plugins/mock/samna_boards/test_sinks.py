@@ -8,8 +8,8 @@ import pytest
 
 from speckhal.contract.clock import VirtualClock
 from speckhal_mock import samna
-from speckhal_mock.samna.iris import node_behind
 from speckhal_mock.sdk.bus import current_bus
+from speckhal_mock.sdk.nodes.face import node_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from speckhal_mock.pybind.binder import Binder as _Binder
 from speckhal_mock.samna.boards.common import power as power
-from speckhal_mock.sdk import records as _templates
+from speckhal_mock.sdk import records as _records
 
-FirmwareVersions = _Binder("samna.boards.common")(_templates.FirmwareVersions)
+FirmwareVersions = _records.FIRMWARE_VERSIONS

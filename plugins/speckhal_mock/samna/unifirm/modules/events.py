@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from speckhal_mock.pybind.binder import Binder as _Binder
-from speckhal_mock.sdk import records as _templates
+from speckhal_mock.sdk import records as _records
 
-DroppedEventsNum = _Binder("samna.unifirm.modules.events")(_templates.DroppedEventsNum)
+DroppedEventsNum = _records.DROPPED_EVENTS_NUM
