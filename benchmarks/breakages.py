@@ -12,8 +12,8 @@ import gc
 import sys
 
 from speckhal.conformance import Half, Outcome, Result, examine
+from speckhal_mock.backend.broken_mock import BrokenMock
 from speckhal_mock.sdk.bus import current_bus
-from speckhal_mock.testing.broken_mock import BrokenMock
 from speckhal_mock.testing.table import BREAKAGES
 
 

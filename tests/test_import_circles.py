@@ -32,10 +32,13 @@ def imports_of(*packages: Path) -> Imports:
     imports: Imports = {}
     for name, file in files.items():
         tree = ast.parse(file.read_text(encoding="utf-8"))
-        found = {
-            imported: node.lineno for node in ast.walk(tree) for imported in _imported(node, files)
+        imports[name] = {
+            imported: node.lineno
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for imported in _imported(node, files)
+            if imported != name
         }
-        imports[name] = {imported: line for imported, line in found.items() if imported != name}
     return imports
 
 
@@ -44,17 +47,17 @@ def _name(file: Path, package: Path) -> str:
     return ".".join(parts).removesuffix(".__init__")
 
 
-def _imported(node: ast.AST, modules: Mapping[str, object]) -> Iterator[str]:
+def _imported(
+    statement: ast.Import | ast.ImportFrom, modules: Mapping[str, object]
+) -> Iterator[str]:
     """The modules among `modules` that a statement imports; ruff refuses relative imports."""
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names if alias.name in modules)
-    elif isinstance(node, ast.ImportFrom):
-        for alias in node.names:
-            whole = f"{node.module}.{alias.name}"
-            if whole in modules:
-                yield whole
-            elif node.module in modules:
-                yield node.module
+    package = (statement.module or "") if isinstance(statement, ast.ImportFrom) else None
+    for alias in statement.names:
+        whole = alias.name if package is None else f"{package}.{alias.name}"
+        if whole in modules:
+            yield whole
+        elif package is not None and package in modules:
+            yield package
 
 
 def circles_in(imports: Imports) -> list[str]:

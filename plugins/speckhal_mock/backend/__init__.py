@@ -1,1 +1,1 @@
-"""The backends that open emulated boards, and the options they take."""
+"""The backends that open emulated boards, and what the core asks of a backend besides."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from speckhal.contract.clock import VirtualClock
 from speckhal.contract.errors import DeviceBusy, InputError
 from speckhal_mock import samna
-from speckhal_mock.backend.open_options import take_order
+from speckhal_mock.boards.open_options import read_options
 from speckhal_mock.boards.plug_in import plug_in, unplug
 from speckhal_mock.emulation.clock import RealTimeClock
 from speckhal_mock.samna_install.install import provide_samna
@@ -28,24 +28,24 @@ def emulated_board_access(
 
     Who measures it does not see what is emulated.
     """
-    order = take_order(target, options, chips)
-    if order.breakage is not None and order.breakage.is_of_driver:
+    request = read_options(target, options, chips)
+    if request.breakage is not None and request.breakage.is_of_driver:
         raise InputError(
-            f"Asked to measure a mock with the breakage {order.breakage.name}, and that is one of "
-            "the driver: measurements go past it, and would not see it.",
+            f"Asked to measure a mock with the breakage {request.breakage.name}, and that is one "
+            "of the driver: measurements go past it, and would not see it.",
             hint="Measure a board with a breakage of the board or of the chip.",
         )
-    wanted = order.target
-    clock = RealTimeClock() if order.realtime else VirtualClock()
+    wanted = request.target
+    clock = RealTimeClock() if request.realtime else VirtualClock()
     provide_samna()
-    board = plug_in(wanted, clock=clock, options=order.emulation)
+    board = plug_in(wanted, clock=clock, options=request.emulation)
     if board is None:
         raise DeviceBusy(
             f"Asked to measure the emulated {wanted.kit.board} number {wanted.index}, and it is "
             "open already.",
             hint="Close it first, or measure another one.",
         )
-    order.break_board(board)
+    request.break_board(board)
     try:
         yield BoardAccess(samna, wanted.chip, (wanted.kit,), wanted.index, clock, emulated=True)
     finally:

@@ -87,19 +87,19 @@ class EmulatedBackend:
         """Plug in an emulated board and open it."""
         from speckhal.contract.clock import VirtualClock  # noqa: PLC0415  # listing must stay light
         from speckhal_mock import samna  # noqa: PLC0415  # likewise
-        from speckhal_mock.backend.open_options import take_order  # noqa: PLC0415  # likewise
+        from speckhal_mock.boards.open_options import read_options  # noqa: PLC0415  # likewise
         from speckhal_mock.boards.plug_in import opening, unplug  # noqa: PLC0415  # likewise
         from speckhal_mock.emulation.clock import RealTimeClock  # noqa: PLC0415  # likewise
         from speckhal_mock.samna_install.install import provide_samna  # noqa: PLC0415  # likewise
         from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # likewise
 
-        order = take_order(target, options or {}, self._chips)
-        wanted = order.target
+        request = read_options(target, options or {}, self._chips)
+        wanted = request.target
         provide_samna()
-        clock = RealTimeClock() if order.realtime else VirtualClock()
-        with opening(wanted, clock=clock, options=order.emulation) as board:
+        clock = RealTimeClock() if request.realtime else VirtualClock()
+        with opening(wanted, clock=clock, options=request.emulation) as board:
             if board is not None:
-                order.break_board(board)
+                request.break_board(board)
             device = SamnaDevice(
                 samna,
                 wanted.chip,
@@ -110,7 +110,7 @@ class EmulatedBackend:
                 emulated=True,
                 on_close=lambda: None if board is None else unplug(board),
             )
-            order.break_device(device)
+            request.break_device(device)
             return device
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:

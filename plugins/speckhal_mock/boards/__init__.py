@@ -1,1 +1,1 @@
-"""Which emulated boards there are, and what plugs them in."""
+"""Which emulated boards there are, the options they take, and what plugs them in."""

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from speckhal.contract.clock import VirtualClock
 from speckhal.contract.errors import InputError
 from speckhal.system.programs import as_main, main_names, program_of
-from speckhal_mock.backend.open_options import Order, check_names, emulation_names, take_order
+from speckhal_mock.boards.open_options import (
+    BoardRequest,
+    check_names,
+    emulation_names,
+    read_options,
+)
 from speckhal_mock.boards.plug_in import make_board
 from speckhal_mock.boards.targets import CHIPS, KITS
 from speckhal_mock.emulation.clock import RealTimeClock
@@ -55,7 +60,7 @@ class ScriptEmulator:
             options: `profile`, a file of `speckhal characterise`, and fields of
                 `EmulationOptions`.
         """
-        orders = _orders(boards, options)
+        requests = _requests(boards, options)
         replace_samna()
         bus = current_bus()
         try:
@@ -65,14 +70,14 @@ class ScriptEmulator:
                 if realtime
                 else virtual_time(VirtualClock()) as clock,
             ):
-                for order in orders:  # within virtual time, so that their locks live in it
-                    bus.plug(make_board(order.target, clock=clock, options=order.emulation))
+                for request in requests:  # within virtual time, so that their locks live in it
+                    bus.plug(make_board(request.target, clock=clock, options=request.emulation))
                 yield
         finally:
             bus.clear()
 
 
-def _orders(names: Sequence[str], options: Mapping[str, object]) -> list[Order]:
+def _requests(names: Sequence[str], options: Mapping[str, object]) -> list[BoardRequest]:
     """The boards of these names, each with the options.
 
     Raises:
@@ -89,11 +94,11 @@ def _orders(names: Sequence[str], options: Mapping[str, object]) -> list[Order]:
             hint=f"Known boards: {', '.join(known)}.",
         )
     if not names and options.get("profile") is not None:
-        return [take_order(None, options)]
+        return [read_options(None, options)]
     chosen = [known[name] for name in names] or [kit.target for kit in KITS]
     # a kit named twice stands twice on the desk
     return [
-        take_order(f"{kit}:{chosen[:position].count(kit)}", options)
+        read_options(f"{kit}:{chosen[:position].count(kit)}", options)
         for position, kit in enumerate(chosen)
     ]
 

@@ -17,7 +17,7 @@ from speckhal.contract.address import AddressLayout
 from speckhal.contract.characterise import MeasuredBoard, Result, Value, Verdict
 from speckhal.contract.errors import InputError
 from speckhal.runs.profile import Profile, read_profile, write_profile
-from speckhal_mock.backend.open_options import take_order
+from speckhal_mock.boards.open_options import read_options
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.sdk.bus import current_bus
@@ -45,7 +45,7 @@ def profile(tmp_path: Path) -> Callable[..., Path]:
 
 
 def options(path: Path, target: str | None = None, **explicit: object) -> EmulationOptions:
-    return take_order(target, {"profile": path, **explicit}).emulation
+    return read_options(target, {"profile": path, **explicit}).emulation
 
 
 @pytest.mark.parametrize("as_path", [str, Path])
@@ -93,9 +93,9 @@ def test_without_a_target_the_mock_is_the_kit_that_was_measured(
 ) -> None:
     some = result("io_write_s", 0.25)
     path = profile(some, board=attrs.evolve(BOARD, chip="speck2e", board="Speck2eDevKit"))
-    assert take_order(None, {"profile": path}).target.kit.board == "Speck2eDevKit"
+    assert read_options(None, {"profile": path}).target.kit.board == "Speck2eDevKit"
     path = profile(some, board=attrs.evolve(BOARD, chip="speck2e", board="A kit of tomorrow"))
-    assert take_order(None, {"profile": path}).target.chip.facts.name == "speck2e"
+    assert read_options(None, {"profile": path}).target.chip.facts.name == "speck2e"
 
 
 def test_a_profile_of_another_chip_is_refused(profile: Callable[..., Path]) -> None:

@@ -19,8 +19,8 @@ from speckhal.runs.profile import Profile, write_profile
 from speckhal_characterise.measurements import CATALOGUE
 from speckhal_characterise.rates import REACH_HZ
 from speckhal_characterise.results import ASSUMED
-from speckhal_mock.backend.open_options import take_order
-from speckhal_mock.backend.profile_options import NOT_MEASURED
+from speckhal_mock.boards.open_options import read_options
+from speckhal_mock.boards.profile_options import NOT_MEASURED
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.options import (
     FASTEST_LIMIT_HZ,
@@ -92,7 +92,7 @@ def mock_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Emulation
         results = [result for one in notes for result in one.results.values()]
         now = dt.datetime.now(dt.timezone.utc)
         write_profile(Profile(notes[0].board, now, "0", quick=False, results=tuple(results)), path)
-        return take_order(None, {"profile": path}).emulation
+        return read_options(None, {"profile": path}).emulation
 
     return options
 

@@ -10,7 +10,7 @@ import attrs
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.profile import read_profile
-from speckhal_mock.backend.profile_options import option_value, options_of
+from speckhal_mock.boards.profile_options import option_value, options_of
 from speckhal_mock.boards.targets import CHIPS, EmulatedTarget, choose_target
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.testing.table import breakage_named
@@ -29,8 +29,8 @@ _OWN = ("breakage", "profile", "realtime")
 
 
 @attrs.frozen
-class Order:
-    """One emulated board as it was ordered.
+class BoardRequest:
+    """One emulated board as it was asked for.
 
     Attributes:
         target: which board.
@@ -55,9 +55,9 @@ class Order:
             self.breakage.device(device)
 
 
-def take_order(
+def read_options(
     target: str | None, given: Mapping[str, object], chips: Sequence[SamnaChip] = CHIPS
-) -> Order:
+) -> BoardRequest:
     """The emulated board that was asked for.
 
     Args:
@@ -87,7 +87,8 @@ def take_order(
         explicit |= broken.options
     wanted = choose_target(target, chips)
     if given.get("profile") is None:
-        return Order(wanted, _emulation({**_described(wanted), **explicit}), realtime, broken)
+        emulation = _emulation({**_described(wanted), **explicit})
+        return BoardRequest(wanted, emulation, realtime, broken)
     path = _path(given["profile"])
     profile = read_profile(path)
     _refuse_contradictions(profile, path, chips)
@@ -109,7 +110,7 @@ def take_order(
             hint="Correct the file, or measure the board anew.",
         ) from error
     emulation = _emulation({**_described(wanted), **measured, **explicit})
-    return Order(wanted, emulation, realtime, broken)
+    return BoardRequest(wanted, emulation, realtime, broken)
 
 
 def emulation_names() -> list[str]:
