@@ -1,4 +1,4 @@
-"""The mutation check as a table: each breakage of the mock, and what in the kit catches it.
+"""The mutation check as a table: each breakage of the mock, and what in the suite catches it.
 
     python benchmarks/breakages.py
 

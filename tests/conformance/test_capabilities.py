@@ -30,7 +30,7 @@ def test_a_backend_with_one_clock_and_nothing_else_passes(clock: Capability, dat
     assert report.declared == len(CASES) - len(refused)
 
 
-def test_most_of_the_kit_is_for_every_backend_and_cannot_be_refused() -> None:
+def test_most_of_the_suite_is_for_every_backend_and_cannot_be_refused() -> None:
     assert sum(not case.needs for case in CASES) >= 40
 
 

@@ -149,4 +149,4 @@ def test_a_source_that_is_none_fails(data: Data) -> None:
     unknown = attrs.evolve(facts.channel_range, source="TODO")
     backend.chip = lambda target=None: attrs.evolve(facts, channel_range=unknown)
     (result,) = examine(backend, cases=[case_named("every-fact-has-a-source")]).results
-    assert result.reason == "channel_range has the source 'TODO', which is none."
+    assert result.reason == "channel_range has the source 'TODO', which is not a source."

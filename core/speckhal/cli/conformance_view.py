@@ -26,7 +26,7 @@ _MARKS = {
     Outcome.FAILED: ("FAILED", "red"),
 }
 _MANY = 3
-"""From so many failures with one reason on, the reason is not printed again."""
+"""From this number of failures with one reason on, the reason is not printed again."""
 
 
 class ConformanceView:
@@ -39,7 +39,7 @@ class ConformanceView:
     def __init__(self, total: int) -> None:
         self._console = PlainConsole()
         self._topic = ""
-        self._times_told: dict[str, int] = {}
+        self._times_printed: dict[str, int] = {}
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -82,7 +82,7 @@ class ConformanceView:
             yield
 
     def result(self, result: CaseResult) -> None:
-        """Print one result."""
+        """Print the outcome of a case, and the reason where it failed."""
         case = result.case
         if case.topic != self._topic:
             self._topic = case.topic
@@ -90,11 +90,11 @@ class ConformanceView:
         mark, colour = _MARKS[result.outcome]
         self._labelled(mark, colour, case.claim)
         if result.outcome is Outcome.FAILED:
-            told = self._times_told.get(result.reason, 0) + 1
-            self._times_told[result.reason] = told
-            if told < _MANY:
+            times = self._times_printed.get(result.reason, 0) + 1
+            self._times_printed[result.reason] = times
+            if times < _MANY:
                 self._labelled("", "", f"{case.name}: {result.reason}")
-            elif told == _MANY:
+            elif times == _MANY:
                 self._labelled("", "", f"{case.name}: for the same reason, as is what follows.")
         for remark in result.remarks:
             self._labelled("remark", "cyan", f"{case.name}: {remark}")

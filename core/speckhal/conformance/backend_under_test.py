@@ -47,21 +47,21 @@ class Subject:
 
     @property
     def label(self) -> str:
-        """`backend[:target]`."""
-        # what has no name is examined all the same, to be told so
-        name = _told(self.backend, "name", type(self.backend).__name__)
+        """What to type to select it, `backend[:target]`."""
+        # what has no name is examined all the same, and a case says so
+        name = _asked(self.backend, "name", type(self.backend).__name__)
         return f"{name}" if self.target is None else f"{name}:{self.target}"
 
     @property
     def api_version(self) -> int:
         """The version of the plugin API that it was written for; 1 where it does not say."""
-        version = _told(self.backend, "api_version", 1)
+        version = _asked(self.backend, "api_version", 1)
         return version if isinstance(version, int) else 1
 
     @property
     def is_hardware(self) -> bool:
         """Whether it opens real boards, which is what all do that do not say otherwise."""
-        return _told(self.backend, "emulated", False) is not True
+        return _asked(self.backend, "emulated", False) is not True
 
 
 def find_subject(selection: str) -> Subject:
@@ -78,7 +78,7 @@ def find_subject(selection: str) -> Subject:
         try:
             subject.backend.chip(chosen.target)
         except BaseException as error:
-            # a backend that is broken otherwise is for the cases to tell
+            # what else is wrong with a backend is found by the cases
             if isinstance(error, DeviceNotFound) or is_interrupt(error):
                 raise
     return subject
@@ -89,7 +89,7 @@ def subject_of(backend: Backend, target: str | None = None) -> Subject:
     return Subject(backend, target, _entry_point(backend))
 
 
-def _told(backend: Backend, attribute: str, otherwise: object) -> object:
+def _asked(backend: Backend, attribute: str, otherwise: object) -> object:
     """What the backend says of itself, or something else where it says nothing, or fails."""
     try:
         return getattr(backend, attribute, otherwise)
@@ -102,7 +102,7 @@ def _told(backend: Backend, attribute: str, otherwise: object) -> object:
 
 def _entry_point(backend: Backend) -> str | None:
     """What the entry point that offers just this backend names."""
-    name = _told(backend, "name", None)
+    name = _asked(backend, "name", None)
     if not isinstance(name, str):
         return None
     try:

@@ -22,7 +22,7 @@ class Half(enum.Enum):
     """What a case needs to be run."""
 
     STATIC = "static"
-    """The backend alone."""
+    """The backend alone: no board is opened."""
 
     LIVE = "live"
     """A board, real or emulated."""

@@ -27,7 +27,7 @@ class Violation(AssertionError):
 
 
 FEW = 12
-"""Up to so many values are shown whole."""
+"""Up to this number of values, arrays are shown whole."""
 
 
 def demand(holds: object, otherwise: str) -> None:
@@ -70,7 +70,7 @@ def demand_potentials(
 
     Args:
         got: membrane potentials, (channels, height, width).
-        expected: likewise.
+        expected: what they must be, (channels, height, width).
         when: this must be so, as the end of a sentence.
     """
     demand(
@@ -82,17 +82,17 @@ def demand_potentials(
     if not len(wrong):
         return
     c, y, x = wrong[0].tolist()
-    told = (
+    text = (
         f"Neuron (c {c}, y {y}, x {x}) holds {got[c, y, x]} instead of {expected[c, y, x]} {when}; "
         f"{len(wrong)} of {expected.size} neurons are wrong."
     )
     owners = np.argwhere(expected == got[c, y, x])
     if len(owners) == 1:
         other_c, other_y, other_x = owners[0].tolist()
-        told += f" That is what neuron (c {other_c}, y {other_y}, x {other_x}) should hold."
+        text += f" That is what neuron (c {other_c}, y {other_y}, x {other_x}) should hold."
         if (other_c, other_y, other_x) == (c, x, y):
-            told += " x and y are swapped."
-    raise Violation(told)
+            text += " x and y are swapped."
+    raise Violation(text)
 
 
 @contextlib.contextmanager
@@ -124,13 +124,15 @@ def refusal(
             with _refusal(kind, asked, lacking, names):
                 yield
         except _LeftToTheBoard as left:
-            told = [cause_of(one.message) for one in caught if isinstance(one.message, FactWarning)]
-            if any(limit.name in one for one in told):
+            texts = [
+                cause_of(one.message) for one in caught if isinstance(one.message, FactWarning)
+            ]
+            if any(limit.name in one for one in texts):
                 return
-            others = "".join(f" {one.category.__name__}: {one.message}" for one in caught)
+            seen = "".join(f" {one.category.__name__}: {one.message}" for one in caught)
             raise Violation(
                 f"{left} {limit.name} is only assumed, so a FactWarning that names it would do"
-                f"{f', and what it warned of was{others}' if others else '.'}"
+                f"{f', and what it warned of was{seen}' if seen else '.'}"
             ) from None
 
 

@@ -27,8 +27,8 @@ if backend is not None:
     backend.name, backend.summary, backend.capabilities
     for target in backend.targets:
         backend.chip(target.name)
-with open(sys.argv[2], "w", encoding="utf-8") as told:
-    json.dump(sorted(sys.modules), told)
+with open(sys.argv[2], "w", encoding="utf-8") as listing:
+    json.dump(sorted(sys.modules), listing)
 """
 
 
@@ -40,10 +40,10 @@ def modules_after_loading(subject: Subject) -> frozenset[str]:
     """
     with tempfile.TemporaryDirectory() as place:
         # in a file, since a plugin may print as it likes, also when the process ends
-        told = Path(place) / "modules.json"
+        listing = Path(place) / "modules.json"
         try:
             done = subprocess.run(  # noqa: S603 - this Python, and an entry point that is installed
-                [sys.executable, "-c", _LOAD, _where(subject), str(told)],
+                [sys.executable, "-c", _LOAD, _where(subject), str(listing)],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(_path())},
                 cwd=place,  # `-c` imports from there before all else
                 capture_output=True,
@@ -54,11 +54,11 @@ def modules_after_loading(subject: Subject) -> frozenset[str]:
             raise Violation(
                 f"A process of its own did not load the backend, and end, within {PATIENCE_S} s."
             ) from error
-        if done.returncode or not told.exists():
+        if done.returncode or not listing.exists():
             said = done.stderr.decode(errors="replace").strip().splitlines()
             complaint = said[-1] if said else f"it ended with {done.returncode}, and without a word"
             raise Violation(f"A process of its own could not load the backend: {complaint}")
-        return frozenset(json.loads(told.read_text(encoding="utf-8")))
+        return frozenset(json.loads(listing.read_text(encoding="utf-8")))
 
 
 def _path() -> list[str]:

@@ -101,7 +101,7 @@ class Measures:
     def quiet(
         self, biases: npt.NDArray[np.int16], spec: LayerSpec, ticks: int
     ) -> npt.NDArray[np.int16]:
-        """Biases, as close to those as may be, by which so many ticks lead to no threshold."""
+        """The biases closest to those by which `ticks` ticks bring no neuron to a threshold."""
         lowest = -int(np.min(spec.initial) - spec.threshold_low) // ticks
         highest = int(spec.threshold_high - 1 - np.max(spec.initial)) // ticks
         return np.clip(biases, min(0, lowest + 1), max(0, highest))
@@ -120,11 +120,11 @@ class Measures:
             yield biases[first : first + channels]
 
     def channels_of(self, wanted: Sequence[int], channels: int) -> npt.NDArray[np.int16]:
-        """Biases for so many channels, (channels,): those wanted, as close as the chip has them."""
+        """The wanted biases in turn, each as close as the chip has it, int16, (channels,)."""
         return np.array([self.bias(wanted[c % len(wanted)]) for c in range(channels)], np.int16)
 
     def distinct(self, shape: Shape, first: int = 1) -> npt.NDArray[np.int16]:
-        """A potential for each neuron, each another one as far as there are so many."""
+        """A potential for each neuron, int16: no two alike, as far as the chip has enough."""
         return distinct(shape, first, self.v_mem)
 
     def shape(self, wanted: Shape) -> Shape:

@@ -42,7 +42,7 @@ class _Conformance:
 
 
 def _prove(case: Case, backend: Backend | str, target: str | None, item: pytest.Item) -> None:
-    """Run a case as a test."""
+    """Run a case, and fail or skip the test that it is."""
     __tracebackhide__ = True
     try:
         subject = find_subject(backend) if isinstance(backend, str) else subject_of(backend, target)

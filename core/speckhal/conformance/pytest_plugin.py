@@ -24,7 +24,7 @@ REMARK = "speckhal remark"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer the options."""
+    """Offer the options that select a backend and the static half."""
     group = parser.getgroup("speckhal", "conformance of a speckhal backend")
     group.addoption(
         OPTION,
@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--speckhal-static is of no use without {OPTION}.")
     if selection is not None:
         from speckhal.contract.errors import SpeckhalError  # noqa: PLC0415  # only with the option
-        from speckhal.discovery.selection import parse_selection  # noqa: PLC0415  # likewise
+        from speckhal.discovery.selection import parse_selection  # noqa: PLC0415  # only with the option
 
         try:
             parse_selection(selection)
@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 # before options such as -k choose among the items
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
-    """Add the cases."""
+    """Add the cases of the selected backend to what was collected."""
     selection = _selection(session.config)
     if selection is not None:
         suite: ConformanceSuite = ConformanceSuite.from_parent(
@@ -73,7 +73,7 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many cases were refused as declared, or left out: pytest does not tell them apart.
+    """Say how many cases were refused as declared, or left out: pytest has a word for neither.
 
     And print the remarks, on the option's cases and on those of classes.
     """
@@ -116,13 +116,13 @@ class ConformanceSuite(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """The cases as items; where the backend does not load, the one that says so."""
-        from speckhal.conformance.backend_under_test import find_subject  # noqa: PLC0415  # likewise
+        from speckhal.conformance.backend_under_test import find_subject  # noqa: PLC0415  # only with the option
         from speckhal.conformance.case import Half  # noqa: PLC0415  # only with the option
-        from speckhal.conformance.cases.loading import (  # noqa: PLC0415  # likewise
+        from speckhal.conformance.cases.loading import (  # noqa: PLC0415  # only with the option
             the_backend_loads,
         )
-        from speckhal.conformance.suite import cases_for  # noqa: PLC0415  # likewise
-        from speckhal.contract.errors import DeviceNotFound, SpeckhalError  # noqa: PLC0415  # likewise
+        from speckhal.conformance.suite import cases_for  # noqa: PLC0415  # only with the option
+        from speckhal.contract.errors import DeviceNotFound, SpeckhalError  # noqa: PLC0415  # only with the option
 
         self.results = []
         cases: tuple[Case, ...] = (the_backend_loads,)
@@ -161,11 +161,11 @@ class CaseItem(pytest.Item):
         self._failure = failure
 
     def runtest(self) -> None:
-        """Run it."""
+        """Run the case, and fail with the reason that it gives."""
         from speckhal.conformance.report import CaseResult, Outcome  # noqa: PLC0415  # only here
-        from speckhal.conformance.runner import run  # noqa: PLC0415  # likewise
-        from speckhal.discovery.guarded_loading import cause_of  # noqa: PLC0415  # likewise
-        from speckhal.system.printable import printable  # noqa: PLC0415  # likewise
+        from speckhal.conformance.runner import run  # noqa: PLC0415  # only with the option
+        from speckhal.discovery.guarded_loading import cause_of  # noqa: PLC0415  # only with the option
+        from speckhal.system.printable import printable  # noqa: PLC0415  # only with the option
 
         subject = self.parent.subject
         if subject is not None:

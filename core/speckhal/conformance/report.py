@@ -20,13 +20,13 @@ class Outcome(enum.Enum):
     """What came of a case that was run. What is left out on hardware has no outcome at all."""
 
     PASSED = "passed"
-    """The claim holds."""
+    """The claim holds, of all that was tried."""
 
     REFUSED_AS_DECLARED = "refused as declared"
     """The backend does not declare what it takes, and refused it properly."""
 
     FAILED = "failed"
-    """Anything else."""
+    """The claim does not hold, or could not be tried."""
 
 
 @attrs.frozen(eq=False)
@@ -85,15 +85,15 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """The counts, on one line."""
+        """The counts on one line, with the names of what was left out."""
         cases = _counted(len(self.results), "case")
-        told = ", ".join(f"{count} {outcome.value}" for outcome, count in self.counts.items())
+        text = ", ".join(f"{count} {outcome.value}" for outcome, count in self.counts.items())
         if self.left_out:
             names = ", ".join(case.name for case in self.left_out)
-            told += f"; {len(self.left_out)} left out on hardware: {names}"
+            text += f"; {len(self.left_out)} left out on hardware: {names}"
         if self.remarks:
-            told += f"; {_counted(self.remarks, 'remark')}"
-        return f"{cases}, {self.declared} on what is declared: {told}."
+            text += f"; {_counted(self.remarks, 'remark')}"
+        return f"{cases}, {self.declared} on what is declared: {text}."
 
     @property
     def passed(self) -> bool:

@@ -1,4 +1,4 @@
-"""Shapes of layers that tell one neuron's address from another's."""
+"""Shapes of layers in which a wrong address shows, and distinct values for their neurons."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SMALL_SHAPES: tuple[Shape, ...] = (
     (1, 1, 2),
     (1, 2, 1),
 )
-"""Likewise, for chips that have none of the others which is wide or tall."""
+"""Small ones, for chips on which none of `SHAPES` that is wide or tall is possible."""
 
 
 def shapes_of(facts: ChipFacts) -> list[Shape]:

@@ -26,7 +26,7 @@ LAYER = LayerSpec(
 
 @case("The biases that the chip holds are those that `deploy` returned.", WRITE)
 def the_chip_holds_the_biases_returned(bench: SuiteBench) -> None:
-    """Rounding is behind them."""
+    """Nothing is rounded between the two."""
     layer = bench.deploy(bench.measures.fit(LAYER)).layer(0)
     read = bench.device.probe().read_biases()
     demand_equal(read, layer.biases, "The biases read back")
@@ -35,7 +35,7 @@ def the_chip_holds_the_biases_returned(bench: SuiteBench) -> None:
 
 @case("Biases given in chip units are what the chip holds.", DIRECT, WRITE)
 def the_chip_holds_direct_biases(bench: SuiteBench) -> None:
-    """All bits of them."""
+    """All 16 bits are kept."""
     spec = bench.measures.fit(LAYER)
     wanted = bench.measures.channels_of((-30_000, 12_345, -1), spec.shape[0])
     bench.deploy(spec, biases={0: wanted})

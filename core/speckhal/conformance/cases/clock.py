@@ -28,12 +28,12 @@ MOST_TICKS = 10_000  # in a run, which is shorter where they come faster: no neu
 CLOCK_ERROR = 0.02
 COMMAND_S = 0.1
 """On hardware, what a rate may be off, and how much later than the host believes a command may
-take effect: generous, and narrow enough to tell a rate that is off by a tenth."""
+take effect: generous, and narrow enough to find a rate that is off by a tenth."""
 
 
 @case("The rate that was asked for is the one that is returned.", EXTERNAL)
 def the_rate_is_returned(bench: SuiteBench) -> None:
-    """By the configuration, and by `deploy`, which tells the leak per second by it."""
+    """By the configuration, and by `deploy`, which gives the leak per second by it."""
     rate_hz = bench.measures.rate_hz
     leak = bench.device.leak_config(rate_hz=rate_hz)
     demand_equal(leak.drive, ClockDrive.EXTERNAL, "`drive` of a leak with a rate")
@@ -71,7 +71,7 @@ def it_ticks_at_its_rate(bench: SuiteBench) -> None:
 
 @case("Reading takes no ticks from a running clock, and adds none.", EXTERNAL, waits_s=2.0)
 def it_ticks_at_its_rate_while_it_is_read(bench: SuiteBench) -> None:
-    """Several times a period."""
+    """It is read several times in each period."""
     _demand_rate(bench, bench.measures.rate_hz, readings=4 * RUN_PERIODS)
 
 

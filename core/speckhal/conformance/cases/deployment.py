@@ -43,15 +43,15 @@ def deploy_says_what_the_layer_became(bench: SuiteBench) -> None:
 
 @case("`deploy` returns the leak that it was given.", deployments=2)
 def deploy_returns_its_leak(bench: SuiteBench) -> None:
-    """None where none was."""
+    """Where it was given none, None."""
     spec = bench.measures.fit(ROUNDED)
     demand_equal(bench.deploy(spec).leak, None, "`leak` of a deployment without one")
     given = bench.any_leak()
     returned = bench.deploy(spec, leak=given).leak
     demand(returned is not None, "`leak` of a deployment is None, and it was given one.")
     for name in ("drive", "rate_hz", "events_per_tick"):
-        told = getattr(returned, name)
-        demand_equal(told, getattr(given, name), f"`leak.{name}` of a deployment")
+        stated = getattr(returned, name)
+        demand_equal(stated, getattr(given, name), f"`leak.{name}` of a deployment")
 
 
 @case("What `deploy` returned stays as it was when another network is deployed.", deployments=2)
@@ -88,8 +88,8 @@ def deploying_leaves_the_network_as_it_is(bench: SuiteBench) -> None:
             f"A network that was deployed cannot be deployed again: {cause_of(error)}"
         ) from error
     for name in ("scale", "threshold_high", "threshold_low", "biases", "wanted_biases"):
-        told = getattr(second, name)
-        demand_equal(told, getattr(first, name), f"`{name}` of a network that is deployed again")
+        stated = getattr(second, name)
+        demand_equal(stated, getattr(first, name), f"`{name}` of a network that is deployed again")
     demand_potentials(bench.read(), states, "in a network that is deployed again")
 
 

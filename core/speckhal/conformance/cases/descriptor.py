@@ -104,7 +104,7 @@ def its_methods_fit_the_protocol(bench: SuiteBench) -> None:
 
 @case("It knows the chip of each target, and refuses a target that it lacks.", half=Half.STATIC)
 def it_knows_the_chip_of_each_target(bench: SuiteBench) -> None:
-    """Asking costs no board."""
+    """Asking opens no board, and needs none."""
     for name in (None, *(target.name for target in bench.backend.targets)):
         chip = bench.backend.chip(name)
         demand(chip.name, f"The chip of target {name!r} has no name.")
@@ -128,7 +128,7 @@ def it_answers_the_same_twice(bench: SuiteBench) -> None:
 
 @case("Loading it imports no torch, no sinabs and no vendor's SDK.", half=Half.STATIC)
 def loading_it_imports_nothing_heavy(bench: SuiteBench) -> None:
-    """A process of its own loads it, asks it what it offers, and tells what was imported."""
+    """A process of its own loads it, asks it what it offers, and lists what was imported."""
     heavy = sorted(modules_after_loading(bench.subject) & set(HEAVY))
     demand(
         not heavy,

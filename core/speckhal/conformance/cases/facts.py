@@ -30,12 +30,16 @@ def every_fact_has_a_source(bench: SuiteBench) -> None:
             demand(field.name in rows, f"{field.name} must be a Fact, which has a source.")
     for name, fact in rows.items():
         demand(isinstance(fact, Fact), f"{name} is {fact!r}, and must be a Fact.")
-        demand(_is_source(fact.source), f"{name} has the source {fact.source!r}, which is none.")
+        demand(
+            _is_source(fact.source),
+            f"{name} has the source {fact.source!r}, which is not a source.",
+        )
     for erratum in facts.errata:
         demand(isinstance(erratum, Erratum), f"{erratum!r} is no Erratum.")
         demand(
             _is_source(erratum.source),
-            f"The erratum {erratum.name!r} has the source {erratum.source!r}, which is none.",
+            f"The erratum {erratum.name!r} has the source {erratum.source!r}, which is not a "
+            "source.",
         )
 
 
@@ -74,7 +78,7 @@ def the_ranges_agree(bench: SuiteBench) -> None:
 
 @case("Every core has memory, and one has room for more than one neuron.", half=Half.STATIC)
 def every_core_has_memory(bench: SuiteBench) -> None:
-    """Sizes are in words."""
+    """Its sizes in words are positive, for kernels, neurons and biases."""
     cores = bench.facts.core_memories.value
     demand(cores, "The chip has no cores.")
     for index, core in enumerate(cores):

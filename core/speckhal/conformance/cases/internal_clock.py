@@ -1,4 +1,4 @@
-"""The slow clock under the internal drive: one tick for so many events of the chip's sensor."""
+"""The slow clock under the internal drive: a tick for a fixed number of events of the sensor."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ LAYERS = (
     LayerSpec(SHAPE, (-3, -5), initial=distinct(SHAPE), threshold_low=-5000),
     LayerSpec(SHAPE, (-7, -11), initial=distinct(SHAPE, first=61), threshold_low=-5000),
 )
-"""Of one shape, so that nothing but its number tells one from the other."""
+"""Of one shape, so that only their numbers set them apart."""
 
 
 @case("Each layer is read by itself, all or some of its neurons.")
@@ -86,8 +86,8 @@ def biases_in_chip_units_are_for_their_layer(bench: SuiteBench) -> None:
     held = [np.array(spec.biases, np.int16) for spec in specs]
     held[last] = wanted
     for index, biases in enumerate(held):
-        told = deployment.layer(index).biases
-        demand_equal(told, biases, f"The biases of layer {index} in the deployment")
+        stated = deployment.layer(index).biases
+        demand_equal(stated, biases, f"The biases of layer {index} in the deployment")
     if bench.declares(WRITE_BIASES):
         _demand_biases(bench, held, f"after deploying with others for layer {last}")
     if bench.declares(STEPPED):

@@ -54,7 +54,9 @@ def a_tick_adds_the_bias(bench: SuiteBench) -> None:
 
 
 @case(
-    "Ticks add up: so many at once are as many in two parts.", STEPPED, deployments=2 * len(SPLITS)
+    "Ticks add up: all at once they do what they do in two parts.",
+    STEPPED,
+    deployments=2 * len(SPLITS),
 )
 def ticks_add_up(bench: SuiteBench) -> None:
     """Also where neurons reach their lower threshold in between."""
@@ -207,14 +209,14 @@ def _demand_steps(
     if (moved == bias * ticks).all():
         return
     if not moved.any():
-        told = "Nothing leaked: "
+        text = "Nothing leaked: "
     elif (moved == -bias * ticks).all():
-        told = "The sign is wrong: "
+        text = "The sign is wrong: "
     else:
-        told = ""
+        text = ""
     wrong = moved[moved != bias * ticks][0]
     raise Violation(
-        f"{told}{ticks} ticks of a bias of {bias} moved a neuron by {wrong} instead of "
+        f"{text}{ticks} ticks of a bias of {bias} moved a neuron by {wrong} instead of "
         f"{bias * ticks}."
     )
 

@@ -25,11 +25,11 @@ class _EndOfBlock(Exception):
 
 
 class _Interrupt(KeyboardInterrupt):
-    """Likewise, as Ctrl-C raises it; a real one is none of these."""
+    """Raised inside a `with` block as Ctrl-C would be, and never by a real one."""
 
 
 class _Exit(SystemExit):
-    """Likewise, as `sys.exit` raises it."""
+    """Raised inside a `with` block as `sys.exit` would do it."""
 
 
 @case("An open device is what the backend said it would be.", deployments=0)

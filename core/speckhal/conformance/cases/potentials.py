@@ -72,7 +72,7 @@ def a_written_potential_is_stored_as_it_is(bench: SuiteBench) -> None:
 
 @case("Leak goes on from what was written.", WRITE, STEPPED)
 def leak_goes_on_from_what_was_written(bench: SuiteBench) -> None:
-    """The next tick finds it."""
+    """The next tick adds the bias to what was written."""
     layer = bench.deploy(bench.measures.fit(LAYER), leak=bench.stepped()).layer(0)
     bench.device.tick(2)
     values = bench.measures.distinct(layer.shape, first=-40).astype(np.int64)
@@ -126,7 +126,7 @@ def wrong_potentials_are_refused(bench: SuiteBench) -> None:
 
 @case("Resetting the states sets every neuron to 0.", RESET)
 def resetting_sets_every_neuron_to_zero(bench: SuiteBench) -> None:
-    """On every core."""
+    """Those of every core, whatever they were."""
     # its maps are as high and wide as the first one's, or smaller by as many rows as columns
     second = LayerSpec((3, 2, 4), initial=distinct((3, 2, 4)))
     specs = bench.measures.fit_each(LAYER, second)

@@ -76,7 +76,7 @@ def a_reading_stays_as_it_was(bench: SuiteBench) -> None:
 
 @case("A probe of a network that was replaced is refused.", deployments=2)
 def a_probe_of_a_replaced_network_is_refused(bench: SuiteBench) -> None:
-    """It would tell of one network, and the chip holds another."""
+    """It speaks of one network, and the chip holds another."""
     first, second = map(bench.measures.fit, (LAYERS[0], OTHER))
     bench.deploy(first)
     probe = bench.device.probe()

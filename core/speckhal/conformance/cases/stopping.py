@@ -23,7 +23,7 @@ class _EndOfBlock(Exception):
 
 
 class _Interrupt(KeyboardInterrupt):
-    """Likewise, as Ctrl-C raises it; a real one is none of these."""
+    """Raised inside a `with` block as Ctrl-C would be, and never by a real one."""
 
 
 @case("Once the clock is stopped nothing changes, however often.", EXTERNAL, waits_s=6.0)
@@ -50,7 +50,7 @@ def a_stopped_clock_makes_no_ticks(bench: SuiteBench) -> None:
     waits_s=1.5,
 )
 def writing_leaves_the_clock_running(bench: SuiteBench) -> None:
-    """Nobody asked to stop it."""
+    """It is read again after more periods, in which it must have leaked on."""
     deploy(bench)
     probe = bench.device.probe()
     values = np.full(probe.shape, bench.measures.potential(50))
@@ -63,7 +63,7 @@ def writing_leaves_the_clock_running(bench: SuiteBench) -> None:
 
 @case("The clock runs on while states are reset.", EXTERNAL, Capability.RESET_STATES, waits_s=1.5)
 def resetting_leaves_the_clock_running(bench: SuiteBench) -> None:
-    """Nobody asked to stop it."""
+    """It is read again after more periods, in which it must have leaked on."""
     deploy(bench)
     bench.device.reset_states()
     bench.device.start_slow_clock()
