@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import enum
 from importlib.metadata import version as version_of
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 project = "speckhal"
 author = "The speckhal authors"
@@ -21,7 +26,8 @@ napoleon_use_ivar = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
+autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 88
 
 # Markdown as GitHub shows it, with an anchor for every heading
@@ -38,3 +44,18 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
+
+
+def _without_noise(
+    _app: Sphinx, _what: str, _name: str, subject: object, _options: object, *_signature: str
+) -> tuple[str, str] | None:
+    """Leave out how Protocols and enumerations are called, which nobody does."""
+    noise = isinstance(subject, type) and (
+        getattr(subject, "_is_protocol", False) or issubclass(subject, enum.Enum)
+    )
+    return ("", "") if noise else None
+
+
+def setup(app: Sphinx) -> None:
+    """What Sphinx calls before it begins."""
+    app.connect("autodoc-process-signature", _without_noise)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from packaging.requirements import Requirement
@@ -69,6 +70,13 @@ def test_every_output_of_leak_is_named() -> None:
     assert {"--save", "--csv", "--plot", "--json", "--network"} <= names
     for name in ("--save", "--csv", "--plot", "--json", "--network"):
         assert name in README
+
+
+def test_a_page_names_every_command_with_what_it_does() -> None:
+    page = (PROJECT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `speckhal ([\w-]+)", page, re.MULTILINE)) == set(
+        main.list_commands(click.Context(main))
+    )
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

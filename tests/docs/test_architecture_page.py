@@ -1,0 +1,28 @@
+"""docs/reference/architecture.md shows the rooms that there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+PAGE = PROJECT / "docs" / "reference" / "architecture.md"
+
+
+def test_the_page_shows_every_room_and_no_other() -> None:
+    tree = PAGE.read_text(encoding="utf-8").partition("```text\ncore/speckhal/\n")[2]
+    tree = tree.partition("```")[0]
+    shown = set()
+    package = "core/speckhal"
+    for indent, room in re.findall(r"^( *)([\w/]+)/(?: |$)", tree, re.MULTILINE):
+        if not indent:
+            package = room
+        shown.add(f"{package}/{room}" if indent else package)
+
+    chips = {f"plugins/{path.name}" for path in (PROJECT / "plugins").iterdir() if path.is_dir()}
+    rooms = {
+        str(init.parent.relative_to(PROJECT))
+        for package in ("core/speckhal", "plugins/speckhal_samna", "plugins/speckhal_mock")
+        for init in (PROJECT / package).glob("*/__init__.py")
+    }
+    assert shown == chips | rooms
