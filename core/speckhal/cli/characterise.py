@@ -143,8 +143,8 @@ def _hand_over(
     from speckhal.cli.elsewhere import kept_elsewhere, where_it_is  # noqa: PLC0415  # --help
     from speckhal.cli.failure import Failure  # noqa: PLC0415  # likewise
     from speckhal.cli.output import OutputLost  # noqa: PLC0415  # likewise
-    from speckhal.discovery.guarded_loading import cause_of  # noqa: PLC0415  # likewise
     from speckhal.runs.profile import write_profile  # noqa: PLC0415  # likewise
+    from speckhal.system.error_text import cause_of  # noqa: PLC0415  # likewise
 
     def keep() -> str:
         save = functools.partial(write_profile, found)

@@ -91,7 +91,7 @@ class Written:
 
 
 def _said(error: BaseException) -> str:
-    from speckhal.discovery.guarded_loading import cause_of  # noqa: PLC0415  # --help must stay light
+    from speckhal.system.error_text import cause_of  # noqa: PLC0415  # --help must stay light
 
     if is_interrupt(error):
         return "interrupted"

@@ -13,7 +13,7 @@ from speckhal.conformance.report import Outcome
 from speckhal.conformance.runner import run
 from speckhal.conformance.suite import CASES, cases_for
 from speckhal.contract.errors import SpeckhalError
-from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.error_text import cause_of
 
 if TYPE_CHECKING:
     from speckhal.contract.backend import Backend

@@ -164,7 +164,7 @@ class CaseItem(pytest.Item):
         """Run the case, and fail with the reason that it gives."""
         from speckhal.conformance.report import CaseResult, Outcome  # noqa: PLC0415  # only here
         from speckhal.conformance.runner import run  # noqa: PLC0415  # only with the option
-        from speckhal.discovery.guarded_loading import cause_of  # noqa: PLC0415  # only with the option
+        from speckhal.system.error_text import cause_of  # noqa: PLC0415  # only with the option
         from speckhal.system.printable import printable  # noqa: PLC0415  # only with the option
 
         subject = self.parent.subject

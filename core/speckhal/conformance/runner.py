@@ -14,7 +14,7 @@ from speckhal.conformance.report import CaseResult, Outcome, Report
 from speckhal.conformance.suite import CASES, cases_for
 from speckhal.conformance.suite_bench import SuiteBench
 from speckhal.contract.errors import BackendBroken, BackendIncompatible, CapabilityUnsupported
-from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from speckhal.conformance.expectations import Violation, refusal
 from speckhal.conformance.measures import Measures
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import CapabilityUnsupported
-from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from speckhal.contract.errors import (
 from speckhal.contract.health import HealthCheck
 from speckhal.discovery.hooks import PluginHooks
 from speckhal.discovery.selection import is_selectable
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import INTERRUPTS, let_interrupts_pass
 
 if TYPE_CHECKING:
@@ -182,15 +183,6 @@ def note_who_was_at_work(error: BaseException, offer: Offer) -> None:
     """Let a Ctrl-C say which plugin it came in, in case that one hangs."""
     if isinstance(error, INTERRUPTS) and sys.version_info >= (3, 11):
         error.add_note(f"{offer.title} was at work.")
-
-
-def cause_of(error: BaseException) -> str:
-    """The kind of an error and what it says, on one line."""
-    try:
-        said = " ".join(str(error).split())
-    except BaseException as crash:  # noqa: BLE001 - an error of others may be broken itself
-        said = f"its text cannot be read, for {type(crash).__name__}"
-    return ": ".join(filter(None, [type(error).__name__, said]))
 
 
 def _refusal(offer: Offer, hooks: PluginHooks, answer: object) -> BackendError | None:

@@ -37,13 +37,13 @@ from speckhal.discovery.entry_points import (
 )
 from speckhal.discovery.guarded_loading import (
     backend_of,
-    cause_of,
     health_checks_of,
     hooks_of,
     load,
     note_who_was_at_work,
     offered,
 )
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 
 if TYPE_CHECKING:

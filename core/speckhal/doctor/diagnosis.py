@@ -12,9 +12,9 @@ import attrs
 from speckhal.contract.errors import BackendError, BackendIncompatible, InputError
 from speckhal.contract.health import Finding, HealthCheck
 from speckhal.discovery.entry_points import BACKENDS
-from speckhal.discovery.guarded_loading import cause_of
 from speckhal.discovery.selection import VARIABLE, default_selection
 from speckhal.doctor.core_checks import core_checks
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:

@@ -8,19 +8,18 @@ import itertools
 import os
 import sys
 import traceback
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError, SpeckhalError
-from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import ctrl_c_recognised, is_interrupt, raised_by_handler
 from speckhal.system.paths import readable_file
+from speckhal.system.programs import forget_neighbours, run_file, standing_as_main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import CodeType
     from typing import NoReturn
 
 _GRAMMAR: Final = "Write FILE.py:NAME, as in --network my_net.py:snn."
@@ -49,12 +48,10 @@ def load_network(where: str) -> object:
     path = Path(file)
     readable_file(path, "Asked for a network in", hint=_GRAMMAR)
     # of a name that no other module has, so that the file may be called as it likes
-    loader = _SourceOnly(f"{__name__}_{next(_NUMBERS)}", str(path.absolute()))
-    module = ModuleType(loader.name)
-    module.__file__, module.__loader__ = str(loader.path), loader
+    module = ModuleType(f"{__name__}_{next(_NUMBERS)}")
     with _like_a_script(path, module):
         with _blamed_on_user(f"{path} failed while it was read"):
-            loader.exec_module(module)
+            run_file(path, vars(module))
         return _named(name, module, where)
 
 
@@ -93,59 +90,35 @@ class _Missing:
     """Stands for what a file does not define."""
 
 
-class _SourceOnly(SourceFileLoader):
-    """Reads the file itself, as for a script: nothing is kept in `__pycache__`."""
-
-    def get_code(self, fullname: str) -> CodeType:
-        path = self.get_filename(fullname)
-        return self.source_to_code(self.get_data(path), path)
-
-
 @contextlib.contextmanager
 def _like_a_script(path: Path, module: ModuleType) -> Iterator[None]:
     """In the body, the file finds what it would find if Python ran it.
 
     Pickles refer to classes of scripts as those of `__main__`, so the module stands for that, too.
-    It stays where pickle, dataclasses and type hints look for it.
     """
-    argv, main = sys.argv, sys.modules["__main__"]
-    output, remarks = sys.stdout, sys.stderr
-    folder = None
-    with contextlib.suppress(OSError):  # it may be gone
-        folder = Path.cwd()
-    sys.argv = [str(path)]
-    sys.modules[module.__name__] = sys.modules["__main__"] = module
+    # where pickle, dataclasses and type hints look for it, now and later
+    sys.modules[module.__name__] = module
     _NEIGHBOURS.make_room(Path(os.path.realpath(path)).parent)
-    try:
+    with standing_as_main(module, [str(path)]):
         yield
-    finally:
-        sys.argv, sys.modules["__main__"] = argv, main
-        sys.stdout, sys.stderr = output, remarks
-        if folder is not None:
-            with contextlib.suppress(OSError):
-                os.chdir(folder)
 
 
 class _Neighbours:
     """Lets one file at a time import what lies beside it."""
 
     def __init__(self) -> None:
-        self._folder: str | None = None
+        self._folder: Path | None = None
         self._before: frozenset[str] = frozenset()
 
     def make_room(self, folder: Path) -> None:
         """Let modules be found in the folder, and none of the folder before it."""
         if self._folder is not None:
-            # modules of the files themselves were there before
             with contextlib.suppress(ValueError):  # the file may have changed the path
-                sys.path.remove(self._folder)
-            for name, module in list(sys.modules.items()):
-                file = getattr(module, "__file__", None) or ""
-                if name not in self._before and Path(self._folder) in Path(file).parents:
-                    del sys.modules[name]
-        self._folder, self._before = str(folder), frozenset(sys.modules)
+                sys.path.remove(str(self._folder))
+            forget_neighbours(self._folder, self._before)
+        self._folder, self._before = folder, frozenset(sys.modules)
         # at the end, so that no file hides a module that speckhal or a library imports later
-        sys.path.append(self._folder)
+        sys.path.append(str(folder))
 
 
 _NEIGHBOURS: Final = _Neighbours()

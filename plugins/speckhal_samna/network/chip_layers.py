@@ -17,7 +17,7 @@ from sinabs.layers import IAF
 from torch import nn
 
 from speckhal.contract.errors import NetworkError, VendorUnavailable
-from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
 from speckhal_samna.network.chance import chance, same_chance

@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from speckhal.contract.errors import NetworkError
-from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
 from speckhal_samna.network.torch_norms import BATCH_NORMS, hooks_that_compute_weights

@@ -16,7 +16,7 @@ import numpy as np
 
 from speckhal.contract.deployment import DeployedLayer
 from speckhal.contract.errors import NetworkError
-from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
 from speckhal_samna.network.chip_limits import check_biases, check_size, check_values

@@ -96,6 +96,19 @@ def test_neighbours_of_one_name_are_those_of_the_file_at_hand(write: _Write) -> 
     assert loaded == ["one", "two"]
 
 
+def test_libraries_below_the_folder_of_the_file_are_not_imported_twice(write: _Write) -> None:
+    write("", "one/.venv/lib/deep_library.py")
+    text = (
+        "import sys\nfrom pathlib import Path\n"
+        "sys.path.insert(0, str(Path(__file__).parent / '.venv' / 'lib'))\n"
+        "import deep_library as net"
+    )
+    first = load_network(f"{write(text, 'one/net.py')}:net")
+    write.load("net = 5")
+
+    assert sys.modules["deep_library"] is first
+
+
 def test_two_files_of_one_name_are_two_modules(write: _Write) -> None:
     text = "class Net:\n    pass\nnet = Net()"
     write(text, "one/net.py")

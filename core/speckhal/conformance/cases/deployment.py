@@ -13,7 +13,7 @@ from speckhal.conformance.shapes import distinct
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError, LayerNotFound, NetworkError
 from speckhal.contract.network_spec import LayerSpec
-from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.error_text import cause_of
 
 if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench

@@ -10,7 +10,7 @@ from speckhal.conformance.expectations import Violation, demand, demand_equal
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import DeviceBusy, DeviceClosed, DeviceNotFound, InputError
 from speckhal.contract.network_spec import LayerSpec
-from speckhal.discovery.guarded_loading import cause_of
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from speckhal.system.programs.ending import Ending, ends_as_python_does, leave_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 
 class Program(Protocol):
@@ -57,14 +57,50 @@ def as_main(program: Program, arguments: Sequence[str]) -> Iterator[Ending]:
         restoring.callback(leave_behind, threads)  # first, since these may miss their globals
         restoring.enter_context(_neighbours_forgotten(program.folder))
         restoring.enter_context(_interpreter_restored())
+        restoring.enter_context(standing_as_main(main, [program.argv0, *arguments]))
         # Python, too, collects once while the globals are there. From then on the collector knows
         # a file before its buffer, and finalises them in this order, so that nothing is lost
         restoring.callback(gc.collect)
         restoring.callback(_ending.set)
-        _become(program, arguments, main)
+        _prepare(program, main)
         del main  # or it would outlive the program
         with ends_as_python_does(threads) as ending:
             yield ending
+
+
+@contextlib.contextmanager
+def standing_as_main(module: ModuleType, argv: Sequence[str]) -> Iterator[None]:
+    """In the body, the module is `__main__`, and `sys.argv` is `argv`.
+
+    Afterwards these, the standard streams and the working directory are what they were.
+    """
+    kept = {name: getattr(sys, name) for name in ("argv", "stdin", "stdout", "stderr")}
+    host, folder = sys.modules["__main__"], _working_folder()
+    sys.modules["__main__"], sys.argv = module, list(argv)
+    del module  # or it would outlive the program
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = host
+        for name, value in kept.items():
+            setattr(sys, name, value)
+        if folder is not None:
+            with contextlib.suppress(OSError):  # it may be gone by now
+                os.chdir(folder)
+
+
+def forget_neighbours(folder: Path, known: Collection[str]) -> None:
+    """Forget the modules that were imported from a folder, so that another can have such names.
+
+    Args:
+        folder: absolute.
+        known: names of the modules that stay.
+    """
+    for name, module in list(sys.modules.items()):
+        place = folder.joinpath(*name.split("."))
+        file = getattr(module, "__file__", None)
+        if name not in known and file in {f"{place}.py", str(place / "__init__.py")}:
+            del sys.modules[name]
 
 
 def main_names() -> dict[str, Any]:
@@ -113,12 +149,10 @@ def _let_go(main: ModuleType | None) -> None:
                 names[own] = sys.modules["__main__"]
 
 
-def _become(program: Program, arguments: Sequence[str], main: ModuleType) -> None:
+def _prepare(program: Program, main: ModuleType) -> None:
     vars(main)["__builtins__"] = builtins
     if sys.version_info < (3, 14):
         vars(main)["__annotations__"] = {}
-    sys.modules["__main__"] = main
-    sys.argv = [program.argv0, *arguments]
     sys.path.insert(0, program.folder)
     if program.working_folder is not None:
         os.chdir(program.working_folder)
@@ -126,10 +160,10 @@ def _become(program: Program, arguments: Sequence[str], main: ModuleType) -> Non
 
 @contextlib.contextmanager
 def _interpreter_restored() -> Iterator[None]:
-    """Give back what belongs to the process as it was."""
-    kept = {name: getattr(sys, name) for name in _KEPT}
+    """Give back what else belongs to the process as it was."""
+    kept = {name: getattr(sys, name) for name in ("path", "excepthook", "displayhook")}
     path, environment, handlers = list(sys.path), dict(os.environ), list(logging.root.handlers)
-    host, thread_hook, folder = sys.modules["__main__"], threading.excepthook, _working_folder()
+    thread_hook = threading.excepthook
     with warnings.catch_warnings(), _signals_restored():
         try:
             yield
@@ -137,17 +171,11 @@ def _interpreter_restored() -> Iterator[None]:
             for name, value in kept.items():
                 setattr(sys, name, value)
             sys.path[:] = path
-            sys.modules["__main__"] = host
             threading.excepthook = thread_hook
             logging.root.handlers[:] = handlers
             if environment != os.environ:
                 os.environ.clear()
                 os.environ.update(environment)
-            if folder is not None:
-                os.chdir(folder)
-
-
-_KEPT = ("argv", "path", "excepthook", "displayhook", "stdout", "stderr", "stdin")
 
 
 @contextlib.contextmanager
@@ -169,22 +197,15 @@ def _signals_restored() -> Iterator[None]:
 def _working_folder() -> Path | None:
     try:
         return Path.cwd()
-    except FileNotFoundError:  # it was deleted
+    except OSError:  # it was deleted
         return None
 
 
 @contextlib.contextmanager
 def _neighbours_forgotten(folder: str) -> Iterator[None]:
-    """Forget the modules that were imported from the program's folder.
-
-    Another program may have neighbours of the same names.
-    """
-    before, here = set(sys.modules), _working_folder()
+    """Forget the modules that were imported from the program's folder in the body."""
+    before, here = frozenset(sys.modules), _working_folder()
     try:
         yield
     finally:
-        for name in set(sys.modules) - before:
-            place = (here or Path("/")).joinpath(folder, *name.split("."))
-            file = getattr(sys.modules[name], "__file__", None)
-            if file in {f"{place}.py", str(place / "__init__.py")}:
-                del sys.modules[name]
+        forget_neighbours((here or Path("/")) / folder, before)

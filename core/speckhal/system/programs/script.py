@@ -23,6 +23,25 @@ _COOKIE = re.compile(rb"[ \t\f]*#.*coding[:=]")
 """A line that names the encoding of the file."""
 
 
+def run_file(path: Path, names: dict[str, Any]) -> None:
+    """Run a file with Python code, with these globals; nothing is kept in `__pycache__`.
+
+    Raises:
+        InputError: it cannot be read.
+        SyntaxError: it is not Python.
+    """
+    # Python makes the path absolute, and follows no link
+    filename = str(Path(os.path.abspath(path)))  # noqa: PTH100
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise unusable(path, "Asked to run", error) from error
+    code = _compiled(source, filename)
+    loader = SourceFileLoader(str(names["__name__"]), filename)
+    names.update(__file__=filename, __cached__=None, __loader__=loader)
+    exec(code, names)  # noqa: S102 - what the user asked for
+
+
 @attrs.frozen
 class Script:
     """A file with Python code.
@@ -51,16 +70,7 @@ class Script:
             InputError: it cannot be read.
             SyntaxError: it is not Python.
         """
-        # Python makes the path absolute, and follows no link
-        filename = str(Path(os.path.abspath(self.path)))  # noqa: PTH100
-        try:
-            source = self.path.read_bytes()
-        except OSError as error:
-            raise unusable(self.path, "Asked to run", error) from error
-        code = _compiled(source, filename)
-        loader = SourceFileLoader("__main__", filename)
-        names.update(__file__=filename, __cached__=None, __loader__=loader)
-        exec(code, names)  # noqa: S102 - what the user asked for
+        run_file(self.path, names)
 
 
 @attrs.frozen
