@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final
-
-import attrs
+from typing import TYPE_CHECKING
 
 from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.deployment import Deployment
 from speckhal.contract.device import DeviceInfo
-from speckhal.contract.errors import ConfigurationError, DeviceError, LayerNotFound, SpeckhalError
-from speckhal.contract.warn import warn_user
+from speckhal.contract.errors import ConfigurationError, LayerNotFound, SpeckhalError
+from speckhal.contract.exhaustive import assert_never
+from speckhal_samna.board.clock_drives import ExternalDrive, InternalDrive, SteppedDrive
+from speckhal_samna.board.configuration_writer import ConfigurationWriter
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.probe import SamnaProbe
 from speckhal_samna.board.slow_clock import SlowClock
-from speckhal_samna.leak_config import SamnaLeakConfig, leak_config
+from speckhal_samna.leak_config import ExternalLeak, InternalLeak, SteppedLeak, leak_config
 from speckhal_samna.network.leak_checks import check_leak
 from speckhal_samna.network.place import place
 
@@ -33,21 +33,11 @@ if TYPE_CHECKING:
     from speckhal.contract.device import Device
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.probe import NeuronProbe
-    from speckhal_samna.bindings import Configuration, Vendor
+    from speckhal_samna.bindings import Vendor
+    from speckhal_samna.board.clock_drives import Drive
     from speckhal_samna.chip import Kit, SamnaChip
-
-
-SLOW_APPLY_S: Final = 10
-"""A configuration that takes longer is told of: samna gives up on a Speck2f then, and never on a
-Speck2e."""
-
-
-@attrs.frozen(eq=False)
-class _Deployed:
-    """What is on the chip: as users see it, and as the vendor's configuration."""
-
-    deployment: Deployment
-    configuration: Configuration
+    from speckhal_samna.leak_config import SamnaLeakConfig
+    from speckhal_samna.network.place import PlacedNetwork
 
 
 class SamnaDevice:
@@ -90,7 +80,8 @@ class SamnaDevice:
             self._chip = chip
             self._classes = chip.classes(samna)
             self._clock = clock
-            self._deployed: _Deployed | None = None
+            self._deployed: Deployment | None = None
+            self._writer = ConfigurationWriter(self._board, clock, chip.settle_after_apply_s.value)
             self._slow_clock = SlowClock(self._board, clock)
             self._info = DeviceInfo(
                 backend=backend,
@@ -156,17 +147,14 @@ class SamnaDevice:
         if leak is not None:
             check_leak(placed.layers, leak.rate_hz, self._chip)
         with self._board.asked_to("take a network"):
-            self._slow_clock.stop(self._route_to_sensor)
+            self._slow_clock.stop()
             self._deployed = None
-            if leak is not None and leak.rate_hz is not None:
-                self._board.set_slow_clock_rate(leak.rate_hz)
-            if leak is not None and leak.events_per_tick is not None:
-                divider = leak.events_per_tick.bit_length() - 1
-                placed.configuration.factory_config.internal_slow_clk_divider = divider
-            self._apply(placed.configuration)
-            self._slow_clock.rewind(None if leak is None else leak.drive)
-            self._deployed = _Deployed(Deployment(placed.layers, leak), placed.configuration)
-        return self._deployed.deployment
+            drive = self._drive(leak, placed)
+            drive.prepare()
+            self._writer.write(placed.configuration)
+            self._slow_clock.rewind(drive)
+            self._deployed = Deployment(placed.layers, leak)
+        return self._deployed
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> SamnaProbe:
         """A probe of one layer of what is deployed now, or of some of its neurons."""
@@ -176,7 +164,7 @@ class SamnaDevice:
             self._board,
             self._chip,
             self._classes,
-            deployed.deployment.layer(layer),
+            deployed.layer(layer),
             neurons=neurons,
             clock=self._clock,
             slow_clock=self._slow_clock,
@@ -186,11 +174,11 @@ class SamnaDevice:
     def start_slow_clock(self) -> None:
         """Let the slow clock run at the deployed rate, or on sensor events."""
         self._refuse_ticks_without_a_network("start its slow clock")
-        self._slow_clock.start(self._route_to_sensor)
+        self._slow_clock.start()
 
     def stop_slow_clock(self) -> None:
         """Stop the slow clock; membrane potentials stay as they are."""
-        self._slow_clock.stop(self._route_to_sensor)
+        self._slow_clock.stop()
 
     def tick(self, count: int = 1) -> None:
         """Make exactly `count` ticks, each after the sweep of the one before."""
@@ -239,7 +227,9 @@ class SamnaDevice:
     def _own(self, leak: LeakConfig | None) -> SamnaLeakConfig | None:
         """The configuration again, if this device could have given it."""
         chip = self._info.chip.name
-        if leak is None or (isinstance(leak, SamnaLeakConfig) and leak.chip == chip):
+        if leak is None or (
+            isinstance(leak, ExternalLeak | SteppedLeak | InternalLeak) and leak.chip == chip
+        ):
             return leak
         raise ConfigurationError(
             f"Asked to deploy a network with leak={leak!r}, which is no leak configuration of "
@@ -255,65 +245,31 @@ class SamnaDevice:
                 hint="Call deploy() with leak=device.leak_config(...) first.",
             )
 
-    def _on_chip(self) -> _Deployed:
+    def _on_chip(self) -> Deployment:
         if self._deployed is None:
             raise LayerNotFound(
                 "Asked for a layer, and no network is deployed.", hint="Call deploy() first."
             )
         return self._deployed
 
-    def _apply(self, configuration: Configuration, *, undo: Configuration | None = None) -> None:
-        before_s = self._clock.now_s()
-        self._board.apply(configuration, undo=undo)
-        took_s = self._clock.now_s() - before_s
-        if took_s > SLOW_APPLY_S:
-            warn_user(
-                f"Writing a configuration took {self._board.name} {took_s:.1f} s, and far "
-                "less is usual. If it stays so, press its reset button and "
-                "open it anew.",
-                UserWarning,
-            )
-        self._clock.sleep_s(self._chip.settle_after_apply_s.value)
-
-    def _route_to_sensor(self, *, on: bool, at_any_cost: bool = False) -> bool:
-        """Switch the leak to the chip's internal clock, or back to the pin, which is silent.
-
-        That takes a new configuration, which rewrites all states, so it carries the present
-        ones with it. Ticks that fall between reading and rewriting them are lost.
-        """
-        deployed = self._on_chip()
-        kept = True
-        try:
-            self._carry_states(deployed)
-        except DeviceError:
-            if not at_any_cost:
-                raise
-            kept = False
-        self._apply_route(deployed, on=on)
-        return kept
-
-    def _carry_states(self, deployed: _Deployed) -> None:
-        """Let the configuration have the states and biases that the chip has now, or none."""
-        layers = deployed.deployment.layers
-        probes = [self.probe(layer.index) for layer in layers]
-        states = [(probe.read().v_mem, probe.read_biases()) for probe in probes]
-        for layer, (v_mem, biases) in zip(layers, states, strict=True):
-            core = deployed.configuration.cnn_layers[layer.core]
-            core.neurons_initial_value = v_mem.transpose(0, 2, 1)  # samna's are (channel, x, y)
-            core.biases = biases
-
-    def _apply_route(self, deployed: _Deployed, *, on: bool) -> None:
-        for layer in deployed.deployment.layers:
-            core = deployed.configuration.cnn_layers[layer.core]
-            core.leak_internal_slow_clk_enable = on and layer.leak_enable
-        deployed.configuration.dvs_layer.pass_sensor_events = on
-        self._apply(deployed.configuration, undo=self._silent() if on else None)
-
-    def _silent(self) -> Configuration:
-        """A configuration without any core, at whose sensor nothing ticks either."""
-        silent = self._classes.new_configuration()
-        silent.dvs_layer.pass_sensor_events = False  # which it is not for every chip
-        return silent
+    def _drive(self, leak: SamnaLeakConfig | None, placed: PlacedNetwork) -> Drive:
+        match leak:
+            case None | SteppedLeak():
+                return SteppedDrive(self._board)
+            case ExternalLeak():
+                return ExternalDrive(self._board, leak.rate_hz)
+            case InternalLeak():
+                return InternalDrive(
+                    board=self._board,
+                    writer=self._writer,
+                    classes=self._classes,
+                    addresses=self._chip.facts.neuron_address.value,
+                    clock=self._clock,
+                    placed=placed,
+                    divider=leak.divider,
+                )
+            case _:
+                raise assert_never(leak)
 
     def _sweep_s(self) -> float:
         """How long the largest leaking core takes to update its neurons once."""
@@ -321,7 +277,7 @@ class SamnaDevice:
             return 0.0
         sizes = [
             layer.shape[0] * layer.shape[1] * layer.shape[2]
-            for layer in self._deployed.deployment.layers
+            for layer in self._deployed.layers
             if layer.leak_enable
         ]
         return max(sizes, default=0) / self._chip.updates_per_s.value

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import CapabilityUnsupported, ConfigurationError
+from speckhal.contract.exhaustive import assert_never
 from speckhal.contract.limits import FactWarning
 from speckhal.contract.warn import warn_user
 from speckhal_samna.values import whole_number
@@ -17,26 +18,56 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen
-class SamnaLeakConfig:
-    """What makes the slow clock tick, and how often. Made by `leak_config`, which checks it.
+class ExternalLeak:
+    """The board ticks at a rate.
 
     Attributes:
         chip: name of the chip whose limits it keeps.
-        drive: what makes it tick.
-        rate_hz: ticks per second under the external drive. What is typical, what was seen to work
-            and what the board makes at most are facts of the chip.
-        divider: n under the internal drive, for one tick per 2^n events of the sensor.
+        rate_hz: ticks per second. What is typical, what was seen to work and what the board makes
+            at most are facts of the chip.
     """
 
     chip: str
-    drive: ClockDrive
-    rate_hz: int | None = None
-    divider: int | None = None
+    rate_hz: int
+    drive = ClockDrive.EXTERNAL
+    events_per_tick = None
+
+
+@attrs.frozen
+class SteppedLeak:
+    """Ticks are made one by one.
+
+    Attributes:
+        chip: name of the chip that it is for.
+    """
+
+    chip: str
+    drive = ClockDrive.STEPPED
+    rate_hz = None
+    events_per_tick = None
+
+
+@attrs.frozen
+class InternalLeak:
+    """The chip ticks on events of its vision sensor.
+
+    Attributes:
+        chip: name of the chip whose limits it keeps.
+        divider: n, for one tick per 2^n events.
+    """
+
+    chip: str
+    divider: int
+    drive = ClockDrive.INTERNAL
+    rate_hz = None
 
     @property
-    def events_per_tick(self) -> int | None:
-        """Sensor events for a tick under the internal drive."""
-        return None if self.divider is None else 1 << self.divider
+    def events_per_tick(self) -> int:
+        """Sensor events for a tick."""
+        return 1 << self.divider
+
+
+SamnaLeakConfig: TypeAlias = ExternalLeak | SteppedLeak | InternalLeak
 
 
 def leak_config(
@@ -60,11 +91,15 @@ def leak_config(
             hint=f"Use one of {', '.join(map(str, ClockDrive))}, from speckhal.",
         )
     _refuse_what_another_drive_wants(drive, rate_hz, events_per_tick)
-    if drive is ClockDrive.EXTERNAL:
-        return SamnaLeakConfig(chip.facts.name, drive, rate_hz=_rate_hz(rate_hz, chip))
-    if drive is ClockDrive.INTERNAL:
-        return SamnaLeakConfig(chip.facts.name, drive, divider=_divider(events_per_tick, chip))
-    return SamnaLeakConfig(chip.facts.name, drive)
+    match drive:
+        case ClockDrive.EXTERNAL:
+            return ExternalLeak(chip.facts.name, _rate_hz(rate_hz, chip))
+        case ClockDrive.STEPPED:
+            return SteppedLeak(chip.facts.name)
+        case ClockDrive.INTERNAL:
+            return InternalLeak(chip.facts.name, _divider(events_per_tick, chip))
+        case _:
+            raise assert_never(drive)
 
 
 def _refuse_what_another_drive_wants(

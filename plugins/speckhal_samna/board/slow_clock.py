@@ -1,16 +1,17 @@
-"""The three drives of a board's slow clock, and what is known of its ticks."""
+"""The slow clock of a board: when it runs, whatever goes wrong, and what is known of its ticks."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.errors import ConfigurationError, DeviceError, DeviceFailed, SpeckhalError
+from speckhal_samna.board.clock_drives import SteppedDrive
 from speckhal_samna.values import whole_number
 
 if TYPE_CHECKING:
     from speckhal.contract.clock import Clock
+    from speckhal_samna.board.clock_drives import Drive
     from speckhal_samna.board.open_board import Board
 
 
@@ -18,27 +19,8 @@ MOST_TICKS: Final = 1_000_000
 """Ticks that are made at once: on a board they take the better part of an hour."""
 
 
-class RouteToSensor(Protocol):
-    """Switches the chip's leak to its internal clock, or back."""
-
-    def __call__(self, *, on: bool, at_any_cost: bool = False) -> bool:
-        """Do it, and keep the neurons' states.
-
-        Args:
-            on: which of the two.
-            at_any_cost: do it also where the states cannot be read, and lose them.
-
-        Returns:
-            Whether the states were kept.
-        """
-
-
 class SlowClock:
     """Starts, stops and steps the slow clock of an open board.
-
-    What routes the leak to the sensor, under the internal drive, is given with each call: the
-    device does that, which owns this object, and a device in a circle of references would stay open
-    until the garbage collector finds it.
 
     Args:
         board: whose clock it is.
@@ -48,7 +30,7 @@ class SlowClock:
     def __init__(self, board: Board, clock: Clock) -> None:
         self._board = board
         self._clock = clock
-        self._drive: ClockDrive | None = None
+        self._drive: Drive = SteppedDrive(board)
         self._is_running = False
         self._ticks: int | None = None
 
@@ -62,15 +44,15 @@ class SlowClock:
         """Whether the clock was started and not stopped."""
         return self._is_running
 
-    def rewind(self, drive: ClockDrive | None) -> None:
+    def rewind(self, drive: Drive) -> None:
         """Count from 0 again, for a network that was just deployed with this drive."""
         self._drive = drive
         self._is_running = False
         self._ticks = 0
 
-    def start(self, route_to_sensor: RouteToSensor) -> None:
+    def start(self) -> None:
         """Let the clock run by itself."""
-        if self._drive not in {ClockDrive.EXTERNAL, ClockDrive.INTERNAL}:
+        if not self._drive.runs_by_itself:
             raise ConfigurationError(
                 "Asked to start the slow clock, and the network was deployed without one that "
                 "runs by itself.",
@@ -82,17 +64,17 @@ class SlowClock:
             self._is_running = True
             self._ticks = None
             try:
-                self._switch(route_to_sensor, on=True)
+                self._drive.start()
             except BaseException:
                 # a start that failed or was interrupted may have started it all the same
                 with contextlib.suppress(DeviceError):
-                    self.stop(route_to_sensor)
+                    self.stop()
                 raise
 
-    def stop(self, route_to_sensor: RouteToSensor) -> None:
+    def stop(self) -> None:
         """Stop the clock. It is stopped even where it is not known to run.
 
-        If that fails, or is interrupted, it is tried twice more before the error is told, as a
+        If that fails, or is interrupted, it is tried twice more before the error is raised, as a
         clock that runs on spoils whatever comes next: a reading and a write may each fail. The
         internal clock is then stopped even at the cost of the neurons' states.
 
@@ -101,9 +83,9 @@ class SlowClock:
         """
         with self._board.asked_to("stop its slow clock"):
             try:
-                self._switch(route_to_sensor, on=False)
+                self._drive.stop()
             except BaseException as error:
-                if not self._stop_at_any_cost(route_to_sensor) and isinstance(error, SpeckhalError):
+                if not self._stop_at_any_cost() and isinstance(error, SpeckhalError):
                     raise DeviceFailed(
                         "Asked to stop the slow clock, and it is stopped, but the chip's states "
                         "could not be read, which must be written anew for that. Membrane "
@@ -140,22 +122,11 @@ class SlowClock:
                 self._clock.sleep_s(pause_s)
                 self._ticks = None if before is None else before + 1
 
-    def _stop_at_any_cost(self, route_to_sensor: RouteToSensor) -> bool:
+    def _stop_at_any_cost(self) -> bool:
         """Try to stop the clock again; False if that cost the neurons' states."""
         for _ in range(2):
             with contextlib.suppress(SpeckhalError):
-                kept = self._switch(route_to_sensor, on=False, at_any_cost=True)
+                are_kept = self._drive.stop_at_any_cost()
                 self._is_running = False
-                return kept
+                return are_kept
         return True
-
-    def _switch(
-        self, route_to_sensor: RouteToSensor, *, on: bool, at_any_cost: bool = False
-    ) -> bool:
-        """Start or stop whichever clock it is; gives whether the neurons' states were kept."""
-        kept = True
-        if self._drive is ClockDrive.INTERNAL and (on or self._board.may_tick_by_itself):
-            kept = route_to_sensor(on=on, at_any_cost=at_any_cost)
-        if not on or self._drive is ClockDrive.EXTERNAL:
-            self._board.set_slow_clock(running=on)
-        return kept

@@ -505,7 +505,7 @@ def test_late_answers_of_a_failed_reading_of_biases_are_not_taken_for_later_ones
         slow.probe().read_biases()
     # written past the driver, which would read them back itself
     event = slow._classes.event.WriteBiasValue()
-    event.layer, event.address, event.bias = slow._deployed.deployment.layer(0).core, 0, -7
+    event.layer, event.address, event.bias = slow._deployed.layer(0).core, 0, -7
     slow._board.source.write([event])
 
     assert slow.probe().read_biases().tolist() == [-7]
@@ -566,7 +566,7 @@ def test_a_speck2e_knows_no_timeout_and_is_waited_for(desk: Any) -> None:
         with pytest.warns(UserWarning, match=r"took Speck2eDevKit 60\.2 s") as warned:
             desk.deploy(device)
 
-        assert [Path(warning.filename).name for warning in warned] == ["conftest.py"]
+        assert [Path(warning.filename).name for warning in warned] == ["desk.py"]
         assert desk.clock.now_s() > 60
         assert (device.probe().read().v_mem == 127).all()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from speckhal import ClockDrive, ConfigurationError
-from speckhal_samna.leak_config import SamnaLeakConfig, leak_config
+from speckhal_samna.leak_config import InternalLeak, SamnaLeakConfig, leak_config
 from speckhal_speck2f.chip import CHIP
 
 TYPICAL_HZ = CHIP.facts.limit("slow_clock_typical_rate_hz").fact.value
@@ -79,6 +79,7 @@ def test_only_an_external_clock_has_a_rate(drive: ClockDrive) -> None:
 def test_an_internal_clock_counts_a_power_of_two_events(divider: int) -> None:
     leak = _config(ClockDrive.INTERNAL, events=2**divider)
 
+    assert isinstance(leak, InternalLeak)
     assert (leak.divider, leak.events_per_tick) == (divider, 2**divider)
 
 

@@ -181,7 +181,7 @@ def test_answers_that_come_after_a_failed_reading_are_not_taken_for_the_next_one
     # written past the driver, which would wait for the chip's answers itself
     for address in range(64):
         event = mock._classes.event.WriteNeuronValue()
-        event.layer, event.address = mock._deployed.deployment.layer(0).core, address
+        event.layer, event.address = mock._deployed.layer(0).core, address
         event.neuron_state = -5
         mock._board.source.write([event])
 

@@ -1,0 +1,188 @@
+"""What makes the slow clock tick: a class for each drive, which starts and stops it its own way.
+
+Nothing here refers to the device: one in a circle of references would stay open until the garbage
+collector finds it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+import numpy as np
+
+from speckhal.contract.errors import DeviceError
+from speckhal_samna.board.request_reply import Exchange
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from speckhal.contract.address import NeuronAddresses
+    from speckhal.contract.clock import Clock
+    from speckhal.contract.deployment import DeployedLayer
+    from speckhal_samna.bindings import Configuration
+    from speckhal_samna.board.configuration_writer import ConfigurationWriter
+    from speckhal_samna.board.open_board import Board
+    from speckhal_samna.chip_classes import ChipClasses
+    from speckhal_samna.network.place import PlacedNetwork
+
+
+class Drive(Protocol):
+    """One way to make the slow clock of a board tick."""
+
+    @property
+    def runs_by_itself(self) -> bool:
+        """Whether it can be started, and then ticks without being asked."""
+
+    def prepare(self) -> None:
+        """Set what must be set before the network's configuration is written."""
+
+    def start(self) -> None:
+        """Let the clock run."""
+
+    def stop(self) -> None:
+        """Stop it, whether it runs or not, and keep the neurons' states."""
+
+    def stop_at_any_cost(self) -> bool:
+        """Stop it also where that loses the neurons' states; gives whether they were kept."""
+
+
+@attrs.frozen(eq=False)
+class SteppedDrive:
+    """Ticks are made one by one, by `SlowClock.tick`; without a leak, too."""
+
+    board: Board
+    runs_by_itself = False
+
+    def prepare(self) -> None:
+        """Set nothing: a pulse needs no rate."""
+
+    def start(self) -> None:
+        """Do nothing: no tick comes unless it is asked for."""
+
+    def stop(self) -> None:
+        """Switch the board's clock off, in case that it was left on."""
+        self.board.set_slow_clock(running=False)
+
+    def stop_at_any_cost(self) -> bool:
+        """Do the same; no state depends on it."""
+        self.stop()
+        return True
+
+
+@attrs.frozen(eq=False)
+class ExternalDrive:
+    """The board's FPGA ticks, at a rate in Hz."""
+
+    board: Board
+    rate_hz: int
+    runs_by_itself = True
+
+    def prepare(self) -> None:
+        """Set the rate while the clock is off: the other order ticks at the rate of before."""
+        self.board.set_slow_clock_rate(self.rate_hz)
+
+    def start(self) -> None:
+        """Switch the board's clock on."""
+        self.board.set_slow_clock(running=True)
+
+    def stop(self) -> None:
+        """Switch the board's clock off."""
+        self.board.set_slow_clock(running=False)
+
+    def stop_at_any_cost(self) -> bool:
+        """Do the same; no state depends on it."""
+        self.stop()
+        return True
+
+
+@attrs.frozen(eq=False)
+class InternalDrive:
+    """The chip ticks by itself, on events of its vision sensor.
+
+    Starting and stopping it takes a new configuration, which rewrites all states, so that it
+    carries the present ones with it. Ticks that fall between reading and rewriting them are lost.
+
+    Attributes:
+        board: with the chip.
+        writer: of configurations to that chip.
+        classes: the chip's in samna.
+        addresses: of the chip's neurons.
+        clock: the time on the board.
+        placed: the network that is deployed.
+        divider: n, for one tick per 2^n events.
+    """
+
+    board: Board
+    writer: ConfigurationWriter
+    classes: ChipClasses
+    addresses: NeuronAddresses
+    clock: Clock
+    placed: PlacedNetwork
+    divider: int
+    runs_by_itself = True
+
+    def prepare(self) -> None:
+        """Set the divider in the network's configuration."""
+        self.placed.configuration.factory_config.internal_slow_clk_divider = self.divider
+
+    def start(self) -> None:
+        """Let the chip count the events of its sensor."""
+        self._carry_states()
+        silent = self.classes.new_configuration()  # has no core, so that nothing of it ticks
+        silent.dvs_layer.pass_sensor_events = False  # which it is not for every chip
+        self._route(on=True, undo=silent)
+
+    def stop(self) -> None:
+        """Switch the leak back to the board's clock, which is off, if the chip may tick."""
+        if self.board.may_tick_by_itself:
+            self._carry_states()
+            self._route(on=False)
+        self.board.set_slow_clock(running=False)
+
+    def stop_at_any_cost(self) -> bool:
+        """Do the same, with the states of when it was started where those of now are not read."""
+        are_kept = True
+        if self.board.may_tick_by_itself:
+            try:
+                self._carry_states()
+            except DeviceError:
+                are_kept = False
+            self._route(on=False)
+        self.board.set_slow_clock(running=False)
+        return are_kept
+
+    def _carry_states(self) -> None:
+        """Let the configuration have the states and biases that the chip has now, or none."""
+        states = [(self._v_mem(layer), self._biases(layer)) for layer in self.placed.layers]
+        for layer, (v_mem, biases) in zip(self.placed.layers, states, strict=True):
+            core = self.placed.configuration.cnn_layers[layer.core]
+            core.neurons_initial_value = v_mem.transpose(0, 2, 1)  # samna's are (channel, x, y)
+            core.biases = biases
+
+    def _route(self, *, on: bool, undo: Configuration | None = None) -> None:
+        for layer in self.placed.layers:
+            core = self.placed.configuration.cnn_layers[layer.core]
+            core.leak_internal_slow_clk_enable = on and layer.leak_enable
+        self.placed.configuration.dvs_layer.pass_sensor_events = on
+        self.writer.write(self.placed.configuration, undo=undo)
+
+    def _v_mem(self, layer: DeployedLayer) -> npt.NDArray[np.int16]:
+        potentials = Exchange(
+            self.board,
+            self.classes.neuron_question,
+            core=layer.core,
+            addresses=self.addresses.addresses(layer.shape).ravel(),
+            clock=self.clock,
+        )
+        return potentials.ask().reshape(layer.shape)
+
+    def _biases(self, layer: DeployedLayer) -> npt.NDArray[np.int16]:
+        biases = Exchange(
+            self.board,
+            self.classes.bias_question,
+            core=layer.core,
+            addresses=np.arange(layer.shape[0]),
+            clock=self.clock,
+        )
+        return biases.ask()

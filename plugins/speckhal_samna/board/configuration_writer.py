@@ -1,0 +1,49 @@
+"""Writes configurations to a chip, and waits until what they set can be relied on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from speckhal.contract.warn import warn_user
+
+if TYPE_CHECKING:
+    from speckhal.contract.clock import Clock
+    from speckhal_samna.board.open_board import Board
+
+SLOW_APPLY_S: Final = 10
+"""What takes longer gives a warning: samna gives up on a Speck2f then, and never on a Speck2e."""
+
+
+class ConfigurationWriter:
+    """Writes configurations to the chip of an open board.
+
+    Args:
+        board: with the chip.
+        clock: the time on that board.
+        settle_s: wait after a configuration before relying on it.
+    """
+
+    def __init__(self, board: Board, clock: Clock, settle_s: float) -> None:
+        self._board = board
+        self._clock = clock
+        self._settle_s = settle_s
+
+    def write(self, configuration: object, *, undo: object | None = None) -> None:
+        """Write a configuration, neuron states included.
+
+        Args:
+            configuration: samna's.
+            undo: another, to be written before the board is given back, if the chip would tick on
+                by itself with the first one.
+        """
+        before_s = self._clock.now_s()
+        self._board.apply(configuration, undo=undo)
+        took_s = self._clock.now_s() - before_s
+        if took_s > SLOW_APPLY_S:
+            warn_user(
+                f"Writing a configuration took {self._board.name} {took_s:.1f} s, and far "
+                "less is usual. If it stays so, press its reset button and "
+                "open it anew.",
+                UserWarning,
+            )
+        self._clock.sleep_s(self._settle_s)
