@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from python_process import run_python
+
 PROJECT = Path(__file__).resolve().parents[1]
 
+COMMAND = ["-c", "from speckhal.cli import main; main()"]
 COMMANDS = {
     "test collection": ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"],
-    "list": ["-m", "speckhal", "list"],
-    "info": ["-m", "speckhal", "info", "speck2f"],
-    "info of the mock": ["-m", "speckhal", "info", "mock"],
-    "leak": ["-m", "speckhal", "leak", "--for", "2"],
+    "list": [*COMMAND, "list"],
+    "info": [*COMMAND, "info", "speck2f"],
+    "info of the mock": [*COMMAND, "info", "mock"],
+    "leak": [*COMMAND, "leak", "--for", "2"],
 }
 
 
@@ -23,14 +26,7 @@ COMMANDS = {
 def test_the_bootstrap_is_never_imported_by(
     what: str, with_bootstrap: dict[str, str], marker: Path
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, *COMMANDS[what]],
-        cwd=PROJECT,
-        env=with_bootstrap,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_python(*COMMANDS[what], cwd=PROJECT, env=with_bootstrap)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert not marker.exists()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from python_process import run_python
 
 LEAK = Path(__file__).resolve().parents[1] / "examples" / "leak.py"
 
@@ -18,12 +18,12 @@ LEAK = Path(__file__).resolve().parents[1] / "examples" / "leak.py"
 def test_the_leak_example_runs_on_whatever_the_environment_selects(
     backend: str, board: str
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", LEAK],
+    strictly = "import runpy, sys, warnings; warnings.simplefilter('error'); sys.argv.pop(0); "
+    done = run_python(
+        "-c",
+        f"{strictly} runpy.run_path(sys.argv[0], run_name='__main__')",
+        LEAK,
         env={**os.environ, "SPECKHAL_BACKEND": backend},
-        capture_output=True,
-        text=True,
-        check=False,
     )
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -7,18 +7,21 @@ one must work, and what is asked of the hostile one must name it.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
+from python_process import run_python
 from speckhal.contract.errors import BackendBroken, DeviceNotFound
 from speckhal.discovery.opening import open_device
 from speckhal.discovery.registry import Registry, registry
 
 if TYPE_CHECKING:
     import subprocess
+    from pathlib import Path
 
 Install = Callable[..., None]
 Source = Callable[..., str]
@@ -271,7 +274,7 @@ def test_what_a_plugin_prints_is_not_in_the_json(
 
 
 def test_output_that_nobody_reads_is_not_the_plugins_fault(
-    beside: Callable[..., None], python: Run
+    beside: Callable[..., None], sites: list[Path]
 ) -> None:
     beside(IN_USE.format(crash="pass", member="not_there").replace("print(", "str("))
     closed = (
@@ -279,7 +282,8 @@ def test_output_that_nobody_reads_is_not_the_plugins_fault(
         "sys.argv = ['speckhal', 'leak', '--backend', 'sick', '--ticks', '3']; "
         "from speckhal.cli import main; main()"
     )
-    done = python("-c", closed)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sites))}
+    done = run_python("-c", closed, env=environment)
     assert (done.returncode, done.stderr) == (141, "")
 
 

@@ -8,8 +8,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from python_process import run_python
 from speckhal.cli import main
 from speckhal.runs import plotting
 from speckhal.runs.record import LeakRecord
@@ -224,7 +223,7 @@ def test_a_process_that_is_killed_while_it_writes_leaves_the_old_file(places: Pa
     )
     path = places / "leak.csv"
 
-    done = subprocess.run([sys.executable, "-c", script, path], check=False, timeout=120)
+    done = run_python("-c", script, path)
 
     assert done.returncode == -signal.SIGKILL
     assert path.read_text() == "old"

@@ -146,13 +146,7 @@ def test_a_signal_that_is_ignored_stays_ignored(closed: Path) -> None:
     ignored = f"{_kill(signal.SIGHUP)}; assert signal.getsignal(1) == signal.SIG_IGN"
     script = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{SCRIPT}"
 
-    done = subprocess.run(
-        [sys.executable, "-c", script.format(send=ignored, send_again="pass"), "leak", str(closed)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = run_python("-c", script.format(send=ignored, send_again="pass"), "leak", closed)
 
     assert done.returncode == 0, done.stderr
     assert "The leak of layer 0 agrees" in done.stdout

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from python_process import run_python
 from speckhal.contract.health import Finding, Severity
 from speckhal_mock.backend import health
 from speckhal_mock.boards.plug_in import make_board
@@ -119,13 +120,8 @@ def test_a_vendor_that_cannot_be_imported_is_told_of_once_that_was_tried(
     info = tmp_path / "samna-0.48.6.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: samna\nVersion: 0.48.6\n")
-    done = subprocess.run(
-        [sys.executable, "-c", PLANTED_DOCTOR.format(path=str(tmp_path), before=before)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
+    done = run_python("-c", PLANTED_DOCTOR.format(path=str(tmp_path), before=before))
+    assert done.returncode == 0, done.stderr
     found, is_, imported = done.stdout.strip().split("|")
     assert found == severity
     assert told in is_

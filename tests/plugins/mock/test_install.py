@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pickle
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from python_process import run_python
 from speckhal_mock import samna as behind
 from speckhal_mock.samna_install.install import replace_samna
 from speckhal_mock.samna_install.vendor_modules import FINDER, VendorModule, emulated_samna
@@ -180,12 +180,7 @@ def test_the_bootstrap_in_site_packages_is_never_imported(tmp_path: Path, text: 
     script = tmp_path / "script.py"
     script.write_text(f"import sys\nsys.path.insert(0, {str(package.parent)!r})\n{text}\n")
 
-    done = subprocess.run(
-        [sys.executable, "-m", "speckhal", "emulate", script],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_python("-c", "from speckhal.cli import main; main()", "emulate", script)
 
     assert not marker.exists()
     assert ("samna.specksim is not emulated" in done.stderr) == ("specksim" in text)
@@ -222,13 +217,7 @@ except ModuleNotFoundError as error:
 
 def run(code: str, path: Path) -> list[str]:
     """Lines that `code` prints in a process of its own, with `path` searched first."""
-    done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(path)!r})\n{code}"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = run_python("-c", f"import sys; sys.path.insert(0, {str(path)!r})\n{code}")
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from python_process import run_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,9 +123,7 @@ print(json.dumps(said), flush=True)
 @pytest.fixture(scope="module")
 def said() -> Any:
     """What a process saw whose children ended in all ways that there are, Python's own included."""
-    done = subprocess.run(
-        [sys.executable, "-c", FORKS], capture_output=True, text=True, check=False, timeout=120
-    )
+    done = run_python("-c", FORKS)
     assert (done.returncode, done.stderr) == (0, "")
     first, last = done.stdout.splitlines()
     return {**json.loads(first), "is open at exit": json.loads(last)}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from python_process import run_python
 from speckhal.contract.clock import VirtualClock
 from speckhal.contract.facts import Fact
 from speckhal.contract.health import Severity
@@ -116,9 +115,7 @@ def examine(
     code = f"import sys; sys.path.insert(0, {str(path)!r})\n{code}\n" + EXAMINE.format(
         backend=backend
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
-    )
+    done = run_python("-c", code)
     assert done.stdout, done.stderr
     found: dict[str, list[dict[str, str]]] = {}
     for item in json.loads(done.stdout):

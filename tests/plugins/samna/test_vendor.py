@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+from python_process import run_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,12 +46,8 @@ except VendorUnavailable as error:
 
 def _python(code: str, *, path: Path) -> str:
     """What `code` prints, with `path` searched for modules first."""
-    done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(path)!r})\n{code}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_python("-c", f"import sys; sys.path.insert(0, {str(path)!r})\n{code}")
+    assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import gc
 import logging
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from python_process import run_python
 from speckhal_mock import samna
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.samna.graph import EventFilterGraph, source_to
@@ -333,11 +332,9 @@ def test_a_script_may_end_with_its_graphs_running() -> None:
         "other = samna.graph.EventFilterGraph()\n"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
+    done = run_python("-c", script)
 
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_graph_that_was_stopped_goes_in_silence(caplog: pytest.LogCaptureFixture) -> None:
