@@ -27,7 +27,6 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True}
-autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 88
 
 # Markdown as GitHub shows it, with an anchor for every heading
@@ -47,13 +46,20 @@ html_theme_options = {
 
 
 def _without_noise(
-    _app: Sphinx, _what: str, _name: str, subject: object, _options: object, *_signature: str
-) -> tuple[str, str] | None:
-    """Leave out how Protocols and enumerations are called, which nobody does."""
-    noise = isinstance(subject, type) and (
+    _app: Sphinx,
+    _what: str,
+    _name: str,
+    subject: object,
+    _options: object,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str, str | None] | None:
+    """Leave out how Protocols and enumerations are called, which nobody does; and lambdas."""
+    if isinstance(subject, type) and (
         getattr(subject, "_is_protocol", False) or issubclass(subject, enum.Enum)
-    )
-    return ("", "") if noise else None
+    ):
+        return "", None
+    return (signature.replace("<function <lambda>>", "..."), returns) if signature else None
 
 
 def setup(app: Sphinx) -> None:

@@ -23,6 +23,8 @@ HOW_TO = PROJECT / "docs" / "how-to"
 INSTALL = (HOW_TO / "install.md").read_text(encoding="utf-8")
 CHARACTERISE = (HOW_TO / "characterise-a-kit.md").read_text(encoding="utf-8")
 
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
 COMPLETE = """
 import sys
 from speckhal.cli import main
@@ -33,6 +35,17 @@ finally:
     heavy = {"torch", "sinabs", "numpy", "matplotlib"} & set(sys.modules)
     print(*heavy, file=sys.stderr)
 """
+
+
+def test_the_front_page_stays_a_front_page() -> None:
+    assert len(README.splitlines()) <= 150
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/contributing-a-chip.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    links = LINK.findall((PROJECT / page).read_text(encoding="utf-8"))
+    assert links
+    assert [link for link in links if not ((PROJECT / page).parent / link).exists()] == []
 
 
 @pytest.mark.parametrize(

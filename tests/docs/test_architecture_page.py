@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGE = PROJECT / "docs" / "reference" / "architecture.md"
@@ -26,3 +32,16 @@ def test_the_page_shows_every_room_and_no_other() -> None:
         for init in (PROJECT / package).glob("*/__init__.py")
     }
     assert shown == chips | rooms
+
+
+def test_the_floors_on_the_page_are_those_that_the_import_contract_holds() -> None:
+    rows = re.findall(r"^\| \d \| (.*) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    (floors,) = (
+        contract["layers"]
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract.get("containers") == ["speckhal"]
+    )
+    assert [re.findall(r"\w+", row) for row in rows] == [
+        re.findall(r"\w+", each) for each in floors
+    ]
