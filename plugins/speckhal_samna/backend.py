@@ -92,8 +92,8 @@ class SamnaBackend:
     ) -> Device:
         """Open a plugged-in board."""
         from speckhal.contract.clock import WallClock  # noqa: PLC0415  # listing must stay light
-        from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # likewise
-        from speckhal_samna.samna_import import load_real_samna  # noqa: PLC0415  # likewise
+        from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # listing must stay light
+        from speckhal_samna.samna_import import load_real_samna  # noqa: PLC0415  # listing must stay light
 
         refuse_options(self.name, options or {})
         boards = choose_boards(target, self._chip.kits)

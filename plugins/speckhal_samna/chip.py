@@ -41,8 +41,8 @@ class Kit:
         target: what users type behind the colon.
         board: the vendor's `device_type_name` of it.
         summary: what it is, in a few words.
-        sinabs_device: the name under which sinabs knows it; None where sinabs does not, and is
-            told of the chip by the driver.
+        sinabs_device: the name under which sinabs knows it; None where sinabs does not, and the
+            driver enters the chip there.
         source: where these names are documented.
     """
 
@@ -93,7 +93,7 @@ class SamnaChip:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What boards with this chip can do."""
+        """What boards with this chip can do: `CAPABILITIES`, but what its facts rule out."""
         if self.facts.internal_clock_divider_range is None:
             return CAPABILITIES - {Capability.INTERNAL_CLOCK}
         return CAPABILITIES

@@ -1,4 +1,4 @@
-"""A device whose board speaks samna."""
+"""The device that opens: a board that speaks samna, from its network to its slow clock."""
 
 from __future__ import annotations
 

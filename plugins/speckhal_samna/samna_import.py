@@ -2,7 +2,7 @@
 
 The `samna` on PyPI is not samna. It is a bootstrap that, when imported, reinstalls itself with
 pip from another index and raises `CalledProcessError` where that fails. It carries the marker
-`PYPI_SAMNA`, which is how it is told from the real one here.
+`PYPI_SAMNA`, by which it is recognised here.
 """
 
 from __future__ import annotations

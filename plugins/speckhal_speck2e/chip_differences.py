@@ -1,4 +1,4 @@
-"""What tells the Speck2e from other Specks in samna: names, call forms and defaults."""
+"""What differs between the Speck2e and other Specks in samna: names, call forms, defaults."""
 
 from __future__ import annotations
 

@@ -146,11 +146,11 @@ class Exchange(Generic[AnswerT]):
             "answered more than once": int((times_answered > 1).sum()),
             "answers came from addresses that were not asked": foreign,
         }
-        told = [f"{count} {what}" for what, count in faults.items() if count]
-        if told:
+        found = [f"{count} {what}" for what, count in faults.items() if count]
+        if found:
             raise ProbeIncomplete(
                 f"Read {requested} {self._question.what} of core {self._core}: "
-                f"{once} of {requested} answered exactly once, {', '.join(told)}.",
+                f"{once} of {requested} answered exactly once, {', '.join(found)}.",
                 requested=requested,
                 answered=once,
                 hint="Read again; if it stays, lower the slow clock's rate or reset the board."

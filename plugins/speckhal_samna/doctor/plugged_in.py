@@ -117,7 +117,7 @@ def _unlisted(is_: str, chip: SamnaChip, error: DeviceError) -> Finding:
 
 
 def _examined(samna: Vendor, chip: SamnaChip, board: PluggedIn) -> Finding | None:
-    """What opening a free board tells; None where it is not free."""
+    """What opening a free board shows; None where it is not free."""
     try:
         opened = open_listed_board(samna, chip, board.info)
         try:

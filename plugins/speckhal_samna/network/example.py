@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from sinabs.activation import MembraneReset, MembraneSubtract
+from sinabs.layers import IAFSqueeze
+from torch import nn
 
 from speckhal.contract.network_spec import ExampleNetwork, Reset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from torch import nn
 
     from speckhal.contract.address import Shape
     from speckhal.contract.network_spec import LayerSpec
@@ -35,10 +37,6 @@ def published_network() -> ExampleNetwork:
     On the chip: weight 127, threshold 127, initial potentials 127 and a bias of -13 (source:
     sinabs' tutorial 'How to leak the neurons on the devkit', values reworked here).
     """
-    import torch  # noqa: PLC0415  # heavy, and only needed for deploying
-    from sinabs.layers import IAFSqueeze  # noqa: PLC0415  # likewise
-    from torch import nn  # noqa: PLC0415  # likewise
-
     input_shape = (1, 2, 2)
     convolution = nn.Conv2d(in_channels=1, out_channels=1, kernel_size=1, bias=True)
     neurons = IAFSqueeze(batch_size=1, spike_threshold=1.0, min_v_mem=-1.0)
@@ -54,7 +52,6 @@ def published_network() -> ExampleNetwork:
 
 
 def _network_of(layers: Sequence[LayerSpec]) -> ExampleNetwork:
-    from torch import nn  # noqa: PLC0415  # heavy, and only needed for deploying
 
     _, height, width = layers[0].shape
     input_shape = before = (1, height, width)
@@ -67,8 +64,6 @@ def _network_of(layers: Sequence[LayerSpec]) -> ExampleNetwork:
 
 
 def _convolution(layer: LayerSpec, before: Shape) -> nn.Module:
-    import torch  # noqa: PLC0415  # heavy, and only needed for deploying
-    from torch import nn  # noqa: PLC0415  # likewise
 
     channels, height, width = layer.shape
     kernel = (before[1] - height + 1, before[2] - width + 1)
@@ -81,9 +76,6 @@ def _convolution(layer: LayerSpec, before: Shape) -> nn.Module:
 
 
 def _neurons(layer: LayerSpec) -> nn.Module:
-    import torch  # noqa: PLC0415  # heavy, and only needed for deploying
-    from sinabs.activation import MembraneReset, MembraneSubtract  # noqa: PLC0415  # likewise
-    from sinabs.layers import IAFSqueeze  # noqa: PLC0415  # likewise
 
     neurons = IAFSqueeze(
         batch_size=1,

@@ -27,7 +27,7 @@ _FEW_SPIKES: Final = 3
 """More than one, so that what a network makes of several spikes at once shows."""
 
 _MANY_EVERY: Final = 16
-"""Of so many places about one has more than a few spikes."""
+"""One place among this number, about, has more than a few spikes."""
 
 _STEPS: Final = 3
 """So that what a network does over time shows."""

@@ -207,7 +207,7 @@ def _example(made: Tensor | None, wanted: Tensor) -> str:
         return ""
     worst = int((made.flatten() - wanted.flatten()).abs().argmax())
     one, other = float(made.flatten()[worst]), float(wanted.flatten()[worst])
-    for digits in range(3, 10):  # 9 tell any two of float32 apart
+    for digits in range(3, 10):  # 9 make any two of float32 differ
         if f"{one:.{digits}g}" != f"{other:.{digits}g}":
             return f" ({one:.{digits}g}, and not {other:.{digits}g}, for the same random spikes)"
     return ""

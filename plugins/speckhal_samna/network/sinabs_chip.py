@@ -1,4 +1,4 @@
-"""Tells sinabs of chips that it does not know, by what they say of themselves.
+"""Enters chips that sinabs does not know into its table, from their descriptions.
 
 sinabs has a builder of configurations for each kind of board, in a table. What such a builder adds
 to what they all share is a default configuration and the memories of the cores, and a chip's
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def sinabs_device(chip: SamnaChip, kit: Kit) -> str:
-    """The name by which sinabs makes configurations for a kit; it is told of it if need be."""
+    """The name by which sinabs makes configurations for a kit; it is entered there if need be."""
     if kit.sinabs_device is not None:
         return kit.sinabs_device
     from sinabs.backend.dynapcnn.chip_factory import ChipFactory  # noqa: PLC0415  # imports samna
@@ -34,7 +34,7 @@ def _builder(chip: SamnaChip) -> type[DynapcnnConfigBuilder]:
     from sinabs.backend.dynapcnn.chips.dynapcnn import (  # noqa: PLC0415  # imports samna
         DynapcnnConfigBuilder,
     )
-    from sinabs.backend.dynapcnn.mapping import LayerConstraints  # noqa: PLC0415  # likewise
+    from sinabs.backend.dynapcnn.mapping import LayerConstraints  # noqa: PLC0415  # imports samna
 
     # the one that sinabs has imported, emulated or not
     classes = chip.classes(cast("Vendor", sys.modules["samna"]))
