@@ -29,10 +29,10 @@ PROMISED: dict[str, list[str]] = {
     for module, names in table.items()
 }
 OURS = ("speckhal", "speckhal_samna", "speckhal_mock", "speckhal_characterise")
-SOURCES = [
-    *sorted((PROJECT / "core" / "speckhal" / "scaffold" / "templates").glob("*.py.tmpl")),
-    *sorted((PROJECT / "examples").rglob("*.py")),
-]
+TEMPLATES = sorted(
+    path for root in ("core", "plugins") for path in (PROJECT / root).rglob("*.py.tmpl")
+)
+SOURCES = [*TEMPLATES, *sorted((PROJECT / "examples").rglob("*.py"))]
 
 
 IMPORT = re.compile(r"^ *from (speckhal[\w.]*) import (\([^)]*\)|[^(\n]+)$", re.MULTILINE)
@@ -65,4 +65,5 @@ def test_what_we_write_for_others_imports_only_what_is_promised(source: Path) ->
 
 
 def test_the_templates_and_examples_do_import_from_us() -> None:
-    assert len({pair for source in SOURCES for pair in imported_from_us(source)}) > 10
+    for sources in (TEMPLATES, SOURCES):
+        assert len({pair for source in sources for pair in imported_from_us(source)}) > 10
