@@ -28,6 +28,23 @@ graph.add_filter_node("Speck2fForward").reset()  # "NodeInterface" has no
 graph.add_filter_node("Speck2f" + "Forward").reset()  # "NodeInterface" has no
 samna.graph.nodes.detail.rescaling_coefficient(1, 2, 3)  # Too few arguments
 samna.graph.nodes.rescaling_coefficient(1, 2, 3, 4)  # Module has no attribute
+spike: samna.speck2f.event.Spike = samna.speck2e.event.Spike()  # Incompatible types in assignment
+samna.speck2f.configuration.SpeckConfiguration().rgb_config  # has no attribute "rgb_config"
+samna.speck2e.validate_configuration(samna.speck2f.configuration.SpeckConfiguration())  # "samna.sp
+"""
+
+RIGHT = """
+import samna
+
+one: samna.speck2f.event.Spike = samna.speck2f.event.Spike(layer=3, feature=1)
+events: list[samna.speck2f.event.InputEvent] = [one, samna.speck2f.event.ReadNeuronValue(0, 1)]
+text: str = one.to_json()
+erase = samna.speck2e.event.FlashErase(samna.speck2e.FlashEraseType.CHIP)
+whole = samna.speck2f.configuration.SpeckConfiguration()
+core: samna.speck2f.configuration.CnnLayerConfig = whole.cnn_layers[0]
+core.dimensions.input_shape.size = {"x": 1, "y": 2}
+whole.dvs_filter.low_pass_mode_enable = True
+valid, why = samna.speck2f.validate_configuration(whole)
 """
 
 RUN = """
@@ -70,7 +87,13 @@ def test_every_documented_call_of_filters_type_checks() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_wrong_calls_of_filters_do_not_type_check() -> None:
+def test_each_chips_own_events_and_configurations_type_check() -> None:
+    done = _mypy("--strict", "-c", RIGHT)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_wrong_calls_do_not_type_check() -> None:
     done = _mypy("--strict", "--hide-error-context", "-c", WRONG)
 
     found = [line for line in done.stdout.splitlines() if ": error: " in line]
