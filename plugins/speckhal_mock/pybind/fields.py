@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+import reprlib
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from speckhal_mock.pybind import documents
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from speckhal_mock.pybind.casters import Caster, Loader
+
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -56,10 +58,9 @@ def describe(instance: object, fields: Sequence[Field], kept: Sequence[object]) 
 
 
 def to_document(fields: Sequence[Field], kept: Sequence[object]) -> dict[str, object]:
-    """The JSON object of what is kept."""
+    """The JSON object of what is kept: each member by its name."""
     return {
-        documents.camel_case(field.name): field.caster.to_json(value)
-        for field, value in zip(fields, kept, strict=True)
+        field.name: field.caster.to_json(value) for field, value in zip(fields, kept, strict=True)
     }
 
 
@@ -67,10 +68,32 @@ def from_document(fields: Sequence[Field], document: object, owner: str) -> list
     """What is kept of a JSON object.
 
     Raises:
-        TypeError: it lacks a key, has one too many, or a value does not fit.
+        TypeError: it is no object with exactly these members, or a value does not fit.
     """
-    keys = {documents.camel_case(field.name): field for field in fields}
-    values = documents.members(document, keys, f"A {owner}")
+    names = [field.name for field in fields]
+    if not isinstance(document, dict) or document.keys() != set(names):
+        raise TypeError(
+            f"A {owner} is written as an object with the members {', '.join(names) or '(none)'}, "
+            f"not as {reprlib.repr(document)}."
+        )
     return [
-        field.caster.from_json(values[key], f"{owner}.{field.name}") for key, field in keys.items()
+        field.caster.from_json(document[field.name], f"{owner}.{field.name}") for field in fields
     ]
+
+
+def read_json(text: object, owner: str, convert: Callable[[object], T]) -> T:
+    """What `convert` makes of the document that JSON text contains.
+
+    What the vendor's text looks like is not public; ours reads what it wrote.
+
+    Raises:
+        TypeError: `text` is no str.
+        RuntimeError: it is not the text of such an object. The vendor's parser throws a C++
+            runtime_error, which is this in Python.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"{owner}.from_json takes a str, not {text!r}.")
+    try:
+        return convert(json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise RuntimeError(f"{owner}.from_json cannot use this text. {error}") from error

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import attrs
 
-from speckhal_mock.pybind import conversions, documents
+from speckhal_mock.pybind import conversions
 from speckhal_mock.pybind.casters import Caster, Loader, misfit
 from speckhal_mock.pybind.fields import full_name
 from speckhal_mock.pybind.structs import (
@@ -103,14 +103,16 @@ class ArrayCaster(Caster[FixedArray[Struct]]):
         return kept
 
     def to_json(self, kept: FixedArray[Struct]) -> object:
-        """An object with one key per item."""
-        return {documents.item_key(i): document_of(struct) for i, struct in enumerate(kept)}
+        """The items."""
+        return list(map(document_of, kept))
 
     def from_json(self, document: object, member: str) -> FixedArray[Struct]:
         """All items new."""
-        keys = [documents.item_key(index) for index in range(self.items)]
-        values = documents.members(document, keys, member)
-        return FixedArray(self.item.from_json(values[key], f"{member}.{key}") for key in keys)
+        if not isinstance(document, list) or len(document) != self.items:
+            raise misfit(member, f"a list of exactly {self.items} items", document)
+        return FixedArray(
+            self.item.from_json(item, f"{member}[{index}]") for index, item in enumerate(document)
+        )
 
     def describe(self, kept: FixedArray[Struct]) -> str:
         """As a list."""

@@ -67,14 +67,6 @@ class Optional(Caster[Kept | None]):
         load_inner = self.inner.loader(member)
         return lambda value: None if value is None else load_inner(value)
 
-    def to_json(self, kept: Kept | None) -> object:
-        """The value, or null."""
-        return None if kept is None else self.inner.to_json(kept)
-
-    def from_json(self, document: object, member: str) -> Kept | None:
-        """A value, or null."""
-        return None if document is None else self.inner.from_json(document, member)
-
 
 Str: TypeAlias = Annotated[str, Text()]
 MaybeBool: TypeAlias = Annotated[bool | None, Optional(Boolean())]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 
 import numpy as np
 
-from speckhal_mock.pybind import documents
 from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.pybind.fields import (
     Field,
@@ -14,6 +14,7 @@ from speckhal_mock.pybind.fields import (
     from_document,
     full_name,
     no_attribute,
+    read_json,
     to_document,
 )
 
@@ -46,7 +47,7 @@ class Struct:
 
     def to_json(self) -> str:
         """All values as JSON text."""
-        return documents.write(document_of(self))
+        return json.dumps(document_of(self), indent=4)
 
     def from_json(self, arg0: str, /) -> None:
         """Fill this from JSON text; all of it or, after an error, nothing.
@@ -55,7 +56,7 @@ class Struct:
             RuntimeError: the text is not that of such an object.
         """
         cls, owner = type(self), full_name(type(self))
-        become(self, documents.read(arg0, owner, lambda document: parsed(cls, document, owner)))
+        become(self, read_json(arg0, owner, lambda document: parsed(cls, document, owner)))
 
     def _was_set(self, name: str) -> None:
         """Do what else the vendor's setter of `name` does."""

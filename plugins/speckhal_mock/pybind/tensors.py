@@ -57,8 +57,6 @@ class Tensor(Caster[Words]):
         """Nested lists, new each time."""
         return kept.tolist()
 
-    to_json = read
-
     def describe(self, kept: Words) -> str:
         """Type and shape; there may be 65,536 of them."""
         return f"{self.dtype.__name__}{list(kept.shape)}"

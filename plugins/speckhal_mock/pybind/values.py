@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, TypeVar
 
 import attrs
 
-from speckhal_mock.pybind import documents
 from speckhal_mock.pybind.fields import (
     Field,
     describe,
     from_document,
     full_name,
     no_attribute,
+    read_json,
     to_document,
 )
 
@@ -96,7 +97,8 @@ class Record(Value):
     def to_json(self) -> str:
         """The event as JSON text."""
         layout = self._layout
-        return documents.write(to_document(tuple(layout.fields.values()), layout.kept(self)))
+        document = to_document(tuple(layout.fields.values()), layout.kept(self))
+        return json.dumps(document, indent=4)
 
     def from_json(self, arg0: str, /) -> None:
         """Fill this event from JSON text; all of it or, after an error, nothing.
@@ -106,7 +108,7 @@ class Record(Value):
         """
         layout, owner = self._layout, full_name(type(self))
         fields = tuple(layout.fields.values())
-        kept = documents.read(arg0, owner, lambda document: from_document(fields, document, owner))
+        kept = read_json(arg0, owner, lambda document: from_document(fields, document, owner))
         for store, value in zip(layout.stores, kept, strict=True):
             store(self, value)
 
