@@ -10,7 +10,7 @@ import speckhal
 from speckhal import ClockDrive, VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
-from speckhal_mock.emulation.kits import KITS, Kit
+from speckhal_mock.emulation.kits import KITS, EmulatedKit
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_samna.device import SamnaDevice
@@ -35,7 +35,7 @@ class Desk:
 
     def plug(
         self,
-        kit: str | Kit = "Speck2fModuleDevKit",
+        kit: str | EmulatedKit = "Speck2fModuleDevKit",
         address: int = 1,
         *,
         clock: VirtualClock | None = None,

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import NotEmulated
 from speckhal_mock import samna
-from speckhal_mock.emulation.kits import KITS, SPECK2ET, Kit
+from speckhal_mock.emulation.kits import KITS, SPECK2ET, EmulatedKit
 
 if TYPE_CHECKING:
-    from speckhal_samna.chip import Kit as DescribedKit
-    from speckhal_samna.chip import SamnaChip
+    from speckhal_samna.chip import Kit, SamnaChip
 
 _APIS: Final = {
     samna.speck2f.configuration.SpeckConfiguration: "speck2f",
@@ -19,7 +18,7 @@ _APIS: Final = {
 }
 
 
-def kit_of(chip: SamnaChip, kit: DescribedKit) -> Kit:
+def kit_of(chip: SamnaChip, kit: Kit) -> EmulatedKit:
     """The board to emulate for a kit that a chip's description names.
 
     Raises:
@@ -35,7 +34,7 @@ def kit_of(chip: SamnaChip, kit: DescribedKit) -> Kit:
     if api is None:
         raise _not_emulated(chip, f"its configuration is {configuration}")
     # on no USB port, so it needs no ids
-    return Kit(kit.board, api, usb_vendor_id=0, usb_product_id=0, source=kit.source)
+    return EmulatedKit(kit.board, api, usb_vendor_id=0, usb_product_id=0, source=kit.source)
 
 
 def _not_emulated(chip: SamnaChip, why: str) -> NotEmulated:

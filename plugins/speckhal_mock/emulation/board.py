@@ -8,12 +8,12 @@ import numpy as np
 
 from speckhal.contract.clock import duration_ns
 from speckhal.contract.warn import warn_user
+from speckhal_mock.emulation.board_stop_watch import BoardStopWatch
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.outputs import BoardOutputs
 from speckhal_mock.emulation.sensor import Sensor
-from speckhal_mock.emulation.stop_watch import StopWatch
 from speckhal_mock.emulation.ticks import TickFeed
 from speckhal_mock.emulation.timeline import Timeline
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from speckhal.contract.chip import CoreMemory
     from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.emulation.core import CoreConfig, EmulatedCore
-    from speckhal_mock.emulation.kits import Kit
+    from speckhal_mock.emulation.kits import EmulatedKit
     from speckhal_mock.emulation.memory import Memory, Word
     from speckhal_mock.emulation.population import Spikes
     from speckhal_mock.emulation.sensor import DvsEvents, Monitors
@@ -71,7 +71,7 @@ class EmulatedBoard:
 
     def __init__(
         self,
-        kit: Kit,
+        kit: EmulatedKit,
         memories: Sequence[CoreMemory],
         *,
         clock: EmulationClock,
@@ -92,7 +92,7 @@ class EmulatedBoard:
         self._sensor = Sensor(options.dvs_event_rate_hz or 0, self._deliver_dvs_events)
         self._feed = TickFeed(self._chip, options, self._deliver_spikes, self._sensor)
         self._timeline = Timeline(clock, self._feed)
-        self.stop_watch = StopWatch(clock, self._timeline.changing)
+        self.stop_watch = BoardStopWatch(clock, self._timeline.changing)
 
     @property
     def slow_clock_running(self) -> bool:

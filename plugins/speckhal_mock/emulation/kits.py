@@ -15,7 +15,7 @@ SPECK2ET: Final = "speck2et"
 
 
 @attrs.frozen
-class Kit:
+class EmulatedKit:
     """One kind of board as the vendor sells it.
 
     Attributes:
@@ -33,14 +33,14 @@ class Kit:
     source: str = "samna 0.48.5 documentation, installation page, USB rules and table of boards"
 
 
-KITS: Final[Mapping[str, Kit]] = MappingProxyType(
+KITS: Final[Mapping[str, EmulatedKit]] = MappingProxyType(
     {
         kit.name: kit
         for kit in (
-            Kit("Speck2fModuleDevKit", "speck2f", 0x337D, 0x5BC9),
-            Kit("Speck2fDevKit", "speck2f", 0x337D, 0x5BCA),
-            Kit("Speck2eDevKit", "speck2e", 0x337D, 0x5BC8),
-            Kit("Speck2eTestBoard", "speck2e", 0x04B4, 0x5BC7),
+            EmulatedKit("Speck2fModuleDevKit", "speck2f", 0x337D, 0x5BC9),
+            EmulatedKit("Speck2fDevKit", "speck2f", 0x337D, 0x5BCA),
+            EmulatedKit("Speck2eDevKit", "speck2e", 0x337D, 0x5BC8),
+            EmulatedKit("Speck2eTestBoard", "speck2e", 0x04B4, 0x5BC7),
         )
     }
 )

@@ -15,7 +15,7 @@ from speckhal_mock.samna.speck2fBoards import (
     Speck2fModuleDevKit,
 )
 from speckhal_mock.sdk import records
-from speckhal_mock.sdk.board import Board
+from speckhal_mock.sdk.board_handle import BoardHandle
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.default_config import DefaultConfigBase, check_default_config
 from speckhal_mock.sdk.faults import Call, OpensNothing
@@ -23,7 +23,7 @@ from speckhal_mock.sdk.session import Session
 
 if TYPE_CHECKING:
     from speckhal_mock.emulation.board import EmulatedBoard
-    from speckhal_mock.emulation.kits import Kit
+    from speckhal_mock.emulation.kits import EmulatedKit
 
 __all__ = [
     "DefaultConfigBase",
@@ -115,7 +115,7 @@ def close_device(arg0: object, /) -> None:
         TypeError: it is no handle of a board.
         RuntimeError: it is closed already.
     """
-    if not isinstance(arg0, Board):
+    if not isinstance(arg0, BoardHandle):
         raise misfit("close_device", "the handle of a board", arg0)
     if not current_bus().close(arg0):
         raise RuntimeError("Asked to close a board that is not open: it was closed or unplugged.")
@@ -141,7 +141,7 @@ def _opened(board: EmulatedBoard, config: object) -> Handle:
     return handle
 
 
-def _handle_class(kit: Kit) -> type[Handle]:
+def _handle_class(kit: EmulatedKit) -> type[Handle]:
     """The class that belongs to the name, or to the chip where another one bears that name."""
     known = KITS.get(kit.name)
     if known is not None and known.chip == kit.chip:

@@ -18,7 +18,7 @@ from speckhal.contract.health import Severity
 from speckhal.discovery.selection import parse_selection
 from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
-from speckhal_mock.emulation.kits import KITS, Kit
+from speckhal_mock.emulation.kits import KITS, EmulatedKit
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Call, Fault, OpensNothing, Raises, Unplugs, firmware_too_old
 from speckhal_samna.board.find import find_board
@@ -178,7 +178,7 @@ def plug() -> Iterator[Plug]:
     """Plug in emulated boards by the vendor's name and USB bus and address."""
 
     def plug_in(
-        kit: str | Kit, address: int = 1, *, bus: int = 1, serial: str = ""
+        kit: str | EmulatedKit, address: int = 1, *, bus: int = 1, serial: str = ""
     ) -> EmulatedBoard:
         board = EmulatedBoard(
             KITS[kit] if isinstance(kit, str) else kit,
@@ -499,7 +499,7 @@ def test_a_board_of_another_chip_that_looks_like_one_is_refused_with_the_reason(
 ) -> None:
     for chip in (SPECK2E, SPECK2F):
         current_bus().clear()
-        plug(Kit("Speck2etTestBoard", "speck2et", 0x04B4, 0x5BC7))
+        plug(EmulatedKit("Speck2etTestBoard", "speck2et", 0x04B4, 0x5BC7))
         finding = the_only(board_findings(samna, chip, None))
         assert (finding.severity, finding.problem_if_asked) == (Severity.WARNING, True)
         assert "it finds Speck2etTestBoard." in finding.is_

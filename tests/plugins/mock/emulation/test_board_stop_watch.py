@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from speckhal.contract.clock import VirtualClock
-from speckhal_mock.emulation.stop_watch import StopWatch
+from speckhal_mock.emulation.board_stop_watch import BoardStopWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,28 +20,28 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
-def watch(clock: VirtualClock) -> StopWatch:
+def watch(clock: VirtualClock) -> BoardStopWatch:
     @contextmanager
     def change() -> Iterator[int]:
         yield clock.now_ns()
 
-    return StopWatch(clock, change)
+    return BoardStopWatch(clock, change)
 
 
-def test_it_shows_zero_until_it_is_started(clock: VirtualClock, watch: StopWatch) -> None:
+def test_it_shows_zero_until_it_is_started(clock: VirtualClock, watch: BoardStopWatch) -> None:
     clock.sleep_s(1)
     assert watch.now_us() == 0
     watch.start()
     assert watch.now_us() == 0
 
 
-def test_it_counts_whole_microseconds(clock: VirtualClock, watch: StopWatch) -> None:
+def test_it_counts_whole_microseconds(clock: VirtualClock, watch: BoardStopWatch) -> None:
     watch.start()
     clock.advance_ns(1999)
     assert watch.now_us() == 1
 
 
-def test_it_keeps_its_value_while_it_is_stopped(clock: VirtualClock, watch: StopWatch) -> None:
+def test_it_keeps_its_value_while_it_is_stopped(clock: VirtualClock, watch: BoardStopWatch) -> None:
     watch.start()
     clock.sleep_s(1)
     watch.stop()
@@ -50,7 +50,7 @@ def test_it_keeps_its_value_while_it_is_stopped(clock: VirtualClock, watch: Stop
 
 
 def test_starting_it_sets_it_to_zero_unless_told_otherwise(
-    clock: VirtualClock, watch: StopWatch
+    clock: VirtualClock, watch: BoardStopWatch
 ) -> None:
     watch.start()
     clock.sleep_s(1)
@@ -65,7 +65,7 @@ def test_starting_it_sets_it_to_zero_unless_told_otherwise(
 
 
 def test_starting_it_again_without_reset_changes_nothing(
-    clock: VirtualClock, watch: StopWatch
+    clock: VirtualClock, watch: BoardStopWatch
 ) -> None:
     watch.start()
     clock.sleep_s(1)
@@ -74,7 +74,7 @@ def test_starting_it_again_without_reset_changes_nothing(
     assert watch.now_us() == 2_000_000
 
 
-def test_a_reset_lets_it_run_on_from_zero(clock: VirtualClock, watch: StopWatch) -> None:
+def test_a_reset_lets_it_run_on_from_zero(clock: VirtualClock, watch: BoardStopWatch) -> None:
     watch.start()
     clock.sleep_s(1)
     watch.reset()
@@ -82,13 +82,13 @@ def test_a_reset_lets_it_run_on_from_zero(clock: VirtualClock, watch: StopWatch)
     assert watch.now_us() == 500_000
 
 
-def test_a_reset_does_not_start_it(clock: VirtualClock, watch: StopWatch) -> None:
+def test_a_reset_does_not_start_it(clock: VirtualClock, watch: BoardStopWatch) -> None:
     watch.reset()
     clock.sleep_s(1)
     assert watch.now_us() == 0
 
 
-def test_it_starts_over_after_32_bits(clock: VirtualClock, watch: StopWatch) -> None:
+def test_it_starts_over_after_32_bits(clock: VirtualClock, watch: BoardStopWatch) -> None:
     watch.start()
     clock.advance_ns((2**32 - 1) * 1000)
     assert watch.now_us() == 2**32 - 1

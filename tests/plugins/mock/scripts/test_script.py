@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from speckhal_mock.boards.targets import EmulatedTarget
     from speckhal_mock.emulation.board import EmulatedBoard
 
-EXPERIMENT = Path(__file__).resolve().parents[2] / "data" / "published_experiment.py"
+EXPERIMENT = Path(__file__).resolve().parents[3] / "data" / "published_experiment.py"
 
 # what a Speck2f module kit gave (source: recorded output of sinabs' leak tutorial): the first
 # reading at 101 because the clock was on, at its default 1000 Hz, before its rate was set

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 RunCommand = Callable[..., "subprocess.CompletedProcess[str]"]
 
-PROGRAMS = Path(__file__).resolve().parents[2] / "data" / "programs"
+PROGRAMS = Path(__file__).resolve().parents[3] / "data" / "programs"
 
 OUTPUT: dict[str, list[str]] = {
     "recorder_thread.py": ["5 readings, about 30 apart: True"],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-STUBS = Path(__file__).resolve().parents[3] / "typings" / "samna"
+STUBS = Path(__file__).resolve().parents[4] / "typings" / "samna"
 
 BOOTSTRAP = """
 PYPI_SAMNA = True

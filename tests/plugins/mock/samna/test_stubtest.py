@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = Path(__file__).resolve().parents[4]
 ALLOWLIST = PROJECT / "typings" / "stubtest-allowlist.txt"
 TYPED_SCRIPT = PROJECT / "tests" / "data" / "typed_filters.py"
 
