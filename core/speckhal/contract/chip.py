@@ -48,6 +48,20 @@ class CoreMemory:
         return {memory: pair for memory, pair in pairs.items() if pair[0] > pair[1]}
 
 
+def kernel_words(inputs: int, kernel: tuple[int, int], channels: int) -> int:
+    """Words of kernel memory that a layer takes: `inputs * 2^(bits of a kernel + bits of channels)`.
+
+    Source: SynSense, Speck2e/f data sheet 1.02, memory configuration.
+
+    Args:
+        inputs: channels of its input.
+        kernel: (height, width) of its kernel.
+        channels: of its output.
+    """
+    height, width = kernel
+    return inputs << (bits_for(height * width) + bits_for(channels))
+
+
 @attrs.frozen
 class ChipFacts:
     """One chip as a row of facts. Everything the HAL checks, it checks against these.
@@ -142,8 +156,7 @@ class ChipFacts:
     ) -> CoreMemory:
         """What a convolutional layer takes of a core.
 
-        Source of the formulas: SynSense, Speck2e/f data sheet 1.02, memory configuration. Words of
-        neurons follow from how the chip addresses them.
+        Words of neurons follow from how the chip addresses them.
 
         Args:
             shape: (channels, height, width) of its neurons.
@@ -151,9 +164,8 @@ class ChipFacts:
             kernel: (height, width) of its kernel.
             has_biases: whether it has any.
         """
-        height, width = kernel
         return CoreMemory(
-            kernel_words=inputs << (bits_for(height * width) + bits_for(shape[0])),
+            kernel_words=kernel_words(inputs, kernel, shape[0]),
             neuron_words=self.neuron_address.value.memory_words(shape),
             bias_words=shape[0] if has_biases else 0,
         )
