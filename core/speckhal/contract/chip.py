@@ -49,7 +49,7 @@ class CoreMemory:
 
 
 def kernel_words(inputs: int, kernel: tuple[int, int], channels: int) -> int:
-    """Words of kernel memory that a layer takes: `inputs * 2^(bits of a kernel + bits of channels)`.
+    """Words of kernel memory that a layer takes: inputs times powers of two.
 
     Source: SynSense, Speck2e/f data sheet 1.02, memory configuration.
 
