@@ -178,6 +178,9 @@ def _constructor(
     names = [field.name for field in fields]
     loads = [field.load for field in fields]
     initials = [field.initial() for field in fields]
+    # requests are made by the ten thousand, without arguments
+    ready = [load(initial) for load, initial in zip(loads, initials, strict=True)]
+    are_immutable = all(isinstance(item, bool | int | float | str) for item in ready)
 
     def arranged(given: Sequence[object], named: Mapping[str, object]) -> list[object]:
         if len(given) > len(names):
@@ -195,6 +198,10 @@ def _constructor(
         return values
 
     def construct(self: Value, *given: object, **named: object) -> None:
+        if are_immutable and not given and not named:
+            for store, item in zip(stores, ready, strict=True):
+                store(self, item)
+            return
         values: Sequence[object] = given
         if named or len(given) != len(names):
             values = arranged(given, named)
