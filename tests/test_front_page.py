@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from speckhal.cli import main
-from speckhal.cli.leak import command as leak
+from speckhal.cli.commands.leak import command as leak
 
 PROJECT = Path(__file__).resolve().parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

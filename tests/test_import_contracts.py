@@ -19,7 +19,7 @@ FORBIDDEN = {
     "core/speckhal/system/paths.py": "speckhal.opened",
     "core/speckhal/leak/verdict.py": "speckhal.discovery.selection",
     "core/speckhal/runs/record.py": "speckhal.doctor.diagnosis",
-    "core/speckhal/doctor/diagnosis.py": "speckhal.cli.layout",
+    "core/speckhal/doctor/diagnosis.py": "speckhal.cli.terminal.layout",
     "plugins/speckhal_samna/values.py": "speckhal_characterise.plugin",
     "plugins/speckhal_characterise/plugin.py": "speckhal_mock",
     "plugins/speckhal_characterise/rate_effects.py": "speckhal_characterise.workbench",

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from click.testing import Result as CommandResult
 
 from speckhal import BackendNotFound
-from speckhal.cli import conformance, main
+from speckhal.cli import main
+from speckhal.cli.commands import conformance
 from speckhal.conformance import Outcome, Report, Result, examine
 from speckhal.conformance.backend_under_test import find_subject
 from speckhal.conformance.cases.loading import the_backend_loads

@@ -28,14 +28,14 @@ SERVER = Path(__file__).with_name("forkserver.py")
 TRIALS = Path(__file__).with_name("trials.py")
 THIRD_PARTIES = ("attrs", "click", "numpy", "pluggy", "rich.console", "rich.table", "sinabs.layers")
 OURS = (
-    "speckhal.cli.characterise",
-    "speckhal.cli.conformance",
-    "speckhal.cli.doctor",
-    "speckhal.cli.emulate",
-    "speckhal.cli.info",
-    "speckhal.cli.leak",
-    "speckhal.cli.list_backends",
-    "speckhal.cli.new_plugin",
+    "speckhal.cli.commands.characterise",
+    "speckhal.cli.commands.conformance",
+    "speckhal.cli.commands.doctor",
+    "speckhal.cli.commands.emulate",
+    "speckhal.cli.commands.info",
+    "speckhal.cli.commands.leak",
+    "speckhal.cli.commands.list_backends",
+    "speckhal.cli.commands.new_plugin",
     "speckhal.conformance.runner",
     "speckhal_mock.scripts.emulator",
 )

@@ -9,26 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from speckhal.cli.failure import Failure, tidy_warnings
-from speckhal.cli.output import OutputLost, drop_output, told_output
-from speckhal.cli.signals import Stopped, stoppable
+from speckhal.cli import commands
+from speckhal.cli.commands import COMMANDS
+from speckhal.cli.stopping.stop_signals import Stopped, stoppable
+from speckhal.cli.terminal.error_messages import Failure, tidy_warnings
+from speckhal.cli.terminal.standard_streams import OutputLost, drop_output, guarded_streams
 from speckhal.contract.errors import SpeckhalError
 from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_COMMANDS = {
-    "list": ("list_backends", "List the installed backends."),
-    "info": ("info", "Show what a backend can open, and the facts of its chip."),
-    "leak": ("leak", "Watch neurons leak, and compare with what was deployed."),
-    "emulate": ("emulate", "Run a samna or sinabs script on emulated boards."),
-    "characterise": ("characterise", "Measure what nobody has published of a board."),
-    "conformance": ("conformance", "Put a backend to the test: is it what it says?"),
-    "doctor": ("doctor", "Check the installation and the boards, and say what to do."),
-    "new-plugin": ("new_plugin", "Write a plugin for another chip."),
-}
-"""Module and first line of help of each subcommand, in the order that `--help` shows."""
 
 _INTERRUPTED = 130
 """Exit code by which shells know that a command was stopped from the keyboard."""
@@ -38,27 +28,28 @@ class _Commands(click.Group):
     """The subcommands, and what becomes of their errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        module, _ = _COMMANDS[cmd_name]
-        command: click.Command = importlib.import_module(f"{__name__}.{module}").command
+        module, summary = COMMANDS[cmd_name]
+        command: click.Command = importlib.import_module(f"{commands.__name__}.{module}").command
+        command.short_help = summary  # which shells show as they complete
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            with told_output():
+            with guarded_streams():
                 return super().main(*args, **kwargs)
         except OutputLost as lost:
             drop_output()
             if lost.exit_code is None:
-                with told_output():  # standard error may be full, too, or closed
+                with guarded_streams():  # standard error may be full, too, or closed
                     Failure(lost).show()
             sys.exit(lost.exit_code or Failure.exit_code)
 

@@ -2,8 +2,8 @@
 
 Names, summaries and errors come from plugins, boards and files. An escape code in one could
 recolour, overwrite or hide what stands around it, and a file name need not be any text at all.
-`speckhal.cli.layout.wrap` passes every paragraph through here; what is printed without it, such as
-cells of a table, must be passed by who prints it.
+`speckhal.cli.terminal.layout.wrap` passes every paragraph through here; what is printed without it,
+such as cells of a table, must be passed by who prints it.
 """
 
 from __future__ import annotations

@@ -7,17 +7,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from speckhal.cli import _COMMANDS, main
-from speckhal.cli.layout import wrap
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from speckhal.cli import commands, main
+from speckhal.cli.commands import COMMANDS
+from speckhal.cli.terminal.layout import wrap
 
 Install = Callable[..., None]
 Source = Callable[..., str]
@@ -111,17 +109,23 @@ def test_the_version_is_a_name_and_a_number(speckhal: Run) -> None:
 
 def test_help_names_every_command_in_order(speckhal: Run) -> None:
     printed = speckhal("--help").stdout
-    places = [printed.index(f"\n  {name} ") for name in _COMMANDS]
+    places = [printed.index(f"\n  {name} ") for name in COMMANDS]
     assert places == sorted(places)
     assert max(map(len, printed.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("name", list(_COMMANDS))
+def test_every_module_of_commands_is_one() -> None:
+    folder = Path(commands.__file__).parent
+    modules = {file.stem for file in folder.glob("*.py")} - {"__init__"}
+    assert modules == {module for module, _ in COMMANDS.values()}
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
 def test_a_command_says_of_itself_what_the_list_of_commands_says(name: str) -> None:
     command = main.get_command(click.Context(main), name)
     assert command is not None
     assert command.name == name
-    assert command.get_short_help_str(limit=200) == _COMMANDS[name][1]
+    assert command.get_short_help_str(limit=200) == COMMANDS[name][1]
 
 
 class Terminal:

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.progress import Progress
 
-from speckhal.cli import _COMMANDS, main
-from speckhal.cli.console import PlainConsole
-from speckhal.cli.layout import styled
+from speckhal.cli import commands, main
+from speckhal.cli.terminal.console import PlainConsole
+from speckhal.cli.terminal.layout import styled
 from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 COMMANDS = [
     "--help",
     "--version",
-    *(f"{name} --help" for name in _COMMANDS),
+    *(f"{name} --help" for name in commands.COMMANDS),
     "list",
     "list --json",
     "list --why",
@@ -105,8 +105,8 @@ def test_a_full_standard_error_changes_no_exit_code(monkeypatch: pytest.MonkeyPa
 
 def test_what_is_opened_next_does_not_become_standard_output() -> None:
     script = (
-        "import os, sys; from speckhal.cli.output import told_output\n"
-        "with told_output(): sys.exit(os.open(os.devnull, os.O_RDONLY) < 3)"
+        "import os, sys; from speckhal.cli.terminal.standard_streams import guarded_streams\n"
+        "with guarded_streams(): sys.exit(os.open(os.devnull, os.O_RDONLY) < 3)"
     )
     done = subprocess.run(
         ["/bin/sh", "-c", '"$0" -c "$1" <&- >&- 2>&-', sys.executable, script], check=False

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from click.testing import CliRunner
 
-from speckhal.cli import insisting, main
-from speckhal.cli.signals import Stopped, leave_signals_alone, stoppable
+from speckhal.cli import main
+from speckhal.cli.stopping import stop_watchdog
+from speckhal.cli.stopping.stop_signals import Stopped, leave_signals_alone, stoppable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,7 +150,7 @@ def test_a_command_says_what_ended_it(monkeypatch: pytest.MonkeyPatch, number: i
         in_an_except_clause(number)
         return []
 
-    monkeypatch.setattr("speckhal.cli.list_backends.installed", installed)
+    monkeypatch.setattr("speckhal.cli.commands.list_backends.installed", installed)
     done = CliRunner().invoke(main, ["list"])
     said = {signal.SIGTERM: "Terminated.", signal.SIGHUP: "Hung up.", signal.SIGINT: "Interrupted."}
     assert (done.exit_code, done.stderr) == (128 + number, f"{said[signal.Signals(number)]}\n")
@@ -161,7 +162,7 @@ def test_tidying_is_not_taken_for_a_loss() -> None:
         try:
             signal.raise_signal(signal.SIGTERM)
         finally:
-            threading.Event().wait(5 * insisting.SOON_S)
+            threading.Event().wait(5 * stop_watchdog.SOON_S)
             signal.raise_signal(signal.SIGTERM)
             tidied = True
     assert tidied
@@ -170,7 +171,7 @@ def test_tidying_is_not_taken_for_a_loss() -> None:
 def test_tidying_that_does_not_end_is_interrupted_after_a_second_signal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(insisting, "TIDYING_S", 0.01)
+    monkeypatch.setattr(stop_watchdog, "TIDYING_S", 0.01)
     closed = False
     with stopped():
         try:
@@ -186,8 +187,8 @@ def test_tidying_that_does_not_end_is_interrupted_after_a_second_signal(
 
 PROGRAM: Final = """
 import hashlib, os, signal, threading, time
-from speckhal.cli import insisting
-from speckhal.cli.signals import stoppable
+from speckhal.cli.stopping import stop_watchdog
+from speckhal.cli.stopping.stop_signals import stoppable
 
 def kill():
     os.kill(os.getpid(), {number})
@@ -199,8 +200,8 @@ def swallow(act):
         except BaseException:
             pass
 
-insisting.TIDYING_S = insisting.CLOSING_S = 0.05
-insisting.MOST_LOSSES = 3
+stop_watchdog.TIDYING_S = stop_watchdog.CLOSING_S = 0.05
+stop_watchdog.MOST_LOSSES = 3
 with stoppable():
     {body}
 """
@@ -238,8 +239,8 @@ def test_nothing_holds_the_end_up_for_ever(body: str) -> None:
 def test_a_handler_that_the_user_installs_meanwhile_is_left_to_its_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(insisting, "TIDYING_S", 0.0)
-    monkeypatch.setattr(insisting, "CLOSING_S", 0.0)
+    monkeypatch.setattr(stop_watchdog, "TIDYING_S", 0.0)
+    monkeypatch.setattr(stop_watchdog, "CLOSING_S", 0.0)
     came: list[int] = []
     with stoppable():
         signal.signal(signal.SIGTERM, lambda number, _: came.append(number))

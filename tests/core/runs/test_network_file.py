@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from speckhal import InputError
-from speckhal.cli.signals import Stopped, stoppable
+from speckhal.cli.stopping.stop_signals import Stopped, stoppable
 from speckhal.runs.network_file import load_network
 
 

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from speckhal.cli import main
-from speckhal.cli.characterise_view import CharacteriseView
-from speckhal.cli.output import OutputLost
+from speckhal.cli.terminal.standard_streams import OutputLost
+from speckhal.cli.views.characterise_view import CharacteriseView
 from speckhal.runs.profile import read_profile
 from speckhal.system.whole_file import whole_file
 
@@ -85,7 +85,9 @@ def test_a_profile_that_could_not_be_printed_is_kept(
 
 
 def test_what_can_be_kept_nowhere_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("speckhal.cli.elsewhere.secrets.token_hex", lambda _: "/no/such/folder")
+    monkeypatch.setattr(
+        "speckhal.cli.outputs.rescue.secrets.token_hex", lambda _: "/no/such/folder"
+    )
 
     done = _characterise("--out", "/dev/full")
 

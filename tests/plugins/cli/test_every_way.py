@@ -11,7 +11,7 @@ import click
 import pytest
 
 from python_process import TRIALS, run_python
-from speckhal.cli import _COMMANDS, main
+from speckhal.cli import commands, main
 
 pytestmark = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="needs a device that is always full"
@@ -102,7 +102,7 @@ def _takes_a_path(param: click.Parameter) -> bool:
 
 def test_every_option_that_takes_a_path_is_tried() -> None:
     found = set()
-    for name in _COMMANDS:
+    for name in commands.COMMANDS:
         command = main.get_command(click.Context(main), name)
         assert command is not None
         for param in filter(_takes_a_path, command.params):

@@ -290,7 +290,7 @@ def test_an_interrupt_keeps_what_was_read_and_judges_it(tmp_path: Path) -> None:
     saved = tmp_path / "leak.csv"
     script = (
         "import os, signal, sys\n"
-        "import speckhal.cli.leak_view as view\n"
+        "import speckhal.cli.views.leak_view as view\n"
         "original = view.LeakView.reading\n"
         "def reading(self, reading, time_s):\n"
         "    original(self, reading, time_s)\n"

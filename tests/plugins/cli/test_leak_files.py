@@ -154,7 +154,7 @@ def test_an_interrupt_ends_the_output_at_work_and_no_other(
 def test_a_second_interrupt_costs_neither_the_readings_nor_the_first(
     places: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from speckhal.cli.leak_view import LeakView
+    from speckhal.cli.views.leak_view import LeakView
 
     def stop(_: LeakView, reading: Any, time_s: float) -> None:
         if reading.ticks == 2:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from python_process import run_python
 from speckhal.cli import main
-from speckhal.cli.leak_view import LeakView
+from speckhal.cli.views.leak_view import LeakView
 from speckhal.runs.profile import read_profile
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ import os, signal, sys, time
 def send():
     {send}
 
-import speckhal.cli.leak_view as leak_view
+import speckhal.cli.views.leak_view as leak_view
 show = leak_view.LeakView.reading
 
 def reading(self, reading, time_s):
@@ -49,7 +49,7 @@ def found(self, result):
 
 Gathering.found = found
 
-from speckhal.cli.leak_options import Outputs
+from speckhal.cli.outputs.leak_outputs import Outputs
 write = Outputs.write
 
 def writing(self, record):

@@ -59,14 +59,14 @@ def _options(*boards: str, **options: object) -> list[EmulationOptions]:
     ],
 )
 def test_a_value_is_read_as_toml_or_else_as_a_text(text: str, name: str, value: object) -> None:
-    from speckhal.cli.emulate import _option
+    from speckhal.cli.commands.emulate import _option
 
     assert _option(text) == (name, value)
 
 
 @pytest.mark.parametrize("text", ["", "=", "overflow", "overflow=", "=wrap"])
 def test_what_is_no_name_and_value_is_refused(text: str) -> None:
-    from speckhal.cli.emulate import _option
+    from speckhal.cli.commands.emulate import _option
 
     with pytest.raises(InputError, match="NAME=VALUE"):
         _option(text)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from speckhal.cli.user_path import UserPath
+from speckhal.cli.arguments.user_path import UserPath
 from speckhal.scaffold.plugin_spec import LICENSES, take_order
 from speckhal.scaffold.writing import write_plugin
 from speckhal.system.printable import printable
 
 
-@click.command("new-plugin", short_help="Write a plugin for another chip.")
+@click.command("new-plugin")
 @click.argument("name")
 @click.option(
     "--like",

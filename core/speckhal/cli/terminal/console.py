@@ -7,7 +7,7 @@ import shutil
 
 from rich.console import Console
 
-from speckhal.cli.layout import NARROWEST, wants_style
+from speckhal.cli.terminal.layout import NARROWEST, wants_style
 
 
 class PlainConsole(Console):

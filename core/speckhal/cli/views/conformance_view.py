@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from speckhal.cli.console import PlainConsole
-from speckhal.cli.layout import wrap
+from speckhal.cli.terminal.console import PlainConsole
+from speckhal.cli.terminal.layout import wrap
 from speckhal.conformance.report import Outcome
 
 if TYPE_CHECKING:

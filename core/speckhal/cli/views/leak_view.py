@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from speckhal.cli.console import PlainConsole
-from speckhal.cli.layout import wrap
+from speckhal.cli.terminal.console import PlainConsole
+from speckhal.cli.terminal.layout import wrap
 from speckhal.leak.channel_verdict import Answer
 from speckhal.system.printable import printable
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.conformance_view import ConformanceView
-from speckhal.cli.elsewhere import kept_elsewhere, where_it_is
-from speckhal.cli.user_path import UserPath
+from speckhal.cli.arguments.user_path import UserPath
+from speckhal.cli.outputs.rescue import rescue, where_rescued
+from speckhal.cli.views.conformance_view import ConformanceView
 from speckhal.conformance.backend_under_test import find_subject
 from speckhal.conformance.case import Half
 from speckhal.conformance.runner import estimate_s, examine
@@ -29,7 +29,7 @@ _ASKED = "Asked to write the report"
 _STANDARD_OUTPUT = Path("-")
 
 
-@click.command("conformance", short_help="Put a backend to the test: is it what it says?")
+@click.command("conformance")
 @click.argument("backend", metavar="BACKEND[:TARGET]")
 @click.option("--static", is_flag=True, help="Only the half that needs no board.")
 @click.option(
@@ -77,8 +77,8 @@ def _write(report: bytes, place: Path) -> None:
     try:
         _save(report, place)
     except OSError as error:
-        kept = kept_elsewhere("conformance.json", functools.partial(_save, report))
-        hint = where_it_is(kept, "The report")
+        kept = rescue("conformance.json", functools.partial(_save, report))
+        hint = where_rescued(kept, "The report")
         if kept is None:
             hint += " It is printed above, and `--json -` prints the report."
         raise InputError(f"{_ASKED} {place}, and {why(error)}.", hint=hint) from error

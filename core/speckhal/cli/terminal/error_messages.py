@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from speckhal.cli.layout import styled, wrap
+from speckhal.cli.terminal.layout import styled, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from speckhal.discovery.status import Standing
 
 
-@click.command("list", short_help="List the installed backends.")
+@click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with the entry points.")
 @click.option("--why", is_flag=True, help="Import every plugin, and say which can be used.")
 def command(*, as_json: bool, why: bool) -> None:
@@ -71,7 +71,7 @@ def _print_json(listing: Sequence[object]) -> None:
 
 
 def _explain(*, as_json: bool) -> None:
-    from speckhal.cli.layout import wrap  # noqa: PLC0415 - likewise
+    from speckhal.cli.terminal.layout import wrap  # noqa: PLC0415 - likewise
     from speckhal.discovery.registry import registry  # noqa: PLC0415 - for --why only
     from speckhal.discovery.status import standings  # noqa: PLC0415 - likewise
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.chip_facts import value_lines
-from speckhal.cli.layout import styled, wrap
+from speckhal.cli.terminal.layout import styled, wrap
+from speckhal.cli.views.chip_facts import value_lines
 from speckhal.system.printable import printable
 
 if TYPE_CHECKING:

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.chip_facts import as_json
-from speckhal.cli.info_view import show
+from speckhal.cli.views.chip_facts import as_json
+from speckhal.cli.views.info_view import show
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import select
 from speckhal.discovery.registry import registry
 
 if TYPE_CHECKING:
-    from speckhal.cli.chip_facts import Json
+    from speckhal.cli.views.chip_facts import Json
     from speckhal.contract.backend import Backend
     from speckhal.contract.chip import ChipFacts
     from speckhal.discovery.entry_points import Offer
 
 
-@click.command("info", short_help="Show what a backend can open, and the facts of its chip.")
+@click.command("info")
 @click.argument("selection", metavar="BACKEND[:TARGET]")
 @click.option("--json", "as_data", is_flag=True, help="Print JSON, by the names of ChipFacts.")
 def command(*, selection: str, as_data: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.doctor_view import show
+from speckhal.cli.views.doctor_view import show
 from speckhal.contract.errors import InputError
 from speckhal.contract.health import Severity
 from speckhal.discovery.registry import registry
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from speckhal.doctor.diagnosis import Diagnosis
 
 
-@click.command("doctor", short_help="Check the installation and the boards, and say what to do.")
+@click.command("doctor")
 @click.argument("backend", metavar="[BACKEND]", required=False)
 @click.option("--json", "as_data", is_flag=True, help="Print a JSON list, one object a finding.")
 def command(*, backend: str | None, as_data: bool) -> None:

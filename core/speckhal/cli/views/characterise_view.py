@@ -12,8 +12,8 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from speckhal.cli.console import PlainConsole
-from speckhal.cli.layout import wrap
+from speckhal.cli.terminal.console import PlainConsole
+from speckhal.cli.terminal.layout import wrap
 from speckhal.contract.characterise import Verdict
 from speckhal.system.printable import printable
 

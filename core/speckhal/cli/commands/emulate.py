@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.user_path import UserPath
+from speckhal.cli.arguments.user_path import UserPath
 from speckhal.contract.errors import CapabilityUnsupported, InputError
 
 if sys.version_info >= (3, 11):
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "emulate",
-    short_help="Run a samna or sinabs script on emulated boards.",
     context_settings={"allow_interspersed_args": False},
 )
 @click.option(
@@ -86,9 +85,9 @@ def command(
     datetime.now, time.localtime, processes and sockets keep real time: a script that depends on
     these needs --realtime, with which ten seconds take ten seconds.
     """
-    from speckhal.cli.failure import plain_warnings  # noqa: PLC0415  # --help must stay light
-    from speckhal.cli.output import plain_output  # noqa: PLC0415  # likewise
-    from speckhal.cli.signals import leave_signals_alone  # noqa: PLC0415  # likewise
+    from speckhal.cli.stopping.stop_signals import leave_signals_alone  # noqa: PLC0415  # likewise
+    from speckhal.cli.terminal.error_messages import plain_warnings  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.terminal.standard_streams import plain_streams  # noqa: PLC0415  # likewise
     from speckhal.discovery.registry import registry  # noqa: PLC0415  # likewise
     from speckhal.system.programs import program_of, run_as_python  # noqa: PLC0415  # likewise
     from speckhal.system.programs.script import Script  # noqa: PLC0415  # likewise
@@ -99,7 +98,7 @@ def command(
     program = program_of(script, as_module=as_module)
     emulator = registry().emulator(name)
     leave_signals_alone()  # no board needs tidying, and a signal ends a script of Python's at once
-    with plain_output(), plain_warnings():
+    with plain_streams(), plain_warnings():
         if not _lends_desk(emulator):
             if options or as_module or not isinstance(program, Script):
                 raise CapabilityUnsupported(

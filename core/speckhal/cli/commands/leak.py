@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from speckhal.cli.elsewhere import where_it_is
-from speckhal.cli.failure import Failure
-from speckhal.cli.leak_options import Outputs, keep_elsewhere, parse_rate_hz, parse_shape
-from speckhal.cli.output import OutputLost
-from speckhal.cli.user_path import UserPath
+from speckhal.cli.arguments.leak_arguments import (
+    parse_rate_hz,
+    parse_shape,
+    refuse_a_clock_with_ticks,
+)
+from speckhal.cli.arguments.user_path import UserPath
+from speckhal.cli.outputs.leak_outputs import Outputs, keep_elsewhere
+from speckhal.cli.outputs.rescue import where_rescued
+from speckhal.cli.terminal.error_messages import Failure
+from speckhal.cli.terminal.standard_streams import OutputLost
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from speckhal.cli.leak_view import LeakView
+    from speckhal.cli.views.leak_view import LeakView
     from speckhal.contract.backend import Backend
     from speckhal.contract.network_spec import ExampleNetwork
     from speckhal.discovery.entry_points import Offer
@@ -30,7 +35,7 @@ _EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": _NOT_DONE}
 _PATH = UserPath()
 
 
-@click.command("leak", short_help="Watch neurons leak, and compare with what was deployed.")
+@click.command("leak")
 @click.option(
     "--backend",
     "selection",
@@ -88,7 +93,7 @@ def command(
     leak as they should, 1 if one does not, and 2 if the readings do not show it of one, or a file
     could not be written. Ctrl-C keeps what was read.
     """
-    from speckhal.cli.leak_view import LeakView  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.views.leak_view import LeakView  # noqa: PLC0415  # --help must stay light
     from speckhal.contract.capabilities import ClockDrive  # noqa: PLC0415  # likewise
     from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # likewise
     from speckhal.discovery.opening import open_device, select  # noqa: PLC0415  # likewise
@@ -101,7 +106,7 @@ def command(
     outputs = Outputs(npz, csv, plot)
     outputs.check()
     working_folder()
-    _refuse_a_clock_with_ticks(ticks, {"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
+    refuse_a_clock_with_ticks(ticks, {"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
     rate_hz = parse_rate_hz("1" if rate_text is None else rate_text)
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
     # what a plugin prints must not end up in the JSON
@@ -161,7 +166,7 @@ def _hand_over(record: LeakRecord, outputs: Outputs, view: LeakView, json_to: Te
         view.conclude(record)
     except OutputLost as lost:
         if lost.exit_code is None:  # else nobody reads it any more
-            lost.hint = where_it_is(written.kept or keep_elsewhere(record))
+            lost.hint = where_rescued(written.kept or keep_elsewhere(record))
         raise
     finally:
         for failure in written.failures:
@@ -169,16 +174,6 @@ def _hand_over(record: LeakRecord, outputs: Outputs, view: LeakView, json_to: Te
     if written.interrupt is not None:
         raise written.interrupt
     return _NOT_DONE if written.failures else _EXIT_CODES[record.answer.value]
-
-
-def _refuse_a_clock_with_ticks(ticks: int | None, clocked: dict[str, object]) -> None:
-    given = [name for name, value in clocked.items() if value is not None]
-    if ticks is not None and given:
-        raise InputError(
-            f"Asked for --ticks together with {' and '.join(given)}, and a stepped clock has no "
-            "time of its own.",
-            hint=f"Leave out either --ticks or {' and '.join(given)}.",
-        )
 
 
 def _network(

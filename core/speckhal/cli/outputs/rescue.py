@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def kept_elsewhere(name: str, save: Callable[[Path], object]) -> Path | None:
+def rescue(name: str, save: Callable[[Path], object]) -> Path | None:
     """Save it where files of nobody in particular may be, at home or here; None if that fails too.
 
     Args:
@@ -29,7 +29,7 @@ def kept_elsewhere(name: str, save: Callable[[Path], object]) -> Path | None:
     return None
 
 
-def where_it_is(kept: Path | None, what: str = "What was measured") -> str:
+def where_rescued(kept: Path | None, what: str = "What was measured") -> str:
     """Where to find it, as a sentence."""
     if kept is None:
         return f"{what} could be kept nowhere else."

@@ -1,20 +1,19 @@
-"""What `speckhal leak` takes: a shape, a rate, and files to write."""
+"""The files that `speckhal leak` writes: checked before anything is measured, written after it."""
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.cli.elsewhere import kept_elsewhere, where_it_is
+from speckhal.cli.outputs.rescue import rescue, where_rescued
 from speckhal.contract.errors import InputError
 from speckhal.system.interrupts import is_interrupt
 from speckhal.system.paths import writable_place
 
 if TYPE_CHECKING:
-    from speckhal.contract.address import Shape
     from speckhal.runs.record import LeakRecord
 
 
@@ -69,7 +68,7 @@ class Outputs:
                     kept = kept or keep_elsewhere(record)
         if failures:
             kept = kept or keep_elsewhere(record)
-        where = where_it_is(kept)
+        where = where_rescued(kept)
         return Written(files, kept, [InputError(said, hint=where) for said in failures], interrupt)
 
 
@@ -101,7 +100,7 @@ def _said(error: BaseException) -> str:
 
 def keep_elsewhere(record: LeakRecord) -> Path | None:
     """Where the arrays were kept although they could not be written where they should be."""
-    return kept_elsewhere("leak.npz", record.save_npz)
+    return rescue("leak.npz", record.save_npz)
 
 
 def _check(option: str, path: Path, endings: tuple[str, ...]) -> None:
@@ -119,39 +118,3 @@ def _draw(record: LeakRecord, path: Path) -> None:
     from speckhal.runs.plotting import plot_leak  # noqa: PLC0415  # slow import
 
     plot_leak(record, path)
-
-
-def parse_shape(text: str) -> Shape:
-    """(channels, height, width) from "C,H,W".
-
-    Raises:
-        InputError: the text is not three whole numbers of at least 1.
-    """
-    try:
-        channels, height, width = (int(size) for size in text.split(","))
-    except ValueError:
-        channels = height = width = 0
-    if min(channels, height, width) < 1:
-        raise InputError(
-            f"Asked for an input of shape {text!r}, which is not three whole numbers from 1 up.",
-            hint="Write --input-shape C,H,W (channels, height, width), such as 1,2,2.",
-        )
-    return channels, height, width
-
-
-def parse_rate_hz(text: str) -> int:
-    """A number of Hz, as an int where it is whole; any other rate is for the device to refuse.
-
-    Raises:
-        InputError: the text is no number.
-    """
-    try:
-        rate_hz = float(text)
-    except ValueError:
-        raise InputError(
-            f"Asked for a slow clock of {text!r} Hz, and that is no number.",
-            hint="Write --rate-hz 1, or another whole number of Hz.",
-        ) from None
-    # a fraction, or what has too many digits to print, is passed on as it is: the device's
-    # refusal says what would work
-    return int(rate_hz) if rate_hz.is_integer() and abs(rate_hz) < 1e15 else cast("int", rate_hz)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.user_path import UserPath
+from speckhal.cli.arguments.user_path import UserPath
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-    from speckhal.cli.characterise_view import CharacteriseView
+    from speckhal.cli.views.characterise_view import CharacteriseView
     from speckhal.contract.characterise import Measurement
     from speckhal.runs.profile import Profile
 
 _FILE = UserPath()
 
 
-@click.command("characterise", short_help="Measure what nobody has published of a board.")
+@click.command("characterise")
 @click.argument("selection", metavar="BACKEND[:TARGET]")
 @click.option("--out", type=_FILE, metavar="PROFILE.toml", help="Write a profile of the board.")
 @click.option(
@@ -63,8 +63,8 @@ def command(
 
     The exit code is 1 if a measurement failed. A board that differs is a finding, not a failure.
     """
-    from speckhal.cli.characterise_view import CharacteriseView  # noqa: PLC0415
-    from speckhal.cli.failure import Failure  # noqa: PLC0415  # likewise
+    from speckhal.cli.terminal.error_messages import Failure  # noqa: PLC0415  # likewise
+    from speckhal.cli.views.characterise_view import CharacteriseView  # noqa: PLC0415
     from speckhal.contract.characterise import choose  # noqa: PLC0415  # --help must stay light
     from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # likewise
     from speckhal.discovery.opening import select  # noqa: PLC0415  # likewise
@@ -110,7 +110,7 @@ def command(
 def _show_list(
     chosen: Sequence[Measurement], walls_s: Mapping[str, float], *, json_to: TextIO | None
 ) -> None:
-    from speckhal.cli.characterise_view import show_list  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.views.characterise_view import show_list  # noqa: PLC0415  # --help must stay light
 
     if json_to is None:
         show_list(chosen, walls_s)
@@ -140,15 +140,15 @@ def _hand_over(
     found: Profile, out: Path | None, view: CharacteriseView, json_to: TextIO | None
 ) -> bool:
     """Write the profile, print what it says, and return whether it is where it should be."""
-    from speckhal.cli.elsewhere import kept_elsewhere, where_it_is  # noqa: PLC0415  # --help
-    from speckhal.cli.failure import Failure  # noqa: PLC0415  # likewise
-    from speckhal.cli.output import OutputLost  # noqa: PLC0415  # likewise
+    from speckhal.cli.outputs.rescue import rescue, where_rescued  # noqa: PLC0415  # --help
+    from speckhal.cli.terminal.error_messages import Failure  # noqa: PLC0415  # likewise
+    from speckhal.cli.terminal.standard_streams import OutputLost  # noqa: PLC0415  # likewise
     from speckhal.runs.profile import write_profile  # noqa: PLC0415  # likewise
     from speckhal.system.error_text import cause_of  # noqa: PLC0415  # likewise
 
     def keep() -> str:
         save = functools.partial(write_profile, found)
-        return where_it_is(kept_elsewhere("characterise.toml", save))
+        return where_rescued(rescue("characterise.toml", save))
 
     written: Path | None = None
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.layout import styled, wrap
+from speckhal.cli.terminal.layout import styled, wrap
 from speckhal.contract.health import Severity
 from speckhal.system.printable import printable
 

@@ -133,7 +133,7 @@ class _Remarks(_Stream):
 
 
 @contextlib.contextmanager
-def told_output() -> Iterator[None]:
+def guarded_streams() -> Iterator[None]:
     """In the body, printing raises `OutputLost` where it cannot be done.
 
     A character that the output's encoding lacks becomes a question mark. What is written to
@@ -158,8 +158,8 @@ def told_output() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def plain_output() -> Iterator[None]:
-    """In the body, standard output and error are again as they were outside `told_output`.
+def plain_streams() -> Iterator[None]:
+    """In the body, standard output and error are again as they were outside `guarded_streams`.
 
     They are the very ones that Python opened, and a script may close, detach or wrap them.
     """

@@ -32,7 +32,7 @@ _END: Final = 255
 _FAREWELL: Final = b"Ended without tidying up: the slow clock of a board may still be running.\n"
 
 
-class Insisting:
+class StopWatchdog:
     """A thread that counts signals as they come, also while the main thread is held up in C.
 
     Python runs a signal's handler between two steps of the main thread only, but it writes the

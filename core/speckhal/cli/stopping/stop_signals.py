@@ -17,7 +17,7 @@ import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from speckhal.cli.insisting import Insisting
+from speckhal.cli.stopping.stop_watchdog import StopWatchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ class _Stop:
         self.asked: int | None = None
         self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
         self._terminals = [output for output in _OUTPUTS if os.isatty(output)]
-        self._insisting = Insisting(self)
+        self._insisting = StopWatchdog(self)
         self._in_flight: weakref.ref[Stopped] | None = None
         self._unraisable_before = sys.unraisablehook
 

@@ -1,0 +1,1 @@
+"""What users type, from text to values, or to a sentence on what is wrong with it."""

@@ -1,0 +1,65 @@
+"""What `speckhal leak` takes: the shape of an input, a rate, a clock or steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from speckhal.contract.errors import InputError
+
+if TYPE_CHECKING:
+    from speckhal.contract.address import Shape
+
+
+def parse_shape(text: str) -> Shape:
+    """(channels, height, width) from "C,H,W".
+
+    Raises:
+        InputError: the text is not three whole numbers of at least 1.
+    """
+    try:
+        channels, height, width = (int(size) for size in text.split(","))
+    except ValueError:
+        channels = height = width = 0
+    if min(channels, height, width) < 1:
+        raise InputError(
+            f"Asked for an input of shape {text!r}, which is not three whole numbers from 1 up.",
+            hint="Write --input-shape C,H,W (channels, height, width), such as 1,2,2.",
+        )
+    return channels, height, width
+
+
+def parse_rate_hz(text: str) -> int:
+    """A number of Hz, as an int where it is whole; any other rate is for the device to refuse.
+
+    Raises:
+        InputError: the text is no number.
+    """
+    try:
+        rate_hz = float(text)
+    except ValueError:
+        raise InputError(
+            f"Asked for a slow clock of {text!r} Hz, and that is no number.",
+            hint="Write --rate-hz 1, or another whole number of Hz.",
+        ) from None
+    # a fraction, or what has too many digits to print, is passed on as it is: the device's
+    # refusal says what would work
+    return int(rate_hz) if rate_hz.is_integer() and abs(rate_hz) < 1e15 else cast("int", rate_hz)
+
+
+def refuse_a_clock_with_ticks(ticks: int | None, clocked: dict[str, object]) -> None:
+    """Refuse options of a clock that runs where it is stepped.
+
+    Args:
+        ticks: how often to step it; None to let it run.
+        clocked: what was given of the others, by option; None where it was not.
+
+    Raises:
+        InputError: there are both.
+    """
+    given = [name for name, value in clocked.items() if value is not None]
+    if ticks is not None and given:
+        raise InputError(
+            f"Asked for --ticks together with {' and '.join(given)}, and a stepped clock has no "
+            "time of its own.",
+            hint=f"Leave out either --ticks or {' and '.join(given)}.",
+        )

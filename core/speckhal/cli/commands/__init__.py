@@ -1,0 +1,18 @@
+"""The subcommands of `speckhal`: a module for each, with a click command named `command`.
+
+A new one is a module here and a line in `COMMANDS`.
+"""
+
+from typing import Final
+
+COMMANDS: Final = {
+    "list": ("list_backends", "List the installed backends."),
+    "info": ("info", "Show what a backend can open, and the facts of its chip."),
+    "leak": ("leak", "Watch neurons leak, and compare with what was deployed."),
+    "emulate": ("emulate", "Run a samna or sinabs script on emulated boards."),
+    "characterise": ("characterise", "Measure what nobody has published of a board."),
+    "conformance": ("conformance", "Put a backend to the test: is it what it says?"),
+    "doctor": ("doctor", "Check the installation and the boards, and say what to do."),
+    "new-plugin": ("new_plugin", "Write a plugin for another chip."),
+}
+"""Module and first line of help of each subcommand, in the order that `--help` shows."""

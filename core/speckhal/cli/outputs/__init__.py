@@ -1,0 +1,1 @@
+"""Files that commands write, and what becomes of them where that fails."""

@@ -1,0 +1,1 @@
+"""Ctrl-C, SIGTERM and SIGHUP end a command in good order."""

@@ -1,0 +1,1 @@
+"""How anything reaches a terminal: width, style, errors and streams that fail."""
