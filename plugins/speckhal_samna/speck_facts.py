@@ -26,6 +26,19 @@ _KI = 1024
 _KERNEL_KI = (16, 16, 16, 32, 32, 64, 64, 16, 16)
 _NEURON_KI = (64, 64, 64, 32, 32, 16, 16, 16, 16)
 
+CORE_MEMORIES = Fact(
+    tuple(
+        CoreMemory(kernel * _KI, neuron * _KI, bias_words=_KI)
+        for kernel, neuron in zip(_KERNEL_KI, _NEURON_KI, strict=True)
+    ),
+    source=f"{DATA_SHEET}, memory configuration; {KIT_DATA_SHEET}, table 3",
+)
+THRESHOLD_HIGH = Fact(Range(0, 32767), source=f"{REFERENCE}, CnnLayerConfig")
+THRESHOLD_LOW = Fact(Range(-32768, -1), source=f"{REFERENCE}, CnnLayerConfig")
+CHANNELS = Fact(Range(1, 1024), source=f"{DATA_SHEET}, limits; samna chip page")
+MAP_SIZE = Fact(Range(1, 64), source=f"{DATA_SHEET}, limits; samna chip page")
+DIVIDERS = Fact(Range(14, 17), source=f"{REFERENCE}, FactoryConfig")
+
 ERRATA = (
     Erratum(
         name="threshold_low of 0",
@@ -101,13 +114,7 @@ def speck_facts(name: str, particulars: Mapping[str, Fact[object]]) -> ChipFacts
     """The facts of a nine-core Speck under that name, and what only this one has."""
     return ChipFacts(
         name=name,
-        core_memories=Fact(
-            tuple(
-                CoreMemory(kernel * _KI, neuron * _KI, bias_words=_KI)
-                for kernel, neuron in zip(_KERNEL_KI, _NEURON_KI, strict=True)
-            ),
-            source=f"{DATA_SHEET}, memory configuration; {KIT_DATA_SHEET}, table 3",
-        ),
+        core_memories=CORE_MEMORIES,
         neuron_address=Fact(
             AddressLayout(("c", "x", "y")),
             source=f"{DATA_SHEET}, memory configuration; never measured on a non-square map",
@@ -115,16 +122,16 @@ def speck_facts(name: str, particulars: Mapping[str, Fact[object]]) -> ChipFacts
         v_mem_range=Fact(
             Range(-32768, 32767), source=f"{DATA_SHEET}, memory configuration (16 bit)"
         ),
-        threshold_high_range=Fact(Range(0, 32767), source=f"{REFERENCE}, CnnLayerConfig"),
-        threshold_low_range=Fact(Range(-32768, -1), source=f"{REFERENCE}, CnnLayerConfig"),
+        threshold_high_range=THRESHOLD_HIGH,
+        threshold_low_range=THRESHOLD_LOW,
         bias_range=Fact(
             Range(-32768, 32767), source=f"{KIT_DATA_SHEET}, table 3 (leak memory of 16 bit)"
         ),
-        channel_range=Fact(Range(1, 1024), source=f"{DATA_SHEET}, limits; samna chip page"),
-        map_size_range=Fact(Range(1, 64), source=f"{DATA_SHEET}, limits; samna chip page"),
+        channel_range=CHANNELS,
+        map_size_range=MAP_SIZE,
         slow_clock_default_rate_hz=Fact(1000, source=f"{REFERENCE}, UnifirmModule"),
         slow_clock_typical_rate_hz=Fact(Range(10, 10_000), source=f"{KIT_DATA_SHEET}, 3.2.6"),
-        internal_clock_divider_range=Fact(Range(14, 17), source=f"{REFERENCE}, FactoryConfig"),
+        internal_clock_divider_range=DIVIDERS,
         errata=ERRATA,
         particulars={
             **particulars,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from speckhal.contract.errors import NotEmulated
+from speckhal.contract.errors import NotEmulated, VendorUnavailable
 from speckhal_mock import samna
 from speckhal_mock.emulation.kits import KITS, SPECK2ET, EmulatedKit
 
@@ -28,7 +28,7 @@ def kit_of(chip: SamnaChip, kit: Kit) -> EmulatedKit:
         return KITS[kit.board]
     try:
         configuration = chip.classes(samna).new_configuration
-    except AttributeError as error:
+    except (AttributeError, VendorUnavailable) as error:
         raise _not_emulated(chip, f"its classes are not all there: {error}") from error
     api = _APIS.get(configuration)  # type: ignore[call-overload]  # whatever it is, it is hashed
     if api is None:

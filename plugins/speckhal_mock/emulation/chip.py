@@ -10,6 +10,7 @@ from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.core import CNN_CORES, EmulatedCore
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import how_to_give
+from speckhal_samna.speck_facts import DIVIDERS, ERRATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,12 +20,8 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.options import EmulationOptions, LeakSource
     from speckhal_mock.emulation.population import Population
 
-DEFAULT_DIVIDER: Final = 17
-DIVIDERS: Final = range(14, 18)
+DEFAULT_DIVIDER: Final = DIVIDERS.value.highest
 """The internal slow clock ticks once in 2^divider raw events of the sensor."""
-
-PARALLEL_CORES: Final = (0, 1)
-"""The list of faults calls leak on these unusable, because of how they compress addresses."""
 
 
 @attrs.frozen(eq=False)
@@ -72,14 +69,14 @@ class EmulatedChip:
 
     @property
     def untrusted_cores(self) -> tuple[int, ...]:
-        """Leaking cores whose leak the list of faults says not to trust.
-
-        These are cores 0 and 1 where height, width or channels is no power of two.
-        """
+        """Leaking cores whose leak the list of faults says not to trust."""
         return tuple(
             core.index
             for core in self.leaking
-            if core.index in PARALLEL_CORES and any(size & (size - 1) for size in core.config.shape)
+            if any(
+                erratum.affects == "leak" and erratum.applies_to(core.index, core.config.shape)
+                for erratum in ERRATA
+            )
         )
 
     def check(self, configs: Sequence[CoreConfig | None], divider: int) -> None:
@@ -89,10 +86,9 @@ class EmulatedChip:
                 f"{len(configs)} core configurations were given; the chip has "
                 f"{len(self.cores)} cores and takes one, or None, for each."
             )
-        if divider not in DIVIDERS:
+        if divider not in DIVIDERS.value:
             raise ValueError(
-                f"internal_clock_divider is {divider}; it must lie in {DIVIDERS[0]}.."
-                f"{DIVIDERS[-1]}."
+                f"internal_clock_divider is {divider}; it must lie in {DIVIDERS.value}."
             )
         for core, config in zip(self.cores, configs, strict=True):
             if config is not None:

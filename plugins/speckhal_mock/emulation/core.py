@@ -9,15 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from speckhal.contract.address import Addresses, Shape, bits_for, memory_words
+from speckhal.contract.chip import CoreMemory, kernel_words
 from speckhal_mock.emulation import leak
 from speckhal_mock.emulation.memory import Memory, Word
 from speckhal_mock.emulation.population import Population
+from speckhal_samna.speck_facts import CORE_MEMORIES
 
 if TYPE_CHECKING:
-    from speckhal.contract.chip import CoreMemory
     from speckhal_mock.emulation.options import EmulationOptions
 
-CNN_CORES: Final = range(9)
+CNN_CORES: Final = range(len(CORE_MEMORIES.value))
 """Destinations that are cores; others, such as 12 for the readout, are not."""
 
 
@@ -117,23 +118,21 @@ class EmulatedCore:
         self.neurons = Memory(index, "neuron", memory.neuron_words, np.int16)
         self.biases = Memory(index, "bias", memory.bias_words, np.int16)
         self.weights = Memory(index, "weight", memory.kernel_words, np.int8)
+        self._memory = memory
         self._options = options
 
     def check(self, config: CoreConfig) -> None:
         """Raise ValueError if the configuration does not fit into the core's memories."""
         channels, inputs, height, width = config.weights.shape
-        kernel_words = inputs << bits_for(height * width) + bits_for(channels)
-        for kind, needed, available in (
-            ("neuron", memory_words(config.shape), self.neurons.words.size),
-            ("bias", channels, self.biases.words.size),
-            ("kernel", kernel_words, self.weights.words.size),
-        ):
-            if needed > available:
-                raise ValueError(
-                    f"Neurons of shape {config.shape} (channels, height, width) with weights of "
-                    f"shape {config.weights.shape} need {needed} words of {kind} memory; core "
-                    f"{self.index} has {available}."
-                )
+        need = CoreMemory(
+            kernel_words(inputs, (height, width), channels), memory_words(config.shape), channels
+        )
+        for kind, (needed, available) in self._memory.shortfalls(need).items():
+            raise ValueError(
+                f"Neurons of shape {config.shape} (channels, height, width) with weights of "
+                f"shape {config.weights.shape} need {needed} words of {kind} memory; core "
+                f"{self.index} has {available}."
+            )
 
     def configure(self, config: CoreConfig | None) -> None:
         """Put a configuration in force and write its states, biases and weights.

@@ -18,8 +18,9 @@ from speckhal_mock.pybind.nesting import Length, Preset
 from speckhal_mock.pybind.structs import Struct
 from speckhal_mock.pybind.tensors import Biases, Potentials, Weights
 from speckhal_mock.sdk.vectors import BoolVec2, ByteVec2
+from speckhal_samna.speck_facts import CORE_MEMORIES
 
-CORES = 9
+CORES = len(CORE_MEMORIES.value)
 _LAST_PIXEL = SENSOR_SIZE - 1
 
 Ones: TypeAlias = Annotated[ByteVec2, Preset(x=1, y=1)]

@@ -15,22 +15,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal.contract.address import bits_for, memory_words
+from speckhal.contract.address import memory_words
+from speckhal.contract.chip import CoreMemory, kernel_words
 from speckhal.contract.facts import Range
 from speckhal_mock.pybind.structs import array_of
 from speckhal_mock.sdk.route_checks import core_routes, dvs_routes, one_of, pair, shown
+from speckhal_samna.speck_facts import CHANNELS, DIVIDERS, MAP_SIZE, THRESHOLD_HIGH, THRESHOLD_LOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from speckhal.contract.chip import CoreMemory
     from speckhal_mock.sdk.configuration_protocols import Configuration, Core, Dimensions
 
-_THRESHOLD_HIGH = Range(0, 32767)
-_THRESHOLD_LOW = Range(-32768, -1)
-_FEATURES = Range(1, 1024)
 _INPUT_SIZE = Range(1, 128)
-_OUTPUT_SIZE = Range(1, 64)
 _KERNEL_SIZE = Range(1, 16)
 _PADDING = Range(0, 7)
 _STRIDES = (1, 2, 4, 8)
@@ -38,7 +35,6 @@ _DECIMATOR_INTERVAL = Range(0, 7)
 _OUTPUT_MODE = Range(0, 3)
 _READOUT_NEURON = Range(0, 15)
 _READOUT_CONFIGURATION = Range(0, 3)
-_DIVIDER = Range(14, 17)
 
 
 def validate_configuration(
@@ -75,7 +71,7 @@ def _problems(configuration: Configuration, memories: Sequence[CoreMemory]) -> I
             readout.readout_configuration_sel,
             _READOUT_CONFIGURATION,
         ),
-        ("factory_config.internal_slow_clk_divider", divider, _DIVIDER),
+        ("factory_config.internal_slow_clk_divider", divider, DIVIDERS.value),
     ):
         yield from _in_range(what, value, allowed)
 
@@ -86,14 +82,14 @@ def _in_range(what: str, value: int, allowed: Range) -> Iterator[str]:
 
 
 def _core(name: str, core: Core, memory: CoreMemory) -> Iterator[str]:
-    yield from _in_range(f"{name}: threshold_high", core.threshold_high, _THRESHOLD_HIGH)
+    yield from _in_range(f"{name}: threshold_high", core.threshold_high, THRESHOLD_HIGH.value)
     if core.threshold_low == 0:
         yield (
             f"{name}: threshold_low is 0, at which the chips have a known fault (erratum); it must "
-            f"lie in {_THRESHOLD_LOW}, and -1 comes closest."
+            f"lie in {THRESHOLD_LOW.value}, and -1 comes closest."
         )
     else:
-        yield from _in_range(f"{name}: threshold_low", core.threshold_low, _THRESHOLD_LOW)
+        yield from _in_range(f"{name}: threshold_low", core.threshold_low, THRESHOLD_LOW.value)
     interval = core.output_decimator_interval
     yield from _in_range(f"{name}: output_decimator_interval", interval, _DECIMATOR_INTERVAL)
     misshapen = list(_geometry(f"{name}: dimensions", core.dimensions))
@@ -109,9 +105,9 @@ def _geometry(what: str, dimensions: Dimensions) -> Iterator[str]:
         yield from one_of(f"{what}.stride.{axis}", stride, _STRIDES)
     for end, shape, sizes in (
         ("input_shape", dimensions.input_shape, _INPUT_SIZE),
-        ("output_shape", dimensions.output_shape, _OUTPUT_SIZE),
+        ("output_shape", dimensions.output_shape, MAP_SIZE.value),
     ):
-        yield from _in_range(f"{what}.{end}.feature_count", shape.feature_count, _FEATURES)
+        yield from _in_range(f"{what}.{end}.feature_count", shape.feature_count, CHANNELS.value)
         yield from _in_range(f"{what}.{end}.size.x", shape.size.x, sizes)
         yield from _in_range(f"{what}.{end}.size.y", shape.size.y, sizes)
 
@@ -144,15 +140,13 @@ def _sizes(name: str, core: Core, memory: CoreMemory) -> Iterator[str]:
         shape = array_of(core, member).shape
         if shape != wanted:
             yield f"{name}: {member} has the shape {shape}; the dimensions ask for {wanted}."
-    kernel_words = channels << (bits_for(kernel * kernel) + bits_for(features))
-    neuron_words = memory_words((features, output.size.y, output.size.x))
-    for kind, needed, there in (
-        ("kernel", kernel_words, memory.kernel_words),
-        ("neuron", neuron_words, memory.neuron_words),
-        ("bias", features, memory.bias_words),
-    ):
-        if needed > there:
-            yield f"{name}: needs {needed} words of {kind} memory; this core has {there}."
+    need = CoreMemory(
+        kernel_words(channels, (kernel, kernel), features),
+        memory_words((features, output.size.y, output.size.x)),
+        features,
+    )
+    for kind, (needed, there) in memory.shortfalls(need).items():
+        yield f"{name}: needs {needed} words of {kind} memory; this core has {there}."
 
 
 def _fast_output(configuration: Configuration) -> Iterator[str]:
