@@ -41,6 +41,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 BUILT = PROJECT / "docs" / "_build"
 PAGES = [
     *sorted(PROJECT.glob("*.md")),
+    *sorted((PROJECT / "examples").glob("*/README.md")),
     *sorted(page for page in (PROJECT / "docs").rglob("*.md") if BUILT not in page.parents),
 ]
 
