@@ -1,0 +1,65 @@
+"""Names of modules, attributes and files that pages mention are there."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages import PAGES, PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOTTED = re.compile(
+    r"`(speckhal(?:_(?:samna|mock|characterise|speck2[ef]))?(?:\.\w+)+)(?:\(.*?\))?`"
+)
+FILE = re.compile(
+    r"`((?:core|plugins|tests|examples|docs|benchmarks|typings|\.ci|\.github)/[\w./-]+)`"
+)
+
+
+OF_A_PLUGIN = {"tests/test_conformance.py", ".github/workflows/ci.yml"}
+"""Files that `speckhal new-plugin` writes into another folder."""
+
+GROUPS = {"speckhal.backends", "speckhal.plugins"}
+"""Of entry points, which look like modules."""
+
+
+def is_there(dotted: str) -> bool:
+    """Whether Python finds a module of that name, or an attribute along it."""
+    names = dotted.split(".")
+    found = importlib.import_module(names[0])
+    for count, name in enumerate(names[1:], start=2):
+        if not hasattr(found, name):
+            try:
+                importlib.import_module(".".join(names[:count]))
+            except ImportError:
+                return False
+        found = getattr(found, name, None) or sys.modules[".".join(names[:count])]
+    return True
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_what_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [name for name in set(DOTTED.findall(text)) - GROUPS if not is_there(name)] == []
+    files = set(FILE.findall(text)) - OF_A_PLUGIN
+    assert [name for name in files if not (PROJECT / name).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["speckhal.nonsense", "speckhal.contract.nonsense", "speckhal.Trace.nonsense"]
+)
+def test_a_name_that_is_nowhere_is_found_out(name: str) -> None:
+    assert not is_there(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["speckhal.open_device", "speckhal.contract.limits", "speckhal.Trace.of"]
+)
+def test_a_name_that_is_there_is_found(name: str) -> None:
+    assert is_there(name)
