@@ -9,6 +9,7 @@ import attrs
 
 from speckhal.contract.address import AddressLayout
 from speckhal.contract.facts import Range
+from speckhal.contract.linear_address import LinearAddresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,9 +201,12 @@ class EmulationOptions:
         ),
     )
     errata: bool = attrs.field(default=False, validator=_flag)
-    neuron_address: AddressLayout = attrs.field(
+    neuron_address: AddressLayout | LinearAddresses = attrs.field(
         default=AddressLayout(),
-        validator=_Must("an AddressLayout", lambda value: isinstance(value, AddressLayout)),
+        validator=_Must(
+            "an AddressLayout, or LinearAddresses",
+            lambda value: isinstance(value, AddressLayout | LinearAddresses),
+        ),
     )
     default_rate_hz: int = attrs.field(
         default=1000,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from speckhal_mock.emulation import leak
 
 if TYPE_CHECKING:
-    from speckhal.contract.address import Addresses, AddressLayout, Shape
+    from speckhal.contract.address import Addresses, NeuronAddresses, Shape
     from speckhal_mock.emulation.memory import Memory
 
 
@@ -49,7 +49,7 @@ class Population:
         biases: Memory[np.int16],
         *,
         shape: Shape,
-        layout: AddressLayout,
+        layout: NeuronAddresses,
         rule: leak.LeakRule,
     ) -> None:
         self._neurons = neurons

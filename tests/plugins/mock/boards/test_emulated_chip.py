@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import speckhal
-from speckhal import AddressLayout, CoreMemory, Fact, LayerSpec, Range
+from speckhal import AddressLayout, CoreMemory, Fact, LayerSpec, LinearAddresses, Range
 from speckhal.contract.characterise import Characteriser, Verdict
 from speckhal.contract.errors import (
     CapabilityUnsupported,
@@ -22,12 +22,13 @@ from speckhal.contract.errors import (
 )
 from speckhal.contract.health import Severity
 from speckhal_mock import EmulatedBackend
-from speckhal_samna.chip import ChipClasses
+from speckhal_samna.chip import ChipClasses, SamnaNames
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
 
 if TYPE_CHECKING:
     from speckhal import Device
+    from speckhal.contract.address import NeuronAddresses
     from speckhal_samna.bindings import Vendor
     from speckhal_samna.chip import SamnaChip
 
@@ -197,7 +198,12 @@ def test_a_chip_that_the_emulation_is_not_like_is_refused_with_the_reason() -> N
         nothing_of_samnas: Any = object
         return attrs.evolve(SPECK2F.classes(vendor), new_configuration=nothing_of_samnas)
 
+    named = SamnaNames("speck3", "BasicSourceNode_speck3", "BasicSinkNode_speck3").classes
     for chip, why in (
+        (
+            attrs.evolve(described(SPECK2F), classes=named),
+            "not all there: .*its BasicS",
+        ),
         (attrs.evolve(described(SPECK2F), classes=missing), "not all there: .*speck3"),
         (attrs.evolve(described(SPECK2F), classes=foreign), "configuration is <class 'object'>"),
     ):
@@ -206,15 +212,15 @@ def test_a_chip_that_the_emulation_is_not_like_is_refused_with_the_reason() -> N
         assert "a Speck2e, a Speck2e-t or a Speck2f" in str(refusal.value)
 
 
-def test_its_neurons_have_the_addresses_that_it_describes() -> None:
-    layout = Fact(AddressLayout(("c", "y", "x")), source=NOTE)
-    backend = emulated(described(SPECK2F, neuron_address=layout))
-    states = np.arange(16, dtype=np.int16).reshape(2, 2, 4)
+@pytest.mark.parametrize("layout", [AddressLayout(("c", "y", "x")), LinearAddresses()], ids=str)
+def test_its_neurons_have_the_addresses_that_it_describes(layout: NeuronAddresses) -> None:
+    backend = emulated(described(SPECK2F, neuron_address=Fact(layout, source=NOTE)))
+    states = np.arange(30, dtype=np.int16).reshape(2, 3, 5)
     with backend.open() as device:
-        leak(device, backend, LayerSpec(shape=(2, 2, 4), biases=[-1, -1], initial=states))
+        leak(device, backend, LayerSpec(shape=(2, 3, 5), biases=[-1, -1], initial=states))
         assert device.probe().read().v_mem.tolist() == states.tolist()
     with backend.open(options={"neuron_address": AddressLayout(("c", "x", "y"))}) as device:
-        leak(device, backend, LayerSpec(shape=(2, 2, 4), biases=[-1, -1], initial=states))
+        leak(device, backend, LayerSpec(shape=(2, 3, 5), biases=[-1, -1], initial=states))
         assert device.probe().read().v_mem.tolist() != states.tolist()
 
 

@@ -41,7 +41,7 @@ RATES = "a Range within 1..1000000000 Hz, of which no limit is above 1000000 Hz 
         ("accepted_rate_hz", Range(10**6 + 1, 10**9), RATES),
         ("dvs_event_rate_hz", -1, "None or a whole number of at least 0"),
         ("dropped_dvs_events_count", 1, "True or False"),
-        ("neuron_address", "cxy", "an AddressLayout"),
+        ("neuron_address", "cxy", "an AddressLayout, or LinearAddresses"),
         ("io_write_s", -1.0, "0 or more seconds"),
         ("io_write_s", True, "0 or more seconds"),
         ("poll_s", False, "0 or more seconds"),
