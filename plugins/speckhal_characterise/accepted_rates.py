@@ -25,7 +25,7 @@ def measure_accepted_rates(bench: Workbench) -> Iterator[Result]:
     except DeviceFailed as error:
         yield unsettled("accepted_rate_hz", f"{error}")
         return
-    rates.edge(REACH_HZ, taken)  # what is too close to one end can then be told from the other
+    rates.edge(REACH_HZ, taken)  # what is too close to one end can then be compared with the other
     lowest, below = rates.edge(LOWEST_HZ, taken)
     highest, above = rates.edge(REACH_HZ, taken)
     bench.set_rate(taken)  # at the fastest, the next count could overflow
@@ -36,7 +36,7 @@ def measure_accepted_rates(bench: Workbench) -> Iterator[Result]:
     if RateEffect.UNSURE in {above, below}:
         yield unsettled(
             "accepted_rate_hz",
-            f"{how} {lowest} to {highest} Hz are taken; beyond, it cannot be told: {ticks.LOST}, "
+            f"{how} {lowest} to {highest} Hz are taken; beyond, that is not certain: {ticks.LOST}, "
             "or the rates are too close to each other.",
         )
         return

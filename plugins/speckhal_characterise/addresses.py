@@ -64,7 +64,7 @@ def measure_addresses(bench: Workbench) -> Iterator[Result]:
             glimpse for maps in LARGE_MAPS for glimpse in _glance(bench, _fitting(bench, maps))
         ]
     assumed = bench.facts.neuron_address.value
-    value, told = _explain(bench, sightings, glimpses)
+    value, explanation = _explain(bench, sightings, glimpses)
     agrees = all(
         np.array_equal(sighting.addresses, assumed.addresses(sighting.shape))
         for sighting in sightings
@@ -75,14 +75,17 @@ def measure_addresses(bench: Workbench) -> Iterator[Result]:
     )
     blame = f" The driver uses {SINABS_FORMULA}, which is wrong here." if assumes_sinabs else ""
     partly = (
-        f", and the addresses of a single bit of larger maps: {_told(glimpses)}" if glimpses else ""
+        f", and the addresses of a single bit of larger maps: {_list_of(glimpses)}"
+        if glimpses
+        else ""
     )
     yield Result(
         NAME,
         value,
         COUNTED,
         f"Each neuron was given a number, and every address read with the clock off: "
-        f"{_told(sightings)} (channels x height x width){partly}. {told}{'' if agrees else blame}",
+        f"{_list_of(sightings)} (channels x height x width){partly}. {explanation}"
+        f"{'' if agrees else blame}",
         SINABS_FORMULA if assumes_sinabs else _named(assumed),
         Verdict.AS_ASSUMED if agrees else Verdict.DIFFERS,
     )
@@ -98,7 +101,7 @@ def _fitting(bench: Workbench, maps: Mapping[int, Shape]) -> dict[int, Shape]:
     }
 
 
-def _told(maps: Sequence[Sighting | _Glimpse]) -> str:
+def _list_of(maps: Sequence[Sighting | _Glimpse]) -> str:
     return ", ".join(f"{'x'.join(map(str, seen.shape))} on core {seen.core}" for seen in maps)
 
 

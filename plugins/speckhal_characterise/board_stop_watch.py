@@ -60,7 +60,7 @@ class BoardStopWatch:
         self.durations_ns[kind].append(self.now_ns() - begun)
 
     def call(self, kind: str, action: Callable[[], None]) -> Moment:
-        """Do something, and tell when it began and ended."""
+        """Do something, and return when it began and ended."""
         begun = self.now_ns()
         with self.timing(kind):
             action()

@@ -63,7 +63,7 @@ class SamnaCharacteriser:
         quick: bool,
         watcher: Watcher,
     ) -> None:
-        """Measure, and tell the watcher of everything that is found."""
+        """Measure, and hand everything that is found to the watcher."""
         chosen = choose(self.measurements(), only)
         with self._access(target, options) as access, warnings.catch_warnings():
             # provoking what users are warned of is the point
@@ -93,7 +93,7 @@ def _refuse_fewer_cores(chip: ChipFacts) -> None:
 
 
 def _measure(entry: CatalogueEntry, bench: Workbench, watcher: Watcher) -> None:
-    """Make one measurement; if it fails, that is told, and the next can be made.
+    """Make one measurement; if it fails, the watcher gets the error, and the next can be made.
 
     Raises:
         DeviceFailed: it failed, and the board does not answer any more.

@@ -29,7 +29,7 @@ _APART: Final = 2.5
 """Ticks by which counts at two rates must differ; each count is off by less than one."""
 
 _ENOUGH: Final = 4
-"""Ticks that tell one rate from a wholly different one."""
+"""Ticks that suffice to see that a rate is a wholly different one."""
 
 _DENSITY: Final = 1.005
 """Ratio of neighbours in the series that is searched where no candidate is taken."""
@@ -67,7 +67,7 @@ class Rates:
                 return None
         effect = self._effect_after(rate_hz, before_hz)
         if effect is None:
-            return RateEffect.UNSURE  # until another rate is known, from which it can be told
+            return RateEffect.UNSURE  # until a rate is known that differs enough to compare with
         is_near = abs(rate_hz - before_hz) <= ALIKE * rate_hz
         if effect is RateEffect.REFUSED and is_near and not taken:
             return None  # or the clock is off, and has that rate already
@@ -137,7 +137,7 @@ class Rates:
     def _find(self, preferred_hz: int) -> int:
         for candidate_hz in (preferred_hz, *_nearest_first(preferred_hz)):
             if self.effect(candidate_hz) is RateEffect.TAKEN:
-                # what the clock had already could not be told before there was another one
+                # what the clock had already shows only from another rate
                 is_taken = self.effect(preferred_hz) is RateEffect.TAKEN
                 return preferred_hz if is_taken else candidate_hz
         if not self._known.taken_hz():
@@ -161,7 +161,7 @@ class Rates:
         if self._known.all_tried or not present.is_whole:
             return
         self._known.all_tried = True
-        # those that are too close to the present rate to be told from it do not count
+        # those that are too close to the present rate to look different do not count
         apart_hz = max(1.0, _APART * present.hz / ticks.SAFE_TICKS)
         series = [hz for hz in _dense_series() if abs(hz - present.hz) >= apart_hz]
         for start in range(0, len(series), _AT_ONCE):
@@ -176,7 +176,7 @@ class Rates:
             self._present = None
             now = self._look_at_present()
             nearest_hz = min(group, key=lambda hz: abs(hz - now.hz))
-            # it is none of them if the clock is off by more than they are apart
+            # it is not one of them if the clock is off by more than they are apart
             if now.is_whole and abs(now.hz - nearest_hz) <= now.uncertainty_hz + nearest_hz / 300:
                 self._known.effects[nearest_hz] = RateEffect.TAKEN
             return

@@ -52,7 +52,7 @@ def finding(name: str, value: Value, how: str, *, uncertainty: str = COUNTED) ->
 
 
 def unsettled(name: str, why: str) -> Result:
-    """Something that could not be told on this board."""
+    """Something that could not be found out on this board, and why."""
     return Result(name, None, "", why, ASSUMED[name], Verdict.NOT_SETTLED)
 
 

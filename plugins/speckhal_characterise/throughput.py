@@ -36,7 +36,7 @@ _MOST_TRIALS: Final = 200
 
 @attrs.frozen
 class _Load:
-    """A core of so many neurons, besides those that count ticks."""
+    """A busy core, besides those that count ticks."""
 
     bench: Workbench
     shape: Shape
@@ -60,7 +60,7 @@ class _Load:
 
 @attrs.frozen
 class _Offer:
-    """So many ticks came, of which the core took some.
+    """Ticks that came, of which the core took some.
 
     Of the first k it takes ceil(k * capacity / load), if it takes them evenly.
     """

@@ -1,6 +1,6 @@
 """Counts ticks with the chip itself: one neuron that loses one at each.
 
-A core that cannot keep up misses ticks, and its neuron then tells a slower clock than there is. So
+A core that cannot keep up misses ticks, and its neuron then shows a slower clock than there is. So
 another core with twice the neurons counts as well. If the first can take but a part of the ticks,
 the other takes about half of that; as long as it takes clearly more, the first takes all.
 """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from speckhal_characterise.workbench import Workbench
 
 REFERENCE_HZ: Final = 10_000
-"""The fastest rate that the vendor calls typical: it tells the clock's error the soonest."""
+"""The fastest rate that the vendor calls typical: it shows the clock's error the soonest."""
 
 SLOW_HZ: Final = 20
 """A period of 50 ms, against which the milliseconds of a command are short."""
@@ -53,7 +53,7 @@ def measure_default_rate(bench: Workbench) -> Iterator[Result]:
         yield number(
             "default_rate_hz",
             round(rate.hz),
-            f"{how}; no rate could be set that would tell how far the clock is off.",
+            f"{how}; no rate could be set that would show how far the clock is off.",
             give_or_take=rate.uncertainty_hz,
             unit="Hz, if its clock is right",
         )

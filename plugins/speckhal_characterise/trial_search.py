@@ -1,4 +1,4 @@
-"""Which load on a core, for how many ticks, tells two capacities from each other the soonest."""
+"""Which load on a core, for how many ticks, shows the soonest which of two capacities it has."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ _COUNTS: Final = 100
 
 @attrs.frozen
 class Trial:
-    """So many neurons are to get so many ticks."""
+    """A number of neurons that are to get a number of ticks."""
 
     neurons: int
     ticks: int
 
     def cost_s(self, rate_hz: int, present: int) -> float:
-        """How long it takes where so many neurons are configured at present."""
+        """How long it takes, in s, where `present` neurons are configured now."""
         return self.ticks / rate_hz + _CHANGE_S * (self.neurons != present)
 
 
 def best_trial(rate_hz: int, low: int, high: int, *, fewest: int, present: int) -> Trial | None:
-    """The trial that tells the lower capacities from the higher ones the soonest, if any does.
+    """The trial that excludes the lower or the higher capacities the soonest, if any does.
 
     A load of n neurons takes more than j of k ticks if the capacity, in updates per second, is
     more than j * n * rate / k. That is to be in the middle of what is possible.
@@ -57,7 +57,7 @@ def best_trial(rate_hz: int, low: int, high: int, *, fewest: int, present: int) 
         low: the lowest capacity that is possible.
         high: the highest one, and another one.
         fewest: no fewer ticks than that, since commands take their time.
-        present: so many neurons are configured.
+        present: how many neurons are configured now.
     """
     middle, slack = (low + high) // 2, (high - low) // 8
     if high > 4 * low:
@@ -74,7 +74,7 @@ def best_trial(rate_hz: int, low: int, high: int, *, fewest: int, present: int) 
 
 
 def shape_of(neurons: int) -> Shape:
-    """A map of so many neurons on one core, if there is one."""
+    """A map of that many neurons on one core, if there is one."""
     width = next(
         width
         for width in range(1, _WIDTH + 1)
@@ -122,7 +122,7 @@ def _simplest(low: Fraction, high: Fraction) -> Fraction:
 
 
 def _sizes() -> npt.NDArray[np.int64]:
-    """By a number of neurons, the least size of a map that has at least so many."""
+    """By a number of neurons, the least size of a map that has at least that many."""
     sizes = np.unique(np.outer(np.arange(1, _CHANNELS + 1), np.arange(1, _WIDTH + 1)))
     return sizes[np.searchsorted(sizes, np.arange(FULL + 1))].astype(np.int64)
 

@@ -69,7 +69,7 @@ class Workbench:
         try:
             versions = self._board.firmware()
             firmware = {"fxtree": versions.fxtree, "unifirm": versions.unifirm}
-        except DeviceError:  # not every board tells
+        except DeviceError:  # not every board reports it
             firmware = {}
         return MeasuredBoard(
             chip=self.facts.name,
@@ -125,7 +125,7 @@ class Workbench:
         return [int(self.read(core, [0])[0]) for core in cores]
 
     def answers(self) -> bool:
-        """Whether the board still does."""
+        """Whether the board still answers requests."""
         try:
             self.first(0)
         except DeviceError:

@@ -41,8 +41,8 @@ _GREY = "0.35"
 def plot_leak(record: LeakRecord, path: Path) -> None:
     """Draw the record into an image file; its ending (.png, .pdf, .svg) says which kind."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # slow import
-    from matplotlib.figure import Figure  # noqa: PLC0415  # likewise
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # likewise
+    from matplotlib.figure import Figure  # noqa: PLC0415  # slow import
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # slow import
 
     figure = Figure(figsize=(7.2, 4.6), layout="constrained", dpi=150)
     FigureCanvasAgg(figure)
@@ -143,10 +143,10 @@ def _draw_many(
     curves: VMem,
     firsts: npt.NDArray[np.intp],
 ) -> None:
-    """Thin lines, which tell channels apart by colour."""
+    """Thin lines, in the colours of their channels."""
     from matplotlib.cm import ScalarMappable  # noqa: PLC0415  # slow import
-    from matplotlib.colors import Normalize  # noqa: PLC0415  # likewise
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # likewise
+    from matplotlib.colors import Normalize  # noqa: PLC0415  # slow import
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # slow import
 
     channels, height, width = record.trace.shape
     colours = ScalarMappable(Normalize(0, max(channels - 1, 1)), "viridis")
@@ -175,8 +175,8 @@ def _draw_expected(axes: Axes, record: LeakRecord, moments: Numbers) -> None:
     if not lines:
         return
     steps = sorted({step for step, _, _ in lines})
-    told = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
-    label = f"expected, {told} per tick"
+    added = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
+    label = f"expected, {added} per tick"
     for number in _spread(len(lines), MOST_EXPECTED):
         _, fine, line = lines[number]
         axes.plot(fine, line, color="k", linewidth=0.9, linestyle="--", label=label)

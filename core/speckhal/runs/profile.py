@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 import sys
 from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 import tomli_w
 
-from speckhal.contract.characterise import MeasuredBoard, Result, Verdict
+from speckhal.contract.characterise import MeasuredBoard, Result
 from speckhal.contract.errors import InputError
+from speckhal.runs.profile_table import ProfileTable
 from speckhal.system.paths import readable_file, unusable, writable_place
 from speckhal.system.whole_file import whole_file
 
@@ -21,10 +20,10 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    import datetime as dt
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from speckhal.contract.characterise import Value
 
 FORMAT: Final = 1
 """Version of the file's structure; a file says which one it has."""
@@ -35,14 +34,6 @@ _HEAD: Final = (
     "# Measured by speckhal characterise. To emulate this board:\n"
     '# speckhal.open_device("mock", profile="THIS FILE"), or speckhal leak --profile THIS FILE\n'
 )
-_KINDS: Final = {
-    str: "a text",
-    bool: "true or false",
-    int: "a whole number",
-    dict: "a table",
-    list: "a list",
-    dt.datetime: "a date with a time and its zone",
-}
 
 
 @attrs.frozen
@@ -140,7 +131,7 @@ def read_profile(path: Path) -> Profile:
         raise InputError(f"The profile {path} is not TOML: {error}.") from error
     except RecursionError as error:
         raise InputError(f"The profile {path} is no profile: it is nested too deeply.") from error
-    table = _Table(path, "", document)
+    table = ProfileTable(path, "", document)
     if table.whole_number("format") != FORMAT:
         raise InputError(
             f"The profile {path} has format {document['format']}, and this speckhal reads format "
@@ -178,7 +169,7 @@ def read_profile(path: Path) -> Profile:
     return profile
 
 
-def _result(name: str, table: _Table) -> Result:
+def _result(name: str, table: ProfileTable) -> Result:
     table.refuse_unknown_keys(_names(Result) - {"name"})
     return Result(
         name=name,
@@ -188,94 +179,6 @@ def _result(name: str, table: _Table) -> Result:
         assumed=table.value("assumed"),
         verdict=table.verdict("verdict"),
     )
-
-
-@attrs.frozen
-class _Table:
-    """A table of the file, with types.
-
-    Attributes:
-        path: of the file, for messages.
-        place: where the table is in it, for messages.
-        values: by key.
-    """
-
-    path: Path
-    place: str
-    values: Mapping[str, object]
-
-    def text(self, key: str) -> str:
-        return cast("str", self._get(key, str))
-
-    def flag(self, key: str) -> bool:
-        return cast("bool", self._get(key, bool))
-
-    def whole_number(self, key: str) -> int:
-        return cast("int", self._get(key, int))
-
-    def table(self, key: str) -> _Table:
-        values = cast("Mapping[str, object]", self._get(key, dict))
-        return _Table(self.path, self._place_of(key) + ".", values)
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        values = cast("list[object]", self._get(key, list))
-        if not all(isinstance(value, str) for value in values):
-            raise self._wrong(key, "a list of texts")
-        return tuple(cast("list[str]", values))
-
-    def moment(self, key: str) -> dt.datetime:
-        moment = cast("dt.datetime", self._get(key, dt.datetime))
-        if moment.tzinfo is None:
-            raise self._wrong(key, _KINDS[dt.datetime])
-        return moment
-
-    def verdict(self, key: str) -> Verdict:
-        try:
-            return Verdict(self.text(key))
-        except ValueError:
-            known = " or ".join(repr(verdict.value) for verdict in Verdict)
-            raise self._wrong(key, known) from None
-
-    def value(self, key: str) -> Value:
-        """What was found; None where the key is absent, since TOML has no null."""
-        found = self.values.get(key)
-        kinds = {type(item) for item in found} if isinstance(found, list) else set()
-        simple = found is None or isinstance(found, bool | int | float | str)
-        if not (simple or (isinstance(found, list) and kinds in ({int}, {str}, set()))):
-            raise self._wrong(key, "true, false, a number, a text, or a list of numbers or texts")
-        if isinstance(found, float) and math.isnan(found):
-            raise self._wrong(key, "a number, or be left out where nothing was found")
-        return cast("Value", found)
-
-    def refuse_unknown_keys(self, known: Collection[str]) -> None:
-        """Refuse keys besides those; one that is misspelt would count for nothing."""
-        unknown = [key for key in self.values if key not in known]
-        if unknown:
-            places = ", ".join(map(self._place_of, unknown))
-            raise InputError(
-                f"The profile {self.path} has {places}, which a profile does not have.",
-                hint=f"The keys there are: {', '.join(sorted(known))}.",
-            )
-
-    def _get(self, key: str, kind: type) -> object:
-        if key not in self.values:
-            raise InputError(
-                f"The profile {self.path} has no {self._place_of(key)}.",
-                hint="Measure the board anew: speckhal characterise BACKEND --out FILE.toml",
-            )
-        found = self.values[key]
-        if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
-            raise self._wrong(key, _KINDS[kind])
-        return found
-
-    def _wrong(self, key: str, wanted: str) -> InputError:
-        return InputError(
-            f"In the profile {self.path}, {self._place_of(key)} is {self.values[key]!r}; it must "
-            f"be {wanted}."
-        )
-
-    def _place_of(self, key: str) -> str:
-        return f"{self.place}{key}"
 
 
 def _names(kind: type[attrs.AttrsInstance]) -> set[str]:

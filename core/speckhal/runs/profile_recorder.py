@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from speckhal.contract.errors import SpeckhalError
 
 
-class Gathering:
+class ProfileRecorder:
     """Watches a board being measured, and keeps its profile in a file up to date.
 
     The file is written after each measurement: the vendor's SDK can take the process with it.
@@ -54,7 +54,7 @@ class Gathering:
     def begins(self, measurement: Measurement) -> None:
         """This measurement is next; the one before is done."""
         self.complete()
-        # a place that was lost must not end the measurements; the last write will tell
+        # a place that was lost must not end the measurements; the last write reports it
         with contextlib.suppress(InputError):
             self._save()
         self._present = measurement.name
@@ -98,5 +98,5 @@ class Gathering:
 
 if TYPE_CHECKING:
 
-    def _conforms(gathering: Gathering) -> Watcher:
-        return gathering
+    def _conforms(recorder: ProfileRecorder) -> Watcher:
+        return recorder

@@ -1,4 +1,4 @@
-"""Tells the user's own interrupts, which pass through unchanged, from what plugins raise.
+"""Separates the user's own interrupts, which pass through unchanged, from what plugins raise.
 
 Ctrl-C is one, and so is whatever a signal handler raises: an exit, a time-out, an exception of the
 user's own class. It comes up in whichever frame is running, which may be a plugin's, a library's
@@ -62,7 +62,7 @@ def raised_by_handler(error: BaseException) -> bool:
 def ctrl_c_recognised() -> Iterator[None]:
     """In the body, `raised_by_handler` is true of Ctrl-C, and so is all that handlers raise.
 
-    It tells them from the KeyboardInterrupt that code raises by itself.
+    A KeyboardInterrupt that code raises by itself is not among them.
     """
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:

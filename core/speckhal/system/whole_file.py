@@ -68,7 +68,7 @@ def is_read_only(path: Path, mode: int) -> bool:
 
 
 def _mode_of(path: Path) -> int | None:
-    """Type and permissions of the file, behind links; None if there is none."""
+    """Type and permissions of the file, behind links; None if no file is there."""
     try:
         return path.stat().st_mode
     except FileNotFoundError:

@@ -40,14 +40,14 @@ def reading(self, reading, time_s):
 
 leak_view.LeakView.reading = reading
 
-from speckhal.runs.profile_recorder import Gathering
-find = Gathering.found
+from speckhal.runs.profile_recorder import ProfileRecorder
+find = ProfileRecorder.found
 
 def found(self, result):
     find(self, result)
     send()
 
-Gathering.found = found
+ProfileRecorder.found = found
 
 from speckhal.cli.outputs.leak_outputs import Outputs
 write = Outputs.write

@@ -21,7 +21,7 @@ class UserPath(click.Path):
         self,
         value: str | os.PathLike[str],
         param: click.Parameter | None,  # noqa: ARG002 - click's signature
-        ctx: click.Context | None,  # noqa: ARG002 - likewise
+        ctx: click.Context | None,  # noqa: ARG002 - click's signature
     ) -> Path:
         """The path, whatever is there."""
         return Path(value)

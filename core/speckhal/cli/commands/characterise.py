@@ -63,13 +63,13 @@ def command(
 
     The exit code is 1 if a measurement failed. A board that differs is a finding, not a failure.
     """
-    from speckhal.cli.terminal.error_messages import Failure  # noqa: PLC0415  # likewise
-    from speckhal.cli.views.characterise_view import CharacteriseView  # noqa: PLC0415
+    from speckhal.cli.terminal.error_messages import Failure  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.views.characterise_view import CharacteriseView  # noqa: PLC0415  # --help must stay light
     from speckhal.contract.characterise import choose  # noqa: PLC0415  # --help must stay light
-    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # likewise
-    from speckhal.discovery.opening import select  # noqa: PLC0415  # likewise
-    from speckhal.discovery.registry import registry  # noqa: PLC0415  # likewise
-    from speckhal.runs.profile_recorder import Gathering  # noqa: PLC0415  # likewise
+    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # --help must stay light
+    from speckhal.discovery.opening import select  # noqa: PLC0415  # --help must stay light
+    from speckhal.discovery.registry import registry  # noqa: PLC0415  # --help must stay light
+    from speckhal.runs.profile_recorder import ProfileRecorder  # noqa: PLC0415  # --help must stay light
 
     # what a plugin prints must not end up in the JSON
     output, aside = sys.stdout, contextlib.redirect_stdout(sys.stderr)
@@ -87,23 +87,21 @@ def command(
         _check_place(out)
         view = CharacteriseView(walls_s, quiet=as_data)
         view.announce(backend.name)
-        gathering = Gathering(view, chosen, quick=quick, out=out)
+        recorder = ProfileRecorder(view, chosen, quick=quick, out=out)
         options = {} if profile is None else {"profile": str(profile)}
         is_kept = True
         try:
             with view.progress():
-                characteriser.run(
-                    target, options=options, only=only, quick=quick, watcher=gathering
-                )
-            gathering.complete()
+                characteriser.run(target, options=options, only=only, quick=quick, watcher=recorder)
+            recorder.complete()
         finally:
             # after an error, Ctrl-C or another signal too: what was found so far is kept
-            found = gathering.profile()
+            found = recorder.profile()
             if found is not None:
                 is_kept = _hand_over(found, out, view, output if as_data else None)
     if not is_kept:
         raise SystemExit(Failure.exit_code)
-    if gathering.failures:
+    if recorder.failures:
         raise SystemExit(1)
 
 
@@ -128,7 +126,7 @@ def _check_place(out: Path | None) -> None:
     Raises:
         InputError: it is one; or there is no working directory.
     """
-    from speckhal.runs.profile import check_place  # noqa: PLC0415  # likewise
+    from speckhal.runs.profile import check_place  # noqa: PLC0415  # --help must stay light
     from speckhal.system.paths import working_folder  # noqa: PLC0415  # --help must stay light
 
     if out is not None:
@@ -140,11 +138,11 @@ def _hand_over(
     found: Profile, out: Path | None, view: CharacteriseView, json_to: TextIO | None
 ) -> bool:
     """Write the profile, print what it says, and return whether it is where it should be."""
-    from speckhal.cli.outputs.rescue import rescue, where_rescued  # noqa: PLC0415  # --help
-    from speckhal.cli.terminal.error_messages import Failure  # noqa: PLC0415  # likewise
-    from speckhal.cli.terminal.standard_streams import OutputLost  # noqa: PLC0415  # likewise
-    from speckhal.runs.profile import write_profile  # noqa: PLC0415  # likewise
-    from speckhal.system.error_text import cause_of  # noqa: PLC0415  # likewise
+    from speckhal.cli.outputs.rescue import rescue, where_rescued  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.terminal.error_messages import Failure  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.terminal.standard_streams import OutputLost  # noqa: PLC0415  # --help must stay light
+    from speckhal.runs.profile import write_profile  # noqa: PLC0415  # --help must stay light
+    from speckhal.system.error_text import cause_of  # noqa: PLC0415  # --help must stay light
 
     def keep() -> str:
         save = functools.partial(write_profile, found)

@@ -85,12 +85,12 @@ def command(
     datetime.now, time.localtime, processes and sockets keep real time: a script that depends on
     these needs --realtime, with which ten seconds take ten seconds.
     """
-    from speckhal.cli.stopping.stop_signals import leave_signals_alone  # noqa: PLC0415  # likewise
+    from speckhal.cli.stopping.stop_signals import leave_signals_alone  # noqa: PLC0415  # --help must stay light
     from speckhal.cli.terminal.error_messages import plain_warnings  # noqa: PLC0415  # --help must stay light
-    from speckhal.cli.terminal.standard_streams import plain_streams  # noqa: PLC0415  # likewise
-    from speckhal.discovery.registry import registry  # noqa: PLC0415  # likewise
-    from speckhal.system.programs import program_of, run_as_python  # noqa: PLC0415  # likewise
-    from speckhal.system.programs.script import Script  # noqa: PLC0415  # likewise
+    from speckhal.cli.terminal.standard_streams import plain_streams  # noqa: PLC0415  # --help must stay light
+    from speckhal.discovery.registry import registry  # noqa: PLC0415  # --help must stay light
+    from speckhal.system.programs import program_of, run_as_python  # noqa: PLC0415  # --help must stay light
+    from speckhal.system.programs.script import Script  # noqa: PLC0415  # --help must stay light
 
     options: dict[str, object] = dict(map(_option, texts))
     if profile is not None:

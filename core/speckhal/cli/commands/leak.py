@@ -94,14 +94,14 @@ def command(
     could not be written. Ctrl-C keeps what was read.
     """
     from speckhal.cli.views.leak_view import LeakView  # noqa: PLC0415  # --help must stay light
-    from speckhal.contract.capabilities import ClockDrive  # noqa: PLC0415  # likewise
-    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # likewise
-    from speckhal.discovery.opening import open_device, select  # noqa: PLC0415  # likewise
-    from speckhal.discovery.registry import registry  # noqa: PLC0415  # likewise
-    from speckhal.leak.experiment import LeakExperiment, sampling_of  # noqa: PLC0415  # likewise
-    from speckhal.runs.network_file import blamed_on_file  # noqa: PLC0415  # likewise
-    from speckhal.runs.record import LeakRecord  # noqa: PLC0415  # likewise
-    from speckhal.system.paths import working_folder  # noqa: PLC0415  # likewise
+    from speckhal.contract.capabilities import ClockDrive  # noqa: PLC0415  # --help must stay light
+    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # --help must stay light
+    from speckhal.discovery.opening import open_device, select  # noqa: PLC0415  # --help must stay light
+    from speckhal.discovery.registry import registry  # noqa: PLC0415  # --help must stay light
+    from speckhal.leak.experiment import LeakExperiment, sampling_of  # noqa: PLC0415  # --help must stay light
+    from speckhal.runs.network_file import blamed_on_file  # noqa: PLC0415  # --help must stay light
+    from speckhal.runs.record import LeakRecord  # noqa: PLC0415  # --help must stay light
+    from speckhal.system.paths import working_folder  # noqa: PLC0415  # --help must stay light
 
     outputs = Outputs(npz, csv, plot)
     outputs.check()
@@ -181,8 +181,8 @@ def _network(
 ) -> ExampleNetwork:
     """The user's network, or else the one that the backend brings as an example."""
     from speckhal.contract.network_spec import ExampleNetwork  # noqa: PLC0415  # --help must stay light
-    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # likewise
-    from speckhal.runs.network_file import load_network  # noqa: PLC0415  # likewise
+    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # --help must stay light
+    from speckhal.runs.network_file import load_network  # noqa: PLC0415  # --help must stay light
 
     if network is None:
         if shape_text is not None:

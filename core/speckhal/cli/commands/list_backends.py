@@ -71,9 +71,9 @@ def _print_json(listing: Sequence[object]) -> None:
 
 
 def _explain(*, as_json: bool) -> None:
-    from speckhal.cli.terminal.layout import wrap  # noqa: PLC0415 - likewise
+    from speckhal.cli.terminal.layout import wrap  # noqa: PLC0415 - for --why only
     from speckhal.discovery.registry import registry  # noqa: PLC0415 - for --why only
-    from speckhal.discovery.status import standings  # noqa: PLC0415 - likewise
+    from speckhal.discovery.status import standings  # noqa: PLC0415 - for --why only
 
     # what a plugin prints must not end up in the middle of the table, or of the JSON
     with contextlib.redirect_stdout(sys.stderr):

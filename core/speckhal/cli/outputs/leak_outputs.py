@@ -78,7 +78,7 @@ class Written:
 
     Attributes:
         files: that were written.
-        kept: the one of them, or elsewhere, that has what was measured; None if there is none.
+        kept: the one of them, or elsewhere, that has what was measured; None if no file has it.
         failures: why others were not, and where to find what was measured.
         interrupt: that ended one of them, to be raised when all else is done.
     """

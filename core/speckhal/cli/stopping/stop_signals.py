@@ -79,7 +79,7 @@ class _Stop:
         return stopped
 
     def take(self) -> None:
-        """Handle the signals that nobody else handles; outside the main thread there are none."""
+        """Handle the signals that nobody else handles; outside the main thread Python has none."""
         if threading.current_thread() is not threading.main_thread():
             return
         numbers = [number for number in signal.Signals if number.name in _SAID]

@@ -58,7 +58,7 @@ class CharacteriseView:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TimeElapsedColumn(),
-            TextColumn(f"of {_told_s(sum(walls_s.values()))}"),
+            TextColumn(f"of {_duration_in_words(sum(walls_s.values()))}"),
             console=self._console,
             transient=True,
             disable=quiet or not self._console.is_terminal,
@@ -68,8 +68,8 @@ class CharacteriseView:
     def announce(self, backend: str) -> None:
         """Say what is going to be done and how long it will take, before it begins."""
         count = len(self._walls_s)
-        told = "1 measurement" if count == 1 else f"{count} measurements"
-        self._say(f"{told} on {backend}: {_told_s(sum(self._walls_s.values()))}.")
+        amount = "1 measurement" if count == 1 else f"{count} measurements"
+        self._say(f"{amount} on {backend}: {_duration_in_words(sum(self._walls_s.values()))}.")
 
     @contextlib.contextmanager
     def progress(self) -> Iterator[None]:
@@ -88,7 +88,7 @@ class CharacteriseView:
             "board": f"{board.board}, {kind} ({board.chip})",
             "serial": board.serial_number or "none",
             "firmware": ", ".join(f"{part} {version}" for part, version in board.firmware.items())
-            or "not told",
+            or "not reported",
             "SDK": board.vendor,
         }
         self._say("")
@@ -113,8 +113,8 @@ class CharacteriseView:
             return
         is_number = isinstance(result.value, int | float)
         sure = result.uncertainty
-        told = sure if is_number and sure.startswith("±") else f"({sure})"
-        value = f"{told_value(result.value)} {told}"
+        shown = sure if is_number and sure.startswith("±") else f"({sure})"
+        value = f"{value_in_words(result.value)} {shown}"
         if verdict is Verdict.AS_ASSUMED:
             self._row(verdict.value, result.name, value, [])
         else:
@@ -122,7 +122,7 @@ class CharacteriseView:
                 verdict.value,
                 result.name,
                 value,
-                [f"Assumed: {told_value(result.assumed)}.", result.how],
+                [f"Assumed: {value_in_words(result.assumed)}.", result.how],
             )
 
     def failed(self, measurement: Measurement, error: SpeckhalError) -> None:
@@ -136,13 +136,13 @@ class CharacteriseView:
     def conclude(self, profile: Profile, out: Path | None) -> None:
         """Print how many of each there were, and which file was written."""
         counts = collections.Counter(result.verdict for result in profile.results)
-        told = [
+        counted = [
             f"{counts[kind]} {_counted(kind, counts[kind])}" for kind in Verdict if counts[kind]
         ]
         self._say("")
         count = len(profile.results)
         noun = "result" if count == 1 else "results"
-        self._say(f"{count} {noun}: {', '.join(told) or 'none'}.")
+        self._say(f"{count} {noun}: {', '.join(counted) or 'none'}.")
         if profile.missing:
             names = ", ".join(profile.missing)
             self._say(f"Incomplete: without {names}.")
@@ -174,7 +174,7 @@ class CharacteriseView:
 
 
 def _counted(verdict: Verdict, count: int) -> str:
-    """The verdict on so many results, such as "differ" on two."""
+    """The verdict on that many results, such as "differ" on two."""
     return "differ" if verdict is Verdict.DIFFERS and count > 1 else verdict.value
 
 
@@ -211,11 +211,11 @@ def show_list(measurements: Sequence[Measurement], walls_s: Mapping[str, float])
     """Print the measurements, what each asks and how long it takes."""
     width = max((len(item.name) for item in measurements), default=0) + 2
     for item in measurements:
-        lines = wrap(f"{item.summary} ({_told_s(walls_s[item.name])})", indent=width)
+        lines = wrap(f"{item.summary} ({_duration_in_words(walls_s[item.name])})", indent=width)
         click.echo(printable(item.name).ljust(width) + _joined(lines, skip=width))
 
 
-def told_value(value: Value) -> str:
+def value_in_words(value: Value) -> str:
     """A value for people."""
     if value is None:
         return "none"
@@ -225,7 +225,7 @@ def told_value(value: Value) -> str:
     return str(value)
 
 
-def _told_s(duration_s: float) -> str:
+def _duration_in_words(duration_s: float) -> str:
     if duration_s < 1:
         return "less than a second"
     if duration_s < 90:

@@ -66,9 +66,9 @@ def _summary(diagnoses: Iterable[Diagnosis]) -> str:
     """How many of each, such as "1 problem, 2 warnings, 9 ok."."""
     counts = collections.Counter(diagnosis.finding.severity for diagnosis in diagnoses)
     problems, warnings = counts[Severity.PROBLEM], counts[Severity.WARNING]
-    told = [
+    counted = [
         f"{problems or 'no'} problem{'' if problems == 1 else 's'}",
         f"{warnings or 'no'} warning{'' if warnings == 1 else 's'}",
         f"{counts[Severity.OK]} ok",
     ]
-    return ", ".join(told).capitalize() + "."
+    return ", ".join(counted).capitalize() + "."

@@ -7,14 +7,19 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich import box
 from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from speckhal.cli.terminal.console import PlainConsole
 from speckhal.cli.terminal.layout import wrap
+from speckhal.cli.views.leak_verdict_view import (
+    COLOUR,
+    by_gravity,
+    problems_together,
+    verdict_sentence,
+    verdict_table,
+)
 from speckhal.leak.channel_verdict import Answer
 from speckhal.system.printable import printable
 
@@ -38,10 +43,6 @@ _UNLIMITED = 10_000  # columns
 
 PATIENCE_S = 1.0
 """Work that takes longer shows a progress bar."""
-
-_WORD = {Answer.AGREES: "yes", Answer.DISAGREES: "no", Answer.CANNOT_TELL: "cannot tell"}
-_COLOUR = {Answer.AGREES: "green", Answer.DISAGREES: "red", Answer.CANNOT_TELL: "yellow"}
-_GRAVEST_FIRST = (Answer.DISAGREES, Answer.CANNOT_TELL, Answer.AGREES)
 
 
 class LeakView:
@@ -86,7 +87,7 @@ class LeakView:
         kind = "emulated" if info.emulated else "hardware"
         channels, height, width = layer.shape
         steps = sorted(set(layer.biases.tolist()))
-        told = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
+        added = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
         rate = "stepped clock" if layer.rate_hz is None else f"{layer.rate_hz} Hz slow clock"
         error = layer.rounding_error
         worst = float(error[np.abs(error).argmax()])
@@ -95,7 +96,7 @@ class LeakView:
             "network": summary,
             "layer": f"{layer.index} on core {layer.core}: {channels} x {height} x {width} neurons "
             "(channels x height x width)",
-            "leak": f"a tick adds {told}, the threshold is {layer.threshold_high}; {rate}; "
+            "leak": f"a tick adds {added}, the threshold is {layer.threshold_high}; {rate}; "
             f"rounding {worst:+.1%}",
         }
         width = max(map(len, facts)) + 2
@@ -145,13 +146,15 @@ class LeakView:
         channels = () if record.verdict is None else record.verdict.channels
         if channels:
             self._compare(channels)
-        problems = _together(channels) or [(problem, record.answer) for problem in record.problems]
+        problems = problems_together(channels) or [
+            (problem, record.answer) for problem in record.problems
+        ]
         for problem, answer in problems[:MOST_CHANNELS]:
-            self._told(problem, style=_COLOUR[answer])
+            self._print_sentence(problem, style=COLOUR[answer])
         if len(problems) > MOST_CHANNELS:
             self._print(f"and {len(problems) - MOST_CHANNELS} more like these")
         if record.answer is Answer.AGREES:
-            self._told(
+            self._print_sentence(
                 f"The leak of layer {record.layer.index} agrees with what was deployed.",
                 style="green",
             )
@@ -159,8 +162,8 @@ class LeakView:
     def _compare(self, channels: Sequence[ChannelVerdict]) -> None:
         """Print a row for each channel, those that do not agree before all others."""
         timed = any(channel.expected_leak_per_s is not None for channel in channels)
-        shown = sorted(_by_gravity(channels)[:MOST_CHANNELS], key=lambda channel: channel.channel)
-        table = _table(shown, timed=timed)
+        shown = sorted(by_gravity(channels)[:MOST_CHANNELS], key=lambda channel: channel.channel)
+        table = verdict_table(shown, timed=timed)
         # rich would rather cut numbers off than say that they do not fit
         unlimited = self._console.options.update(width=_UNLIMITED)
         if Measurement.get(self._console, unlimited, table).maximum <= self._console.width:
@@ -168,14 +171,14 @@ class LeakView:
         else:
             self._print("")
             for channel in shown:
-                self._print(_sentence(channel))
+                self._print(verdict_sentence(channel))
         left_out = len(channels) - MOST_CHANNELS
         if left_out > 0:
             self._print(f"and {left_out} more channels")
         if timed:
-            self._told("* in spike thresholds, give or take one tick over the whole time")
+            self._print_sentence("* in spike thresholds, give or take one tick over the whole time")
 
-    def _told(self, text: str, *, style: str = "") -> None:
+    def _print_sentence(self, text: str, *, style: str = "") -> None:
         """Print a sentence."""
         self._print(Text("\n".join(wrap(text)), style=style))
 
@@ -188,50 +191,6 @@ class LeakView:
         counted = [] if tick is None else [tick.rjust(6)]
         texts = [time_s.rjust(9), *counted, *(cell.rjust(8) for cell in cells)]
         self._print(Text("  ".join(texts), style=style))
-
-
-def _table(channels: Sequence[ChannelVerdict], *, timed: bool) -> Table:
-    """A row for each channel."""
-    # the longest answer takes room that columns have between them, and then 80 columns do
-    unclear = any(channel.answer is Answer.CANNOT_TELL for channel in channels)
-    padding = (0, 1, 0, 0) if unclear else (0, 1)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=padding)
-    names = ["channel", "step per tick", "measured"] + ["leak per s*", "measured"] * timed
-    for name in (*names, "agrees"):
-        table.add_column(name, justify="left" if name == "agrees" else "right", no_wrap=True)
-    for channel in channels:
-        cells = [str(channel.channel), str(channel.expected_step), _step(channel)]
-        if timed:
-            cells += [_per_s(channel.expected_leak_per_s), _measured_per_s(channel)]
-        table.add_row(*cells, Text(_WORD[channel.answer], style=_COLOUR[channel.answer]))
-    return table
-
-
-def _sentence(channel: ChannelVerdict) -> Text:
-    """The same row where it has no room as one."""
-    told = f"channel {channel.channel}: step {channel.expected_step}, measured {_step(channel)}"
-    if channel.expected_leak_per_s is not None:
-        told += f"; leak per s* {_per_s(channel.expected_leak_per_s)}, measured "
-        told += _measured_per_s(channel)
-    lines = "\n".join(wrap(f"{told}; agrees: {_WORD[channel.answer]}"))
-    return Text(lines, style="" if channel.answer is Answer.AGREES else _COLOUR[channel.answer])
-
-
-def _by_gravity(channels: Sequence[ChannelVerdict]) -> list[ChannelVerdict]:
-    return sorted(channels, key=lambda channel: _GRAVEST_FIRST.index(channel.answer))
-
-
-def _together(channels: Sequence[ChannelVerdict]) -> list[tuple[str, Answer]]:
-    """What is said of channels, that which is the same for several as one sentence."""
-    numbers: dict[tuple[str, Answer], list[str]] = {}
-    for channel in _by_gravity(channels):
-        if channel.problem is not None:
-            said = channel.problem.removeprefix(f"Channel {channel.channel}: ")
-            numbers.setdefault((said, channel.answer), []).append(str(channel.channel))
-    return [
-        (f"Channel{'s' if len(those) > 1 else ''} {', '.join(those)}: {said}", answer)
-        for (said, answer), those in numbers.items()
-    ]
 
 
 def _cells(v_mem: VMem) -> list[tuple[str, str]]:
@@ -247,17 +206,3 @@ def _cells(v_mem: VMem) -> list[tuple[str, str]]:
 def _spread(v_mem: VMem) -> str:
     lowest, highest = int(v_mem.min()), int(v_mem.max())
     return str(lowest) if lowest == highest else f"{lowest}..{highest}"
-
-
-def _step(channel: ChannelVerdict) -> str:
-    return "?" if channel.measured_step is None else str(channel.measured_step)
-
-
-def _per_s(leak: float | None) -> str:
-    return "" if leak is None else f"{leak:.4f}"
-
-
-def _measured_per_s(channel: ChannelVerdict) -> str:
-    if channel.measured_leak_per_s is None or channel.uncertainty_per_s is None:
-        return "?"
-    return f"{channel.measured_leak_per_s:.4f} ± {channel.uncertainty_per_s:.4f}"

@@ -69,7 +69,7 @@ def leave_behind(known: Collection[threading.Thread]) -> None:
     These are daemons, and others if an interrupt kept us from waiting for them.
 
     Args:
-        known: threads that are none of the program's.
+        known: threads that the program did not start.
     """
     left = {*threading.enumerate()} - {*known, threading.current_thread()}
     if not left:

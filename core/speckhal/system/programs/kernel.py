@@ -35,7 +35,7 @@ class Kernel:
     Args:
         names: the globals.
         cells: all that are to run. If one of them awaits something, they all find a running event
-            loop, as in Jupyter; else there is none, and `asyncio.run` works.
+            loop, as in Jupyter; else no loop runs, and `asyncio.run` works.
     """
 
     def __init__(self, names: dict[str, Any], cells: Iterable[Cell]) -> None:

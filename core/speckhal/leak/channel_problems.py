@@ -1,0 +1,169 @@
+"""Sentences on what is wrong with the leak of a channel, or why it could not be measured."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.leak.lower_threshold import at_the_floor, breaches
+from speckhal.leak.sampling_advice import SamplingAdvice
+from speckhal.leak.step_inference import unexplained
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from speckhal.leak.channel_trace import ChannelTrace, Trajectory
+    from speckhal.leak.step_inference import Integers
+
+
+@attrs.frozen
+class Silence:
+    """Why neurons say nothing of the leak.
+
+    Attributes:
+        said: as the end of a sentence about them.
+        advice: what would help, as a sentence.
+    """
+
+    said: str
+    advice: str
+
+
+class ChannelProblems:
+    """What to say of one channel; no sentence names the channel.
+
+    Args:
+        read: what was read of it.
+    """
+
+    def __init__(self, read: ChannelTrace) -> None:
+        self._read = read
+        self._step = read.step
+        self._low, self._high = read.layer.threshold_low, read.layer.threshold_high
+
+    def breach(self) -> str | None:
+        """What the first neuron did that leak and the floor do not explain, if one did."""
+        read = self._read
+        breach = breaches(
+            read.v_mem, read.ticks, read.fired, step=self._step, threshold_low=self._low
+        )
+        if not breach.any():
+            return None
+        at = int(breach.any(axis=1).argmax())
+        went = self._went(read.v_mem[:, int(breach[at].argmax())], at)
+        return (
+            f"{went}, and ticks of {self._step} that stop at threshold_low {self._low} do not "
+            "explain that."
+        )
+
+    def stopped_early(self, v_mem: int) -> str:
+        """That leak stopped above the floor."""
+        return f"leak stopped at {v_mem}, and should stop at threshold_low {self._low}."
+
+    def wrong_step(self, step: int) -> str:
+        """That a tick adds something else."""
+        return f"a tick adds {step}, and should add {self._step}."
+
+    def wrong_clock(self, v_mem: Integers) -> str | None:
+        """That there were too many or too few ticks, if there were."""
+        read, end, change = self._read, len(v_mem) - 1, int(v_mem[-1] - v_mem[0])
+        made = change // self._step if self._step else 0
+        if read.ticks.least[end] <= made <= read.ticks.most[end]:
+            return None
+        expected = f"{read.ticks.expected[end]:.3g}"
+        if read.rate_hz is None:
+            return f"it shows {made} ticks, and the clock was stepped {expected} times."
+        passed_s = read.trace.time_s[end] - read.trace.time_s[0]
+        return f"the clock made {made} ticks in {passed_s:.3g} s, and should make {expected}."
+
+    def jump(self, trajectory: Trajectory) -> str:
+        """What a neuron did that leak does not explain."""
+        v_mem = trajectory.trusted
+        at = unexplained(v_mem, self._read.ticks.until(trajectory.end), self._step) or 0
+        return f"{self._went(v_mem, at)}, and ticks of {self._step} do not explain that."
+
+    def _went(self, v_mem: Integers, at: int) -> str:
+        """What a neuron did between a sample and the next."""
+        time_s = self._read.trace.time_s
+        return (
+            f"a neuron went from {v_mem[at]} to {v_mem[at + 1]} between {time_s[at]:.3f} s and "
+            f"{time_s[at + 1]:.3f} s"
+        )
+
+    def several_steps(self, steps: frozenset[int]) -> str:
+        """That more than one step explains the readings."""
+        either = " or ".join(map(str, sorted(steps)))
+        return (
+            f"a tick may have added {either}: each explains the readings, with a number of ticks "
+            f"that there can have been. {self._advice.more_ticks or self._advice.other_sampling}"
+        )
+
+    def some_still(self, silence: Silence, still: int) -> str:
+        """That some neurons did not move while others did."""
+        total = self._read.v_mem[0].size
+        return (
+            f"{still} of {total} neurons did not move while others did. They {silence.said} "
+            f"{silence.advice}"
+        )
+
+    def nothing_measured(self, silent: Counter[Silence]) -> str:
+        """Why no neuron could be measured, with how many have each reason."""
+        total = sum(silent.values())
+        # what shows the leak of some neurons is enough, and takes no other network
+        sampling = [silence.advice for silence, _ in silent.most_common() if "--" in silence.advice]
+        reasons = [
+            f"{'they' if count == total else f'{count} of {total}'} {silence.said}"
+            f"{'' if sampling else f' {silence.advice}'}"
+            for silence, count in silent.most_common()
+        ]
+        return f"no neuron could be measured: {' '.join(reasons + sampling[:1])}"
+
+    def silence_of(self, trajectory: Trajectory) -> Silence:
+        """Why a trajectory says nothing of the step."""
+        if trajectory.end == len(self._read.trace):
+            return self.too_short or self._too_close(int(trajectory.v_mem[0]))
+        if trajectory.end == 0:
+            where = "at" if trajectory.v_mem[0] == self._low else "below"
+            said = f"stood {where} threshold_low {self._low} from the start."
+            return Silence(said, self._advice.above_the_floor)
+        first_out = trajectory.v_mem[trajectory.end :][:1]
+        if at_the_floor(first_out, step=self._step, threshold_low=self._low).any():
+            said = f"reached threshold_low {self._low} within a tick or before the second reading."
+            return Silence(said, self._advice.above_the_floor)
+        return Silence(
+            f"may have fired before there was a step to see: a tick adds {self._step}, and the "
+            f"threshold is {self._high}.",
+            self._advice.below_the_threshold,
+        )
+
+    def _too_close(self, start: int) -> Silence:
+        """Why the first tick of a neuron would already be one too many."""
+        adds = f"with the first tick, which adds {self._step}"
+        if self._step < 0 and start + self._step + 1 < self._high:
+            said = f"come to threshold_low {self._low} {adds}."
+            return Silence(said, self._advice.above_the_floor)
+        said = f"may fire {adds}: the threshold is {self._high}."
+        return Silence(said, self._advice.below_the_threshold)
+
+    @functools.cached_property
+    def too_short(self) -> Silence | None:
+        """Why neurons that could have shown the leak did not; None where they could not."""
+        advice, read = self._advice.more_ticks, self._read
+        if advice is None:
+            return None
+        said = "were given no tick."
+        if read.rate_hz is not None:
+            expected = read.ticks.expected[-1]
+            passed_s = read.trace.time_s[-1] - read.trace.time_s[0]
+            said = (
+                f"were watched for {passed_s:.3g} s, in which a clock of {read.rate_hz} Hz makes "
+                f"{expected:.3g} tick{'' if expected == 1 else 's'}; it takes two or more."
+            )
+        return Silence(said, advice)
+
+    @functools.cached_property
+    def _advice(self) -> SamplingAdvice:
+        read = self._read
+        return SamplingAdvice(read.trace, read.layer, read.v_mem[0], self._step)
