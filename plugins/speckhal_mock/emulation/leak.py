@@ -52,11 +52,19 @@ class LeakRule:
         """Which neurons are compared with the upper threshold after a tick."""
         return self.spike_on_tick & (self.spike_on_negative_tick | (bias > 0))
 
-    def floor(self, v: Integers) -> Integers:
-        """The least that the next tick can make of each neuron."""
-        if self.below_threshold_low == "kept":
-            return np.minimum(v, self.threshold_low)
-        return np.full_like(v, self.threshold_low)
+    def held(self, total: Integers, before: Integers) -> Integers:
+        """Sums as the chip keeps them: to 16 bits, and to the lower threshold.
+
+        Args:
+            total: what ticks added up to, without any limit.
+            before: membrane potentials that they were added to.
+        """
+        if self.overflow == "wrap":
+            total = (total - V_MIN) % VALUES + V_MIN
+        kept = self.below_threshold_low == "kept"
+        floor = np.minimum(before, self.threshold_low) if kept else self.threshold_low
+        held: Integers = np.clip(total, floor, V_MAX)
+        return held
 
 
 def tick(v: npt.ArrayLike, bias: npt.ArrayLike, rule: LeakRule) -> tuple[Integers, Flags]:
@@ -69,12 +77,7 @@ def tick(v: npt.ArrayLike, bias: npt.ArrayLike, rule: LeakRule) -> tuple[Integer
     """
     before = np.asarray(v, dtype=np.int64)
     added = np.asarray(bias, dtype=np.int64)
-    total = before + added
-    if rule.overflow == "wrap":
-        total = (total - V_MIN) % VALUES + V_MIN
-    else:
-        total = np.clip(total, V_MIN, V_MAX)
-    total = np.maximum(total, rule.floor(before))
+    total = rule.held(before + added, before)
     fired = rule.compares(added) & (total >= rule.threshold_high)
     reset = 0 if rule.return_to_zero else total - rule.threshold_high
     return np.where(fired, reset, total), fired
@@ -165,7 +168,7 @@ def _ticks_to_reach(level: int, v: Integers, bias: Integers) -> Integers:
 
 def _drift(v: Integers, bias: Integers, ticks: int, rule: LeakRule) -> Outcome:
     """Neurons that are never compared."""
-    return np.clip(v + ticks * bias, rule.floor(v), V_MAX), np.zeros_like(v)
+    return rule.held(v + ticks * bias, v), np.zeros_like(v)
 
 
 def _fall_and_return(v: Integers, bias: Integers, ticks: int, rule: LeakRule) -> Outcome:
@@ -175,7 +178,7 @@ def _fall_and_return(v: Integers, bias: Integers, ticks: int, rule: LeakRule) ->
     # only threshold 0 and bias 0 make a neuron fire again from zero, and then at every tick
     again = ticks if rule.threshold_high == 0 else 1
     spikes = np.where(firing, np.where(bias == 0, again, 1), 0)
-    return np.maximum(rest + (ticks - spikes) * bias, rule.floor(rest)), spikes
+    return rule.held(rest + (ticks - spikes) * bias, rest), spikes
 
 
 def _fall_and_subtract(v: Integers, bias: Integers, ticks: int, rule: LeakRule) -> Outcome:
@@ -186,7 +189,7 @@ def _fall_and_subtract(v: Integers, bias: Integers, ticks: int, rule: LeakRule) 
     backlog = np.where(loss == 0, ticks, surplus // np.maximum(loss, 1) + 1)
     spikes: Integers = np.where(surplus >= 0, np.minimum(backlog, ticks), 0)
     rest = v - spikes * loss
-    return np.maximum(rest + (ticks - spikes) * bias, rule.floor(rest)), spikes
+    return rule.held(rest + (ticks - spikes) * bias, rest), spikes
 
 
 def _rise_and_return(v: Integers, bias: Integers, ticks: int, rule: LeakRule) -> Outcome:
@@ -204,8 +207,8 @@ def _rise_and_fire_always(v: Integers, bias: Integers, ticks: int, rule: LeakRul
     since = ticks - first
     spikes = np.maximum(since + 1, 0)
     total = v + ticks * bias - spikes * rule.threshold_high
-    # a sum that was held to 16 bits leaves the same after the spike as any later one
-    fired = np.minimum(total, V_MAX - rule.threshold_high)
+    # a sum that was held leaves the same after the spike as any later one
+    fired = rule.held(total + rule.threshold_high, v) - rule.threshold_high
     return np.where(spikes > 0, fired, total), spikes
 
 
