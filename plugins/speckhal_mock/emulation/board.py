@@ -11,8 +11,8 @@ from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.board_stop_watch import BoardStopWatch
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
 from speckhal_mock.emulation.errors import EmulationWarning
+from speckhal_mock.emulation.memory_requests import MemoryRequests
 from speckhal_mock.emulation.options import EmulationOptions
-from speckhal_mock.emulation.outputs import BoardOutputs
 from speckhal_mock.emulation.sensor import Sensor
 from speckhal_mock.emulation.ticks import TickFeed
 from speckhal_mock.emulation.timeline import Timeline
@@ -20,23 +20,17 @@ from speckhal_mock.emulation.timeline import Timeline
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy.typing as npt
-
-    from speckhal.contract.address import Addresses
     from speckhal.contract.chip import CoreMemory
     from speckhal_mock.emulation.clock import EmulationClock
-    from speckhal_mock.emulation.core import CoreConfig, EmulatedCore
+    from speckhal_mock.emulation.core import CoreConfig
     from speckhal_mock.emulation.kits import EmulatedKit
-    from speckhal_mock.emulation.memory import Memory, Word
     from speckhal_mock.emulation.population import Spikes
     from speckhal_mock.emulation.sensor import DvsEvents, Monitors
-
-__all__ = ["BoardOutputs", "EmulatedBoard"]
 
 DEFAULT_OPTIONS: Final = EmulationOptions()
 
 
-class EmulatedBoard:
+class EmulatedBoard(MemoryRequests):
     """One board on a USB port. All times are those of its clock; nothing here sleeps.
 
     Commands to the FPGA and configurations take effect at once and cost their latency. Requests
@@ -86,13 +80,13 @@ class EmulatedBoard:
         self.serial_number = serial_number
         self.usb_bus_number = usb_bus_number
         self.usb_device_address = usb_device_address
-        self.outputs: BoardOutputs | None = None
         self.clock = clock
-        self._chip = EmulatedChip(memories, options)
+        chip = EmulatedChip(memories, options)
         self._sensor = Sensor(options.dvs_event_rate_hz or 0, self._deliver_dvs_events)
-        self._feed = TickFeed(self._chip, options, self._deliver_spikes, self._sensor)
-        self._timeline = Timeline(clock, self._feed)
-        self.stop_watch = BoardStopWatch(clock, self._timeline.changing)
+        self._feed = TickFeed(chip, options, self._deliver_spikes, self._sensor)
+        timeline = Timeline(clock, self._feed)
+        super().__init__(chip, timeline, latency_s=options.read_latency_s)
+        self.stop_watch = BoardStopWatch(clock, timeline.changing)
 
     @property
     def slow_clock_running(self) -> bool:
@@ -246,45 +240,6 @@ class EmulatedBoard:
                 self._feed.internal_clock.give(now, count)
             self.catch_up()
 
-    def read_neurons(self, core: int, addresses: npt.ArrayLike) -> None:
-        """Ask for membrane potentials.
-
-        Raises:
-            ValueError: there is no such core, or no such address on it.
-        """
-        asked = self._core(core)
-        self._read(asked, asked.neurons, addresses, lambda outputs: outputs.neuron_values)
-
-    def read_biases(self, core: int, addresses: npt.ArrayLike) -> None:
-        """Ask for biases; raises as `read_neurons` does."""
-        asked = self._core(core)
-        self._read(asked, asked.biases, addresses, lambda outputs: outputs.bias_values)
-
-    def read_weights(self, core: int, addresses: npt.ArrayLike) -> None:
-        """Ask for weights; raises as `read_neurons` does."""
-        asked = self._core(core)
-        self._read(asked, asked.weights, addresses, lambda outputs: outputs.weight_values)
-
-    def write_neurons(self, core: int, addresses: npt.ArrayLike, values: npt.ArrayLike) -> None:
-        """Store membrane potentials as they are: nothing is limited and nothing fires.
-
-        Raises:
-            ValueError: there is no such core or no such address on it, a value does not fit a
-                word, or there is not one value for each address.
-        """
-        asked = self._core(core)
-        self._write(asked, asked.neurons, addresses, values)
-
-    def write_biases(self, core: int, addresses: npt.ArrayLike, values: npt.ArrayLike) -> None:
-        """Store biases; the next tick adds them. Raises as `write_neurons` does."""
-        asked = self._core(core)
-        self._write(asked, asked.biases, addresses, values)
-
-    def write_weights(self, core: int, addresses: npt.ArrayLike, values: npt.ArrayLike) -> None:
-        """Store weights; raises as `write_neurons` does."""
-        asked = self._core(core)
-        self._write(asked, asked.weights, addresses, values)
-
     def hold_back(self, deliver: Callable[[], object], for_s: float) -> None:
         """Deliver so much later what was due now, unless the board is closed before."""
         self._timeline.send(deliver, latency_ns=duration_ns(for_s))
@@ -329,41 +284,6 @@ class EmulatedBoard:
 
     def _spend_io_write(self) -> None:
         self.clock.advance_ns(duration_ns(self.options.io_write_s))
-
-    def _core(self, index: int) -> EmulatedCore:
-        cores = self._chip.cores
-        if not 0 <= index < len(cores):
-            raise ValueError(f"There is no core {index}: the chip has cores 0..{len(cores) - 1}.")
-        return cores[index]
-
-    def _read(
-        self,
-        core: EmulatedCore,
-        memory: Memory[Word],
-        addresses: npt.ArrayLike,
-        answer: Callable[[BoardOutputs], Callable[[int, Addresses, npt.NDArray[Word]], None]],
-    ) -> None:
-        asked = memory.addresses(addresses)
-
-        def serve() -> None:
-            if self.outputs is not None:
-                answer(self.outputs)(core.index, asked, core.read(memory, asked))
-
-        self._send(serve)
-
-    def _write(
-        self,
-        core: EmulatedCore,
-        memory: Memory[Word],
-        addresses: npt.ArrayLike,
-        values: npt.ArrayLike,
-    ) -> None:
-        asked = memory.addresses(addresses)
-        words = memory.values(values, asked.size)
-        self._send(lambda: core.write(memory, asked, words))
-
-    def _send(self, serve: Callable[[], None]) -> None:
-        self._timeline.send(serve, latency_ns=duration_ns(self.options.read_latency_s))
 
     def _deliver_spikes(self, core: int, spikes: Spikes, moment: int) -> None:
         if self.outputs is not None:

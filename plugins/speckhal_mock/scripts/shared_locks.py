@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from speckhal.contract.clock import NS_PER_S
-from speckhal_mock.scripts.shared_time import KnownThread, Waiter
+from speckhal_mock.scripts.known_threads import KnownThread, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import _thread
 import heapq
 import itertools
 import threading
-import time
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.clock import NS_PER_S, VirtualClock, duration_ns
+from speckhal_mock.scripts.known_threads import KnownThread, Waiter, new_mutex, sleep_s, wall_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +17,7 @@ PATIENCE_S: Final = 0.05
 """Real seconds for which a thread that neither waits nor looks at a clock holds time back.
 
 They are counted while this process is at work, so that a thread which only waits for a processor
-is not taken for a busy one; but it holds time for no longer than `_AT_MOST` times as long."""
-
-_AT_MOST: Final = 10
+is not taken for a busy one; but it holds time for no longer than ten times as long."""
 
 LOOK_NS: Final = 10_000
 """What one look at a clock costs, so that a script which waits in a loop gets on."""
@@ -33,57 +30,6 @@ _LOOKS: Final = 4
 
 _PROBE_S: Final = 2e-3
 """Real seconds between two looks at what only the operating system can make ready."""
-
-# those of this machine, whatever `time` and `threading` offer later on
-_new_lock = _thread.allocate_lock
-_new_mutex = _thread.RLock
-_wall_s = time.monotonic
-_worked_s = time.process_time
-_sleep_s = time.sleep
-
-
-class KnownThread:
-    """A thread that time waits for.
-
-    Attributes:
-        ident: what the operating system calls it; None until it runs.
-        ended: whether its work is done.
-        joiners: those that wait for its end.
-        seen_s: real time at which it last waited, went on, or looked at a clock.
-        seen_worked_s: how long this process had been at work by then.
-        overdue_s: real time at which it was first found to have been busy for too long since.
-        looks_since_ns: virtual time at which it began to do nothing but look; None if it does not.
-    """
-
-    def __init__(self, ident: int | None = None) -> None:
-        self.ident = ident
-        self.ended = False
-        self.joiners: list[Waiter] = []
-        self.seen_s = _wall_s()
-        self.seen_worked_s = _worked_s()
-        self.overdue_s: float | None = None
-        self.looks_since_ns: int | None = None
-
-
-class Waiter:
-    """One wait of one thread, for a moment, for another thread, or for both.
-
-    Args:
-        is_ready: asked before time passes, for what no thread of the script announces.
-
-    Attributes:
-        woken: whether what it waits for has come.
-    """
-
-    __slots__ = ("bell", "is_ready", "over", "thread", "woken")
-
-    def __init__(self, is_ready: Callable[[], bool] | None = None) -> None:
-        self.bell = _new_lock()
-        self.bell.acquire()
-        self.is_ready = is_ready
-        self.thread: KnownThread | None = None
-        self.woken = False
-        self.over = False
 
 
 class SharedTime:
@@ -122,7 +68,7 @@ class SharedTime:
         report_busy: Callable[[KnownThread], bool] = lambda _: True,
     ) -> None:
         # reentrant, since a signal's handler may wait within a wait
-        self.mutex = _new_mutex()
+        self.mutex = new_mutex()
         self._patience_s = patience_s
         self._report_busy = report_busy
         self._clock = VirtualClock() if clock is None else clock
@@ -237,7 +183,7 @@ class SharedTime:
 
     def keep_only_this_thread(self) -> None:
         """Forget all threads but the calling one: they do not exist in a forked process."""
-        self.mutex = _new_mutex()
+        self.mutex = new_mutex()
         ident = threading.get_ident()
         for thread in (*self._known.values(), *self._busy):
             thread.ended = thread.ident != ident  # so that nobody waits for its end
@@ -275,7 +221,7 @@ class SharedTime:
 
     def _wait(self, moment: int) -> None:
         if self.ended:
-            _sleep_s(max(moment - self.now_ns(), 0) / NS_PER_S)
+            sleep_s(max(moment - self.now_ns(), 0) / NS_PER_S)
             return
         with self.mutex:
             self._check_in()
@@ -293,15 +239,14 @@ class SharedTime:
         return thread
 
     def _note_busy(self, thread: KnownThread) -> None:
-        thread.seen_s, thread.seen_worked_s = _wall_s(), _worked_s()
-        thread.overdue_s = None
+        thread.note_seen()
         self._busy.add(thread)
 
     def _holding(self, besides: KnownThread | None = None) -> bool:
         """Whether a thread is at work that time waits for."""
-        now_s = _wall_s()
+        now_s = wall_s()
         for thread in [thread for thread in self._busy if thread is not besides]:
-            if not self._is_overdue(thread, now_s):
+            if not thread.is_overdue(now_s, patience_s=self._patience_s):
                 return True
             if thread.overdue_s is None:
                 thread.overdue_s = now_s
@@ -310,13 +255,6 @@ class SharedTime:
             self._busy.discard(thread)
             self._late = thread
         return False
-
-    def _is_overdue(self, thread: KnownThread, now_s: float) -> bool:
-        passed_s = now_s - thread.seen_s
-        if passed_s <= self._patience_s:
-            return False
-        worked_s = _worked_s() - thread.seen_worked_s
-        return worked_s > self._patience_s or passed_s > _AT_MOST * self._patience_s
 
     def _pass(self) -> None:
         """If every known thread waits, let the next one go on."""
@@ -347,14 +285,14 @@ class SharedTime:
 
     def _await_bell(self, waiter: Waiter, moment: int | None) -> None:
         pause_s = self._patience_s / _LOOKS if waiter.is_ready is None else _PROBE_S
-        deadline_s = None if moment is None else _wall_s() + (moment - self.now_ns()) / NS_PER_S
+        deadline_s = None if moment is None else wall_s() + (moment - self.now_ns()) / NS_PER_S
         while not waiter.bell.acquire(timeout=pause_s):
             with self.mutex:
                 if waiter.is_ready is not None and waiter.is_ready():
                     self.wake(waiter)
                 elif not self.ended:
                     self._pass()
-                elif deadline_s is not None and _wall_s() >= deadline_s:
+                elif deadline_s is not None and wall_s() >= deadline_s:
                     return
             self._report()
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from speckhal_mock.scripts.shared_time import KnownThread
+    from speckhal_mock.scripts.known_threads import KnownThread
 
 _ADVICE: Final = "Use --realtime if the script depends on it."
 

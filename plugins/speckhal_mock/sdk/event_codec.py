@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from speckhal_mock.emulation.board import BoardOutputs, EmulatedBoard
-    from speckhal_mock.emulation.outputs import Stamps
+    from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.emulation.outputs import BoardOutputs, Stamps
     from speckhal_mock.emulation.sensor import DvsEvents
     from speckhal_mock.pybind.values import Value
     from speckhal_mock.sdk.nodes.stream import Node

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from speckhal import VirtualClock
 from speckhal_mock.emulation.errors import EmulationWarning
-from speckhal_mock.scripts import shared_time
+from speckhal_mock.scripts import known_threads
 from speckhal_mock.scripts.shared_time import LOOK_NS
 from speckhal_mock.scripts.virtual_time import virtual_time
 
@@ -505,7 +505,7 @@ def test_a_thread_that_waits_for_a_processor_is_not_taken_for_a_busy_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # a process that gets a tenth of a processor
-    monkeypatch.setattr(shared_time, "_worked_s", lambda: time_of_this_machine() / 10)
+    monkeypatch.setattr(known_threads, "worked_s", lambda: time_of_this_machine() / 10)
     release = False
 
     def work() -> None:
