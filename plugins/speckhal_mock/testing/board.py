@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from speckhal.contract.clock import duration_ns
-from speckhal_mock.emulation.core import CNN_CORES
 from speckhal_mock.testing.patching import Breakage, around, board_method
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def _reading_restarts_the_clock(board: EmulatedBoard) -> None:
 def _reset_clears_biases(board: EmulatedBoard) -> None:
     def reset(was: Callable[[], object]) -> None:
         was()
-        for core in CNN_CORES:
+        for core in range(len(board.memories)):
             board.write_biases(core, BIASES_OF_A_CORE, np.zeros_like(BIASES_OF_A_CORE))
 
     around(board, "reset_states", reset)
