@@ -18,7 +18,15 @@ from speckhal.former_paths import let_former_paths_be_imported
 
 if TYPE_CHECKING:
     from speckhal.contract.address import AddressLayout, Shape
-    from speckhal.contract.backend import API_VERSION, Backend, DeskEmulator, Emulator, Target
+    from speckhal.contract.backend import (
+        API_VERSION,
+        Backend,
+        BoardDescription,
+        DescribesBoards,
+        DeskEmulator,
+        Emulator,
+        Target,
+    )
     from speckhal.contract.capabilities import Capability, ClockDrive
     from speckhal.contract.chip import ChipFacts, CoreMemory
     from speckhal.contract.clock import Clock, VirtualClock, WallClock
@@ -58,13 +66,16 @@ if TYPE_CHECKING:
     from speckhal.contract.reading import Reading, Trace
     from speckhal.discovery.entry_points import Offer
     from speckhal.discovery.hooks import hookimpl
-    from speckhal.discovery.opening import open_device
+    from speckhal.discovery.opening import open_device, open_raw_device, select
     from speckhal.discovery.registry import Registry
     from speckhal.discovery.selection import Selection
     from speckhal.leak.channel_verdict import Answer
     from speckhal.leak.experiment import measure_leak
     from speckhal.leak.verdict import Verdict, judge
+    from speckhal.opened.observers import RunInfo
+    from speckhal.opened.open_device import OpenDevice
     from speckhal.opened.open_devices import close_devices
+    from speckhal.opened.open_probe import OpenProbe
 
     __version__: str
 
@@ -79,6 +90,7 @@ __all__ = [
     "BackendError",
     "BackendIncompatible",
     "BackendNotFound",
+    "BoardDescription",
     "Capability",
     "CapabilityUnsupported",
     "Certainty",
@@ -89,6 +101,7 @@ __all__ = [
     "CoreMemory",
     "DeployedLayer",
     "Deployment",
+    "DescribesBoards",
     "DeskEmulator",
     "Device",
     "DeviceBusy",
@@ -115,11 +128,14 @@ __all__ = [
     "NeuronProbe",
     "NotEmulated",
     "Offer",
+    "OpenDevice",
+    "OpenProbe",
     "ProbeIncomplete",
     "Range",
     "Reading",
     "Registry",
     "Reset",
+    "RunInfo",
     "Selection",
     "Severity",
     "Shape",
@@ -136,12 +152,22 @@ __all__ = [
     "judge",
     "measure_leak",
     "open_device",
+    "open_raw_device",
+    "select",
 ]
 
 _NAMES_OF_MODULE = {
     "contract.address": ("AddressLayout", "Shape"),
     "leak.channel_verdict": ("Answer",),
-    "contract.backend": ("API_VERSION", "Backend", "DeskEmulator", "Emulator", "Target"),
+    "contract.backend": (
+        "API_VERSION",
+        "Backend",
+        "BoardDescription",
+        "DescribesBoards",
+        "DeskEmulator",
+        "Emulator",
+        "Target",
+    ),
     "contract.chip": ("ChipFacts", "CoreMemory"),
     "contract.clock": ("Clock", "VirtualClock", "WallClock"),
     "contract.deployment": ("DeployedLayer", "Deployment"),
@@ -184,7 +210,10 @@ _NAMES_OF_MODULE = {
     "opened.open_devices": ("close_devices",),
     "contract.reading": ("Reading", "Trace"),
     "discovery.registry": ("Registry",),
-    "discovery.opening": ("open_device",),
+    "discovery.opening": ("open_device", "open_raw_device", "select"),
+    "opened.observers": ("RunInfo",),
+    "opened.open_device": ("OpenDevice",),
+    "opened.open_probe": ("OpenProbe",),
     "discovery.selection": ("Selection",),
     "leak.verdict": ("Verdict", "judge"),
 }

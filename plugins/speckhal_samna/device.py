@@ -9,7 +9,7 @@ from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.deployment import Deployment
 from speckhal.contract.device import DeviceInfo
 from speckhal.contract.errors import ConfigurationError, LayerNotFound, SpeckhalError
-from speckhal.contract.exhaustive import assert_never
+from speckhal.contract.exhaustive import undecided
 from speckhal_samna.board.clock_drives import ExternalDrive, InternalDrive, SteppedDrive
 from speckhal_samna.board.configuration_writer import ConfigurationWriter
 from speckhal_samna.board.find import open_board
@@ -269,7 +269,7 @@ class SamnaDevice:
                     divider=leak.divider,
                 )
             case _:
-                raise assert_never(leak)
+                raise undecided(leak)
 
     def _sweep_s(self) -> float:
         """How long the largest leaking core takes to update its neurons once."""

@@ -8,7 +8,7 @@ import attrs
 
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import CapabilityUnsupported, ConfigurationError
-from speckhal.contract.exhaustive import assert_never
+from speckhal.contract.exhaustive import undecided
 from speckhal.contract.limits import FactWarning
 from speckhal.contract.warn import warn_user
 from speckhal_samna.values import whole_number
@@ -99,7 +99,7 @@ def leak_config(
         case ClockDrive.INTERNAL:
             return InternalLeak(chip.facts.name, _divider(events_per_tick, chip))
         case _:
-            raise assert_never(drive)
+            raise undecided(drive)
 
 
 def _refuse_what_another_drive_wants(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
 
 API_VERSION = 1
-"""Version of everything in this module and in `speckhal.contract.device` that a plugin implements.
+"""Version of the Protocols `Backend`, `Device`, `NeuronProbe` and `LeakConfig`.
 
 It grows when a plugin must change to keep working. What comes without that, in a minor version of
-speckhal, is only ever added: hooks that a plugin may leave out, capabilities that it need not
-declare, arguments that a hook implementation may leave out. So a plugin that was built against an
-older minor version keeps working.
+speckhal, is only ever added: hooks that a plugin may leave out, arguments that a hook
+implementation may leave out, and capabilities, each with a Protocol of its own, that it need not
+declare. So a plugin that was built against an older minor version keeps working.
 """
 
 OLDEST_API_VERSION = 1
@@ -101,6 +101,60 @@ class Backend(Protocol):
         Raises:
             VendorUnavailable: what the backend makes networks with is not installed.
         """
+
+
+@attrs.frozen
+class BoardDescription:
+    """What one board of a backend can do.
+
+    Attributes:
+        capabilities: of the device that opening it gives.
+        emulated: whether it is an emulation rather than hardware.
+    """
+
+    capabilities: frozenset[Capability]
+    emulated: bool
+
+
+class DescribesBoards(Protocol):
+    """A backend whose boards are not all alike. It may leave this out; ask by the functions below.
+
+    `Backend.capabilities` are then what any of its boards can do, and `Backend.emulated` says
+    whether all are emulations.
+    """
+
+    def describe(self, target: str | None = None) -> BoardDescription:
+        """What that board can do; it is not opened.
+
+        Raises:
+            DeviceNotFound: there is no such target.
+        """
+
+
+def describe_board(backend: Backend, target: str | None = None) -> BoardDescription:
+    """What a board of the backend can do; that of all its boards, where it does not distinguish.
+
+    Args:
+        backend: any.
+        target: the part behind the colon in `backend:target`; None for the first one.
+
+    Raises:
+        DeviceNotFound: the backend distinguishes boards, and has no such target.
+    """
+    describe: Callable[[str | None], BoardDescription] | None = getattr(backend, "describe", None)
+    if describe is None:
+        return BoardDescription(frozenset(backend.capabilities), backend.emulated)
+    return describe(target)
+
+
+def capabilities_of(backend: Backend, target: str | None = None) -> frozenset[Capability]:
+    """What a board of the backend can do; see `describe_board`."""
+    return describe_board(backend, target).capabilities
+
+
+def is_emulated(backend: Backend, target: str | None = None) -> bool:
+    """Whether a board of the backend is an emulation; see `describe_board`."""
+    return describe_board(backend, target).emulated
 
 
 class Emulator(Protocol):

@@ -1,14 +1,22 @@
-"""What a device may or may not be able to do, by name."""
+"""What a device may or may not be able to do, by name, and the drives of the slow clock.
+
+A capability is a name here, a Protocol in `speckhal.contract.capability_protocols`, a method of
+`speckhal.OpenDevice` that refuses it where it is not declared, and cases of the conformance suite.
+"""
 
 from __future__ import annotations
 
 import enum
 
+from speckhal.contract.exhaustive import undecided
+
 
 class Capability(enum.Enum):
     """What a device may or may not be able to do.
 
-    What it does not declare it refuses with `CapabilityUnsupported`, which names it.
+    A device declares by name what it can do, never `frozenset(Capability)`: that would claim what
+    a later version of speckhal adds. What a device does not declare, `speckhal.OpenDevice` refuses
+    with `CapabilityUnsupported`, which names it.
     """
 
     EXTERNAL_CLOCK = "external clock"
@@ -18,7 +26,7 @@ class Capability(enum.Enum):
     """`Device.tick` makes exactly the ticks asked for."""
 
     INTERNAL_CLOCK = "internal clock"
-    """The chip makes a tick every so many events of its vision sensor."""
+    """The chip makes a tick once for a number of events of its vision sensor."""
 
     WRITE_V_MEM = "write membrane potentials"
     """`NeuronProbe.write`."""
@@ -33,6 +41,24 @@ class Capability(enum.Enum):
     """`Device.deploy` takes biases in chip units, past the network's own rounding."""
 
 
+VERSION_1 = frozenset(
+    {
+        Capability.EXTERNAL_CLOCK,
+        Capability.STEPPED_CLOCK,
+        Capability.INTERNAL_CLOCK,
+        Capability.WRITE_V_MEM,
+        Capability.WRITE_BIASES,
+        Capability.RESET_STATES,
+        Capability.DIRECT_BIASES,
+    }
+)
+"""The capabilities of version 0.1, whose members every device has, declared or not.
+
+Plugins of that time may declare "all there are". So one that came later counts as declared only
+where its members exist.
+"""
+
+
 class ClockDrive(enum.Enum):
     """What makes the slow clock tick."""
 
@@ -44,3 +70,27 @@ class ClockDrive(enum.Enum):
 
     INTERNAL = "internal"
     """The chip, once for a fixed number of events of its vision sensor."""
+
+    @property
+    def capability(self) -> Capability:
+        """What a device declares that has this drive."""
+        match self:
+            case ClockDrive.EXTERNAL:
+                return Capability.EXTERNAL_CLOCK
+            case ClockDrive.STEPPED:
+                return Capability.STEPPED_CLOCK
+            case ClockDrive.INTERNAL:
+                return Capability.INTERNAL_CLOCK
+            case _:
+                raise undecided(self)
+
+    @property
+    def runs_by_itself(self) -> bool:
+        """Whether the clock ticks between `start_slow_clock` and `stop_slow_clock`."""
+        match self:
+            case ClockDrive.EXTERNAL | ClockDrive.INTERNAL:
+                return True
+            case ClockDrive.STEPPED:
+                return False
+            case _:
+                raise undecided(self)

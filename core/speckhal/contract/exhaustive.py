@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-def assert_never(value: NoReturn) -> NoReturn:
-    """End a branching over all kinds; `typing.assert_never`, which Python 3.10 does not have.
+def undecided(value: NoReturn) -> AssertionError:
+    """What to raise in the last case of a `match` over all kinds, as `typing.assert_never` does.
 
-    Raises:
-        AssertionError: there is a kind that the branching does not know.
+    A type checker accepts it only where no kind is left. (It gives the error instead of raising it
+    so that every checker sees that the function ends there; Python 3.10 has no `assert_never`.)
     """
-    raise AssertionError(f"Nothing is decided for {value!r}.")
+    return AssertionError(f"Nothing is decided for {value!r}.")

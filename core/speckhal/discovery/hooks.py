@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from speckhal.contract.device import DeviceInfo
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.reading import Reading
+    from speckhal.opened.observers import RunInfo
 
 PROJECT = "speckhal"
 
@@ -66,13 +67,27 @@ class HookSpecs(Protocol):
     # What a plugin observes: called for every plugin, whether or not it offers a backend.
 
     @hookspec
-    def speckhal_reading(self, info: DeviceInfo, reading: Reading) -> None:
+    def speckhal_reading(self, info: DeviceInfo, reading: Reading, run: RunInfo | None) -> None:
         """Take note of a reading, to export it for example; it cannot be changed.
 
-        Called for each reading of `measure_leak`, and not for those that a script takes by itself
-        with `probe.read()`.
+        Called once for each reading of every probe of a device that `open_device` has opened, those
+        of `measure_leak` included. `run` is None for what is read outside a run.
 
         A crash here is reported as a warning and costs nobody else the reading.
+        """
+
+    @hookspec
+    def speckhal_run_started(self, info: DeviceInfo, run: RunInfo) -> None:
+        """Take note that a run starts, with the deployed layers and which of them it reads.
+
+        A crash here is reported as a warning and costs nobody else the run.
+        """
+
+    @hookspec
+    def speckhal_run_ended(self, info: DeviceInfo, run: RunInfo, problem: str | None) -> None:
+        """Take note that a run has ended; `problem` says what ended it early, None for nothing.
+
+        A crash here is reported as a warning and costs nobody else the run.
         """
 
 
@@ -119,9 +134,17 @@ class PluginHooks:
         offered: object = self._manager.hook.speckhal_health_checks()
         return offered
 
-    def reading(self, info: DeviceInfo, reading: Reading) -> None:
-        """Tell the plugin of a reading."""
-        self._manager.hook.speckhal_reading(info=info, reading=reading)
+    def reading(self, info: DeviceInfo, reading: Reading, run: RunInfo | None) -> None:
+        """Inform the plugin of a reading."""
+        self._manager.hook.speckhal_reading(info=info, reading=reading, run=run)
+
+    def run_started(self, info: DeviceInfo, run: RunInfo) -> None:
+        """Inform the plugin of the start of a run."""
+        self._manager.hook.speckhal_run_started(info=info, run=run)
+
+    def run_ended(self, info: DeviceInfo, run: RunInfo, problem: str | None) -> None:
+        """Inform the plugin of the end of a run."""
+        self._manager.hook.speckhal_run_ended(info=info, run=run, problem=problem)
 
     @property
     def implemented(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""From a selection to an open device."""
+"""From a selection to a backend, and to an open device."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from speckhal.discovery.selection import VARIABLE, default_selection, parse_sele
 from speckhal.opened.open_devices import how_to_close, note_opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from speckhal.contract.backend import Backend
     from speckhal.contract.device import Device
+    from speckhal.opened.open_device import OpenDevice
 
 
 def select(selection: str | None = None) -> tuple[Backend, str | None]:
@@ -42,7 +43,7 @@ def select(selection: str | None = None) -> tuple[Backend, str | None]:
         raise
 
 
-def open_device(selection: str | None = None, **options: object) -> Device:
+def open_device(selection: str | None = None, **options: object) -> OpenDevice:
     """Open the board that was selected. Close it, or use it in a `with` statement.
 
     A device that nothing refers to any more is closed at once, and one that is left open when the
@@ -62,25 +63,58 @@ def open_device(selection: str | None = None, **options: object) -> Device:
 
     Raises:
         InputError: the selection is malformed, or an option is unknown or has a wrong value.
-        BackendError: there is no such backend, it cannot be used, or what it opens is no device.
+        BackendError: there is no such backend, it cannot be used, or what it opens is not a device.
         DeviceError: there is no such board, or it cannot be opened. DeviceBusy says what to type,
             where this process has it open.
     """
-    from speckhal.discovery.guarded_loading import open_board  # noqa: PLC0415 - as for the registry
-    from speckhal.discovery.registry import registry  # noqa: PLC0415 - likewise
+    # imported before the board is opened, and not with this module: reading a selection needs none
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - it needs pluggy
+    from speckhal.opened.observers import is_outermost  # noqa: PLC0415 - it needs numpy
+    from speckhal.opened.open_device import OpenDevice  # noqa: PLC0415 - it needs numpy
+
+    raw, chosen = _open_raw(selection, options)
+    device = OpenDevice(raw, observers=registry() if is_outermost() else None)
+    note_opened(device, chosen)
+    return device
+
+
+def open_raw_device(selection: str | None = None, **options: object) -> Device:
+    """Open the board that was selected, and give the device of its plugin as it is.
+
+    For backends that wrap another: what they are asked was checked before, and what is read is
+    published by the `OpenDevice` over them.
+
+    Args:
+        selection: as for `open_device`.
+        options: as for `open_device`.
+
+    Raises:
+        InputError, BackendError, DeviceError: as for `open_device`.
+    """
+    raw, chosen = _open_raw(selection, options)
+    note_opened(raw, chosen)
+    return raw
+
+
+def _open_raw(
+    selection: str | None, options: Mapping[str, object]
+) -> tuple[Device, tuple[str, str | None]]:
+    from speckhal.discovery.guarded_loading import open_board  # noqa: PLC0415 - it needs pluggy
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - it needs pluggy
+    from speckhal.opened.observers import raw_device_at_work  # noqa: PLC0415 - it needs numpy
 
     backend, target = select(selection)
+    chosen = (backend.name, target)
     open_it = functools.partial(
         open_board, registry().offer(backend.name), backend, target, options
     )
-    try:
-        device = open_it()
-    except DeviceBusy as busy:
-        if busy.in_this_process is False:
-            raise
-        device = _open_once_more(open_it, (backend.name, target))
-    note_opened(device, (backend.name, target))
-    return device
+    with raw_device_at_work():
+        try:
+            return open_it(), chosen
+        except DeviceBusy as busy:
+            if busy.in_this_process is False:
+                raise
+            return _open_once_more(open_it, chosen), chosen
 
 
 def _open_once_more(open_it: Callable[[], Device], selection: tuple[str, str | None]) -> Device:

@@ -47,13 +47,14 @@ from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from speckhal.contract.backend import Backend
     from speckhal.contract.device import DeviceInfo
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.reading import Reading
     from speckhal.discovery.hooks import PluginHooks
+    from speckhal.opened.observers import RunInfo
 
 
 class Registry:
@@ -221,18 +222,37 @@ class Registry:
         if offer is not None:
             del self._loaded[offer]
 
-    def publish(self, info: DeviceInfo, reading: Reading) -> None:
-        """Tell every loaded plugin, and every one in the group `speckhal.plugins`, of a reading.
+    def publish(self, info: DeviceInfo, reading: Reading, run: RunInfo | None = None) -> None:
+        """Inform every loaded plugin, and every one in the group `speckhal.plugins`, of a reading.
 
         Warns:
             RuntimeWarning: a plugin could not be loaded, or crashed. All others saw the reading.
         """
+        self._inform(lambda hooks: hooks.reading(info, reading, run), "a reading")
+
+    def run_started(self, info: DeviceInfo, run: RunInfo) -> None:
+        """Inform the same plugins that a run starts.
+
+        Warns:
+            RuntimeWarning: as for `publish`.
+        """
+        self._inform(lambda hooks: hooks.run_started(info, run), "the start of a run")
+
+    def run_ended(self, info: DeviceInfo, run: RunInfo, problem: str | None) -> None:
+        """Inform the same plugins that a run has ended.
+
+        Warns:
+            RuntimeWarning: as for `publish`.
+        """
+        self._inform(lambda hooks: hooks.run_ended(info, run, problem), "the end of a run")
+
+    def _inform(self, inform: Callable[[PluginHooks], None], what: str) -> None:
         complaints = list(self._load_observers())
         # one module may stand behind several entry points, and another thread may load more now
         loaded = self._loaded.copy()
         observers = {id(hooks.plugin): (offer, hooks) for offer, hooks in loaded.items()}
         for offer, hooks in observers.values():
-            complaints.extend(_tell(offer, hooks, info, reading))
+            complaints.extend(_complaints(offer, hooks, inform, what))
         for complaint in complaints:
             warn_user(complaint, RuntimeWarning)
 
@@ -271,17 +291,19 @@ def registry() -> Registry:
     return Registry()
 
 
-def _tell(offer: Offer, hooks: PluginHooks, info: DeviceInfo, reading: Reading) -> Iterator[str]:
-    """Tell a plugin of a reading; yields what went wrong, as one crash must not stop the rest."""
+def _complaints(
+    offer: Offer, hooks: PluginHooks, inform: Callable[[PluginHooks], None], what: str
+) -> Iterator[str]:
+    """Inform a plugin; yields what went wrong, as one crash must not stop the rest."""
     handled = sys.exc_info()[1]
     try:
-        hooks.reading(info, reading)
+        inform(hooks)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it becomes a warning
         note_who_was_at_work(error, offer)
         let_interrupts_pass(error, handled)
         yield (
-            f"{offer.title} failed to take note of a reading: {cause_of(error)}. "
-            "The reading itself is not lost."
+            f"{offer.title} failed to take note of {what}: {cause_of(error)}. "
+            "What was read is not lost."
         )
 
 

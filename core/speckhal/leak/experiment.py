@@ -11,14 +11,14 @@ import contextlib
 import inspect
 import math
 import numbers
-import operator
 from typing import TYPE_CHECKING
 
 import attrs
 
 from speckhal.contract.errors import InputError
 from speckhal.contract.reading import Reading, Trace
-from speckhal.discovery.registry import registry
+from speckhal.opened.open_device import OpenDevice
+from speckhal.opened.whole_numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ def _for_s(value: object) -> float:
 
 def _seconds(value: object, asked: str) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        told = repr(value)
+        said = repr(value)
     else:
         try:
             seconds = float(value)
@@ -52,13 +52,13 @@ def _seconds(value: object, asked: str) -> float:
             seconds = math.inf
         if 0 < seconds <= MOST_S:
             return seconds
-        told = f"{seconds:g}"
+        said = f"{seconds:g}"
         if MOST_S < seconds < math.inf:
             raise InputError(
-                f"Asked {asked} {told} s, and that is more than thirty years.", hint="Ask for less."
+                f"Asked {asked} {said} s, and that is more than thirty years.", hint="Ask for less."
             )
     raise InputError(
-        f"Asked {asked} {told} s, and that is no length of time.",
+        f"Asked {asked} {said} s, and that is no length of time.",
         hint="Give a number of seconds greater than 0.",
     )
 
@@ -98,7 +98,7 @@ class ClockedSampling:
 
 
 def _count(value: object) -> int:
-    count = _whole_number(value)
+    count = whole_number(value)
     if count is None:
         raise InputError(
             f"Asked to step the clock {value} times, and that is no whole number.",
@@ -106,28 +106,20 @@ def _count(value: object) -> int:
         )
     if count < 1:
         raise InputError(
-            f"Asked to sample {_told(count)} ticks, and there is nothing to see before the first.",
+            f"Asked to sample {_written_out(count)} ticks, and there is nothing to see before the "
+            "first.",
             hint="Give 1 or more.",
         )
     if count > MOST_READINGS:
         raise InputError(
-            f"Asked for a reading after each of {_told(count)} ticks, and at most "
+            f"Asked for a reading after each of {_written_out(count)} ticks, and at most "
             f"{MOST_READINGS:,} are taken.",
             hint="Ask for fewer.",
         )
     return count
 
 
-def _whole_number(value: object) -> int | None:
-    if isinstance(value, bool):  # which operator.index takes for 0 or 1
-        return None
-    try:
-        return operator.index(value)  # type: ignore[arg-type] # what it refuses is the point
-    except TypeError:
-        return None
-
-
-def _told(count: int) -> str:
+def _written_out(count: int) -> str:
     # Python does not write out numbers of thousands of digits
     return (
         f"{count:,}"
@@ -214,8 +206,15 @@ class LeakExperiment:
             ProbeIncomplete: a reading failed. As with every error and interrupt that ends the run,
                 its attribute `trace` is what was read before, as here.
         """
+        # a device of a plugin itself informs nobody
+        announced = (
+            self._device.announced_run(self._probe.layer)
+            if isinstance(self._device, OpenDevice)
+            else contextlib.nullcontext()
+        )
         try:
-            return self._run()
+            with announced:
+                return self._run()
         except BaseException as error:
             self._hand_trace_to(error)
             raise
@@ -240,7 +239,7 @@ class LeakExperiment:
             baseline = self._probe.read()
             self._start_s = baseline.time_s
             self._keep(baseline)
-            # Telling observers of it may take long. Nothing changes while the clock is off, so
+            # Informing observers of it may take long. Nothing changes while the clock is off, so
             # the baseline holds for the moment at which the leak really starts.
             self._start_s = device.clock.now_s()
             self._readings[0] = attrs.evolve(baseline, time_s=self._start_s, duration_s=0.0)
@@ -257,7 +256,6 @@ class LeakExperiment:
 
     def _keep(self, reading: Reading) -> None:
         self._readings.append(reading)
-        registry().publish(self._device.info, reading)
         self._on_reading(reading, reading.time_s - self._start_s)
 
     def _clocked(self, sampling: ClockedSampling) -> Iterator[Reading]:
@@ -319,7 +317,7 @@ def measure_leak(
 
     Raises:
         InputError: a duration or a number of ticks is not positive, or both are given; or it is
-            no device.
+            not a device.
         LayerNotFound: the network has no such layer.
         DeviceError: the board failed.
     """

@@ -112,7 +112,7 @@ def beside(install: Install, healthy: Source) -> Callable[..., None]:
 
 
 def the_healthy_one_works() -> bool:
-    opened: object = open_device("well:board")
+    opened: object = open_device("well:board").raw
     return opened == ("well", "board", {})
 
 

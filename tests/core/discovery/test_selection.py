@@ -109,14 +109,14 @@ def test_what_is_no_text_selects_no_backend(wrong: Any) -> None:
 
 @pytest.mark.usefixtures("fine")
 def test_open_device_hands_over_the_target_and_the_options() -> None:
-    opened = cast("object", open_device("fine:board", latency_us=3))
+    opened = cast("object", open_device("fine:board", latency_us=3).raw)
     assert opened == ("fine", "board", {"latency_us": 3})
 
 
 @pytest.mark.usefixtures("fine")
 def test_open_device_follows_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPECKHAL_BACKEND", "fine")
-    assert cast("object", open_device()) == ("fine", None, {})
+    assert cast("object", open_device().raw) == ("fine", None, {})
 
 
 @pytest.mark.usefixtures("fine")

@@ -215,7 +215,7 @@ def _traced(function: Any) -> Iterator[None]:
 def test_an_interrupt_on_the_way_out_of_a_block_leaves_no_board_open(after: int) -> None:
     def block() -> None:
         with _traced(sys.gettrace()), speckhal.open_device("mock") as device:
-            device._board.set_slow_clock(running=True)  # type: ignore[attr-defined]
+            device.raw._board.set_slow_clock(running=True)  # type: ignore[attr-defined]
             sys.settrace(_interrupting(after, "__exit__"))
 
     (before,) = [current_bus().boards]
@@ -239,7 +239,7 @@ def test_an_interrupt_while_a_board_is_opened_leaves_none_open(after: int) -> No
 
 def test_a_handler_that_closes_while_the_board_is_being_closed_does_no_harm() -> None:
     device = speckhal.open_device("mock")
-    closing = device._board._closing  # type: ignore[attr-defined]
+    closing = device.raw._board._closing  # type: ignore[attr-defined]
     before = signal.signal(signal.SIGUSR1, lambda *_: device.close())
     signals = [signal.SIGUSR1]
 
@@ -251,4 +251,4 @@ def test_a_handler_that_closes_while_the_board_is_being_closed_does_no_harm() ->
     device.close()
     signal.signal(signal.SIGUSR1, before)
     assert not _open_boards()
-    assert not device.is_open  # type: ignore[attr-defined]
+    assert not device.is_open

@@ -123,12 +123,12 @@ def test_a_foreign_answer_fails_the_reading_and_is_counted(
 
 def test_a_reading_after_a_failed_one_is_whole(mock: Any, probe: NeuronProbe) -> None:
     expected = probe.read().v_mem
-    sink = mock._board.sink
+    sink = mock.raw._board.sink
     _meddle(mock, lambda events: events[1:])
     with pytest.raises(ProbeIncomplete):
         probe.read()
 
-    mock._board.sink = sink
+    mock.raw._board.sink = sink
 
     assert (probe.read().v_mem == expected).all()
 
@@ -173,17 +173,17 @@ class Straggler(Meddler):
 def test_answers_that_come_after_a_failed_reading_are_not_taken_for_the_next_ones(
     mock: Any, probe: NeuronProbe, keep: Callable[[list[Any]], tuple[list[Any], list[Any]]]
 ) -> None:
-    sink = Straggler(mock._board.sink, keep)
-    mock._board.sink = sink
+    sink = Straggler(mock.raw._board.sink, keep)
+    mock.raw._board.sink = sink
     with pytest.raises(ProbeIncomplete):
         probe.read()
     sink.let_go()
     # written past the driver, which would wait for the chip's answers itself
     for address in range(64):
-        event = mock._classes.event.WriteNeuronValue()
-        event.layer, event.address = mock._deployed.layer(0).core, address
+        event = mock.raw._classes.event.WriteNeuronValue()
+        event.layer, event.address = mock.raw._deployed.layer(0).core, address
         event.neuron_state = -5
-        mock._board.source.write([event])
+        mock.raw._board.source.write([event])
 
     reading = probe.read()
 
@@ -194,11 +194,11 @@ def test_answers_that_come_after_a_failed_reading_are_not_taken_for_the_next_one
 def test_the_time_of_a_reading_does_not_count_the_wait_for_late_answers(
     mock: Any, probe: NeuronProbe
 ) -> None:
-    sink = mock._board.sink
+    sink = mock.raw._board.sink
     _meddle(mock, lambda events: events[1:])
     with pytest.raises(ProbeIncomplete):
         probe.read()
-    mock._board.sink = sink
+    mock.raw._board.sink = sink
     before_s = mock.clock.now_s()
 
     reading = probe.read()
@@ -244,7 +244,7 @@ def test_ctrl_c_while_reading_ends_a_block_with_the_clock_off_and_the_board_clos
 
 def test_a_reading_after_ctrl_c_is_whole(mock: Any, probe: NeuronProbe) -> None:
     expected = probe.read().v_mem
-    mock._board.sink = Interrupting(mock._board.sink)
+    mock.raw._board.sink = Interrupting(mock.raw._board.sink)
     with pytest.raises(KeyboardInterrupt):
         probe.read()
 

@@ -1,0 +1,116 @@
+"""One Protocol for each capability: what a device that declares it must have.
+
+Those of version 0.1 name members that `Device` and `NeuronProbe` have in any case. Later ones are
+Protocols of the device, which a plugin implements if it declares the capability, and leaves out if
+it does not: so no plugin breaks when one is added.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from speckhal.contract.capabilities import VERSION_1, Capability
+from speckhal.contract.exhaustive import undecided
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.deployment import Deployment
+    from speckhal.contract.device import Device
+    from speckhal.contract.leak_config import LeakConfig
+
+
+class RunsSlowClock(Protocol):
+    """A device whose slow clock runs by itself: `EXTERNAL_CLOCK` or `INTERNAL_CLOCK`."""
+
+    def start_slow_clock(self) -> None:
+        """As `Device.start_slow_clock`."""
+
+    def stop_slow_clock(self) -> None:
+        """As `Device.stop_slow_clock`."""
+
+
+class StepsSlowClock(Protocol):
+    """A device that declares `STEPPED_CLOCK`."""
+
+    def tick(self, count: int = 1) -> None:
+        """As `Device.tick`."""
+
+
+class ResetsStates(Protocol):
+    """A device that declares `RESET_STATES`."""
+
+    def reset_states(self) -> None:
+        """As `Device.reset_states`."""
+
+
+class TakesDirectBiases(Protocol):
+    """A device that declares `DIRECT_BIASES`."""
+
+    def deploy(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """As `Device.deploy`."""
+
+
+class WritesVMem(Protocol):
+    """A probe of a device that declares `WRITE_V_MEM`."""
+
+    def write(self, v_mem: npt.ArrayLike) -> None:
+        """As `NeuronProbe.write`."""
+
+
+class AccessesBiases(Protocol):
+    """A probe of a device that declares `WRITE_BIASES`."""
+
+    def read_biases(self) -> npt.NDArray[np.int16]:
+        """As `NeuronProbe.read_biases`."""
+
+    def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
+        """As `NeuronProbe.write_biases`."""
+
+
+def protocol_of(capability: Capability) -> type:
+    """What a device that declares the capability implements, or, of version 0.1, its probes."""
+    match capability:
+        case Capability.EXTERNAL_CLOCK | Capability.INTERNAL_CLOCK:
+            return RunsSlowClock
+        case Capability.STEPPED_CLOCK:
+            return StepsSlowClock
+        case Capability.RESET_STATES:
+            return ResetsStates
+        case Capability.DIRECT_BIASES:
+            return TakesDirectBiases
+        case Capability.WRITE_V_MEM:
+            return WritesVMem
+        case Capability.WRITE_BIASES:
+            return AccessesBiases
+        case _:
+            raise undecided(capability)
+
+
+def members_of(protocol: type) -> tuple[str, ...]:
+    """Names of the public members that a Protocol demands."""
+    return tuple(member for member in vars(protocol) if not member.startswith("_"))
+
+
+def lacking(device: Device, capability: Capability) -> tuple[str, ...]:
+    """Members that the device lacks for a capability; none for those of version 0.1."""
+    if capability in VERSION_1:
+        return ()
+    demanded = members_of(protocol_of(capability))
+    return tuple(member for member in demanded if not hasattr(device, member))
+
+
+def declared_by(device: Device) -> frozenset[Capability]:
+    """What a device can do: what it declares, and has the members for."""
+    return frozenset(one for one in device.capabilities if not lacking(device, one))

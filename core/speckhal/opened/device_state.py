@@ -1,0 +1,176 @@
+"""What an open device and its probes know together of the board they are for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from speckhal.contract.capability_protocols import declared_by
+from speckhal.contract.errors import (
+    CapabilityUnsupported,
+    ConfigurationError,
+    DeviceClosed,
+    LayerNotFound,
+    SpeckhalError,
+)
+from speckhal.opened.observers import RunInfo, is_outermost, raw_device_at_work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.contract.capabilities import Capability
+    from speckhal.contract.deployment import DeployedLayer, Deployment
+    from speckhal.contract.device import Device
+    from speckhal.contract.reading import Reading
+    from speckhal.opened.observers import Observers
+
+
+class DeviceState:
+    """The device of a plugin, what was done with it, and what that refuses.
+
+    Args:
+        raw: the device of a plugin.
+        observers: who is informed of readings and runs.
+
+    Attributes:
+        process: that opened it.
+        deployment: what is deployed, as far as is known; None for nothing.
+        clock_runs: whether its slow clock was started and not stopped.
+        run: what is being read for; None outside a run.
+        was_closed: whether `close` has ended.
+    """
+
+    def __init__(self, raw: Device, observers: Observers) -> None:
+        self.raw = raw
+        self.observers = observers
+        self.process = os.getpid()
+        self.deployment: Deployment | None = None
+        self.clock_runs = False
+        self.run: RunInfo | None = None
+        self.was_closed = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be used: by the process that opened it, and until it is closed."""
+        is_ours = self.process == os.getpid()
+        return is_ours and not self.was_closed and bool(getattr(self.raw, "is_open", True))
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the device can do: what its plugin declares and has implemented."""
+        return declared_by(self.raw)
+
+    def demand(self, capability: Capability) -> None:
+        """Refuse what the device does not declare.
+
+        Raises:
+            CapabilityUnsupported: it does not declare the capability.
+        """
+        can = self.capabilities
+        if capability not in can:
+            known = ", ".join(sorted(one.value for one in can)) or "nothing optional"
+            raise CapabilityUnsupported(
+                f"Asked {self.raw.info.board} of {self.raw.info.backend!r} for the capability "
+                f"{capability.value!r} ({capability.name}), which it does not declare.",
+                hint=f"It declares: {known}.",
+                capability=capability,
+            )
+
+    def refuse_if_closed(self, what: str) -> None:
+        """Refuse to use a device that is closed, or was opened by another process.
+
+        Args:
+            what: it is asked to do, for the message.
+
+        Raises:
+            DeviceClosed: it is closed, as far as this process is concerned.
+        """
+        if self.process != os.getpid():
+            raise DeviceClosed(
+                f"Asked {self.raw.info.board} to {what} in process {os.getpid()}, and process "
+                f"{self.process} has opened it, from which this one was forked.",
+                hint="Use it there; or close it there first, and open it here after the fork.",
+            )
+        if not self.is_open:
+            raise DeviceClosed(
+                f"Asked {self.raw.info.board} to {what}, and it is closed.", hint="Open it again."
+            )
+
+    def refuse_if_replaced(self, layer: DeployedLayer, what: str) -> None:
+        """Refuse what concerns a layer that is no longer deployed.
+
+        Args:
+            layer: as it was deployed.
+            what: is asked for, for the message.
+
+        Raises:
+            LayerNotFound: another network was deployed since.
+        """
+        layers = () if self.deployment is None else self.deployment.layers
+        if not any(layer is one for one in layers):
+            raise LayerNotFound(
+                f"Asked a probe to {what} of layer {layer.index}, which is no longer deployed. "
+                "Another network was deployed since the probe was made, or was tried to.",
+                hint=f"Make a new one, with device.probe({layer.index}).",
+            )
+
+    def deployed(self, what: str) -> Deployment:
+        """What is deployed, if the device may be used and something is."""
+        self.refuse_if_closed(what)
+        if self.deployment is None:
+            raise ConfigurationError(
+                f"Asked {self.raw.info.board} to {what}, and no network is deployed.",
+                hint="Call deploy() with leak=device.leak_config(...) first.",
+            )
+        return self.deployment
+
+    def close(self) -> None:
+        """Close the device, once, and only in the process that opened it.
+
+        Raises:
+            DeviceError: something failed; the rest was done all the same.
+        """
+        if self.process != os.getpid() or self.was_closed:
+            return
+        try:
+            with raw_device_at_work():
+                self.raw.close()
+        except SpeckhalError:
+            self.was_closed = True
+            raise
+        self.was_closed = True
+
+    def publish(self, reading: Reading) -> None:
+        """Inform observers of a reading, if this is the outermost device that has taken it."""
+        if is_outermost():
+            self.observers.publish(self.raw.info, reading, self.run)
+
+    @contextlib.contextmanager
+    def announced_run(self, layers: tuple[int, ...]) -> Iterator[RunInfo | None]:
+        """In the body, what is read belongs to one run, of whose start and end observers hear.
+
+        Args:
+            layers: indices of the network layers that it reads.
+
+        Raises:
+            ConfigurationError: nothing is deployed.
+            DeviceClosed: the device is closed.
+        """
+        deployment = self.deployed("be measured")
+        if not is_outermost():
+            yield None
+            return
+        outer = self.run
+        run = RunInfo(layers, deployment, self.raw.clock.now_s())
+        problem: str | None = None
+        try:
+            self.observers.run_started(self.raw.info, run)
+            self.run = run
+            yield run
+        except BaseException as error:
+            problem = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            self.run = outer
+            self.observers.run_ended(self.raw.info, run, problem)

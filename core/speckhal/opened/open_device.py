@@ -1,0 +1,355 @@
+"""The device that users hold: the one place for what holds of every board.
+
+A plugin's device implements the Protocols of `speckhal.contract`; this stands before it. It refuses
+what the device does not declare by its name, checks arguments against the chip's facts, and informs
+observers. So a plugin contains only what is its own, and a new capability breaks no plugin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from speckhal.contract.capabilities import Capability, ClockDrive
+from speckhal.contract.deployment import Deployment
+from speckhal.contract.errors import (
+    BackendBroken,
+    ConfigurationError,
+    DeviceFailed,
+    LayerNotFound,
+    SpeckhalError,
+)
+from speckhal.opened.deploy_arguments import checked_biases
+from speckhal.opened.device_state import DeviceState
+from speckhal.opened.leak_config import CheckedLeakConfig, checked_drive, checked_leak, own_leak
+from speckhal.opened.neurons import chosen_neurons
+from speckhal.opened.observers import NoObservers, raw_device_at_work
+from speckhal.opened.open_probe import OpenProbe
+from speckhal.opened.whole_numbers import checked_shape, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+    from types import TracebackType
+    from typing import NoReturn
+
+    import numpy.typing as npt
+    from typing_extensions import Self
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.clock import Clock
+    from speckhal.contract.device import Device, DeviceInfo
+    from speckhal.contract.leak_config import LeakConfig
+    from speckhal.opened.observers import Observers, RunInfo
+
+MOST_TICKS: Final = 1_000_000
+"""Ticks that are made at once: on a board they take the better part of an hour."""
+
+
+class OpenDevice:
+    """An open board, or the mock. Close it, or use it in a `with` statement.
+
+    The slow clock is off when a device opens, after `deploy`, and when it closes, whatever
+    happened in between. Once it is closed, whatever takes the board raises `DeviceClosed`. It
+    belongs to the process that opened it: one that is forked from that can neither use nor close
+    it. What a refusal contains is said at the top of `speckhal.contract.device`.
+
+    Args:
+        raw: the device of a plugin.
+        observers: who is informed of readings and runs; None for nobody.
+    """
+
+    def __init__(self, raw: Device, *, observers: Observers | None = None) -> None:
+        self.raw = raw
+        """The device of the plugin: what it is asked is neither checked nor published."""
+        self._state = DeviceState(raw, observers or NoObservers())
+
+    @property
+    def info(self) -> DeviceInfo:
+        """What this device is."""
+        return self.raw.info
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do: what its plugin declares and has implemented."""
+        return self._state.capabilities
+
+    @property
+    def clock(self) -> Clock:
+        """The time it lives in. Wait with this."""
+        return self.raw.clock
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be used: by the process that opened it, and until it is closed."""
+        return self._state.is_open
+
+    def leak_config(
+        self,
+        *,
+        rate_hz: int | None = None,
+        drive: ClockDrive = ClockDrive.EXTERNAL,
+        events_per_tick: int | None = None,
+    ) -> CheckedLeakConfig:
+        """A leak configuration within this chip's limits.
+
+        Args:
+            rate_hz: ticks per second, a positive whole number; needed by the external drive.
+            drive: what makes the clock tick.
+            events_per_tick: sensor events for a tick, under the internal drive; None for the
+                default of the device.
+
+        Warns:
+            FactWarning: the rate is beyond those that are typical or were seen to work.
+
+        Raises:
+            ConfigurationError: `drive` is not a `ClockDrive`; the rate is missing, fractional, not
+                positive, or more than the chip's `slow_clock_highest_rate_hz`; the chip's
+                `internal_clock_divider_range` cannot count the events; or the drive has
+                no rate, or counts no events, and one was given. Nothing is rounded or limited.
+            CapabilityUnsupported: the device does not have that drive.
+        """
+        drive = checked_drive(drive)
+        self._state.demand(drive.capability)
+        chip = self.info.chip
+        request = checked_leak(drive, rate_hz, events_per_tick, chip=chip)
+        with raw_device_at_work():
+            raw = self.raw.leak_config(**attrs.asdict(request))
+        return CheckedLeakConfig(chip.name, raw)
+
+    def deploy(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """Put a network on the chip; the neurons start from the network's own states.
+
+        Args:
+            network: a network in the form this backend takes; it is left as it is.
+            input_shape: (channels, height, width) of its input.
+            leak: from `leak_config`; None deploys without touching the clock's rate.
+            biases: by index of the layer, biases in chip units, (channels,), in place of the
+                network's own: they keep all 16 bits, where the network's share the resolution
+                of its weights. Needs `DIRECT_BIASES`.
+
+        Returns:
+            What the chip will really do, after all rounding.
+
+        Warns:
+            FactWarning: a value is outside a range that is only assumed of the chip.
+
+        Raises:
+            NetworkError: `network` is not a network of the form that the backend takes, or not for
+                an input of that shape; or a map, a number of channels, a threshold, an initial
+                state or a bias of it is outside the chip's ranges, or rounds to one that does
+                not work.
+            NetworkDoesNotFit: a layer needs more kernel, neuron or bias memory than any core has,
+                or the layers are more than the cores, or compete for them.
+            NetworkDoesNotLeak: `leak` is given, and the network has no bias, or one that rounds
+                to 0.
+            ConfigurationError: `leak` does not come from `leak_config` of a device with this chip.
+            InputError: `input_shape` is not a shape; or `biases` are not a mapping, have another
+                shape, are masked, are not whole, or are outside the chip's `bias_range`.
+            LayerNotFound: `biases` name a layer that the network does not have.
+            VendorUnavailable: what the backend needs to read networks is not installed.
+            DeviceClosed: the device is closed.
+            DeviceFailed: the board did not take it. No network is deployed then.
+            CapabilityUnsupported: `biases` are given, and the device does not declare
+                `DIRECT_BIASES`.
+        """
+        self._state.refuse_if_closed("take a network")
+        if biases is not None:
+            self._state.demand(Capability.DIRECT_BIASES)
+            biases = checked_biases(biases, self.info.chip.limit("bias_range"))
+        checked = own_leak(leak, self.info.chip)
+        shape = checked_shape(input_shape)
+        try:
+            with raw_device_at_work():
+                deployment: object = self.raw.deploy(
+                    network,
+                    input_shape=shape,
+                    leak=None if checked is None else checked.raw,
+                    biases=biases,
+                )
+        except DeviceFailed:
+            self._state.deployment, self._state.clock_runs = None, False
+            raise
+        if not isinstance(deployment, Deployment):
+            raise BackendBroken(
+                f"{self.info.board} took a network and returned {deployment!r}, which is not a "
+                "Deployment.",
+                hint=f"Report this to the authors of the backend {self.info.backend!r}.",
+            )
+        self._state.deployment = attrs.evolve(deployment, leak=checked)
+        self._state.clock_runs = False
+        return self._state.deployment
+
+    def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> OpenProbe:
+        """A probe of one layer of the deployed network, or of some of its neurons.
+
+        Args:
+            layer: index of the network layer.
+            neurons: None for all; a mask, bool, (channels, height, width); or coordinates
+                (c, y, x), (neurons, 3), whose readings are (neurons,) in that order.
+
+        Raises:
+            LayerNotFound: the network has no such layer, or none is deployed.
+            InputError: `neurons` names none, one twice, or one that does not exist; or it is
+                neither a mask of the layer's shape nor a list of whole (c, y, x).
+            DeviceClosed: the device is closed.
+        """
+        self._state.refuse_if_closed("be probed")
+        if self._state.deployment is None:
+            raise LayerNotFound(
+                "Asked for a layer, and no network is deployed.", hint="Call deploy() first."
+            )
+        deployed = self._state.deployment.layer(layer)
+        chosen = chosen_neurons(neurons, layer=deployed.index, shape=deployed.shape)
+        with raw_device_at_work():
+            if chosen is None:
+                raw = self.raw.probe(deployed.index)
+            else:
+                raw = self.raw.probe(deployed.index, neurons=chosen)
+        values = deployed.shape if chosen is None else (len(chosen),)
+        return OpenProbe(self._state, raw, deployed, values)
+
+    def reset_states(self) -> None:
+        """Set every membrane potential of the chip to 0.
+
+        Biases, the count of ticks, and a clock that runs stay as they are.
+
+        Raises:
+            DeviceClosed: the device is closed.
+            CapabilityUnsupported: the device does not declare `RESET_STATES`.
+        """
+        self._state.demand(Capability.RESET_STATES)
+        self._state.refuse_if_closed("reset its states")
+        with raw_device_at_work():
+            self.raw.reset_states()
+
+    def start_slow_clock(self) -> None:
+        """Let the clock run: at the deployed rate, or on events of the sensor.
+
+        Raises:
+            ConfigurationError: nothing is deployed, or without a leak of a drive that runs by
+                itself, such as the external one.
+            DeviceClosed: the device is closed.
+        """
+        deployment = self._state.deployed("start its slow clock")
+        if deployment.leak is None or not deployment.leak.drive.runs_by_itself:
+            raise ConfigurationError(
+                "Asked to start the slow clock, and the network was deployed without one that "
+                "runs by itself.",
+                hint="Deploy with leak=device.leak_config(rate_hz=...), or use tick().",
+            )
+        with raw_device_at_work():
+            self.raw.start_slow_clock()
+        self._state.clock_runs = True
+
+    def stop_slow_clock(self) -> None:
+        """Stop the clock; membrane potentials stay as they are. One that is off stays off.
+
+        Raises:
+            DeviceClosed: the device is closed.
+        """
+        self._state.refuse_if_closed("stop its slow clock")
+        with raw_device_at_work():
+            self.raw.stop_slow_clock()
+        self._state.clock_runs = False
+
+    def tick(self, count: int = 1) -> None:
+        """Make exactly `count` ticks, now.
+
+        Raises:
+            ConfigurationError: `count` is negative, not whole, or more than 1,000,000; the clock is
+                running; or nothing is deployed.
+            DeviceClosed: the device is closed.
+            CapabilityUnsupported: the device does not declare `STEPPED_CLOCK`.
+        """
+        self._state.demand(Capability.STEPPED_CLOCK)
+        self._state.deployed("make ticks")
+        ticks = _ticks(count)
+        if self._state.clock_runs:
+            raise ConfigurationError(
+                "Asked for single ticks while the slow clock is running.",
+                hint="Call stop_slow_clock() first.",
+            )
+        with raw_device_at_work():
+            self.raw.tick(ticks)
+
+    def announced_run(self, *layers: int) -> AbstractContextManager[RunInfo | None]:
+        """In the body, what is read belongs to one run, of whose start and end observers hear.
+
+        `measure_leak` does this by itself. Where this device is not the outermost one, it gives
+        None and nobody hears of it.
+
+        Args:
+            layers: indices of the network layers that it reads.
+
+        Raises:
+            ConfigurationError: nothing is deployed.
+            DeviceClosed: the device is closed.
+        """
+        return self._state.announced_run(layers)
+
+    def close(self) -> None:
+        """Stop the clock and give the board back; once closed, does nothing.
+
+        Raises:
+            DeviceError: something failed; the rest was done all the same.
+        """
+        self._state.close()
+
+    def __enter__(self) -> Self:
+        self._state.refuse_if_closed("be used in a with statement")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        # what ended the block matters more than what goes wrong while closing
+        with contextlib.nullcontext() if error is None else contextlib.suppress(SpeckhalError):
+            self.close()
+
+    def __repr__(self) -> str:
+        state = "open" if self.is_open else "closed"
+        return f"<OpenDevice {self.info.board} of {self.info.backend!r}, {state}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied, or pickled for another process."""
+        raise TypeError(
+            f"Asked to copy or pickle {self!r}, and a device belongs to the process that opened it "
+            "and is the only one of its board. Pass on what opens it, such as 'mock', and open it "
+            "where it is used."
+        )
+
+
+def _ticks(count: object) -> int:
+    ticks = whole_number(count)
+    if ticks is None or ticks < 0:
+        raise ConfigurationError(
+            f"Asked for {count!r} ticks, and only a whole number of ticks can be made.",
+            hint="Use tick(1) or more.",
+        )
+    if ticks > MOST_TICKS:
+        raise ConfigurationError(
+            f"Asked for {ticks:,} ticks, and at most {MOST_TICKS:,} are made at once: each is "
+            "a command to the board.",
+            hint="Make them in parts, or let a clock run that ticks by itself.",
+        )
+    return ticks
+
+
+if TYPE_CHECKING:
+
+    def _is_a_device(device: OpenDevice) -> Device:
+        return device
