@@ -51,7 +51,7 @@ class CheckedLeakConfig:
     def __repr__(self) -> str:
         given = {"rate_hz": self.rate_hz, "events_per_tick": self.events_per_tick}
         said = "".join(f", {name}={value}" for name, value in given.items() if value is not None)
-        return f"<leak configuration of a {self.chip}: {self.drive}{said}>"
+        return f"CheckedLeakConfig(chip={self.chip!r}, drive={self.drive}{said})"
 
 
 @attrs.frozen
@@ -123,7 +123,7 @@ def own_leak(leak: LeakConfig | None, chip: ChipFacts) -> CheckedLeakConfig | No
     if leak is None or (isinstance(leak, CheckedLeakConfig) and leak.chip == chip.name):
         return leak
     raise ConfigurationError(
-        f"Asked to deploy a network with leak={leak!r}, which is not a leak configuration of "
+        f"Asked to deploy a network with leak={leak!r}, which is no leak configuration of "
         f"a {chip.name}.",
         hint="Use leak=device.leak_config(rate_hz=1), or another that leak_config() gives.",
     )

@@ -84,7 +84,7 @@ def test_a_leak_of_another_chip_or_of_nobody_is_refused(device: OpenDevice, easy
         foreign = other.leak_config(drive=ClockDrive.STEPPED)
     wrong: list[Any] = [foreign, "10 Hz", easy.leak_config(rate_hz=10)]
     for leak in wrong:
-        with pytest.raises(ConfigurationError, match="not a leak configuration of a easy"):
+        with pytest.raises(ConfigurationError, match="no leak configuration of a easy"):
             device.deploy("network", input_shape=(1, 1, 1), leak=leak)
     assert nothing_was_asked(easy, "deploy")
 

@@ -62,7 +62,7 @@ def float_range(count: int) -> Any:
 
 
 def _meddle(device: Any, meddle: Callable[[list[Any]], list[Any]]) -> None:
-    device._board.sink = Meddler(device._board.sink, meddle)
+    device.raw._board.sink = Meddler(device.raw._board.sink, meddle)
 
 
 def test_a_reading_has_every_neuron_in_its_place(probe: NeuronProbe) -> None:
@@ -232,7 +232,7 @@ def test_ctrl_c_while_reading_ends_a_block_with_the_clock_off_and_the_board_clos
         device.deploy(make_network(), input_shape=(1, 2, 2), leak=device.leak_config(rate_hz=10))
         if running:
             device.start_slow_clock()
-        inside._board.sink = Interrupting(inside._board.sink)
+        inside.raw._board.sink = Interrupting(inside.raw._board.sink)
         device.probe().read()
 
     assert gc.isenabled()
