@@ -14,7 +14,7 @@ import sys
 from speckhal.conformance import Half, Outcome, Result, examine
 from speckhal_mock.backend.broken_mock import BrokenMock
 from speckhal_mock.sdk.bus import current_bus
-from speckhal_mock.testing.table import BREAKAGES
+from speckhal_mock.testing.breakages import BREAKAGES
 
 
 def _tidy_up(_result: Result) -> None:

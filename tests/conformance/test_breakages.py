@@ -10,7 +10,7 @@ import speckhal
 from speckhal import ClockDrive, InputError
 from speckhal.conformance import CASES, Outcome, examine
 from speckhal_mock.backend.broken_mock import BrokenMock
-from speckhal_mock.testing.table import BREAKAGES
+from speckhal_mock.testing.breakages import BREAKAGES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "breakages.md"
 
@@ -117,11 +117,11 @@ CAUGHT_BY = {
         "resetting-leaves-the-network",
         "holds 0 instead of -500 100 ticks after a reset",
     ),
-    "tells-other-biases": (
+    "returns-other-biases": (
         "deploy-says-what-the-layer-became",
         "The biases in the deployment is [-14, 4, -2]",
     ),
-    "tells-another-scale": (
+    "returns-another-scale": (
         "deploy-says-what-rounding-cost",
         "wanted_biases times scale is [-25.2",
     ),
@@ -129,11 +129,11 @@ CAUGHT_BY = {
         "deploy-says-what-rounding-cost",
         "wanted_biases times scale is [-13.0, 5.0",
     ),
-    "tells-another-threshold": (
+    "returns-another-threshold": (
         "deploy-says-what-the-layer-became",
         "threshold_low in the deployment is -199",
     ),
-    "tells-another-rate": ("the-rate-is-returned", "`rate_hz` in the deployment is None"),
+    "returns-no-rate": ("the-rate-is-returned", "`rate_hz` in the deployment is None"),
     "direct-biases-ignored": (
         "a-tick-adds-direct-biases",
         "holds -13 instead of -599 after 2 ticks",

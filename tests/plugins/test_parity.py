@@ -20,7 +20,8 @@ from speckhal_mock.boards.targets import EmulatedTarget
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.samna_install.install import provide_samna
 from speckhal_mock.sdk.bus import current_bus
-from speckhal_mock.sdk.faults import Call, Raises, doubled, dropped
+from speckhal_mock.sdk.faults import Call, Raises
+from speckhal_mock.testing.faults import doubled, dropped
 from speckhal_samna.device import SamnaDevice
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F

@@ -29,7 +29,7 @@ def emulated_board_access(
     Who measures it does not see what is emulated.
     """
     request = read_options(target, options, chips)
-    if request.breakage is not None and request.breakage.is_of_driver:
+    if request.breakage.is_of_driver:
         raise InputError(
             f"Asked to measure a mock with the breakage {request.breakage.name}, and that is one "
             "of the driver: measurements go past it, and would not see it.",
@@ -45,7 +45,7 @@ def emulated_board_access(
             "open already.",
             hint="Close it first, or measure another one.",
         )
-    request.break_board(board)
+    request.breakage.board(board)
     try:
         yield BoardAccess(samna, wanted.chip, (wanted.kit,), wanted.index, clock, emulated=True)
     finally:

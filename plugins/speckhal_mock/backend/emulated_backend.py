@@ -99,7 +99,7 @@ class EmulatedBackend:
         clock = RealTimeClock() if request.realtime else VirtualClock()
         with opening(wanted, clock=clock, options=request.emulation) as board:
             if board is not None:
-                request.break_board(board)
+                request.breakage.board(board)
             device = SamnaDevice(
                 samna,
                 wanted.chip,
@@ -110,7 +110,7 @@ class EmulatedBackend:
                 emulated=True,
                 on_close=lambda: None if board is None else unplug(board),
             )
-            request.break_device(device)
+            request.breakage.device(device)
             return device
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:

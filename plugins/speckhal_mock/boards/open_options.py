@@ -13,16 +13,14 @@ from speckhal.runs.profile import read_profile
 from speckhal_mock.boards.profile_options import option_value, options_of
 from speckhal_mock.boards.targets import CHIPS, EmulatedTarget, choose_target
 from speckhal_mock.emulation.options import EmulationOptions
-from speckhal_mock.testing.table import breakage_named
+from speckhal_mock.testing.breakage import NOTHING, Breakage
+from speckhal_mock.testing.breakages import breakage_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from speckhal.runs.profile import Profile
-    from speckhal_mock.emulation.board import EmulatedBoard
-    from speckhal_mock.testing.patching import Breakage
     from speckhal_samna.chip import SamnaChip
-    from speckhal_samna.device import SamnaDevice
 
 _OWN = ("breakage", "profile", "realtime")
 """Options besides those of the emulation."""
@@ -36,23 +34,13 @@ class BoardRequest:
         target: which board.
         emulation: how it behaves.
         realtime: whether its time is to be the wall's.
-        breakage: the rule that it is to break, if any.
+        breakage: what of it is broken on purpose; `NOTHING` as a rule.
     """
 
     target: EmulatedTarget
     emulation: EmulationOptions
     realtime: bool
-    breakage: Breakage | None = None
-
-    def break_board(self, board: EmulatedBoard) -> None:
-        """Break what the board is to do otherwise, before it is opened."""
-        if self.breakage is not None:
-            self.breakage.board(board)
-
-    def break_device(self, device: SamnaDevice) -> None:
-        """Break what the driver is to do otherwise, once it has opened the board."""
-        if self.breakage is not None:
-            self.breakage.device(device)
+    breakage: Breakage
 
 
 def read_options(
@@ -82,9 +70,8 @@ def read_options(
         }
     except ValueError as error:
         raise InputError(f"The option {error}", hint=_hint(error)) from error
-    broken = None if given.get("breakage") is None else breakage_named(given["breakage"])
-    if broken is not None:
-        explicit |= broken.options
+    broken = NOTHING if given.get("breakage") is None else breakage_named(given["breakage"])
+    explicit |= broken.options
     wanted = choose_target(target, chips)
     if given.get("profile") is None:
         emulation = _emulation({**_described(wanted), **explicit})

@@ -23,7 +23,7 @@ from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.population import Population, Spikes
 from speckhal_mock.samna_install.install import provide_samna
 from speckhal_mock.sdk.bus import current_bus
-from speckhal_mock.testing.table import BREAKAGES
+from speckhal_mock.testing.breakages import BREAKAGES
 from speckhal_samna.board.access import BoardAccess
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ DRIVERS = [name for name, breakage in BREAKAGES.items() if breakage.is_of_driver
 
 
 def test_some_breakages_are_of_the_driver_and_some_are_not() -> None:
-    assert {"tells-another-rate", "sleeps-half"} <= set(DRIVERS)
+    assert {"returns-no-rate", "sleeps-half"} <= set(DRIVERS)
     assert not set(BROKEN) & set(DRIVERS)
 
 

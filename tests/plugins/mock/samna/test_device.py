@@ -22,7 +22,8 @@ from speckhal_mock.samna.device import (
     open_device,
 )
 from speckhal_mock.sdk.bus import Bus, current_bus
-from speckhal_mock.sdk.faults import Call, OpensNothing, Unplugs, cut_off
+from speckhal_mock.sdk.faults import Call, OpensNothing, Unplugs
+from speckhal_mock.testing.faults import cut_off
 
 if TYPE_CHECKING:
     from types import SimpleNamespace

@@ -23,19 +23,8 @@ from speckhal_mock import samna
 from speckhal_mock.emulation.kits import EmulatedKit
 from speckhal_mock.scripts.virtual_time import virtual_time
 from speckhal_mock.sdk.bus import current_bus
-from speckhal_mock.sdk.faults import (
-    AnswersLate,
-    Call,
-    OpensNothing,
-    Raises,
-    Unplugs,
-    WritesSlowly,
-    cut_off,
-    doubled,
-    dropped,
-    firmware_too_old,
-    reordered,
-)
+from speckhal_mock.sdk.faults import AnswersLate, Call, OpensNothing, Raises, Unplugs, WritesSlowly
+from speckhal_mock.testing.faults import cut_off, doubled, dropped, firmware_too_old, reordered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,17 +15,8 @@ from hypothesis import strategies as st
 from speckhal import ClockDrive, DeviceClosed, DeviceFailed, ProbeIncomplete, SpeckhalError
 from speckhal_mock import samna
 from speckhal_mock.sdk.bus import current_bus
-from speckhal_mock.sdk.faults import (
-    Call,
-    Fault,
-    Raises,
-    Unplugs,
-    WritesSlowly,
-    cut_off,
-    doubled,
-    dropped,
-    reordered,
-)
+from speckhal_mock.sdk.faults import Call, Fault, Raises, Unplugs, WritesSlowly
+from speckhal_mock.testing.faults import cut_off, doubled, dropped, reordered
 
 if TYPE_CHECKING:
     from collections.abc import Callable

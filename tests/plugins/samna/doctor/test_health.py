@@ -20,7 +20,8 @@ from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.kits import KITS, EmulatedKit
 from speckhal_mock.sdk.bus import current_bus
-from speckhal_mock.sdk.faults import Call, Fault, OpensNothing, Raises, Unplugs, firmware_too_old
+from speckhal_mock.sdk.faults import Call, Fault, OpensNothing, Raises, Unplugs
+from speckhal_mock.testing.faults import firmware_too_old
 from speckhal_samna.board.find import find_board
 from speckhal_samna.doctor import host as facts
 from speckhal_samna.doctor.health import health_checks

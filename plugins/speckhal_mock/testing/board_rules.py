@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from speckhal.contract.clock import duration_ns
-from speckhal_mock.testing.patching import Breakage, around, board_method
+from speckhal_mock.testing.breakage import Breakage, around, board_method
 
 if TYPE_CHECKING:
     from collections.abc import Callable

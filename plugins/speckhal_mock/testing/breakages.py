@@ -1,4 +1,4 @@
-"""Every breakage, and the one of a name.
+"""Every rule that a mock can break on purpose, and the one of a name.
 
 `open_device("mock", breakage="step-plus-one")` opens a mock with that rule broken.
 """
@@ -8,19 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
-from speckhal_mock.testing.board import BOARD
-from speckhal_mock.testing.chip import CHIP
-from speckhal_mock.testing.driver import DRIVER
+from speckhal_mock.testing.board_rules import BOARD
+from speckhal_mock.testing.chip_rules import CHIP
+from speckhal_mock.testing.driver_rules import DRIVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from speckhal_mock.testing.patching import Breakage
+    from speckhal_mock.testing.breakage import Breakage
 
 BREAKAGES: Final[Mapping[str, Breakage]] = {
     breakage.name: breakage for breakage in (*CHIP, *BOARD, *DRIVER)
 }
 """By name: those of the chip first, then of the board and of the driver."""
+
+FORMER_NAMES: Final[Mapping[str, str]] = {
+    "tells-other-biases": "returns-other-biases",
+    "tells-another-scale": "returns-another-scale",
+    "tells-another-threshold": "returns-another-threshold",
+    "tells-another-rate": "returns-no-rate",
+}
+"""Names that breakages had in version 0.1.0, which are still taken."""
 
 
 def breakage_named(name: object) -> Breakage:
@@ -29,6 +37,8 @@ def breakage_named(name: object) -> Breakage:
     Raises:
         InputError: there is none.
     """
+    if isinstance(name, str):
+        name = FORMER_NAMES.get(name, name)
     if not isinstance(name, str) or name not in BREAKAGES:
         raise InputError(
             f"The option breakage is {name!r}, and the mock knows no such breakage.",

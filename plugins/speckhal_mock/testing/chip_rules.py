@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from speckhal.contract.address import AddressLayout
-from speckhal_mock.testing.patching import Breakage, board_method
+from speckhal_mock.testing.breakage import Breakage, board_method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _configured(change: Callable[[CoreConfig], object]) -> Callable[[EmulatedBoard], None]:
-    """The chip is configured otherwise than it was told; `change` gives what differs, by name."""
+    """The chip is configured otherwise than was asked for; `change` gives what differs, by name."""
 
     def instead(
         configure: Callable[..., object],

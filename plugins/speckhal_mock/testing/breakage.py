@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
@@ -23,7 +23,7 @@ def _as_it_was(_whole: object) -> None:
 
 @attrs.frozen(eq=False)
 class Breakage:
-    """One rule that a mock can be told to break.
+    """One rule that a mock breaks on purpose; without a name, none.
 
     Attributes:
         name: the value of the mock's option `breakage`.
@@ -33,8 +33,8 @@ class Breakage:
         device: breaks the driver's device, once it is open.
     """
 
-    name: str
-    rule: str
+    name: str = ""
+    rule: str = ""
     options: Mapping[str, object] = attrs.field(factory=dict)
     board: Callable[[EmulatedBoard], None] = _as_it_was
     device: Callable[[SamnaDevice], None] = _as_it_was
@@ -43,6 +43,10 @@ class Breakage:
     def is_of_driver(self) -> bool:
         """Whether the board itself is whole."""
         return self.device is not _as_it_was
+
+
+NOTHING: Final = Breakage()
+"""What is broken of a mock that is whole."""
 
 
 def around(owner: object, method: str, instead: Instead) -> None:

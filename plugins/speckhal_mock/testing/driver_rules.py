@@ -14,7 +14,7 @@ from speckhal.contract.errors import (
     NetworkDoesNotLeak,
     NetworkError,
 )
-from speckhal_mock.testing.patching import Breakage, around, device_method
+from speckhal_mock.testing.breakage import Breakage, around, device_method
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     Deploy = Callable[..., Deployment]
 
 
-def _told(change: Callable[[DeployedLayer], dict[str, object]]) -> Callable[[SamnaDevice], None]:
+def _described(
+    change: Callable[[DeployedLayer], dict[str, object]],
+) -> Callable[[SamnaDevice], None]:
     """`deploy` describes each layer otherwise than it is; `change` gives what differs, by name."""
 
     def instead(deploy: Deploy, *arguments: object, **named: object) -> Deployment:
@@ -108,29 +110,29 @@ def _stops_and_steps(device: SamnaDevice) -> None:
 
 DRIVER: Final = (
     Breakage(
-        "tells-other-biases",
+        "returns-other-biases",
         "`deploy` returns biases that the chip does not have",
-        device=_told(lambda layer: {"biases": layer.biases - np.int16(1)}),
+        device=_described(lambda layer: {"biases": layer.biases - np.int16(1)}),
     ),
     Breakage(
-        "tells-another-scale",
+        "returns-another-scale",
         "`deploy` returns twice the scale",
-        device=_told(lambda layer: {"scale": layer.scale * 2}),
+        device=_described(lambda layer: {"scale": layer.scale * 2}),
     ),
     Breakage(
         "hides-rounding",
         "`deploy` says that nothing was rounded",
-        device=_told(lambda layer: {"wanted_biases": layer.biases / layer.scale}),
+        device=_described(lambda layer: {"wanted_biases": layer.biases / layer.scale}),
     ),
     Breakage(
-        "tells-another-threshold",
+        "returns-another-threshold",
         "`deploy` returns a lower threshold one too high",
-        device=_told(lambda layer: {"threshold_low": layer.threshold_low + 1}),
+        device=_described(lambda layer: {"threshold_low": layer.threshold_low + 1}),
     ),
     Breakage(
-        "tells-another-rate",
+        "returns-no-rate",
         "`deploy` returns no rate",
-        device=_told(lambda _: {"rate_hz": None}),
+        device=_described(lambda _: {"rate_hz": None}),
     ),
     Breakage(
         "direct-biases-ignored",
