@@ -19,7 +19,6 @@ _FILES: Final[Mapping[str, str]] = {
     "src/$package/chip.py": "chip.py",
     "src/$package/facts.py": "facts.py",
 }
-_LINT_EXCEPTIONS: Final = '"src/*/chip.py" = ["D102", "N802"] # the vendor\'s names\n'
 
 
 def chip_templates(chip: SamnaChip) -> PluginTemplates | None:
@@ -37,7 +36,7 @@ def chip_templates(chip: SamnaChip) -> PluginTemplates | None:
             path: (folder / f"{name}.tmpl").read_text(encoding="utf-8")
             for path, name in _FILES.items()
         },
-        words={**names, "lint_exceptions": _LINT_EXCEPTIONS},
+        words=names,
         chip=chip.facts,
     )
 

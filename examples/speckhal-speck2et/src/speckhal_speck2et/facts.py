@@ -62,6 +62,9 @@ FACTS = ChipFacts(
             ),
             source="SynSense, Speck2e/f data sheet 1.02, bug list, which covers the Speck2e-t",
             certainty=Certainty.INFERRED,
+            affects="leak",
+            cores=(0, 1),
+            unless="every dimension is a power of two",
         ),
     ),
     particulars={
