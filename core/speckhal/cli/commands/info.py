@@ -11,13 +11,14 @@ import click
 
 from speckhal.cli.views.chip_facts import as_json
 from speckhal.cli.views.info_view import show
+from speckhal.contract.backend import describe_board
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import select
 from speckhal.discovery.registry import registry
 
 if TYPE_CHECKING:
     from speckhal.cli.views.chip_facts import Json
-    from speckhal.contract.backend import Backend
+    from speckhal.contract.backend import Backend, BoardDescription
     from speckhal.contract.chip import ChipFacts
     from speckhal.discovery.entry_points import Offer
 
@@ -36,23 +37,23 @@ def command(*, selection: str, as_data: bool) -> None:
         backend, target = select(selection)
         offer = registry().offer(backend.name)
         with blamed_on(offer, "failed when it was asked what it is"):
-            chip = backend.chip(target)
+            chip, board = backend.chip(target), describe_board(backend, target)
             if as_data:
-                click.echo(json.dumps(_as_json(offer, backend, chip), indent=2), file=output)
+                click.echo(json.dumps(_as_json(offer, backend, board, chip), indent=2), file=output)
             else:
-                show(offer, backend, chip)
+                show(offer, backend, board, chip)
 
 
-def _as_json(offer: Offer, backend: Backend, chip: ChipFacts) -> Json:
+def _as_json(offer: Offer, backend: Backend, board: BoardDescription, chip: ChipFacts) -> Json:
     return {
         "name": backend.name,
         "summary": backend.summary,
-        "emulated": backend.emulated,
+        "emulated": board.emulated,
         "distribution": offer.distribution,
         "version": offer.version,
         "api_version": backend.api_version,
         "targets": as_json(tuple(backend.targets)),
-        "capabilities": as_json(sorted(item.value for item in backend.capabilities)),
+        "capabilities": as_json(sorted(item.value for item in board.capabilities)),
         "chip": {
             "name": chip.name,
             "facts": {name: as_json(fact) for name, fact in chip.rows()},

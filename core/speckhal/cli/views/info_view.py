@@ -18,7 +18,7 @@ from speckhal.system.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from speckhal.contract.backend import Backend
+    from speckhal.contract.backend import Backend, BoardDescription
     from speckhal.contract.chip import ChipFacts
     from speckhal.contract.facts import Erratum, Fact
     from speckhal.discovery.entry_points import Offer
@@ -27,11 +27,11 @@ _MARGIN = 2
 _GAP = 2
 
 
-def show(offer: Offer, backend: Backend, chip: ChipFacts) -> None:
-    """Print what a backend is, the boards it opens, and the facts of the chip."""
-    capabilities = sorted(capability.value for capability in backend.capabilities)
+def show(offer: Offer, backend: Backend, board: BoardDescription, chip: ChipFacts) -> None:
+    """Print what a backend is, the boards it opens, and what the chosen one can do and is."""
+    capabilities = sorted(capability.value for capability in board.capabilities)
     about = {
-        "boards": "emulated" if backend.emulated else "hardware",
+        "boards": "emulated" if board.emulated else "hardware",
         "can": ", ".join(capabilities) or "nothing optional",
         "from": f"{offer.owner}, {offer.value}",
         "plugin API": f"version {backend.api_version}",
