@@ -45,7 +45,7 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str:
-        """Name that users type."""
+        """The name before the colon in `backend[:target]`, as users type it."""
 
     @property
     def api_version(self) -> int:
@@ -53,7 +53,7 @@ class Backend(Protocol):
 
     @property
     def summary(self) -> str:
-        """What it is, in one line."""
+        """What it is, in one line, for `speckhal list`."""
 
     @property
     def emulated(self) -> bool:
@@ -65,7 +65,7 @@ class Backend(Protocol):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What its devices can do."""
+        """What its devices can do beyond what every device can, by name."""
 
     def chip(self, target: str | None = None) -> ChipFacts:
         """Facts of the chip on that board.

@@ -94,13 +94,13 @@ class Watcher(Protocol):
     """Gets what happens while a board is measured."""
 
     def opened(self, board: MeasuredBoard) -> None:
-        """The board is open."""
+        """The board is open, and is not measured yet."""
 
     def begins(self, measurement: Measurement) -> None:
         """This measurement is next."""
 
     def found(self, result: Result) -> None:
-        """A result is there."""
+        """A measurement has given a result."""
 
     def failed(self, measurement: Measurement, error: SpeckhalError) -> None:
         """A measurement ended in an error; the next one is tried all the same."""

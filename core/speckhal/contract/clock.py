@@ -54,7 +54,7 @@ class WallClock:
 
 
 class VirtualClock:
-    """Time that moves only when told to: ten seconds pass in no time, and always the same.
+    """Time that moves only by a sleep or a call: ten seconds pass in no time, and always the same.
 
     It counts whole nanoseconds, so that a million small sleeps add up to one large one. Threads
     share it: each sleep counts in full, and none takes back another's.

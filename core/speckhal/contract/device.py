@@ -1,5 +1,10 @@
 """The Protocols that a backend implements. Everything else in the core is written against them.
 
+A plugin may leave to `speckhal.OpenDevice`, which stands before its device, whatever can be refused
+without asking the board: what is not declared, a closed device, layers and neurons that do not
+exist, numbers that are not whole, of another shape, or outside the chip's facts. What reaches the
+device then is clean: whole numbers as int, values as int16 arrays, neurons as coordinates.
+
 **What a refusal contains.** Whatever is refused raises the error that is named below, always one of
 speckhal's own. Its `message` says what was asked and what is true: the value that was asked for
 and the limit that it breaks, as numbers. Its `hint` is never empty and says what would work. Limits
@@ -70,11 +75,11 @@ class Device(Protocol):
 
     @property
     def info(self) -> DeviceInfo:
-        """What this device is."""
+        """Backend, board, chip and serial number of this device."""
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What it can do."""
+        """What it can do beyond what every device can, by name."""
 
     @property
     def clock(self) -> Clock:

@@ -35,7 +35,7 @@ ALL_OTHERS: Final = "*"
 """Stands in that variable for every plugin that does not come with speckhal itself."""
 
 _TORCH_LOOKS: Final = "TORCH_DEVICE_BACKEND_AUTOLOAD"
-"""Environment variable by which torch is told not to look at all entry points on import."""
+"""Environment variable that keeps torch from looking at all entry points on import."""
 
 _THIS_DISTRIBUTION: Final = "speckhal"
 _NAMELESS: Final = "an unknown distribution"
@@ -152,7 +152,7 @@ def _readable_entry_points(group: str) -> Iterator[EntryPoint]:
         seen.add(name)
         try:
             yield from distribution.entry_points.select(group=group)
-        except Exception:  # noqa: BLE001, S112 - `unreadable` tells of it
+        except Exception:  # noqa: BLE001, S112 - `unreadable` reports it
             continue
 
 

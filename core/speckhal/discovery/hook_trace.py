@@ -51,8 +51,8 @@ def trace_hooks(manager: pluggy.PluginManager, plugin: str) -> None:
     ) -> None:
         duration_ms = (time.perf_counter_ns() - starts_ns.pop()) / 1e6
         if implementations:
-            told = f"{plugin}: {hook} took {duration_ms:.3f} ms and {_ending(outcome)}"
-            print(printable(f"speckhal hook: {told}"), file=sys.stderr)  # noqa: T201 - what it is for
+            line = f"{plugin}: {hook} took {duration_ms:.3f} ms and {_ending(outcome)}"
+            print(printable(f"speckhal hook: {line}"), file=sys.stderr)  # noqa: T201 - what it is for
 
     manager.add_hookcall_monitoring(before, after)
 

@@ -1,7 +1,7 @@
 """What the readings of one neuron say about what a tick adds to it.
 
 The step is found without the expected one: all differences between readings are multiples of it,
-so it divides their greatest common divisor, and the number of ticks that can have passed tells
+so it divides their greatest common divisor, and the number of ticks that can have passed shows
 which divisor it is. That holds only where nothing but ticks moved the neuron, so a trajectory is
 trusted up to the floor, and up to the first interval in which a spike was possible.
 """
@@ -35,9 +35,9 @@ class Ticks:
     Attributes:
         expected: by each sample, since the first, (samples,).
         least: by each sample, since the first, (samples,).
-        most: likewise.
+        most: by each sample, since the first, (samples,).
         least_between: between each sample and the next, (samples - 1,).
-        most_between: likewise.
+        most_between: between each sample and the next, (samples - 1,).
     """
 
     expected: Floats

@@ -68,7 +68,7 @@ class OpenDevice:
 
     @property
     def info(self) -> DeviceInfo:
-        """What this device is."""
+        """Backend, board, chip and serial number of this device."""
         return self.raw.info
 
     @property
