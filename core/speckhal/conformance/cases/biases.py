@@ -63,17 +63,17 @@ def written_biases_are_held(bench: SuiteBench) -> None:
     earlier = []
     ends = bench.measures.biases
     for values in ((1, -2, 3), (ends.lowest, ends.highest, 0)):
-        wanted = bench.measures.channels_of(values, channels).tolist()
-        returned = probe.write_biases(wanted)
-        demand_equal(returned, np.array(wanted), "What writing biases returned")
+        wanted = bench.measures.channels_of(values, channels)
+        returned = probe.write_biases(wanted.copy())
+        demand_equal(returned, wanted, "What writing biases returned")
         demand_equal(str(returned.dtype), "int16", "The type of what writing biases returned")
         read = probe.read_biases()
-        demand_equal(read, np.array(wanted), "The biases read back")
+        demand_equal(read, wanted, "The biases read back")
         earlier.append((returned, read, wanted))
     for returned, read, wanted in earlier:
-        after = f"After others were written, what {wanted} "
-        demand_equal(returned, np.array(wanted), f"{after}returned when they were written")
-        demand_equal(read, np.array(wanted), f"{after}read as when they were read")
+        after = f"After others were written, what {wanted.tolist()} "
+        demand_equal(returned, wanted, f"{after}returned when they were written")
+        demand_equal(read, wanted, f"{after}read as when they were read")
 
 
 @case("The next tick adds the biases that were written.", WRITE, STEPPED)
@@ -84,11 +84,11 @@ def the_next_tick_adds_written_biases(bench: SuiteBench) -> None:
     before = bench.read()
     bench.device.tick(2)
     new = bench.measures.channels_of((-100, 20, 3), spec.shape[0])
-    new = bench.measures.quiet(new, spec, ticks=5).astype(np.int64)
+    new = bench.measures.quiet(new, spec, ticks=5)
     bench.device.probe().write_biases(new)
     bench.device.tick(3)
     expected = np.maximum(before + 2 * old[:, None, None], spec.threshold_low)
-    expected = np.maximum(expected + 3 * new[:, None, None], spec.threshold_low)
+    expected = np.maximum(expected + 3 * new.astype(np.int64)[:, None, None], spec.threshold_low)
     demand_potentials(
         bench.read(), expected.astype(np.int64), "2 ticks before and 3 after biases were written"
     )

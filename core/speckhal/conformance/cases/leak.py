@@ -191,7 +191,7 @@ def a_large_bias_is_added_whole(bench: SuiteBench) -> None:
     """Down to the lower threshold, with no sum beyond 16 bits: what those do is not settled."""
     spec = LayerSpec((1, 1, 2), (-1,), threshold_low=-20_000, initial=100)
     spec, bias = bench.measures.fit(spec), bench.measures.bias(-12_000)
-    bench.deploy(spec, leak=bench.stepped(), biases={0: [bias] * spec.shape[0]})
+    bench.deploy(spec, leak=bench.stepped(), biases={0: np.full(spec.shape[0], bias, np.int16)})
     expected = int(np.max(spec.initial))
     for _ in range(min(6, int(spec.threshold_low - expected) // bias + 2)):
         bench.device.tick(1)

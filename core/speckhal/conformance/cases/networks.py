@@ -31,7 +31,7 @@ def a_layer_that_just_fits_is_taken(bench: SuiteBench) -> None:
     demand_equal(tuple(layer.shape), spec.shape, "The shape in the deployment")
     corners = [(0, 0, 0), (channels - 1, height - 1, width - 1), (0, height - 1, 0)]
     corners = list(dict.fromkeys(corners))
-    v_mem = bench.device.probe(neurons=corners).read().v_mem
+    v_mem = bench.device.probe(neurons=np.array(corners)).read().v_mem
     given = [spec.initial] * len(corners)
     demand_equal(v_mem.tolist(), given, "What the corners of the largest layer read")
 

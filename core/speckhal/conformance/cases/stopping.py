@@ -53,7 +53,7 @@ def writing_leaves_the_clock_running(bench: SuiteBench) -> None:
     """It is read again after more periods, in which it must have leaked on."""
     deploy(bench)
     probe = bench.device.probe()
-    values = np.full(probe.shape, bench.measures.potential(50))
+    values = np.full(probe.shape, bench.measures.potential(50), np.int16)
     probe.write(values)
     bench.device.start_slow_clock()
     bench.device.clock.sleep_s(10 * bench.measures.period_s)

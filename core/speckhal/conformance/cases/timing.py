@@ -67,14 +67,14 @@ def _everything(bench: SuiteBench) -> Iterator[tuple[str, Callable[[], object]]]
     probe = device.probe()
     v_mem = probe.read().v_mem
     yield "reading", probe.read
-    yield "reading some neurons", device.probe(neurons=[(0, 0, 0)]).read
+    yield "reading some neurons", device.probe(neurons=np.zeros((1, 3), np.int64)).read
     if bench.declares(Capability.STEPPED_CLOCK):
         yield "making ticks", lambda: device.tick(2)
     if bench.declares(Capability.WRITE_V_MEM):
         yield "writing membrane potentials", lambda: probe.write(v_mem)
     if bench.declares(Capability.WRITE_BIASES):
         yield "reading biases", probe.read_biases
-        yield "writing biases", lambda: probe.write_biases([-1] * layer.shape[0])
+        yield "writing biases", lambda: probe.write_biases(np.full(layer.shape[0], -1, np.int16))
     if bench.declares(Capability.RESET_STATES):
         yield "resetting the states", device.reset_states
     if leak.drive is not ClockDrive.STEPPED:
