@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 DATA = Path(__file__).parent / "data"
+FROZEN = Path(__file__).parents[1] / "data" / "frozen"
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,16 @@ def _data_on_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def data() -> Callable[[str], ModuleType]:
     """Imports a module of the package `lies`."""
     return lambda name: importlib.import_module(f"lies.{name}")
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
+    """Imports a plugin as it was written against 0.1.0."""
+    monkeypatch.syspath_prepend(str(FROZEN))
+    known = set(sys.modules)
+    yield importlib.import_module
+    for name in {path.stem for path in FROZEN.glob("*.py")} - known:
+        sys.modules.pop(name, None)
 
 
 @pytest.fixture

@@ -146,17 +146,7 @@ CAUGHT_BY = {
         "a-layer-that-is-too-large-is-refused",
         "refused with NetworkDoesNotFit, and raised NetworkError",
     ),
-    "clock-without-a-rate": (
-        "a-clock-without-a-rate-does-not-start",
-        "Starting the slow clock without a leak must be refused",
-    ),
-    "rates-rounded": ("wrong-rates-are-refused", "A slow clock of 1.5 Hz must be refused"),
-    "ticks-rounded": ("wrong-numbers-of-ticks-are-refused", "Asking for 1.5 ticks must be refused"),
     "no-ticks-is-one": ("without-a-tick-nothing-changes", "after no tick was asked for"),
-    "stepping-stops-the-clock": (
-        "a-running-clock-cannot-be-stepped",
-        "A single tick of a running clock must be refused",
-    ),
     "ticks-uncounted": ("a-reading-counts-ticks", "`ticks` of a reading after 0 ticks is None"),
     "readings-undated": ("a-reading-is-dated", "is dated 0.000000 s"),
     "negative-potentials-hidden": (

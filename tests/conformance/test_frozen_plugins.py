@@ -6,12 +6,7 @@ which are run there.
 
 from __future__ import annotations
 
-import importlib
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from speckhal.conformance.report import Outcome
 from speckhal.conformance.runner import examine
@@ -19,19 +14,7 @@ from speckhal.discovery.registry import Registry
 from speckhal.doctor.diagnosis import diagnose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-FROZEN = Path(__file__).parents[1] / "data" / "frozen"
-
-
-@pytest.fixture
-def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
-    """Imports a frozen module."""
-    monkeypatch.syspath_prepend(str(FROZEN))
-    known = set(sys.modules)
-    yield importlib.import_module
-    for name in {path.stem for path in FROZEN.glob("*.py")} - known:
-        sys.modules.pop(name, None)
+    from collections.abc import Callable
 
 
 def test_a_board_without_samna_passes_the_suite_with_nothing_to_remark(

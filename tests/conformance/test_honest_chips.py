@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from speckhal import Certainty, CoreMemory, Fact, InputError, NetworkError, Range
+from speckhal import Capability, Certainty, CoreMemory, Fact, InputError, NetworkError, Range
 from speckhal.conformance import CASES, Half, Outcome, examine
+from speckhal.contract.linear_address import LinearAddresses
 from speckhal_mock.backend.emulated_backend import EmulatedBackend
 from speckhal_speck2f.chip import CHIP
 
@@ -70,6 +71,41 @@ def test_an_honest_board_without_samna_passes_and_its_refusals_leave_nothing_to_
         assert all(remark.startswith("By its facts ") for remark in result.remarks)
 
 
+@pytest.mark.parametrize("chip", CHIPS)
+def test_so_does_one_that_was_written_for_0_1_and_checks_all_by_itself(
+    chip: str, frozen: Data
+) -> None:
+    board = frozen("board_without_samna")
+    assert failures(examine(board.HonestBackend(board.facts(**CHIPS[chip])))) == {}
+
+
+def test_a_chip_whose_clock_is_only_stepped_and_whose_addresses_are_linear_passes(
+    data: Data,
+) -> None:
+    honest = data("honest")
+    stepped = frozenset({Capability.STEPPED_CLOCK})
+    facts = honest.facts(runs=False, addresses=LinearAddresses())
+    report = examine(honest.HonestBackend(facts, capabilities=stepped))
+    assert failures(report) == {}
+    assert report.counts[Outcome.REFUSED_AS_DECLARED] == sum(
+        not case.needs <= stepped for case in CASES
+    )
+
+
+@pytest.mark.parametrize(
+    "capability", [Capability.EXTERNAL_CLOCK, Capability.INTERNAL_CLOCK], ids=lambda one: one.name
+)
+def test_a_chip_of_which_nobody_knows_what_a_declared_drive_takes_fails(
+    capability: Capability, data: Data
+) -> None:
+    honest = data("honest")
+    backend = honest.HonestBackend(honest.facts(runs=False), capabilities=frozenset({capability}))
+    cases = [case for case in CASES if case.name == "what-a-declared-drive-takes-is-known"]
+    (reason,) = failures(examine(backend, cases=cases)).values()
+    assert f"{capability.value!r} is declared, and " in reason
+    assert "is not among the facts of the chip" in reason
+
+
 def described(certainty: Certainty = Certainty.STATED, **facts: Any) -> EmulatedBackend:
     """An emulated Speck2f of 12 bits, which sinabs does not know."""
     twelve = {
@@ -113,18 +149,10 @@ def unlimited(data: Data) -> Any:
     return backend
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("wrong-potentials-are-refused", "Writing potentials of 2048 must be refused"),
-        ("wrong-biases-are-refused", "Writing a bias of 512 must be refused"),
-        ("wrong-biases-in-chip-units-are-refused", "Deploying with a bias of 512 must be refused"),
-        ("values-beyond-the-facts-are-refused", "An upper threshold of 2048 must be refused"),
-        ("a-rate-is-taken-as-it-is-or-refused", "A slow clock of 1001 Hz must be refused"),
-    ],
-)
-def test_a_board_that_does_not_keep_to_its_facts_fails(name: str, words: str, data: Data) -> None:
+def test_a_board_that_does_not_keep_to_its_facts_fails(data: Data) -> None:
+    name = "values-beyond-the-facts-are-refused"
     cases = [case for case in CASES if case.name == name]
+    words = "An upper threshold of 2048 must be refused"
     assert words in failures(examine(unlimited(data), cases=cases))[name]
 
 

@@ -45,14 +45,13 @@ LIES = {
     "LeavesBlocksOpen": ("an-error-in-a-with-block-closes-the-device", "could not be opened"),
     "ClosesOnce": ("closing-gives-the-board-back", "Closing a closed device raised DeviceClosed"),
     "FailsToClose": ("a-reading-is-dated", "could not be closed: DeviceFailed: The cable is stuck"),
-    "AnswersWhenClosed": (
-        "a-closed-device-refuses-to-be-used",
-        "Reading from a closed device must be refused with DeviceClosed, and was taken",
+    "RefusesWithoutAHint": (
+        "a-layer-that-is-too-large-is-refused",
+        "A layer that takes 69632 words of neuron memory is refused without a hint",
     ),
-    "RefusesWithoutAHint": ("wrong-rates-are-refused", "A slow clock of 0 Hz is refused without a"),
     "RefusesWithForeignErrors": (
-        "wrong-numbers-of-ticks-are-refused",
-        "Asking for -1 ticks must be refused with ConfigurationError, and raised ValueError",
+        "what-is-no-network-is-refused",
+        "Deploying the number 3 must be refused with NetworkError, and raised ValueError",
     ),
     "TimeRunsBackwards": ("time-never-runs-backwards", "Time ran backwards"),
     "NotDeterministic": ("the-same-script-does-the-same", "What the same script reads the second"),

@@ -33,10 +33,6 @@ READINGS: Final = {
     ),
     "DurationsAreNegative": ("a-reading-is-dated", "took -3.000000 s by its `duration_s`"),
     "DatesWhenAnswered": ("a-reading-is-dated", "took 0.001020 s by its `duration_s`"),
-    "KeepsAnswering": (
-        "a-probe-of-a-replaced-network-is-refused",
-        "Reading by a probe of a network that was replaced must be refused with LayerNotFound",
-    ),
     "ReadsSomeOfLayer0": (
         "each-layer-is-read-by-itself",
         "What some neurons of layer 1 read is [30, 2, 16] instead of [90, 62, 76]",
@@ -63,18 +59,6 @@ WRITES: Final = {
     "DirectBiasesToldForLayer1": (
         "biases-in-chip-units-are-for-their-layer",
         "the biases of layer 1 after deploying with others for layer 1 is [-7, -11]",
-    ),
-    "WritesMasksBackwards": (
-        "writing-some-leaves-the-others",
-        "after the neurons of a mask were written",
-    ),
-    "WritesNansAsZero": (
-        "wrong-potentials-are-refused",
-        "Writing potentials that are no numbers must be refused with InputError, and was taken",
-    ),
-    "RefusedWritesZeroSome": (
-        "wrong-potentials-are-refused",
-        "after [1] were refused for two neurons",
     ),
     "ReadsWideBiases": (
         "the-chip-holds-the-biases-returned",
@@ -131,10 +115,6 @@ MOMENTS: Final = {
         "resetting-leaves-the-network",
         "`ticks` of a reading after 2 ticks and a reset is 0 instead of 2",
     ),
-    "StartsUnderTheSteppedDrive": (
-        "the-stepped-drive-has-no-clock-to-start",
-        "Starting the slow clock under the stepped drive must be refused with ConfigurationError",
-    ),
     "LimitsRatesWithoutAWord": ("it-ticks-at-its-rate", "at 10000 Hz"),
     "LimitsRatesTo200Hz": (
         "a-rate-is-taken-as-it-is-or-refused",
@@ -143,10 +123,6 @@ MOMENTS: Final = {
     "LimitsRatesTo10KHz": (
         "a-rate-is-taken-as-it-is-or-refused",
         "`rate_hz` of a leak at 10001 Hz is 10000 instead of 10001",
-    ),
-    "TakesAnyDrive": (
-        "what-is-no-drive-is-refused",
-        "The drive 'external' with a rate of None must be refused with ConfigurationError",
     ),
     "ResettingStopsTheClock": (
         "resetting-leaves-the-clock-running",
@@ -163,26 +139,6 @@ MOMENTS: Final = {
     "StaysOpenWhenInterrupted": (
         "an-error-in-a-with-block-closes-the-device",
         "A KeyboardInterrupt ended a `with` block; after it, 'mock' could not be opened",
-    ),
-    "StartsWhenClosed": (
-        "a-closed-device-has-no-clock",
-        "Starting the slow clock of a closed device must be refused with DeviceClosed",
-    ),
-    "StopsWhenClosed": (
-        "a-closed-device-has-no-clock",
-        "Stopping the slow clock of a closed device must be refused with DeviceClosed",
-    ),
-    "ResetsWhenClosed": (
-        "a-closed-device-resets-nothing",
-        "Resetting the states of a closed device must be refused with DeviceClosed",
-    ),
-    "ReadsBiasesWhenClosed": (
-        "a-closed-device-has-no-biases",
-        "Reading biases from a closed device must be refused with DeviceClosed",
-    ),
-    "WritesBiasesWhenClosed": (
-        "a-closed-device-has-no-biases",
-        "Writing biases to a closed device must be refused with DeviceClosed",
     ),
 }
 
@@ -208,10 +164,6 @@ BACKENDS: Final = {
     "DeclaresMoreLater": (
         "it-opens-as-described",
         "After opening, the backend's list of capabilities is ['direct biases', 'external clock'",
-    ),
-    "TicksUndeclared": (
-        "a-tick-needs-no-leak-configuration",
-        "does not declare 'stepped clock', so it must refuse this with CapabilityUnsupported",
     ),
     "with_many_channels_only": (
         "each-neuron-reads-its-own-state",

@@ -36,9 +36,9 @@ backend = Backend()
 DEVICES = {
     "InTick": ("a-tick-adds-the-bias", "It raised SystemExit: 0"),
     "InRead": ("a-reading-is-complete", "It raised SystemExit: 0"),
-    "InLeakConfig": (
-        "wrong-rates-are-refused",
-        "A slow clock of 0 Hz must be refused with ConfigurationError, and raised SystemExit: 0",
+    "InDeploy": (
+        "a-layer-that-is-too-large-is-refused",
+        "must be refused with NetworkDoesNotFit, and raised SystemExit: 0",
     ),
     "InSecondClose": (
         "closing-gives-the-board-back",

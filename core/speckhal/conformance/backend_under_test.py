@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from speckhal.contract.backend import capabilities_of, is_emulated
 from speckhal.contract.errors import BackendError, DeviceNotFound
 from speckhal.discovery.entry_points import THIS_PROCESS
 from speckhal.discovery.registry import registry
@@ -13,6 +14,8 @@ from speckhal.discovery.selection import parse_selection
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from speckhal.contract.backend import Backend
     from speckhal.contract.capabilities import Capability
 
@@ -26,8 +29,8 @@ class Subject:
         target: which of its boards; None for its first.
         entry_point: what its entry point names, such as "mychip:backend"; None where it was
             found in no distribution.
-        declared: capabilities that it declared before any board was opened, by which it is judged;
-            none, if it cannot say.
+        declared: capabilities of that board that the backend declared before any was opened, by
+            which it is judged; empty if it cannot say.
     """
 
     backend: Backend
@@ -38,7 +41,7 @@ class Subject:
     @declared.default
     def _declared_at_first(self) -> frozenset[Capability]:
         try:
-            return frozenset(self.backend.capabilities)
+            return frozenset(capabilities_of(self.backend, self.target))
         except BaseException as error:
             if is_interrupt(error):
                 raise
@@ -49,19 +52,23 @@ class Subject:
     def label(self) -> str:
         """What to type to select it, `backend[:target]`."""
         # what has no name is examined all the same, and a case says so
-        name = _asked(self.backend, "name", type(self.backend).__name__)
+        name = _answer(lambda: self.backend.name, type(self.backend).__name__)
         return f"{name}" if self.target is None else f"{name}:{self.target}"
 
     @property
     def api_version(self) -> int:
         """The version of the plugin API that it was written for; 1 where it does not say."""
-        version = _asked(self.backend, "api_version", 1)
+        version = _answer(lambda: self.backend.api_version, 1)
         return version if isinstance(version, int) else 1
 
     @property
     def is_hardware(self) -> bool:
-        """Whether it opens real boards, which is what all do that do not say otherwise."""
-        return _asked(self.backend, "emulated", False) is not True
+        """Whether its board is a real one, as all are of which nothing else is said."""
+        return not self.is_emulated(self.target)
+
+    def is_emulated(self, target: str | None) -> bool:
+        """Whether the backend says that this board of it is an emulation."""
+        return _answer(lambda: is_emulated(self.backend, target), False) is True
 
 
 def find_subject(selection: str) -> Subject:
@@ -89,10 +96,10 @@ def subject_of(backend: Backend, target: str | None = None) -> Subject:
     return Subject(backend, target, _entry_point(backend))
 
 
-def _asked(backend: Backend, attribute: str, otherwise: object) -> object:
-    """What the backend says of itself, or something else where it says nothing, or fails."""
+def _answer(ask: Callable[[], object], otherwise: object) -> object:
+    """What a backend says of itself, or something else where it says nothing, or fails."""
     try:
-        return getattr(backend, attribute, otherwise)
+        return ask()
     except BaseException as error:
         if is_interrupt(error):
             raise
@@ -102,7 +109,7 @@ def _asked(backend: Backend, attribute: str, otherwise: object) -> object:
 
 def _entry_point(backend: Backend) -> str | None:
     """What the entry point that offers just this backend names."""
-    name = _asked(backend, "name", None)
+    name = _answer(lambda: backend.name, None)
     if not isinstance(name, str):
         return None
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.conformance.expectations import Violation
+from speckhal.conformance.face import Face
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +38,10 @@ class Case:
         claim: what must be true, as a sentence.
         check: puts it to the test; raises Violation.
         half: what it needs to be run.
-        needs: capabilities that the claim is about. A backend that does not declare them all must
-            refuse what the case does. Empty for what every backend must keep.
+        on: which of the two devices it uses.
+        needs: capabilities that the claim is about. Where a backend does not declare them all, the
+            case uses `speckhal.OpenDevice`, which must refuse it. Empty for what every backend
+            must keep.
         emulated_only: whether it takes timing that no computer keeps to, so that it is left out
             on hardware, which the report counts.
         deployments: how many networks it deploys, which is what takes most time on hardware.
@@ -49,6 +52,7 @@ class Case:
     claim: str
     check: Callable[[SuiteBench], None]
     half: Half = Half.LIVE
+    on: Face = Face.RAW
     needs: frozenset[Capability] = frozenset()
     emulated_only: bool = False
     deployments: int = 1
@@ -64,6 +68,7 @@ def case(
     claim: str,
     *needs: Capability,
     half: Half = Half.LIVE,
+    on: Face = Face.RAW,
     emulated_only: bool = False,
     deployments: int = 1,
     waits_s: float = 0.0,
@@ -76,6 +81,7 @@ def case(
             claim=claim,
             check=check,
             half=half,
+            on=on,
             needs=frozenset(needs),
             emulated_only=emulated_only,
             deployments=deployments,

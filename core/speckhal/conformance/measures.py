@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 from typing import TYPE_CHECKING
 
@@ -57,9 +58,18 @@ class Measures:
         return self.rate(20)
 
     def rate(self, wanted_hz: int) -> int:
-        """The typical rate that comes closest."""
+        """The typical rate that comes closest; the wanted one where none is said to be typical."""
         typical = self.facts.slow_clock_typical_rate_hz
         return max(1, wanted_hz) if typical is None else _clip(wanted_hz, typical.value)
+
+    @property
+    def events_per_tick(self) -> tuple[int, ...]:
+        """Numbers of sensor events that the internal clock can count; empty without one."""
+        dividers = self.facts.internal_clock_divider_range
+        if dividers is None:
+            return ()
+        ends = dividers.value
+        return tuple(1 << divider for divider in range(ends.lowest, ends.highest + 1))
 
     @property
     def period_s(self) -> float:
@@ -144,8 +154,11 @@ class Measures:
 
     def holds(self, shape: Shape) -> bool:
         """Whether a core has room for that layer behind an input of one channel."""
-        need = self.facts.layer_memory(shape, inputs=1, kernel=(1, 1), has_biases=True)
-        return any(not core.shortfalls(need) for core in self.cores)
+        return any(self._has_room(core, shape) for core in self.cores)
+
+    def neuron_words(self, shape: Shape) -> int:
+        """Words of neuron memory that a layer of that shape takes."""
+        return self.facts.neuron_address.value.memory_words(shape)
 
     def fit(self, spec: LayerSpec) -> LayerSpec:
         """The layer as close as the chip can have it."""
@@ -191,14 +204,18 @@ class Measures:
 
     def _channels(self, core: CoreMemory, size: int) -> int:
         """As many channels of such maps as the core has room for; 0 if it has none."""
-        channels = self.facts.channel_range.value
-        most = min(
-            channels.highest,
-            core.neuron_words // self.facts.neuron_address.value.memory_words((1, size, size)),
-            core.bias_words,
-            1 << max(0, core.kernel_words.bit_length() - 1),
+        allowed = self.facts.channel_range.value
+        counts = range(allowed.lowest, allowed.highest + 1)
+        # a layer of more channels takes no less of any memory
+        possible = bisect.bisect_left(
+            counts, True, key=lambda count: not self._has_room(core, (count, size, size))
         )
-        return most if most in channels else 0
+        return counts[possible - 1] if possible else 0
+
+    def _has_room(self, core: CoreMemory, shape: Shape) -> bool:
+        """Whether the core has room for that layer behind an input of one channel."""
+        need = self.facts.layer_memory(shape, inputs=1, kernel=(1, 1), has_biases=True)
+        return not core.shortfalls(need)
 
     def fit_each(self, *specs: LayerSpec) -> tuple[LayerSpec, ...]:
         """The first of these layers, as many as find a core, and no fewer than one."""
@@ -221,7 +238,7 @@ class Measures:
         return _place(list(self.needs(specs)), list(cores or self.cores))
 
     def needs(self, specs: Sequence[LayerSpec]) -> Iterator[CoreMemory]:
-        """The memory that each of a network's layers takes, by the chip's facts."""
+        """The memory that each of a network's layers takes."""
         before = None
         for spec in specs:
             inputs = 1 if before is None else before.shape[0]

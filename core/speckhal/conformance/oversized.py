@@ -28,7 +28,7 @@ def too_many_neurons(measures: Measures) -> LayerSpec | None:
     shapes += [(channels, size, size) for size in range(height + 1, sizes.highest + 1)]
     for shape in shapes:
         is_allowed = shape[0] in allowed and shape[0] <= biases
-        if is_allowed and measures.facts.neuron_address.value.memory_words(shape) > room:
+        if is_allowed and measures.neuron_words(shape) > room:
             return _layer(measures, shape)
     return None
 

@@ -10,10 +10,12 @@ from speckhal.conformance.backend_under_test import find_subject, subject_of
 from speckhal.conformance.case import Case, Half
 from speckhal.conformance.cases.loading import the_backend_loads
 from speckhal.conformance.expectations import Violation
+from speckhal.conformance.face import Face
 from speckhal.conformance.report import CaseResult, Outcome, Report
 from speckhal.conformance.suite import CASES, cases_for
 from speckhal.conformance.suite_bench import SuiteBench
 from speckhal.contract.errors import BackendBroken, BackendIncompatible, CapabilityUnsupported
+from speckhal.opened.observers import raw_device_at_work
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 
@@ -86,10 +88,15 @@ def estimate_s(cases: Iterable[Case]) -> float:
 def run(case: Case, subject: Subject) -> CaseResult:
     """Run one case, on boards that it opens and that are closed afterwards."""
     began_s = time.perf_counter()
-    bench = SuiteBench(subject)
+    bench = SuiteBench(subject, face_of(case, subject))
     outcome, reason = _judge(case, bench)
     duration_s = time.perf_counter() - began_s
     return CaseResult(case, outcome, reason, duration_s, tuple(bench.remarks))
+
+
+def face_of(case: Case, subject: Subject) -> Face:
+    """Which device the case uses: `OpenDevice` also where it must refuse what is not declared."""
+    return case.on if case.needs <= subject.declared else Face.OPENED
 
 
 def _results(subject: Subject, cases: Iterable[Case]) -> Iterator[CaseResult]:
@@ -100,7 +107,8 @@ def _results(subject: Subject, cases: Iterable[Case]) -> Iterator[CaseResult]:
 def _judge(case: Case, bench: SuiteBench) -> tuple[Outcome, str]:
     lacking = case.needs - bench.subject.declared
     try:
-        with warnings.catch_warnings(), bench:
+        # of what a backend opens within itself, observers hear no more than of the rest
+        with warnings.catch_warnings(), raw_device_at_work(), bench:
             warnings.simplefilter("ignore")  # what a backend has to say to users is no lie
             case.check(bench)
     except CapabilityUnsupported as error:

@@ -98,13 +98,17 @@ def some_of(shape: Shape) -> npt.NDArray[np.int64]:
 
 def _is_possible(shape: Shape, facts: ChipFacts) -> bool:
     channels, height, width = shape
-    need = facts.layer_memory(shape, inputs=1, kernel=(1, 1), has_biases=True)
     return (
         channels in facts.channel_range.value
         and height in facts.map_size_range.value
         and width in facts.map_size_range.value
-        and any(not core.shortfalls(need) for core in facts.core_memories.value)
+        and _has_room(shape, facts)
     )
+
+
+def _has_room(shape: Shape, facts: ChipFacts) -> bool:
+    need = facts.layer_memory(shape, inputs=1, kernel=(1, 1), has_biases=True)
+    return any(not core.shortfalls(need) for core in facts.core_memories.value)
 
 
 def _tells_axes_apart(shape: Shape) -> bool:

@@ -10,9 +10,12 @@ import attrs
 import numpy as np
 
 from speckhal.conformance.expectations import Violation, refusal
+from speckhal.conformance.face import Face
 from speckhal.conformance.measures import Measures
-from speckhal.contract.capabilities import Capability, ClockDrive
+from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.errors import CapabilityUnsupported
+from speckhal.contract.exhaustive import undecided
+from speckhal.opened.open_device import OpenDevice
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from speckhal.conformance.backend_under_test import Subject
     from speckhal.contract.backend import Backend
+    from speckhal.contract.capabilities import Capability
     from speckhal.contract.chip import ChipFacts
     from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import Device
@@ -40,13 +44,16 @@ class SuiteBench:
 
     Args:
         subject: the backend that is examined.
+        face: whether a case gets the devices that the plugin opens, or `speckhal.OpenDevice` over
+            them, which informs no observers.
 
     Attributes:
         remarks: what is worth knowing, and no failure.
     """
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, face: Face = Face.RAW) -> None:
         self.subject = subject
+        self.face = face
         self.remarks: list[str] = []
         self._boards = contextlib.ExitStack()
 
@@ -70,11 +77,18 @@ class SuiteBench:
         """
         subject = self.subject if target is None else attrs.evolve(self.subject, target=target)
         try:
-            device = self.backend.open(subject.target, {} if options is None else options)
+            device: Device = self.backend.open(subject.target, {} if options is None else options)
         except BaseException as error:
             if is_interrupt(error):
                 raise
             raise Violation(f"{subject.label!r} could not be opened: {cause_of(error)}") from error
+        match self.face:
+            case Face.RAW:
+                pass
+            case Face.OPENED:
+                device = OpenDevice(device)
+            case _:
+                raise undecided(self.face)
         self._boards.callback(device.close)
         return device
 
@@ -99,17 +113,26 @@ class SuiteBench:
             example.network, input_shape=example.input_shape, leak=leak, biases=biases
         )
 
+    def leak(self, drive: ClockDrive) -> LeakConfig:
+        """A leak of `device` by that drive: at a typical rate, or the device's number of events."""
+        rate_hz: int | None
+        match drive:
+            case ClockDrive.EXTERNAL:
+                rate_hz = self.measures.rate_hz
+            case ClockDrive.STEPPED | ClockDrive.INTERNAL:
+                rate_hz = None
+            case _:
+                raise undecided(drive)
+        return self.device.leak_config(rate_hz=rate_hz, drive=drive)
+
     def stepped(self) -> LeakConfig:
         """The leak of `device` whose ticks are all made by `tick`."""
-        return self.device.leak_config(drive=ClockDrive.STEPPED)
+        return self.leak(ClockDrive.STEPPED)
 
     def any_leak(self) -> LeakConfig:
-        """The leak of `device` by whatever drive it declares: by `tick`, if it can."""
-        if self.declares(Capability.STEPPED_CLOCK):
-            return self.stepped()
-        if self.declares(Capability.EXTERNAL_CLOCK):
-            return self.device.leak_config(rate_hz=self.measures.rate_hz)
-        return self.device.leak_config(drive=ClockDrive.INTERNAL)
+        """The leak of `device` by a drive that it declares: one that it steps, if it can."""
+        drives = [drive for drive in ClockDrive if self.declares(drive.capability)]
+        return self.leak(min(drives, key=_runs_by_itself, default=ClockDrive.STEPPED))
 
     @functools.cached_property
     def measures(self) -> Measures:
@@ -182,3 +205,7 @@ class SuiteBench:
                 raise Violation(
                     f"{self.subject.label!r} could not be closed: {cause_of(closing)}"
                 ) from closing
+
+
+def _runs_by_itself(drive: ClockDrive) -> bool:
+    return drive.runs_by_itself

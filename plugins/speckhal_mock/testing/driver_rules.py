@@ -9,7 +9,6 @@ import attrs
 import numpy as np
 
 from speckhal.contract.errors import (
-    ConfigurationError,
     NetworkDoesNotFit,
     NetworkDoesNotLeak,
     NetworkError,
@@ -69,13 +68,6 @@ def _does_not_say_why(deploy: Deploy, *arguments: object, **named: object) -> De
         raise NetworkError("The network was refused.", hint=error.hint) from error
 
 
-def _starts_all_the_same(start: Callable[[], None]) -> None:
-    try:
-        start()
-    except ConfigurationError:
-        return
-
-
 def _in_no_time(device: SamnaDevice) -> None:
     around(device.clock, "sleep_s", lambda sleep, duration_s: sleep(duration_s / 2))
 
@@ -98,14 +90,6 @@ def _in_order_of_address(
     asked = np.asarray(neurons)
     is_list = neurons is not None and asked.dtype != np.bool_ and asked.ndim == 2
     return probe_of(layer, neurons=asked[np.lexsort(asked.T)] if is_list else neurons)
-
-
-def _stops_and_steps(device: SamnaDevice) -> None:
-    def tick(was: Callable[..., None], *count: object) -> None:
-        device.stop_slow_clock()
-        was(*count)
-
-    around(device, "tick", tick)
 
 
 DRIVER: Final = (
@@ -153,37 +137,9 @@ DRIVER: Final = (
         device=device_method("deploy", _does_not_say_why),
     ),
     Breakage(
-        "clock-without-a-rate",
-        "the slow clock starts without a rate",
-        device=device_method("start_slow_clock", _starts_all_the_same),
-    ),
-    Breakage(
-        "rates-rounded",
-        "a rate that is no whole number is rounded",
-        device=device_method(
-            "leak_config",
-            lambda leak, rate_hz=None, **named: leak(
-                rate_hz=int(rate_hz) if isinstance(rate_hz, float) else rate_hz, **named
-            ),
-        ),
-    ),
-    Breakage(
-        "ticks-rounded",
-        "a number of ticks that is not whole is rounded",
-        device=device_method(
-            "tick",
-            lambda tick, count=1: tick(int(count) if isinstance(count, float) else count),
-        ),
-    ),
-    Breakage(
         "no-ticks-is-one",
         "asking for 0 ticks makes one",
         device=device_method("tick", lambda tick, count=1: tick(count or 1)),
-    ),
-    Breakage(
-        "stepping-stops-the-clock",
-        "a tick stops a running clock without a word",
-        device=_stops_and_steps,
     ),
     Breakage(
         "ticks-uncounted",

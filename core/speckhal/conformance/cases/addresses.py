@@ -8,6 +8,7 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import SHAPES, shapes_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
@@ -84,7 +85,7 @@ def a_large_layer_is_read_completely(bench: SuiteBench) -> None:
         demand_potentials(bench.read(), given, "in a layer that is large")
 
 
-@case("A probe of neurons that are not there is refused.")
+@case("A probe of neurons that are not there is refused.", on=Face.OPENED)
 def a_probe_of_missing_neurons_is_refused(bench: SuiteBench) -> None:
     """Outside the layer, twice, none at all, or by a mask of another shape."""
     shape = bench.measures.shape(SHAPE)

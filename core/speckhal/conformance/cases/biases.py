@@ -8,6 +8,7 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import distinct
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
@@ -94,7 +95,7 @@ def the_next_tick_adds_written_biases(bench: SuiteBench) -> None:
     )
 
 
-@case("Biases that the chip cannot hold are refused, and change nothing.", WRITE)
+@case("Biases that the chip cannot hold are refused, and change nothing.", WRITE, on=Face.OPENED)
 def wrong_biases_are_refused(bench: SuiteBench) -> None:
     """Too few, no whole numbers, beyond 16 bits, or beyond the chip's facts."""
     layer = bench.deploy(bench.measures.fit(LAYER)).layer(0)

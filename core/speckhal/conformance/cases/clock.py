@@ -9,6 +9,7 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
+from speckhal.conformance.face import Face
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.network_spec import LayerSpec
@@ -49,7 +50,7 @@ def the_rate_is_returned(bench: SuiteBench) -> None:
     )
 
 
-@case("A network that was deployed without a rate has no clock to start.", EXTERNAL)
+@case("A network that was deployed without a rate has no clock to start.", EXTERNAL, on=Face.OPENED)
 def a_clock_without_a_rate_does_not_start(bench: SuiteBench) -> None:
     """It would run at whatever rate was set before."""
     bench.deploy(bench.measures.fit(LAYER))
@@ -117,7 +118,7 @@ def ticks_of_a_running_clock_are_not_counted(bench: SuiteBench) -> None:
     demand_equal(bench.device.probe().read().ticks, None, "`ticks` after the clock ran by itself")
 
 
-@case("A running clock cannot be stepped.", EXTERNAL, STEPPED)
+@case("A running clock cannot be stepped.", EXTERNAL, STEPPED, on=Face.OPENED)
 def a_running_clock_cannot_be_stepped(bench: SuiteBench) -> None:
     """Once it is stopped, it can be."""
     deploy(bench)

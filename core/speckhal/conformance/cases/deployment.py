@@ -9,6 +9,7 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_potentials
+from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import distinct
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError, LayerNotFound, NetworkError
@@ -164,7 +165,7 @@ def each_layer_leaks_by_itself(bench: SuiteBench) -> None:
         )
 
 
-@case("A layer that is not there cannot be probed.", deployments=2)
+@case("A layer that is not there cannot be probed.", deployments=2, on=Face.OPENED)
 def a_missing_layer_cannot_be_probed(bench: SuiteBench) -> None:
     """Nor can any before a network is deployed."""
     with bench.refusal(LayerNotFound, "Probing before a network is deployed"):
@@ -186,7 +187,11 @@ def biases_can_be_given_in_chip_units(bench: SuiteBench) -> None:
     demand_equal(layer.biases, wanted, "The biases in the deployment")
 
 
-@case("Biases in chip units that the chip cannot have are refused.", Capability.DIRECT_BIASES)
+@case(
+    "Biases in chip units that the chip cannot have are refused.",
+    Capability.DIRECT_BIASES,
+    on=Face.OPENED,
+)
 def wrong_biases_in_chip_units_are_refused(bench: SuiteBench) -> None:
     """Too many, fractions, beyond the facts, or for a layer that is not there."""
     spec = bench.measures.fit(LayerSpec((2, 2, 3), biases=(-1, -1)))

@@ -9,8 +9,8 @@ from speckhal.conformance.case import Half, case
 from speckhal.conformance.expectations import Violation, demand, demand_equal
 from speckhal.conformance.import_check import modules_after_loading
 from speckhal.conformance.signatures import misfits
-from speckhal.contract.backend import API_VERSION, Backend, Target
-from speckhal.contract.capabilities import Capability
+from speckhal.contract.backend import API_VERSION, Backend, Target, capabilities_of, describe_board
+from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import DeviceNotFound, InputError
 from speckhal.discovery.selection import Selection, parse_selection
 
@@ -22,9 +22,7 @@ HEAVY = ("torch", "sinabs", "samna", "samnagui")
 
 NO_SUCH_TARGET = "no-such-board"
 
-_CLOCKS = frozenset(
-    {Capability.EXTERNAL_CLOCK, Capability.STEPPED_CLOCK, Capability.INTERNAL_CLOCK}
-)
+_CLOCKS = frozenset(drive.capability for drive in ClockDrive)
 
 
 @case("Its name can be typed, and selects it.", half=Half.STATIC)
@@ -84,15 +82,24 @@ def its_targets_can_be_selected(bench: SuiteBench) -> None:
 @case("It declares its capabilities, and a drive for the slow clock.", half=Half.STATIC)
 def it_declares_what_it_can_do(bench: SuiteBench) -> None:
     """Without any clock nothing could leak, and every law of leak would be refused."""
-    declared: object = bench.backend.capabilities
-    demand(
-        isinstance(declared, frozenset) and all(isinstance(one, Capability) for one in declared),
-        f"The backend's capabilities are {declared!r}; they must be a frozenset of Capability.",
-    )
-    demand(
-        bench.backend.capabilities & _CLOCKS,
-        "The backend declares no drive of the slow clock: nothing leaks.",
-    )
+    _demand_capabilities(bench.backend.capabilities, "The backend")
+    for target in bench.backend.targets:
+        declared = capabilities_of(bench.backend, target.name)
+        _demand_capabilities(declared, f"The target {target.name!r}")
+        more = names_of(declared - bench.backend.capabilities)
+        demand(
+            not more,
+            f"The target {target.name!r} declares {', '.join(more)}, and the backend does not, "
+            "which declares what any of its boards can do.",
+        )
+
+
+def _demand_capabilities(declared: object, whose: str) -> None:
+    if not isinstance(declared, frozenset) or any(type(one) is not Capability for one in declared):
+        raise Violation(
+            f"{whose}'s capabilities are {declared!r}; they must be a frozenset of Capability."
+        )
+    demand(declared & _CLOCKS, f"{whose} declares no drive of the slow clock: nothing leaks.")
 
 
 @case("Its methods take what speckhal gives them.", half=Half.STATIC)
@@ -111,6 +118,11 @@ def it_knows_the_chip_of_each_target(bench: SuiteBench) -> None:
     asked, names = f"The chip of target {NO_SUCH_TARGET!r}", {"the value": NO_SUCH_TARGET}
     with bench.refusal(DeviceNotFound, asked, names=names):
         bench.backend.chip(NO_SUCH_TARGET)
+    if hasattr(bench.backend, "describe"):
+        with bench.refusal(
+            DeviceNotFound, f"Describing the target {NO_SUCH_TARGET!r}", names=names
+        ):
+            describe_board(bench.backend, NO_SUCH_TARGET)
 
 
 @case("Asking twice gives the same answer.", half=Half.STATIC)
@@ -120,7 +132,7 @@ def it_answers_the_same_twice(bench: SuiteBench) -> None:
     demand_equal(backend.chip(target), backend.chip(target), "The chip asked again")
     demand_equal(tuple(backend.targets), tuple(backend.targets), "The list of targets asked again")
     demand_equal(
-        names_of(backend.capabilities),
+        names_of(capabilities_of(backend, target)),
         names_of(bench.subject.declared),
         "The list of capabilities asked again",
     )

@@ -10,6 +10,7 @@ import numpy as np
 from speckhal.conformance.case import Half, case
 from speckhal.conformance.expectations import demand
 from speckhal.conformance.shapes import shapes_of
+from speckhal.contract.capabilities import Capability
 from speckhal.contract.chip import ChipFacts
 from speckhal.contract.facts import Erratum, Fact
 
@@ -26,7 +27,8 @@ def every_fact_has_a_source(bench: SuiteBench) -> None:
     demand(isinstance(facts, ChipFacts), f"The chip is {facts!r}, and must be a ChipFacts.")
     rows = dict(facts.rows())
     for field in attrs.fields(ChipFacts):
-        if field.default is attrs.NOTHING and field.name != "name":
+        is_left_out = field.default is None and getattr(facts, field.name) is None
+        if field.name not in {"name", "errata", "particulars"} and not is_left_out:
             demand(field.name in rows, f"{field.name} must be a Fact, which has a source.")
     for name, fact in rows.items():
         demand(isinstance(fact, Fact), f"{name} is {fact!r}, and must be a Fact.")
@@ -59,10 +61,10 @@ def the_ranges_agree(bench: SuiteBench) -> None:
         f"threshold_low_range is {facts.threshold_low_range.value}: no neuron could leak below 0.",
     )
     for name in ("channel_range", "map_size_range", "slow_clock_typical_rate_hz"):
-        known = getattr(facts, name)
+        fact = getattr(facts, name)
         demand(
-            known is None or known.value.lowest >= 1,
-            f"{name} is {known and known.value}, and must begin at 1 or above.",
+            fact is None or fact.value.lowest >= 1,
+            f"{name} is {fact and fact.value}, and must begin at 1 or above.",
         )
     typical, highest = facts.slow_clock_typical_rate_hz, facts.slow_clock_highest_rate_hz
     demand(
@@ -72,8 +74,21 @@ def the_ranges_agree(bench: SuiteBench) -> None:
     default = facts.slow_clock_default_rate_hz
     demand(
         default is None or default.value >= 1,
-        f"slow_clock_default_rate_hz is {default and default.value}.",
+        f"slow_clock_default_rate_hz is {default and default.value}, and must be 1 or above.",
     )
+
+
+@case("The facts say what a drive that is declared takes: rates, or dividers.", half=Half.STATIC)
+def what_a_declared_drive_takes_is_known(bench: SuiteBench) -> None:
+    """They may be left out where the drive is not declared."""
+    for capability, name in (
+        (Capability.EXTERNAL_CLOCK, "slow_clock_typical_rate_hz"),
+        (Capability.INTERNAL_CLOCK, "internal_clock_divider_range"),
+    ):
+        demand(
+            not bench.declares(capability) or getattr(bench.facts, name) is not None,
+            f"{capability.value!r} is declared, and {name} is not among the facts of the chip.",
+        )
 
 
 @case("Every core has memory, and one has room for more than one neuron.", half=Half.STATIC)
@@ -118,6 +133,7 @@ def _is_source(text: str) -> bool:
 CASES = (
     every_fact_has_a_source,
     the_ranges_agree,
+    what_a_declared_drive_takes_is_known,
     every_core_has_memory,
     no_two_neurons_share_an_address,
 )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal.conformance.case import Violation, case
+from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
+from speckhal.conformance.face import Face
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import ConfigurationError, DeviceClosed
 from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench
-    from speckhal.contract.facts import Range
     from speckhal.contract.leak_config import LeakConfig
 
 INTERNAL = Capability.INTERNAL_CLOCK
@@ -22,8 +22,7 @@ LAYER = LayerSpec((1, 2, 3), (-13,), threshold_low=-20_000, initial=100)
 @case("The internal drive counts events, and has no rate.", INTERNAL, deployments=0)
 def it_counts_events(bench: SuiteBench) -> None:
     """A power of two within the chip's facts; without a wish, one of them."""
-    dividers = _dividers(bench)
-    possible = [1 << divider for divider in range(dividers.lowest, dividers.highest + 1)]
+    possible = bench.measures.events_per_tick
     for wanted in possible:
         leak = _leak(bench, wanted)
         demand_equal(leak.drive, ClockDrive.INTERNAL, "`drive` of an internal leak")
@@ -32,16 +31,16 @@ def it_counts_events(bench: SuiteBench) -> None:
     default = _leak(bench).events_per_tick
     demand(
         default in possible,
-        f"Without a wish, a tick takes {default} events; the chip counts {possible}.",
+        f"Without a wish, a tick takes {default} events; the chip counts {list(possible)}.",
     )
 
 
-@case("What the chip cannot count is refused.", INTERNAL, deployments=0)
+@case("What the chip cannot count is refused.", INTERNAL, deployments=0, on=Face.OPENED)
 def what_cannot_be_counted_is_refused(bench: SuiteBench) -> None:
     """No power of two, too many, too few, or a rate."""
-    dividers = _dividers(bench)
+    possible = bench.measures.events_per_tick
     _leak(bench)
-    for wrong in (0, -1, 3, True, 1 << dividers.highest + 1, (1 << dividers.lowest) + 1):
+    for wrong in (0, -1, 3, True, 2 * max(possible), min(possible) + 1):
         asked = f"A tick for {wrong!r} events of the sensor"
         with bench.refusal(ConfigurationError, asked, names={"the value": wrong}):
             _leak(bench, wrong)
@@ -66,6 +65,12 @@ def it_starts_and_stops(bench: SuiteBench) -> None:
     )
     bench.device.clock.sleep_s(1.0)
     demand_potentials(bench.read(), stopped, "after the internal clock was stopped")
+
+
+@case("A closed device starts and stops no internal clock.", INTERNAL, on=Face.OPENED)
+def a_closed_device_has_no_internal_clock(bench: SuiteBench) -> None:
+    """Nor that of whoever has the board now."""
+    bench.deploy(bench.measures.fit(LAYER), leak=_leak(bench))
     bench.device.close()
     with bench.refusal(DeviceClosed, "Starting the internal clock of a closed device"):
         bench.device.start_slow_clock()
@@ -73,18 +78,13 @@ def it_starts_and_stops(bench: SuiteBench) -> None:
         bench.device.stop_slow_clock()
 
 
-def _dividers(bench: SuiteBench) -> Range:
-    dividers = bench.facts.internal_clock_divider_range
-    if dividers is None:
-        raise Violation(
-            "The device declares the internal clock, and internal_clock_divider_range is None: "
-            "nobody could know what it counts."
-        )
-    return dividers.value
-
-
 def _leak(bench: SuiteBench, events_per_tick: int | None = None) -> LeakConfig:
     return bench.device.leak_config(drive=ClockDrive.INTERNAL, events_per_tick=events_per_tick)
 
 
-CASES = (it_counts_events, what_cannot_be_counted_is_refused, it_starts_and_stops)
+CASES = (
+    it_counts_events,
+    what_cannot_be_counted_is_refused,
+    it_starts_and_stops,
+    a_closed_device_has_no_internal_clock,
+)

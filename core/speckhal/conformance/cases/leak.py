@@ -10,6 +10,7 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_potentials
+from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import distinct, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import ConfigurationError
@@ -126,7 +127,7 @@ def without_a_tick_nothing_changes(bench: SuiteBench) -> None:
     demand_potentials(bench.read(), after, "half a second after the last tick")
 
 
-@case("Only whole numbers of ticks from 0 up are made.", STEPPED)
+@case("Only whole numbers of ticks from 0 up are made.", STEPPED, on=Face.OPENED)
 def wrong_numbers_of_ticks_are_refused(bench: SuiteBench) -> None:
     """And what is refused has made none."""
     spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))

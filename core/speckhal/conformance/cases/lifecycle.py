@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from speckhal.conformance.case import case
 from speckhal.conformance.cases.descriptor import NO_SUCH_TARGET, names_of
 from speckhal.conformance.expectations import Violation, demand, demand_equal
+from speckhal.conformance.face import Face
+from speckhal.contract.backend import describe_board
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import DeviceBusy, DeviceClosed, DeviceNotFound, InputError
 from speckhal.contract.network_spec import LayerSpec
@@ -40,17 +42,18 @@ def it_opens_as_described(bench: SuiteBench) -> None:
     demand_equal(options, {}, "After opening, what was handed in as no options")
     info = device.info
     demand_equal(info.backend, backend.name, "The backend's name in `info`")
-    demand_equal(info.emulated, backend.emulated, "`info.emulated`")
+    described = describe_board(backend, bench.subject.target)
+    demand_equal(info.emulated, described.emulated, "`info.emulated`")
     demand_equal(info.chip, bench.facts, "The chip in `info`")
     demand(info.board.strip(), "`info.board` is empty.")
     demand_equal(
-        names_of(backend.capabilities),
+        names_of(described.capabilities),
         names_of(bench.subject.declared),
         "After opening, the backend's list of capabilities",
     )
     demand_equal(
         names_of(device.capabilities),
-        names_of(backend.capabilities),
+        names_of(described.capabilities),
         "The device's list of capabilities",
     )
 
@@ -58,8 +61,9 @@ def it_opens_as_described(bench: SuiteBench) -> None:
 @case("Each board that it lists can be opened.", deployments=0)
 def each_board_that_it_lists_can_be_opened(bench: SuiteBench) -> None:
     """Of real ones only the one that is examined: the others need not be plugged in."""
-    listed = [target.name for target in bench.backend.targets]
-    for name in [bench.subject.target] if bench.subject.is_hardware else listed:
+    examined, listed = bench.subject.target, [target.name for target in bench.backend.targets]
+    others = [name for name in listed if name != examined and bench.subject.is_emulated(name)]
+    for name in (examined, *others):
         device = bench.open(name)
         chip = device.info.chip
         device.close()
@@ -108,7 +112,7 @@ def closing_gives_the_board_back(bench: SuiteBench) -> None:
     )
 
 
-@case("A closed device refuses to be used.")
+@case("A closed device refuses to be used.", on=Face.OPENED)
 def a_closed_device_refuses_to_be_used(bench: SuiteBench) -> None:
     """Reading and deploying; what needs a capability is refused elsewhere."""
     device = bench.device
@@ -123,7 +127,7 @@ def a_closed_device_refuses_to_be_used(bench: SuiteBench) -> None:
         device.probe().read()
 
 
-@case("A closed device makes no ticks.", Capability.STEPPED_CLOCK)
+@case("A closed device makes no ticks.", Capability.STEPPED_CLOCK, on=Face.OPENED)
 def a_closed_device_makes_no_ticks(bench: SuiteBench) -> None:
     """Nobody would see what they did."""
     device = bench.device
@@ -133,7 +137,7 @@ def a_closed_device_makes_no_ticks(bench: SuiteBench) -> None:
         device.tick(1)
 
 
-@case("A closed device takes no membrane potentials.", Capability.WRITE_V_MEM)
+@case("A closed device takes no membrane potentials.", Capability.WRITE_V_MEM, on=Face.OPENED)
 def a_closed_device_takes_no_potentials(bench: SuiteBench) -> None:
     """A probe may outlive its device."""
     device = bench.device
@@ -146,7 +150,7 @@ def a_closed_device_takes_no_potentials(bench: SuiteBench) -> None:
         probe.write(values)
 
 
-@case("A closed device reads and takes no biases.", Capability.WRITE_BIASES)
+@case("A closed device reads and takes no biases.", Capability.WRITE_BIASES, on=Face.OPENED)
 def a_closed_device_has_no_biases(bench: SuiteBench) -> None:
     """Neither those that it had, nor others."""
     device = bench.device
@@ -160,7 +164,7 @@ def a_closed_device_has_no_biases(bench: SuiteBench) -> None:
         probe.write_biases(biases)
 
 
-@case("A closed device resets no states.", Capability.RESET_STATES)
+@case("A closed device resets no states.", Capability.RESET_STATES, on=Face.OPENED)
 def a_closed_device_resets_nothing(bench: SuiteBench) -> None:
     """Whoever has the board now would lose theirs."""
     device = bench.device
@@ -171,7 +175,7 @@ def a_closed_device_resets_nothing(bench: SuiteBench) -> None:
         device.reset_states()
 
 
-@case("A closed device starts and stops no clock.", Capability.EXTERNAL_CLOCK)
+@case("A closed device starts and stops no clock.", Capability.EXTERNAL_CLOCK, on=Face.OPENED)
 def a_closed_device_has_no_clock(bench: SuiteBench) -> None:
     """Nor that of whoever has the board now."""
     device = bench.device

@@ -43,7 +43,7 @@ def a_layer_that_is_too_large_is_refused(bench: SuiteBench) -> None:
     if spec is None:
         bench.remark("By its facts each layer has room for its neurons, so that none is too large.")
     else:
-        words = bench.facts.neuron_address.value.memory_words(spec.shape)
+        words = bench.measures.neuron_words(spec.shape)
         room = max(core.neuron_words for core in bench.measures.cores)
         with bench.refusal(
             NetworkDoesNotFit,
@@ -120,8 +120,8 @@ def a_map_that_is_too_large_is_refused(bench: SuiteBench) -> None:
     size = limit + 1
     spec = attrs.evolve(bench.measures.fit(LayerSpec((1, 1, 1), biases=(-1,))))
     spec = attrs.evolve(spec, shape=(spec.shape[0], size, size))
-    words = bench.facts.neuron_address.value.memory_words(spec.shape)
-    fits = words <= max(core.neuron_words for core in bench.measures.cores)
+    words, room = bench.measures.neuron_words(spec.shape), bench.measures.cores
+    fits = words <= max(core.neuron_words for core in room)
     with bench.refusal(
         NetworkError,
         f"A map of {size} x {size}",

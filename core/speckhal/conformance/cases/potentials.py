@@ -8,6 +8,7 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import SHAPES, distinct, shapes_of, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
@@ -67,7 +68,7 @@ def a_written_potential_is_stored_as_it_is(bench: SuiteBench) -> None:
     held = np.array([bench.measures.potential(value) for value in wanted], np.int16)
     values = np.resize(held, spec.shape)
     bench.device.probe().write(values)
-    demand_potentials(bench.read(), values, "as written beyond the thresholds")
+    demand_potentials(bench.read(), values.astype(np.int64), "as written beyond the thresholds")
 
 
 @case("Leak goes on from what was written.", WRITE, STEPPED)
@@ -85,7 +86,7 @@ def leak_goes_on_from_what_was_written(bench: SuiteBench) -> None:
     demand_equal(ticks, 5, "`ticks` of a reading after 2 ticks, a write, and 3 ticks")
 
 
-@case("Potentials that neurons cannot hold are refused, and change nothing.", WRITE)
+@case("Potentials that neurons cannot hold are refused, and change nothing.", WRITE, on=Face.OPENED)
 def wrong_potentials_are_refused(bench: SuiteBench) -> None:
     """Of another shape, no whole numbers, beyond 16 bits or the facts; for all neurons or some."""
     shape = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape

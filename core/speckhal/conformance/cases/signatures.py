@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand
 from speckhal.conformance.signatures import misfits
+from speckhal.contract.capabilities import VERSION_1
+from speckhal.contract.capability_protocols import lacking, protocol_of
 from speckhal.contract.clock import Clock
 from speckhal.contract.device import Device
 from speckhal.contract.network_spec import LayerSpec
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 def the_device_fits_the_protocol(bench: SuiteBench) -> None:
     """The device, and the clock it lives by."""
     found = [*misfits(bench.device, Device), *misfits(bench.device.clock, Clock)]
+    for capability in bench.subject.declared - VERSION_1:
+        found += misfits(bench.device, protocol_of(capability))
+        missing = lacking(bench.device, capability)
+        if missing:
+            found.append(
+                f"It declares {capability.value!r}, and lacks {', '.join(missing)} for it."
+            )
     demand(not found, " ".join(found))
 
 

@@ -77,7 +77,7 @@ def _everything(bench: SuiteBench) -> Iterator[tuple[str, Callable[[], object]]]
         yield "writing biases", lambda: probe.write_biases(np.full(layer.shape[0], -1, np.int16))
     if bench.declares(Capability.RESET_STATES):
         yield "resetting the states", device.reset_states
-    if leak.drive is not ClockDrive.STEPPED:
+    if leak.drive.runs_by_itself:
         yield "starting the slow clock", device.start_slow_clock
         yield "reading while the slow clock runs", probe.read
         yield "stopping the slow clock", device.stop_slow_clock

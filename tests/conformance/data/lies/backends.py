@@ -10,7 +10,6 @@ from speckhal import Capability, Range, Target
 from speckhal_mock import EmulatedBackend
 from speckhal_speck2f.chip import CHIP
 
-from .modest import ModestDevice, ModestMock
 from .wrapped import WrappedMock
 
 if TYPE_CHECKING:
@@ -78,21 +77,6 @@ class DeclaresMoreLater(WrappedMock):
     ) -> Device:
         device = super().open(target, options)
         self.was_opened = True
-        return device
-
-
-class TicksUndeclared(ModestMock):
-    """Refuses the stepped drive, and makes single ticks all the same."""
-
-    def __init__(self) -> None:
-        super().__init__(frozenset(Capability) - {Capability.STEPPED_CLOCK})
-
-    def open(
-        self, target: str | None = None, options: Mapping[str, object] | None = None
-    ) -> Device:
-        device = super().open(target, options)
-        assert isinstance(device, ModestDevice)
-        device.tick = device.inner.tick  # type: ignore[method-assign]  # the lie itself
         return device
 
 

@@ -1,6 +1,7 @@
 """An honest board without samna, with whatever chip is described to it: numpy, and nothing else.
 
-What it is asked for is held to the chip's facts by `speckhal.contract.limits`, for any plugin.
+It leaves every check of an argument to speckhal, and refuses only what it alone can know: targets,
+options, and networks that its chip cannot have.
 """
 
 from __future__ import annotations
@@ -15,17 +16,14 @@ from speckhal import (
     Capability,
     ChipFacts,
     ClockDrive,
-    ConfigurationError,
     CoreMemory,
     DeployedLayer,
     Deployment,
     DeviceBusy,
-    DeviceClosed,
     DeviceInfo,
     DeviceNotFound,
     ExampleNetwork,
     Fact,
-    FactWarning,
     InputError,
     LayerNotFound,
     LayerSpec,
@@ -38,8 +36,6 @@ from speckhal import (
     Target,
     VirtualClock,
 )
-from speckhal.contract.address import bits_for, memory_words
-from speckhal.contract.warn import warn_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,11 +44,13 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from speckhal import Shape
+    from speckhal.contract.address import NeuronAddresses
 
 NOTE = "made up for the tests"
 SCALE = 127  # of a network's biases
 
 
+CAPABILITIES = frozenset(Capability)
 CORES = (CoreMemory(1024, 1024, 64),) * 4
 POTENTIALS = Range(-2048, 2047)
 BIASES = Range(-512, 511)
@@ -72,22 +70,24 @@ def facts(
     sizes: Range = SIZES,
     typical_hz: Range = TYPICAL_HZ,
     highest_hz: int | None = None,
+    addresses: NeuronAddresses | None = None,
+    runs: bool = True,
 ) -> ChipFacts:
-    """A chip of 12 bits, with anything else that is given."""
+    """A chip of 12 bits, with anything else that is given; its clock may be one that is stepped."""
     fastest = {} if highest_hz is None else {"slow_clock_highest_rate_hz": Fact(highest_hz, NOTE)}
     return ChipFacts(
         name="honest",
         core_memories=Fact(tuple(cores), NOTE),
-        neuron_address=Fact(AddressLayout(), NOTE),
+        neuron_address=Fact(addresses or AddressLayout(), NOTE),
         v_mem_range=Fact(potentials, NOTE),
         threshold_high_range=Fact(high or Range(1, potentials.highest), NOTE),
         threshold_low_range=Fact(low or Range(potentials.lowest, -1), NOTE),
         bias_range=Fact(biases, NOTE),
         channel_range=Fact(channels, NOTE),
         map_size_range=Fact(sizes, NOTE),
-        slow_clock_default_rate_hz=Fact(100, NOTE),
-        slow_clock_typical_rate_hz=Fact(typical_hz, NOTE),
-        internal_clock_divider_range=Fact(Range(3, 5), NOTE),
+        slow_clock_default_rate_hz=Fact(100, NOTE) if runs else None,
+        slow_clock_typical_rate_hz=Fact(typical_hz, NOTE) if runs else None,
+        internal_clock_divider_range=Fact(Range(3, 5), NOTE) if runs else None,
         particulars=fastest,
     )
 
@@ -127,10 +127,17 @@ class HonestBackend:
     name = "honest"
     summary = "an honest board without samna"
     emulated = True
-    targets = (Target("board", "the only one"),)
-    capabilities = frozenset(Capability)
+    targets: tuple[Target, ...] = (Target("board", "the only one"),)
+    device: type[HonestDevice]
 
-    def __init__(self, chip: ChipFacts | None = None, *, api_version: int = 1) -> None:
+    def __init__(
+        self,
+        chip: ChipFacts | None = None,
+        *,
+        api_version: int = 1,
+        capabilities: frozenset[Capability] = CAPABILITIES,
+    ) -> None:
+        self.capabilities = capabilities
         self.facts = facts() if chip is None else chip
         self.api_version = api_version
         self.is_open = False
@@ -152,7 +159,7 @@ class HonestBackend:
         if self.is_open:
             raise DeviceBusy("The board is open already.", hint="Close it first.")
         self.is_open = True
-        return HonestDevice(self)
+        return self.device(self)
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
         chip = self.facts
@@ -165,10 +172,9 @@ class HonestBackend:
 
 
 class HonestDevice:
-    capabilities = frozenset(Capability)
-
     def __init__(self, backend: HonestBackend) -> None:
         self.backend = backend
+        self.capabilities = backend.capabilities
         self.facts = backend.facts
         self.info = DeviceInfo(backend="honest", board="Plain", chip=self.facts, emulated=True)
         self.clock = VirtualClock()
@@ -180,9 +186,8 @@ class HonestDevice:
         self.since_s: float | None = None
         self.done = 0
 
-    def must_be_open(self) -> None:
-        if not self.is_open:
-            raise DeviceClosed("The device is closed.", hint="Open it again.")
+    def catch_up(self) -> None:
+        """Make the ticks that are due by now."""
         if self.since_s is not None and self.leak is not None and self.leak.rate_hz is not None:
             due = int((self.clock.now_s() - self.since_s) * self.leak.rate_hz + 1e-6)
             self._make_ticks(due - self.done)
@@ -196,25 +201,15 @@ class HonestDevice:
     def leak_config(
         self, *, rate_hz: Any = None, drive: Any = ClockDrive.EXTERNAL, events_per_tick: Any = None
     ) -> Leak:
-        asked = f"Asked for {drive!r} with rate_hz={rate_hz!r}, events_per_tick={events_per_tick!r}"
-        external, internal = drive is ClockDrive.EXTERNAL, drive is ClockDrive.INTERNAL
-        if not isinstance(drive, ClockDrive) or (events_per_tick is not None and not internal):
-            raise ConfigurationError(f"{asked}, which do not go together.", hint="Leave one out.")
-        if internal:
-            dividers = self.facts.limit("internal_clock_divider_range").fact.value
-            possible = [1 << n for n in range(dividers.lowest, dividers.highest + 1)]
-            events = possible[-1] if events_per_tick is None else events_per_tick
-            if rate_hz is not None or type(events) is not int or events not in possible:
-                raise ConfigurationError(f"{asked}.", hint=f"Count one of {possible} events.")
-            return Leak(drive, events_per_tick=events)
-        if external != (type(rate_hz) is int) or (rate_hz is not None and rate_hz < 1):
-            raise ConfigurationError(f"{asked}.", hint="A rate is a whole number from 1 up.")
-        if external and self.facts.slow_clock_highest_rate_hz is not None:
-            limit = self.facts.limit("slow_clock_highest_rate_hz")
-            limit.check(rate_hz, rate_hz, asked, ConfigurationError)
-        if external and rate_hz not in self.facts.limit("slow_clock_typical_rate_hz").fact.value:
-            warn_user(f"{asked}, which is not typical.", FactWarning)
-        return Leak(drive, rate_hz=rate_hz)
+        if drive is ClockDrive.INTERNAL and events_per_tick is None:
+            events_per_tick = self.events()[-1]
+        return Leak(drive, rate_hz, events_per_tick)
+
+    def events(self) -> list[int]:
+        """Numbers of events that the internal clock can count."""
+        dividers = self.facts.internal_clock_divider_range
+        ends = Range(0, 0) if dividers is None else dividers.value
+        return [1 << n for n in range(ends.lowest, ends.highest + 1)]
 
     def deploy(
         self,
@@ -224,7 +219,6 @@ class HonestDevice:
         leak: Leak | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
     ) -> Deployment:
-        self.must_be_open()
         if not isinstance(network, Network) or input_shape != (1, *network.layers[0].shape[1:]):
             raise NetworkError("That is no network for this input.", hint="Use example().")
         self._check_memories(network.layers)
@@ -235,7 +229,10 @@ class HonestDevice:
         for index, values in (biases or {}).items():
             if index not in range(len(rounded)):
                 raise LayerNotFound(f"There is no layer {index}.", hint="Count from 0.")
-            rounded[index] = self.whole(values, rounded[index].shape, "bias_range").astype(np.int64)
+            given = np.asarray(values, np.int64)
+            if given.shape != rounded[index].shape:
+                raise InputError(f"{given} are no biases.", hint="Give one for each channel.")
+            rounded[index] = given
             wanted[index] = rounded[index].astype(float)
         lost = any(
             ((own != 0) & (new == 0)).any() for own, new in zip(wanted, rounded, strict=True)
@@ -271,27 +268,28 @@ class HonestDevice:
         self.deployment = Deployment(tuple(deployed), leak)
         return self.deployment
 
-    def _needs(self, layers: Sequence[LayerSpec]) -> list[tuple[int, int, int]]:
+    def _needs(self, layers: Sequence[LayerSpec]) -> list[CoreMemory]:
         needs, before = [], (1, *layers[0].shape[1:])
         for spec in layers:
-            kernel = (before[1] - spec.shape[1] + 1) ** 2
-            words = before[0] << (bits_for(kernel) + bits_for(spec.shape[0]))
-            own = 0 if spec.biases is None else spec.shape[0]
-            needs.append((words, memory_words(spec.shape), own))
+            kernel = before[1] - spec.shape[1] + 1, before[2] - spec.shape[2] + 1
+            has_biases = spec.biases is not None
+            needs.append(
+                self.facts.layer_memory(
+                    spec.shape, inputs=before[0], kernel=kernel, has_biases=has_biases
+                )
+            )
             before = spec.shape
         return needs
 
     def _check_memories(self, layers: Sequence[LayerSpec]) -> None:
-        cores = [attrs.astuple(core) for core in self.facts.core_memories.value]
+        cores = self.facts.core_memories.value
+        most = CoreMemory(*map(max, *map(attrs.astuple, cores), (0, 0, 0)))
         for need in self._needs(layers):
-            for kind, asked, there in zip(
-                ("kernel", "neuron", "bias"), need, map(max, *cores, (0, 0, 0)), strict=True
-            ):
-                if asked > there:
-                    raise NetworkDoesNotFit(
-                        f"A layer takes {asked} words of {kind} memory; a core has {there}.",
-                        hint="Make it smaller.",
-                    )
+            for kind, (asked, there) in most.shortfalls(need).items():
+                raise NetworkDoesNotFit(
+                    f"A layer takes {asked} words of {kind} memory; a core has {there}.",
+                    hint="Make it smaller.",
+                )
         if len(layers) > len(cores):
             raise NetworkDoesNotFit(
                 f"{len(layers)} layers are too many for {len(cores)} cores.", hint="Use fewer."
@@ -300,13 +298,13 @@ class HonestDevice:
             raise NetworkDoesNotFit("The layers compete for cores.", hint="Make them smaller.")
 
     def _placed(self, layers: Sequence[LayerSpec]) -> list[int]:
-        cores = [attrs.astuple(core) for core in self.facts.core_memories.value]
+        cores = self.facts.core_memories.value
 
-        def place(needs: list[tuple[int, int, int]], free: list[int]) -> list[int] | None:
+        def place(needs: list[CoreMemory], free: list[int]) -> list[int] | None:
             if not needs:
                 return []
             for core in free:
-                if all(asked <= there for asked, there in zip(needs[0], cores[core], strict=True)):
+                if not cores[core].shortfalls(needs[0]):
                     rest = place(needs[1:], [other for other in free if other != core])
                     if rest is not None:
                         return [core, *rest]
@@ -329,44 +327,23 @@ class HonestDevice:
             ends = min(values), max(values)
             self.facts.limit(name).check(*ends, f"A layer has {ends}", NetworkError)
 
-    def whole(
-        self, given: npt.ArrayLike, shape: tuple[int, ...], name: str
-    ) -> npt.NDArray[np.int16]:
-        values = np.asarray(given)
-        if values.shape != shape or not np.issubdtype(values.dtype, np.integer):
-            raise InputError(f"Asked for {given!r}.", hint=f"Give whole numbers, {shape}.")
-        ends = int(values.min()), int(values.max())
-        self.facts.limit(name).check(*ends, f"Asked to write {ends[0]} to {ends[1]}", InputError)
-        return values.astype(np.int16)
-
     def probe(self, layer: int = 0, *, neurons: Any = None) -> HonestProbe:
-        self.must_be_open()
-        if layer not in range(len(self.layers)):
-            raise LayerNotFound(f"There is no layer {layer}.", hint="Deploy one, count from 0.")
         return HonestProbe(self, layer, neurons)
 
     def reset_states(self) -> None:
-        self.must_be_open()
+        self.catch_up()
         for layer in self.layers:
             layer.v_mem[:] = 0
 
     def start_slow_clock(self) -> None:
-        self.must_be_open()
-        if self.leak is None or self.leak.drive is ClockDrive.STEPPED:
-            raise ConfigurationError("There is no clock to start.", hint="Deploy with a rate.")
         if self.since_s is None:
             self.since_s, self.done, self.ticks = self.clock.now_s(), 0, None
 
     def stop_slow_clock(self) -> None:
-        self.must_be_open()
+        self.catch_up()
         self.since_s = None
 
     def tick(self, count: int = 1) -> None:
-        self.must_be_open()
-        if type(count) is not int or count < 0 or self.since_s is not None or not self.layers:
-            raise ConfigurationError(
-                f"Asked for {count!r} ticks.", hint="Stop the clock, ask for 0 up."
-            )
         self._make_ticks(count)
         self.ticks = None if self.ticks is None else self.ticks + count
 
@@ -384,50 +361,29 @@ class HonestDevice:
 class HonestProbe:
     def __init__(self, device: HonestDevice, layer: int, neurons: Any) -> None:
         self.device, self.layer = device, layer
-        self.deployment = device.deployment
         self.shape = device.layers[layer].spec.shape
-        self.chosen = None if neurons is None else self._chosen(np.asarray(neurons))
-
-    def _chosen(self, neurons: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], ...]:
-        if neurons.dtype == bool and neurons.shape == self.shape:
-            neurons = np.argwhere(neurons)
-        is_list = neurons.ndim == 2 and np.issubdtype(neurons.dtype, np.integer)
-        if not (
-            is_list
-            and len(neurons)
-            and neurons.shape[1] == 3
-            and len(np.unique(neurons, axis=0)) == len(neurons)
-            and ((neurons >= 0) & (neurons < self.shape)).all()
-        ):
-            raise InputError(f"Asked for neurons {neurons}.", hint=f"There are {self.shape}.")
-        return tuple(neurons.T)
+        self.chosen: Any = ... if neurons is None else tuple(np.asarray(neurons).T)
 
     def on_chip(self) -> Layer:
-        self.device.must_be_open()
-        if self.device.deployment is not self.deployment:
-            raise LayerNotFound("Another network was deployed.", hint="Make a new probe.")
+        self.device.catch_up()
         return self.device.layers[self.layer]
 
     def read(self) -> Reading:
-        layer = self.on_chip()
-        v_mem = layer.v_mem if self.chosen is None else layer.v_mem[self.chosen]
+        v_mem = self.on_chip().v_mem[self.chosen]
         now_s = self.device.clock.now_s()
         return Reading(self.layer, now_s, v_mem.astype(np.int16), ticks=self.device.ticks)
 
     def write(self, v_mem: npt.ArrayLike) -> None:
-        layer = self.on_chip()
-        shape = self.shape if self.chosen is None else self.chosen[0].shape
-        values = self.device.whole(v_mem, shape, "v_mem_range")
-        layer.v_mem[... if self.chosen is None else self.chosen] = values
+        self.on_chip().v_mem[self.chosen] = v_mem
 
     def read_biases(self) -> npt.NDArray[np.int16]:
         biases: npt.NDArray[np.int16] = self.on_chip().biases.copy()
         return biases
 
     def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
-        layer = self.on_chip()
-        layer.biases = self.device.whole(biases, layer.biases.shape, "bias_range")
+        self.on_chip().biases = np.array(biases, np.int16)
         return self.read_biases()
 
 
+HonestBackend.device = HonestDevice
 backend = HonestBackend()

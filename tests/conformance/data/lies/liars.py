@@ -11,11 +11,10 @@ import numpy as np
 from speckhal import (
     Capability,
     CapabilityUnsupported,
-    ClockDrive,
-    ConfigurationError,
     DeviceClosed,
     DeviceFailed,
     NetworkDoesNotFit,
+    NetworkError,
 )
 
 from .wrapped import WrappedDevice, WrappedMock, WrappedProbe
@@ -281,47 +280,33 @@ class FailsToClose(WrappedDevice):
         raise DeviceFailed("The cable is stuck.", hint="Pull.")
 
 
-class _CachingProbe(WrappedProbe):
-    last: Reading | None = None
-
-    def read(self) -> Reading:
-        try:
-            self.last = self.inner.read()
-        except DeviceClosed:
-            assert self.last is not None
-        return self.last
-
-
-class AnswersWhenClosed(_ProbeLiar):
-    lying_probe = _CachingProbe
-
-    def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> NeuronProbe:
-        probe = super().probe(layer, neurons=neurons)
-        probe.read()
-        return probe
-
-
 class RefusesWithoutAHint(WrappedDevice):
-    def leak_config(
+    def deploy(
         self,
+        network: object,
         *,
-        rate_hz: int | None = None,
-        drive: ClockDrive = ClockDrive.EXTERNAL,
-        events_per_tick: int | None = None,
-    ) -> LeakConfig:
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
         try:
-            return super().leak_config(
-                rate_hz=rate_hz, drive=drive, events_per_tick=events_per_tick
-            )
-        except ConfigurationError as error:
-            raise ConfigurationError(error.message) from error
+            return super().deploy(network, input_shape=input_shape, leak=leak, biases=biases)
+        except NetworkDoesNotFit as error:
+            raise NetworkDoesNotFit(error.message) from error
 
 
 class RefusesWithForeignErrors(WrappedDevice):
-    def tick(self, count: int = 1) -> None:
+    def deploy(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
         try:
-            self.inner.tick(count)
-        except ConfigurationError as error:
+            return super().deploy(network, input_shape=input_shape, leak=leak, biases=biases)
+        except NetworkError as error:
             raise ValueError(str(error)) from error
 
 

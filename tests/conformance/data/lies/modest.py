@@ -1,8 +1,8 @@
-"""Devices that declare less than a mock can, and refuse the rest: properly, or not."""
+"""Devices that declare less than a mock can, and refuse the rest by themselves, as in 0.1."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from speckhal import Capability, CapabilityUnsupported, ClockDrive
 
@@ -38,15 +38,11 @@ class ModestMock(WrappedMock):
     def refuse(self, capability: Capability) -> None:
         """Raise unless it is declared."""
         if capability not in self.capabilities:
-            self.complain(capability)
-
-    def complain(self, capability: Capability) -> None:
-        """Raise what a refusal raises."""
-        raise CapabilityUnsupported(
-            f"Asked for {capability.value!r}, which this device does not declare.",
-            capability=capability,
-            hint="Use another device.",
-        )
+            raise CapabilityUnsupported(
+                f"Asked for {capability.value!r}, which this device does not declare.",
+                capability=capability,
+                hint="Use another device.",
+            )
 
 
 class ModestDevice(WrappedDevice):
@@ -109,29 +105,3 @@ class ModestProbe(WrappedProbe):
     def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
         self.mock.refuse(Capability.WRITE_BIASES)
         return super().write_biases(biases)
-
-
-class Undeclared(ModestMock):
-    """Does what it does not declare, all the same."""
-
-    def complain(self, capability: Capability) -> None:
-        assert capability not in self.capabilities
-
-
-class RefusesWithAnotherError(ModestMock):
-    def complain(self, capability: Capability) -> NoReturn:
-        raise NotImplementedError(capability.value)
-
-
-class RefusesWithoutNaming(ModestMock):
-    def complain(self, capability: Capability) -> NoReturn:
-        raise CapabilityUnsupported(f"No {capability.value}.", hint="Use another device.")
-
-
-class RefusesNamingAnother(ModestMock):
-    def complain(self, capability: Capability) -> NoReturn:
-        raise CapabilityUnsupported(
-            f"No {capability.value}.",
-            capability=next(iter(self.capabilities)),
-            hint="Use another device.",
-        )

@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import numpy as np
-
-from speckhal import ClockDrive
 
 from .knowing import KnowingDevice, KnowingProbe
 
@@ -119,19 +116,6 @@ class ResetForgetsTicks(KnowingDevice):
         self.inner.reset_states()
 
 
-class StartsUnderTheSteppedDrive(KnowingDevice):
-    is_stepped: bool = False
-
-    def deploy(self, network: object, **given: Any) -> Deployment:
-        leak = given.get("leak")
-        self.is_stepped = leak is not None and leak.drive is ClockDrive.STEPPED
-        return self.inner.deploy(network, **given)
-
-    def start_slow_clock(self) -> None:
-        if not self.is_stepped:
-            self.inner.start_slow_clock()
-
-
 class LimitsRatesWithoutAWord(KnowingDevice):
     """Runs at no more than 200 Hz, and tells the rate that was asked for."""
 
@@ -160,15 +144,6 @@ class LimitsRatesTo200Hz(_LimitedRates):
 
 class LimitsRatesTo10KHz(_LimitedRates):
     highest_hz = 10_000
-
-
-class TakesAnyDrive(KnowingDevice):
-    def leak_config(
-        self, *, rate_hz: int | None = None, drive: object = ClockDrive.EXTERNAL, **wanted: Any
-    ) -> LeakConfig:
-        if not isinstance(drive, ClockDrive):
-            return self.inner.leak_config(rate_hz=rate_hz or 1)
-        return self.inner.leak_config(rate_hz=rate_hz, drive=drive, **wanted)
 
 
 class ResettingStopsTheClock(KnowingDevice):
@@ -209,51 +184,3 @@ class StaysOpenWhenInterrupted(KnowingDevice):
     ) -> None:
         if kind is None or issubclass(kind, Exception):
             self.close()
-
-
-class _Closed(KnowingDevice):
-    is_closed: bool = False
-
-    def close(self) -> None:
-        self.is_closed = True
-        self.inner.close()
-
-
-class StartsWhenClosed(_Closed):
-    def start_slow_clock(self) -> None:
-        if not self.is_closed:
-            self.inner.start_slow_clock()
-
-
-class StopsWhenClosed(_Closed):
-    def stop_slow_clock(self) -> None:
-        if not self.is_closed:
-            self.inner.stop_slow_clock()
-
-
-class ResetsWhenClosed(_Closed):
-    def reset_states(self) -> None:
-        if not self.is_closed:
-            self.inner.reset_states()
-
-
-class _BiasesWhenClosed(KnowingProbe):
-    def read_biases(self) -> npt.NDArray[np.int16]:
-        assert isinstance(self.device, _Closed)
-        return np.zeros(1, np.int16) if self.device.is_closed else self.inner.read_biases()
-
-
-class ReadsBiasesWhenClosed(_Closed):
-    lying_probe = _BiasesWhenClosed
-
-
-class _BiasWritesWhenClosed(KnowingProbe):
-    def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
-        assert isinstance(self.device, _Closed)
-        if self.device.is_closed:
-            return np.asarray(biases, np.int16)
-        return self.inner.write_biases(biases)
-
-
-class WritesBiasesWhenClosed(_Closed):
-    lying_probe = _BiasWritesWhenClosed

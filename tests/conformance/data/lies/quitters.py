@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from speckhal import NetworkError
+
 from .wrapped import WrappedDevice, WrappedMock, WrappedProbe
 
 if TYPE_CHECKING:
@@ -32,13 +34,14 @@ class InTick(WrappedDevice):
         sys.exit(0 * count)
 
 
-class InLeakConfig(WrappedDevice):
+class InDeploy(WrappedDevice):
     """Ends where others refuse."""
 
-    def leak_config(self, **wanted: Any) -> Any:
-        if wanted.get("rate_hz") == 0:
+    def deploy(self, network: object, **given: Any) -> Any:
+        try:
+            return super().deploy(network, **given)
+        except NetworkError:
             sys.exit(0)
-        return super().leak_config(**wanted)
 
 
 class InSecondClose(WrappedDevice):
@@ -79,7 +82,7 @@ class InRead(WrappedDevice):
         return _EndingProbe(self.inner.probe(layer, neurons=neurons))
 
 
-class Everywhere(InSecondClose, InSleep, InWithBlock, InLeakConfig, InTick):
+class Everywhere(InSecondClose, InSleep, InWithBlock, InDeploy, InTick):
     """In every place at once where the suite goes on after what it asked for."""
 
 

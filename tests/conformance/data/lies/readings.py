@@ -12,7 +12,7 @@ from .knowing import KnowingDevice, KnowingProbe
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal import Deployment, NeuronProbe, Reading
+    from speckhal import NeuronProbe, Reading
 
 
 class _OneBufferProbe(KnowingProbe):
@@ -82,29 +82,6 @@ class _LateProbe(KnowingProbe):
 
 class DatesWhenAnswered(KnowingDevice):
     lying_probe = _LateProbe
-
-
-class _StaleProbe(KnowingProbe):
-    last: Reading | None = None
-    generation: int = -1
-
-    def read(self) -> Reading:
-        assert isinstance(self.device, KeepsAnswering)
-        if self.last is None or self.generation == self.device.generation:
-            self.generation = self.device.generation
-            self.last = self.inner.read()
-        return self.last
-
-
-class KeepsAnswering(KnowingDevice):
-    """Its probes go on giving what a network had that was replaced."""
-
-    lying_probe = _StaleProbe
-    generation: int = 0
-
-    def deploy(self, network: object, **given: Any) -> Deployment:
-        self.generation += 1
-        return self.inner.deploy(network, **given)
 
 
 class ReadsSomeOfLayer0(KnowingDevice):

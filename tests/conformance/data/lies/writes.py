@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from speckhal import InputError
-
 from .knowing import KnowingDevice, KnowingProbe
 
 if TYPE_CHECKING:
@@ -64,42 +62,6 @@ class DirectBiasesToldForLayer1(KnowingDevice):
             return deployment
         self.inner.deploy(network, **given)
         return deployment
-
-
-class _BackwardProbe(KnowingProbe):
-    def write(self, v_mem: npt.ArrayLike) -> None:
-        is_mask = self.neurons is not None and np.asarray(self.neurons).dtype == np.bool_
-        self.inner.write(np.asarray(v_mem)[::-1] if is_mask else v_mem)
-
-
-class WritesMasksBackwards(KnowingDevice):
-    lying_probe = _BackwardProbe
-
-
-class _LenientProbe(KnowingProbe):
-    def write(self, v_mem: npt.ArrayLike) -> None:
-        values = np.asarray(v_mem)
-        if values.dtype.kind == "f" and not np.isfinite(values).any():
-            values = np.zeros(values.shape, int)
-        self.inner.write(values)
-
-
-class WritesNansAsZero(KnowingDevice):
-    lying_probe = _LenientProbe
-
-
-class _SpitefulProbe(KnowingProbe):
-    def write(self, v_mem: npt.ArrayLike) -> None:
-        try:
-            self.inner.write(v_mem)
-        except InputError:
-            if self.neurons is not None:
-                self.inner.write(np.zeros(self.inner.read().v_mem.shape, int))
-            raise
-
-
-class RefusedWritesZeroSome(KnowingDevice):
-    lying_probe = _SpitefulProbe
 
 
 class _WideProbe(KnowingProbe):
