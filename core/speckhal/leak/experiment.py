@@ -300,7 +300,7 @@ def measure_leak(
 ) -> Trace:
     """Membrane potentials of a layer while they leak.
 
-    Whatever ends this early, Ctrl-C included, carries what was read until then:
+    Whatever ends this early, Ctrl-C included, carries what was read until then::
 
         except BaseException as error:
             trace = getattr(error, "trace", None)  # of errors of speckhal's own, error.trace
