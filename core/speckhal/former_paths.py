@@ -40,7 +40,7 @@ FORMER_PATHS: Final = {
     "environment": ("doctor.core_checks",),
     "errors": ("contract.errors",),
     "example": ("contract.network_spec",),
-    "experiment": ("leak.experiment",),
+    "experiment": ("leak.experiment", "leak.sampling"),
     "facts": ("contract.facts",),
     "floor": ("leak.lower_threshold",),
     "health": ("contract.health",),

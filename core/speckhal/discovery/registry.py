@@ -6,9 +6,7 @@ costs the user another backend.
 
 from __future__ import annotations
 
-import difflib
 import functools
-import os
 import sys
 from typing import TYPE_CHECKING, cast
 
@@ -17,11 +15,8 @@ import attrs
 from speckhal.contract.backend import Emulator
 from speckhal.contract.characterise import Characteriser
 from speckhal.contract.errors import (
-    BackendAmbiguous,
     BackendBroken,
-    BackendDisabled,
     BackendError,
-    BackendNotFound,
     CapabilityUnsupported,
 )
 from speckhal.contract.warn import warn_user
@@ -43,6 +38,7 @@ from speckhal.discovery.guarded_loading import (
     note_who_was_at_work,
     offered,
 )
+from speckhal.discovery.refusals import ambiguous, disabled, unavailable
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 
@@ -86,7 +82,7 @@ class Registry:
             forget_what_was_seen()
             found = [offer for offer in self.offers() if offer.name == name]
         if not found:
-            raise _unavailable(name, [offer.name for offer in self.offers()])
+            raise unavailable(name, [offer.name for offer in self.offers()])
         return found
 
     def plugins_of(self, name: str) -> list[Offer]:
@@ -99,9 +95,9 @@ class Registry:
         found = [offer for offer in self.plugins() if offer.name == name]
         if found:
             return found
-        disabled = [offer for offer in installed(PLUGINS) if offer.name == name]
-        if disabled:
-            raise _disabled(disabled, [offer.name for offer in self.plugins()], "plugin")
+        found = [offer for offer in installed(PLUGINS) if offer.name == name]
+        if found:
+            raise disabled(found, [offer.name for offer in self.plugins()], "plugin")
         return self.offers_of(name)
 
     def offer(self, name: str) -> Offer:
@@ -113,7 +109,7 @@ class Registry:
         """
         found = self.offers_of(name)
         if len(found) > 1:
-            raise _ambiguous(name, found)
+            raise ambiguous(name, found)
         return found[0]
 
     def backend(self, name: str) -> Backend:
@@ -321,45 +317,3 @@ def _how_to_measure() -> str:
             f"variable {DISABLE_VARIABLE} disables it."
         )
     return "Choose a backend that does, such as 'mock' to try it."
-
-
-def _unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisabled:
-    """Why no backend of that name is offered."""
-    disabled = [offer for offer in installed(BACKENDS) if offer.name == name]
-    if not disabled:
-        return _not_found(name, names)
-    return _disabled(disabled, names, "backend")
-
-
-def _disabled(disabled: list[Offer], names: list[str], noun: str) -> BackendDisabled:
-    value = os.environ.get(DISABLE_VARIABLE, "")
-    titles = " and ".join(offer.title for offer in disabled)
-    return BackendDisabled(
-        f"{titles} is installed, and the environment variable {DISABLE_VARIABLE}={value} "
-        f"disables it.",
-        hint=f"Take it out of {DISABLE_VARIABLE}, or choose another {noun}: "
-        f"{', '.join(sorted(set(names))) or 'none is left'}.",
-    )
-
-
-def _not_found(name: str, names: list[str]) -> BackendNotFound:
-    known = {known.lower(): known for known in names}
-    nearest = difflib.get_close_matches(name.lower(), known, n=1)
-    return BackendNotFound(
-        f"No installed distribution offers a backend named {name!r}. "
-        f"Installed backends: {', '.join(sorted(known.values())) or 'none'}.",
-        hint=f"Did you mean {known[nearest[0]]!r}?"
-        if nearest
-        else "Choose one of these, or install the distribution that offers it.",
-    )
-
-
-def _ambiguous(name: str, found: list[Offer]) -> BackendAmbiguous:
-    owners = " and ".join(f"{offer.owner} ({offer.value})" for offer in found)
-    by_hand = any(offer.distribution == THIS_PROCESS for offer in found)
-    return BackendAmbiguous(
-        f"Backend {name!r} is offered by {owners}; speckhal does not choose between them.",
-        hint="Register the one of this process under another name."
-        if by_hand
-        else "Uninstall all but one of these distributions.",
-    )

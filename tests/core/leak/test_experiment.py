@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speckhal import InputError, ProbeIncomplete, measure_leak
-from speckhal.leak.experiment import ClockedSampling, LeakExperiment, SteppedSampling, sampling_of
+from speckhal.leak.experiment import LeakExperiment
+from speckhal.leak.sampling import ClockedSampling, SteppedSampling, sampling_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

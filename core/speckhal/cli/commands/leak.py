@@ -98,7 +98,8 @@ def command(
     from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # --help must stay light
     from speckhal.discovery.opening import open_device, select  # noqa: PLC0415  # --help must stay light
     from speckhal.discovery.registry import registry  # noqa: PLC0415  # --help must stay light
-    from speckhal.leak.experiment import LeakExperiment, sampling_of  # noqa: PLC0415  # --help must stay light
+    from speckhal.leak.experiment import LeakExperiment  # noqa: PLC0415  # --help must stay light
+    from speckhal.leak.sampling import sampling_of  # noqa: PLC0415  # --help must stay light
     from speckhal.runs.network_file import blamed_on_file  # noqa: PLC0415  # --help must stay light
     from speckhal.runs.record import LeakRecord  # noqa: PLC0415  # --help must stay light
     from speckhal.system.paths import working_folder  # noqa: PLC0415  # --help must stay light

@@ -1,0 +1,58 @@
+"""Why there is no plugin of a name: missing, disabled, or offered twice."""
+
+from __future__ import annotations
+
+import difflib
+import os
+
+from speckhal.contract.errors import BackendAmbiguous, BackendDisabled, BackendNotFound
+from speckhal.discovery.entry_points import (
+    BACKENDS,
+    DISABLE_VARIABLE,
+    THIS_PROCESS,
+    Offer,
+    installed,
+)
+
+
+def unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisabled:
+    """Why no backend of that name is offered."""
+    found = [offer for offer in installed(BACKENDS) if offer.name == name]
+    return disabled(found, names, "backend") if found else not_found(name, names)
+
+
+def disabled(offers: list[Offer], names: list[str], noun: str) -> BackendDisabled:
+    """What to raise where every plugin of a name is disabled."""
+    value = os.environ.get(DISABLE_VARIABLE, "")
+    titles = " and ".join(offer.title for offer in offers)
+    return BackendDisabled(
+        f"{titles} is installed, and the environment variable {DISABLE_VARIABLE}={value} "
+        f"disables it.",
+        hint=f"Take it out of {DISABLE_VARIABLE}, or choose another {noun}: "
+        f"{', '.join(sorted(set(names))) or 'none is left'}.",
+    )
+
+
+def not_found(name: str, names: list[str]) -> BackendNotFound:
+    """What to raise where no plugin has the name; names the nearest."""
+    known = {known.lower(): known for known in names}
+    nearest = difflib.get_close_matches(name.lower(), known, n=1)
+    return BackendNotFound(
+        f"No installed distribution offers a backend named {name!r}. "
+        f"Installed backends: {', '.join(sorted(known.values())) or 'none'}.",
+        hint=f"Did you mean {known[nearest[0]]!r}?"
+        if nearest
+        else "Choose one of these, or install the distribution that offers it.",
+    )
+
+
+def ambiguous(name: str, found: list[Offer]) -> BackendAmbiguous:
+    """What to raise where several distributions offer the name."""
+    owners = " and ".join(f"{offer.owner} ({offer.value})" for offer in found)
+    by_hand = any(offer.distribution == THIS_PROCESS for offer in found)
+    return BackendAmbiguous(
+        f"Backend {name!r} is offered by {owners}; speckhal does not choose between them.",
+        hint="Register the one of this process under another name."
+        if by_hand
+        else "Uninstall all but one of these distributions.",
+    )
