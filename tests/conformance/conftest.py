@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from placed_once import placed_once
 from python_process import run_python
 
 if TYPE_CHECKING:
@@ -27,6 +28,13 @@ def _data_on_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for name in [name for name in sys.modules if name.partition(".")[0] == "lies"]:
         del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def _networks_are_placed_once() -> Iterator[None]:
+    """The suite deploys a few networks in each case; in processes of their own, each anew."""
+    with placed_once():
+        yield
 
 
 @pytest.fixture

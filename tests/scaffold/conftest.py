@@ -9,8 +9,6 @@ are those that a user types.
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -91,7 +89,7 @@ def dependencies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for purelib in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
         for installed in Path(purelib).iterdir():
             # files that end in .pth put other folders on the path, editable installs above all
-            if not (re.search("speckhal|^pip(-|$)", installed.name) or installed.suffix == ".pth"):
+            if not ("speckhal" in installed.name or installed.suffix == ".pth"):
                 (folder / installed.name).symlink_to(installed)
     return folder
 
@@ -107,11 +105,8 @@ def make_environment(
 def _environment(where: Path, wheels: Path, dependencies: Path) -> Environment:
     folder, work = where / "venv", where / "work"
     work.mkdir()
-    venv.create(folder, with_pip=True)
+    venv.create(folder)  # with the pip of `dependencies`: to install another takes seconds
     (site,) = folder.glob("lib/python*/site-packages")
-    # Python 3.11 and older put an old setuptools there, which torch would not take
-    for other in (path for path in site.iterdir() if not path.name.startswith("pip")):
-        shutil.rmtree(other) if other.is_dir() else other.unlink()
     (site / "dependencies.pth").write_text(f"{dependencies}\n")
     python = folder / "bin" / "python"
     programs = {

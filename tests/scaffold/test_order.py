@@ -24,7 +24,7 @@ def ordered(name: str, *, author: str = "") -> PluginOrder:
     return take_order(name, like="speck2f", license_name="MIT", author=author)
 
 
-@settings(deadline=None)  # it looks for packages on the disk
+@settings(deadline=None, max_examples=30)  # it looks for packages on the disk
 @given(st.from_regex(r"[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4}){0,2}x9", fullmatch=True))
 def test_a_good_name_makes_a_distribution_and_a_package(name: str) -> None:
     order = ordered(name)

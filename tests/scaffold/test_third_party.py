@@ -54,12 +54,12 @@ def test_an_exporter_takes_less_than_40_lines() -> None:
 @pytest.mark.slow
 def test_a_third_partys_chip_goes_through_the_kit(equipped: Environment) -> None:
     assert "0 failed" in equipped.must("speckhal conformance speck2et --static")
-    assert "0 failed" in equipped.must("speckhal conformance speck2et-mock")
     leak = equipped.must("speckhal leak --backend speck2et-mock --ticks 3")
     assert "Speck2etTestBoard, emulated (speck2et-mock, speck2et)" in leak
     assert "The leak of layer 0 agrees" in leak
     facts = equipped.must("speckhal info speck2et")
     assert "SpeckConfigurationT" in facts
+    # both halves of the suite on its emulated board are among its own tests
     equipped.must(
         CHECK.format(source=EXAMPLES / "speckhal-speck2et", cache=equipped.work / "cache")
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Final
-from unittest import mock
 
 import attrs
 
 import speckhal
+from placed_once import placed_once
 from speckhal import ClockDrive, VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
@@ -16,7 +15,6 @@ from speckhal_mock.emulation.kits import KITS, EmulatedKit
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_samna.device import SamnaDevice
-from speckhal_samna.network.place import PlacedNetwork, place
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
 
@@ -25,32 +23,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from speckhal.contract.leak_config import LeakConfig
-    from speckhal_samna import chip as driver
-
-_PLACED: dict[tuple[str, str, object], PlacedNetwork] = {}
-
 CHIPS: Final = {"speck2e": SPECK2E, "speck2f": SPECK2F}
 SHAPE: Final = (1, 2, 2)
-
-
-def place_once(
-    network: object,
-    input_shape: tuple[int, int, int],
-    *,
-    chip: driver.SamnaChip,
-    kit: driver.Kit,
-    leak: LeakConfig | None,
-    biases: None,
-) -> PlacedNetwork:
-    """What `place` gives for the one network of a desk, placed when it is first asked for.
-
-    That takes most of a deployment and touches no board, and a desk is for what boards do.
-    """
-    key = (chip.facts.name, kit.board, leak)
-    if key not in _PLACED:
-        _PLACED[key] = place(network, input_shape, chip=chip, kit=kit, leak=leak, biases=biases)
-    return attrs.evolve(_PLACED[key], configuration=copy.deepcopy(_PLACED[key].configuration))
 
 
 @attrs.frozen
@@ -100,5 +74,5 @@ class Desk:
             events_per_tick=events,
         )
         network = self.make_network(bias=(-0.01,), shape=SHAPE)
-        with mock.patch("speckhal_samna.device.place", place_once):
+        with placed_once():  # a desk is for what boards do
             device.deploy(network, input_shape=SHAPE, leak=leak)
