@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from speckhal.discovery.opening import open_device, open_raw_device, select
     from speckhal.discovery.registry import Registry
     from speckhal.discovery.selection import Selection
+    from speckhal.discovery.single_board import SingleBoardBackend
     from speckhal.leak.channel_verdict import Answer
     from speckhal.leak.experiment import measure_leak
     from speckhal.leak.verdict import Verdict, judge
@@ -139,6 +140,7 @@ __all__ = [
     "Selection",
     "Severity",
     "Shape",
+    "SingleBoardBackend",
     "SpeckhalError",
     "Target",
     "Trace",
@@ -215,6 +217,7 @@ _NAMES_OF_MODULE = {
     "opened.open_device": ("OpenDevice",),
     "opened.open_probe": ("OpenProbe",),
     "discovery.selection": ("Selection",),
+    "discovery.single_board": ("SingleBoardBackend",),
     "leak.verdict": ("Verdict", "judge"),
 }
 # Python calls what is to be done at exit last registered first, and finalisers, which close devices

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import attrs
+
 if TYPE_CHECKING:
     from speckhal.contract.capabilities import ClockDrive
 
@@ -22,3 +24,18 @@ class LeakConfig(Protocol):
     @property
     def events_per_tick(self) -> int | None:
         """Sensor events for a tick under the internal drive; None under the others."""
+
+
+@attrs.frozen
+class PlainLeakConfig:
+    """What is wanted of the slow clock, for devices that need to know no more of it.
+
+    Attributes:
+        drive: what makes the clock tick.
+        rate_hz: ticks per second under the external drive; None under the others.
+        events_per_tick: sensor events for a tick under the internal drive; None under the others.
+    """
+
+    drive: ClockDrive
+    rate_hz: int | None = None
+    events_per_tick: int | None = None

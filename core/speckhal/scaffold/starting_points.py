@@ -26,11 +26,12 @@ DEVICE: Final = "device"
 _DEVICE_FILES: Final[Mapping[str, str]] = {
     "README.md": "README.md",
     "src/$package/__init__.py": "init.py",
-    "src/$package/backend.py": "backend.py",
+    "src/$package/board.py": "board.py",
     "src/$package/device.py": "device.py",
     "src/$package/facts.py": "facts.py",
     "src/$package/simulated.py": "simulated.py",
 }
+_LINT_EXCEPTIONS: Final = '"src/**" = ["D102", "D105", "D107"] # Protocols say what is meant\n'
 
 
 @attrs.frozen
@@ -48,7 +49,7 @@ class StartingPoints:
 
 def starting_points() -> StartingPoints:
     """Ask every backend that is installed; one that fails costs no other."""
-    found: dict[str, PluginTemplates] = {}
+    found = {DEVICE: _device()}
     failures = []
     for offer in registry().offers():
         try:
@@ -96,4 +97,5 @@ def _device() -> PluginTemplates:
             path: (folder / f"{name}.tmpl").read_text(encoding="utf-8")
             for path, name in _DEVICE_FILES.items()
         },
+        words={"lint_exceptions": _LINT_EXCEPTIONS},
     )

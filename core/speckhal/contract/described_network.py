@@ -1,0 +1,222 @@
+"""Layers that are described in chip units, as a chip will have them: checked, rounded, placed.
+
+For backends whose networks are lists of `LayerSpec`, as those of boards are that come without a
+library for networks. What needs checking is the same for every chip, and the limits are its facts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.contract.deployment import DeployedLayer
+from speckhal.contract.errors import (
+    InputError,
+    LayerNotFound,
+    NetworkDoesNotFit,
+    NetworkDoesNotLeak,
+    NetworkError,
+)
+from speckhal.contract.network_spec import LayerSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.chip import ChipFacts, CoreMemory
+    from speckhal.contract.leak_config import LeakConfig
+
+
+def deployed_layers(
+    network: object,
+    *,
+    input_shape: Shape,
+    chip: ChipFacts,
+    leak: LeakConfig | None = None,
+    biases: Mapping[int, npt.ArrayLike] | None = None,
+) -> tuple[DeployedLayer, ...]:
+    """The layers of a network as they will stand on the chip, each on a core of its own.
+
+    Args:
+        network: a list or tuple of `LayerSpec`, from the input on.
+        input_shape: (channels, height, width) of its input: one channel, and the size of the first
+            layer's maps.
+        chip: that it is for.
+        leak: as `Device.deploy` gets it.
+        biases: as `Device.deploy` gets them, in place of those of the layers.
+
+    Warns:
+        FactWarning: a value is outside a range that is only assumed of the chip.
+
+    Raises:
+        NetworkError: `network` is something else, or not for an input of that shape; or a value of
+            it is outside the chip's ranges.
+        NetworkDoesNotFit: the cores have no room for it.
+        NetworkDoesNotLeak: `leak` is given, and a bias rounds to 0, or there is no bias.
+        InputError: `biases` do not fit their layer.
+        LayerNotFound: `biases` name a layer that there is not.
+    """
+    layers = _listed(network, input_shape)
+    cores = _placed(list(_needs(layers, chip)), chip)
+    wanted = [np.array(spec.biases or (0,) * spec.shape[0], np.float64) for spec in layers]
+    for spec, own in zip(layers, wanted, strict=True):
+        _check_layer(spec, own, chip)
+    for index, values in (biases or {}).items():
+        own = np.asarray(values, np.float64)
+        wanted[_existing(index, layers, own)] = own
+    rounded = [np.rint(own).astype(np.int16) for own in wanted]
+    if leak is not None:
+        _refuse_what_does_not_leak(wanted, rounded)
+    return tuple(
+        DeployedLayer(
+            index=index,
+            core=core,
+            shape=spec.shape,
+            scale=1.0,
+            biases=on_chip,
+            wanted_biases=own,
+            threshold_high=round(spec.threshold_high),
+            threshold_low=round(spec.threshold_low),
+            leak_enable=bool(on_chip.any()),
+            rate_hz=None if leak is None else leak.rate_hz,
+        )
+        for index, (spec, core, own, on_chip) in enumerate(
+            zip(layers, cores, wanted, rounded, strict=True)
+        )
+    )
+
+
+def initial_v_mem(spec: LayerSpec) -> npt.NDArray[np.int16]:
+    """The membrane potentials that a layer starts from, int16, of its shape."""
+    states = np.empty(spec.shape, np.int16)
+    states[:] = spec.initial
+    return states
+
+
+def _listed(network: object, input_shape: Shape) -> list[LayerSpec]:
+    layers = list(network) if isinstance(network, list | tuple) else []
+    if not layers or not all(isinstance(spec, LayerSpec) for spec in layers):
+        raise NetworkError(
+            f"Asked to deploy a {type(network).__name__}, and a network is a list of LayerSpec.",
+            hint="Describe each layer by a speckhal.LayerSpec, from the input on.",
+        )
+    wanted = (1, *layers[0].shape[1:])
+    if tuple(input_shape) != wanted:
+        raise NetworkError(
+            f"Asked to deploy for an input of {tuple(input_shape)}, and the first layer takes "
+            f"{wanted} (channels, height, width).",
+            hint=f"Give input_shape={wanted}.",
+        )
+    return layers
+
+
+def _needs(layers: Sequence[LayerSpec], chip: ChipFacts) -> Iterator[CoreMemory]:
+    """What each layer takes of a core; a map is smaller than the one before by its kernel."""
+    before: Shape = (1, *layers[0].shape[1:])
+    for spec in layers:
+        kernel = before[1] - spec.shape[1] + 1, before[2] - spec.shape[2] + 1
+        yield chip.layer_memory(
+            spec.shape, inputs=before[0], kernel=kernel, has_biases=spec.biases is not None
+        )
+        before = spec.shape
+
+
+def _placed(needs: list[CoreMemory], chip: ChipFacts) -> list[int]:
+    """A core for each layer."""
+    cores = chip.core_memories.value
+    for index, need in enumerate(needs):
+        nearest = min((core.shortfalls(need) for core in cores), key=_distance)
+        for memory, (asked, there) in nearest.items():
+            raise NetworkDoesNotFit(
+                f"Layer {index} takes {asked} words of {memory} memory, and a core of the "
+                f"{chip.name} has {there}.",
+                hint="Make the layer smaller.",
+            )
+    if len(needs) > len(cores):
+        raise NetworkDoesNotFit(
+            f"The network has {len(needs)} layers, and the {chip.name} has {len(cores)} cores, "
+            "one for each layer.",
+            hint="Use fewer layers.",
+        )
+    found = _tried(needs, cores, list(range(len(cores))))
+    if found is None:
+        raise NetworkDoesNotFit(
+            f"The {len(needs)} layers compete for the large ones of the {len(cores)} cores.",
+            hint="Make some of the layers smaller.",
+        )
+    return found
+
+
+def _distance(shortfalls: Mapping[str, tuple[int, int]]) -> tuple[int, list[int]]:
+    """How far a core is from taking a layer: by memories that are too small, then by words."""
+    return len(shortfalls), [asked - there for asked, there in shortfalls.values()]
+
+
+def _tried(
+    needs: list[CoreMemory], cores: Sequence[CoreMemory], free: list[int]
+) -> list[int] | None:
+    if not needs:
+        return []
+    for core in free:
+        if not cores[core].shortfalls(needs[0]):
+            rest = _tried(needs[1:], cores, [other for other in free if other != core])
+            if rest is not None:
+                return [core, *rest]
+    return None
+
+
+def _check_layer(spec: LayerSpec, biases: npt.NDArray[np.float64], chip: ChipFacts) -> None:
+    states, high = np.asarray(spec.initial), round(spec.threshold_high)
+    if high == 0:
+        raise NetworkError(
+            f"The upper threshold {spec.threshold_high} rounds to 0, at which every neuron fires.",
+            hint="Use 1 or more.",
+        )
+    for what, fact, values in (
+        ("channels", "channel_range", spec.shape[:1]),
+        ("a map of height and width", "map_size_range", spec.shape[1:]),
+        ("an upper threshold", "threshold_high_range", (high,)),
+        ("a lower threshold", "threshold_low_range", (round(spec.threshold_low),)),
+        ("initial membrane potentials", "v_mem_range", (int(states.min()), int(states.max()))),
+        ("biases", "bias_range", (round(biases.min()), round(biases.max()))),
+    ):
+        lowest, highest = min(values), max(values)
+        span = f"{lowest}" if lowest == highest else f"{lowest} to {highest}"
+        asked = f"A layer has {what} of {span}"
+        chip.limit(fact).check(lowest, highest, asked, NetworkError)
+
+
+def _existing(index: int, layers: Sequence[LayerSpec], biases: npt.NDArray[np.float64]) -> int:
+    """The index of a layer, if there is one and it takes those biases."""
+    if index not in range(len(layers)):
+        raise LayerNotFound(
+            f"Asked for biases of layer {index}, and the network has {len(layers)} layers.",
+            hint="Layers count from 0.",
+        )
+    if biases.shape != layers[index].shape[:1]:
+        raise InputError(
+            f"Asked for biases of shape {biases.shape} for layer {index}, which has "
+            f"{layers[index].shape[0]} channels.",
+            hint="Give one bias for each channel.",
+        )
+    return index
+
+
+def _refuse_what_does_not_leak(
+    wanted: Sequence[npt.NDArray[np.float64]], rounded: Sequence[npt.NDArray[np.int16]]
+) -> None:
+    for index, (own, on_chip) in enumerate(zip(wanted, rounded, strict=True)):
+        lost = (own != 0) & (on_chip == 0)
+        if lost.any():
+            raise NetworkDoesNotLeak(
+                f"The bias {own[lost][0]} of layer {index} rounds to 0, so that it would not leak.",
+                hint="Use a bias of at least 1 in size, or deploy without a leak.",
+            )
+    if not any(on_chip.any() for on_chip in rounded):
+        raise NetworkDoesNotLeak(
+            "The network has no biases, and a tick adds nothing else to a neuron.",
+            hint="Give the layers biases, or deploy without a leak.",
+        )

@@ -1,0 +1,136 @@
+"""The backend that plugins of one board make their own of."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from speckhal import (
+    Capability,
+    ChipFacts,
+    CoreMemory,
+    DeviceBusy,
+    DeviceInfo,
+    DeviceNotFound,
+    Fact,
+    InputError,
+    LayerSpec,
+    LinearAddresses,
+    Range,
+    Registry,
+    SingleBoardBackend,
+)
+from speckhal.contract.described_network import deployed_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOTE = "made up for the tests"
+
+
+def chip(**changes: Any) -> ChipFacts:
+    facts = {
+        "core_memories": (CoreMemory(64, 64, 8),),
+        "neuron_address": LinearAddresses(),
+        "v_mem_range": Range(-8, 7),
+        "threshold_high_range": Range(2, 7),
+        "threshold_low_range": Range(-8, -2),
+        "bias_range": Range(-4, 3),
+        "channel_range": Range(1, 8),
+        "map_size_range": Range(1, 8),
+    }
+    known: dict[str, Any] = {name: Fact(v, NOTE) for name, v in {**facts, **changes}.items()}
+    return ChipFacts(name="plain", **known)
+
+
+@attrs.define(eq=False)
+class Opened:
+    """All that the backend knows of a device."""
+
+    info: DeviceInfo
+    is_open: bool = True
+
+
+def backend(open_board: Callable[[DeviceInfo], Any] = Opened, **changes: Any) -> SingleBoardBackend:
+    return SingleBoardBackend(
+        open_board,
+        name="plain",
+        summary="a board",
+        board="Plain",
+        chip=chip(**changes),
+        capabilities=frozenset({Capability.STEPPED_CLOCK}),
+        emulated=True,
+    )
+
+
+def test_it_is_a_plugin_by_itself() -> None:
+    registry = Registry()
+    registry.register("plain", backend())
+    assert registry.backend("plain").summary == "a board"
+
+
+def test_the_board_gets_to_know_what_it_is() -> None:
+    opened: Any = backend().open("board")
+    assert opened.info == DeviceInfo("plain", "Plain", chip(), emulated=True)
+
+
+def test_another_target_and_any_option_are_refused_by_name() -> None:
+    with pytest.raises(DeviceNotFound, match=r"'usb'.* 'board'"):
+        backend().open("usb")
+    with pytest.raises(DeviceNotFound, match="'usb'"):
+        backend().chip("usb")
+    with pytest.raises(InputError, match=r"'speed', 'baud', and it has no options"):
+        backend().open(None, {"speed": 1, "baud": 2})
+
+
+def test_it_opens_again_once_the_device_is_closed_or_forgotten() -> None:
+    plain = backend()
+    first: Any = plain.open()
+    with pytest.raises(DeviceBusy, match="this process has open") as busy:
+        plain.open()
+    assert busy.value.in_this_process
+    first.is_open = False
+    second = plain.open()
+    del second
+    gc.collect()
+    assert plain.open() is not None
+
+
+def test_a_board_that_cannot_be_opened_is_not_taken_for_open() -> None:
+    refusals = [DeviceNotFound("There is none.", hint="Plug it in.")]
+
+    def open_board(info: DeviceInfo) -> Opened:
+        if refusals:
+            raise refusals.pop()
+        return Opened(info)
+
+    plain = backend(open_board)
+    with pytest.raises(DeviceNotFound):
+        plain.open()
+    plain.open()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"channel_range": Range(3, 8), "map_size_range": Range(2, 4)},
+        {"bias_range": Range(-1, 1), "v_mem_range": Range(-3, 3)},
+        {"threshold_high_range": Range(1, 1), "threshold_low_range": Range(-1, -1)},
+    ],
+)
+def test_its_example_is_one_that_the_chip_can_have(changes: dict[str, Any]) -> None:
+    plain = backend(**changes)
+    example = plain.example()
+    (layer,) = deployed_layers(example.network, input_shape=example.input_shape, chip=plain.chip())
+    assert layer.leak_enable
+
+
+def test_it_gives_layers_as_they_are_described() -> None:
+    layers = [LayerSpec((2, 4, 4)), LayerSpec((1, 3, 3))]
+    example = backend().example(layers)
+    assert example.network == layers
+    assert example.input_shape == (1, 4, 4)
