@@ -80,7 +80,7 @@ def test_the_name_of_a_package_is_taken() -> None:
     [
         (
             *("speck1", "MIT"),
-            r"like 'speck1', and no installed backend offers that\. .* speck2e, speck2f\.",
+            r"like 'speck1', and no installed backend offers that\. .* device, speck2e, speck2f\.",
         ),
         ("speck2f", "WTFPL", r"licence 'WTFPL', and there are only Apache-2\.0 and MIT\."),
     ],

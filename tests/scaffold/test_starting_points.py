@@ -54,7 +54,7 @@ def ordered(like: str | None) -> PluginOrder:
 
 def test_the_scaffold_knows_no_vendor_and_no_chip() -> None:
     sources = [*(PROJECT / "core" / "speckhal" / "scaffold").rglob("*.*")]
-    sources += [PROJECT / "core" / "speckhal" / "cli" / "new_plugin.py"]
+    sources += [PROJECT / "core" / "speckhal" / "cli" / "commands" / "new_plugin.py"]
     texts = {path: path.read_text() for path in sources if path.suffix in {".py", ".tmpl"}}
     assert len(texts) > 10
     named = {path.name: found for path, text in texts.items() if (found := VENDOR.findall(text))}
