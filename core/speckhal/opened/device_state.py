@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from typing import TYPE_CHECKING
 
 from speckhal.contract.capability_protocols import declared_by
@@ -37,7 +38,6 @@ class DeviceState:
         process: that opened it.
         deployment: what is deployed, as far as is known; None for nothing.
         clock_runs: whether its slow clock was started and not stopped.
-        run: what is being read for; None outside a run.
         was_closed: whether `close` has ended.
     """
 
@@ -47,7 +47,7 @@ class DeviceState:
         self.process = os.getpid()
         self.deployment: Deployment | None = None
         self.clock_runs = False
-        self.run: RunInfo | None = None
+        self._of_thread = threading.local()
         self.was_closed = False
 
     @property
@@ -55,6 +55,12 @@ class DeviceState:
         """Whether it may be used: by the process that opened it, and until it is closed."""
         is_ours = self.process == os.getpid()
         return is_ours and not self.was_closed and bool(getattr(self.raw, "is_open", True))
+
+    @property
+    def run(self) -> RunInfo | None:
+        """What this thread is reading for; None outside a run."""
+        run: RunInfo | None = getattr(self._of_thread, "run", None)
+        return run
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -166,11 +172,11 @@ class DeviceState:
         problem: str | None = None
         try:
             self.observers.run_started(self.raw.info, run)
-            self.run = run
+            self._of_thread.run = run
             yield run
         except BaseException as error:
             problem = f"{type(error).__name__}: {error}"
             raise
         finally:
-            self.run = outer
+            self._of_thread.run = outer
             self.observers.run_ended(self.raw.info, run, problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,6 +49,18 @@ def test_runs_have_names_of_their_own(deployed: OpenDevice, notes: Any) -> None:
         speckhal.measure_leak(deployed, ticks=1)
     runs = [event[2].run_id for event in notes.events if event[0] == "started"]
     assert len(set(runs)) == 2
+
+
+def test_what_another_thread_reads_belongs_to_no_run_of_this_one(
+    deployed: OpenDevice, notes: Any
+) -> None:
+    with deployed.announced_run(0):
+        other = threading.Thread(target=deployed.probe().read)
+        other.start()
+        other.join()
+        deployed.probe().read()
+    runs = [event[3] for event in notes.events if event[0] == "reading"]
+    assert [run is None for run in runs] == [True, False]
 
 
 def test_a_device_over_another_publishes_alone(easy: Any, notes: Any) -> None:
