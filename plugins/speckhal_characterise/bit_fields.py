@@ -59,7 +59,7 @@ def locate(shape: Shape, first: npt.NDArray[np.int16], second: npt.NDArray[np.in
 
 
 def solve(sighting: Sighting) -> Bits | None:
-    """The bit fields of the addresses; None if they are no permutation of coordinate bits."""
+    """The bit fields of the addresses; None if they do not permute the bits of coordinates."""
     addresses, shape = sighting.addresses, sighting.shape
     order: dict[int, str] = {}
     for axis, (name, size) in enumerate(zip("cyx", shape, strict=True)):
@@ -80,7 +80,7 @@ def solve(sighting: Sighting) -> Bits | None:
 def order_of_bits(
     shape: Shape, first: npt.NDArray[np.int16], second: npt.NDArray[np.int16]
 ) -> Bits | None:
-    """The bit fields of the addresses, from few of them; None if they are no such fields.
+    """The bit fields of the addresses, from few of them; None if they are not such fields.
 
     Args:
         shape: (channels, height, width).

@@ -33,7 +33,7 @@ class Moment:
 
     @property
     def duration_ns(self) -> int:
-        """How long it took."""
+        """From the call to its return, in ns."""
         return self.ended_ns - self.begun_ns
 
 
@@ -54,7 +54,7 @@ class BoardStopWatch:
 
     @contextlib.contextmanager
     def timing(self, kind: str) -> Iterator[None]:
-        """Time the body."""
+        """Time the body, as a call of that kind."""
         begun = self.now_ns()
         yield
         self.durations_ns[kind].append(self.now_ns() - begun)
@@ -76,12 +76,12 @@ class TimedVendor:
 
     @property
     def device(self) -> DeviceModule:
-        """`samna.device`."""
+        """`samna.device`, with `open_device` timed."""
         return _TimedDevice(self._samna.device, self._watch)
 
     @property
     def graph(self) -> GraphModule:
-        """`samna.graph`."""
+        """`samna.graph`, with the start of graphs timed."""
         return _TimedGraphs(self._samna.graph, self._watch)
 
     def __getattr__(self, name: str) -> object:

@@ -88,7 +88,7 @@ def _refuse_fewer_cores(chip: ChipFacts) -> None:
     if cores < FEWEST_CORES:
         raise CapabilityUnsupported(
             f"Asked to measure a {chip.name} of {cores} cores, and {FEWEST_CORES} are needed.",
-            hint="Look up in its data sheet what would have been measured.",
+            hint="Its data sheet or its maker may say what measurements would have found.",
         )
 
 

@@ -24,7 +24,7 @@ _MANY: Final = 3
 
 
 def measure_reapply(bench: Workbench) -> Iterator[Result]:
-    """Whether the configuration that is in force rewrites the states when it is applied again."""
+    """Whether applying the present configuration again rewrites the states."""
     setup = {2: CoreSetup(bias=-1, v_mem=100)}
     bench.configure(setup)
     bench.pulse(5)

@@ -113,7 +113,7 @@ def measure_throughput(bench: Workbench) -> Iterator[Result]:
         "a core that takes them evenly takes this many neurons times ticks in a second."
     )
     if low > high:
-        yield unsettled("max_updates_per_s", f"{how} This one does not take them evenly.")
+        yield unsettled("max_updates_per_s", f"{how} This board's cores do not take them evenly.")
         return
     yield finding(
         "max_updates_per_s",

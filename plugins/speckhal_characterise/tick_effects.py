@@ -1,4 +1,4 @@
-"""What one tick does to a neuron. Ticks are made one by one, so there is no timing in any of it.
+"""What one tick does to a neuron. Ticks are made one by one, so timing plays no part.
 
 Each question has a core of its own, with one neuron, which has address 0 under every layout.
 """
@@ -147,7 +147,7 @@ def measure_below_threshold_low(bench: Workbench) -> Iterator[Result]:
 
 
 def measure_odd_maps(bench: Workbench) -> Iterator[Result]:
-    """Whether cores 0 and 1 leak maps that are no power of two, which the errata put in doubt."""
+    """Whether cores 0 and 1 leak maps whose sizes are no powers of two, as errata deny."""
     shape, ticks, bias = (3, 5, 5), 4, -3
     setup = CoreSetup(shape=shape, bias=bias, v_mem=1000)
     bench.configure({0: setup, 1: setup, 2: setup})

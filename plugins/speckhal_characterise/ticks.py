@@ -85,7 +85,7 @@ def set_up(bench: Workbench, others: Mapping[int, CoreSetup] | None = None) -> N
 
 
 def rewind(bench: Workbench) -> None:
-    """Count from 0."""
+    """Set both counting neurons to their start, to count from 0."""
     bench.write_first(COUNTING_CORE, START)
     bench.write_first(WITNESS_CORE, START)
 

@@ -231,7 +231,7 @@ def measure_reopen(bench: Workbench) -> Iterator[Result]:
     # both rates can be counted: what cannot be is another one
     survives = share > 0.5 and first.is_whole and second.is_whole
     if survives != (share > 0.5) or abs(share - 0.5) <= blur:
-        yield unsettled("clock_survives_reopen", f"{how} That is no clear difference.")
+        yield unsettled("clock_survives_reopen", f"{how} The difference is not clear.")
         return
     yield finding("clock_survives_reopen", survives, how)
 

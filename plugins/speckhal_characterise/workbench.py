@@ -65,7 +65,7 @@ class Workbench:
         return self._access.chip.facts
 
     def identity(self) -> MeasuredBoard:
-        """Which board this is."""
+        """Which board this is, with the firmware that it reports."""
         try:
             versions = self._board.firmware()
             firmware = {"fxtree": versions.fxtree, "unifirm": versions.unifirm}
@@ -87,7 +87,7 @@ class Workbench:
 
         Args:
             cores: what each is to do.
-            again: write it even if it is the one in force. Otherwise another one is written in
+            again: write it even if the chip has it already. Otherwise another one is written in
                 between, since a chip might not rewrite the states for one that it has.
             sensor_on: whether the chip takes the events of its own sensor.
         """
@@ -200,11 +200,11 @@ class Workbench:
             self.sleep_s(PULSE_PAUSE_S)
 
     def start(self) -> Moment:
-        """Start the slow clock."""
+        """Start the slow clock; returns when the command began and ended."""
         return self.watch.call("command", lambda: self._board.set_slow_clock(running=True))
 
     def stop(self) -> Moment:
-        """Stop the slow clock."""
+        """Stop the slow clock; returns when the command began and ended."""
         return self.watch.call("command", lambda: self._board.set_slow_clock(running=False))
 
     def set_rate(self, rate_hz: int) -> Moment:

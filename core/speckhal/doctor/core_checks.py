@@ -83,28 +83,24 @@ def system_findings(system: str) -> Iterator[Finding]:
 
 
 def package_findings(requirements: Iterable[str]) -> Iterator[Finding]:
-    """Whether each required package is installed in a version that speckhal supports.
+    """Which versions of the required packages are installed, for reports; `pip check` judges them.
 
     Args:
         requirements: as in a distribution's metadata, such as "sinabs<3.2,>=3.1.3".
     """
-    good: list[str] = []
-    for requirement in map(Requirement, requirements):
-        name, supported = requirement.name, requirement.specifier
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
-            continue
-        remedy = {"should": f"{name} {supported}.", "do": f'pip install "{name}{supported}"'}
-        try:
-            version = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            yield Finding.problem(f"{name} is not installed.", **remedy)
-            continue
-        if supported.contains(version, prereleases=True):
-            good.append(f"{name} {version}")
-        else:
-            yield Finding.problem(f"{name} {version} is installed.", **remedy)
-    if good:
-        yield Finding.ok(", ".join(good))
+    required = map(Requirement, requirements)
+    names = [
+        each.name for each in required if not each.marker or each.marker.evaluate({"extra": ""})
+    ]
+    if names:
+        yield Finding.ok(f"{', '.join(map(_with_version, names))} (do they fit? pip check)")
+
+
+def _with_version(package: str) -> str:
+    try:
+        return f"{package} {metadata.version(package)}"
+    except metadata.PackageNotFoundError:
+        return f"{package} (missing)"
 
 
 def entry_point_findings() -> Iterator[Finding]:

@@ -85,7 +85,7 @@ def _diagnose(
         try:
             checks = registry.health_checks(offer)
         except BackendError as error:  # noqa: PERF203 - the next one may be healthy
-            examinations.append(_told(offer.name, _broken(offer, error)))
+            examinations.append(_as_examination(offer.name, _broken(offer, error)))
         else:
             healthy.append(offer)
             _add(examinations, checks, offer.name)
@@ -97,7 +97,7 @@ def _diagnose(
             yield Diagnosis(examination.check.name, examination.label, concerns)
 
 
-def _told(plugin: str, finding: Finding) -> _Examination:
+def _as_examination(plugin: str, finding: Finding) -> _Examination:
     """A finding about a plugin that is made already, in its place among the plugin's own."""
     return _Examination(HealthCheck(LOADING, lambda: [finding]), [plugin])
 
@@ -176,7 +176,7 @@ def _clashes(offers: Iterable[Offer]) -> Iterator[_Examination]:
             should="A name belongs to one distribution.",
             do=", or ".join(removals) or "Remove all but one of them.",
         )
-        yield _told(name, clash)
+        yield _as_examination(name, clash)
 
 
 def _by_owner(offers: Iterable[Offer]) -> str:

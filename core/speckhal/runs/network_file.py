@@ -164,7 +164,7 @@ def blamed_on_file(where: str) -> Iterator[None]:
 
 
 def _refuse(refusal: InputError, error: BaseException) -> NoReturn:
-    """Raise the refusal, in whose history there is no interrupt that did not happen."""
+    """Raise the refusal. An interrupt that the file raised by itself is not shown as its cause."""
     try:
         raise refusal from error
     finally:

@@ -10,7 +10,7 @@ import tomli_w
 
 from speckhal.contract.characterise import MeasuredBoard, Result
 from speckhal.contract.errors import InputError
-from speckhal.runs.profile_table import ProfileTable
+from speckhal.runs.profile_table import MEASURE_ANEW, ProfileTable
 from speckhal.system.paths import readable_file, unusable, writable_place
 from speckhal.system.whole_file import whole_file
 
@@ -105,7 +105,7 @@ def check_place(path: Path) -> None:
     """Refuse a place where no profile can be written; nothing is left there.
 
     Raises:
-        InputError: it is no place for a file.
+        InputError: no file can be written there.
     """
     writable_place(path, _ASKED_TO_WRITE)
 
@@ -128,9 +128,11 @@ def read_profile(path: Path) -> Profile:
     except OSError as error:
         raise unusable(path, _ASKED_FOR, error) from error
     except ValueError as error:  # what is no TOML, and what is no UTF-8
-        raise InputError(f"The profile {path} is not TOML: {error}.") from error
+        raise InputError(f"The profile {path} is not TOML: {error}.", hint=MEASURE_ANEW) from error
     except RecursionError as error:
-        raise InputError(f"The profile {path} is no profile: it is nested too deeply.") from error
+        raise InputError(
+            f"The profile {path} is no profile: it is nested too deeply.", hint=MEASURE_ANEW
+        ) from error
     table = ProfileTable(path, "", document)
     if table.whole_number("format") != FORMAT:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Gathers what is found while a board is measured, so that nothing of it is lost."""
+"""Keeps what is found while a board is measured in a profile, result by result."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ProfileRecorder:
         self._results: list[Result] = []
 
     def opened(self, board: MeasuredBoard) -> None:
-        """The board is open."""
+        """Note which board the profile is of."""
         self._board = board
         self._view.opened(board)
 
@@ -61,12 +61,12 @@ class ProfileRecorder:
         self._view.begins(measurement)
 
     def found(self, result: Result) -> None:
-        """A result is there."""
+        """Add a result to the profile."""
         self._results.append(result)
         self._view.found(result)
 
     def failed(self, measurement: Measurement, error: SpeckhalError) -> None:
-        """A measurement failed."""
+        """Note that a measurement failed; the profile is not complete without it."""
         self.failures.append(measurement.name)
         self._present = None
         self._view.failed(measurement, error)

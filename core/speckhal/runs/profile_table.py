@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from speckhal.contract.characterise import Value
 
+MEASURE_ANEW: Final = "Measure the board anew: speckhal characterise BACKEND --out FILE.toml"
+
 _KINDS: Final = {
     str: "a text",
     bool: "true or false",
@@ -42,11 +44,11 @@ class ProfileTable:
     values: Mapping[str, object]
 
     def text(self, key: str) -> str:
-        """A text."""
+        """The text under that key, as TOML has it."""
         return cast("str", self._get(key, str))
 
     def flag(self, key: str) -> bool:
-        """True or false."""
+        """A truth value; 0 and 1 are not taken for one."""
         return cast("bool", self._get(key, bool))
 
     def whole_number(self, key: str) -> int:
@@ -105,7 +107,7 @@ class ProfileTable:
         if key not in self.values:
             raise InputError(
                 f"The profile {self.path} has no {self._place_of(key)}.",
-                hint="Measure the board anew: speckhal characterise BACKEND --out FILE.toml",
+                hint=MEASURE_ANEW,
             )
         found = self.values[key]
         if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):

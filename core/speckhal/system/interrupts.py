@@ -2,7 +2,7 @@
 
 Ctrl-C is one, and so is whatever a signal handler raises: an exit, a time-out, an exception of the
 user's own class. It comes up in whichever frame is running, which may be a plugin's, a library's
-or the vendor's, and is no fault of theirs.
+or the vendor's, and they are not at fault.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def let_interrupts_pass(error: BaseException, handled: BaseException | None) -> 
     Args:
         error: what was raised.
         handled: what the caller was handling from the beginning, by `sys.exc_info()[1]`: that, and
-            all before it, is no reason.
+            all before it, does not count.
     """
     interrupt = _interrupt_behind(error, handled)
     if interrupt is None:

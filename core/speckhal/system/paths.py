@@ -37,7 +37,7 @@ _OTHER_PLACE: Final = "Give another place, or change its permissions."
 
 
 def readable_file(path: Path, asked: str, *, hint: str | None = None) -> None:
-    """Refuse what is no file that can be read.
+    """Refuse what is not a file that can be read.
 
     Args:
         path: as the user gave it.
@@ -63,7 +63,7 @@ def readable_file(path: Path, asked: str, *, hint: str | None = None) -> None:
 def writable_place(path: Path, asked: str) -> None:
     """Refuse a place where no file can be written; nothing is left there.
 
-    What is no regular file, and takes what is written as it comes, passes: `/dev/stdout`,
+    What is not a regular file, and takes what is written as it comes, passes: `/dev/stdout`,
     `/dev/null`, a shell's `>(command)`.
 
     Args:
@@ -94,14 +94,14 @@ def writable_place(path: Path, asked: str) -> None:
 
 
 def usable_folder(path: Path, asked: str) -> None:
-    """Refuse what is no folder in which files can be written; nothing is left there.
+    """Refuse what is not a folder in which files can be written; nothing is left there.
 
     Args:
         path: as the user gave it.
         asked: what it is for, as the beginning of a sentence: "Asked to write a plugin into".
 
     Raises:
-        InputError: it cannot be examined, is no folder, or may not be written.
+        InputError: it cannot be examined, is not a folder, or may not be written.
     """
     try:
         mode = _mode_of(path)
@@ -124,7 +124,7 @@ def working_folder() -> None:
     """
     if not _has_working_folder():
         raise InputError(
-            "The working directory no longer exists, and torch cannot work in such a one.",
+            "The working directory no longer exists, and torch cannot work without one.",
             hint="Change to a folder that exists.",
         )
 

@@ -16,11 +16,11 @@ _STEERS: Final = re.compile(
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but the tabulator and the line's end
     "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # which change the direction of what follows
     "\u2028\u2029"  # ends of lines and paragraphs
-    "\ud800-\udfff"  # halves of characters, and by these Python keeps bytes that are no text
+    "\ud800-\udfff"  # halves of characters, and by these Python keeps bytes that are not text
     "]"
 )
 _KEPT_BYTES: Final = range(0xDC80, 0xDD00)
-"""By these characters Python keeps the bytes 0x80 to 0xff of a name that is no text."""
+"""By these characters Python keeps the bytes 0x80 to 0xff of a name that is not text."""
 
 
 def printable(text: object) -> str:

@@ -22,7 +22,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
     If the body fails, is interrupted, or the disk is full, the neighbour is removed and `path` is
     what it was. A process that is killed leaves the neighbour, `.NAME.*.partial`, behind. A link
-    stays a link; an existing file keeps its mode. What is no regular file (a pipe, a terminal)
+    stays a link; an existing file keeps its mode. What is not a regular file (a pipe, a terminal)
     is written to directly. Another hard link to an existing file keeps the old content, since the
     new one is another file.
 

@@ -32,7 +32,7 @@ def parse_rate_hz(text: str) -> int:
     """A number of Hz, as an int where it is whole; any other rate is for the device to refuse.
 
     Raises:
-        InputError: the text is no number.
+        InputError: the text is not a number.
     """
     try:
         rate_hz = float(text)

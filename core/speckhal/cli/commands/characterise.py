@@ -63,13 +63,13 @@ def command(
 
     The exit code is 1 if a measurement failed. A board that differs is a finding, not a failure.
     """
-    from speckhal.cli.terminal.error_messages import Failure  # noqa: PLC0415  # --help must stay light
-    from speckhal.cli.views.characterise_view import CharacteriseView  # noqa: PLC0415  # --help must stay light
-    from speckhal.contract.characterise import choose  # noqa: PLC0415  # --help must stay light
-    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # --help must stay light
-    from speckhal.discovery.opening import select  # noqa: PLC0415  # --help must stay light
-    from speckhal.discovery.registry import registry  # noqa: PLC0415  # --help must stay light
-    from speckhal.runs.profile_recorder import ProfileRecorder  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.terminal.error_messages import Failure
+    from speckhal.cli.views.characterise_view import CharacteriseView
+    from speckhal.contract.characterise import choose
+    from speckhal.discovery.guarded_loading import blamed_on
+    from speckhal.discovery.opening import select
+    from speckhal.discovery.registry import registry
+    from speckhal.runs.profile_recorder import ProfileRecorder
 
     # what a plugin prints must not end up in the JSON
     output, aside = sys.stdout, contextlib.redirect_stdout(sys.stderr)
@@ -108,7 +108,7 @@ def command(
 def _show_list(
     chosen: Sequence[Measurement], walls_s: Mapping[str, float], *, json_to: TextIO | None
 ) -> None:
-    from speckhal.cli.views.characterise_view import show_list  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.views.characterise_view import show_list
 
     if json_to is None:
         show_list(chosen, walls_s)
@@ -124,10 +124,10 @@ def _check_place(out: Path | None) -> None:
     """Refuse a place where no profile can be written, before anything is measured.
 
     Raises:
-        InputError: it is one; or there is no working directory.
+        InputError: no profile can be written there, or there is no working directory.
     """
-    from speckhal.runs.profile import check_place  # noqa: PLC0415  # --help must stay light
-    from speckhal.system.paths import working_folder  # noqa: PLC0415  # --help must stay light
+    from speckhal.runs.profile import check_place
+    from speckhal.system.paths import working_folder
 
     if out is not None:
         check_place(out)
@@ -138,11 +138,11 @@ def _hand_over(
     found: Profile, out: Path | None, view: CharacteriseView, json_to: TextIO | None
 ) -> bool:
     """Write the profile, print what it says, and return whether it is where it should be."""
-    from speckhal.cli.outputs.rescue import rescue, where_rescued  # noqa: PLC0415  # --help must stay light
-    from speckhal.cli.terminal.error_messages import Failure  # noqa: PLC0415  # --help must stay light
-    from speckhal.cli.terminal.standard_streams import OutputLost  # noqa: PLC0415  # --help must stay light
-    from speckhal.runs.profile import write_profile  # noqa: PLC0415  # --help must stay light
-    from speckhal.system.error_text import cause_of  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.outputs.rescue import rescue, where_rescued
+    from speckhal.cli.terminal.error_messages import Failure
+    from speckhal.cli.terminal.standard_streams import OutputLost
+    from speckhal.runs.profile import write_profile
+    from speckhal.system.error_text import cause_of
 
     def keep() -> str:
         save = functools.partial(write_profile, found)

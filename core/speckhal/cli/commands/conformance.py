@@ -44,7 +44,7 @@ def command(*, backend: str, static: bool, place: Path | None) -> None:
 
     The static half reads the backend's description; the live half opens a board. What the
     backend declares must work, and what it does not declare must be refused. What is left out on
-    hardware, since it takes exact timing, is counted and named. A remark is no failure: it says
+    hardware, since it takes exact timing, is counted and named. A remark is not a failure: it says
     what a refusal does not name, or what the chip's facts left nothing to try of.
 
     The exit code is 1 if anything failed, also where the backend does not load or its board does

@@ -50,7 +50,9 @@ if TYPE_CHECKING:
     "board that was measured is plugged in alone.",
 )
 @click.option(
-    "--realtime", is_flag=True, help="Keep to the wall's time instead of running ahead of it."
+    "--realtime",
+    is_flag=True,
+    help="Let emulated time pass as fast as real time, instead of running ahead.",
 )
 @click.option(
     "--backend", "name", default="mock", show_default=True, metavar="NAME", help="The emulator."
@@ -85,12 +87,12 @@ def command(
     datetime.now, time.localtime, processes and sockets keep real time: a script that depends on
     these needs --realtime, with which ten seconds take ten seconds.
     """
-    from speckhal.cli.stopping.stop_signals import leave_signals_alone  # noqa: PLC0415  # --help must stay light
-    from speckhal.cli.terminal.error_messages import plain_warnings  # noqa: PLC0415  # --help must stay light
-    from speckhal.cli.terminal.standard_streams import plain_streams  # noqa: PLC0415  # --help must stay light
-    from speckhal.discovery.registry import registry  # noqa: PLC0415  # --help must stay light
-    from speckhal.system.programs import program_of, run_as_python  # noqa: PLC0415  # --help must stay light
-    from speckhal.system.programs.script import Script  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.stopping.stop_signals import leave_signals_alone
+    from speckhal.cli.terminal.error_messages import plain_warnings
+    from speckhal.cli.terminal.standard_streams import plain_streams
+    from speckhal.discovery.registry import registry
+    from speckhal.system.programs import program_of, run_as_python
+    from speckhal.system.programs.script import Script
 
     options: dict[str, object] = dict(map(_option, texts))
     if profile is not None:
@@ -103,7 +105,8 @@ def command(
             if options or as_module or not isinstance(program, Script):
                 raise CapabilityUnsupported(
                     f"The emulator {name} runs scripts from files, and takes no options.",
-                    hint="Leave out what is more than that, or choose --backend mock.",
+                    hint="Give the path of a Python script and no options; or --backend mock, "
+                    "which runs notebooks, modules and standard input as well.",
                 )
             emulator.run_script(program.path, arguments, boards=boards, realtime=realtime)
             return

@@ -93,16 +93,16 @@ def command(
     leak as they should, 1 if one does not, and 2 if the readings do not show it of one, or a file
     could not be written. Ctrl-C keeps what was read.
     """
-    from speckhal.cli.views.leak_view import LeakView  # noqa: PLC0415  # --help must stay light
-    from speckhal.contract.capabilities import ClockDrive  # noqa: PLC0415  # --help must stay light
-    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # --help must stay light
-    from speckhal.discovery.opening import open_device, select  # noqa: PLC0415  # --help must stay light
-    from speckhal.discovery.registry import registry  # noqa: PLC0415  # --help must stay light
-    from speckhal.leak.experiment import LeakExperiment  # noqa: PLC0415  # --help must stay light
-    from speckhal.leak.sampling import sampling_of  # noqa: PLC0415  # --help must stay light
-    from speckhal.runs.network_file import blamed_on_file  # noqa: PLC0415  # --help must stay light
-    from speckhal.runs.record import LeakRecord  # noqa: PLC0415  # --help must stay light
-    from speckhal.system.paths import working_folder  # noqa: PLC0415  # --help must stay light
+    from speckhal.cli.views.leak_view import LeakView
+    from speckhal.contract.capabilities import ClockDrive
+    from speckhal.discovery.guarded_loading import blamed_on
+    from speckhal.discovery.opening import open_device, select
+    from speckhal.discovery.registry import registry
+    from speckhal.leak.experiment import LeakExperiment
+    from speckhal.leak.sampling import sampling_of
+    from speckhal.runs.network_file import blamed_on_file
+    from speckhal.runs.record import LeakRecord
+    from speckhal.system.paths import working_folder
 
     outputs = Outputs(npz, csv, plot)
     outputs.check()
@@ -128,7 +128,7 @@ def command(
             if ticks is None
             else device.leak_config(drive=ClockDrive.STEPPED)
         )
-        # what a network's own code does while it is traced is no fault of the backend
+        # what a network's own code does while it is traced is not the backend's fault
         at_fault = contextlib.nullcontext() if network is None else blamed_on_file(network)
         with view.busy("deploying the network"), at_fault:
             deployed = device.deploy(wanted.network, input_shape=wanted.input_shape, leak=leak)
@@ -181,9 +181,9 @@ def _network(
     network: str | None, shape_text: str | None, backend: Backend, offer: Offer
 ) -> ExampleNetwork:
     """The user's network, or else the one that the backend brings as an example."""
-    from speckhal.contract.network_spec import ExampleNetwork  # noqa: PLC0415  # --help must stay light
-    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415  # --help must stay light
-    from speckhal.runs.network_file import load_network  # noqa: PLC0415  # --help must stay light
+    from speckhal.contract.network_spec import ExampleNetwork
+    from speckhal.discovery.guarded_loading import blamed_on
+    from speckhal.runs.network_file import load_network
 
     if network is None:
         if shape_text is not None:

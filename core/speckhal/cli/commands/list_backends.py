@@ -65,15 +65,15 @@ def _list(*, as_json: bool) -> None:
 
 
 def _print_json(listing: Sequence[object]) -> None:
-    import json  # noqa: PLC0415 - not for the table
+    import json
 
     click.echo(json.dumps(listing, indent=2))
 
 
 def _explain(*, as_json: bool) -> None:
-    from speckhal.cli.terminal.layout import wrap  # noqa: PLC0415 - for --why only
-    from speckhal.discovery.registry import registry  # noqa: PLC0415 - for --why only
-    from speckhal.discovery.status import standings  # noqa: PLC0415 - for --why only
+    from speckhal.cli.terminal.layout import wrap
+    from speckhal.discovery.registry import registry
+    from speckhal.discovery.status import standings
 
     # what a plugin prints must not end up in the middle of the table, or of the JSON
     with contextlib.redirect_stdout(sys.stderr):
@@ -103,7 +103,7 @@ def _show_standings(standings: Iterable[Standing], title: str) -> None:
 
 
 def _remarks(found: Sequence[Standing]) -> Iterable[str]:
-    """What is to be said of things that are no entry points."""
+    """What users should know besides: entry points that cannot be read, names that nothing has."""
     for broken in unreadable():
         yield f"{broken.distribution}: its entry points cannot be read: {broken.reason}"
     known: frozenset[str] = frozenset().union(*(standing.offer.names for standing in found))
@@ -121,7 +121,7 @@ def _show(rows: Iterable[Sequence[str]]) -> None:
 
 
 def _marks(offer: Offer, default: Selection) -> Iterable[str]:
-    """What is to be said of a backend, in the last column."""
+    """The last column of a backend: whether it is the default, whether it is disabled."""
     if offer.name == default.backend:
         yield _mark(default)
     if offer.is_disabled:
@@ -129,7 +129,7 @@ def _marks(offer: Offer, default: Selection) -> Iterable[str]:
 
 
 def _mark(default: Selection) -> str:
-    """Says that a backend is the default, and why if it is not by itself."""
+    """Says that a backend is the default, and by which variable if by one."""
     if not os.environ.get(VARIABLE):
         return "default"
     return f"default ({VARIABLE}={default})"

@@ -58,24 +58,24 @@ class _Stop:
         self.asked: int | None = None
         self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
         self._terminals = [output for output in _OUTPUTS if os.isatty(output)]
-        self._insisting = StopWatchdog(self)
+        self._watchdog = StopWatchdog(self)
         self._in_flight: weakref.ref[Stopped] | None = None
         self._unraisable_before = sys.unraisablehook
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
-        self._insisting.note_a_call(number)
+        self._watchdog.note_a_call(number)
         # a terminal that closes sends several, and the second must not cut the tidying short
         if self.asked is None:
             self.asked = number
             self._silence_lost_terminals()
-        elif not self._insisting.is_due():
+        elif not self._watchdog.is_due():
             return
         raise self.stopped(self.asked)
 
     def stopped(self, number: int) -> Stopped:
         """The exception to raise; if it is forgotten before it arrives, another will follow."""
         stopped = Stopped(number)
-        self._in_flight = weakref.ref(stopped, lambda _: self._insisting.note_a_loss())
+        self._in_flight = weakref.ref(stopped, lambda _: self._watchdog.note_a_loss())
         return stopped
 
     def take(self) -> None:
@@ -84,7 +84,7 @@ class _Stop:
             return
         numbers = [number for number in signal.Signals if number.name in _SAID]
         taken = [number for number in numbers if signal.getsignal(number) in _UNTOUCHED]
-        self._insisting.begin(taken)
+        self._watchdog.begin(taken)
         self._unraisable_before, sys.unraisablehook = sys.unraisablehook, self._unraisable
         for number in taken:
             self._before[number] = signal.signal(number, self)
@@ -97,7 +97,7 @@ class _Stop:
         self._before.clear()
         if sys.unraisablehook == self._unraisable:
             sys.unraisablehook = self._unraisable_before
-        self._insisting.end()
+        self._watchdog.end()
 
     def _unraisable(self, lost: sys.UnraisableHookArgs) -> None:
         """Say nothing of a request that was lost, since another follows."""

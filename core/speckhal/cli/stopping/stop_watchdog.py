@@ -1,4 +1,4 @@
-"""Sees to it that a request to stop arrives: by raising it again, and at last by ending."""
+"""Sees to it that a request to stop arrives: raises it again, and at last ends the process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SOON_S = 0.02
 """A request that was lost is raised again this much later, outside what lost it."""
 
 MOST_LOSSES = 100
-"""Who swallows the request more often than this does not end by himself."""
+"""A program that swallows the request more often than this does not end by itself."""
 
 TIDYING_S = 3.0
 """Tidying may take this long after a second signal, before it is interrupted in turn."""
@@ -27,7 +27,7 @@ TIDYING_S = 3.0
 CLOSING_S = 2.0
 """Closing the board may take this long after that."""
 
-_LOST: Final = 0  # which is no signal's number
+_LOST: Final = 0  # no signal has that number
 _END: Final = 255
 _FAREWELL: Final = b"Ended without tidying up: the slow clock of a board may still be running.\n"
 
@@ -39,7 +39,7 @@ class StopWatchdog:
     number into a pipe at once.
 
     Args:
-        handler: of the signals; while somebody else handles one, that one is left to him.
+        handler: of the signals; a signal that other code handles meanwhile is left to it.
     """
 
     def __init__(self, handler: Callable[[int, FrameType | None], None]) -> None:
@@ -76,7 +76,7 @@ class StopWatchdog:
         with contextlib.suppress(OSError, ValueError):  # it may be closed by now
             signal.set_wakeup_fd(self._wakeup_before)
         if os.getpid() == self._process:
-            self._tell(_END)
+            self._send(_END)
             thread.join()
         os.close(self._read)
         os.close(self._write)
@@ -93,19 +93,19 @@ class StopWatchdog:
             return
         if present != -1:  # it is in use
             signal.set_wakeup_fd(present)
-        self._tell(number)
+        self._send(number)
 
     def note_a_loss(self) -> None:
         """The exception that a request became is gone, and did not arrive."""
         if self._thread is not None:
-            self._tell(_LOST)
+            self._send(_LOST)
 
     def is_due(self) -> bool:
         """Whether the handler is called for the request to be raised again; answers that once."""
         is_due, self._is_due = self._is_due, False
         return is_due
 
-    def _tell(self, news: int) -> None:
+    def _send(self, news: int) -> None:
         with contextlib.suppress(OSError):  # who closes all files of the process closes this too
             os.write(self._write, bytes([news]))
 

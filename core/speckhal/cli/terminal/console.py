@@ -31,5 +31,5 @@ class PlainConsole(Console):
         )
 
     def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002, FBT001 - rich's
-        """Leave it shown."""
+        """Do nothing: the cursor stays shown, whatever becomes of the process."""
         return False

@@ -42,7 +42,7 @@ class OutputLost(SpeckhalError):
 class _Stream:
     """A text stream that knows what to do when it fails.
 
-    Where somebody else's code closes or detaches it, it is opened anew on the same descriptor:
+    Where other code closes or detaches it, it is opened anew on the same descriptor:
     Python's own standard streams leave that open.
 
     Args:
@@ -94,7 +94,11 @@ class _Output(_Stream):
     reopened_errors = "replace"
 
     def write(self, text: str) -> int:
-        """Write it."""
+        """Write a text, and return how many characters it has.
+
+        Raises:
+            OutputLost: it cannot be written.
+        """
         with _loss_raised():
             stream = self.usable()
             if is_gone(stream):
@@ -139,7 +143,7 @@ def guarded_streams() -> Iterator[None]:
 
     A character that the output's encoding lacks becomes a question mark. What is written to
     standard error and cannot be is dropped. A stream that is closed takes everything and gives
-    nothing: whoever closed it did not want it.
+    nothing: what closed it did not want it.
     """
     with no_stream_closed():
         output, remarks = _Output(sys.stdout), _Remarks(sys.stderr)

@@ -82,7 +82,7 @@ class CharacteriseView:
             self._bar.stop()
 
     def opened(self, board: MeasuredBoard) -> None:
-        """Say which board it is."""
+        """Print which board it is, with its firmware and the SDK."""
         kind = "emulated" if board.emulated else "hardware"
         facts = {
             "board": f"{board.board}, {kind} ({board.chip})",
@@ -126,7 +126,7 @@ class CharacteriseView:
             )
 
     def failed(self, measurement: Measurement, error: SpeckhalError) -> None:
-        """Print what went wrong."""
+        """Print why a measurement failed, and what would help."""
         if self._quiet:
             self._notes.print(
                 Text(printable(f"{measurement.name} failed: {error}")), soft_wrap=True
@@ -196,11 +196,11 @@ class _Bar(Progress):
 
     @property
     def elapsed_s(self) -> float:
-        """Since the beginning."""
+        """Seconds since the first measurement began."""
         return time.monotonic() - self._begun_s
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """The bar as it is now."""
+        """Move the bar on, and pass it to rich."""
         if self.tasks:  # rich asks before `begin` as well
             passed_s = min(time.monotonic() - self._since_s, self._present_s)
             self.update(self._all, completed=self._done_s + passed_s)
@@ -216,7 +216,7 @@ def show_list(measurements: Sequence[Measurement], walls_s: Mapping[str, float])
 
 
 def value_in_words(value: Value) -> str:
-    """A value for people."""
+    """A value as people read it: "1 to 1000000" for a range, "none" for nothing found."""
     if value is None:
         return "none"
     if isinstance(value, list):

@@ -22,7 +22,7 @@ _GRAVEST_FIRST = (Answer.DISAGREES, Answer.CANNOT_TELL, Answer.AGREES)
 
 
 def verdict_table(channels: Sequence[ChannelVerdict], *, timed: bool) -> Table:
-    """A row for each channel."""
+    """A table with a row for each channel; with leak per second where the clock was `timed`."""
     # the longest answer takes room that columns have between them, and then 80 columns do
     unclear = any(channel.answer is Answer.CANNOT_TELL for channel in channels)
     padding = (0, 1, 0, 0) if unclear else (0, 1)

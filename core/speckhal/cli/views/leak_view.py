@@ -108,7 +108,7 @@ class LeakView:
 
     @contextlib.contextmanager
     def progress(self, *, virtual: bool) -> Iterator[None]:
-        """Show how far the readings are; at once where they must wait for the wall's time."""
+        """Show how far the readings are; at once where they wait for real time to pass."""
         self._begun_s = time.monotonic()
         if not virtual:
             self._progress.start()
@@ -118,7 +118,7 @@ class LeakView:
             self._progress.stop()
 
     def reading(self, reading: Reading, time_s: float) -> None:
-        """Print one reading."""
+        """Print one reading as a row; `time_s` is since the clock was switched on."""
         cells = _cells(reading.v_mem)
         if not self._has_header:
             tick_name = "tick" if self._counts_ticks else None
@@ -179,7 +179,7 @@ class LeakView:
             self._print_sentence("* in spike thresholds, give or take one tick over the whole time")
 
     def _print_sentence(self, text: str, *, style: str = "") -> None:
-        """Print a sentence."""
+        """Print a sentence, in lines as wide as the terminal."""
         self._print(Text("\n".join(wrap(text)), style=style))
 
     def _print(self, line: str | Text) -> None:

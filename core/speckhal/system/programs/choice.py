@@ -33,7 +33,7 @@ def program_of(name: str, *, as_module: bool = False) -> Program:
     readable_file(path, "Asked to run", hint="Give the path of a Python script or of a notebook.")
     if path.suffix.lower() == ".ipynb":
         # only then, since what reads notebooks takes a while to import
-        from speckhal.system.programs.notebook import read_notebook  # noqa: PLC0415
+        from speckhal.system.programs.notebook import read_notebook  # noqa: PLC0415 - see above
 
         return read_notebook(path)
     return Script(path)

@@ -199,7 +199,7 @@ class _ExitCallbacks:
 def _show_ignored(where: str) -> None:
     """Show the exception that is handled, which changes nothing else."""
     with contextlib.suppress(Exception):  # standard error may be closed
-        print(f"Exception ignored in {where}:", file=sys.stderr)  # noqa: T201
+        print(f"Exception ignored in {where}:", file=sys.stderr)  # noqa: T201 - as Python does
         traceback.print_exc()
 
 
@@ -221,7 +221,7 @@ def _is_written(name: str, lent: Collection[object]) -> bool:
             return True
         if name == "stdout":
             with contextlib.suppress(Exception):  # standard error may be closed
-                print(f"Exception ignored in: {stream!r}", file=sys.stderr)  # noqa: T201
+                print(f"Exception ignored in: {stream!r}", file=sys.stderr)  # noqa: T201 - as Python does
                 trace = error.__traceback__ and error.__traceback__.tb_next
                 traceback.print_exception(type(error), error, trace)
         return False

@@ -81,17 +81,17 @@ class Shell:
         cell = cell_of(source)
         for line in cell.passed_over:
             self.passed_over(line)
-        exec(compile(cell.code, "<cell>", "exec", dont_inherit=True), self.user_ns)  # noqa: S102
+        exec(compile(cell.code, "<cell>", "exec", dont_inherit=True), self.user_ns)  # noqa: S102 - what a cell asks for
 
 
 class Events:
     """Takes callbacks for what happens between cells, and calls none: nobody looks at pictures."""
 
     def register(self, event: str, function: Callable[..., object]) -> None:
-        """Take a callback."""
+        """Take a callback, which is never called."""
 
     def unregister(self, event: str, function: Callable[..., object]) -> None:
-        """Forget a callback."""
+        """Forget a callback; `register` kept nothing of it."""
 
 
 class CapturedOutput:
@@ -112,7 +112,7 @@ class CapturedOutput:
         return self._stderr.getvalue()
 
     def show(self) -> None:
-        """Print it after all."""
+        """Print what was captured, where it was printed."""
         sys.stdout.write(self.stdout)
         sys.stderr.write(self.stderr)
 

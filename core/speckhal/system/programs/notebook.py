@@ -29,10 +29,10 @@ def read_notebook(path: Path) -> Notebook:
     """The notebook in a file of the format 1 to 4.
 
     Raises:
-        InputError: it cannot be read, is no notebook, is in another language, or has no code.
+        InputError: it cannot be read, is not a notebook, is in another language, or has no code.
     """
     # slow to import, and needed for nothing but notebooks
-    from nbformat import convert, reader  # noqa: PLC0415
+    from nbformat import convert, reader  # noqa: PLC0415 - slow import
 
     try:
         content = path.read_bytes()
@@ -44,7 +44,7 @@ def read_notebook(path: Path) -> Notebook:
             notebook = convert(reader.reads(content.decode("utf-8-sig")), 4)  # type: ignore[no-untyped-call]  # nbformat types none of it
         language = _language(notebook.get("metadata", {}))
         cells = [_cell(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    except Exception as error:  # whatever the library meets in a file that is no notebook
+    except Exception as error:  # whatever the library meets in a file that is not a notebook
         why = _in_a_line(error) if content.strip() else "it is empty"
         raise InputError(
             f"Asked to run {path}, and that is no notebook: {why}.",

@@ -101,8 +101,8 @@ def _show(error: BaseException, trace: TracebackType | None) -> None:
         try:
             sys.excepthook(type(error), error, trace)
         except Exception as own:  # noqa: BLE001 - the program's own
-            print("Error in sys.excepthook:", file=sys.stderr)  # noqa: T201
+            print("Error in sys.excepthook:", file=sys.stderr)  # noqa: T201 - as Python does
             trace_of_own = own.__traceback__ and own.__traceback__.tb_next
             traceback.print_exception(type(own), own, trace_of_own)
-            print("\nOriginal exception was:", file=sys.stderr)  # noqa: T201
+            print("\nOriginal exception was:", file=sys.stderr)  # noqa: T201 - as Python does
             sys.__excepthook__(type(error), error, trace)

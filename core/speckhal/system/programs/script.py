@@ -31,7 +31,7 @@ def run_file(path: Path, names: dict[str, Any]) -> None:
         SyntaxError: it is not Python.
     """
     # Python makes the path absolute, and follows no link
-    filename = str(Path(os.path.abspath(path)))  # noqa: PTH100
+    filename = str(Path(os.path.abspath(path)))  # noqa: PTH100 - as Python does
     try:
         source = path.read_bytes()
     except OSError as error:
@@ -128,8 +128,8 @@ class Module:
         importlib.invalidate_caches()
         try:
             # what `pdb -m` and `trace -m` use too: `run_module` would make a `__main__` of its own
-            _, spec, code = runpy._get_module_details(self.name, runpy._Error)  # type: ignore[attr-defined]  # noqa: SLF001
-        except runpy._Error as error:  # type: ignore[attr-defined]  # noqa: SLF001
+            _, spec, code = runpy._get_module_details(self.name, runpy._Error)  # type: ignore[attr-defined]  # noqa: SLF001 - Python has no public way
+        except runpy._Error as error:  # type: ignore[attr-defined]  # noqa: SLF001 - Python has no public way
             raise InputError(
                 f"Asked to run the module {self.name!r}: {error}.",
                 hint="Give its name as in an import, or the path of a script without -m.",
