@@ -144,7 +144,7 @@ def test_on_a_terminal_everything_fits_and_there_is_a_bar(on_a_terminal: Termina
     assert "━" not in bare
 
 
-def test_a_profile_is_written_and_told_of(speckhal: Run, tmp_path: Path) -> None:
+def test_a_profile_is_written_and_reported(speckhal: Run, tmp_path: Path) -> None:
     path = tmp_path / "board.toml"
     done = speckhal("characterise", "lab:9", "--out", str(path), "--quick")
     assert (done.returncode, done.stderr) == (0, f"wrote {path}\n")
@@ -188,7 +188,7 @@ def test_a_process_that_dies_leaves_what_was_found_before(speckhal: Run, tmp_pat
     assert (len(profile.results), profile.missing) == (3, ("smell",))
 
 
-def test_a_measurement_that_fails_is_told_of_and_fails_the_command(
+def test_a_measurement_that_fails_is_reported_and_fails_the_command(
     speckhal: Run, tmp_path: Path
 ) -> None:
     path = tmp_path / "board.toml"

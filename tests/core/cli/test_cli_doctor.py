@@ -229,7 +229,7 @@ def test_a_broken_plugin_and_a_clash_fail_the_whole_and_not_the_mock(
 
 
 @pytest.mark.parametrize("asked", [["speck2f"], ["speck2e"], []])
-def test_the_vendors_bootstrap_is_told_of_and_not_run(
+def test_the_vendors_bootstrap_is_reported_and_not_run(
     install: Install, speckhal: Run, tmp_path: Path, asked: list[str]
 ) -> None:
     marker = tmp_path / "the bootstrap ran"

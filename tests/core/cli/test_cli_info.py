@@ -140,9 +140,9 @@ def test_a_chip_without_errata_says_so(install: Install, speckhal: Run) -> None:
 
 
 def test_json_has_the_facts_by_the_names_they_have_in_python(speckhal: Run) -> None:
-    told = json.loads(speckhal("info", "fakechip:spare", "--json").stdout)
-    facts, errata = told["chip"].pop("facts"), told["chip"].pop("errata")
-    assert told == {
+    printed = json.loads(speckhal("info", "fakechip:spare", "--json").stdout)
+    facts, errata = printed["chip"].pop("facts"), printed["chip"].pop("errata")
+    assert printed == {
         "name": "fakechip",
         "summary": "a chip that nobody has made",
         "emulated": False,
@@ -219,5 +219,5 @@ def test_info_imports_neither_torch_nor_the_vendors_packages(python: Run, backen
     ("name", "line"),
     [("updates_per_s", "10 a second"), ("settle_after_apply_s", "10 s"), ("clock_hz", "10 Hz")],
 )
-def test_a_unit_is_told_by_the_end_of_the_name(name: str, line: str) -> None:
+def test_a_unit_is_reported_by_the_end_of_the_name(name: str, line: str) -> None:
     assert value_lines(name, 10) == [line]

@@ -76,7 +76,7 @@ def test_the_default_is_marked_with_the_variable_that_made_it_so(
     assert listing.count("default") == 1
 
 
-def test_a_default_that_is_not_installed_is_told(speckhal: Run) -> None:
+def test_a_default_that_is_not_installed_is_reported(speckhal: Run) -> None:
     done = speckhal("list", SPECKHAL_BACKEND="nowhere")
     assert done.returncode == 0
     assert "default (SPECKHAL_BACKEND=nowhere): not installed" in done.stdout
@@ -146,7 +146,7 @@ def test_listing_takes_at_most_twice_the_time_of_importing_what_it_is_built_on(
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     # of the processor alone, and taken by turns: whatever else a machine does makes both slower,
-    # and the shortest run of each tells what it takes
+    # and the shortest run of each shows what it takes
     times_s: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(15):
         for name, command in commands.items():

@@ -85,7 +85,7 @@ def test_every_entry_point_has_a_state_and_a_reason(
 
 
 @pytest.mark.usefixtures("zoo")
-def test_a_plugin_that_loads_is_told_with_its_hooks(speckhal: Run) -> None:
+def test_a_plugin_that_loads_is_reported_with_its_hooks(speckhal: Run) -> None:
     found = states(speckhal)
     assert found["notes", "zoo"]["hooks"] == ["speckhal_reading"]
     assert found["notes", "zoo"]["group"] == "speckhal.plugins"
@@ -114,7 +114,7 @@ def test_what_a_plugin_prints_while_it_is_imported_stays_out_of_the_table(speckh
     assert "hello from an import" in done.stderr
 
 
-def test_entry_points_that_cannot_be_read_cost_nobody_else_his_and_are_told(
+def test_entry_points_that_cannot_be_read_cost_no_other_plugin_and_are_reported(
     install: Install, healthy: Source, speckhal: Run, tmp_path: Path
 ) -> None:
     install("fine", backends={"fine": "fm:backend"}, modules={"fm": healthy("fine")}, site="a")

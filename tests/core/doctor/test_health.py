@@ -151,7 +151,7 @@ def test_a_check_must_give_findings(checked: Callable[..., None]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("checks", "told"),
+    ("checks", "reported"),
     [
         ("1 / 0", "failed when it was asked for its health checks: ZeroDivisionError"),
         ("(1 / 0 for _ in 'x')", "failed when it was asked for its health checks: ZeroDivision"),
@@ -159,13 +159,13 @@ def test_a_check_must_give_findings(checked: Callable[..., None]) -> None:
         ("7", "offers 7 as health checks, and not a list of HealthCheck"),
     ],
 )
-def test_a_plugin_that_offers_no_proper_checks_is_told_of(
-    checked: Callable[..., None], checks: str, told: str
+def test_a_plugin_that_offers_no_proper_checks_is_reported(
+    checked: Callable[..., None], checks: str, reported: str
 ) -> None:
     checked("vague", checks, version="3.2")
     ((check, finding),) = of("vague", diagnose(Registry(), "vague"))
     assert (check, finding.severity) == (LOADING, Severity.PROBLEM)
-    assert f"Backend 'vague' of speckhal-vague 3.2 {told}" in finding.is_
+    assert f"Backend 'vague' of speckhal-vague 3.2 {reported}" in finding.is_
 
 
 def test_a_plugin_without_checks_is_healthy_if_it_loads(install: Install, healthy: Source) -> None:
@@ -175,7 +175,7 @@ def test_a_plugin_without_checks_is_healthy_if_it_loads(install: Install, health
     assert of("plain", diagnoses) == []
 
 
-def test_plugins_that_do_not_load_are_told_of_with_owner_cause_and_what_to_type(
+def test_plugins_that_do_not_load_are_reported_with_owner_cause_and_what_to_type(
     install: Install, checked: Callable[..., None]
 ) -> None:
     bootstrap = "import subprocess, sys\nsubprocess.check_call([sys.executable, '-c', '1/0'])"
@@ -205,7 +205,7 @@ def test_what_is_left_of_a_distribution_is_not_given_to_pip_by_a_made_up_name(
     assert finding.do == "Repair or remove what offers rest_module."
 
 
-def test_a_plugin_of_another_api_version_is_told_which_side_to_upgrade(
+def test_a_plugin_of_another_api_version_is_reported_which_side_to_upgrade(
     install: Install, healthy: Source
 ) -> None:
     source = healthy("new", api_version=99)
@@ -329,7 +329,7 @@ def test_a_name_of_two_distributions_is_a_finding_that_names_both(
         assert finding.do == "pip uninstall speckhal-a, or pip uninstall speckhal-b"
 
 
-def test_two_observers_of_one_name_are_a_warning_as_both_are_told_of_readings(
+def test_two_observers_of_one_name_are_a_warning_as_both_are_reported_readings(
     install: Install,
 ) -> None:
     for letter in "ab":
@@ -340,7 +340,7 @@ def test_two_observers_of_one_name_are_a_warning_as_both_are_told_of_readings(
 
 
 @pytest.mark.parametrize(
-    ("selection", "told"),
+    ("selection", "reported"),
     [
         ("nowhere", "offers a backend named 'nowhere'"),
         ("mock:", "holds 'mock:', which selects"),
@@ -348,12 +348,12 @@ def test_two_observers_of_one_name_are_a_warning_as_both_are_told_of_readings(
     ],
 )
 def test_a_default_that_cannot_be_is_a_problem(
-    monkeypatch: pytest.MonkeyPatch, selection: str, told: str
+    monkeypatch: pytest.MonkeyPatch, selection: str, reported: str
 ) -> None:
     monkeypatch.setenv("SPECKHAL_BACKEND", selection)
     findings = dict(of(CORE, diagnose(Registry(), "mock")))
     assert findings["default backend"].severity is Severity.PROBLEM
-    assert told in findings["default backend"].is_
+    assert reported in findings["default backend"].is_
     assert "unset SPECKHAL_BACKEND" in findings["default backend"].do
 
 
@@ -377,12 +377,12 @@ def test_a_default_whose_backend_crashes_is_blamed_on_the_backend(
     assert "Backend 'sick' of sick 1.0 failed when it was asked for its chip" in finding.is_
 
 
-def test_the_default_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for selection, told in ((None, "mock"), ("mock:speck2e", "mock:speck2e")):
+def test_the_default_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    for selection, reported in ((None, "mock"), ("mock:speck2e", "mock:speck2e")):
         if selection is not None:
             monkeypatch.setenv("SPECKHAL_BACKEND", selection)
         findings = dict(of(CORE, diagnose(Registry(), "mock")))
-        assert findings["default backend"] == Finding.ok(told)
+        assert findings["default backend"] == Finding.ok(reported)
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ def test_python_must_be_as_the_metadata_says(version: str, severity: Severity) -
     assert finding.is_.startswith(f"Python {version}")
 
 
-def test_an_old_python_is_told_what_would_do() -> None:
+def test_an_old_python_is_reported_what_would_do() -> None:
     (finding,) = python_findings("3.9.18")
     assert finding.should == f"Python {metadata.metadata('speckhal')['Requires-Python']}."
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @attrs.define
 class Notes:
-    """What a watcher was told: the board, the results by name, and failures by measurement."""
+    """What a watcher got: the board, the results by name, and failures by measurement."""
 
     board: MeasuredBoard | None = None
     results: dict[str, Result] = attrs.field(factory=dict)

@@ -84,7 +84,7 @@ def test_the_quick_maps_settle_where_their_own_neurons_are(layout: AddressLayout
 
 
 @pytest.mark.parametrize("fields", ["cxy", "cyx", "xcy", "xyc", "ycx", "yxc"])
-def test_whole_coordinates_are_told_as_such(fields: str) -> None:
+def test_whole_coordinates_are_reported_as_such(fields: str) -> None:
     layout = AddressLayout(tuple(fields))
     merged = merge(solve(s) or () for maps in QUICK_MAPS for s in seen(layout, maps))
     assert merged is not None
@@ -159,7 +159,7 @@ def test_a_board_that_follows_the_formula_of_sinabs_is_named(measure: Measure) -
     assert "The board follows sinabs' address formula, y << (cb + yb)." in result.how
 
 
-def test_a_board_that_mixes_up_neurons_is_told_so(measure: Measure) -> None:
+def test_a_board_that_mixes_up_neurons_is_reported_so(measure: Measure) -> None:
     class Mixed(AddressLayout):
         """The last two neurons have changed places."""
 

@@ -53,7 +53,7 @@ class Meddler:
 
 
 @pytest.mark.parametrize("chip", ["speck2f", "speck2e"])
-def test_each_chip_is_measured_and_told(measure: Measure, chip: str) -> None:
+def test_each_chip_is_measured_and_reported(measure: Measure, chip: str) -> None:
     notes = measure(target=chip, dvs_event_rate_hz=50_000)
     assert notes.failures == {}
     assert (notes.board.chip, notes.board.emulated) == (chip, True)

@@ -115,7 +115,7 @@ def test_what_measurements_cannot_see_is_refused(measure: Measure, breakage: str
 
 
 class FastBoard:
-    """The host's clock, beside a board whose clock is too fast by so many ppm."""
+    """The host's clock, beside a board whose clock is too fast by that many ppm."""
 
     is_virtual = True
 
@@ -161,7 +161,7 @@ def test_the_error_of_the_clock_is_found_within_its_bounds(measure: Measure, ppm
 
 @pytest.mark.parametrize("default_rate_hz", [37, 999, 1000, 5000])
 @pytest.mark.parametrize("ppm", [-20_000.0, -2000.0, 0.0, 2000.0, 20_000.0])
-def test_the_default_rate_is_told_as_the_board_counts_it(
+def test_the_default_rate_is_reported_as_the_board_counts_it(
     measure: Measure, default_rate_hz: int, ppm: float
 ) -> None:
     notes = measure("default-rate", by=off_by(ppm), default_rate_hz=default_rate_hz)
@@ -182,10 +182,10 @@ def test_a_default_rate_that_nothing_confirms_is_not_called_exact(
 
 
 @pytest.mark.parametrize("ppm", [-2000.0, 2000.0])
-def test_a_default_rate_that_is_too_fast_to_be_exact_is_told_within_its_bounds(
+def test_a_default_rate_that_is_too_fast_to_be_exact_is_reported_within_its_bounds(
     measure: Measure, ppm: float
 ) -> None:
-    # only a slow reference tells how far the clock is off
+    # only a slow reference shows how far the clock is off
     options = {"default_rate_hz": 9000, "accepted_rate_hz": Range(1, 500)}
     result = measure("default-rate", by=off_by(ppm), **options).results["default_rate_hz"]
     bound, unit = result.uncertainty.removeprefix("± ").split()

@@ -61,7 +61,7 @@ def test_a_device_of_the_mock_behaves_like_the_measured_board(
         assert device.info.board == "Speck2fDevKit"
 
 
-def test_a_value_that_the_mock_cannot_have_is_told_whatever_the_verdict(
+def test_a_value_that_the_mock_cannot_have_is_reported_whatever_the_verdict(
     profile: Callable[..., Path],
 ) -> None:
     path = profile(result("default_rate_hz", "abc", Verdict.AS_ASSUMED))
@@ -159,7 +159,7 @@ def test_the_board_may_be_another_kit_of_the_same_chip(profile: Callable[..., Pa
     assert options(path, "speck2fmodule").apply_s == 2.0
 
 
-def test_what_the_mock_cannot_do_is_told(profile: Callable[..., Path]) -> None:
+def test_what_the_mock_cannot_do_is_reported(profile: Callable[..., Path]) -> None:
     path = profile(
         result("clock_error_ppm", 31.2),
         result("mixed_leak_sources", "each core its own"),
@@ -168,8 +168,8 @@ def test_what_the_mock_cannot_do_is_told(profile: Callable[..., Path]) -> None:
         result("torn_readings", 0, Verdict.AS_ASSUMED),
         result("overflow", "wrap"),
     )
-    told = r"clock_error_ppm 31.2 .*, mixed_leak_sources each core its own .*, neuron_address"
-    with pytest.warns(EmulationWarning, match=told) as caught:
+    warned_of = r"clock_error_ppm 31.2 .*, mixed_leak_sources each core its own .*, neuron_address"
+    with pytest.warns(EmulationWarning, match=warned_of) as caught:
         assert options(path) == EmulationOptions(overflow="wrap")
     assert "ticks_before_rate" not in str(caught[0].message)
     assert "torn_readings" not in str(caught[0].message)

@@ -122,7 +122,7 @@ def test_another_value_of_an_option_is_found_exactly(
     measure: Measure, mock_of: Callable[..., EmulationOptions], name: str, value: Any
 ) -> None:
     assert value != getattr(DEFAULTS, name)
-    # only counting each tick, and not some of them, tells the number of updates exactly
+    # only counting each tick, and not some of them, gives the number of updates exactly
     quick = name != "max_updates_per_s"
     notes = measure(OTHERS[name][0], quick=quick, **{"dvs_event_rate_hz": 100_000, name: value})
     assert notes.failures == {}
@@ -269,7 +269,7 @@ def is_right_or_says_that_it_is_not(result: Result, options: Mapping[str, Any]) 
         truth = list(truth.fields)
     if isinstance(result.value, float | int) and result.uncertainty.startswith("±"):
         bound = float(result.uncertainty.split()[1])
-        return bool(abs(result.value - truth) <= bound * 1.06)  # two digits of it are told
+        return bool(abs(result.value - truth) <= bound * 1.06)  # it is given with two digits
     if result.uncertainty.startswith("up to"):
         bound = float(result.uncertainty.split()[-1])
         return result.value is None and (truth is None or truth > bound * 0.95)
@@ -345,7 +345,7 @@ def test_a_board_that_answers_later_than_anyone_waits_is_said_not_to_answer(
         measure("first-tick", read_latency_s=2.5)
 
 
-def test_an_answer_that_is_lost_is_told_and_not_timed(
+def test_an_answer_that_is_lost_is_reported_and_not_timed(
     measure: Measure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = EmulatedBoard.read_neurons
@@ -368,7 +368,7 @@ def test_the_fastest_rate_that_is_tried_is_the_fastest_that_an_option_limits() -
     assert FASTEST_LIMIT_HZ == REACH_HZ
 
 
-def test_what_cannot_be_told_is_said_and_not_guessed(
+def test_what_cannot_be_reported_is_said_and_not_guessed(
     measure: Measure, mock_of: Callable[..., EmulationOptions]
 ) -> None:
     notes = measure("dropped-events", dropped_dvs_events_count=True)

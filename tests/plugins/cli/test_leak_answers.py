@@ -58,7 +58,7 @@ def _json(done: Result) -> Any:
     return json.loads(done.stdout)
 
 
-def test_channels_that_fired_at_the_first_tick_cannot_be_told(net: str) -> None:
+def test_channels_that_fired_at_the_first_tick_cannot_be_reported(net: str) -> None:
     arguments = [*_of_network(f"{net}:fires_once"), "--for", "1"]
 
     shown, data = _leak(*arguments), _json(_leak("--json", *arguments))
