@@ -153,9 +153,9 @@ def test_a_backend_that_ends_the_process_that_loads_it_is_told_of(
     distribution("shychip", source("shychip", inside=shy))
     done = command("speckhal", "conformance", "shychip", "--static")
     assert done.returncode == 1
-    told = " ".join(done.stdout.split())
-    assert "could not load the backend: it ended with 0, and without a word" in told
-    assert "1 failed" in told
+    printed = " ".join(done.stdout.split())
+    assert "could not load the backend: it ended with 0, and without a word" in printed
+    assert "1 failed" in printed
 
 
 def test_an_honest_third_party_backend_passes_the_static_half(

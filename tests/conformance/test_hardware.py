@@ -126,13 +126,13 @@ def test_what_is_left_out_on_hardware_is_counted_and_named(
         f"{run} cases, {run} on what is declared: {run} passed, 0 refused as declared, 0 failed; "
         "1 left out on hardware: reading-more-often-reads-the-same."
     )
-    told: Any = report.as_json()
-    assert told["counts"]["left_out"] == 1
-    assert told["counts"]["cases"] == told["counts"]["passed"] == run
-    assert [case["name"] for case in told["left_out"]] == LEFT_OUT
-    assert told["left_out"][0]["needs"] == ["external clock"]
-    assert "outcome" not in told["left_out"][0]
-    assert LEFT_OUT[0] not in {case["name"] for case in told["cases"]}
+    written: Any = report.as_json()
+    assert written["counts"]["left_out"] == 1
+    assert written["counts"]["cases"] == written["counts"]["passed"] == run
+    assert [case["name"] for case in written["left_out"]] == LEFT_OUT
+    assert written["left_out"][0]["needs"] == ["external clock"]
+    assert "outcome" not in written["left_out"][0]
+    assert LEFT_OUT[0] not in {case["name"] for case in written["cases"]}
 
 
 def test_every_capability_has_cases_that_run_on_hardware() -> None:

@@ -64,7 +64,7 @@ def test_an_honest_board_without_samna_passes_and_its_refusals_leave_nothing_to_
     chip: str, data: Data
 ) -> None:
     honest = data("honest")
-    # of version 2, what a refusal does not name is a failure; that there is none yet is another
+    # of version 2, what a refusal does not name is a failure, as is the version itself today
     report = examine(honest.HonestBackend(honest.facts(**CHIPS[chip]), api_version=2))
     assert list(failures(report)) == ["it-is-for-this-api-version"]
     for result in report.results:
@@ -187,9 +187,9 @@ def test_a_refusal_that_names_nothing_is_a_remark_on_a_plugin_of_version_1(data:
     assert report.summary == (
         "1 case, 1 on what is declared: 1 passed, 0 refused as declared, 0 failed; 1 remark."
     )
-    told: Any = report.as_json()
-    assert told["counts"]["remarks"] == 1
-    assert told["cases"][0]["remarks"] == [REMARK]
+    written: Any = report.as_json()
+    assert written["counts"]["remarks"] == 1
+    assert written["cases"][0]["remarks"] == [REMARK]
 
 
 def test_and_a_failure_of_a_plugin_of_version_2(data: Data) -> None:

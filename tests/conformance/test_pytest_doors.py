@@ -166,7 +166,7 @@ def test_a_class_without_the_fixture_says_so(command: Command, tmp_path: Path) -
     assert "TestMyChip has no fixture `speckhal_backend`" in done.stdout
 
 
-def test_loading_the_plugin_imports_nothing_of_the_kit(command: Command, tmp_path: Path) -> None:
+def test_loading_the_plugin_imports_nothing_of_the_suite(command: Command, tmp_path: Path) -> None:
     (tmp_path / "test_light.py").write_text(
         "import sys\n\n"
         "def test_light() -> None:\n"
@@ -189,7 +189,7 @@ def test_loading_the_plugin_imports_nothing_of_the_kit(command: Command, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "said"),
     [
         (["--speckhal-backend="], "--speckhal-backend: '' selects no backend."),
         (["--speckhal-backend", " "], "--speckhal-backend: ' ' selects no backend."),
@@ -199,12 +199,12 @@ def test_loading_the_plugin_imports_nothing_of_the_kit(command: Command, tmp_pat
     ],
 )
 def test_what_selects_nothing_is_an_error_of_usage(
-    options: list[str], told: str, command: Command, tmp_path: Path
+    options: list[str], said: str, command: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "test_own.py").write_text("def test_own() -> None: pass\n")
     done = command("pytest", *QUICK, *options)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert told in done.stderr
+    assert said in done.stderr
     assert "passed" not in done.stdout
 
 

@@ -1,6 +1,6 @@
 """Backends whose lies are quieter: no law of leak is broken, and each is caught all the same.
 
-By the name of what tells a lie: the case that must fail, and words of the sentence that names it.
+By name of the liar: the case that must fail, and words of the sentence that names it.
 """
 
 from __future__ import annotations

@@ -91,8 +91,8 @@ def test_a_report_of_what_ended_the_program_can_be_written(data: Data) -> None:
     for place, (called, case, _) in BACKENDS.items():
         backend = data("quitters").QuitsIn(place, called=called)
         report = examine(backend, cases=[one for one in CASES if one.name == case])
-        told = json.loads(json.dumps(report.as_json()))
-        assert not told["passed"]
+        written = json.loads(json.dumps(report.as_json()))
+        assert not written["passed"]
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_what_takes_all_calls_fits(kind: type[object]) -> None:
     ],
 )
 def test_what_does_not_is_named(kind: type[object], flaw: str) -> None:
-    assert any(told.startswith(flaw) for told in misfits(kind(), Thing)), misfits(kind(), Thing)
+    assert any(found.startswith(flaw) for found in misfits(kind(), Thing)), misfits(kind(), Thing)
 
 
 def test_a_missing_attribute_is_named() -> None:

@@ -38,7 +38,6 @@ class Case:
         claim: what must be true, as a sentence.
         check: puts it to the test; raises Violation.
         half: what it needs to be run.
-        on: which of the two devices it uses.
         needs: capabilities that the claim is about. Where a backend does not declare them all, the
             case uses `speckhal.OpenDevice`, which must refuse it. Empty for what every backend
             must keep.
@@ -46,17 +45,18 @@ class Case:
             on hardware, which the report counts.
         deployments: how many networks it deploys, which is what takes most time on hardware.
         waits_s: for how long it sleeps besides.
+        on: which of the two devices it uses.
     """
 
     name: str
     claim: str
     check: Callable[[SuiteBench], None]
     half: Half = Half.LIVE
-    on: Face = Face.RAW
     needs: frozenset[Capability] = frozenset()
     emulated_only: bool = False
     deployments: int = 1
     waits_s: float = 0.0
+    on: Face = Face.RAW
 
     @property
     def topic(self) -> str:
@@ -68,10 +68,10 @@ def case(
     claim: str,
     *needs: Capability,
     half: Half = Half.LIVE,
-    on: Face = Face.RAW,
     emulated_only: bool = False,
     deployments: int = 1,
     waits_s: float = 0.0,
+    on: Face = Face.RAW,
 ) -> Callable[[Callable[[SuiteBench], None]], Case]:
     """Make a case of a function, whose name becomes the case's; arguments as for `Case`."""
 
@@ -81,11 +81,11 @@ def case(
             claim=claim,
             check=check,
             half=half,
-            on=on,
             needs=frozenset(needs),
             emulated_only=emulated_only,
             deployments=deployments,
             waits_s=waits_s,
+            on=on,
         )
 
     return of

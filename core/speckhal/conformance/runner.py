@@ -145,7 +145,4 @@ def _must_refuse(lacking: frozenset[Capability]) -> str:
     if not lacking:
         return ""
     names = " or ".join(sorted(repr(capability.value) for capability in lacking))
-    return (
-        f"The backend does not declare {names}, so it must refuse this with CapabilityUnsupported "
-        f"that names it. "
-    )
+    return f"The backend does not declare {names}, so this must be refused by that name. "

@@ -93,7 +93,7 @@ def with_many_channels_only() -> EmulatedBackend:
 
 
 def with_square_maps_only() -> EmulatedBackend:
-    """Its maps are so small that x and y cannot be told apart."""
+    """Its maps are so small that x and y cannot be kept apart."""
     sizes = attrs.evolve(CHIP.facts.map_size_range, value=Range(2, 2))
     return _with_facts(map_size_range=sizes)
 

@@ -1,4 +1,4 @@
-"""Devices that are not what they say: each tells one lie, and is a mock in all else."""
+"""Devices that are not what they say: each lies once, and is a mock in all else."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ class ResetForgetsTicks(KnowingDevice):
 
 
 class LimitsRatesWithoutAWord(KnowingDevice):
-    """Runs at no more than 200 Hz, and tells the rate that was asked for."""
+    """Runs at no more than 200 Hz, and states the rate that was asked for."""
 
     def deploy(self, network: object, **given: Any) -> Deployment:
         leak = given.get("leak")
