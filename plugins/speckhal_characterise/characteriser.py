@@ -44,7 +44,7 @@ class SamnaCharacteriser:
         self._virtual = virtual
 
     def measurements(self) -> Sequence[Measurement]:
-        """Everything in the catalogue."""
+        """All measurements, in the order in which they are made."""
         return tuple(entry.measurement for entry in CATALOGUE)
 
     def wall_s(self, measurement: Measurement, *, quick: bool) -> float:

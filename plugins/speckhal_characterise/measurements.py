@@ -47,7 +47,7 @@ _COMPUTING_S: Final[Mapping[str, float]] = {"addresses": 2.0, "tearing": 1.5}
 
 @attrs.frozen
 class CatalogueEntry:
-    """A measurement and what does it."""
+    """A measurement, with the function that makes it on a workbench."""
 
     measurement: Measurement
     measure: Measure

@@ -314,6 +314,6 @@ def _how_to_measure() -> str:
     if disabled:
         return (
             f"{' and '.join(offer.title for offer in disabled)} was not asked: the environment "
-            f"variable {DISABLE_VARIABLE} disables it."
+            f"variable {DISABLE_VARIABLE} disables it. Take it out there."
         )
     return "Choose a backend that does, such as 'mock' to try it."

@@ -72,7 +72,7 @@ class ProfileRecorder:
         self._view.failed(measurement, error)
 
     def complete(self) -> None:
-        """The present measurement is done."""
+        """Count the present measurement as done, so that the profile no longer lacks it."""
         if self._present is not None:
             self._missing.remove(self._present)
             self._present = None

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from speckhal.cli import commands, main
 from speckhal.cli.commands import COMMANDS
 from speckhal.cli.terminal.layout import wrap
+from speckhal.contract.errors import InputError
 
 Install = Callable[..., None]
 Source = Callable[..., str]
@@ -118,6 +120,23 @@ def test_every_module_of_commands_is_one() -> None:
     folder = Path(commands.__file__).parent
     modules = {file.stem for file in folder.glob("*.py")} - {"__init__"}
     assert modules == {module for module, _ in COMMANDS.values()}
+
+
+def test_a_new_command_is_a_module_and_a_line_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command("weigh")
+    def weigh() -> None:
+        raise InputError("Asked to weigh nothing.", hint="Give something.")
+
+    module = ModuleType("weigh")
+    module.command = weigh  # type: ignore[attr-defined]  # which a module of commands has
+    monkeypatch.setitem(sys.modules, f"{commands.__name__}.weigh", module)
+    monkeypatch.setitem(COMMANDS, "weigh", ("weigh", "Weigh a board."))
+
+    listed = CliRunner().invoke(main, ["--help"])
+    assert re.search(r"^  weigh +Weigh a board\.$", listed.stdout, re.MULTILINE)
+    done = CliRunner().invoke(main, ["weigh"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "error: Asked to weigh nothing.\nhint: Give something.\n"
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))

@@ -167,7 +167,7 @@ def boards(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def strange_boards(draw: st.DrawFn) -> dict[str, Any]:
-    """Options out of all that can be had, of which some hide others."""
+    """Some of all options there are; an option may hide what another one does."""
     limits = sorted((draw(powers(6)), draw(powers(6))))
     close = limits[0] + draw(st.integers(0, 3) | powers(3))
     highest = draw(st.sampled_from([FASTEST_RATE_HZ, limits[1], min(close, REACH_HZ)]))

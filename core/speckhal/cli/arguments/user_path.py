@@ -23,5 +23,5 @@ class UserPath(click.Path):
         param: click.Parameter | None,  # noqa: ARG002 - click's signature
         ctx: click.Context | None,  # noqa: ARG002 - click's signature
     ) -> Path:
-        """The path, whatever is there."""
+        """The text as a path; whether it can be used is asked later."""
         return Path(value)

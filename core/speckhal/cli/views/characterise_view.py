@@ -182,13 +182,13 @@ class _Bar(Progress):
     """A progress bar that moves on while a measurement runs, by how long it should take."""
 
     def begin(self, total_s: float) -> None:
-        """Before the first measurement."""
+        """Show an empty bar that is full after `total_s`."""
         self._begun_s = self._since_s = time.monotonic()
         self._done_s = self._present_s = 0.0
         self._all = self.add_task("opening", total=total_s)
 
     def next(self, name: str, wall_s: float) -> None:
-        """The present measurement is done, and this one is next."""
+        """Go on to a measurement that should take `wall_s`; the one before is done."""
         self._done_s += self._present_s
         self._present_s = wall_s
         self._since_s = time.monotonic()

@@ -50,7 +50,7 @@ class ConformanceView:
         self._task = self._progress.add_task("", total=total)
 
     def introduce(self, subject: Subject | None, selection: str) -> None:
-        """Say what is put to the test."""
+        """Print which backend is put to the test, and what it declares."""
         if subject is None:
             self._print(selection, style="bold")
             return

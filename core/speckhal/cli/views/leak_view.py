@@ -135,7 +135,7 @@ class LeakView:
             self._progress.start()
 
     def written(self, paths: Sequence[Path]) -> None:
-        """Say which files were written."""
+        """Say on standard error which files were written."""
         for path in paths:
             self._notes.print(printable(f"wrote {path}"), soft_wrap=True, markup=False)
 

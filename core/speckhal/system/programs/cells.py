@@ -39,7 +39,7 @@ class Cell:
 
 
 def cell_of(source: str, *, may_fail: bool = False) -> Cell:
-    """The cell with that source."""
+    """The Python of a cell with that source, and the lines that only IPython knows."""
     lines = source.splitlines()
     captures: str | None = None
     for number, line in enumerate(lines):
