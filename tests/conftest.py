@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import random
 import signal
 import sys
 from collections.abc import Callable
@@ -46,9 +47,17 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.loadscopereorder = False  # the order below, and not the longest file first
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """An option for the order of tests; each file must pass in any."""
+    parser.addoption("--shuffled", type=int, metavar="SEED", help="run tests in that random order")
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let slow tests begin first, so that no processor waits for them at the end."""
+    seed = config.getoption("shuffled")
+    if seed is not None:
+        random.Random(seed).shuffle(items)
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
