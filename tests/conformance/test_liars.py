@@ -18,20 +18,12 @@ if TYPE_CHECKING:
 
 LIES = {
     "SilentNoOpLeak": ("a-tick-adds-the-bias", "Nothing leaked"),
-    "OffByOneTick": ("a-tick-adds-the-bias", "1 ticks of a bias of -13 moved a neuron by -26"),
-    "SwappedXAndY": ("each-neuron-reads-its-own-state", "x and y are swapped"),
-    "WrongSign": ("a-tick-adds-the-bias", "The sign is wrong"),
-    "ClampAtZero": (
-        "leak-stops-at-the-lower-threshold",
-        "Leak stopped at 0, above the lower threshold of -90",
-    ),
     "LostAnswers": ("a-large-layer-is-read-completely", "10 of 16384 neurons are wrong"),
     "DeclaredButMissing": (
         "each-neuron-holds-what-was-written",
         "It declares what this takes, and refuses it",
     ),
     "DeclaredButIdle": ("each-neuron-holds-what-was-written", "holds 0 instead of -300"),
-    "ResetOfNothing": ("resetting-sets-every-neuron-to-zero", "holds 60 instead of 0"),
     "ClockNeverStops": ("a-stopped-clock-makes-no-ticks", "The slow clock was left on"),
     "ClockLeftOn": ("the-clock-is-off-after-every-way-out", "opened after"),
     "ClockNeverStarts": ("it-ticks-at-its-rate", "0 ticks came in 2.0"),
@@ -58,10 +50,6 @@ LIES = {
     "TakesWhatDoesNotFit": (
         "a-layer-that-is-too-large-is-refused",
         "A layer that takes 69632 words of neuron memory must be refused with NetworkDoesNotFit",
-    ),
-    "TellsWhatWasAsked": (
-        "deploy-says-what-the-layer-became",
-        "The biases in the deployment is [-12, 5, 0] instead of [-13, 5, -1]",
     ),
     "ProbesAllNeurons": (
         "the-device-fits-the-protocol",

@@ -1,4 +1,7 @@
-"""Devices that are not what they say: each lies once, and is a mock in all else."""
+"""Devices that are not what they say: each lies once, and is a mock in all else.
+
+What the mock itself can break on purpose (`speckhal_mock.testing`) is not done again here.
+"""
 
 from __future__ import annotations
 
@@ -42,49 +45,6 @@ class SilentNoOpLeak(WrappedDevice):
         self.inner.tick(0 * count)
 
 
-class OffByOneTick(WrappedDevice):
-    def tick(self, count: int = 1) -> None:
-        self.inner.tick(count + 1)
-
-
-class _SwappedProbe(WrappedProbe):
-    def read(self) -> Reading:
-        reading = self.inner.read()
-        if reading.v_mem.ndim != 3:
-            return reading
-        swapped = reading.v_mem.swapaxes(1, 2).reshape(reading.v_mem.shape)
-        return attrs.evolve(reading, v_mem=swapped)
-
-
-class SwappedXAndY(_ProbeLiar):
-    lying_probe = _SwappedProbe
-
-
-class WrongSign(WrappedDevice):
-    def deploy(
-        self,
-        network: object,
-        *,
-        input_shape: Shape,
-        leak: LeakConfig | None = None,
-        biases: Mapping[int, npt.ArrayLike] | None = None,
-    ) -> Deployment:
-        deployment = self.inner.deploy(network, input_shape=input_shape, leak=leak, biases=biases)
-        for layer in deployment.layers:
-            self.inner.probe(layer.index).write_biases(-layer.biases)
-        return deployment
-
-
-class _ClampedProbe(WrappedProbe):
-    def read(self) -> Reading:
-        reading = self.inner.read()
-        return attrs.evolve(reading, v_mem=np.maximum(reading.v_mem, np.int16(0)))
-
-
-class ClampAtZero(_ProbeLiar):
-    lying_probe = _ClampedProbe
-
-
 class _ForgetfulProbe(WrappedProbe):
     """Hides that answers got lost: it makes some up."""
 
@@ -117,11 +77,6 @@ class _IdleProbe(WrappedProbe):
 
 class DeclaredButIdle(_ProbeLiar):
     lying_probe = _IdleProbe
-
-
-class ResetOfNothing(WrappedDevice):
-    def reset_states(self) -> None:
-        self.inner.stop_slow_clock()
 
 
 class ClockNeverStops(WrappedDevice):
@@ -365,25 +320,6 @@ class TakesWhatDoesNotFit(WrappedDevice):
         except NetworkDoesNotFit:
             example = WrappedMock().example()
             return super().deploy(example.network, input_shape=example.input_shape)
-
-
-class TellsWhatWasAsked(WrappedDevice):
-    """Returns the biases as if nothing had been rounded."""
-
-    def deploy(
-        self,
-        network: object,
-        *,
-        input_shape: Shape,
-        leak: LeakConfig | None = None,
-        biases: Mapping[int, npt.ArrayLike] | None = None,
-    ) -> Deployment:
-        deployment = self.inner.deploy(network, input_shape=input_shape, leak=leak, biases=biases)
-        layers = tuple(
-            attrs.evolve(layer, biases=np.trunc(layer.wanted_biases * layer.scale).astype(np.int16))
-            for layer in deployment.layers
-        )
-        return attrs.evolve(deployment, layers=layers)
 
 
 class ProbesAllNeurons(WrappedDevice):
