@@ -36,15 +36,18 @@ def test_every_command_of_the_page_works_in_a_fresh_environment(
 ) -> None:
     fresh = make_environment()
     said: dict[str, str] = {}
-    here = "."
+    here = Path()
     for command in commands():
-        said[command] = fresh.must(f"cd {here}; {command}")
+        said[command] = fresh.must(f"cd {fresh.work / here}; {command}")
         if command.startswith("cd "):
-            here = command.removeprefix("cd ")
+            here /= command.removeprefix("cd ")
     assert "0 failed" in said["speckhal conformance speck2x-mock"]
     assert "0 failed" in said["speckhal conformance speck2x --static"]
     assert "inherited from speck2f, check:" in said['grep -rn "check" src']
     assert re.search(r"\b\d+ passed", said["pytest"])
-    assert [path.name for path in (fresh.work / here).glob("dist/*")] == [
+    assert [path.name for path in fresh.work.glob("*/dist/*")] == [
         "speckhal_speck2x-0.1.0-py3-none-any.whl"
     ]
+    assert "0 failed" in said["speckhal conformance board12-mock"]
+    assert "0 failed" in said["speckhal conformance board12 --static"]
+    assert "The leak of layer 0 agrees" in said["speckhal leak --backend board12-mock --ticks 12"]

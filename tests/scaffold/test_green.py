@@ -22,7 +22,10 @@ VARIETIES = [
     {"name": "q9", "like": "speck2f", "license_name": "Apache-2.0", "author": ""},
     {"name": "q9", "like": "speck2e", "license_name": "MIT", "author": 'Ada "the Countess" \\ Q'},
     {"name": "abcdefghi-jklmnopq-9", "like": "speck2e", "license_name": "MIT", "author": "É"},
+    {"name": "q9", "like": "device", "license_name": "MIT", "author": ""},
+    {"name": "abcdefghi-jklmnopq-9", "like": "device", "license_name": "MIT", "author": ""},
 ]
+LIKES = ["speck2e", "device"]  # `test_contributing_page` does the same for the other chip
 
 
 def python(folder: Path, *arguments: str) -> None:
@@ -37,21 +40,22 @@ def python(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
-@pytest.mark.parametrize("variety", VARIETIES, ids=lambda variety: variety["name"])
+@pytest.mark.parametrize("variety", VARIETIES, ids=lambda each: f"{each['name']} {each['like']}")
 def test_it_passes_its_own_ruff(write: Write, variety: dict[str, str]) -> None:
     folder = write(**variety)
     python(folder, "-m", "ruff", "check", "--no-cache", ".")
     python(folder, "-m", "ruff", "format", "--no-cache", "--check", ".")
 
 
-# likewise for the other chip: `test_contributing_page` does that
-def test_it_passes_mypy_strict(write: Write, tmp_path: Path) -> None:
-    folder = write("q9", like="speck2e")
+@pytest.mark.parametrize("like", LIKES)
+def test_it_passes_mypy_strict(like: str, write: Write, tmp_path: Path) -> None:
+    folder = write("q9", like=like)
     python(folder, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"))
 
 
-def test_its_own_tests_run_both_halves_of_the_kit_and_pass(write: Write) -> None:
-    folder = write("q9", like="speck2e")
+@pytest.mark.parametrize("like", LIKES)
+def test_its_own_tests_run_both_halves_of_the_suite_and_pass(like: str, write: Write) -> None:
+    folder = write("q9", like=like)
     python(folder, "-m", "pytest", "-p", "no:cacheprovider")
 
 
@@ -70,6 +74,18 @@ def test_it_has_the_files_that_a_distribution_needs(write: Write) -> None:
         "src/speckhal_speck_9/facts.py",
         "src/speckhal_speck_9/py.typed",
         "tests/test_conformance.py",
+    ]
+
+
+def test_a_skeleton_has_a_board_in_place_of_a_chip(write: Write) -> None:
+    package = write("board12", like="device") / "src" / "speckhal_board12"
+    assert sorted(path.name for path in package.iterdir()) == [
+        "__init__.py",
+        "board.py",
+        "device.py",
+        "facts.py",
+        "py.typed",
+        "simulated.py",
     ]
 
 

@@ -66,7 +66,7 @@ def test_the_name_of_its_emulated_board_must_be_free_too(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("name", ["speck2-f", "speck2-e", "speck2f-module", "speck2fmodule9"])
-def test_its_board_is_none_that_another_chip_has(name: str) -> None:
+def test_no_other_chip_has_a_board_of_that_name(name: str) -> None:
     assert ordered(name).board not in {kit.name for kit in KITS.values()}
 
 
@@ -101,7 +101,7 @@ def test_a_folder_that_exists_is_refused_and_left_as_it_is(tmp_path: Path) -> No
     assert list((tmp_path / "speckhal-speck9").iterdir()) == []
 
 
-def test_a_place_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_where_nothing_can_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for place in ("file", "nowhere"):
         done = CliRunner().invoke(main, ["new-plugin", "speck9", "--out", str(tmp_path / place)])
@@ -110,7 +110,7 @@ def test_a_place_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
 
 
-def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="that is no folder"):
         write_plugin(ordered("speck9"), tmp_path / "file")

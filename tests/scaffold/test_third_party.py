@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from typing import Protocol
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         work: Path
 
         def must(self, command: str, **variables: str) -> str: ...
+        def run(self, command: str, **variables: str) -> subprocess.CompletedProcess[str]: ...
 
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -29,9 +31,9 @@ CHECK = (
 
 @pytest.fixture(scope="module")
 def equipped(make_environment: Callable[[], Environment]) -> Environment:
-    """An environment with speckhal and both distributions, from their wheels."""
+    """An environment with speckhal and all the distributions, from their wheels."""
     environment = make_environment()
-    environment.must("pip install speckhal speckhal-speck2et speckhal-csv")
+    environment.must("pip install speckhal speckhal-speck2et speckhal-csv speckhal-lif12")
     return environment
 
 
@@ -46,13 +48,25 @@ def test_a_chip_takes_at_most_150_lines_besides_its_facts() -> None:
     assert lines(*code) <= 150
 
 
+def test_a_board_without_samna_takes_at_most_250_lines_besides_its_facts_and_its_firmware() -> None:
+    board = EXAMPLES / "speckhal-lif12"
+    code = [path for path in board.rglob("*.py") if path.stem not in {"facts", "simulated"}]
+    assert len(code) == 4
+    assert lines(*code) <= 250
+
+
+def test_it_leaves_every_check_of_an_argument_to_the_device_before_it() -> None:
+    device = EXAMPLES / "speckhal-lif12" / "src" / "speckhal_lif12" / "device.py"
+    assert "raise " not in device.read_text()
+
+
 def test_an_exporter_takes_less_than_40_lines() -> None:
     (code,) = EXAMPLES.glob("speckhal-csv/src/**/*.py")
     assert lines(code) < 40
 
 
 @pytest.mark.slow
-def test_a_third_partys_chip_goes_through_the_kit(equipped: Environment) -> None:
+def test_a_third_partys_chip_goes_through_the_suite(equipped: Environment) -> None:
     assert "0 failed" in equipped.must("speckhal conformance speck2et --static")
     leak = equipped.must("speckhal leak --backend speck2et-mock --ticks 3")
     assert "Speck2etTestBoard, emulated (speck2et-mock, speck2et)" in leak
@@ -66,7 +80,19 @@ def test_a_third_partys_chip_goes_through_the_kit(equipped: Environment) -> None
 
 
 @pytest.mark.slow
-def test_an_exporter_is_told_of_every_reading(equipped: Environment) -> None:
+def test_a_board_without_samna_goes_through_the_suite(equipped: Environment) -> None:
+    assert "0 failed" in equipped.must("speckhal conformance lif12 --static")
+    assert "0 failed" in equipped.must("speckhal conformance lif12-mock")
+    leak = equipped.must("speckhal leak --backend lif12-mock --ticks 3")
+    assert "Lif12, emulated (lif12-mock, lif12)" in leak
+    assert "The leak of layer 0 agrees" in leak
+    missing = equipped.run("speckhal leak --backend lif12 --ticks 3", LIF12_PORT="/nowhere")
+    assert "Asked for a Lif12 board at /nowhere" in missing.stderr
+    equipped.must(CHECK.format(source=EXAMPLES / "speckhal-lif12", cache=equipped.work / "cache"))
+
+
+@pytest.mark.slow
+def test_an_exporter_gets_every_reading(equipped: Environment) -> None:
     listed = equipped.must("speckhal list --why")
     assert ["csv", "loads", "speckhal-csv", "0.1.0", "speckhal_csv"] in [
         line.split() for line in listed.splitlines()
