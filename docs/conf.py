@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,15 @@ def _without_noise(
     return (signature.replace("<function <lambda>>", "..."), returns) if signature else None
 
 
+def _as_prose(
+    _app: Sphinx, what: str, _name: str, _subject: object, _options: object, lines: list[str]
+) -> None:
+    """Keep napoleon from taking what precedes a colon within code for the type of an attribute."""
+    if what in {"attribute", "data", "property"}:
+        lines[:] = [re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line) for line in lines]
+
+
 def setup(app: Sphinx) -> None:
     """What Sphinx calls before it begins."""
+    app.connect("autodoc-process-docstring", _as_prose, priority=400)  # napoleon comes at 500
     app.connect("autodoc-process-signature", _without_noise)
