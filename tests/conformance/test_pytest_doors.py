@@ -208,6 +208,33 @@ def test_what_selects_nothing_is_an_error_of_usage(
     assert "passed" not in done.stdout
 
 
+PLAIN_TESTS = """
+import pytest
+from speckhal.conformance import DeviceConformance
+
+class TestMyBoard(DeviceConformance):
+    @pytest.fixture
+    def speckhal_backend(self):
+        return "honest"
+"""
+
+
+def test_a_plugin_that_leaves_its_arguments_to_speckhal_passes_by_every_door(
+    command: Command, distribution: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    distribution("honest", "from lies.honest import backend\n")
+    (tmp_path / "test_my_board.py").write_text(PLAIN_TESTS)
+    refused = sum("refused" in case.name for case in CASES)
+    for door, passed in (
+        (("speckhal", "conformance", "honest"), len(CASES)),
+        (("pytest", *QUICK, "-k", "refused", "--speckhal-backend", "honest"), refused),
+        (("pytest", *QUICK, "-k", "refused", "test_my_board.py"), refused),
+    ):
+        done = command(*door)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"{passed} passed" in done.stdout
+
+
 VAGUE_TESTS = """
 import pytest
 from lies.honest import HonestBackend, HonestDevice

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 LEAKY = LayerSpec((1, 2, 3), biases=(-13,), initial=100)
 
 
-class _EndOfBlock(Exception):
+class EndOfBlock(Exception):
     """Raised inside a `with` block, to see what becomes of the device."""
 
 
-class _Interrupt(KeyboardInterrupt):
+class BlockInterrupted(KeyboardInterrupt):
     """Raised inside a `with` block as Ctrl-C would be, and never by a real one."""
 
 
-class _Exit(SystemExit):
+class BlockExited(SystemExit):
     """Raised inside a `with` block as `sys.exit` would do it."""
 
 
@@ -195,9 +195,9 @@ def an_error_in_a_with_block_closes_the_device(bench: SuiteBench) -> None:
         demand(device is bench.device, "`with` gives another object than the device itself.")
     bench.open().close()  # refused as busy, if the block left it open
     for what, kind in (
-        ("An error", _EndOfBlock),
-        ("A KeyboardInterrupt", _Interrupt),
-        ("A SystemExit", _Exit),
+        ("An error", EndOfBlock),
+        ("A KeyboardInterrupt", BlockInterrupted),
+        ("A SystemExit", BlockExited),
     ):
         device = bench.open()
         bench.deploy(bench.measures.fit(LEAKY), on=device)

@@ -8,6 +8,7 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.cases.clock import LAYER, deploy
+from speckhal.conformance.cases.lifecycle import BlockInterrupted, EndOfBlock
 from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_potentials
 from speckhal.contract.capabilities import Capability
 
@@ -16,14 +17,6 @@ if TYPE_CHECKING:
     from speckhal.contract.device import Device
 
 EXTERNAL = Capability.EXTERNAL_CLOCK
-
-
-class _EndOfBlock(Exception):
-    """Raised inside a `with` block while the clock runs."""
-
-
-class _Interrupt(KeyboardInterrupt):
-    """Raised inside a `with` block as Ctrl-C would be, and never by a real one."""
 
 
 @case("Once the clock is stopped nothing changes, however often.", EXTERNAL, waits_s=6.0)
@@ -90,8 +83,8 @@ def the_clock_is_off_after_every_way_out(bench: SuiteBench) -> None:
     """Whoever opens the board next finds it still."""
     ways: dict[str, type[BaseException] | None] = {
         "close()": None,
-        "an error in a `with` block": _EndOfBlock,
-        "a KeyboardInterrupt in a `with` block": _Interrupt,
+        "an error in a `with` block": EndOfBlock,
+        "a KeyboardInterrupt in a `with` block": BlockInterrupted,
     }
     layer = bench.measures.fit(LAYER)
     for way, kind in ways.items():
@@ -104,7 +97,7 @@ def the_clock_is_off_after_every_way_out(bench: SuiteBench) -> None:
                 if kind is not None:
                     raise kind
                 device.close()
-        except (_EndOfBlock, _Interrupt):
+        except (EndOfBlock, BlockInterrupted):
             pass
         device = bench.open()
         bench.deploy(layer, on=device)

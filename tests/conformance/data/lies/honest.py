@@ -35,6 +35,7 @@ from speckhal import (
     Reset,
     Target,
     VirtualClock,
+    hookimpl,
 )
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class HonestBackend:
         self.api_version = api_version
         self.is_open = False
 
+    @hookimpl
     def speckhal_backend(self) -> HonestBackend:
         return self
 
