@@ -86,12 +86,12 @@ class EmulatedBackend:
     ) -> Device:
         """Plug in an emulated board and open it."""
         from speckhal.contract.clock import VirtualClock  # noqa: PLC0415  # listing must stay light
-        from speckhal_mock import samna  # noqa: PLC0415  # likewise
-        from speckhal_mock.boards.open_options import read_options  # noqa: PLC0415  # likewise
-        from speckhal_mock.boards.plug_in import opening, unplug  # noqa: PLC0415  # likewise
-        from speckhal_mock.emulation.clock import RealTimeClock  # noqa: PLC0415  # likewise
-        from speckhal_mock.samna_install.install import provide_samna  # noqa: PLC0415  # likewise
-        from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # likewise
+        from speckhal_mock import samna  # noqa: PLC0415  # listing must stay light
+        from speckhal_mock.boards.open_options import read_options  # noqa: PLC0415  # listing must stay light
+        from speckhal_mock.boards.plug_in import opening, unplug  # noqa: PLC0415  # listing must stay light
+        from speckhal_mock.emulation.clock import RealTimeClock  # noqa: PLC0415  # listing must stay light
+        from speckhal_mock.samna_install.install import provide_samna  # noqa: PLC0415  # listing must stay light
+        from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # listing must stay light
 
         request = read_options(target, options or {}, self._chips)
         wanted = request.target

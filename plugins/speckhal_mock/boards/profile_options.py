@@ -49,8 +49,8 @@ def options_of(profile: Profile) -> dict[str, object]:
     has them: whether an option can have them is for `EmulationOptions` to say.
 
     Raises:
-        ValueError: an address layout or a range of rates is none, a result has a value that it
-            says was not settled, or assumes what no mock does.
+        ValueError: what stands for an address layout or a range of rates is not one; or a result
+            has a value that it says was not settled, or assumes what no mock does.
 
     Warns:
         EmulationWarning: the board did something that the mock cannot do; it keeps to its own
@@ -82,10 +82,10 @@ def options_of(profile: Profile) -> dict[str, object]:
         ):
             beyond.append(result)
     if beyond:
-        told = ", ".join(f"{item.name} {item.value} (mock: {item.assumed})" for item in beyond)
+        unlike = ", ".join(f"{item.name} {item.value} (mock: {item.assumed})" for item in beyond)
         warn_user(
             f"The mock cannot do all that was measured of {profile.board.board}; it keeps to what "
-            f"it assumes of: {told}.",
+            f"it assumes of: {unlike}.",
             EmulationWarning,
         )
     return options

@@ -35,7 +35,7 @@ class EmulatedBoard(MemoryRequests):
 
     Commands to the FPGA and configurations take effect at once and cost their latency. Requests
     to the chip are queued, and each is done one read latency after it was sent. What falls due is
-    done, and delivered to `outputs`, when the board is next told to catch up; every command does
+    done, and delivered to `outputs`, when the board next catches up; every command does
     that first, so the order is always that of time.
 
     If a tick causes a spike that would need convolution, the board stands still before that tick:
@@ -54,7 +54,7 @@ class EmulatedBoard(MemoryRequests):
         options: what is assumed of the board.
         serial_number: as it reports it.
         usb_bus_number: where it is plugged in.
-        usb_device_address: likewise.
+        usb_device_address: its address on that bus.
 
     Attributes:
         memories: sizes of the memories of each core of its chip.
@@ -227,7 +227,7 @@ class EmulatedBoard(MemoryRequests):
                 self._chip.clear_states()
 
     def dvs_events(self, count: int) -> None:
-        """Let the internal slow clock count so many raw events now, besides those of the scene.
+        """Let the internal slow clock count this many raw events now, besides those of the scene.
 
         Raises:
             ValueError: `count` is negative.
@@ -258,8 +258,8 @@ class EmulatedBoard(MemoryRequests):
         """Catch up for the last time before something ends.
 
         Raises:
-            NotEmulatedError: a tick causes a spike that would need convolution, and nobody was
-                told yet.
+            NotEmulatedError: a tick causes a spike that would need convolution, and nothing
+                has raised it yet.
         """
         self._timeline.settle()
 

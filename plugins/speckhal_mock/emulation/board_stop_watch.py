@@ -48,7 +48,7 @@ class BoardStopWatch:
             self._running = True
 
     def stop(self) -> None:
-        """Freeze it."""
+        """Keep the value that it has now."""
         with self._change() as now:
             self._counted_ns = self._elapsed_ns(now)
             self._running = False

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DEFAULT_DIVIDER: Final = DIVIDERS.value.highest
 """The internal slow clock ticks once in 2^divider raw events of the sensor."""
 
+LEAK_ERRATA: Final = tuple(erratum for erratum in ERRATA if erratum.affects == "leak")
+
 
 @attrs.frozen(eq=False)
 class LeakingCore:
@@ -30,7 +32,7 @@ class LeakingCore:
 
     Attributes:
         index: which core of the chip it is.
-        config: the configuration in force.
+        config: its present configuration.
         population: its neurons.
         destinations: cores that its spikes go to, and the readout if somebody watches it.
     """
@@ -73,10 +75,7 @@ class EmulatedChip:
         return tuple(
             core.index
             for core in self.leaking
-            if any(
-                erratum.affects == "leak" and erratum.applies_to(core.index, core.config.shape)
-                for erratum in ERRATA
-            )
+            if any(erratum.applies_to(core.index, core.config.shape) for erratum in LEAK_ERRATA)
         )
 
     def check(self, configs: Sequence[CoreConfig | None], divider: int) -> None:
@@ -95,7 +94,7 @@ class EmulatedChip:
                 core.check(config)
 
     def configure(self, configs: Sequence[CoreConfig | None]) -> None:
-        """Put a configuration in force that was checked."""
+        """Write a configuration that was checked to the cores."""
         for core, config in zip(self.cores, configs, strict=True):
             core.configure(config)
         self.leaking = tuple(_leaking_cores(self.cores))
@@ -136,9 +135,9 @@ class EmulatedChip:
             )
         if self._options.errata and self.untrusted_cores:
             warn_user(
-                f"Leak on cores {self.untrusted_cores} cannot be trusted on a real chip: the list "
-                f"of faults says that cores 0 and 1 mix up leaking neurons, and only maps with "
-                f"powers of two in each dimension were ever seen to work. Use cores 2 to 8.",
+                f"Leak on cores {self.untrusted_cores} cannot be trusted on a real chip, says the "
+                f"list of faults. {' '.join(erratum.consequence for erratum in LEAK_ERRATA)} Else "
+                f"use other cores.",
                 EmulationWarning,
             )
 

@@ -104,10 +104,10 @@ class EmulatedCore:
         options: what is assumed of the chip.
 
     Attributes:
-        config: the configuration in force; None if the core is not in use.
+        config: its present configuration; None if the core is not in use.
         population: the configured neurons; None if the core is not in use.
         neurons: memory of membrane potentials. Settle before using it.
-        biases: memory of biases, one for each output channel. Likewise.
+        biases: memory of biases, one for each output channel. Settle before using it.
         weights: memory of weights.
     """
 
@@ -135,7 +135,7 @@ class EmulatedCore:
             )
 
     def configure(self, config: CoreConfig | None) -> None:
-        """Put a configuration in force and write its states, biases and weights.
+        """Take a configuration, and write its states, biases and weights.
 
         With None the core is no longer in use; its memories stay as they are.
         """
@@ -191,7 +191,7 @@ class EmulatedCore:
             self.population.written()
 
     def read(self, memory: Memory[Word], addresses: Addresses) -> npt.NDArray[Word]:
-        """Read words."""
+        """Words at these addresses, with all ticks done."""
         self.settle()
         return memory.words[addresses]
 

@@ -22,7 +22,7 @@ FirstTick: TypeAlias = Literal["after_period", "at_once"]
 LeakSource: TypeAlias = Literal["internal", "external"]
 
 FASTEST_RATE_HZ: Final = 1_000_000_000
-"""The emulation counts whole nanoseconds: faster ticks could not be told apart."""
+"""The emulation counts whole nanoseconds: faster ticks would fall on one moment."""
 
 FASTEST_LIMIT_HZ: Final = 1_000_000
 """A hundred times what the vendor calls typical. No measurement tries more, so that what a board
@@ -110,9 +110,9 @@ class EmulationOptions:
         first_tick: when the slow clock first ticks after it was switched on. Default
             "after_period": the published trace allows it. Assumed.
         accepted_rate_hz: slow-clock rates that the board takes; the write of another rate has no
-            effect. A limit above 1 MHz could not be measured on a board, and is no choice. Default:
-            all that the emulation can count. 1 Hz worked on one kit, and a change to sinabs' own
-            tests hints at a board where it did not. Assumed.
+            effect. A limit above 1 MHz could not be measured on a board, and cannot be chosen.
+            Default: all that the emulation can count. 1 Hz worked on one kit, and a change to
+            sinabs' own tests hints at a board where it did not. Assumed.
         clock_survives_reopen: whether the slow clock runs on while the board is closed. Default
             False: closing resets the FPGA since samna 0.47.1. Stated, for that version.
         chip_survives_close: whether the chip keeps its configuration and its states while the board
@@ -146,7 +146,7 @@ class EmulationOptions:
         neuron_address: how the chip numbers its neurons. Default: the data sheet's bit fields.
             Stated; never measured on a map that is not square.
         default_rate_hz: rate of the slow clock before anyone sets it. More than 1 MHz could not be
-            measured on a board, and is no choice. Default 1000. Stated.
+            measured on a board, and cannot be chosen. Default 1000. Stated.
         io_write_s: what a command to the FPGA costs. Default 2.5 ms: between 2 and 3 ms would
             explain why the published trace begins two ticks late. Inferred.
         read_latency_s: from the host's request to the chip's answer. Default 1 ms. Assumed.

@@ -64,7 +64,7 @@ class Timeline:
         """Do what is due, for the last time.
 
         Raises:
-            NotEmulatedError: what is due cannot be emulated, and nobody was told yet.
+            NotEmulatedError: what is due cannot be emulated, and nothing has raised that yet.
         """
         if self._halted is None:
             self.catch_up()
@@ -87,8 +87,8 @@ class Timeline:
         """Do what is due, then change the board in the body; gives the present moment.
 
         Raises:
-            NotEmulatedError: what is due cannot be emulated, and nobody was told yet. The body
-                is run before.
+            NotEmulatedError: what is due cannot be emulated, and nothing has raised that yet.
+                The body is run before.
             PowerLostError: what was due ended with the power going off. The body is not run.
         """
         with self.alone() as now:

@@ -84,7 +84,7 @@ def misfit(member: str, wanted: str, value: object) -> TypeError:
 
 @attrs.frozen
 class Integer(Caster[int]):
-    """A whole number of so many bits."""
+    """A whole number of `bits` bits, in two's complement where it is `signed`."""
 
     bits: int
     signed: bool = False
@@ -152,7 +152,7 @@ class Vector(Caster[tuple[int, ...]]):
     reads_copies: ClassVar[bool] = True
 
     def initial(self, _default: object) -> tuple[int, ...]:
-        """None at all."""
+        """An empty tuple."""
         return ()
 
     def loader(self, member: str) -> Loader[tuple[int, ...]]:
@@ -168,7 +168,7 @@ class Vector(Caster[tuple[int, ...]]):
         return load
 
     def read(self, kept: tuple[int, ...]) -> list[int]:
-        """A new list."""
+        """The integers as a new list, so that changing it changes nothing here."""
         return list(kept)
 
     def describe(self, kept: tuple[int, ...]) -> str:
@@ -199,7 +199,7 @@ class Enumerator(Caster[Enumeration]):
         return load
 
     def to_json(self, kept: Enumeration) -> int:
-        """Its number."""
+        """The number of the member, which JSON has instead."""
         return int(kept)
 
     def from_json(self, document: object, member: str) -> Enumeration:

@@ -68,7 +68,7 @@ def from_document(fields: Sequence[Field], document: object, owner: str) -> list
     """What is kept of a JSON object.
 
     Raises:
-        TypeError: it is no object with exactly these members, or a value does not fit.
+        TypeError: it is not an object with exactly these members, or a value does not fit.
     """
     names = [field.name for field in fields]
     if not isinstance(document, dict) or document.keys() != set(names):
@@ -87,7 +87,7 @@ def read_json(text: object, owner: str, convert: Callable[[object], T]) -> T:
     What the vendor's text looks like is not public; ours reads what it wrote.
 
     Raises:
-        TypeError: `text` is no str.
+        TypeError: `text` is not a str.
         RuntimeError: it is not the text of such an object. The vendor's parser throws a C++
             runtime_error, which is this in Python.
     """

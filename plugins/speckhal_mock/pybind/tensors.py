@@ -68,7 +68,7 @@ class Tensor(Caster[Words]):
 
 
 def _integers(value: object, rank: int) -> npt.NDArray[np.integer[Any]] | None:
-    """`value` as an array of that rank of integers of any size; None if it is none."""
+    """`value` as an array of that rank of integers of any size; None if it is not one."""
     if _is_plain(value, rank) or (hasattr(value, "ndim") and not _is_of_objects(value)):
         array = _at_once(value)
     else:

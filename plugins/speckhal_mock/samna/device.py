@@ -79,12 +79,12 @@ def get_opened_devices() -> list[records.DeviceInfo]:
 @overload
 def open_device(
     deviceInfo: records.DeviceInfo,  # noqa: N803  # the vendor's keyword
-    defaultConfig: DefaultConfigBase | None = None,  # noqa: N803  # likewise
+    defaultConfig: DefaultConfigBase | None = None,  # noqa: N803  # the vendor's keyword
 ) -> Handle: ...
 @overload
 def open_device(
     nameAndId: str,  # noqa: N803  # the vendor's keyword
-    defaultConfig: DefaultConfigBase | None = None,  # noqa: N803  # likewise
+    defaultConfig: DefaultConfigBase | None = None,  # noqa: N803  # the vendor's keyword
 ) -> Handle: ...
 def open_device(*arguments: object, **named: object) -> Handle | None:
     """Open a board, or give the handle again if it is open.
@@ -112,7 +112,7 @@ def close_device(arg0: object, /) -> None:
     """Close a board and reset it; its handle, and everything got from that, ends.
 
     Raises:
-        TypeError: it is no handle of a board.
+        TypeError: it is not the handle of a board.
         RuntimeError: it is closed already.
     """
     if not isinstance(arg0, BoardHandle):

@@ -90,7 +90,7 @@ class Speck2eTestBoard(BoardHandle):
         return self._io
 
     def get_model(self) -> Speck2eModel:
-        """The chip."""
+        """The chip on this board, the same object each time."""
         self._session.check_open()
         return self._model
 

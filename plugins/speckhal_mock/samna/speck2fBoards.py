@@ -115,7 +115,7 @@ class _DevKit(BoardHandle):
         return self._io
 
     def get_model(self) -> Speck2fModel:
-        """The chip."""
+        """The chip on this board, the same object each time."""
         self._session.check_open()
         return self._model
 
@@ -135,7 +135,7 @@ class _DevKit(BoardHandle):
     def reset_board_soft(
         self,
         bootFromPc: object,  # noqa: N803  # the vendor's keyword
-        defaultConfig: object = None,  # noqa: N803  # likewise
+        defaultConfig: object = None,  # noqa: N803  # the vendor's keyword
     ) -> None:
         """Reset board and chip: slow clock off at 1000 Hz, no core in use, all states 0.
 

@@ -24,7 +24,7 @@ def provide_samna() -> None:
     if presence is SamnaPresence.REAL:
         try:
             load_real_samna()
-        except VendorUnavailable:  # `speckhal doctor` tells why
+        except VendorUnavailable:  # `speckhal doctor` says why
             _install()
     elif presence is not SamnaPresence.EMULATED:
         _install()

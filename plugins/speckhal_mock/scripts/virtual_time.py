@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def virtual_time(clock: VirtualClock, *, patience_s: float = PATIENCE_S) -> Iterator[SharedTime]:
-    """Replace what Python offers for sleeping, waiting and telling the time, until the block ends.
+    """Replace what Python offers for sleeping, waiting and reading the time, until the block ends.
 
     Within it, `time.sleep`, the clocks of `time`, the locks and threads of `threading` and what is
     built on them (events, conditions, queues, futures, timers), and the event loop of asyncio share

@@ -32,7 +32,7 @@ class BoardHandle:
         self._power_monitor = PowerMonitor(session)
 
     def get_model(self) -> Model:
-        """The chip."""
+        """The chip on this board, the same object each time."""
         raise NotImplementedError
 
     def get_board_serial_number(self) -> str:

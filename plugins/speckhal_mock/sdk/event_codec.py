@@ -148,19 +148,19 @@ class Uplink:
     def neuron_values(
         self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
     ) -> None:
-        """Membrane potentials."""
+        """Answer a request for membrane potentials of a core."""
         self._answer(self._neuron_value, core, addresses, values)
 
     def bias_values(
         self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
     ) -> None:
-        """Biases."""
+        """Answer a request for biases of a core."""
         self._answer(self._bias_value, core, addresses, values)
 
     def weight_values(
         self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int8]
     ) -> None:
-        """Weights."""
+        """Answer a request for weights of a core."""
         self._answer(self._weight_value, core, addresses, values)
 
     def spikes(
@@ -171,7 +171,7 @@ class Uplink:
         x: npt.NDArray[np.int64],
         timestamps_us: npt.NDArray[np.int64],
     ) -> None:
-        """Spikes."""
+        """Send spikes of a core, one event for each."""
         if self._outlet.is_heard:
             self._outlet.emit(_rows(self._spike, core, c, y, x, timestamps_us))
 

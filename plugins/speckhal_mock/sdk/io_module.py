@@ -37,7 +37,7 @@ class IoModule:
         """Set the slow clock's rate in Hz; it is 1000 at first.
 
         Raises:
-            TypeError: it is no int.
+            TypeError: it is not an int.
             RuntimeError: it is not positive. What a real board does then is not known.
         """
         rate_hz = integer(arg0, "set_slow_clk_rate")

@@ -36,7 +36,7 @@ class Chip:
         source: class of the node that gives its events.
         events: its event module.
         new_configuration: makes a default configuration.
-        validate: tells whether a configuration is valid for cores with such memories and, if
+        validate: says whether a configuration is valid for cores with such memories and, if
             not, why.
     """
 
@@ -137,7 +137,7 @@ class Model:
 
 
 class Speck2fModel(Model):
-    """A Speck2f."""
+    """The chip on a board with a Speck2f, which takes a time-out when it is configured."""
 
     __module__ = "samna.speck2f"
     __slots__ = ()
@@ -151,7 +151,7 @@ class Speck2fModel(Model):
 
         Raises:
             TypeError: it is no configuration of this chip.
-            RuntimeError: it is not valid, or writing takes longer, which is told once that time
+            RuntimeError: it is not valid, or writing takes longer, which is raised once that time
                 has passed. Which errors the vendor raises is not published.
             NotEmulatedError: it asks for events that the emulation cannot make. What is merely
                 without effect here is a warning.
@@ -160,7 +160,7 @@ class Speck2fModel(Model):
 
 
 class Speck2eModel(Model):
-    """A Speck2e."""
+    """The chip on a board with a Speck2e or a Speck2e-t."""
 
     __module__ = "samna.speck2e"
     __slots__ = ()

@@ -48,7 +48,7 @@ class PowerMonitor:
         """Start to measure at a rate in Hz, which is also the answer.
 
         Raises:
-            TypeError: it is no number.
+            TypeError: it is not a number.
             RuntimeError: it is not positive.
         """
         rate_hz = Real().loader("start_auto_power_measurement")(arg0)

@@ -122,7 +122,7 @@ def _beyond_the_sensor(configuration: Configuration) -> Iterator[tuple[str, str]
 
 
 def _missing_events(configuration: Configuration) -> Iterator[str]:
-    """What cannot be had and would be missed, each with what to do."""
+    """What is not emulated and would be missed, each with what to do."""
     if is_on(configuration, "readout.monitor_enable"):
         yield "events of the readout block (leave readout.monitor_enable False)"
     if all(is_on(configuration, f"readout.{switch}") for switch in _PERIODIC_PINS):

@@ -154,7 +154,7 @@ def sink_from(node: object) -> BasicSinkNode:
     """A sink that gets what `node` sends from now on, for as long as the sink is held.
 
     Raises:
-        TypeError: it is no node.
+        TypeError: it is not a node.
         RuntimeError: it is a node that sends nothing.
     """
     source = node_behind(_node(node, "sink_from"))
@@ -176,7 +176,7 @@ def source_to(node: object) -> BasicSourceNode:
     """A source whose events go straight to `node`, for as long as the source is held.
 
     Raises:
-        TypeError: it is no node.
+        TypeError: it is not a node.
         RuntimeError: it is a node that takes nothing.
     """
     sink = node_behind(_node(node, "source_to"))

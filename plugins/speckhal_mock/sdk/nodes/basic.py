@@ -62,7 +62,7 @@ class Buffer(Node):
         self.failure = self.failure or message
 
     def take(self, most: int | None = None) -> list[object]:
-        """Hand over the oldest events, at most `most` of them, or tell of a failure."""
+        """Hand over the oldest events, at most `most` of them, or raise what failed."""
         if self.failure is not None:
             failure, self.failure = self.failure, None
             raise SinkError(failure, self.take())
@@ -91,7 +91,7 @@ class BasicSourceNode(NodeInterface):
         """Send a list of events.
 
         Raises:
-            TypeError: it is no list, or holds something that is not an event of this type.
+            TypeError: it is not a list, or holds something that is not an event of this type.
             RuntimeError: no started graph leads on from here, so that the events would be lost.
         """
         events = self._checked(arg0)

@@ -30,7 +30,7 @@ class UiSourceNode(BasicSourceNode):
         """Take a list of events for windows.
 
         Raises:
-            TypeError: it is no list, or holds something else.
+            TypeError: it is not a list, or holds something else.
         """
         self._checked(arg0)
 
@@ -124,7 +124,7 @@ class VizEventStreamerNode(PictureNode):
         return self._settings.get("receivers", 1)
 
     def is_receiver_connected(self, id: object) -> bool:  # noqa: ARG002, A002  # samna's name
-        """True."""
+        """True: whoever waits for a receiver goes on."""
         return True
 
     def set_streamer_endpoint(self, arg0: object, /) -> None:
@@ -145,7 +145,7 @@ class VizEventReceiverNode(PictureNode):
     __slots__ = ()
 
     def get_id(self) -> int:
-        """0."""
+        """0, since no window asks for it."""
         return 0
 
     def is_connected(self) -> bool:

@@ -129,7 +129,7 @@ class Node:
         return heard
 
     def emit_failure(self, message: str) -> None:
-        """Tell every node downstream that something failed."""
+        """Let every node downstream know that something failed."""
         for node in self._listeners():
             node.receive_failure(message)
 

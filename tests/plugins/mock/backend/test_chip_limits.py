@@ -78,11 +78,11 @@ def test_potentials_beyond_the_facts_are_refused_and_change_nothing(
     probe = device.probe()
     probe.write([[[2047, -2048]]])
     lowest, highest = sorted((0, value))
-    told = (
+    said = (
         rf"potentials from {lowest} to {highest} to layer 0, and a twelve takes -2048 to 2047 "
         r"\(v_mem_range, stated by the vendor\)"
     )
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=said):
         probe.write([[[0, value]]])
     with pytest.raises(InputError, match="takes -2048 to 2047"):
         device.probe(neurons=[(0, 0, 1)]).write([value])
@@ -91,19 +91,19 @@ def test_potentials_beyond_the_facts_are_refused_and_change_nothing(
 
 @pytest.mark.parametrize("value", [5000, 512, -513, 1 << 15])
 def test_biases_beyond_the_facts_are_refused_on_both_ways(device: Device, value: int) -> None:
-    told = rf"biases from {value} to {value} to layer 0, and a twelve takes -512 to 511"
-    with pytest.raises(InputError, match=told):
+    said = rf"biases from {value} to {value} to layer 0, and a twelve takes -512 to 511"
+    with pytest.raises(InputError, match=said):
         deploy(device, LAYER, biases={0: [value]})
     deploy(device, LAYER, biases={0: [-512]})
     probe = device.probe()
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=said):
         probe.write_biases([value])
     assert probe.read_biases().tolist() == [-512]
     assert probe.write_biases([511]).tolist() == [511]
 
 
 @pytest.mark.parametrize(
-    ("layer", "told"),
+    ("layer", "said"),
     [
         (
             LayerSpec((1, 1, 2), [-3], threshold_high=2048),
@@ -121,16 +121,16 @@ def test_biases_beyond_the_facts_are_refused_on_both_ways(device: Device, value:
     ids=["threshold_high", "threshold_low", "states"],
 )
 def test_what_a_network_brings_beyond_the_facts_is_refused(
-    device: Device, layer: LayerSpec, told: str
+    device: Device, layer: LayerSpec, said: str
 ) -> None:
-    with pytest.raises(NetworkError, match=told):
+    with pytest.raises(NetworkError, match=said):
         deploy(device, layer)
     deploy(device, LAYER)
 
 
 @pytest.mark.parametrize("described", [True, False])
 @pytest.mark.parametrize(
-    ("facts", "layer", "told"),
+    ("facts", "layer", "said"),
     [
         (
             {"bias_range": Fact(Range(-8, 7), NOTE)},
@@ -151,11 +151,11 @@ def test_what_a_network_brings_beyond_the_facts_is_refused(
     ids=["biases", "channels", "map"],
 )
 def test_other_layers_than_the_facts_allow_are_refused(
-    facts: dict[str, Any], layer: LayerSpec, told: str, *, described: bool
+    facts: dict[str, Any], layer: LayerSpec, said: str, *, described: bool
 ) -> None:
     with (
         backend_with(described=described, **facts).open() as device,
-        pytest.raises(NetworkError, match=told),
+        pytest.raises(NetworkError, match=said),
     ):
         deploy(device, layer)
 
@@ -183,8 +183,8 @@ def test_an_assumed_limit_warns_with_its_name_and_the_line_that_asked() -> None:
     with backend_with(**twelve_bits(Certainty.ASSUMED)).open() as device:
         deploy(device, LAYER)
         probe = device.probe()
-        told = r"-30000 to 0 to layer 0, and a twelve takes -2048 to 2047 \(v_mem_range, assumed\)"
-        with pytest.warns(FactWarning, match=told) as caught:
+        said = r"-30000 to 0 to layer 0, and a twelve takes -2048 to 2047 \(v_mem_range, assumed\)"
+        with pytest.warns(FactWarning, match=said) as caught:
             probe.write([[[-30_000, 0]]])
         assert [warning.filename for warning in caught] == [__file__]
         assert probe.read().v_mem.tolist() == [[[-30_000, 0]]]
@@ -210,11 +210,11 @@ def rates(
 @pytest.mark.parametrize("rate_hz", [1, 9, 101, 5000])
 def test_a_rate_that_is_neither_typical_nor_seen_is_taken_with_a_warning(rate_hz: int) -> None:
     end = "from 10" if rate_hz < 10 else "up to 100"
-    told = (
+    said = (
         rf"{rate_hz} Hz: rates are typical {end} Hz "
         r"\(slow_clock_typical_rate_hz of the twelve, stated by the vendor\)"
     )
-    with rates(Range(10, 100)).open() as device, pytest.warns(FactWarning, match=told) as caught:
+    with rates(Range(10, 100)).open() as device, pytest.warns(FactWarning, match=said) as caught:
         assert device.leak_config(rate_hz=rate_hz).rate_hz == rate_hz
     assert [warning.filename for warning in caught] == [__file__]
 
@@ -260,7 +260,7 @@ def test_a_limit_refuses_just_what_lies_outside_unless_it_is_assumed(
             refusal = error
     assert (refusal is not None) is (not inside and certainty is not Certainty.ASSUMED)
     if refusal is not None:
-        told = f"and a any takes {low} to {low + span} (bias_range, {certainty.value})."
-        assert refusal.message == f"Asked for {value}, {told}"
+        said = f"and a any takes {low} to {low + span} (bias_range, {certainty.value})."
+        assert refusal.message == f"Asked for {value}, {said}"
         assert refusal.hint == f"Stay within {low}..{low + span}."
     assert len(caught) == (not inside and certainty is Certainty.ASSUMED)

@@ -69,7 +69,7 @@ def test_a_new_board_whose_neurons_are_not_at_zero_is_a_problem(
 
 
 @pytest.mark.parametrize(
-    ("presence", "told"),
+    ("presence", "said"),
     [
         (SamnaPresence.REAL, "the vendor's"),
         (SamnaPresence.BOOTSTRAP, "the emulated one"),
@@ -78,12 +78,12 @@ def test_a_new_board_whose_neurons_are_not_at_zero_is_a_problem(
     ],
 )
 def test_it_says_which_samna_sinabs_will_get(
-    monkeypatch: pytest.MonkeyPatch, presence: SamnaPresence, told: str
+    monkeypatch: pytest.MonkeyPatch, presence: SamnaPresence, said: str
 ) -> None:
     monkeypatch.setattr(health, "samna_presence", lambda: presence)
     (finding,) = health.samna_findings()
     assert finding == Finding.ok(finding.is_)
-    assert finding.is_.startswith(told)
+    assert finding.is_.startswith(said)
 
 
 PLANTED_DOCTOR = """
@@ -97,7 +97,7 @@ print(finding.severity.value, finding.is_, "samna" in sys.modules, sep="|")
 
 
 @pytest.mark.parametrize(
-    ("before", "severity", "told"),
+    ("before", "severity", "said"),
     [
         ("", "ok", "the vendor's, whose objects emulated boards read too, or the emulated one"),
         (
@@ -113,7 +113,7 @@ print(finding.severity.value, finding.is_, "samna" in sys.modules, sep="|")
     ],
 )
 def test_a_vendor_that_cannot_be_imported_is_told_of_once_that_was_tried(
-    tmp_path: Path, before: str, severity: str, told: str
+    tmp_path: Path, before: str, severity: str, said: str
 ) -> None:
     (tmp_path / "samna").mkdir()
     (tmp_path / "samna" / "__init__.py").write_text("raise ImportError('libusb is missing')\n")
@@ -124,7 +124,7 @@ def test_a_vendor_that_cannot_be_imported_is_told_of_once_that_was_tried(
     assert done.returncode == 0, done.stderr
     found, is_, imported = done.stdout.strip().split("|")
     assert found == severity
-    assert told in is_
+    assert said in is_
     assert imported == str("provide" in before)
 
 

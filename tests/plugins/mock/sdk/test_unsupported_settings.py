@@ -1,4 +1,4 @@
-"""What a configuration switches on that is not emulated is refused or told, and never ignored."""
+"""What is switched on and not emulated is refused or warned of, and never ignored."""
 
 from __future__ import annotations
 

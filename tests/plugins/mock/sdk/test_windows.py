@@ -100,8 +100,8 @@ def test_a_graph_as_sinabs_makes_it_for_its_visualizer_runs_and_shows_nothing(
     assert len(sink.get_events()) == 4, "what the chip sends goes on to whoever else listens"
     assert (collection.get_interval_milli_sec(), count.get_feature_count()) == (500, 10)
     assert len(configuration.plots) == 4
-    told = [str(warning.message) for warning in news]
-    assert [sum(word in text for text in told) for word in ("windows", "Power consum")] == [1, 1]
+    said = [str(warning.message) for warning in news]
+    assert [sum(word in text for text in said) for word in ("windows", "Power consum")] == [1, 1]
     assert {warning.filename for warning in news} == {__file__}
 
 
