@@ -22,6 +22,9 @@ FORBIDDEN = {
     "core/speckhal/doctor/diagnosis.py": "speckhal.cli.terminal.layout",
     "plugins/speckhal_samna/values.py": "speckhal_characterise.plugin",
     "plugins/speckhal_characterise/plugin.py": "speckhal_mock",
+    "plugins/speckhal_mock/emulation/clock.py": "speckhal_mock.sdk.bus",
+    "plugins/speckhal_mock/sdk/bus.py": "speckhal_mock.samna.device",
+    "plugins/speckhal_mock/testing/breakage.py": "speckhal_mock.backend.broken_mock",
     "plugins/speckhal_characterise/rate_effects.py": "speckhal_characterise.workbench",
 }
 """By file, a module that it must not import, for types alone."""

@@ -1,1 +1,1 @@
-"""Mocks with one broken rule each: the proof that the conformance suite can fail."""
+"""Breaks a mock on purpose: one of its rules, or one of its calls."""
