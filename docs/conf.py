@@ -63,7 +63,7 @@ def _without_noise(
     return (signature.replace("<function <lambda>>", "..."), returns) if signature else None
 
 
-def _as_prose(
+def _code_without_colons(
     _app: Sphinx, what: str, _name: str, _subject: object, _options: object, lines: list[str]
 ) -> None:
     """Keep napoleon from taking what precedes a colon within code for the type of an attribute."""
@@ -71,7 +71,20 @@ def _as_prose(
         lines[:] = [re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", line) for line in lines]
 
 
+def _prose_with_colons(
+    _app: Sphinx, what: str, _name: str, _subject: object, _options: object, lines: list[str]
+) -> None:
+    """Undo what napoleon made of a colon in the first line of an attribute's docstring."""
+    kinds = [line for line in lines if line.startswith(":type: ")]
+    if what in {"attribute", "data", "property"} and kinds:
+        first = next(index for index, line in enumerate(lines) if line)
+        lines[first] = f"{kinds[0].removeprefix(':type: ')}: {lines[first]}"
+        lines.remove(kinds[0])
+
+
 def setup(app: Sphinx) -> None:
     """What Sphinx calls before it begins."""
-    app.connect("autodoc-process-docstring", _as_prose, priority=400)  # napoleon comes at 500
+    app.connect("autodoc-process-docstring", _code_without_colons, priority=400)
+    # napoleon comes at 500
+    app.connect("autodoc-process-docstring", _prose_with_colons, priority=600)
     app.connect("autodoc-process-signature", _without_noise)
