@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import bisect
 import functools
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
+from speckhal.conformance.core_room import CoreRoom
 from speckhal.conformance.shapes import distinct
 from speckhal.contract.facts import Range
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
-    from speckhal.contract.chip import ChipFacts, CoreMemory
+    from speckhal.contract.chip import ChipFacts
     from speckhal.contract.network_spec import LayerSpec
 
 WORD = Range(-(1 << 15), (1 << 15) - 1)
@@ -37,10 +37,10 @@ class Measures:
 
     facts: ChipFacts
 
-    @property
-    def cores(self) -> tuple[CoreMemory, ...]:
-        """Memories of the chip's cores."""
-        return self.facts.core_memories.value
+    @functools.cached_property
+    def room(self) -> CoreRoom:
+        """What the chip's cores have room for."""
+        return CoreRoom(self.facts)
 
     @functools.cached_property
     def v_mem(self) -> Range:
@@ -145,20 +145,12 @@ class Measures:
             _clip(size, allowed)
             for size, allowed in zip(wanted, (channels, sizes, sizes), strict=True)
         ]
-        while not self.holds(_shape(shape)):
+        while not self.room.holds(_shape(shape)):
             spare = [size - least for size, least in zip(shape, lowest, strict=True)]
             if not any(spare):
                 break  # not even the smallest layer has room: to deploy it says so
             shape[int(np.argmax(spare))] -= 1
         return _shape(shape)
-
-    def holds(self, shape: Shape) -> bool:
-        """Whether a core has room for that layer behind an input of one channel."""
-        return any(self._has_room(core, shape) for core in self.cores)
-
-    def neuron_words(self, shape: Shape) -> int:
-        """Words of neuron memory that a layer of that shape takes."""
-        return self.facts.neuron_address.value.memory_words(shape)
 
     def fit(self, spec: LayerSpec) -> LayerSpec:
         """The layer as close as the chip can have it."""
@@ -197,25 +189,10 @@ class Measures:
         """The most channels of the largest square maps that a core has room for."""
         sizes = self.facts.map_size_range.value
         for size in range(sizes.highest, sizes.lowest - 1, -1):
-            channels = max(self._channels(core, size) for core in self.cores)
+            channels = self.room.most_channels(size)
             if channels:
                 return channels, size, size
         return self.shape((1, 1, 1))
-
-    def _channels(self, core: CoreMemory, size: int) -> int:
-        """As many channels of such maps as the core has room for; 0 if it has none."""
-        allowed = self.facts.channel_range.value
-        counts = range(allowed.lowest, allowed.highest + 1)
-        # a layer of more channels takes no less of any memory
-        possible = bisect.bisect_left(
-            counts, True, key=lambda count: not self._has_room(core, (count, size, size))
-        )
-        return counts[possible - 1] if possible else 0
-
-    def _has_room(self, core: CoreMemory, shape: Shape) -> bool:
-        """Whether the core has room for that layer behind an input of one channel."""
-        need = self.facts.layer_memory(shape, inputs=1, kernel=(1, 1), has_biases=True)
-        return not core.shortfalls(need)
 
     def fit_each(self, *specs: LayerSpec) -> tuple[LayerSpec, ...]:
         """The first of these layers, as many as find a core, and no fewer than one."""
@@ -224,41 +201,9 @@ class Measures:
             # maps must follow from one another, so that they are all alike
             fitted = [self.fit(attrs.evolve(spec, shape=fitted[0].shape)) for spec in specs]
         count = len(fitted)
-        while count > 1 and not self.places(fitted[:count]):
+        while count > 1 and not self.room.places(fitted[:count]):
             count -= 1
         return tuple(fitted[:count])
-
-    def places(self, specs: Sequence[LayerSpec], cores: Sequence[CoreMemory] = ()) -> bool:
-        """Whether each of these layers, one behind the other, finds a core of its own.
-
-        Args:
-            specs: the layers.
-            cores: among which they are placed; as it comes, those of the chip.
-        """
-        return _place(list(self.needs(specs)), list(cores or self.cores))
-
-    def needs(self, specs: Sequence[LayerSpec]) -> Iterator[CoreMemory]:
-        """The memory that each of a network's layers takes."""
-        before = None
-        for spec in specs:
-            inputs = 1 if before is None else before.shape[0]
-            kernel = 1 if before is None else before.shape[1] - spec.shape[1] + 1
-            has_biases = spec.biases is not None
-            yield self.facts.layer_memory(
-                spec.shape, inputs=inputs, kernel=(kernel, kernel), has_biases=has_biases
-            )
-            before = spec
-
-
-def _place(layers: list[CoreMemory], cores: list[CoreMemory]) -> bool:
-    """Whether each need finds a core of its own, by trying."""
-    if not layers:
-        return True
-    first, *others = layers
-    return any(
-        not core.shortfalls(first) and _place(others, cores[:index] + cores[index + 1 :])
-        for index, core in enumerate(cores)
-    )
 
 
 def _shape(sizes: Sequence[int]) -> Shape:

@@ -20,15 +20,15 @@ def too_many_neurons(measures: Measures) -> LayerSpec | None:
 
     None where the chip's other limits permit no such layer.
     """
-    room = max(core.neuron_words for core in measures.cores)
+    most = max(core.neuron_words for core in measures.room.cores)
     channels, height, width = measures.largest()
-    biases = max(core.bias_words for core in measures.cores)
+    biases = max(core.bias_words for core in measures.room.cores)
     allowed, sizes = measures.facts.channel_range.value, measures.facts.map_size_range.value
     shapes: list[Shape] = [(channels + 1, height, width)]
     shapes += [(channels, size, size) for size in range(height + 1, sizes.highest + 1)]
     for shape in shapes:
         is_allowed = shape[0] in allowed and shape[0] <= biases
-        if is_allowed and measures.neuron_words(shape) > room:
+        if is_allowed and measures.room.neuron_words(shape) > most:
             return _layer(measures, shape)
     return None
 
@@ -38,11 +38,14 @@ def too_many_weights(measures: Measures) -> Sequence[LayerSpec] | None:
 
     None where the chip's other limits permit no such layers.
     """
-    room = max(core.kernel_words for core in measures.cores)
+    cores = measures.room.cores
+    most = max(core.kernel_words for core in cores)
     for specs in _candidates(measures):
-        *_, need = measures.needs(specs)
-        spared = [attrs.evolve(core, kernel_words=need.kernel_words) for core in measures.cores]
-        if need.kernel_words > room and measures.places(specs, spared):
+        *_, need = measures.room.needs(specs)
+        spared = [
+            attrs.evolve(core, kernel_words=need.kernel_words) for core in measures.room.cores
+        ]
+        if need.kernel_words > room and measures.room.places(specs, spared):
             return specs
     return None
 
@@ -53,7 +56,7 @@ def _candidates(measures: Measures) -> Iterator[Sequence[LayerSpec]]:
     counts = sorted({channels.lowest, channels.highest, *_powers(channels.highest)})
     counts = [count for count in counts if count in channels]
     least = sizes.lowest
-    if len(measures.cores) == 1:
+    if len(measures.room.cores) == 1:
         yield from ([_layer(measures, (count, least, least), leaks=False)] for count in counts)
         return
     for kernel in range(1, min(_LARGEST_KERNEL, sizes.highest - least + 1) + 1):

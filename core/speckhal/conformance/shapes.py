@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from speckhal.conformance.core_room import CoreRoom
 from speckhal.conformance.expectations import demand
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ def shapes_of(facts: ChipFacts) -> list[Shape]:
         Violation: none of them would show that x and y are swapped, so that nothing is tried.
     """
     possible = [shape for shape in SHAPES if _is_possible(shape, facts)]
-    if not any(map(_tells_axes_apart, possible)):
+    if not any(map(_sets_axes_apart, possible)):
         possible += [shape for shape in SMALL_SHAPES if _is_possible(shape, facts)]
     room = max(core.neuron_words for core in facts.core_memories.value)
     demand(
-        any(map(_tells_axes_apart, possible)),
+        any(map(_sets_axes_apart, possible)),
         f"By its facts, a layer of the chip has {facts.channel_range.value} channels in maps of "
         f"{facts.map_size_range.value}, and its largest core {room} words for neurons. Of the "
         f"{len(SHAPES) + len(SMALL_SHAPES)} shapes that neurons are looked for in, "
@@ -102,14 +103,9 @@ def _is_possible(shape: Shape, facts: ChipFacts) -> bool:
         channels in facts.channel_range.value
         and height in facts.map_size_range.value
         and width in facts.map_size_range.value
-        and _has_room(shape, facts)
+        and CoreRoom(facts).holds(shape)
     )
 
 
-def _has_room(shape: Shape, facts: ChipFacts) -> bool:
-    need = facts.layer_memory(shape, inputs=1, kernel=(1, 1), has_biases=True)
-    return any(not core.shortfalls(need) for core in facts.core_memories.value)
-
-
-def _tells_axes_apart(shape: Shape) -> bool:
+def _sets_axes_apart(shape: Shape) -> bool:
     return shape[1] != shape[2]

@@ -43,8 +43,8 @@ def a_layer_that_is_too_large_is_refused(bench: SuiteBench) -> None:
     if spec is None:
         bench.remark("By its facts each layer has room for its neurons, so that none is too large.")
     else:
-        words = bench.measures.neuron_words(spec.shape)
-        room = max(core.neuron_words for core in bench.measures.cores)
+        words = bench.measures.room.neuron_words(spec.shape)
+        room = max(core.neuron_words for core in bench.measures.room.cores)
         with bench.refusal(
             NetworkDoesNotFit,
             f"A layer that takes {words} words of neuron memory",
@@ -63,7 +63,7 @@ def a_layer_that_is_too_large_is_refused(bench: SuiteBench) -> None:
 def a_layer_with_too_many_biases_is_refused(bench: SuiteBench) -> None:
     """Or with more channels than a layer of the chip can have, if those are fewer."""
     channels = bench.facts.channel_range.value.highest
-    room = max(core.bias_words for core in bench.measures.cores)
+    room = max(core.bias_words for core in bench.measures.room.cores)
     limited_by_memory = room <= channels
     count = min(room, channels) + 1
     size = bench.facts.map_size_range.value.lowest
@@ -91,8 +91,8 @@ def a_layer_with_too_many_weights_is_refused(bench: SuiteBench) -> None:
             "that none is refused for them."
         )
         return
-    *_, need = bench.measures.needs(specs)
-    words, room = need.kernel_words, max(core.kernel_words for core in bench.measures.cores)
+    *_, need = bench.measures.room.needs(specs)
+    words, room = need.kernel_words, max(core.kernel_words for core in bench.measures.room.cores)
     with bench.refusal(
         NetworkDoesNotFit,
         f"A layer with {words} words of kernels",
@@ -104,7 +104,7 @@ def a_layer_with_too_many_weights_is_refused(bench: SuiteBench) -> None:
 @case("A network with more layers than the chip has cores is refused.")
 def too_many_layers_are_refused(bench: SuiteBench) -> None:
     """A layer takes a core of its own."""
-    cores = len(bench.measures.cores)
+    cores = len(bench.measures.room.cores)
     with bench.refusal(
         NetworkDoesNotFit,
         f"A network of {cores + 1} layers on {cores} cores",
@@ -120,7 +120,7 @@ def a_map_that_is_too_large_is_refused(bench: SuiteBench) -> None:
     size = limit + 1
     spec = attrs.evolve(bench.measures.fit(LayerSpec((1, 1, 1), biases=(-1,))))
     spec = attrs.evolve(spec, shape=(spec.shape[0], size, size))
-    words, room = bench.measures.neuron_words(spec.shape), bench.measures.cores
+    words, room = bench.measures.room.neuron_words(spec.shape), bench.measures.room.cores
     fits = words <= max(core.neuron_words for core in room)
     with bench.refusal(
         NetworkError,
