@@ -1,13 +1,15 @@
-"""Plugins without samna as they were written against 0.1.0 do all that they did, unchanged.
+"""Plugins as they were written against 0.1.0 do all that they did, unchanged.
 
-The distributions in `tests/data/frozen`, a samna chip and an exporter, bring tests of their own,
+Two distributions in `tests/data/frozen`, a samna chip and an exporter, bring tests of their own,
 which are run there.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from speckhal.conformance.case import Half
 from speckhal.conformance.report import Outcome
 from speckhal.conformance.runner import examine
 from speckhal.discovery.registry import Registry
@@ -15,6 +17,10 @@ from speckhal.doctor.diagnosis import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
+
+CHIP = Path(__file__).parents[1] / "data" / "frozen" / "speckhal-speck9" / "src"
 
 
 def test_a_board_without_samna_passes_the_suite_with_nothing_to_remark(
@@ -30,3 +36,13 @@ def test_a_doctor_check_is_run(frozen: Callable[[str], Any]) -> None:
     registry.register("disk", frozen("doctor_check").Disk())
     (found,) = [each for each in diagnose(registry) if each.check == "room"]
     assert (found.plugin, found.finding.is_) == ("disk", "3 MB are free.")
+
+
+def test_a_samna_chip_as_the_scaffold_of_0_1_0_wrote_it_passes_the_suite(
+    frozen: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(CHIP))
+    chip = frozen("speckhal_speck9")
+    for backend, halves in ((chip.backend, {Half.STATIC}), (chip.emulated, set(Half))):
+        report = examine(backend, halves=halves)
+        assert {result.outcome for result in report.results} == {Outcome.PASSED}
