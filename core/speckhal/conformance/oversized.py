@@ -42,10 +42,8 @@ def too_many_weights(measures: Measures) -> Sequence[LayerSpec] | None:
     most = max(core.kernel_words for core in cores)
     for specs in _candidates(measures):
         *_, need = measures.room.needs(specs)
-        spared = [
-            attrs.evolve(core, kernel_words=need.kernel_words) for core in measures.room.cores
-        ]
-        if need.kernel_words > room and measures.room.places(specs, spared):
+        spared = [attrs.evolve(core, kernel_words=need.kernel_words) for core in cores]
+        if need.kernel_words > most and measures.room.places(specs, spared):
             return specs
     return None
 
