@@ -8,8 +8,8 @@ import numpy as np
 
 from speckhal.contract.clock import duration_ns
 from speckhal.contract.warn import warn_user
-from speckhal_mock.emulation.board_stop_watch import BoardStopWatch
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
+from speckhal_mock.emulation.emulated_stop_watch import EmulatedStopWatch
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.memory_requests import MemoryRequests
 from speckhal_mock.emulation.options import EmulationOptions
@@ -86,7 +86,7 @@ class EmulatedBoard(MemoryRequests):
         self._feed = TickFeed(chip, options, self._deliver_spikes, self._sensor)
         timeline = Timeline(clock, self._feed)
         super().__init__(chip, timeline, latency_s=options.read_latency_s)
-        self.stop_watch = BoardStopWatch(clock, timeline.changing)
+        self.stop_watch = EmulatedStopWatch(clock, timeline.changing)
 
     @property
     def slow_clock_running(self) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.options import FirstTick
 
 
-class SlowClock:
+class EmulatedSlowClock:
     """Counts the ticks of the FPGA's slow clock. All moments are nanoseconds that never fall.
 
     While it runs, floor((t - t0) * rate) ticks have come by the moment t, for the moment t0

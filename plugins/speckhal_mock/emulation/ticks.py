@@ -11,7 +11,7 @@ from speckhal_mock.emulation.chip import DEFAULT_DIVIDER
 from speckhal_mock.emulation.core import CNN_CORES
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.internal_clock import InternalClock
-from speckhal_mock.emulation.slow_clock import SlowClock, TickShare
+from speckhal_mock.emulation.slow_clock import EmulatedSlowClock, TickShare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -45,7 +45,7 @@ class TickFeed:
     def __init__(
         self, chip: EmulatedChip, options: EmulationOptions, deliver: Deliver, sensor: Sensor
     ) -> None:
-        self.slow_clock = SlowClock(
+        self.slow_clock = EmulatedSlowClock(
             options.default_rate_hz,
             first_tick=options.first_tick,
             rate_restarts_period=options.rate_restarts_period,
@@ -114,7 +114,7 @@ class TickFeed:
             self._warn_of_missed_ticks()
 
     @property
-    def _clock(self) -> SlowClock | InternalClock:
+    def _clock(self) -> EmulatedSlowClock | InternalClock:
         """The slow clock that the chip leaks at."""
         return self.internal_clock if self._chip.leak_source == "internal" else self.slow_clock
 

@@ -15,9 +15,9 @@ from speckhal_mock.samna.speck2fBoards import (
     Speck2fModuleDevKit,
 )
 from speckhal_mock.sdk import records
-from speckhal_mock.sdk.board_handle import BoardHandle
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.default_config import DefaultConfigBase, check_default_config
+from speckhal_mock.sdk.emulated_handle import EmulatedHandle
 from speckhal_mock.sdk.faults import Call, OpensNothing
 from speckhal_mock.sdk.session import Session
 
@@ -115,7 +115,7 @@ def close_device(arg0: object, /) -> None:
         TypeError: it is not the handle of a board.
         RuntimeError: it is closed already.
     """
-    if not isinstance(arg0, BoardHandle):
+    if not isinstance(arg0, EmulatedHandle):
         raise misfit("close_device", "the handle of a board", arg0)
     if not current_bus().close(arg0):
         raise RuntimeError("Asked to close a board that is not open: it was closed or unplugged.")

@@ -10,7 +10,7 @@ from speckhal_mock.emulation.kits import SPECK2ET
 from speckhal_mock.pybind.casters import Enumeration
 from speckhal_mock.samna.speck2e import configuration, event
 from speckhal_mock.sdk import validation
-from speckhal_mock.sdk.board_handle import BoardHandle
+from speckhal_mock.sdk.emulated_handle import EmulatedHandle
 from speckhal_mock.sdk.event_types import SPECK2E_INPUT, SPECK2E_OUTPUT, SPECK2ET_INPUT
 from speckhal_mock.sdk.io_module import IoModule
 from speckhal_mock.sdk.model import Chip, Speck2eModel
@@ -68,7 +68,7 @@ class UnifirmModule(IoModule):
     __slots__ = ()
 
 
-class Speck2eTestBoard(BoardHandle):
+class Speck2eTestBoard(EmulatedHandle):
     """An open test board or dev kit with a Speck2e or a Speck2e-t."""
 
     __module__ = "samna.speck2eTestBoard"

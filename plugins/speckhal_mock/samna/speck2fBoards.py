@@ -10,8 +10,8 @@ from speckhal_mock.pybind.binder import Binder
 from speckhal_mock.pybind.casters import Enumeration
 from speckhal_mock.samna.speck2f import configuration, event
 from speckhal_mock.sdk import records, validation
-from speckhal_mock.sdk.board_handle import BoardHandle
 from speckhal_mock.sdk.default_config import check_default_config
+from speckhal_mock.sdk.emulated_handle import EmulatedHandle
 from speckhal_mock.sdk.event_types import SPECK2F_INPUT, SPECK2F_OUTPUT
 from speckhal_mock.sdk.io_module import IoModule
 from speckhal_mock.sdk.model import Chip, Speck2fModel
@@ -96,7 +96,7 @@ class UnifirmModule(IoModule):
         self._session.check_open()
 
 
-class _DevKit(BoardHandle):
+class _DevKit(EmulatedHandle):
     """What the kits have in common, which is all."""
 
     __slots__ = ("_io", "_model", "_power")

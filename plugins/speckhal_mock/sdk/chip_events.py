@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.sdk import events as templates
+from speckhal_mock.sdk import peripheral_events as peripherals
 
 if TYPE_CHECKING:
     from speckhal_mock.pybind.binder import Binder
@@ -30,40 +31,40 @@ _INPUTS: Final[tuple[type[object], ...]] = (
     templates.ReadWeightValue,
     templates.WriteBiasValue,
     templates.ReadBiasValue,
-    templates.WriteRegisterValue,
-    templates.ReadRegisterValue,
-    templates.WriteFilterValue,
-    templates.ReadFilterValue,
-    templates.WriteSramValue,
-    templates.ReadSramValue,
-    templates.IdCodeRequest,
-    templates.FlashRead,
-    templates.FlashWrite,
-    templates.FlashErase,
-    templates.FlashSpiRaw,
-    templates.FlashWriteEnable,
-    templates.FlashQueryStatus,
+    peripherals.WriteRegisterValue,
+    peripherals.ReadRegisterValue,
+    peripherals.WriteFilterValue,
+    peripherals.ReadFilterValue,
+    peripherals.WriteSramValue,
+    peripherals.ReadSramValue,
+    peripherals.IdCodeRequest,
+    peripherals.FlashRead,
+    peripherals.FlashWrite,
+    peripherals.FlashErase,
+    peripherals.FlashSpiRaw,
+    peripherals.FlashWriteEnable,
+    peripherals.FlashQueryStatus,
 )
 _OUTPUTS: Final[tuple[type[object], ...]] = (
     templates.Spike,
     templates.DvsEvent,
-    templates.InputInterfaceEvent,
+    peripherals.InputInterfaceEvent,
     templates.NeuronValue,
     templates.BiasValue,
     templates.WeightValue,
-    templates.RegisterValue,
-    templates.ReadoutValue,
-    templates.FilterValue,
-    templates.SramValue,
-    templates.FilterDvsEvent,
-    templates.FilterValueCurrent,
-    templates.FilterValuePrevious,
+    peripherals.RegisterValue,
+    peripherals.ReadoutValue,
+    peripherals.FilterValue,
+    peripherals.SramValue,
+    peripherals.FilterDvsEvent,
+    peripherals.FilterValueCurrent,
+    peripherals.FilterValuePrevious,
     templates.ScanChainValue,
-    templates.IdCode,
-    templates.FlashValue,
-    templates.FlashSpiRaw,
-    templates.FlashStatus,
-    templates.ReadoutPinValue,
+    peripherals.IdCode,
+    peripherals.FlashValue,
+    peripherals.FlashSpiRaw,
+    peripherals.FlashStatus,
+    peripherals.ReadoutPinValue,
 )
 
 
@@ -84,8 +85,8 @@ class ChipEvents:
         self, bind: Binder, *own: type[object], erase: Enumeration, status: Enumeration
     ) -> None:
         defaults: dict[type[object], dict[str, object]] = {
-            templates.FlashErase: {"type": erase},
-            templates.FlashStatus: {"status": status},
+            peripherals.FlashErase: {"type": erase},
+            peripherals.FlashStatus: {"status": status},
         }
         every = dict.fromkeys((*_INPUTS, *_OUTPUTS, *own))
         self._module = bind.module

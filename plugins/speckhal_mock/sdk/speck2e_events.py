@@ -5,12 +5,13 @@ from __future__ import annotations
 import typing as _typing
 
 from speckhal_mock.pybind.binder import Binder as _Binder
-from speckhal_mock.sdk import events as _templates
 from speckhal_mock.sdk import flash_enums as _flash
+from speckhal_mock.sdk import peripheral_events as _templates
 from speckhal_mock.sdk.chip_events import ChipEvents as _ChipEvents
 
 if _typing.TYPE_CHECKING:  # for a type checker, the classes of each chip are their templates
     from speckhal_mock.sdk.events import *  # noqa: F403  # all of them
+    from speckhal_mock.sdk.peripheral_events import *  # noqa: F403  # all of them
 
 _chip = _ChipEvents(
     _Binder("samna.speck2e.event"),

@@ -11,6 +11,7 @@ from speckhal_mock.sdk.chip_events import ChipEvents as _ChipEvents
 
 if _typing.TYPE_CHECKING:  # for a type checker, the classes of each chip are their templates
     from speckhal_mock.sdk.events import *  # noqa: F403  # all of them
+    from speckhal_mock.sdk.peripheral_events import *  # noqa: F403  # all of them
 
 _chip = _ChipEvents(
     _Binder("samna.speck2f.event"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speckhal_mock.emulation.slow_clock import SlowClock, TickShare
+from speckhal_mock.emulation.slow_clock import EmulatedSlowClock, TickShare
 
 if TYPE_CHECKING:
     from speckhal_mock.emulation.options import FirstTick
@@ -25,8 +25,8 @@ def running(
     *,
     first_tick: FirstTick = "after_period",
     restarts: bool = True,
-) -> SlowClock:
-    clock = SlowClock(rate_hz, first_tick=first_tick, rate_restarts_period=restarts)
+) -> EmulatedSlowClock:
+    clock = EmulatedSlowClock(rate_hz, first_tick=first_tick, rate_restarts_period=restarts)
     clock.start(at)
     return clock
 
@@ -58,7 +58,7 @@ def test_the_first_tick_comes_after_a_period_or_at_once() -> None:
 
 
 def test_a_clock_that_is_off_never_ticks() -> None:
-    clock = SlowClock(1000, first_tick="after_period", rate_restarts_period=True)
+    clock = EmulatedSlowClock(1000, first_tick="after_period", rate_restarts_period=True)
     assert clock.count(10**15) == 0
 
 
@@ -113,7 +113,7 @@ def test_new_periods_can_begin_with_the_next_tick_of_the_old_rate(
 
 
 def test_a_rate_set_while_it_is_off_holds_from_the_start_on() -> None:
-    clock = SlowClock(1000, first_tick="after_period", rate_restarts_period=True)
+    clock = EmulatedSlowClock(1000, first_tick="after_period", rate_restarts_period=True)
     clock.set_rate(0, 2)
     clock.start(0)
     assert clock.moment_of(1) == S // 2

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from speckhal_mock.sdk.session import Session
 
 
-class BoardHandle:
+class EmulatedHandle:
     """What the handles of all Speck boards have in common.
 
     Once the board is closed, every call raises RuntimeError. Calls whose subject is not emulated

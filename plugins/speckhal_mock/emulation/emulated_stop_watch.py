@@ -19,7 +19,7 @@ STAMPS: Final = 1 << 32
 """The counter is 32 bits wide and starts over after about 71.6 minutes."""
 
 
-class BoardStopWatch:
+class EmulatedStopWatch:
     """Counts microseconds while it runs; 0 until it is first started.
 
     Stopping it keeps its value, and events are stamped with that value until it runs again

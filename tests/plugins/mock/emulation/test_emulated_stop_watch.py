@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from speckhal.contract.clock import VirtualClock
-from speckhal_mock.emulation.board_stop_watch import BoardStopWatch
+from speckhal_mock.emulation.emulated_stop_watch import EmulatedStopWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,28 +20,30 @@ def clock() -> VirtualClock:
 
 
 @pytest.fixture
-def watch(clock: VirtualClock) -> BoardStopWatch:
+def watch(clock: VirtualClock) -> EmulatedStopWatch:
     @contextmanager
     def change() -> Iterator[int]:
         yield clock.now_ns()
 
-    return BoardStopWatch(clock, change)
+    return EmulatedStopWatch(clock, change)
 
 
-def test_it_shows_zero_until_it_is_started(clock: VirtualClock, watch: BoardStopWatch) -> None:
+def test_it_shows_zero_until_it_is_started(clock: VirtualClock, watch: EmulatedStopWatch) -> None:
     clock.sleep_s(1)
     assert watch.now_us() == 0
     watch.start()
     assert watch.now_us() == 0
 
 
-def test_it_counts_whole_microseconds(clock: VirtualClock, watch: BoardStopWatch) -> None:
+def test_it_counts_whole_microseconds(clock: VirtualClock, watch: EmulatedStopWatch) -> None:
     watch.start()
     clock.advance_ns(1999)
     assert watch.now_us() == 1
 
 
-def test_it_keeps_its_value_while_it_is_stopped(clock: VirtualClock, watch: BoardStopWatch) -> None:
+def test_it_keeps_its_value_while_it_is_stopped(
+    clock: VirtualClock, watch: EmulatedStopWatch
+) -> None:
     watch.start()
     clock.sleep_s(1)
     watch.stop()
@@ -50,7 +52,7 @@ def test_it_keeps_its_value_while_it_is_stopped(clock: VirtualClock, watch: Boar
 
 
 def test_starting_it_sets_it_to_zero_unless_told_otherwise(
-    clock: VirtualClock, watch: BoardStopWatch
+    clock: VirtualClock, watch: EmulatedStopWatch
 ) -> None:
     watch.start()
     clock.sleep_s(1)
@@ -65,7 +67,7 @@ def test_starting_it_sets_it_to_zero_unless_told_otherwise(
 
 
 def test_starting_it_again_without_reset_changes_nothing(
-    clock: VirtualClock, watch: BoardStopWatch
+    clock: VirtualClock, watch: EmulatedStopWatch
 ) -> None:
     watch.start()
     clock.sleep_s(1)
@@ -74,7 +76,7 @@ def test_starting_it_again_without_reset_changes_nothing(
     assert watch.now_us() == 2_000_000
 
 
-def test_a_reset_lets_it_run_on_from_zero(clock: VirtualClock, watch: BoardStopWatch) -> None:
+def test_a_reset_lets_it_run_on_from_zero(clock: VirtualClock, watch: EmulatedStopWatch) -> None:
     watch.start()
     clock.sleep_s(1)
     watch.reset()
@@ -82,13 +84,13 @@ def test_a_reset_lets_it_run_on_from_zero(clock: VirtualClock, watch: BoardStopW
     assert watch.now_us() == 500_000
 
 
-def test_a_reset_does_not_start_it(clock: VirtualClock, watch: BoardStopWatch) -> None:
+def test_a_reset_does_not_start_it(clock: VirtualClock, watch: EmulatedStopWatch) -> None:
     watch.reset()
     clock.sleep_s(1)
     assert watch.now_us() == 0
 
 
-def test_it_starts_over_after_32_bits(clock: VirtualClock, watch: BoardStopWatch) -> None:
+def test_it_starts_over_after_32_bits(clock: VirtualClock, watch: EmulatedStopWatch) -> None:
     watch.start()
     clock.advance_ns((2**32 - 1) * 1000)
     assert watch.now_us() == 2**32 - 1
