@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.deployment import Deployment
 from speckhal.contract.device import DeviceInfo
-from speckhal.contract.errors import ConfigurationError, LayerNotFound, SpeckhalError
+from speckhal.contract.errors import LayerNotFound, SpeckhalError
 from speckhal.contract.exhaustive import undecided
 from speckhal_samna.board.clock_drives import ExternalDrive, InternalDrive, SteppedDrive
 from speckhal_samna.board.configuration_writer import ConfigurationWriter
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.probe import SamnaProbe
 from speckhal_samna.board.slow_clock import SlowClock
-from speckhal_samna.leak_config import ExternalLeak, InternalLeak, SteppedLeak, leak_config
+from speckhal_samna.leak_config import SamnaLeakConfig
 from speckhal_samna.network.leak_checks import check_leak
 from speckhal_samna.network.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
-    from typing import NoReturn
 
     import numpy.typing as npt
     from typing_extensions import Self
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from speckhal_samna.bindings import Vendor
     from speckhal_samna.board.clock_drives import Drive
     from speckhal_samna.chip import Kit, SamnaChip
-    from speckhal_samna.leak_config import SamnaLeakConfig
     from speckhal_samna.network.place import PlacedNetwork
 
 
@@ -122,8 +120,11 @@ class SamnaDevice:
         drive: ClockDrive = ClockDrive.EXTERNAL,
         events_per_tick: int | None = None,
     ) -> SamnaLeakConfig:
-        """A leak configuration; rates are positive whole Hz, events a power of two."""
-        return leak_config(drive, rate_hz, events_per_tick, chip=self._chip)
+        """A leak configuration; as it comes, the internal drive counts the most events it can."""
+        dividers = self._chip.facts.internal_clock_divider_range
+        if drive is ClockDrive.INTERNAL and events_per_tick is None and dividers is not None:
+            events_per_tick = 1 << dividers.value.highest
+        return SamnaLeakConfig(drive, rate_hz, events_per_tick)
 
     def deploy(
         self,
@@ -139,8 +140,6 @@ class SamnaDevice:
         (on, then the rate) ticks a few times at the default 1000 Hz in between, which is why
         the published trace starts at 101 and not at 127.
         """
-        self._board.refuse_if_closed("take a network")
-        leak = self._own(leak)
         placed = place(
             network, input_shape, chip=self._chip, kit=self._kit, leak=leak, biases=biases
         )
@@ -148,6 +147,7 @@ class SamnaDevice:
             check_leak(placed.layers, leak.rate_hz, self._chip)
         with self._board.asked_to("take a network"):
             self._slow_clock.stop()
+            self._slow_clock.rewind(SteppedDrive(self._board))
             self._deployed = None
             drive = self._drive(leak, placed)
             drive.prepare()
@@ -158,7 +158,6 @@ class SamnaDevice:
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> SamnaProbe:
         """A probe of one layer of what is deployed now, or of some of its neurons."""
-        self._board.refuse_if_closed("be probed")
         deployed = self._on_chip()
         return SamnaProbe(
             self._board,
@@ -173,7 +172,6 @@ class SamnaDevice:
 
     def start_slow_clock(self) -> None:
         """Let the slow clock run at the deployed rate, or on sensor events."""
-        self._refuse_ticks_without_a_network("start its slow clock")
         self._slow_clock.start()
 
     def stop_slow_clock(self) -> None:
@@ -182,7 +180,6 @@ class SamnaDevice:
 
     def tick(self, count: int = 1) -> None:
         """Make exactly `count` ticks, each after the sweep of the one before."""
-        self._refuse_ticks_without_a_network("make ticks")
         self._slow_clock.tick(count, pause_s=self._sweep_s())
 
     def reset_states(self) -> None:
@@ -201,14 +198,6 @@ class SamnaDevice:
         state = "open" if self.is_open else "closed"
         return f"<SamnaDevice {self._board.name} of {self._info.backend!r}, {state}>"
 
-    def __reduce__(self) -> NoReturn:
-        """Refuse to be copied, or pickled for another process."""
-        raise TypeError(
-            f"Asked to copy or pickle {self!r}, and a device belongs to the process that opened it "
-            "and is the only one of its board. Pass on what opens it, such as 'mock', and open it "
-            "where it is used."
-        )
-
     def __enter__(self) -> Self:
         self._board.refuse_if_closed("be used in a with statement")
         return self
@@ -224,27 +213,6 @@ class SamnaDevice:
         with contextlib.nullcontext() if error is None else contextlib.suppress(SpeckhalError):
             self.close()
 
-    def _own(self, leak: LeakConfig | None) -> SamnaLeakConfig | None:
-        """The configuration again, if this device could have given it."""
-        chip = self._info.chip.name
-        if leak is None or (
-            isinstance(leak, ExternalLeak | SteppedLeak | InternalLeak) and leak.chip == chip
-        ):
-            return leak
-        raise ConfigurationError(
-            f"Asked to deploy a network with leak={leak!r}, which is no leak configuration of "
-            f"a {chip}.",
-            hint="Use leak=device.leak_config(rate_hz=1), or another that leak_config() gives.",
-        )
-
-    def _refuse_ticks_without_a_network(self, what: str) -> None:
-        self._board.refuse_if_closed(what)
-        if self._deployed is None:
-            raise ConfigurationError(
-                f"Asked {self._board.name} to {what}, and no network is deployed.",
-                hint="Call deploy() with leak=device.leak_config(...) first.",
-            )
-
     def _on_chip(self) -> Deployment:
         if self._deployed is None:
             raise LayerNotFound(
@@ -252,13 +220,15 @@ class SamnaDevice:
             )
         return self._deployed
 
-    def _drive(self, leak: SamnaLeakConfig | None, placed: PlacedNetwork) -> Drive:
-        match leak:
-            case None | SteppedLeak():
+    def _drive(self, leak: LeakConfig | None, placed: PlacedNetwork) -> Drive:
+        if leak is None:
+            return SteppedDrive(self._board)
+        match leak.drive:
+            case ClockDrive.STEPPED:
                 return SteppedDrive(self._board)
-            case ExternalLeak():
+            case ClockDrive.EXTERNAL:
                 return ExternalDrive(self._board, leak.rate_hz)
-            case InternalLeak():
+            case ClockDrive.INTERNAL:
                 return InternalDrive(
                     board=self._board,
                     writer=self._writer,
@@ -266,10 +236,10 @@ class SamnaDevice:
                     addresses=self._chip.facts.neuron_address.value,
                     clock=self._clock,
                     placed=placed,
-                    divider=leak.divider,
+                    events_per_tick=leak.events_per_tick,
                 )
             case _:
-                raise undecided(leak)
+                raise undecided(leak.drive)
 
     def _sweep_s(self) -> float:
         """How long the largest leaking core takes to update its neurons once."""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import speckhal
-from speckhal import ClockDrive, Device, NeuronProbe, SpeckhalError, VirtualClock
+from speckhal import ClockDrive, Device, NeuronProbe, OpenDevice, SpeckhalError, VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.boards.plug_in import make_board
 from speckhal_mock.boards.targets import EmulatedTarget
@@ -52,8 +52,8 @@ def _hardware(chip: SamnaChip) -> Iterator[Device]:
     )
     current_bus().plug(board)
     try:
-        with SamnaDevice(
-            samna, chip, chip.kits[:1], backend=chip.facts.name, clock=clock
+        with OpenDevice(
+            SamnaDevice(samna, chip, chip.kits[:1], backend=chip.facts.name, clock=clock)
         ) as device:
             yield device
     finally:

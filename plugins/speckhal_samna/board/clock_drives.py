@@ -72,15 +72,16 @@ class SteppedDrive:
 
 @attrs.frozen(eq=False)
 class ExternalDrive:
-    """The board's FPGA ticks, at a rate in Hz."""
+    """The board's FPGA ticks, at a rate in Hz; None for the one that it has."""
 
     board: Board
-    rate_hz: int
+    rate_hz: int | None
     runs_by_itself = True
 
     def prepare(self) -> None:
         """Set the rate while the clock is off: the other order ticks at the rate of before."""
-        self.board.set_slow_clock_rate(self.rate_hz)
+        if self.rate_hz is not None:
+            self.board.set_slow_clock_rate(self.rate_hz)
 
     def start(self) -> None:
         """Switch the board's clock on."""
@@ -110,7 +111,7 @@ class InternalDrive:
         addresses: of the chip's neurons.
         clock: the time on the board.
         placed: the network that is deployed.
-        divider: n, for one tick per 2^n events.
+        events_per_tick: a power of two; None for what a configuration comes with.
     """
 
     board: Board
@@ -119,12 +120,14 @@ class InternalDrive:
     addresses: NeuronAddresses
     clock: Clock
     placed: PlacedNetwork
-    divider: int
+    events_per_tick: int | None
     runs_by_itself = True
 
     def prepare(self) -> None:
-        """Set the divider in the network's configuration."""
-        self.placed.configuration.factory_config.internal_slow_clk_divider = self.divider
+        """Set the divider, n for one tick per 2^n events, in the network's configuration."""
+        if self.events_per_tick is not None:
+            divider = self.events_per_tick.bit_length() - 1
+            self.placed.configuration.factory_config.internal_slow_clk_divider = divider
 
     def start(self) -> None:
         """Let the chip count the events of its sensor."""

@@ -10,8 +10,6 @@ import numpy as np
 from speckhal.contract.errors import DeviceFailed, LayerNotFound
 from speckhal.contract.reading import Reading
 from speckhal_samna.board.request_reply import Exchange
-from speckhal_samna.neurons import choose_neurons
-from speckhal_samna.values import as_int16
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,13 +32,10 @@ class SamnaProbe:
         chip: the chip on it.
         classes: its event classes.
         layer: the layer as deployed.
-        neurons: which of its neurons; None for all, a mask, or a list of (c, y, x).
+        neurons: coordinates (c, y, x) of some, (neurons, 3); None for all.
         clock: dates the readings and the wait for answers.
         slow_clock: of the board.
         is_deployed: whether the layer is still on the chip.
-
-    Raises:
-        InputError: `neurons` names none, one twice, or one that does not exist.
     """
 
     def __init__(
@@ -56,23 +51,24 @@ class SamnaProbe:
         is_deployed: Callable[[], bool],
     ) -> None:
         self._board = board
-        self._facts = chip.facts
         self._classes = classes
         self._layer = layer
         self._clock = clock
         self._slow_clock = slow_clock
         self._is_deployed = is_deployed
-        self._neurons = choose_neurons(
-            neurons,
-            layer=layer.index,
-            shape=layer.shape,
-            layout=chip.facts.neuron_address.value,
-        )
+        layout = chip.facts.neuron_address.value
+        if neurons is None:
+            self._values: tuple[int, ...] = layer.shape
+            self._addresses = layout.addresses(layer.shape).ravel()
+        else:
+            c, y, x = np.asarray(neurons).T
+            self._values = c.shape
+            self._addresses = layout.encode(c, y, x, layer.shape)
         self._potentials = Exchange(
             board,
             classes.neuron_question,
             core=layer.core,
-            addresses=self._neurons.addresses,
+            addresses=self._addresses,
             clock=clock,
         )
         self._biases = Exchange(
@@ -98,7 +94,7 @@ class SamnaProbe:
         with self._on_chip("read membrane potentials"):
             self._potentials.settle()
             time_s = self._clock.now_s()
-            v_mem = self._potentials.ask().reshape(self._neurons.shape)
+            v_mem = self._potentials.ask().reshape(self._values)
             return Reading(
                 layer=self.layer,
                 time_s=time_s,
@@ -116,17 +112,9 @@ class SamnaProbe:
         Raises:
             DeviceFailed: the clock is off, and the chip holds something else.
         """
-        values = as_int16(
-            v_mem,
-            self._neurons.shape,
-            limit=self._facts.limit("v_mem_range"),
-            what="membrane potentials",
-            layer=self.layer,
-        )
+        values = np.asarray(v_mem, np.int16).ravel()
         events: list[object] = []
-        for address, value in zip(
-            self._neurons.addresses.tolist(), values.ravel().tolist(), strict=True
-        ):
+        for address, value in zip(self._addresses.tolist(), values.tolist(), strict=True):
             event = self._classes.event.WriteNeuronValue()
             event.layer, event.address, event.neuron_state = self._layer.core, address, value
             events.append(event)
@@ -135,7 +123,7 @@ class SamnaProbe:
             stored = self._potentials.ask()
             if self._slow_clock.is_running:
                 return
-        self._compare(stored, values.ravel(), "a membrane potential")
+        self._compare(stored, values, "a membrane potential")
 
     def read_biases(self) -> npt.NDArray[np.int16]:
         """What each channel's neurons gain at a tick now, int16, (channels,)."""
@@ -144,13 +132,7 @@ class SamnaProbe:
 
     def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
         """Set what each channel's neurons gain from the next tick on, and read it back."""
-        values = as_int16(
-            biases,
-            (self.shape[0],),
-            limit=self._facts.limit("bias_range"),
-            what="biases",
-            layer=self.layer,
-        )
+        values = np.asarray(biases, np.int16)
         events: list[object] = []
         for channel, value in enumerate(values.tolist()):
             event = self._classes.event.WriteBiasValue()

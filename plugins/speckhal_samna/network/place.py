@@ -21,8 +21,8 @@ from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
 from speckhal_samna.network.chip_limits import check_biases, check_size, check_values
 from speckhal_samna.network.core_assignment import explain_misfit, placement_for_leak
+from speckhal_samna.network.direct_biases import direct_biases
 from speckhal_samna.network.sinabs_chip import sinabs_device
-from speckhal_samna.values import check_input_shape, direct_biases
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -82,18 +82,16 @@ def place(
             cannot work with.
         NetworkDoesNotFit: a layer fits no core, or the layers compete for cores.
         LayerNotFound: `biases` names a layer that the network does not have.
-        InputError: biases have the wrong shape, or do not fit 16 bits.
+        InputError: there are more or fewer biases than the layer has channels.
         VendorUnavailable: what sinabs needs to work for chips cannot be imported.
     """
     from speckhal_samna.network.chip_layers import chip_layers  # noqa: PLC0415  # sinabs is heavy
 
     with _PLACING:
-        made = chip_layers(network, check_input_shape(input_shape))
+        made = chip_layers(network, input_shape)
         explain_misfit(made.rounded, chip.facts)
         _refuse_many_destinations(made.network)
-        direct = direct_biases(
-            {} if biases is None else biases, made.rounded, chip.facts.limit("bias_range")
-        )
+        direct = direct_biases(biases or {}, made.rounded)
         for index, layer in made.rounded.items():
             check_size(index, layer, chip.facts)
             _refuse_broken_thresholds(index, layer, made.exact[index], chip)

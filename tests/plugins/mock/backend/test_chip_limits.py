@@ -22,11 +22,12 @@ from speckhal import (
     LayerSpec,
     NetworkDoesNotFit,
     NetworkError,
+    OpenDevice,
     Range,
 )
 from speckhal.contract.limits import Limit
+from speckhal.opened.leak_config import checked_leak
 from speckhal_mock import EmulatedBackend
-from speckhal_samna.leak_config import leak_config
 from speckhal_speck2f.chip import CHIP
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def deploy(device: Device, layer: LayerSpec, **options: Any) -> None:
 
 @pytest.fixture(params=[True, False], ids=["described", "known-to-sinabs"])
 def device(request: pytest.FixtureRequest) -> Iterator[Device]:
-    with backend_with(described=request.param, **twelve_bits()).open() as device:
+    with OpenDevice(backend_with(described=request.param, **twelve_bits()).open()) as device:
         yield device
 
 
@@ -154,14 +155,14 @@ def test_other_layers_than_the_facts_allow_are_refused(
     facts: dict[str, Any], layer: LayerSpec, said: str, *, described: bool
 ) -> None:
     with (
-        backend_with(described=described, **facts).open() as device,
+        OpenDevice(backend_with(described=described, **facts).open()) as device,
         pytest.raises(NetworkError, match=said),
     ):
         deploy(device, layer)
 
 
 def test_a_networks_own_biases_may_be_anything_where_others_replace_them() -> None:
-    with backend_with(bias_range=Fact(Range(-8, 7), NOTE)).open() as device:
+    with OpenDevice(backend_with(bias_range=Fact(Range(-8, 7), NOTE)).open()) as device:
         deploy(device, LayerSpec((1, 1, 2), [-100]), biases={0: [-8]})
         assert device.probe().read_biases().tolist() == [-8]
 
@@ -169,7 +170,7 @@ def test_a_networks_own_biases_may_be_anything_where_others_replace_them() -> No
 def test_layers_are_placed_by_the_facts_and_not_by_what_sinabs_knows() -> None:
     small, large = CoreMemory(64, 16, 8), CoreMemory(64, 64, 8)
     memories = Fact((small,) * 8 + (large,), NOTE)
-    with backend_with(described=False, core_memories=memories).open() as device:
+    with OpenDevice(backend_with(described=False, core_memories=memories).open()) as device:
         example = EmulatedBackend(CHIP, name="any", summary="any").example(
             [LayerSpec((1, 8, 8), [-3])]
         )
@@ -180,7 +181,7 @@ def test_layers_are_placed_by_the_facts_and_not_by_what_sinabs_knows() -> None:
 
 
 def test_an_assumed_limit_warns_with_its_name_and_the_line_that_asked() -> None:
-    with backend_with(**twelve_bits(Certainty.ASSUMED)).open() as device:
+    with OpenDevice(backend_with(**twelve_bits(Certainty.ASSUMED)).open()) as device:
         deploy(device, LAYER)
         probe = device.probe()
         said = r"-30000 to 0 to layer 0, and a twelve takes -2048 to 2047 \(v_mem_range, assumed\)"
@@ -214,7 +215,10 @@ def test_a_rate_that_is_neither_typical_nor_seen_is_taken_with_a_warning(rate_hz
         rf"{rate_hz} Hz: rates are typical {end} Hz "
         r"\(slow_clock_typical_rate_hz of the twelve, stated by the vendor\)"
     )
-    with rates(Range(10, 100)).open() as device, pytest.warns(FactWarning, match=said) as caught:
+    with (
+        OpenDevice(rates(Range(10, 100)).open()) as device,
+        pytest.warns(FactWarning, match=said) as caught,
+    ):
         assert device.leak_config(rate_hz=rate_hz).rate_hz == rate_hz
     assert [warning.filename for warning in caught] == [__file__]
 
@@ -226,17 +230,21 @@ def test_a_rate_between_those_that_are_typical_or_were_seen_is_taken_without_a_w
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         # the rate of the published experiment, 1 Hz, was seen to work on a kit
-        assert leak_config(ClockDrive.EXTERNAL, rate_hz, None, chip=CHIP).rate_hz == rate_hz
+        request = checked_leak(ClockDrive.EXTERNAL, rate_hz, None, chip=CHIP.facts)
+        assert request.rate_hz == rate_hz
 
 
 def test_a_rate_beyond_what_the_board_makes_is_refused_and_where_that_is_unknown_it_is_tried() -> (
     None
 ):
-    with rates(slow_clock_highest_rate_hz=Fact(400, NOTE)).open() as device:
+    with OpenDevice(rates(slow_clock_highest_rate_hz=Fact(400, NOTE)).open()) as device:
         assert device.leak_config(rate_hz=400).rate_hz == 400
         with pytest.raises(ConfigurationError, match="of 401 Hz, and a twelve takes 1 to 400"):
             device.leak_config(rate_hz=401)
-    with rates().open() as device, pytest.warns(FactWarning, match="typical up to 10000"):
+    with (
+        OpenDevice(rates().open()) as device,
+        pytest.warns(FactWarning, match="typical up to 10000"),
+    ):
         assert device.leak_config(rate_hz=20_000_000).rate_hz == 20_000_000
 
 

@@ -224,3 +224,7 @@ def test_a_board_that_is_closed_while_it_ticks_ticks_no_more(moving: Device) -> 
     moving.clock.sleep_s(10)
 
     assert board.internal_ticks() == ticks
+
+
+def test_it_counts_the_most_events_that_the_chip_can_by_default(moving: Device) -> None:
+    assert moving.leak_config(drive=ClockDrive.INTERNAL).events_per_tick == 2**17
