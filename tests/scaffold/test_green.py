@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from python_process import run_python
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -29,14 +30,8 @@ LIKES = ["speck2e", "device"]  # `test_contributing_page` does the same for the 
 
 
 def python(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+    done = run_python(*arguments, cwd=folder, env=environment, timeout=240)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from speckhal import Device
     from speckhal_mock.emulation.board import EmulatedBoard
 
+pytestmark = pytest.mark.usefixtures("networks_are_placed_once")
+
 SHAPE = (1, 2, 2)
 CORE = Path(speckhal.__file__).parent
 OURS = (

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     MakeNetwork = Callable[..., nn.Module]
 
+pytestmark = pytest.mark.usefixtures("networks_are_placed_once")
+
 SHAPE = (2, 3, 5)
 EVENTS_PER_TICK = 2**14
 TICKS_PER_S = 10

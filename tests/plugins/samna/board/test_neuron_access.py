@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     MakeNetwork = Callable[..., nn.Module]
 
+pytestmark = pytest.mark.usefixtures("networks_are_placed_once")
+
 SHAPE = (2, 3, 5)
 PATIENT = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None

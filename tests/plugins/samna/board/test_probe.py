@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from speckhal import Device, NeuronProbe
 
+pytestmark = pytest.mark.usefixtures("networks_are_placed_once")
+
 
 class Meddler:
     """A sink whose events pass through a function on their way to the driver."""
