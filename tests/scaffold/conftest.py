@@ -2,7 +2,7 @@
 
 What speckhal depends on is hundreds of megabytes, so a fresh environment does not install it
 again: it sees the one that runs the tests through links, all of it but speckhal. `pip` there is
-told to fetch nothing and to build with the hatchling that is installed; otherwise the commands
+made to fetch nothing and to build with the hatchling that is installed; otherwise the commands
 are those that a user types.
 """
 

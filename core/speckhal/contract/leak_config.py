@@ -28,12 +28,13 @@ class LeakConfig(Protocol):
 
 @attrs.frozen
 class PlainLeakConfig:
-    """What is wanted of the slow clock, for devices that need to know no more of it.
+    """What is wanted of the slow clock and no more: what a device gets, and may give back.
 
     Attributes:
         drive: what makes the clock tick.
-        rate_hz: ticks per second under the external drive; None under the others.
-        events_per_tick: sensor events for a tick under the internal drive; None under the others.
+        rate_hz: ticks per second; None but under the external drive.
+        events_per_tick: sensor events for a tick; None but under the internal drive, and there,
+            where a device gets it, for the default of the device.
     """
 
     drive: ClockDrive

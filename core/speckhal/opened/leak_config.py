@@ -9,6 +9,7 @@ import attrs
 from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.exhaustive import undecided
+from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.contract.limits import FactWarning
 from speckhal.contract.warn import warn_user
 from speckhal.opened.whole_numbers import whole_number
@@ -54,22 +55,6 @@ class CheckedLeakConfig:
         return f"CheckedLeakConfig(chip={self.chip!r}, drive={self.drive}{said})"
 
 
-@attrs.frozen
-class LeakRequest:
-    """The arguments of `leak_config`, checked.
-
-    Attributes:
-        drive: what is to make the clock tick.
-        rate_hz: ticks per second; None but under the external drive.
-        events_per_tick: sensor events for a tick; None but under the internal drive, and there for
-            the default of the device.
-    """
-
-    drive: ClockDrive
-    rate_hz: int | None = None
-    events_per_tick: int | None = None
-
-
 def checked_drive(drive: object) -> ClockDrive:
     """The drive, if it is one.
 
@@ -86,7 +71,7 @@ def checked_drive(drive: object) -> ClockDrive:
 
 def checked_leak(
     drive: ClockDrive, rate_hz: object, events_per_tick: object, *, chip: ChipFacts
-) -> LeakRequest:
+) -> PlainLeakConfig:
     """What is asked of the slow clock, if the chip can have it.
 
     Args:
@@ -105,11 +90,11 @@ def checked_leak(
     _refuse_what_another_drive_wants(drive, rate_hz, events_per_tick)
     match drive:
         case ClockDrive.EXTERNAL:
-            return LeakRequest(drive, rate_hz=_rate_hz(rate_hz, chip))
+            return PlainLeakConfig(drive, rate_hz=_rate_hz(rate_hz, chip))
         case ClockDrive.INTERNAL:
-            return LeakRequest(drive, events_per_tick=_events(events_per_tick, chip))
+            return PlainLeakConfig(drive, events_per_tick=_events(events_per_tick, chip))
         case ClockDrive.STEPPED:
-            return LeakRequest(drive)
+            return PlainLeakConfig(drive)
         case _:
             raise undecided(drive)
 
