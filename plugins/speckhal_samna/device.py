@@ -10,12 +10,12 @@ from speckhal.contract.deployment import Deployment
 from speckhal.contract.device import DeviceInfo
 from speckhal.contract.errors import LayerNotFound, SpeckhalError
 from speckhal.contract.exhaustive import undecided
+from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal_samna.board.clock_drives import ExternalDrive, InternalDrive, SteppedDrive
 from speckhal_samna.board.configuration_writer import ConfigurationWriter
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.probe import SamnaProbe
 from speckhal_samna.board.slow_clock import SlowClock
-from speckhal_samna.leak_config import SamnaLeakConfig
 from speckhal_samna.network.leak_checks import check_leak
 from speckhal_samna.network.place import place
 
@@ -119,12 +119,12 @@ class SamnaDevice:
         rate_hz: int | None = None,
         drive: ClockDrive = ClockDrive.EXTERNAL,
         events_per_tick: int | None = None,
-    ) -> SamnaLeakConfig:
+    ) -> PlainLeakConfig:
         """A leak configuration; as it comes, the internal drive counts the most events it can."""
         dividers = self._chip.facts.internal_clock_divider_range
         if drive is ClockDrive.INTERNAL and events_per_tick is None and dividers is not None:
             events_per_tick = 1 << dividers.value.highest
-        return SamnaLeakConfig(drive, rate_hz, events_per_tick)
+        return PlainLeakConfig(drive, rate_hz, events_per_tick)
 
     def deploy(
         self,
@@ -255,7 +255,5 @@ class SamnaDevice:
 
 if TYPE_CHECKING:
 
-    def _conforms(
-        device: SamnaDevice, probe: SamnaProbe, leak: SamnaLeakConfig
-    ) -> tuple[Device, NeuronProbe, LeakConfig]:
-        return device, probe, leak
+    def _conforms(device: SamnaDevice, probe: SamnaProbe) -> tuple[Device, NeuronProbe]:
+        return device, probe

@@ -47,13 +47,13 @@ class SlowClock:
 
     def start(self) -> None:
         """Let the clock run by itself."""
-        if not self._drive.runs_by_itself:
-            raise ConfigurationError(
-                "Asked to start the slow clock, and the network was deployed without one that "
-                "runs by itself.",
-                hint="Deploy with leak=device.leak_config(rate_hz=...), or use tick().",
-            )
         with self._board.asked_to("start its slow clock"):
+            if not self._drive.runs_by_itself:
+                raise ConfigurationError(
+                    "Asked to start the slow clock, and the network was deployed without one that "
+                    "runs by itself.",
+                    hint="Deploy with leak=device.leak_config(rate_hz=...), or use tick().",
+                )
             if self._is_running:
                 return
             self._is_running = True

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from speckhal import ClockDrive, ConfigurationError
-from speckhal.opened.leak_config import LeakRequest, checked_drive, checked_leak
+from speckhal.opened.leak_config import checked_drive, checked_leak
 from speckhal_speck2f.chip import CHIP
+
+if TYPE_CHECKING:
+    from speckhal.contract.leak_config import PlainLeakConfig
 
 TYPICAL_HZ = CHIP.facts.limit("slow_clock_typical_rate_hz").fact.value
 UPDATES_PER_S = CHIP.updates_per_s.value
 
 
-def _config(drive: object, rate_hz: object = None, events: object = None) -> LeakRequest:
+def _config(drive: object, rate_hz: object = None, events: object = None) -> PlainLeakConfig:
     return checked_leak(checked_drive(drive), rate_hz, events, chip=CHIP.facts)
 
 
-def _external(rate_hz: object) -> LeakRequest:
+def _external(rate_hz: object) -> PlainLeakConfig:
     return _config(ClockDrive.EXTERNAL, rate_hz)
 
 

@@ -78,7 +78,9 @@ def test_leak_stops_exactly_at_the_lower_threshold(mock: Device, make_network: M
     assert _v_mem(mock) == -127
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None
+)
 @given(first=st.integers(0, 30), second=st.integers(0, 30))
 def test_ticks_add_up(mock: Device, make_network: MakeNetwork, first: int, second: int) -> None:
     network = make_network()

@@ -7,6 +7,7 @@ import warnings
 from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 import torch
 from sinabs.layers import IAFSqueeze
@@ -14,11 +15,15 @@ from torch import nn
 
 from speckhal import (
     ClockDrive,
+    Erratum,
     NetworkDoesNotFit,
     NetworkDoesNotLeak,
     NetworkError,
+    OpenDevice,
     VendorUnavailable,
 )
+from speckhal_mock import EmulatedBackend
+from speckhal_speck2f.chip import CHIP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -245,6 +250,28 @@ def test_as_few_layers_as_can_be_leak_where_that_is_in_doubt(
     for layer, sentence in zip(doubtful, told, strict=True):
         assert f"Layer {layer.index} of shape {layer.shape} leaks on core {layer.core}" in sentence
         assert "No placement of this network has fewer such layers" in sentence
+
+
+@pytest.mark.parametrize(
+    ("errata", "least"),
+    [
+        ((), 0),
+        ((Erratum("one core", "Leaks by halves.", "a test", affects="leak", cores=(2,)),), 1),
+        ((Erratum("each core", "Leaks by halves.", "a test", affects="leak"),), 3),
+        ((Erratum("order", "Spikes come late.", "a test", affects="spikes"),), 0),
+    ],
+    ids=["none", "one core", "all cores", "of spikes"],
+)
+def test_leak_is_in_doubt_where_the_chips_facts_say_so(
+    errata: tuple[Erratum, ...], least: int
+) -> None:
+    chip = attrs.evolve(CHIP, facts=attrs.evolve(CHIP.facts, errata=errata))
+    backend = EmulatedBackend(chip, name="any", summary="any")
+    with OpenDevice(backend.open()) as device, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        _deploy(device, _wide(ODD, ODD, ODD), (15, 64, 64))
+    assert len(caught) == least
+    assert all("Leaks by halves." in str(warning.message) for warning in caught)
 
 
 def test_biases_that_are_given_directly_leak_too(mock: Device) -> None:
