@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
+from unittest.mock import ANY
 
 import pytest
 from click.testing import CliRunner
@@ -25,6 +26,9 @@ class Broken(Exception):
 class Net(nn.Sequential):
     def __init__(self, raised):
         super().__init__(nn.Conv2d(1, 1, 1), IAFSqueeze(batch_size=1, min_v_mem=-1.0))
+        # by chance they can be such that no bias is left to leak
+        nn.init.ones_(self[0].weight)
+        nn.init.constant_(self[0].bias, -0.5)
         self.raised = raised
 
     def forward(self, data):
@@ -136,7 +140,7 @@ def test_what_a_file_does_to_standard_streams_does_not_keep_the_leak_from_being_
         sys.stdout.flush()  # as Python does at its end
         sys.stderr.flush()
 
-    assert end.value.code == 0
+    assert (end.value.code, (tmp_path / "err").read_text()[:2000]) == (0, ANY)
     shown = (tmp_path / "out").read_text()
     assert shown.endswith("The leak of layer 0 agrees with what was deployed.\n")
     assert (tmp_path / "err").read_text() == ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TextIO, cast
 
 from speckhal.cli.terminal.stream_state import (
     descriptor_of,
-    errors_of,
+    encoding_errors,
     is_gone,
     no_stream_closed,
     silence,
@@ -149,7 +149,7 @@ def guarded_streams() -> Iterator[None]:
         output, remarks = _Output(sys.stdout), _Remarks(sys.stderr)
         try:
             with (
-                errors_of(output.stream, "replace"),
+                encoding_errors(output.stream, "replace"),
                 contextlib.redirect_stdout(cast("TextIO", output)),
                 contextlib.redirect_stderr(cast("TextIO", remarks)),
             ):
@@ -171,7 +171,7 @@ def plain_streams() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         output, remarks = sys.stdout, sys.stderr
         if isinstance(output, _Output):
-            stack.enter_context(errors_of(output.usable(), output.plain_errors))
+            stack.enter_context(encoding_errors(output.usable(), output.plain_errors))
             stack.enter_context(contextlib.redirect_stdout(output.stream))
         if isinstance(remarks, _Remarks):
             stack.enter_context(contextlib.redirect_stderr(remarks.usable()))

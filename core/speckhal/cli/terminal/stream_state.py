@@ -56,7 +56,7 @@ def _is_closed(descriptor: int) -> bool:
 
 
 @contextlib.contextmanager
-def errors_of(stream: TextIO, errors: str) -> Iterator[None]:
+def encoding_errors(stream: TextIO, errors: str) -> Iterator[None]:
     """In the body, let the stream do that with characters that its encoding lacks."""
     if is_gone(stream) or not isinstance(stream, io.TextIOWrapper) or stream.errors is None:
         yield
