@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import speckhal
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.errors import EmulationWarning
 
@@ -48,7 +49,11 @@ _SAID: Final = {
 _PACKAGES: Final = tuple(
     {str(Path(sysconfig.get_path(name)).resolve()) for name in ("purelib", "platlib")}
 )
-_OURS: Final = str(Path(__file__).resolve().parent)
+_OURS: Final = (
+    str(Path(__file__).resolve().parents[1]),
+    *(str(Path(path).resolve()) for path in speckhal.__path__),
+)
+"""This plugin and the core, wherever they are installed or edited."""
 
 _open: Final[list[set[str]]] = []
 """For each virtual time that is at work, the kinds that have not been reported in it."""
@@ -152,11 +157,14 @@ def _report(kind: str) -> None:
 
 
 def _asked_by_script(frame: FrameType | None) -> bool:
-    """Whether the innermost call outside of Python's own modules is of no installed package."""
+    """Whether the innermost call outside of Python's own modules is the script's.
+
+    It is not where an installed package makes it, or speckhal, installed or not.
+    """
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
         if module != __name__ and module.partition(".")[0] not in sys.stdlib_module_names:
             path = str(Path(frame.f_code.co_filename).resolve())
-            return not path.startswith((*_PACKAGES, _OURS))
+            return not path.startswith((*_PACKAGES, *_OURS))
         frame = frame.f_back
     return False
