@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-CHIP = Path(__file__).parents[1] / "data" / "frozen" / "speckhal-speck9" / "src"
+CHIP = Path(__file__).parents[1] / "data" / "frozen" / "speckhal-veteran" / "src"
 
 
 def test_a_board_without_samna_passes_the_suite_with_nothing_to_remark(
@@ -42,7 +42,7 @@ def test_a_samna_chip_as_the_scaffold_of_0_1_0_wrote_it_passes_the_suite(
     frozen: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(CHIP))
-    chip = frozen("speckhal_speck9")
+    chip = frozen("speckhal_veteran")
     for backend, halves in ((chip.backend, {Half.STATIC}), (chip.emulated, set(Half))):
         report = examine(backend, halves=halves)
         assert {result.outcome for result in report.results} == {Outcome.PASSED}

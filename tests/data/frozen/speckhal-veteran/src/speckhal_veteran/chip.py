@@ -1,4 +1,4 @@
-"""The Speck9 as the driver must know it: its boards, and its classes in samna."""
+"""The Veteran as the driver must know it: its boards, and its classes in samna."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from speckhal_samna.chip import ChipClasses, Kit, SamnaChip
 from speckhal_samna.speck import SETTLE_AFTER_APPLY_S, UPDATES_PER_S
 
-from speckhal_speck9.facts import FACTS
+from speckhal_veteran.facts import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,9 +41,9 @@ CHIP = SamnaChip(
     facts=FACTS,
     kits=(
         Kit(
-            target="speck9kit",
-            board="Speck9DevKit",
-            summary="Speck9 kit",
+            target="veterankit",
+            board="VeteranDevKit",
+            summary="Veteran kit",
             sinabs_device=None,
             source="a guess, check: samna's list of boards (device_type_name)",
         ),

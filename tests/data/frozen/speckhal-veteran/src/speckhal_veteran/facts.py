@@ -1,6 +1,6 @@
-"""What is known of the Speck9, each fact with its source.
+"""What is known of the Veteran, each fact with its source.
 
-Every value was inherited from the Speck2f. When one becomes known for the Speck9,
+Every value was inherited from the Speck2f. When one becomes known for the Veteran,
 change the value, its source and its certainty together.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from speckhal import AddressLayout, Certainty, ChipFacts, CoreMemory, Erratum, Fact, Range
 
 FACTS = ChipFacts(
-    name="speck9",
+    name="veteran",
     core_memories=Fact(
         (
             CoreMemory(kernel_words=16384, neuron_words=65536, bias_words=1024),
