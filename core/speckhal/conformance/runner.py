@@ -14,6 +14,7 @@ from speckhal.conformance.face import Face
 from speckhal.conformance.report import CaseResult, Outcome, Report
 from speckhal.conformance.suite import CASES, cases_for
 from speckhal.conformance.suite_bench import SuiteBench
+from speckhal.contract.capabilities import VERSION_1
 from speckhal.contract.errors import BackendBroken, BackendIncompatible, CapabilityUnsupported
 from speckhal.opened.observers import raw_device_at_work
 from speckhal.system.error_text import cause_of
@@ -95,8 +96,11 @@ def run(case: Case, subject: Subject) -> CaseResult:
 
 
 def face_of(case: Case, subject: Subject) -> Face:
-    """Which device the case uses: `OpenDevice` also where it must refuse what is not declared."""
-    return case.on if case.needs <= subject.declared else Face.OPENED
+    """Which device the case uses: `OpenDevice` also where it must refuse what is not declared.
+
+    Whether a capability that came after 0.1 counts as declared is only known of an open device.
+    """
+    return case.on if case.needs <= subject.declared & VERSION_1 else Face.OPENED
 
 
 def _results(subject: Subject, cases: Iterable[Case]) -> Iterator[CaseResult]:
@@ -110,6 +114,7 @@ def _judge(case: Case, bench: SuiteBench) -> tuple[Outcome, str]:
         # of what a backend opens within itself, observers hear no more than of the rest
         with warnings.catch_warnings(), raw_device_at_work(), bench:
             warnings.simplefilter("ignore")  # what a backend has to say to users is no lie
+            lacking |= bench.unfounded(case.needs)
             case.check(bench)
     except CapabilityUnsupported as error:
         return _judge_refusal(error, lacking)

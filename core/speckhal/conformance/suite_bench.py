@@ -12,7 +12,8 @@ import numpy as np
 from speckhal.conformance.expectations import Violation, refusal
 from speckhal.conformance.face import Face
 from speckhal.conformance.measures import Measures
-from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.capabilities import VERSION_1, ClockDrive
+from speckhal.contract.capability_protocols import lacking
 from speckhal.contract.errors import CapabilityUnsupported
 from speckhal.contract.exhaustive import undecided
 from speckhal.opened.open_device import OpenDevice
@@ -21,6 +22,7 @@ from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
     from types import TracebackType
 
     import numpy.typing as npt
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
     from speckhal.contract.errors import SpeckhalError
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.network_spec import LayerSpec
+
+
+def _raw(device: Device) -> Device:
+    return device.raw if isinstance(device, OpenDevice) else device
 
 
 class SuiteBench:
@@ -178,7 +184,15 @@ class SuiteBench:
 
     def declares(self, capability: Capability) -> bool:
         """Whether the backend declares it, so that a case for all backends may use it."""
-        return capability in self.subject.declared
+        return capability in self.subject.declared and not self.unfounded({capability})
+
+    def unfounded(self, capabilities: AbstractSet[Capability]) -> frozenset[Capability]:
+        """Those that the device lacks members for, so that they do not count as declared.
+
+        Plugins of 0.1 may declare all capabilities that there are, later ones included.
+        """
+        later = capabilities - VERSION_1
+        return frozenset(one for one in later if lacking(_raw(self.device), one))
 
     def read(self, layer: int = 0) -> npt.NDArray[np.int64]:
         """Membrane potentials of a layer of `device` now, wide enough to calculate with."""
