@@ -236,6 +236,37 @@ def test_nothing_holds_the_end_up_for_ever(body: str) -> None:
     )
 
 
+LEAVING: Final = """
+import signal, time
+from speckhal.cli.stopping.stop_signals import Stopped, stoppable
+
+install = signal.signal
+
+def installed_slowly(number, handler):
+    before = install(number, handler)
+    if number == signal.SIGTERM:
+        time.sleep(0.5)  # far longer than until the request is raised again
+    return before
+
+try:
+    with stoppable():
+        signal.signal = installed_slowly
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Stopped:
+            pass
+except Stopped:
+    print("stopped", signal.getsignal(signal.SIGTERM) == signal.SIG_DFL)
+"""
+
+
+def test_a_request_is_not_raised_again_once_the_signal_does_again_what_it_did() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVING], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "stopped True\n", "")
+
+
 def test_a_handler_that_the_user_installs_meanwhile_is_left_to_its_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

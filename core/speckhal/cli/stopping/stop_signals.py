@@ -61,6 +61,7 @@ class _Stop:
         self._watchdog = StopWatchdog(self)
         self._in_flight: weakref.ref[Stopped] | None = None
         self._unraisable_before = sys.unraisablehook
+        self._is_leaving = False
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
         self._watchdog.note_a_call(number)
@@ -68,7 +69,7 @@ class _Stop:
         if self.asked is None:
             self.asked = number
             self._silence_lost_terminals()
-        elif not self._watchdog.is_due():
+        elif self._is_leaving or not self._watchdog.is_due():
             return
         raise self.stopped(self.asked)
 
@@ -91,13 +92,15 @@ class _Stop:
 
     def leave(self) -> None:
         """Let the signals do again what they did."""
+        self._is_leaving = True
+        # first, since a signal that it raises again afterwards would end the process at once
+        self._watchdog.end()
         for number, handler in self._before.items():
             if signal.getsignal(number) is self:
                 signal.signal(number, handler)
         self._before.clear()
         if sys.unraisablehook == self._unraisable:
             sys.unraisablehook = self._unraisable_before
-        self._watchdog.end()
 
     def _unraisable(self, lost: sys.UnraisableHookArgs) -> None:
         """Say nothing of a request that was lost, since another follows."""
