@@ -254,7 +254,7 @@ try:
         try:
             signal.raise_signal(signal.SIGTERM)
         except Stopped:
-            pass
+            time.sleep(0.1)  # so that the watchdog has seen the signal; it is lost after this
 except Stopped:
     print("stopped", signal.getsignal(signal.SIGTERM) == signal.SIG_DFL)
 """
