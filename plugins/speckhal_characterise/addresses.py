@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from speckhal.contract.address import AddressLayout, bits_for
-from speckhal.contract.characterise import Result, Verdict
+from speckhal.contract.characterise import Comparison, Result
 from speckhal_characterise.bit_fields import (
     NOWHERE,
     SINABS_FORMULA,
@@ -87,7 +87,7 @@ def measure_addresses(bench: Workbench) -> Iterator[Result]:
         f"{_list_of(sightings)} (channels x height x width){partly}. {explanation}"
         f"{'' if agrees else blame}",
         SINABS_FORMULA if assumes_sinabs else _named(assumed),
-        Verdict.AS_ASSUMED if agrees else Verdict.DIFFERS,
+        Comparison.AS_ASSUMED if agrees else Comparison.DIFFERS,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from speckhal.contract.characterise import Result, Verdict
+from speckhal.contract.characterise import Comparison, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,20 +47,20 @@ compares; `accepted_rate_hz` goes up to the highest rate that is tried."""
 
 def finding(name: str, value: Value, how: str, *, uncertainty: str = COUNTED) -> Result:
     """What was found, compared with what is assumed."""
-    verdict = Verdict.AS_ASSUMED if value == ASSUMED[name] else Verdict.DIFFERS
+    verdict = Comparison.AS_ASSUMED if value == ASSUMED[name] else Comparison.DIFFERS
     return Result(name, value, uncertainty, how, ASSUMED[name], verdict)
 
 
 def unsettled(name: str, why: str) -> Result:
     """Something that could not be found out on this board, and why."""
-    return Result(name, None, "", why, ASSUMED[name], Verdict.NOT_SETTLED)
+    return Result(name, None, "", why, ASSUMED[name], Comparison.NOT_SETTLED)
 
 
 def number(name: str, value: float, how: str, *, give_or_take: float, unit: str) -> Result:
     """A number that agrees if what is assumed lies within its uncertainty."""
     assumed = ASSUMED[name]
     agrees = isinstance(assumed, int | float) and abs(value - assumed) <= give_or_take
-    verdict = Verdict.AS_ASSUMED if agrees else Verdict.DIFFERS
+    verdict = Comparison.AS_ASSUMED if agrees else Comparison.DIFFERS
     return Result(name, value, f"± {give_or_take:.2g} {unit}", how, assumed, verdict)
 
 

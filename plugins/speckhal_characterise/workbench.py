@@ -217,7 +217,7 @@ class Workbench:
         return float(np.median(self.watch.durations_ns["command"])) / 1e9
 
     def sleep_s(self, duration_s: float) -> None:
-        """Let time pass on the board; a negative duration is none at all."""
+        """Let time pass on the board; a negative duration lets none pass."""
         self._access.clock.sleep_s(max(0.0, duration_s))
 
     def reopen(self) -> None:

@@ -22,13 +22,17 @@ Value: TypeAlias = "bool | int | float | str | list[int] | list[str] | None"
 """What a measurement can find: whatever TOML can hold; None is "none within reach"."""
 
 
-class Verdict(enum.Enum):
+class Comparison(enum.Enum):
     """How a result compares with what the driver and the mock assume."""
 
     AS_ASSUMED = "as assumed"
     DIFFERS = "differs"
     NOT_SETTLED = "not settled"
     """The measurement settled nothing, and says why in `how`."""
+
+
+Verdict = Comparison
+"""What `Comparison` was called before, which plugins import."""
 
 
 @attrs.frozen
@@ -66,7 +70,7 @@ class Result:
     uncertainty: str
     how: str
     assumed: Value
-    verdict: Verdict
+    verdict: Comparison
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
-from speckhal.contract.characterise import Verdict
+from speckhal.contract.characterise import Comparison
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
@@ -74,12 +74,12 @@ class ProfileTable:
             raise self._wrong(key, _KINDS[dt.datetime])
         return moment
 
-    def verdict(self, key: str) -> Verdict:
+    def verdict(self, key: str) -> Comparison:
         """How a result compares with what was assumed."""
         try:
-            return Verdict(self.text(key))
+            return Comparison(self.text(key))
         except ValueError:
-            known = " or ".join(repr(verdict.value) for verdict in Verdict)
+            known = " or ".join(repr(verdict.value) for verdict in Comparison)
             raise self._wrong(key, known) from None
 
     def value(self, key: str) -> Value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import attrs
 
 from speckhal.contract.address import AddressLayout
-from speckhal.contract.characterise import Verdict
+from speckhal.contract.characterise import Comparison
 from speckhal.contract.facts import Range
 from speckhal.contract.warn import warn_user
 from speckhal_characterise.rates import REACH_HZ
@@ -65,7 +65,7 @@ def options_of(profile: Profile) -> dict[str, object]:
                 f"{result.name} has the assumed value {result.assumed!r}, which no mock can have; "
                 f"what is assumed is {ASSUMED.get(result.name)!r}."
             )
-        if result.verdict is Verdict.NOT_SETTLED:
+        if result.verdict is Comparison.NOT_SETTLED:
             if result.value is not None:
                 raise ValueError(
                     f"{result.name} has the value {result.value!r} and the verdict "
@@ -78,7 +78,7 @@ def options_of(profile: Profile) -> dict[str, object]:
         elif (
             is_option
             or result.name not in ASSUMED
-            or (result.verdict is Verdict.DIFFERS and result.name not in _FOLLOWS)
+            or (result.verdict is Comparison.DIFFERS and result.name not in _FOLLOWS)
         ):
             beyond.append(result)
     if beyond:

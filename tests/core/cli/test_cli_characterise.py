@@ -24,7 +24,7 @@ LAB = """
 import os
 import time
 from pathlib import Path
-from speckhal.contract.characterise import MeasuredBoard, Measurement, Result, Verdict, choose
+from speckhal.contract.characterise import MeasuredBoard, Measurement, Result, Comparison, choose
 from speckhal.contract.errors import DeviceFailed
 
 ALL = [
@@ -35,11 +35,11 @@ ALL = [
 HOW = "It was looked at for long, from all sides and in many kinds of light, until it was sure."
 FOUND = {
     "colour": [
-        Result("colour_of_the_board", "green", "exact", HOW, "green", Verdict.AS_ASSUMED),
-        Result("loudness_db", 31.5, "± 0.5 dB", HOW, 0.0, Verdict.DIFFERS),
+        Result("colour_of_the_board", "green", "exact", HOW, "green", Comparison.AS_ASSUMED),
+        Result("loudness_db", 31.5, "± 0.5 dB", HOW, 0.0, Comparison.DIFFERS),
     ],
-    "weight": [Result("weight_g", [80, 90], "exact", HOW, None, Verdict.DIFFERS)],
-    "smell": [Result("smells", None, "", "It was not there.", False, Verdict.NOT_SETTLED)],
+    "weight": [Result("weight_g", [80, 90], "exact", HOW, None, Comparison.DIFFERS)],
+    "smell": [Result("smells", None, "", "It was not there.", False, Comparison.NOT_SETTLED)],
 }
 
 class Lab:

@@ -1,4 +1,4 @@
-"""Modules are found by the paths that they had in version 0.1.0."""
+"""Modules are found by the paths that they had before the core was put in order."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def test_names_that_were_in_one_module_and_are_now_in_several_are_found() -> Non
     assert device.Device is speckhal.Device
     assert device.NeuronProbe is speckhal.NeuronProbe
     assert importlib.import_module("speckhal.selection").open_device is speckhal.open_device
+
+
+def test_how_a_result_compares_is_found_by_its_former_name() -> None:
+    characterise = importlib.import_module("speckhal.characterise")
+    assert characterise.Verdict is characterise.Comparison
 
 
 def test_what_was_never_there_is_not_found() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speckhal.contract.characterise import MeasuredBoard, Result, Value, Verdict
+from speckhal.contract.characterise import Comparison, MeasuredBoard, Result, Value
 from speckhal.contract.errors import InputError
 from speckhal.runs.profile import Profile, check_place, read_profile, write_profile
 
@@ -28,8 +28,8 @@ EXAMPLE: Final = Profile(
     speckhal="0.1.0",
     quick=False,
     results=(
-        Result("overflow", "wrap", "exact", "By a pulse.", "saturate", Verdict.DIFFERS),
-        Result("limit", None, "up to 9", "By counting.", None, Verdict.AS_ASSUMED),
+        Result("overflow", "wrap", "exact", "By a pulse.", "saturate", Comparison.DIFFERS),
+        Result("limit", None, "up to 9", "By counting.", None, Comparison.AS_ASSUMED),
     ),
 )
 
@@ -58,7 +58,7 @@ profiles = st.builds(
     speckhal=texts,
     quick=st.booleans(),
     results=st.lists(
-        st.builds(Result, texts, values, texts, texts, values, st.sampled_from(list(Verdict))),
+        st.builds(Result, texts, values, texts, texts, values, st.sampled_from(list(Comparison))),
         unique_by=lambda result: result.name,
         max_size=4,
     ).map(tuple),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from speckhal.contract.address import Addresses, AddressLayout, Shape
-from speckhal.contract.characterise import Verdict
+from speckhal.contract.characterise import Comparison
 from speckhal.contract.clock import VirtualClock
 from speckhal.contract.facts import Certainty, Fact
 from speckhal_characterise.addresses import FULL_MAPS, QUICK_MAPS
@@ -121,7 +121,7 @@ def test_a_random_permutation_of_all_bits_is_found_on_a_board(measure: Measure, 
     layout = AddressLayout(tuple(random.Random(seed).sample(BITS, len(BITS))))
     result = measure("addresses", quick=False, neuron_address=layout).results["neuron_address"]
     assert AddressLayout(tuple(result.value)).bit_order(LARGEST) == layout.bit_order(LARGEST)
-    assert result.verdict is Verdict.DIFFERS
+    assert result.verdict is Comparison.DIFFERS
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -134,13 +134,13 @@ def test_the_order_of_all_bits_is_found_quickly_too(measure: Measure, seed: int)
         "neuron_address"
     ]
     assert AddressLayout(tuple(result.value)).bit_order(LARGEST) == tuple(fields)
-    assert result.verdict is Verdict.DIFFERS
+    assert result.verdict is Comparison.DIFFERS
 
 
 def test_a_driver_that_uses_the_formula_of_sinabs_is_named(measure: Measure) -> None:
     notes = measure("addresses", by=a_driver_that_assumes(SinabsLayout()))
     result = notes.results["neuron_address"]
-    assert result.verdict is Verdict.DIFFERS
+    assert result.verdict is Comparison.DIFFERS
     assert (result.value, result.assumed) == (["c", "x", "y"], "sinabs' address formula")
     assert "The driver uses sinabs' address formula, which is wrong here." in result.how
 
@@ -148,14 +148,14 @@ def test_a_driver_that_uses_the_formula_of_sinabs_is_named(measure: Measure) -> 
 def test_a_driver_with_other_fields_is_named(measure: Measure) -> None:
     driver = a_driver_that_assumes(AddressLayout(("x", "c", "y")))
     result = measure("addresses", by=driver).results["neuron_address"]
-    assert result.verdict is Verdict.DIFFERS
+    assert result.verdict is Comparison.DIFFERS
     assert (result.value, result.assumed) == (["c", "x", "y"], ["x", "c", "y"])
 
 
 def test_a_board_that_follows_the_formula_of_sinabs_is_named(measure: Measure) -> None:
     notes = measure("addresses", neuron_address=SinabsLayout())
     result = notes.results["neuron_address"]
-    assert (result.verdict, result.value) == (Verdict.DIFFERS, "sinabs' address formula")
+    assert (result.verdict, result.value) == (Comparison.DIFFERS, "sinabs' address formula")
     assert "The board follows sinabs' address formula, y << (cb + yb)." in result.how
 
 
@@ -170,7 +170,7 @@ def test_a_board_that_mixes_up_neurons_is_reported_so(measure: Measure) -> None:
 
     result = measure("addresses", neuron_address=Mixed()).results["neuron_address"]
     assert (result.verdict, result.value) == (
-        Verdict.DIFFERS,
+        Comparison.DIFFERS,
         "no permutation of coordinate bits",
     )
 

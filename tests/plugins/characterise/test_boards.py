@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from speckhal.contract import clock
-from speckhal.contract.characterise import Verdict
+from speckhal.contract.characterise import Comparison
 from speckhal.contract.errors import DeviceBusy, DeviceFailed, DeviceNotFound, InputError
 from speckhal.contract.facts import Range
 from speckhal.discovery.registry import registry
@@ -59,7 +59,7 @@ def test_each_chip_is_measured_and_reported(measure: Measure, chip: str) -> None
     assert (notes.board.chip, notes.board.emulated) == (chip, True)
     assert notes.board.serial_number.startswith("emulated-")
     assert notes.board.vendor.startswith("samna 0.")
-    assert {result.verdict for result in notes.results.values()} == {Verdict.AS_ASSUMED}
+    assert {result.verdict for result in notes.results.values()} == {Comparison.AS_ASSUMED}
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, ZeroDivisionError])

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import pytest
 
-from speckhal.contract.characterise import Verdict
+from speckhal.contract.characterise import Comparison
 from speckhal.contract.clock import VirtualClock
 from speckhal.contract.errors import InputError
 from speckhal.contract.facts import Range
@@ -50,15 +50,15 @@ BROKEN = {
 def test_a_broken_rule_is_found_and_differs(measure: Measure, breakage: str) -> None:
     measurement, name, value = BROKEN[breakage]
     result = measure(measurement, breakage=breakage).results[name]
-    assert (result.value, result.verdict) == (value, Verdict.DIFFERS)
+    assert (result.value, result.verdict) == (value, Comparison.DIFFERS)
     assert type(result.value) is type(value)
     whole = measure(measurement).results[name]
-    assert whole.verdict is Verdict.AS_ASSUMED
+    assert whole.verdict is Comparison.AS_ASSUMED
 
 
 def test_a_clock_that_is_off_by_a_tenth_differs(measure: Measure) -> None:
     result = measure("clock-error", breakage="rate-off-by-a-tenth").results["clock_error_ppm"]
-    assert result.verdict is Verdict.DIFFERS
+    assert result.verdict is Comparison.DIFFERS
     assert result.value == pytest.approx(100_000, abs=500)
 
 
@@ -73,7 +73,7 @@ def test_a_neuron_that_fires_twice_in_a_tick_is_counted_twice(
 
     monkeypatch.setattr(Population, "accept", twice)
     result = measure("spikes").results["most_spikes_per_tick"]
-    assert (result.value, result.verdict) == (2, Verdict.DIFFERS)
+    assert (result.value, result.verdict) == (2, Comparison.DIFFERS)
 
 
 @pytest.mark.parametrize(("broken_core", "agrees"), [(0, False), (1, False), (4, True)])
@@ -96,7 +96,7 @@ def test_odd_maps_that_stand_still_on_core_0_or_1_differ(
     monkeypatch.setattr(EmulatedBoard, "apply_configuration", broken)
     result = measure("odd-maps").results["odd_maps_leak_on_cores_0_1"]
     assert result.value is agrees
-    assert (result.verdict is Verdict.AS_ASSUMED) is agrees
+    assert (result.verdict is Comparison.AS_ASSUMED) is agrees
 
 
 DRIVERS = [name for name, breakage in BREAKAGES.items() if breakage.is_of_driver]
@@ -156,7 +156,7 @@ def test_the_error_of_the_clock_is_found_within_its_bounds(measure: Measure, ppm
     assert unit == "ppm"
     assert float(bound) < 25
     assert result.value == pytest.approx(ppm, abs=float(bound))
-    assert result.verdict is Verdict.DIFFERS
+    assert result.verdict is Comparison.DIFFERS
 
 
 @pytest.mark.parametrize("default_rate_hz", [37, 999, 1000, 5000])

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import speckhal
 from speckhal.cli import main
 from speckhal.contract.address import AddressLayout
-from speckhal.contract.characterise import MeasuredBoard, Result, Value, Verdict
+from speckhal.contract.characterise import Comparison, MeasuredBoard, Result, Value
 from speckhal.contract.errors import InputError
 from speckhal.runs.profile import Profile, read_profile, write_profile
 from speckhal_mock.boards.open_options import read_options
@@ -28,7 +28,7 @@ BOARD = MeasuredBoard("speck2f", "Speck2fDevKit", "A1B2", {}, "samna 0.48.5", em
 WHEN = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
 
 
-def result(name: str, value: Value, verdict: Verdict = Verdict.DIFFERS) -> Result:
+def result(name: str, value: Value, verdict: Comparison = Comparison.DIFFERS) -> Result:
     return Result(name, value, "exact", "It was measured.", None, verdict)
 
 
@@ -64,15 +64,15 @@ def test_a_device_of_the_mock_behaves_like_the_measured_board(
 def test_a_value_that_the_mock_cannot_have_is_reported_whatever_the_verdict(
     profile: Callable[..., Path],
 ) -> None:
-    path = profile(result("default_rate_hz", "abc", Verdict.AS_ASSUMED))
+    path = profile(result("default_rate_hz", "abc", Comparison.AS_ASSUMED))
     with pytest.warns(EmulationWarning, match="default_rate_hz abc"):
         assert options(path) == EmulationOptions()
 
 
 @pytest.mark.parametrize("value", ["x", 500])
-@pytest.mark.parametrize("verdict", [Verdict.AS_ASSUMED, Verdict.DIFFERS])
+@pytest.mark.parametrize("verdict", [Comparison.AS_ASSUMED, Comparison.DIFFERS])
 def test_a_profile_cannot_assume_what_no_mock_does(
-    profile: Callable[..., Path], value: Value, verdict: Verdict
+    profile: Callable[..., Path], value: Value, verdict: Comparison
 ) -> None:
     path = profile(attrs.evolve(result("default_rate_hz", value, verdict), assumed="x"))
     with pytest.raises(InputError, match=r"default_rate_hz has the assumed value 'x'.* is 1000"):
@@ -143,13 +143,13 @@ def test_an_incomplete_or_empty_profile_is_refused(
 
 
 def test_a_value_that_was_not_settled_is_not_passed_over(profile: Callable[..., Path]) -> None:
-    path = profile(result("overflow", "wrap", Verdict.NOT_SETTLED))
+    path = profile(result("overflow", "wrap", Comparison.NOT_SETTLED))
     with pytest.raises(InputError, match="overflow has the value 'wrap' and the verdict 'not"):
         options(path)
 
 
 def test_a_result_that_nobody_knows_is_not_passed_over(profile: Callable[..., Path]) -> None:
-    path = profile(result("overflw", "wrap", Verdict.AS_ASSUMED), result("poll_s", 1.0))
+    path = profile(result("overflw", "wrap", Comparison.AS_ASSUMED), result("poll_s", 1.0))
     with pytest.warns(EmulationWarning, match="overflw wrap"):
         assert options(path) == EmulationOptions(poll_s=1.0)
 
@@ -165,7 +165,7 @@ def test_what_the_mock_cannot_do_is_reported(profile: Callable[..., Path]) -> No
         result("mixed_leak_sources", "each core its own"),
         result("neuron_address", "another on each core"),
         result("ticks_before_rate", 3),
-        result("torn_readings", 0, Verdict.AS_ASSUMED),
+        result("torn_readings", 0, Comparison.AS_ASSUMED),
         result("overflow", "wrap"),
     )
     warned_of = r"clock_error_ppm 31.2 .*, mixed_leak_sources each core its own .*, neuron_address"
@@ -176,7 +176,7 @@ def test_what_the_mock_cannot_do_is_reported(profile: Callable[..., Path]) -> No
 
 
 def test_what_was_not_settled_stays_as_it_is_assumed(profile: Callable[..., Path]) -> None:
-    path = profile(result("overflow", None, Verdict.NOT_SETTLED))
+    path = profile(result("overflow", None, Comparison.NOT_SETTLED))
     assert options(path) == EmulationOptions()
 
 

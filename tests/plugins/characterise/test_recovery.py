@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 
 from speckhal.contract.address import AddressLayout
-from speckhal.contract.characterise import Result, Verdict
+from speckhal.contract.characterise import Comparison, Result
 from speckhal.contract.errors import DeviceFailed
 from speckhal.contract.facts import Range
 from speckhal.runs.profile import Profile, write_profile
@@ -109,7 +109,7 @@ def test_what_is_assumed_is_what_the_mock_does_by_default(
     notes = measure(dvs_event_rate_hz=100_000)
     assert notes.failures == {}
     assert set(notes.results) == {*ASSUMED, "neuron_address"}
-    assert {result.verdict for result in notes.results.values()} == {Verdict.AS_ASSUMED}
+    assert {result.verdict for result in notes.results.values()} == {Comparison.AS_ASSUMED}
     assert mock_of(notes) == DEFAULTS
 
 
@@ -127,7 +127,7 @@ def test_another_value_of_an_option_is_found_exactly(
     notes = measure(OTHERS[name][0], quick=quick, **{"dvs_event_rate_hz": 100_000, name: value})
     assert notes.failures == {}
     assert mock_of(notes) == EmulationOptions(**{name: value})
-    assert notes.results[name].verdict is Verdict.DIFFERS
+    assert notes.results[name].verdict is Comparison.DIFFERS
 
 
 def ranges() -> st.SearchStrategy[Range]:
@@ -228,7 +228,7 @@ def test_a_mock_with_the_profile_of_a_random_board_is_that_board(
         del expected["spike_on_negative_tick"]
     if not options["dvs_event_rate_hz"]:
         # without a scene there is nothing to count, and that is said
-        assert notes.results["dropped_dvs_events_count"].verdict is Verdict.NOT_SETTLED
+        assert notes.results["dropped_dvs_events_count"].verdict is Comparison.NOT_SETTLED
         del expected["dropped_dvs_events_count"]
     limit = exact.results["max_updates_per_s"]
     if limit.uncertainty.startswith("±"):  # the slower the clock, the less can be counted
@@ -255,12 +255,12 @@ def test_nothing_wrong_is_said_of_any_board(measure: Measure, options: dict[str,
             assert is_right_or_says_that_it_is_not(notes.results[name], options)
     for name in ("step_per_bias", "lower_bound", "odd_maps_leak_on_cores_0_1", "torn_readings"):
         if name in notes.results:
-            assert notes.results[name].verdict is Verdict.AS_ASSUMED
+            assert notes.results[name].verdict is Comparison.AS_ASSUMED
 
 
 def is_right_or_says_that_it_is_not(result: Result, options: Mapping[str, Any]) -> bool:
     """Whether it is what the board does, within its bounds, or a sentence why it is not known."""
-    if result.verdict is Verdict.NOT_SETTLED:
+    if result.verdict is Comparison.NOT_SETTLED:
         return result.value is None and len(result.how) > 20
     truth = options.get(result.name, getattr(DEFAULTS, result.name))
     if isinstance(truth, Range):
@@ -278,7 +278,7 @@ def is_right_or_says_that_it_is_not(result: Result, options: Mapping[str, Any]) 
 
 def test_the_judge_of_results_knows_right_from_wrong() -> None:
     def judged(value: Any, uncertainty: str, truth: Any) -> bool:
-        result = Result("default_rate_hz", value, uncertainty, "So.", 1, Verdict.DIFFERS)
+        result = Result("default_rate_hz", value, uncertainty, "So.", 1, Comparison.DIFFERS)
         return is_right_or_says_that_it_is_not(result, {"default_rate_hz": truth})
 
     assert judged(1000, "exact", 1000)
@@ -323,7 +323,7 @@ def test_nothing_wrong_is_said_of_a_board_that_hides_something(
 
 def test_a_core_that_misses_ticks_is_not_taken_for_a_slow_clock(measure: Measure) -> None:
     notes = measure("default-rate", "accepted-rates", max_updates_per_s=500)
-    assert {result.verdict for result in notes.results.values()} == {Verdict.NOT_SETTLED}
+    assert {result.verdict for result in notes.results.values()} == {Comparison.NOT_SETTLED}
     for result in notes.results.values():
         assert "two neurons counted fewer ticks than one" in result.how
     # with a clock that is slow enough
@@ -359,9 +359,9 @@ def test_an_answer_that_is_lost_is_reported_and_not_timed(
     monkeypatch.setattr(EmulatedBoard, "read_neurons", deaf)
     notes = measure("latencies")
     result = notes.results["read_latency_s"]
-    assert (result.verdict, result.value) == (Verdict.NOT_SETTLED, None)
+    assert (result.verdict, result.value) == (Comparison.NOT_SETTLED, None)
     assert "1 of 5 requests for a membrane potential had no answer within 2 s" in result.how
-    assert notes.results["io_write_s"].verdict is Verdict.AS_ASSUMED
+    assert notes.results["io_write_s"].verdict is Comparison.AS_ASSUMED
 
 
 def test_the_fastest_rate_that_is_tried_is_the_fastest_that_an_option_limits() -> None:
@@ -373,7 +373,7 @@ def test_what_cannot_be_reported_is_said_and_not_guessed(
 ) -> None:
     notes = measure("dropped-events", dropped_dvs_events_count=True)
     result = notes.results["dropped_dvs_events_count"]
-    assert (result.verdict, result.value) == (Verdict.NOT_SETTLED, None)
+    assert (result.verdict, result.value) == (Comparison.NOT_SETTLED, None)
     assert "move something in front of the sensor" in result.how
     assert mock_of(notes) == DEFAULTS
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from speckhal.cli.terminal.console import PlainConsole
 from speckhal.cli.terminal.layout import wrap
-from speckhal.contract.characterise import Verdict
+from speckhal.contract.characterise import Comparison
 from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ PATIENCE_S = 1.0
 """Work that takes longer shows a progress bar."""
 
 _COLOURS = {
-    Verdict.AS_ASSUMED.value: "green",
-    Verdict.DIFFERS.value: "yellow",
-    Verdict.NOT_SETTLED.value: "cyan",
+    Comparison.AS_ASSUMED.value: "green",
+    Comparison.DIFFERS.value: "yellow",
+    Comparison.NOT_SETTLED.value: "cyan",
     "failed": "red",
 }
 _MARGIN = 2
@@ -108,14 +108,14 @@ class CharacteriseView:
     def found(self, result: Result) -> None:
         """Print a result; where it is not as assumed, what is and how it was measured."""
         verdict = result.verdict
-        if verdict is Verdict.NOT_SETTLED:
+        if verdict is Comparison.NOT_SETTLED:
             self._row(verdict.value, result.name, "", [result.how])
             return
         is_number = isinstance(result.value, int | float)
         sure = result.uncertainty
         shown = sure if is_number and sure.startswith("±") else f"({sure})"
         value = f"{value_in_words(result.value)} {shown}"
-        if verdict is Verdict.AS_ASSUMED:
+        if verdict is Comparison.AS_ASSUMED:
             self._row(verdict.value, result.name, value, [])
         else:
             self._row(
@@ -137,7 +137,7 @@ class CharacteriseView:
         """Print how many of each there were, and which file was written."""
         counts = collections.Counter(result.verdict for result in profile.results)
         counted = [
-            f"{counts[kind]} {_counted(kind, counts[kind])}" for kind in Verdict if counts[kind]
+            f"{counts[kind]} {_counted(kind, counts[kind])}" for kind in Comparison if counts[kind]
         ]
         self._say("")
         count = len(profile.results)
@@ -173,9 +173,9 @@ class CharacteriseView:
         self._console.print(text, soft_wrap=True)
 
 
-def _counted(verdict: Verdict, count: int) -> str:
+def _counted(verdict: Comparison, count: int) -> str:
     """The verdict on that many results, such as "differ" on two."""
-    return "differ" if verdict is Verdict.DIFFERS and count > 1 else verdict.value
+    return "differ" if verdict is Comparison.DIFFERS and count > 1 else verdict.value
 
 
 class _Bar(Progress):

@@ -12,7 +12,7 @@ import pytest
 
 import speckhal
 from speckhal import AddressLayout, CoreMemory, Fact, LayerSpec, LinearAddresses, Range
-from speckhal.contract.characterise import Characteriser, Verdict
+from speckhal.contract.characterise import Characteriser, Comparison
 from speckhal.contract.errors import (
     CapabilityUnsupported,
     DeviceNotFound,
@@ -239,10 +239,10 @@ def test_its_boards_can_be_tried_and_measured_too(chip: SamnaChip) -> None:
     unlike = {
         call.args[0].name: call.args[0].verdict
         for call in watcher.found.call_args_list
-        if call.args[0].verdict is not Verdict.AS_ASSUMED
+        if call.args[0].verdict is not Comparison.AS_ASSUMED
     }
     # whether events are dropped shows only before a scene that moves
-    assert unlike == {"dropped_dvs_events_count": Verdict.NOT_SETTLED}
+    assert unlike == {"dropped_dvs_events_count": Comparison.NOT_SETTLED}
 
 
 def test_a_chip_of_fewer_cores_than_measurements_need_is_refused() -> None:

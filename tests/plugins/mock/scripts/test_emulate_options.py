@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from speckhal.contract.characterise import MeasuredBoard, Result, Verdict
+from speckhal.contract.characterise import Comparison, MeasuredBoard, Result
 from speckhal.contract.errors import InputError
 from speckhal.runs.profile import Profile, write_profile
 from speckhal_mock.emulation.options import EmulationOptions
@@ -131,7 +131,7 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_option(name: str, value: ob
 @pytest.fixture
 def profile(tmp_path: Path) -> Path:
     """What somebody measured of a Speck2e: sums wrap."""
-    result = Result("overflow", "wrap", "exact", "It was measured.", None, Verdict.DIFFERS)
+    result = Result("overflow", "wrap", "exact", "It was measured.", None, Comparison.DIFFERS)
     board = MeasuredBoard("speck2e", "Speck2eTestBoard", "A1", {}, "samna 0.48.5", emulated=False)
     when = dt.datetime(2026, 3, 1, 12, tzinfo=dt.timezone.utc)
     path = tmp_path / "board.toml"
