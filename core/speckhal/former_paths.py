@@ -1,7 +1,8 @@
-"""Lets modules be imported by the paths that they had in version 0.1.0 of speckhal.
+"""Lets modules be imported by the paths that they had before the core was put in order.
 
-Plugins that were written for 0.1.0 import `speckhal.device` or `speckhal.errors`. Such a path gives
-a module that passes everything on to where its contents are now.
+Plugins that were written then import `speckhal.device` or `speckhal.errors`. Such a path gives a
+module that passes on every name that still exists, from where it is now. The modules of the command
+line are not among them, but for one.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ FORMER_PATHS: Final = {
     "warn": ("contract.warn",),
     "whole_file": ("system.whole_file",),
 }
-"""Where the contents of each module of 0.1.0 are now, all without `speckhal.`."""
+"""Where the contents of each module are now, by its former path, all without `speckhal.`."""
 
 
 class _FormerModule(ModuleType):
