@@ -61,7 +61,7 @@ def published_reading(source: object, sink: object) -> None:
     source.write(requests)  # type: ignore[attr-defined] # untyped as in the script
     # from here on word for word, but for the printing; a memory can be read whatever is configured
     neuron_states: dict[tuple[int, int, int], int] = {}
-    for out_ev in sink.get_n_events(len(requests), timeout=2000):  # type: ignore[attr-defined] # likewise
+    for out_ev in sink.get_n_events(len(requests), timeout=2000):  # type: ignore[attr-defined] # untyped there
         c, x, y = neuron_address_to_cxy(out_ev.address, feature_map_size=SHAPE)
         _previous = neuron_states.get((c, x, y), 127)
         neuron_states.update({(c, x, y): out_ev.neuron_state})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.hardware
 
 TOLERANCE = 0.01
-"""Of a rate: wide for a crystal, narrow enough to tell a wrong divider."""
+"""Of a rate: wide for a crystal, narrow enough to show a wrong divider."""
 
 
 def test_a_tick_adds_the_bias_down_to_the_lower_threshold(

@@ -261,9 +261,9 @@ OPERATIONS: dict[str, Operation] = {
     "potentials of a wrong shape": _deployed(lambda device: device.probe().write([1, 2])),
     "biases of a wrong type": _deployed(lambda device: device.probe().write_biases([0.5, 1.5])),
     "ticks while the clock runs": _ticked_while_running,
-    "a drive that is none": lambda device, _: device.leak_config(drive="stepped"),  # type: ignore[arg-type] # on purpose
-    "a leak that is none": lambda device, make: _deploy(device, make, leak=5),
-    "deploying tells the truth": _told,
+    "a drive that does not exist": lambda device, _: device.leak_config(drive="stepped"),  # type: ignore[arg-type] # on purpose
+    "a leak that is a number": lambda device, make: _deploy(device, make, leak=5),
+    "deploying returns what is true": _told,
     "reading": _read,
     "leak by the clock": _clocked,
     "leak by steps": _stepped,
@@ -327,7 +327,7 @@ class _Noted:
 
     def __exit__(self, *error: object) -> None:
         self._used.add("Device.__exit__")
-        self._what.__exit__(*error)  # type: ignore[attr-defined] # likewise
+        self._what.__exit__(*error)  # type: ignore[attr-defined] # only devices are left
 
     def _noting(self, method: Callable[..., object]) -> Callable[..., object]:
         def noted(*arguments: object, **options: object) -> object:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.capabilities import Capability
 
-__all__ = ["Case", "Half", "Violation", "case"]  # Violation had its place here in 0.1.0
+__all__ = ["Case", "Half", "Violation", "case"]  # Violation had its place here before
 
 
 class Half(enum.Enum):

@@ -87,7 +87,7 @@ class ChipFacts:
             internal clock.
         errata: known faults.
         particulars: what else is known of it, by a name of the fact: what its driver acts on, and
-            what tells it from its siblings, such as names in the vendor's SDK. The optional
+            what distinguishes it from its siblings, such as names in the vendor's SDK. The optional
             facts that speckhal acts on have properties of the same names below.
     """
 

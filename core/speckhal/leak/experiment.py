@@ -188,7 +188,7 @@ def measure_leak(
         )
     if not callable(on_reading):
         raise InputError(
-            f"Asked to tell each reading to {on_reading!r}, which cannot be called.",
+            f"Asked to pass each reading to {on_reading!r}, which cannot be called.",
             hint="Give a function of a reading and its time in seconds.",
         )
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)

@@ -49,7 +49,7 @@ class SamplingAdvice:
             return f"Step the clock, for instance {ENOUGH_TICKS} times (--ticks {ENOUGH_TICKS})."
         blurred_s = float(trace.duration_s.max())
         if blurred_s * rate_hz > _TICKS_BETWEEN:
-            # readings at these moments cannot be closer together, or tell one tick from the next
+            # readings at these moments cannot be closer together, nor separate single ticks
             slower_hz = 10 ** math.floor(math.log10(_TICKS_BETWEEN / 2 / blurred_s))
             # without a reading while the clock ran, nobody knows how long one takes
             if slower_hz < 1 or len(trace) == 2:
@@ -65,7 +65,7 @@ class SamplingAdvice:
 
     @property
     def more_ticks(self) -> str | None:
-        """For neurons that made too few to tell; None where the first would already be too many."""
+        """For neurons that made too few ticks; None where the first would already be too many."""
         if self._step == 0 and (self._start < self._high).any():
             return self.other_sampling  # no tick moves them, however many there are
         if not self._has_room():

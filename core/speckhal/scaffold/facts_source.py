@@ -22,7 +22,7 @@ _WIDTH: Final = 100  # of a line of generated source
 def facts_source(facts: ChipFacts) -> str:
     """Arguments for `ChipFacts`, but for the name, as the formatter would write them.
 
-    What tells the chip from its siblings (`particulars`) is left out: it is not inherited.
+    What distinguishes the chip from its siblings (`particulars`) is left out: it is not inherited.
     """
     lines = [
         line

@@ -28,7 +28,7 @@ def shown(size: tuple[int, int]) -> str:
 
 
 def one_of(what: str, value: int, allowed: Sequence[int]) -> Iterator[str]:
-    """A sentence, if `value` is none of those `allowed`."""
+    """A sentence, if `value` is not one of those `allowed`."""
     if value not in allowed:
         yield f"{what} is {value}; it must be one of {', '.join(map(str, allowed))}."
 

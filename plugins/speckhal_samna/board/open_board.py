@@ -173,7 +173,7 @@ class Board:
 
     def firmware(self) -> FirmwareVersions:
         """Versions of what runs on the board itself."""
-        with self.asked_to("tell its firmware versions"):
+        with self.asked_to("give its firmware versions"):
             return self._handle.get_firmware_versions()
 
     def set_slow_clock(self, *, running: bool) -> None:

@@ -125,7 +125,7 @@ def placement_for_leak(
 def _placement(
     layers: Mapping[int, DynapcnnLayer], facts: ChipFacts, *, kept: Collection[DynapcnnLayer]
 ) -> dict[int, int] | None:
-    """The core of each layer, those that are kept where leak is sure; None if there is none."""
+    """The core of each layer, those that are kept where leak is sure; None if they do not fit."""
     from sinabs.backend.dynapcnn.mapping import get_valid_mapping  # noqa: PLC0415  # imports samna
 
     cores = [

@@ -155,7 +155,7 @@ def test_in_open(beside: Callable[..., None], healthy: Source, crash: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "words"),
     [
         ("return None", "opened a board and gave None"),
         (
@@ -167,13 +167,13 @@ def test_in_open(beside: Callable[..., None], healthy: Source, crash: str) -> No
     ],
 )
 def test_a_device_that_is_none(
-    beside: Callable[..., None], healthy: Source, answer: str, told: str
+    beside: Callable[..., None], healthy: Source, answer: str, words: str
 ) -> None:
     instead, _, rest = answer.partition("\n")
     beside(f"{healthy('sick').replace(OPEN, instead)}\n{rest}")
     with pytest.raises(BackendBroken) as caught:
         open_device("sick")
-    assert told in str(caught.value)
+    assert words in str(caught.value)
     assert "Backend 'sick' of infirmary 2.5" in str(caught.value)
     assert "Upgrade infirmary" in str(caught.value)
     assert the_healthy_one_works()
@@ -219,7 +219,7 @@ def test_in_a_device_that_is_in_use(
 
 @pytest.mark.parametrize("crash", SLOWLY_TRIED)
 @pytest.mark.parametrize(
-    ("asked", "of_chip", "told"),
+    ("asked", "of_chip", "words"),
     [
         (("info", "sick"), True, "failed when it was asked what it is"),
         (("leak", "--backend", "sick"), False, "failed when it was asked for its example network"),
@@ -232,7 +232,7 @@ def test_in_what_the_command_line_asks_of_it(
     speckhal: Run,
     crash: str,
     asked: tuple[str, ...],
-    told: str,
+    words: str,
     *,
     of_chip: bool,
 ) -> None:
@@ -255,7 +255,7 @@ backend = Backend()
     beside("def open".join(made).replace("\nbackend = Backend()\n", measured))
     done = speckhal(*asked)
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"Backend 'sick' of infirmary 2.5 {told}" in _said(done)
+    assert f"Backend 'sick' of infirmary 2.5 {words}" in _said(done)
     assert "Traceback" not in done.stderr
 
 
@@ -380,5 +380,5 @@ def test_listing_and_describing_others_never_meets_it(
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:
-    """What was told, without the line breaks that make it fit."""
+    """What was printed, without the line breaks that make it fit."""
     return " ".join(done.stderr.split())

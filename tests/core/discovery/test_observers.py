@@ -1,4 +1,4 @@
-"""Who is told of a reading, and what happens when that goes wrong."""
+"""Who is informed of a reading, and what happens when that goes wrong."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class LeakyDevice:
         start: membrane potentials at the start, (channels, height, width).
         steps: what a tick really adds, for each channel.
         rate_hz: ticks per second that the clock really makes.
-        told_rate_hz: ticks per second that it was told to make; None for a stepped clock.
+        told_rate_hz: ticks per second that it was asked to make; None for a stepped clock.
         fail_at: number of the read that fails; None for none.
         call_s: how long it takes to start or stop the clock; it happens at the end of that.
         reading_s: how long a reading takes; all values are of its start.

@@ -311,6 +311,6 @@ def test_what_is_no_device_and_what_cannot_be_called_are_refused_at_once(leaky: 
 
     with pytest.raises(InputError, match=r"the leak of 'mock', and that is no device\..*open_dev"):
         any_measure("mock")
-    with pytest.raises(InputError, match="tell each reading to 5"):
+    with pytest.raises(InputError, match="pass each reading to 5"):
         any_measure(device, on_reading=5)
     assert device.clock.now_s() == 0

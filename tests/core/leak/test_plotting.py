@@ -169,7 +169,7 @@ def test_both_thresholds_are_drawn_and_named_beside_the_axes(draw: Draw) -> None
 def test_the_title_says_whether_it_agrees(
     draw: Draw, steps: list[int], for_s: float, answer: str
 ) -> None:
-    # at threshold_low, a bias of 0 cannot be told from a leak
+    # at threshold_low, a bias of 0 looks the same as a leak
     start = np.array([127, 127 if steps[1] else -127], np.int16).reshape(2, 1, 1)
     told = [-13, -13 if steps[1] else 0]
 

@@ -13,7 +13,7 @@ from speckhal.leak.step_inference import CLOCK_TOLERANCE
 
 @attrs.frozen
 class Run:
-    """An experiment on one neuron; what it was told, and how the board does it.
+    """An experiment on one neuron; what it was asked for, and how the board does it.
 
     Attributes:
         step: what a tick should add.
@@ -162,7 +162,7 @@ def test_with_at_most_a_tick_between_samples_every_step_is_measured(
     right = judge(run.trace(run.step), run.layer).channels[0]
     trace = run.trace(run.step + off_by)
     moved = trace.v_mem.astype(np.int64).ravel()
-    # what is measured: no floor, no spike, and ticks enough to tell that there were some
+    # what is measured: no floor, no spike, and ticks enough to show that there were some
     assume(right.measured_step is not None)
     assume(moved.min() > run.threshold_low)
     # where no tick should move it, one that is within reach of the threshold may have fired

@@ -53,7 +53,7 @@ def _python(code: str, *, path: Path) -> str:
 
 @pytest.fixture
 def bootstrap(tmp_path: Path) -> Path:
-    """A folder with a samna like PyPI's, which tells when it is imported."""
+    """A folder with a samna like PyPI's, which says when it is imported."""
     package = tmp_path / "samna"
     package.mkdir()
     (package / "__init__.py").write_text(BOOTSTRAP)
@@ -100,7 +100,7 @@ def test_a_samna_that_fails_to_import_is_told_with_its_cause(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("raised", "told"),
+    ("raised", "words"),
     [
         ("SystemExit(3)", "SystemExit: 3"),
         ("type('Panic', (BaseException,), {})('no libusb')", "Panic: no libusb"),
@@ -108,13 +108,13 @@ def test_a_samna_that_fails_to_import_is_told_with_its_cause(tmp_path: Path) -> 
     ],
 )
 def test_whatever_the_import_raises_makes_samna_unavailable(
-    tmp_path: Path, raised: str, told: str
+    tmp_path: Path, raised: str, words: str
 ) -> None:
     package = tmp_path / "samna"
     package.mkdir()
     (package / "__init__.py").write_text(f"import subprocess\nraise {raised}\n")
     said = _python(LOAD, path=tmp_path)
-    assert f"importing it failed: {told}" in said
+    assert f"importing it failed: {words}" in said
     assert "Reinstall samna" in said
 
 

@@ -61,7 +61,7 @@ faults: st.SearchStrategy[Fault] = st.one_of(
     st.builds(cut_off, st.integers(0, 4)),
     st.builds(reordered),
 )
-# a clock that is told to stop in vain again and again cannot be stopped, but readings may fail
+# a clock that is asked to stop in vain again and again cannot be stopped, but readings may fail
 # as often as they like
 failed_readings: st.SearchStrategy[Fault] = st.one_of(
     st.builds(dropped, st.integers(1, 4)),
@@ -282,7 +282,7 @@ def test_an_opening_that_fails_leaves_no_clock_running_once_the_board_was_there(
     with pytest.raises(SpeckhalError):
         desk.open("speck2f")
 
-    # a board that could not even be opened cannot be told anything either
+    # a board that could not even be opened cannot be asked for anything either
     assert board.slow_clock_running == (call is Call.OPEN_DEVICE)
 
 

@@ -1,4 +1,4 @@
-"""Asking for things in an order in which they cannot be had."""
+"""Asking for things in an order in which they cannot be given."""
 
 from __future__ import annotations
 

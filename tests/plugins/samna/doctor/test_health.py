@@ -208,7 +208,7 @@ def test_where_samna_runs_all_is_well(good: Host) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "told"),
+    ("host", "words"),
     [
         (attrs.evolve(LINUX, libc=("glibc", "2.27")), "glibc 2.27"),
         (attrs.evolve(LINUX, libc=("", "")), "A C library other than glibc"),
@@ -220,10 +220,10 @@ def test_where_samna_runs_all_is_well(good: Host) -> None:
         (attrs.evolve(LINUX, system="Windows", release="10"), "Windows"),
     ],
 )
-def test_where_samna_does_not_run_is_lacking_it(host: Host, told: str) -> None:
+def test_where_samna_does_not_run_is_lacking_it(host: Host, words: str) -> None:
     finding = the_only(host_findings(host))
     assert (finding.severity, finding.problem_if_asked) == (Severity.WARNING, True)
-    assert told in finding.is_
+    assert words in finding.is_
     assert "no samna" in finding.is_
 
 
@@ -563,7 +563,7 @@ def test_a_board_of_another_process_is_left_alone_and_told_of(plug: Plug, usb: M
 
 
 @pytest.mark.parametrize(
-    ("fault", "told", "should", "do"),
+    ("fault", "words", "should", "do"),
     [
         (firmware_too_old(), "1.4.0 or newer is required", "minor version", "firmware"),
         (Raises(Call.OPEN_DEVICE, OSError("LIBUSB")), "LIBUSB", "opens and closes", "reset button"),
@@ -574,7 +574,7 @@ def test_a_board_of_another_process_is_left_alone_and_told_of(plug: Plug, usb: M
     ],
 )
 def test_a_board_that_fails_is_told_of_with_what_samna_says_and_costs_no_other(
-    plug: Plug, fault: Fault, told: str, should: str, do: str
+    plug: Plug, fault: Fault, words: str, should: str, do: str
 ) -> None:
     sick, healthy = plug("Speck2fDevKit", 1), plug("Speck2fDevKit", 2)
     current_bus().faults.arm(fault, board=sick)
@@ -582,7 +582,7 @@ def test_a_board_that_fails_is_told_of_with_what_samna_says_and_costs_no_other(
     assert current_bus().faults.armed == ()
     assert bad.severity is Severity.PROBLEM
     assert bad.is_.startswith("Speck2fDevKit (speck2f:0 or")
-    assert told in bad.is_
+    assert words in bad.is_
     assert should in bad.should
     assert do in bad.do
     assert good.severity is Severity.OK

@@ -201,7 +201,7 @@ def test_odd_maps_leak_on_cores_that_the_errata_leave_alone(
 
 
 def _wide(*layers: tuple[int, float]) -> nn.Sequential:
-    """Layers of so many channels of 64 x 64 neurons with that bias; only cores 0 to 2 hold one."""
+    """Layers of those channels of 64 x 64 neurons with that bias; only cores 0 to 2 hold one."""
     modules: list[nn.Module] = []
     before = layers[0][0]
     for channels, bias in layers:
