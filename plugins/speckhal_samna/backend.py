@@ -51,7 +51,7 @@ class SamnaBackend:
 
     @hookimpl
     def speckhal_backend(self) -> Backend:
-        """Offer this backend."""
+        """Offer this backend to the registry, by the hook of that name."""
         return self
 
     @hookimpl
@@ -90,7 +90,7 @@ class SamnaBackend:
     def open(
         self, target: str | None = None, options: Mapping[str, object] | None = None
     ) -> Device:
-        """Open a plugged-in board."""
+        """Open the board that `target` names among those plugged in; there are no options."""
         from speckhal.contract.clock import WallClock  # noqa: PLC0415  # listing must stay light
         from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # listing must stay light
         from speckhal_samna.samna_import import load_real_samna  # noqa: PLC0415  # listing must stay light

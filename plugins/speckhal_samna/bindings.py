@@ -39,7 +39,7 @@ class IoModule(Protocol):
 
 
 class Vec2(Protocol):
-    """A pair such as a size."""
+    """The vendor's pair of numbers, for sizes, strides and pixels."""
 
     x: int
     y: int
@@ -131,7 +131,7 @@ class FirmwareVersions(Protocol):
 
 
 class BoardHandle(Protocol):
-    """An open board."""
+    """What `open_device` of samna gives: the ways to the chip and to the FPGA."""
 
     def get_io_module(self) -> IoModule: ...
     def get_model(self) -> Model: ...
@@ -140,7 +140,7 @@ class BoardHandle(Protocol):
 
 
 class DeviceModule(Protocol):
-    """`samna.device`."""
+    """`samna.device`: lists the boards on USB, and opens and closes them."""
 
     def get_all_devices(self) -> Sequence[DeviceInfo]: ...
     def get_unopened_devices(self) -> Sequence[DeviceInfo]: ...
@@ -172,7 +172,7 @@ class Graph(Protocol):
 
 
 class GraphModule(Protocol):
-    """`samna.graph`."""
+    """`samna.graph`: connects the nodes through which events flow."""
 
     @property
     def EventFilterGraph(self) -> Callable[[], Graph]: ...
@@ -195,7 +195,7 @@ class AddressedRequest(Protocol):
 
 
 class AddressedAnswer(Protocol):
-    """Answers such a request."""
+    """Answers an `AddressedRequest`, with the same core and address."""
 
     @property
     def layer(self) -> int: ...
@@ -204,14 +204,14 @@ class AddressedAnswer(Protocol):
 
 
 class NeuronAnswer(AddressedAnswer, Protocol):
-    """A membrane potential."""
+    """What a neuron's membrane potential is, in chip units."""
 
     @property
     def neuron_state(self) -> int: ...
 
 
 class BiasAnswer(AddressedAnswer, Protocol):
-    """A bias."""
+    """What a channel's bias is, in chip units."""
 
     @property
     def bias(self) -> int: ...
@@ -233,7 +233,7 @@ class NeuronWrite(AddressedRequest, Protocol):
 
 
 class BiasWrite(AddressedRequest, Protocol):
-    """Sets a bias."""
+    """Sets the bias of a channel, whose index is the address."""
 
     bias: int
 

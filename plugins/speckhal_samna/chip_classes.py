@@ -60,7 +60,7 @@ class ChipClasses:
 
     @property
     def bias_question(self) -> Question[BiasAnswer]:
-        """Asks for biases."""
+        """Asks for the biases of channels, by their index."""
         return Question(
             "biases",
             self.event.ReadBiasValue,

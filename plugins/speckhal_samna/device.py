@@ -95,12 +95,12 @@ class SamnaDevice:
 
     @property
     def info(self) -> DeviceInfo:
-        """What this device is."""
+        """The backend, board, chip and serial number of this device."""
         return self._info
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What it can do."""
+        """What boards with this chip can do, as the chip's plugin declares it."""
         return self._chip.capabilities
 
     @property
@@ -110,7 +110,7 @@ class SamnaDevice:
 
     @property
     def clock(self) -> Clock:
-        """The time it lives in."""
+        """The time on this board, virtual where samna is emulated; wait with this."""
         return self._clock
 
     def leak_config(

@@ -41,7 +41,7 @@ class NeuronAddresses(Protocol):
     """
 
     def bits(self, shape: Shape) -> int:
-        """Width of an address."""
+        """How many bits the address of a neuron of such a layer takes."""
 
     def memory_words(self, shape: Shape) -> int:
         """Words of neuron memory that the layer takes."""

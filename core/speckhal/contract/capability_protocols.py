@@ -38,7 +38,7 @@ class StepsSlowClock(Protocol):
     """A device that declares `STEPPED_CLOCK`."""
 
     def tick(self, count: int = 1) -> None:
-        """As `Device.tick`."""
+        """Make exactly `count` ticks, as `Device.tick` says."""
 
 
 class ResetsStates(Protocol):
@@ -59,14 +59,14 @@ class TakesDirectBiases(Protocol):
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
     ) -> Deployment:
-        """As `Device.deploy`."""
+        """Put a network on the chip, with these biases, as `Device.deploy` says."""
 
 
 class WritesVMem(Protocol):
     """A probe of a device that declares `WRITE_V_MEM`."""
 
     def write(self, v_mem: npt.ArrayLike) -> None:
-        """As `NeuronProbe.write`."""
+        """Set membrane potentials, as `NeuronProbe.write` says."""
 
 
 class AccessesBiases(Protocol):

@@ -125,7 +125,7 @@ def _needs(layers: Sequence[LayerSpec], chip: ChipFacts) -> Iterator[CoreMemory]
 
 
 def _placed(needs: list[CoreMemory], chip: ChipFacts) -> list[int]:
-    """A core for each layer."""
+    """The number of a core for each layer, or a refusal that says which memory is too small."""
     cores = chip.core_memories.value
     for index, need in enumerate(needs):
         nearest = min((core.shortfalls(need) for core in cores), key=_distance)

@@ -56,7 +56,7 @@ class SingleBoardBackend:
 
     @hookimpl
     def speckhal_backend(self) -> Backend:
-        """Offer this backend."""
+        """Offer this backend to the registry, by the hook of that name."""
         return self
 
     def chip(self, target: str | None = None) -> ChipFacts:
@@ -73,7 +73,7 @@ class SingleBoardBackend:
     def open(
         self, target: str | None = None, options: Mapping[str, object] | None = None
     ) -> Device:
-        """Open the board."""
+        """Open the only board there is, which takes no options and is open at most once."""
         self.chip(target)
         if options:
             raise InputError(

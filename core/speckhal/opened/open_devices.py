@@ -172,7 +172,7 @@ _PLAIN = {str, int, bool, float, bytes, type(None)}
 
 
 def _attributes(value: object) -> list[tuple[str, object]]:
-    """Of the value itself."""
+    """What the value's own `__dict__` holds, read without running code of its class."""
     descriptor = inspect.getattr_static(type(value), "__dict__", None)
     if not isinstance(descriptor, GetSetDescriptorType | MemberDescriptorType):
         return []

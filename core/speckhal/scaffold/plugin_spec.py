@@ -37,12 +37,12 @@ class PluginOrder:
 
     @property
     def distribution(self) -> str:
-        """What is installed."""
+        """Name of the distribution, as `pip install` takes it."""
         return f"speckhal-{self.name}"
 
     @property
     def package(self) -> str:
-        """What is imported."""
+        """Name of the package, as `import` takes it."""
         return self.distribution.replace("-", "_")
 
     @property

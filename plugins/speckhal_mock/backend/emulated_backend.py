@@ -59,7 +59,7 @@ class EmulatedBackend:
 
     @hookimpl
     def speckhal_backend(self) -> Backend:
-        """Offer this backend."""
+        """Offer this backend to the registry, by the hook of that name."""
         return self
 
     @hookimpl

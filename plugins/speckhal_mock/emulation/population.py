@@ -63,7 +63,7 @@ class Population:
 
     @property
     def size(self) -> int:
-        """Number of neurons."""
+        """How many neurons it has, each with its address."""
         return self._addresses.size
 
     def owe(self, ticks: int) -> None:

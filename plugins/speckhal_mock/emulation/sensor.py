@@ -40,7 +40,7 @@ class DvsEvents:
     moments: npt.NDArray[np.int64]
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> DvsEvents:
-        """Some of them."""
+        """The events where `chosen`, one bool for each event, is True."""
         return DvsEvents(*(column[chosen] for column in (self.p, self.y, self.x, self.moments)))
 
 

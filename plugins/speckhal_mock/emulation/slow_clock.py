@@ -35,7 +35,7 @@ class EmulatedSlowClock:
 
     @property
     def running(self) -> bool:
-        """Whether it ticks."""
+        """Whether it was started and ticks by itself."""
         return self._running
 
     @property

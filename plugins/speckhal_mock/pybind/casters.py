@@ -49,7 +49,7 @@ class Caster(Generic[Kept]):
         raise NotImplementedError
 
     def read(self, kept: Kept) -> object:
-        """What Python reads."""
+        """What Python gets for the member: what is kept, if nothing else is said."""
         return kept
 
     def copy(self, kept: Kept) -> Kept:
@@ -73,7 +73,7 @@ class Caster(Generic[Kept]):
         return self.loader(member)(document)
 
     def describe(self, kept: Kept) -> str:
-        """How a repr shows it."""
+        """The value as the repr of its object shows it."""
         return str(kept)
 
 
@@ -140,7 +140,7 @@ class Boolean(Caster[bool]):
         return load
 
     def describe(self, kept: int) -> str:
-        """0 or 1."""
+        """0 or 1, as C++ prints a bool."""
         return str(int(kept))
 
 
@@ -152,7 +152,7 @@ class Vector(Caster[tuple[int, ...]]):
     reads_copies: ClassVar[bool] = True
 
     def initial(self, _default: object) -> tuple[int, ...]:
-        """An empty tuple."""
+        """An empty tuple, whatever is declared."""
         return ()
 
     def loader(self, member: str) -> Loader[tuple[int, ...]]:
@@ -172,7 +172,7 @@ class Vector(Caster[tuple[int, ...]]):
         return list(kept)
 
     def describe(self, kept: tuple[int, ...]) -> str:
-        """As a list."""
+        """The integers in brackets, as Python shows a list."""
         return str(self.read(kept))
 
 
@@ -188,7 +188,7 @@ class Enumerator(Caster[Enumeration]):
         return default if isinstance(default, self.enumeration) else first
 
     def loader(self, member: str) -> Loader[Enumeration]:
-        """Takes members only."""
+        """Takes members of the enum, and not their numbers or names."""
 
         def load(value: object) -> Enumeration:
             if isinstance(value, self.enumeration):
@@ -211,7 +211,7 @@ class Enumerator(Caster[Enumeration]):
         raise misfit(member, f"one of the numbers {numbers}", document)
 
     def describe(self, kept: Enumeration) -> str:
-        """Its name."""
+        """The name of the member, without that of the enum."""
         return kept.name
 
 

@@ -33,7 +33,7 @@ class Field:
     load: Loader[object]
 
     def initial(self) -> object:
-        """What a new object keeps."""
+        """What a new object keeps of this member, by its type and what is declared."""
         return self.caster.initial(self.default)
 
 

@@ -65,11 +65,11 @@ class StructCaster(Caster[Struct]):
         return kept
 
     def to_json(self, kept: Struct) -> object:
-        """Its members."""
+        """The members of the struct, by name."""
         return document_of(kept)
 
     def from_json(self, document: object, member: str) -> Struct:
-        """A new one."""
+        """A new struct with the values of the document."""
         return parsed(self.struct, document, member)
 
 
@@ -103,7 +103,7 @@ class ArrayCaster(Caster[FixedArray[Struct]]):
         return kept
 
     def to_json(self, kept: FixedArray[Struct]) -> object:
-        """The items."""
+        """A list with the members of each item, by name."""
         return list(map(document_of, kept))
 
     def from_json(self, document: object, member: str) -> FixedArray[Struct]:
@@ -115,5 +115,5 @@ class ArrayCaster(Caster[FixedArray[Struct]]):
         )
 
     def describe(self, kept: FixedArray[Struct]) -> str:
-        """As a list."""
+        """The items in brackets, as Python shows a list."""
         return str(list(kept))

@@ -14,7 +14,7 @@ Kept = TypeVar("Kept")
 
 @attrs.frozen
 class Text(Caster[str]):
-    """A string."""
+    """A `std::string`, kept as a str."""
 
     def initial(self, default: object) -> str:
         """The declared text, or none."""
@@ -34,7 +34,7 @@ class Text(Caster[str]):
 
 @attrs.frozen
 class Real(Caster[float]):
-    """A floating-point number."""
+    """A `float` or `double`, kept as a float."""
 
     def initial(self, default: object) -> float:
         """The declared number, or 0."""
@@ -59,11 +59,11 @@ class Optional(Caster[Kept | None]):
     inner: Caster[Kept]
 
     def initial(self, _default: object) -> Kept | None:
-        """None."""
+        """None, whatever is declared."""
         return None
 
     def loader(self, member: str) -> Loader[Kept | None]:
-        """Takes None as well."""
+        """Takes None, and all that the caster inside takes."""
         load_inner = self.inner.loader(member)
         return lambda value: None if value is None else load_inner(value)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Vec2(Protocol):
-    """A pair such as a size."""
+    """A vendor's pair of numbers, for sizes, strides and pixels."""
 
     @property
     def x(self) -> int: ...
@@ -20,7 +20,7 @@ class Vec2(Protocol):
 
 
 class Shape(Protocol):
-    """Feature maps."""
+    """The size of feature maps: how many, and of how many neurons (x, y)."""
 
     @property
     def feature_count(self) -> int: ...
@@ -114,7 +114,7 @@ class DvsLayer(Protocol):
 
 
 class Readout(Protocol):
-    """The readout block."""
+    """Moving averages of up to 15 neurons, and which of them is the largest."""
 
     @property
     def output_mode_sel(self) -> int: ...
@@ -132,7 +132,7 @@ class Factory(Protocol):
 
 
 class Configuration(Protocol):
-    """A whole chip."""
+    """The configuration of a chip with all its cores, its sensor and its readout."""
 
     @property
     def cnn_layers(self) -> Sequence[Core]: ...

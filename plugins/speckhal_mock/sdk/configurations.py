@@ -198,7 +198,7 @@ class DebugConfig(Struct):
 
 
 class SpeckConfiguration(Struct):
-    """A whole chip."""
+    """The configuration of a chip with all its cores, its sensor and its readout."""
 
     cnn_layers: Annotated[Sequence[CnnLayerConfig], Length(CORES)]
     dvs_layer: DvsLayerConfig

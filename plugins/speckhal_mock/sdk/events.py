@@ -142,7 +142,7 @@ class ReadWeightValue(Record):
 
 @value
 class WeightValue(Record):
-    """A kernel word of a core."""
+    """The answer of a core about one word of its kernel memory."""
 
     layer: U8 = 0
     address: U32 = 0

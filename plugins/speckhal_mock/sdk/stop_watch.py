@@ -29,7 +29,7 @@ class StopWatch:
         self._session.board.stop_watch.stop()
 
     def reset(self) -> None:
-        """Set it to 0."""
+        """Set it to 0; one that runs counts on from there."""
         self._session.board.stop_watch.reset()
 
     def set_enable_value(self, arg0: object, /) -> None:

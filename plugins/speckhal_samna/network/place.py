@@ -136,7 +136,7 @@ class _PrintedHere:
         return len(text)
 
     def text(self) -> str:
-        """What was kept."""
+        """All that this thread has written, as one text."""
         return "".join(self._kept)
 
     def __getattr__(self, name: str) -> object:

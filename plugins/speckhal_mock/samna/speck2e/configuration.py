@@ -25,7 +25,7 @@ class _SpeckConfiguration(_templates.SpeckConfiguration):
 
 
 class _SpeckConfigurationT(_templates.SpeckConfiguration):
-    """A whole Speck2e-t."""
+    """The same of a Speck2e-t, which has five cores."""
 
     cnn_layers: _Annotated[_Sequence[_templates.CnnLayerConfig], _Length(5)]
 

@@ -52,10 +52,10 @@ class TypeFilter(Filter):
 
 
 class Forward(Filter):
-    """Passes everything."""
+    """Passes every event on, in the order in which it came."""
 
     def receive(self, events: Sequence[object]) -> None:
-        """Pass all."""
+        """Pass the events on as they are."""
         self.emit(events)
 
 
@@ -115,7 +115,7 @@ class TypeFilterNode(NodeInterface):
         return [event_type.variant, *event_type.cpp_names()]
 
     def get_desired_type(self) -> str:
-        """Name of what passes."""
+        """Name of the only type of event that passes."""
         return self._filter.desired
 
     def get_rejected_type(self) -> str:

@@ -71,7 +71,7 @@ class SpikeCollectionNode(PictureNode):
         return self._settings.get("interval", 0)
 
     def set_interval_milli_sec(self, arg0: object, /) -> None:
-        """Set the interval."""
+        """Keep the interval, in milliseconds; no picture is made, however long it is."""
         self._settings["interval"] = integer(arg0, "set_interval_milli_sec")
 
 
@@ -132,7 +132,7 @@ class VizEventStreamerNode(PictureNode):
         text(arg0, "set_streamer_endpoint")
 
     def wait_for_receiver_count(self, count: object = 1, timeout_milli_sec: object = 0) -> int:
-        """`count`, at once."""
+        """`count`, without waiting: there is no window to wait for."""
         integer(timeout_milli_sec, "wait_for_receiver_count")
         self._settings["receivers"] = integer(count, "wait_for_receiver_count")
         return self._settings["receivers"]
@@ -161,6 +161,6 @@ class VizEventReceiverNode(PictureNode):
         text(arg0, "set_receiver_endpoint")
 
     def wait_for_connect(self, ms: object) -> bool:
-        """True, at once."""
+        """True, without waiting: there is no window to wait for."""
         integer(ms, "wait_for_connect")
         return True
