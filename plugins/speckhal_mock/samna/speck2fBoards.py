@@ -72,7 +72,7 @@ class UnifirmModule(IoModule):
     __slots__ = ()
 
     def request_dropped_events_num(self) -> None:
-        """Not emulated."""
+        """Refuse: counting dropped events is not emulated."""
         self._session.refuse("request_dropped_events_num()", "Counting dropped events")
 
     def set_chip_stuck_check_enable(self, arg0: object, /) -> None:
@@ -125,11 +125,11 @@ class _DevKit(EmulatedHandle):
         return self._power
 
     def get_io_control_module(self) -> object:
-        """Not emulated."""
+        """Refuse: control of the FPGA's pins is not emulated."""
         self._session.refuse("get_io_control_module()", "Control of the FPGA's pins")
 
     def make_unifirm_hook(self) -> object:
-        """Not emulated."""
+        """Refuse: sniffing packets is not emulated."""
         self._session.refuse("make_unifirm_hook()", "Sniffing packets")
 
     def reset_board_soft(

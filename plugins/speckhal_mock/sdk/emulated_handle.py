@@ -71,11 +71,11 @@ class EmulatedHandle:
         board.reset_states()
 
     def get_dac(self) -> object:
-        """Not emulated."""
+        """Refuse: the DAC is not emulated."""
         self._session.refuse("get_dac()", "The DAC")
 
     def get_edge_detection_module(self) -> object:
-        """Not emulated."""
+        """Refuse: edge detection is not emulated."""
         self._session.refuse("get_edge_detection_module()", "Edge detection")
 
     def get_power_module(self) -> SupplyModule:
@@ -88,23 +88,23 @@ class EmulatedHandle:
         return self._power_monitor
 
     def get_reader_writer(self) -> object:
-        """Not emulated."""
+        """Refuse: raw access to the FPGA is not emulated."""
         self._session.refuse("get_reader_writer()", "Raw access to the FPGA")
 
     def get_usb_controller(self) -> object:
-        """Not emulated."""
+        """Refuse: the USB controller is not emulated."""
         self._session.refuse("get_usb_controller()", "The USB controller")
 
     def read_write(self) -> None:
-        """Not emulated."""
+        """Refuse: raw access to the FPGA is not emulated."""
         self._session.refuse("read_write()", "Raw access to the FPGA")
 
     def start_reader_writer(self) -> None:
-        """Not emulated."""
+        """Refuse: raw access to the FPGA is not emulated."""
         self._session.refuse("start_reader_writer()", "Raw access to the FPGA")
 
     def stop_reader_writer(self) -> None:
-        """Not emulated."""
+        """Refuse: raw access to the FPGA is not emulated."""
         self._session.refuse("stop_reader_writer()", "Raw access to the FPGA")
 
     def _reset_board(self, boot_from_pc: object) -> None:

@@ -99,32 +99,32 @@ class IoModule:
         self._leave("enable_jtag(True)", "JTAG", unchanged=not wanted)
 
     def set_jtag_clk_rate(self, arg0: object, /) -> None:
-        """Not emulated."""
+        """Refuse: JTAG is not emulated."""
         rate_hz = integer(arg0, "set_jtag_clk_rate")
         self._session.refuse(f"set_jtag_clk_rate({rate_hz})", "JTAG")
 
     def assert_reset(self) -> None:
-        """Not emulated."""
+        """Refuse: the chip's reset line is not emulated."""
         self._session.refuse("assert_reset()", "The chip's reset line")
 
     def deassert_reset(self) -> None:
-        """Not emulated."""
+        """Refuse: the chip's reset line is not emulated."""
         self._session.refuse("deassert_reset()", "The chip's reset line")
 
     def enable_asi_interface(self) -> None:
-        """Not emulated."""
+        """Refuse: the asynchronous serial interface is not emulated."""
         self._session.refuse("enable_asi_interface()", "The asynchronous serial interface")
 
     def pulse_in_out_interface_clk(self) -> None:
-        """Not emulated."""
+        """Refuse: stepping the main clock is not emulated."""
         self._session.refuse("pulse_in_out_interface_clk()", "Stepping the main clock")
 
     def reset_through_registers(self) -> None:
-        """Not emulated."""
+        """Refuse: resetting through registers is not emulated."""
         self._session.refuse("reset_through_registers()", "Resetting through registers")
 
     def write_config(self, arg0: object, arg1: object, /) -> None:
-        """Not emulated."""
+        """Refuse: writing the FPGA's registers is not emulated."""
         address, value = integer(arg0, "write_config"), integer(arg1, "write_config")
         self._session.refuse(f"write_config({address}, {value})", "Writing the FPGA's registers")
 

@@ -86,11 +86,11 @@ class SupplyModule:
         self._session = session
 
     def get_adc_core(self) -> object:
-        """Not emulated."""
+        """Refuse: an analog-to-digital converter is not emulated."""
         self._session.refuse("get_adc_core()", "An analog-to-digital converter")
 
     def get_adc_io(self) -> object:
-        """Not emulated."""
+        """Refuse: an analog-to-digital converter is not emulated."""
         self._session.refuse("get_adc_io()", "An analog-to-digital converter")
 
     def set_vdd_io(self, arg0: object, /) -> None:

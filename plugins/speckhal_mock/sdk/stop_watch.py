@@ -46,7 +46,7 @@ class StopWatch:
             watch.reset()
 
     def set_base_period(self, arg0: object, /) -> None:
-        """Not emulated."""
+        """Refuse: a stop watch that counts anything but microseconds is not emulated."""
         self._session.refuse(
             f"set_base_period({arg0})", "A stop watch that counts anything but microseconds"
         )
