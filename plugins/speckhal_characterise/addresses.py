@@ -48,14 +48,16 @@ LARGE_MAPS: Final[tuple[Mapping[int, Shape], ...]] = (
     {0: (4, 32, 16), 1: (4, 16, 32), 2: (1024, 64, 1), 3: (4, 32, 8), 5: (4, 8, 32)},
     {2: (16, 64, 64)},
 )
-FULL_MAPS: Final[tuple[Mapping[int, Shape], ...]] = (dict.fromkeys(range(9), _ODD), *LARGE_MAPS)
+FULL_MAPS: Final[tuple[Mapping[int, Shape], ...]] = ({0: _ODD}, *LARGE_MAPS)
+"""The first of them goes onto every core that the chip has."""
 
 
 def measure_addresses(bench: Workbench) -> Iterator[Result]:
     """The address of every neuron of several maps, as bit fields."""
+    on_every_core = dict.fromkeys(range(len(bench.facts.core_memories.value)), _ODD)
     sightings = [
         sighting
-        for maps in (QUICK_MAPS if bench.quick else FULL_MAPS)
+        for maps in (QUICK_MAPS if bench.quick else (on_every_core, *FULL_MAPS[1:]))
         for sighting in _see(bench, _fitting(bench, maps))
     ]
     glimpses: list[_Glimpse] = []

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import csv
+import importlib
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+
+from speckhal import DeviceFailed
 
 if TYPE_CHECKING:
     import subprocess
@@ -58,6 +63,32 @@ def test_a_board_without_samna_takes_at_most_250_lines_besides_its_facts_and_its
 def test_it_leaves_every_check_of_an_argument_to_the_device_before_it() -> None:
     device = EXAMPLES / "speckhal-lif12" / "src" / "speckhal_lif12" / "device.py"
     assert "raise " not in device.read_text()
+
+
+class Port(io.RawIOBase):
+    """A port whose board gives always the same answer; None is that of an unplugged one."""
+
+    def __init__(self, answer: bytes | None) -> None:
+        self.answer = answer
+
+    def write(self, line: object) -> int:
+        return len(str(line))
+
+    def readline(self, _size: int | None = -1) -> bytes:
+        if self.answer is None:
+            raise OSError(5, "Input/output error")
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [None, b"", b"\n", b"OK 12", b"OK 1 x", b"NO more than 12 bits"])
+def test_a_board_without_samna_that_gives_no_answer_has_failed(
+    answer: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(EXAMPLES / "speckhal-lif12" / "src")
+    module = importlib.import_module("speckhal_lif12.board")
+    with pytest.raises(DeviceFailed, match="Asked 'R V 0 1', the board") as failed:
+        module.Board(Port(answer)).read(module.Memory.V_MEM, np.arange(2))
+    assert failed.value.hint
 
 
 def test_an_exporter_takes_less_than_40_lines() -> None:

@@ -58,9 +58,10 @@ class DeployedLayer:
     def rounding_error(self) -> npt.NDArray[np.float64]:
         """Leak on the chip over leak asked for, minus one, (channels,); 0 where none was asked."""
         asked = self.wanted_biases * self.scale
-        return np.divide(
+        error = np.divide(
             self.biases - asked, asked, out=np.zeros(len(asked), np.float64), where=asked != 0
         )
+        return error + 0.0  # 0 / -1 is -0.0, which would be printed as such
 
 
 @attrs.frozen(eq=False)

@@ -67,10 +67,11 @@ class Device(Protocol):
     happened in between. Once it is closed, whatever takes the board raises `DeviceClosed`.
 
     What no Protocol can demand, and every device should do: it closes, clock off, when nothing
-    refers to it and when the interpreter exits (`weakref.finalize`, and no circle of references);
-    and it belongs to the process that opened it, so that one that is forked from that (another
-    `os.getpid()`) neither uses nor closes it. It may have an attribute `is_open`, a bool; whoever
-    opens a board in vain then reads only of devices that are open.
+    refers to it and when the interpreter exits, and it belongs to the process that opened it, so
+    that one that is forked from that (another `os.getpid()`) neither uses nor closes it:
+    `speckhal.contract.closing.closed_when_forgotten` does so, without a circle of references. It
+    may have an attribute `is_open`, a bool; whoever opens a board in vain then reads only of
+    devices that are open.
     """
 
     @property

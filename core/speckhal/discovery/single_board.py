@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import weakref
 from typing import TYPE_CHECKING
 
+import attrs
+
 from speckhal.contract.backend import API_VERSION, Target
+from speckhal.contract.closing import without_weak_references
 from speckhal.contract.device import DeviceInfo
 from speckhal.contract.errors import DeviceBusy, DeviceNotFound, InputError
 from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
@@ -18,6 +23,21 @@ if TYPE_CHECKING:
     from speckhal.contract.capabilities import Capability
     from speckhal.contract.chip import ChipFacts
     from speckhal.contract.device import Device
+
+
+@attrs.define(eq=False)
+class _Held:
+    """What one process has of the board. Each has a lock of its own: a fork leaves none locked."""
+
+    lock: threading.RLock = attrs.field(factory=threading.RLock)
+    opening: object = None  # stands for the call that is opening the board
+    device: weakref.ref[Device] | None = None
+
+    @property
+    def has_device(self) -> bool:
+        """Whether somebody refers to a device that is open."""
+        device = None if self.device is None else self.device()
+        return device is not None and bool(getattr(device, "is_open", True))
 
 
 class SingleBoardBackend:
@@ -52,7 +72,7 @@ class SingleBoardBackend:
         self.capabilities, self.emulated = capabilities, emulated
         self._open_board = open_board
         self._info = DeviceInfo(name, board, chip, emulated)
-        self._device: weakref.ref[Device] | None = None
+        self._held: dict[int, _Held] = {}  # by process
 
     @hookimpl
     def speckhal_backend(self) -> Backend:
@@ -73,22 +93,56 @@ class SingleBoardBackend:
     def open(
         self, target: str | None = None, options: Mapping[str, object] | None = None
     ) -> Device:
-        """Open the only board there is, which takes no options and is open at most once."""
+        """Open the only board there is, which takes no options and is open at most once.
+
+        Raises:
+            DeviceNotFound: there is no such target, or no board.
+            DeviceBusy: this process has it open, is opening it, or was forked from one that has.
+            InputError: there are options.
+            BackendBroken: the plugin's device permits no weak reference; it was closed.
+        """
         self.chip(target)
         if options:
             raise InputError(
                 f"Asked {self.name} for {', '.join(map(repr, options))}, and it has no options.",
                 hint="Leave options out.",
             )
-        there = None if self._device is None else self._device()
-        if there is not None and getattr(there, "is_open", True):
+        held, this_call = self._held.setdefault(os.getpid(), _Held()), object()
+        try:
+            with held.lock:
+                self._refuse_if_taken(held)
+                held.opening = this_call
+            return self._open(held)
+        finally:
+            if held.opening is this_call:
+                held.opening = None
+
+    def _refuse_if_taken(self, held: _Held) -> None:
+        if held.opening is not None or held.has_device:
+            does = "has open" if held.opening is None else "is opening in another call"
             raise DeviceBusy(
-                f"Asked for {self.name}, which this process has open.",
+                f"Asked for {self.name}, which this process {does}.",
                 hint="Close the device first.",
                 in_this_process=True,
             )
+        for process, other in tuple(self._held.items()):
+            if other is not held and other.has_device:
+                raise DeviceBusy(
+                    f"Asked for {self.name} in process {os.getpid()}, and process {process}, from "
+                    "which this one was forked, has it open.",
+                    hint="Use it there; or close it there first, and open it here after the fork.",
+                    in_this_process=False,
+                )
+
+    def _open(self, held: _Held) -> Device:
         device = self._open_board(self._info)
-        self._device = weakref.ref(device)
+        try:
+            held.device = weakref.ref(device)
+        except BaseException as error:
+            device.close()
+            if isinstance(error, TypeError):
+                raise without_weak_references(device) from error
+            raise
         return device
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:

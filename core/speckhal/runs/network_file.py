@@ -44,7 +44,7 @@ def load_network(where: str) -> object:
     """
     file, separator, name = where.rpartition(":")
     if not separator or not file or not all(part.isidentifier() for part in name.split(".")):
-        raise InputError(f"Asked for the network {where!r}, which names no file.", hint=_GRAMMAR)
+        raise _other_form(where)
     path = Path(file)
     readable_file(path, "Asked for a network in", hint=_GRAMMAR)
     # of a name that no other module has, so that the file may be called as it likes
@@ -53,6 +53,21 @@ def load_network(where: str) -> object:
         with _blamed_on_user(f"{path} failed while it was read"):
             run_file(path, vars(module))
         return _named(name, module, where)
+
+
+def _other_form(where: str) -> InputError:
+    """The refusal of what is not FILE.py:NAME."""
+    asked = f"Asked for the network {where!r}, which names"
+    before, _, name = where.rpartition(":")
+    for file in filter(None, (where, before)):
+        with contextlib.suppress(OSError, ValueError):  # of paths that cannot be
+            if Path(file).is_file():
+                named = f"{name!r} is no name" if name and file == before else ":NAME is missing"
+                return InputError(
+                    f"{asked} a file and no network in it: {named}.",
+                    hint=f"Write FILE.py:NAME, as in --network {file}:snn.",
+                )
+    return InputError(f"{asked} no file.", hint=_GRAMMAR)
 
 
 def _named(name: str, module: ModuleType, where: str) -> object:

@@ -70,6 +70,11 @@ def test_a_leak_that_rounds_away_is_wholly_lost_and_none_asked_is_none_lost() ->
     assert layer([0, 0], wanted=[-0.003, 0.0]).rounding_error.tolist() == [-1.0, 0.0]
 
 
+def test_a_leak_that_needs_no_rounding_has_no_minus_before_its_zero() -> None:
+    errors = layer([-1, 1, 0], wanted=[-1.0, 1.0, 0.0], scale=1).rounding_error
+    assert [f"{error:.1%}" for error in errors] == ["0.0%", "0.0%", "0.0%"]
+
+
 def test_a_layer_is_found_by_its_index_in_the_network() -> None:
     first, second = layer([1], index=0), layer([2], index=3)
     deployment = Deployment((first, second))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
 from speckhal import (
+    BackendBroken,
     Capability,
     ChipFacts,
     CoreMemory,
@@ -111,6 +114,88 @@ def test_a_board_that_cannot_be_opened_is_not_taken_for_open() -> None:
     with pytest.raises(DeviceNotFound):
         plain.open()
     plain.open()
+
+
+def test_while_one_call_opens_the_board_no_other_does() -> None:
+    refusals: list[DeviceBusy] = []
+
+    def ask_again() -> None:
+        with pytest.raises(DeviceBusy, match="this process is opening") as busy:
+            plain.open()
+        refusals.append(busy.value)
+
+    def open_board(info: DeviceInfo) -> Opened:
+        other = threading.Thread(target=ask_again)
+        other.start()
+        other.join()
+        return Opened(info)
+
+    plain = backend(open_board)
+    device = plain.open()
+    assert [refusal.in_this_process for refusal in refusals] == [True]
+    with pytest.raises(DeviceBusy, match="this process has open"):
+        plain.open()
+    del device
+
+
+def test_an_interrupt_while_it_opens_leaves_the_board_free() -> None:
+    ends = [KeyboardInterrupt]
+
+    def open_board(info: DeviceInfo) -> Opened:
+        while ends:
+            raise ends.pop()
+        return Opened(info)
+
+    plain = backend(open_board)
+    with pytest.raises(KeyboardInterrupt):
+        plain.open()
+    assert plain.open() is not None
+
+
+def test_a_forked_process_is_refused_what_its_parent_has_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = backend()
+    device: Any = plain.open()
+    parent = os.getpid()
+    with monkeypatch.context() as child:
+        child.setattr(os, "getpid", lambda: -1)
+        with pytest.raises(DeviceBusy, match=f"process -1, and process {parent}") as busy:
+            plain.open()
+        assert busy.value.in_this_process is False
+    device.is_open = False
+    monkeypatch.setattr(os, "getpid", lambda: -2)
+    plain.open()
+
+
+def test_a_fork_while_it_opens_keeps_the_child_from_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def open_board(info: DeviceInfo) -> Opened:
+        if os.getpid() != -1:
+            with monkeypatch.context() as child:
+                child.setattr(os, "getpid", lambda: -1)
+                plain.open()
+        return Opened(info)
+
+    plain = backend(open_board)
+    plain.open()
+
+
+def test_a_device_that_permits_no_weak_reference_is_closed_and_refused() -> None:
+    closed = []
+
+    class Slotted:
+        __slots__ = ()
+
+        def close(self) -> None:
+            closed.append(True)
+
+    plain = backend(lambda _: Slotted())
+    for _ in range(2):
+        with pytest.raises(BackendBroken, match=r"Slotted has __slots__ .*\"__weakref__\""):
+            plain.open()
+    assert closed == [True, True]
 
 
 @pytest.mark.parametrize(

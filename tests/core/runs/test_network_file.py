@@ -242,6 +242,20 @@ def test_what_names_no_network_of_a_file_is_a_sentence(where: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("after", "said"),
+    [("", ":NAME is missing"), (":", ":NAME is missing"), (":a b", "'a b' is no name")],
+)
+def test_a_file_that_exists_without_a_name_is_a_sentence_with_that_file(
+    write: _Write, after: str, said: str
+) -> None:
+    path = write("net = 5")
+    with pytest.raises(InputError) as refused:
+        load_network(f"{path}{after}")
+    assert refused.value.message.endswith(f"which names a file and no network in it: {said}.")
+    assert f"--network {path}:snn" in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize(
     "catching",
     ["", "except BaseException:\n    raise SystemExit(0)", "except BaseException as e:\n    1 / 0"],
 )

@@ -35,7 +35,7 @@ class Board:
         self.close = port.close
 
     def read(self, memory: Memory, addresses: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
-        return np.array(self._ask("R", memory.value, addresses)).reshape(addresses.shape)
+        return self._ask("R", memory.value, addresses, like=addresses)
 
     def write(self, memory: Memory, addresses: npt.ArrayLike, words: npt.ArrayLike) -> None:
         pairs = np.broadcast_arrays(addresses, np.asarray(words, np.int16))
@@ -44,13 +44,17 @@ class Board:
     def tick(self, count: int) -> None:
         self._ask("T", count)
 
-    def _ask(self, *words: npt.ArrayLike) -> npt.NDArray[np.int16]:
+    def _ask(self, *words: npt.ArrayLike, like: npt.ArrayLike = ()) -> npt.NDArray[np.int16]:
         line = " ".join(str(word) for each in words for word in np.ravel(each))
-        self._port.write(line.encode() + b"\n")
-        state, *answer = self._port.readline().split()
-        if state != b"OK":
-            raise DeviceFailed(f"Asked {line!r}, the board said {answer}.", hint="Open it again.")
-        return np.array(answer, np.int16)
+        answer = b""
+        try:
+            self._port.write(line.encode() + b"\n")
+            answer = self._port.readline()
+            _, numbers = answer.split(b"OK")  # a ValueError, if it refuses or is silent
+            return np.array(numbers.split(), np.int16).reshape(np.shape(like))
+        except (OSError, ValueError) as error:
+            hint = "Check the cable and the power, and open it again."
+            raise DeviceFailed(f"Asked {line!r}, the board said {answer!r}.", hint=hint) from error
 
 
 def open_board() -> Board:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from speckhal import Capability, ClockDrive, Deployment, Reading, Reset
+from speckhal.contract.closing import closed_when_forgotten
 from speckhal.contract.described_network import deployed_layers, initial_v_mem
 from speckhal.contract.leak_config import PlainLeakConfig
 
@@ -40,12 +40,11 @@ class BoardDevice:
     def __init__(self, board: Board, info: DeviceInfo, clock: Clock) -> None:
         self.board, self.info, self.clock = board, info, clock
         self.deployment, self.ticks = Deployment(()), 0
-        # closes it also when nothing refers to it any more, and when the program ends
-        self._closing = weakref.finalize(self, board.close)
+        self._closing = closed_when_forgotten(self, board.close)
 
     @property
     def is_open(self) -> bool:
-        return self._closing.alive
+        return self._closing.is_open
 
     def leak_config(
         self,
