@@ -14,7 +14,7 @@ import importlib
 import weakref
 from typing import TYPE_CHECKING
 
-from speckhal.former_paths import let_former_paths_be_imported
+from speckhal.former_paths import FORMER_PATHS, let_former_paths_be_imported
 
 if TYPE_CHECKING:
     from speckhal.contract.address import AddressLayout, Shape
@@ -238,6 +238,8 @@ if not TYPE_CHECKING:  # else a type checker would believe that every name exist
         elif name in _MODULE_OF_NAME:
             module = importlib.import_module(f"{__name__}.{_MODULE_OF_NAME[name]}")
             value = getattr(module, name)
+        elif name in FORMER_PATHS:  # as `import speckhal` gave it once anything had used it
+            value = importlib.import_module(f"{__name__}.{name}")
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         globals()[name] = value

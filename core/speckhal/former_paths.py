@@ -80,7 +80,14 @@ FORMER_PATHS: Final = {
 class _FormerModule(ModuleType):
     """A module by its former path, empty but for what it passes on."""
 
+    def __dir__(self) -> list[str]:
+        _, _, former = self.__name__.partition(".")
+        modules = [importlib.import_module(f"speckhal.{one}") for one in FORMER_PATHS[former]]
+        return sorted({name for module in modules for name in dir(module)})
+
     def __getattr__(self, name: str) -> object:
+        if name == "__all__":  # for `from speckhal.errors import *`
+            return [one for one in dir(self) if not one.startswith("_")]
         _, _, former = self.__name__.partition(".")
         for present in FORMER_PATHS[former]:
             module = importlib.import_module(f"speckhal.{present}")

@@ -7,6 +7,7 @@ it does not: so no plugin breaks when one is added.
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Protocol
 
 from speckhal.contract.capabilities import VERSION_1, Capability
@@ -104,11 +105,18 @@ def members_of(protocol: type) -> tuple[str, ...]:
 
 
 def lacking(device: Device, capability: Capability) -> tuple[str, ...]:
-    """Members that the device lacks for a capability; none for those of version 0.1."""
+    """Members that the device lacks for a capability; empty for those of version 0.1.
+
+    What a device only passes on, by `__getattr__`, does not count: a wrapper passes on whatever it
+    is asked for.
+    """
     if capability in VERSION_1:
         return ()
     demanded = members_of(protocol_of(capability))
-    return tuple(member for member in demanded if not hasattr(device, member))
+    absent = object()
+    return tuple(
+        member for member in demanded if inspect.getattr_static(device, member, absent) is absent
+    )
 
 
 def declared_by(device: Device) -> frozenset[Capability]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 import attrs
@@ -77,9 +78,13 @@ class Deployment:
         Raises:
             LayerNotFound: there is none.
         """
-        for layer in self.layers:
+        try:
             # True == 1, and whoever asks for layer True meant something else
-            if layer.index == index and not isinstance(index, bool | np.bool_):
+            wanted = None if isinstance(index, bool | np.bool_) else operator.index(index)
+        except TypeError:
+            wanted = None
+        for layer in self.layers:
+            if layer.index == wanted:
                 return layer
         there = ", ".join(str(layer.index) for layer in self.layers)
         raise LayerNotFound(

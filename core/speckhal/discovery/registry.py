@@ -59,7 +59,7 @@ class Registry:
     def __init__(self) -> None:
         self._registered: dict[str, Offer] = {}
         self._loaded: dict[Offer, PluginHooks] = {}
-        self._observers_are_loaded = False
+        self._tried: set[Offer] = set()
 
     def offers(self) -> list[Offer]:
         """Every backend that can be asked for, by name; imports none."""
@@ -254,14 +254,14 @@ class Registry:
 
     def _load_observers(self) -> Iterator[str]:
         """Load the plugins that offer no backend, once; yields what went wrong."""
-        if self._observers_are_loaded:
-            return
-        self._observers_are_loaded = True
         for offer in enabled(PLUGINS):
+            if offer in self._tried:
+                continue
             try:
                 self._loaded[offer] = load(offer)
-            except BackendBroken as error:  # noqa: PERF203 - the next one may be healthy
+            except BackendBroken as error:
                 yield f"{error.message} It will see no readings."
+            self._tried.add(offer)  # last: what an interrupt leaves undone is done with the next
 
     def _load(self, name: str) -> tuple[Offer, PluginHooks, Backend]:
         offer = self.offer(name)

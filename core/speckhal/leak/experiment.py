@@ -17,6 +17,7 @@ from speckhal.contract.errors import InputError
 from speckhal.contract.reading import Reading, Trace
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling, sampling_of
 from speckhal.opened.open_device import OpenDevice
+from speckhal.opened.open_probe import OpenProbe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +50,13 @@ class LeakExperiment:
             )
         self._device = device
         self._sampling = sampling
-        self._probe = device.probe(layer)
+        probe = device.probe(layer)
+        self._layer = probe.layer
+        # a reading is kept and dated before others see it; the device of a plugin informs nobody
+        self._read: Callable[[], Reading] = probe.read
+        self._publish: Callable[[Reading], None] = lambda _reading: None
+        if isinstance(device, OpenDevice) and isinstance(probe, OpenProbe):
+            self._read, self._publish = probe.read_unpublished, device.publish
         self._on_reading = on_reading
         self._readings: list[Reading] = []
         self._start_s = 0.0
@@ -66,9 +73,8 @@ class LeakExperiment:
             ProbeIncomplete: a reading failed. As with every error and interrupt that ends the run,
                 its attribute `trace` is what was read before, as here.
         """
-        # a device of a plugin itself informs nobody
         announced = (
-            self._device.announced_run(self._probe.layer)
+            self._device.announced_run(self._layer)
             if isinstance(self._device, OpenDevice)
             else contextlib.nullcontext()
         )
@@ -96,7 +102,7 @@ class LeakExperiment:
         device = self._device
         device.stop_slow_clock()
         try:
-            baseline = self._probe.read()
+            baseline = self._read()
             self._start_s = baseline.time_s
             self._keep(baseline)
             # Informing observers of it may take long. Nothing changes while the clock is off, so
@@ -116,6 +122,7 @@ class LeakExperiment:
 
     def _keep(self, reading: Reading) -> None:
         self._readings.append(reading)
+        self._publish(reading)
         self._on_reading(reading, reading.time_s - self._start_s)
 
     def _clocked(self, sampling: ClockedSampling) -> Iterator[Reading]:
@@ -131,17 +138,17 @@ class LeakExperiment:
         late_s = missed * sampling.every_s
         for time_s in sampling.running_s():
             self._wait_until(time_s + late_s)
-            yield self._probe.read()
+            yield self._read()
         self._wait_until(sampling.for_s + late_s)
         stopped_s = device.clock.now_s()
         device.stop_slow_clock()
         took_s = device.clock.now_s() - stopped_s
-        yield attrs.evolve(self._probe.read(), time_s=stopped_s, duration_s=took_s)
+        yield attrs.evolve(self._read(), time_s=stopped_s, duration_s=took_s)
 
     def _stepped(self, sampling: SteppedSampling) -> Iterator[Reading]:
         for _ in range(sampling.ticks):
             self._device.tick()
-            yield self._probe.read()
+            yield self._read()
 
     def _wait_until(self, time_s: float) -> None:
         """Wait for a moment after the start, so that delays do not add up."""

@@ -7,15 +7,15 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from speckhal.contract.capability_protocols import declared_by
+from speckhal.contract.capability_protocols import declared_by, lacking
 from speckhal.contract.errors import (
     CapabilityUnsupported,
     ConfigurationError,
     DeviceClosed,
     LayerNotFound,
-    SpeckhalError,
 )
 from speckhal.opened.observers import RunInfo, is_outermost, raw_device_at_work
+from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,19 +67,23 @@ class DeviceState:
         """What the device can do: what its plugin declares and has implemented."""
         return declared_by(self.raw)
 
-    def demand(self, capability: Capability) -> None:
+    def demand(self, capability: Capability, *, hint: str | None = None) -> None:
         """Refuse what the device does not declare.
+
+        Args:
+            capability: that is needed.
+            hint: what would work; None for all that it declares.
 
         Raises:
             CapabilityUnsupported: it does not declare the capability.
         """
-        can = self.capabilities
-        if capability not in can:
+        if capability not in self.raw.capabilities or lacking(self.raw, capability):
+            can = self.capabilities
             known = ", ".join(sorted(one.value for one in can)) or "nothing optional"
             raise CapabilityUnsupported(
                 f"Asked {self.raw.info.board} of {self.raw.info.backend!r} for the capability "
                 f"{capability.value!r} ({capability.name}), which it does not declare.",
-                hint=f"It declares: {known}.",
+                hint=hint or f"It declares: {known}.",
                 capability=capability,
             )
 
@@ -142,15 +146,17 @@ class DeviceState:
         try:
             with raw_device_at_work():
                 self.raw.close()
-        except SpeckhalError:
-            self.was_closed = True
+        except Exception as failure:
+            # all that can be done was done; an interrupt came before its end
+            self.was_closed = not is_interrupt(failure)
             raise
         self.was_closed = True
 
     def publish(self, reading: Reading) -> None:
         """Inform observers of a reading, if this is the outermost device that has taken it."""
         if is_outermost():
-            self.observers.publish(self.raw.info, reading, self.run)
+            with raw_device_at_work():  # what an observer reads is for nobody else
+                self.observers.publish(self.raw.info, reading, self.run)
 
     @contextlib.contextmanager
     def announced_run(self, layers: tuple[int, ...]) -> Iterator[RunInfo | None]:
@@ -164,6 +170,8 @@ class DeviceState:
             DeviceClosed: the device is closed.
         """
         deployment = self.deployed("be measured")
+        for layer in layers:
+            deployment.layer(layer)
         if not is_outermost():
             yield None
             return

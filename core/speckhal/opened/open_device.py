@@ -7,7 +7,6 @@ observers. So a plugin contains only what is its own, and a new capability break
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -16,10 +15,13 @@ from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.deployment import Deployment
 from speckhal.contract.errors import (
     BackendBroken,
+    CapabilityUnsupported,
     ConfigurationError,
-    DeviceFailed,
+    DeviceClosed,
+    InputError,
     LayerNotFound,
-    SpeckhalError,
+    NetworkError,
+    VendorUnavailable,
 )
 from speckhal.opened.deploy_arguments import checked_biases
 from speckhal.opened.device_state import DeviceState
@@ -28,6 +30,7 @@ from speckhal.opened.neurons import chosen_neurons
 from speckhal.opened.observers import NoObservers, raw_device_at_work
 from speckhal.opened.open_probe import OpenProbe
 from speckhal.opened.whole_numbers import checked_shape, whole_number
+from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,10 +45,19 @@ if TYPE_CHECKING:
     from speckhal.contract.clock import Clock
     from speckhal.contract.device import Device, DeviceInfo
     from speckhal.contract.leak_config import LeakConfig
+    from speckhal.contract.reading import Reading
     from speckhal.opened.observers import Observers, RunInfo
 
-MOST_TICKS: Final = 1_000_000
-"""Ticks that are made at once: on a board they take the better part of an hour."""
+REFUSALS: Final = (
+    CapabilityUnsupported,
+    ConfigurationError,
+    DeviceClosed,
+    InputError,
+    LayerNotFound,
+    NetworkError,
+    VendorUnavailable,
+)
+"""What is raised before the board is asked, so that it stays as it was."""
 
 
 class OpenDevice:
@@ -112,7 +124,7 @@ class OpenDevice:
             CapabilityUnsupported: the device does not have that drive.
         """
         drive = checked_drive(drive)
-        self._state.demand(drive.capability)
+        self._demand_drive(drive)
         chip = self.info.chip
         request = checked_leak(drive, rate_hz, events_per_tick, chip=chip)
         with raw_device_at_work():
@@ -163,28 +175,29 @@ class OpenDevice:
                 `DIRECT_BIASES`.
         """
         self._state.refuse_if_closed("take a network")
+        checked = own_leak(leak, self.info.chip)
+        if checked is not None:
+            self._demand_drive(checked.drive)
+        raw_leak = None if checked is None else checked.raw
+        shape = checked_shape(input_shape)
         if biases is not None:
             self._state.demand(Capability.DIRECT_BIASES)
             biases = checked_biases(biases, self.info.chip.limit("bias_range"))
-        checked = own_leak(leak, self.info.chip)
-        shape = checked_shape(input_shape)
         try:
             with raw_device_at_work():
-                deployment: object = self.raw.deploy(
-                    network,
-                    input_shape=shape,
-                    leak=None if checked is None else checked.raw,
-                    biases=biases,
-                )
-        except DeviceFailed:
+                if biases is None:  # a device that takes none need not know the argument
+                    deployed = self.raw.deploy(network, input_shape=shape, leak=raw_leak)
+                else:
+                    deployed = self.raw.deploy(
+                        network, input_shape=shape, leak=raw_leak, biases=biases
+                    )
+            deployment = self._as_deployment(deployed)
+        except REFUSALS:
+            raise  # which changes nothing
+        except BaseException:
+            # nobody knows how much of it has reached the board
             self._state.deployment, self._state.clock_runs = None, False
             raise
-        if not isinstance(deployment, Deployment):
-            raise BackendBroken(
-                f"{self.info.board} took a network and returned {deployment!r}, which is not a "
-                "Deployment.",
-                hint=f"Report this to the authors of the backend {self.info.backend!r}.",
-            )
         self._state.deployment = attrs.evolve(deployment, leak=checked)
         self._state.clock_runs = False
         return self._state.deployment
@@ -216,7 +229,7 @@ class OpenDevice:
             else:
                 raw = self.raw.probe(deployed.index, neurons=chosen)
         values = deployed.shape if chosen is None else (len(chosen),)
-        return OpenProbe(self._state, raw, deployed, values)
+        return OpenProbe(self, self._state, raw, deployed, values)
 
     def reset_states(self) -> None:
         """Set every membrane potential of the chip to 0.
@@ -258,16 +271,17 @@ class OpenDevice:
             DeviceClosed: the device is closed.
         """
         self._state.refuse_if_closed("stop its slow clock")
+        # where stopping fails, only the device knows whether the clock runs
+        self._state.clock_runs = False
         with raw_device_at_work():
             self.raw.stop_slow_clock()
-        self._state.clock_runs = False
 
     def tick(self, count: int = 1) -> None:
         """Make exactly `count` ticks, now.
 
         Raises:
-            ConfigurationError: `count` is negative, not whole, or more than 1,000,000; the clock is
-                running; or nothing is deployed.
+            ConfigurationError: `count` is negative, not whole, or more than the device makes at
+                once; the clock is running; or nothing is deployed.
             DeviceClosed: the device is closed.
             CapabilityUnsupported: the device does not declare `STEPPED_CLOCK`.
         """
@@ -293,9 +307,14 @@ class OpenDevice:
 
         Raises:
             ConfigurationError: nothing is deployed.
+            LayerNotFound: the network has no such layer.
             DeviceClosed: the device is closed.
         """
         return self._state.announced_run(layers)
+
+    def publish(self, reading: Reading) -> None:
+        """Inform observers of a reading that was taken by `OpenProbe.read_unpublished`."""
+        self._state.publish(reading)
 
     def close(self) -> None:
         """Stop the clock and give the board back; once closed, does nothing.
@@ -316,13 +335,24 @@ class OpenDevice:
         trace: TracebackType | None,
         /,
     ) -> None:
-        # what ended the block matters more than what goes wrong while closing
-        with contextlib.nullcontext() if error is None else contextlib.suppress(SpeckhalError):
+        try:
             self.close()
+        except Exception as failure:
+            # what ended the block matters more than what goes wrong while closing
+            if error is None or is_interrupt(failure):
+                raise
 
     def __repr__(self) -> str:
         state = "open" if self.is_open else "closed"
         return f"<OpenDevice {self.info.board} of {self.info.backend!r}, {state}>"
+
+    if not TYPE_CHECKING:  # else a type checker would believe that every name exists
+
+        def __getattr__(self, name: str) -> object:
+            """What the device of the plugin has besides, as it is."""
+            if name.startswith("_") or name == "raw":
+                raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+            return getattr(self.raw, name)
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be copied, or pickled for another process."""
@@ -332,6 +362,23 @@ class OpenDevice:
             "where it is used."
         )
 
+    def _demand_drive(self, drive: ClockDrive) -> None:
+        """Refuse a drive that the device does not declare; the hint names those that it does."""
+        can = [each for each in ClockDrive if each.capability in self.capabilities]
+        self._state.demand(
+            drive.capability,
+            hint=f"Use drive={' or '.join(map(str, can))}." if can else "It has no slow clock.",
+        )
+
+    def _as_deployment(self, deployed: object) -> Deployment:
+        if isinstance(deployed, Deployment):
+            return deployed
+        raise BackendBroken(
+            f"{self.info.board} took a network and returned {deployed!r}, which is not a "
+            "Deployment.",
+            hint=f"Report this to the authors of the backend {self.info.backend!r}.",
+        )
+
 
 def _ticks(count: object) -> int:
     ticks = whole_number(count)
@@ -339,12 +386,6 @@ def _ticks(count: object) -> int:
         raise ConfigurationError(
             f"Asked for {count!r} ticks, and only a whole number of ticks can be made.",
             hint="Use tick(1) or more.",
-        )
-    if ticks > MOST_TICKS:
-        raise ConfigurationError(
-            f"Asked for {ticks:,} ticks, and at most {MOST_TICKS:,} are made at once: each is "
-            "a command to the board.",
-            hint="Make them in parts, or let a clock run that ticks by itself.",
         )
     return ticks
 

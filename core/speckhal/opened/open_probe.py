@@ -25,7 +25,8 @@ class OpenProbe:
     Made by `OpenDevice.probe`. It is of the network that was deployed when it was made.
 
     Args:
-        state: of the device that it belongs to.
+        device: that it belongs to, which stays open as long as a probe of it is held.
+        state: of that device.
         raw: the probe of the plugin.
         layer: as deployed.
         values: shape of what `read` gives and `write` takes: the layer's (channels, height,
@@ -34,11 +35,13 @@ class OpenProbe:
 
     def __init__(
         self,
+        device: object,
         state: DeviceState,
         raw: NeuronProbe,
         layer: DeployedLayer,
         values: tuple[int, ...],
     ) -> None:
+        self._device = device
         self._state = state
         self._layer = layer
         self._values = values
@@ -66,11 +69,21 @@ class OpenProbe:
             LayerNotFound: another network was deployed since the probe was made.
             DeviceClosed: the device is closed.
         """
-        self._refuse_if_stale("read membrane potentials")
-        with raw_device_at_work():
-            reading = self.raw.read()
+        reading = self.read_unpublished()
         self._state.publish(reading)
         return reading
+
+    def read_unpublished(self) -> Reading:
+        """The same, for an experiment that keeps a reading, or dates it, before others see it.
+
+        It publishes each by `OpenDevice.publish`.
+
+        Raises:
+            ProbeIncomplete, LayerNotFound, DeviceClosed: as for `read`.
+        """
+        self._refuse_if_stale("read membrane potentials")
+        with raw_device_at_work():
+            return self.raw.read()
 
     def write(self, v_mem: npt.ArrayLike) -> None:
         """Set membrane potentials, in chip units, of the shape that `read` gives.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import ConfigurationError, DeviceError, DeviceFailed, SpeckhalError
 from speckhal_samna.board.clock_drives import SteppedDrive
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from speckhal.contract.clock import Clock
     from speckhal_samna.board.clock_drives import Drive
     from speckhal_samna.board.open_board import Board
+
+
+MOST_TICKS: Final = 1_000_000
+"""Ticks that are made at once: on a board they take the better part of an hour."""
 
 
 class SlowClock:
@@ -91,7 +95,17 @@ class SlowClock:
             self._is_running = False
 
     def tick(self, count: int, *, pause_s: float) -> None:
-        """Make `count` ticks, each `pause_s` after the one before."""
+        """Make `count` ticks, each `pause_s` after the one before.
+
+        Raises:
+            ConfigurationError: the clock is running, or they are more than `MOST_TICKS`.
+        """
+        if count > MOST_TICKS:
+            raise ConfigurationError(
+                f"Asked for {count:,} ticks, and at most {MOST_TICKS:,} are made at once: each is "
+                "a command to the board.",
+                hint="Make them in parts, or let a clock run that ticks by itself.",
+            )
         with self._board.asked_to("make ticks"):
             if self._is_running:
                 raise ConfigurationError(

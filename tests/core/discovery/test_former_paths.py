@@ -33,6 +33,18 @@ def test_how_a_result_compares_is_found_by_its_former_name() -> None:
     assert characterise.Verdict is characterise.Comparison
 
 
+def test_all_names_can_be_imported_at_once() -> None:
+    names: dict[str, object] = {}
+    exec("from speckhal.errors import *", names)  # noqa: S102  # what plugins may do
+    assert names["DeviceBusy"] is importlib.import_module("speckhal").DeviceBusy
+    assert "Capability" in dir(importlib.import_module("speckhal.device"))
+
+
+def test_a_former_module_is_an_attribute_of_the_package() -> None:
+    package = importlib.import_module("speckhal")
+    assert package.errors.DeviceBusy is package.DeviceBusy
+
+
 def test_what_was_never_there_is_not_found() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"speckhal\.nonsense"):
         importlib.import_module("speckhal.nonsense")

@@ -44,6 +44,71 @@ def test_the_end_of_a_run_says_what_ended_it_early(deployed: OpenDevice, notes: 
     assert notes.events[-1][-1] is None
 
 
+def test_observers_see_the_readings_of_the_trace(deployed: OpenDevice, notes: Any) -> None:
+    trace = speckhal.measure_leak(deployed, every_s=1, for_s=3)
+    readings = [event[2] for event in notes.events if event[0] == "reading"]
+    start_s = readings[0].time_s
+    assert [reading.time_s - start_s for reading in readings] == trace.time_s.tolist()
+
+
+class Hasty:
+    """An observer in which Ctrl-C comes with the second reading."""
+
+    def __init__(self) -> None:
+        self.left = 1
+
+    def publish(self, *_: object) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+
+    def run_started(self, *_: object) -> None:
+        pass
+
+    def run_ended(self, *_: object) -> None:
+        pass
+
+
+def test_a_reading_is_kept_before_others_see_it(easy: Any) -> None:
+    device = OpenDevice(easy, observers=Hasty())
+    device.deploy("network", input_shape=(1, 3, 4), leak=device.leak_config(rate_hz=10))
+    with pytest.raises(KeyboardInterrupt) as ended:
+        speckhal.measure_leak(device, ticks=3)
+    assert len(ended.value.trace) == 2  # type: ignore[attr-defined]  # every exception gets one
+
+
+def test_what_an_observer_reads_is_not_published(easy: Any, notes: Any) -> None:
+    class Curious(type(notes)):  # type: ignore[misc]  # of the fixture's class
+        def publish(self, *event: Any) -> None:
+            super().publish(*event)
+            probe.read()
+
+    curious = Curious()
+    device = OpenDevice(easy, observers=curious)
+    device.deploy("network", input_shape=(1, 3, 4))
+    probe = device.probe()
+    probe.read()
+    assert len(curious.events) == 1
+
+
+def test_runs_within_runs_end_one_by_one(deployed: OpenDevice, notes: Any) -> None:
+    probe = deployed.probe()
+    with deployed.announced_run(0) as outer:
+        with deployed.announced_run(0) as inner:
+            probe.read()
+        probe.read()
+    assert [event[3] for event in notes.events if event[0] == "reading"] == [inner, outer]
+
+
+@pytest.mark.parametrize("layer", [5, "x", True])
+def test_no_run_is_of_a_layer_that_does_not_exist(
+    deployed: OpenDevice, notes: Any, layer: Any
+) -> None:
+    with pytest.raises(speckhal.LayerNotFound), deployed.announced_run(layer):
+        pass
+    assert notes.events == []
+
+
 def test_runs_have_names_of_their_own(deployed: OpenDevice, notes: Any) -> None:
     for _ in range(2):
         speckhal.measure_leak(deployed, ticks=1)

@@ -185,3 +185,13 @@ def test_a_network_without_spiking_layers_is_refused(mock: Device) -> None:
         with pytest.raises(NetworkError, match="no spiking layer") as refusal:
             mock.deploy(network, input_shape=SHAPE)
         assert "IAFSqueeze" in str(refusal.value)
+
+
+def test_more_ticks_than_a_board_makes_in_an_hour_are_refused(
+    mock: Device, make_network: Callable[..., nn.Module]
+) -> None:
+    leak = mock.leak_config(drive=ClockDrive.STEPPED)
+    mock.deploy(make_network(), input_shape=(1, 2, 2), leak=leak)
+    for count in (1_000_001, 10**30):
+        with pytest.raises(ConfigurationError, match="at most 1,000,000 are made at once"):
+            mock.tick(count)
