@@ -16,6 +16,7 @@ CHECKS = dict(HOOK.findall((PROJECT / ".pre-commit-config.yaml").read_text(encod
 SCRIPTS = Path(sys.executable).parent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS)
 def test_quality(check: str, with_bootstrap: dict[str, str], marker: Path) -> None:
     command, *arguments = CHECKS[check].split()

@@ -59,6 +59,7 @@ class Registry:
     def __init__(self) -> None:
         self._registered: dict[str, Offer] = {}
         self._loaded: dict[Offer, PluginHooks] = {}
+        self._observers_are_loaded = False
         self._tried: set[Offer] = set()
 
     def offers(self) -> list[Offer]:
@@ -254,6 +255,8 @@ class Registry:
 
     def _load_observers(self) -> Iterator[str]:
         """Load the plugins that offer no backend, once; yields what went wrong."""
+        if self._observers_are_loaded:
+            return
         for offer in enabled(PLUGINS):
             if offer in self._tried:
                 continue
@@ -261,7 +264,9 @@ class Registry:
                 self._loaded[offer] = load(offer)
             except BackendBroken as error:
                 yield f"{error.message} It will see no readings."
-            self._tried.add(offer)  # last: what an interrupt leaves undone is done with the next
+            self._tried.add(offer)
+        # last, so that what an interrupt leaves undone is done with the next reading
+        self._observers_are_loaded = True
 
     def _load(self, name: str) -> tuple[Offer, PluginHooks, Backend]:
         offer = self.offer(name)

@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 
 from speckhal.contract.reading import Reading
+from speckhal.discovery import guarded_loading, registry
 from speckhal.discovery.hooks import hookimpl
 from speckhal.discovery.registry import Registry
 
 if TYPE_CHECKING:
     from speckhal.contract.device import DeviceInfo
+    from speckhal.discovery.entry_points import Offer
+    from speckhal.discovery.hooks import PluginHooks
 
 Install = Callable[..., None]
 Source = Callable[..., str]
@@ -206,3 +209,39 @@ def test_an_observer_cannot_change_the_reading() -> None:
     with pytest.warns(RuntimeWarning, match="read-only"):
         observed.publish(INFO, READING)
     assert not READING.v_mem.any()
+
+
+def test_an_interrupt_while_observers_are_loaded_costs_none_a_later_reading(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("notes", plugins={"notes": "notes_module"}, modules={"notes_module": NOTEBOOK})
+    load = guarded_loading.load
+    interrupts = [KeyboardInterrupt()]
+
+    def interrupted_once(offer: Offer) -> PluginHooks:
+        while interrupts:
+            raise interrupts.pop()
+        return load(offer)
+
+    monkeypatch.setattr(registry, "load", interrupted_once)
+    fresh = Registry()
+    with pytest.raises(KeyboardInterrupt):
+        fresh.publish(INFO, READING)
+    fresh.publish(INFO, READING)
+    assert len(sys.modules["notes_module"].seen) == 1
+
+
+def test_plugins_are_looked_for_once_and_not_for_each_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def enabled(group: str) -> list[Offer]:
+        asked.append(group)
+        return []
+
+    monkeypatch.setattr(registry, "enabled", enabled)
+    fresh = Registry()
+    for _ in range(3):
+        fresh.publish(INFO, READING)
+    assert len(asked) == 1
