@@ -66,3 +66,23 @@ def test_a_later_capability_counts_only_where_its_members_are(
     assert declared_by(bare) == {Capability.STEPPED_CLOCK}
     assert lacking(bare, Capability.RESET_STATES) == ("reset_states",)
     assert declared_by(able) == declared
+
+
+class PassesEverythingOn:
+    """A wrapper of 0.1, which declared all there were and passed on whatever it was asked for."""
+
+    capabilities = frozenset({Capability.RESET_STATES})
+
+    def __getattr__(self, name: str) -> object:
+        return lambda: name
+
+
+def test_what_a_wrapper_only_passes_on_is_nothing_that_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "speckhal.contract.capability_protocols.VERSION_1", VERSION_1 - {Capability.RESET_STATES}
+    )
+    wrapper: Any = PassesEverythingOn()
+    assert wrapper.reset_states() == "reset_states"
+    assert declared_by(wrapper) == frozenset()
