@@ -8,7 +8,6 @@ import pytest
 
 from speckhal import Capability
 from speckhal.conformance import CASES, Half, Outcome, examine
-from speckhal.conformance.face import Face
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,10 +57,10 @@ def test_what_works_without_being_declared_is_refused_for_the_plugin(
 
 
 def test_what_only_arguments_are_about_is_asked_of_the_device_that_users_hold() -> None:
-    opened = {case.name for case in CASES if case.on is Face.OPENED}
+    opened = {case.name for case in CASES if case.opened}
     assert {"wrong-rates-are-refused", "a-closed-device-makes-no-ticks"} <= opened
     assert not {"a-tick-adds-the-bias", "the-device-fits-the-protocol"} & opened
-    assert all(case.half is Half.LIVE for case in CASES if case.on is Face.OPENED)
+    assert all(case.half is Half.LIVE for case in CASES if case.opened)
 
 
 def test_a_backend_without_any_clock_fails(data: Data) -> None:

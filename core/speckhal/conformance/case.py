@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.conformance.expectations import Violation
-from speckhal.conformance.face import Face
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +44,8 @@ class Case:
             on hardware, which the report counts.
         deployments: how many networks it deploys, which is what takes most time on hardware.
         waits_s: for how long it sleeps besides.
-        on: which of the two devices it uses.
+        opened: whether it uses `speckhal.OpenDevice`, as users hold it, to see what is refused
+            before a board is asked. Else it uses the device that the plugin opens.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Case:
     emulated_only: bool = False
     deployments: int = 1
     waits_s: float = 0.0
-    on: Face = Face.RAW
+    opened: bool = False
 
     @property
     def topic(self) -> str:
@@ -71,7 +71,7 @@ def case(
     emulated_only: bool = False,
     deployments: int = 1,
     waits_s: float = 0.0,
-    on: Face = Face.RAW,
+    opened: bool = False,
 ) -> Callable[[Callable[[SuiteBench], None]], Case]:
     """Make a case of a function, whose name becomes the case's; arguments as for `Case`."""
 
@@ -85,7 +85,7 @@ def case(
             emulated_only=emulated_only,
             deployments=deployments,
             waits_s=waits_s,
-            on=on,
+            opened=opened,
         )
 
     return of

@@ -10,7 +10,6 @@ from speckhal.conformance.backend_under_test import find_subject, subject_of
 from speckhal.conformance.case import Case, Half
 from speckhal.conformance.cases.loading import the_backend_loads
 from speckhal.conformance.expectations import Violation
-from speckhal.conformance.face import Face
 from speckhal.conformance.report import CaseResult, Outcome, Report
 from speckhal.conformance.suite import CASES, cases_for
 from speckhal.conformance.suite_bench import SuiteBench
@@ -89,18 +88,18 @@ def estimate_s(cases: Iterable[Case]) -> float:
 def run(case: Case, subject: Subject) -> CaseResult:
     """Run one case, on boards that it opens and that are closed afterwards."""
     began_s = time.perf_counter()
-    bench = SuiteBench(subject, face_of(case, subject))
+    bench = SuiteBench(subject, opened=uses_open_device(case, subject))
     outcome, reason = _judge(case, bench)
     duration_s = time.perf_counter() - began_s
     return CaseResult(case, outcome, reason, duration_s, tuple(bench.remarks))
 
 
-def face_of(case: Case, subject: Subject) -> Face:
-    """Which device the case uses: `OpenDevice` also where it must refuse what is not declared.
+def uses_open_device(case: Case, subject: Subject) -> bool:
+    """Whether the case uses `OpenDevice`: also where that must refuse what is not declared.
 
     Whether a capability that came after 0.1 counts as declared is only known of an open device.
     """
-    return case.on if case.needs <= subject.declared & VERSION_1 else Face.OPENED
+    return case.opened or not case.needs <= subject.declared & VERSION_1
 
 
 def _results(subject: Subject, cases: Iterable[Case]) -> Iterator[CaseResult]:

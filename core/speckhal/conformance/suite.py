@@ -31,25 +31,29 @@ if TYPE_CHECKING:
 
     from speckhal.conformance.backend_under_test import Subject
 
-CASES: Final[tuple[Case, ...]] = (
-    loading.the_backend_loads,
-    *descriptor.CASES,
-    *facts.CASES,
-    *lifecycle.CASES,
-    *signatures.CASES,
-    *leak.CASES,
-    *addresses.CASES,
-    *readings.CASES,
-    *deployment.CASES,
-    *layers.CASES,
-    *potentials.CASES,
-    *biases.CASES,
-    *drives.CASES,
-    *clock.CASES,
-    *stopping.CASES,
-    *internal_clock.CASES,
-    *timing.CASES,
-    *networks.CASES,
+_TOPICS: Final = (
+    loading,
+    descriptor,
+    facts,
+    lifecycle,
+    signatures,
+    leak,
+    addresses,
+    readings,
+    deployment,
+    layers,
+    potentials,
+    biases,
+    drives,
+    clock,
+    stopping,
+    internal_clock,
+    timing,
+    networks,
+)
+
+CASES: Final[tuple[Case, ...]] = tuple(
+    one for topic in _TOPICS for one in vars(topic).values() if isinstance(one, Case)
 )
 
 

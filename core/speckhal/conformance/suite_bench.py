@@ -10,7 +10,6 @@ import attrs
 import numpy as np
 
 from speckhal.conformance.expectations import Violation, refusal
-from speckhal.conformance.face import Face
 from speckhal.conformance.measures import Measures
 from speckhal.contract.capabilities import VERSION_1, ClockDrive
 from speckhal.contract.capability_protocols import lacking
@@ -50,16 +49,16 @@ class SuiteBench:
 
     Args:
         subject: the backend that is examined.
-        face: whether a case gets the devices that the plugin opens, or `speckhal.OpenDevice` over
-            them, which informs no observers.
+        opened: whether a case gets `speckhal.OpenDevice`, which informs no observers, over the
+            devices that the plugin opens, and not these themselves.
 
     Attributes:
         remarks: what is worth knowing, and no failure.
     """
 
-    def __init__(self, subject: Subject, face: Face = Face.RAW) -> None:
+    def __init__(self, subject: Subject, *, opened: bool = False) -> None:
         self.subject = subject
-        self.face = face
+        self.opened = opened
         self.remarks: list[str] = []
         self._boards = contextlib.ExitStack()
 
@@ -88,13 +87,8 @@ class SuiteBench:
             if is_interrupt(error):
                 raise
             raise Violation(f"{subject.label!r} could not be opened: {cause_of(error)}") from error
-        match self.face:
-            case Face.RAW:
-                pass
-            case Face.OPENED:
-                device = OpenDevice(device)
-            case _:
-                raise undecided(self.face)
+        if self.opened:
+            device = OpenDevice(device)
         self._boards.callback(device.close)
         return device
 

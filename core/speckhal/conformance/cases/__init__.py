@@ -1,1 +1,1 @@
-"""The cases, by topic. Each module lists its own in `CASES`."""
+"""The cases, by topic. The suite takes those that a module defines, in its order."""

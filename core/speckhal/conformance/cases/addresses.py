@@ -8,7 +8,6 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal, demand_potentials
-from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import SHAPES, shapes_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
@@ -85,7 +84,7 @@ def a_large_layer_is_read_completely(bench: SuiteBench) -> None:
         demand_potentials(bench.read(), given, "in a layer that is large")
 
 
-@case("A probe of neurons that are not there is refused.", on=Face.OPENED)
+@case("A probe of neurons that are not there is refused.", opened=True)
 def a_probe_of_missing_neurons_is_refused(bench: SuiteBench) -> None:
     """Outside the layer, twice, none at all, or by a mask of another shape."""
     shape = bench.measures.shape(SHAPE)
@@ -117,12 +116,3 @@ def _layer(bench: SuiteBench, shape: Shape) -> LayerSpec:
             threshold_low=-20_000,
         )
     )
-
-
-CASES = (
-    each_neuron_reads_its_own_state,
-    each_neuron_leaks_by_its_own_bias,
-    some_neurons_read_the_same_alone,
-    a_large_layer_is_read_completely,
-    a_probe_of_missing_neurons_is_refused,
-)

@@ -8,7 +8,6 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal, demand_potentials
-from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import distinct
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
@@ -95,7 +94,7 @@ def the_next_tick_adds_written_biases(bench: SuiteBench) -> None:
     )
 
 
-@case("Biases that the chip cannot hold are refused, and change nothing.", WRITE, on=Face.OPENED)
+@case("Biases that the chip cannot hold are refused, and change nothing.", WRITE, opened=True)
 def wrong_biases_are_refused(bench: SuiteBench) -> None:
     """Too few, no whole numbers, beyond 16 bits, or beyond the chip's facts."""
     layer = bench.deploy(bench.measures.fit(LAYER)).layer(0)
@@ -120,14 +119,3 @@ def resetting_leaves_written_biases(bench: SuiteBench) -> None:
     probe.write_biases(wanted)
     bench.device.reset_states()
     demand_equal(probe.read_biases(), wanted, "After a reset, the biases that were written before")
-
-
-CASES = (
-    the_chip_holds_the_biases_returned,
-    the_chip_holds_direct_biases,
-    a_tick_adds_direct_biases,
-    written_biases_are_held,
-    the_next_tick_adds_written_biases,
-    wrong_biases_are_refused,
-    resetting_leaves_written_biases,
-)

@@ -9,7 +9,6 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
-from speckhal.conformance.face import Face
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.network_spec import LayerSpec
@@ -50,7 +49,7 @@ def the_rate_is_returned(bench: SuiteBench) -> None:
     )
 
 
-@case("A network that was deployed without a rate has no clock to start.", EXTERNAL, on=Face.OPENED)
+@case("A network that was deployed without a rate has no clock to start.", EXTERNAL, opened=True)
 def a_clock_without_a_rate_does_not_start(bench: SuiteBench) -> None:
     """It would run at whatever rate was set before."""
     bench.deploy(bench.measures.fit(LAYER))
@@ -118,7 +117,7 @@ def ticks_of_a_running_clock_are_not_counted(bench: SuiteBench) -> None:
     demand_equal(bench.device.probe().read().ticks, None, "`ticks` after the clock ran by itself")
 
 
-@case("A running clock cannot be stepped.", EXTERNAL, STEPPED, on=Face.OPENED)
+@case("A running clock cannot be stepped.", EXTERNAL, STEPPED, opened=True)
 def a_running_clock_cannot_be_stepped(bench: SuiteBench) -> None:
     """Once it is stopped, it can be."""
     deploy(bench)
@@ -170,14 +169,3 @@ def _demand_rate(bench: SuiteBench, rate_hz: int, *, readings: int) -> None:
         f"{ticks} ticks came in {shortest_s:.3f} s at {rate_hz} Hz"
         f"{f', in which it was read {readings} times' if readings else ''}.",
     )
-
-
-CASES = (
-    the_rate_is_returned,
-    a_clock_without_a_rate_does_not_start,
-    it_ticks_at_its_rate,
-    it_ticks_at_its_rate_while_it_is_read,
-    reading_more_often_reads_the_same,
-    ticks_of_a_running_clock_are_not_counted,
-    a_running_clock_cannot_be_stepped,
-)

@@ -9,7 +9,6 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_potentials
-from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import distinct
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError, LayerNotFound, NetworkError
@@ -165,7 +164,7 @@ def each_layer_leaks_by_itself(bench: SuiteBench) -> None:
         )
 
 
-@case("A layer that is not there cannot be probed.", deployments=2, on=Face.OPENED)
+@case("A layer that is not there cannot be probed.", deployments=2, opened=True)
 def a_missing_layer_cannot_be_probed(bench: SuiteBench) -> None:
     """Nor can any before a network is deployed."""
     with bench.refusal(LayerNotFound, "Probing before a network is deployed"):
@@ -190,7 +189,7 @@ def biases_can_be_given_in_chip_units(bench: SuiteBench) -> None:
 @case(
     "Biases in chip units that the chip cannot have are refused.",
     Capability.DIRECT_BIASES,
-    on=Face.OPENED,
+    opened=True,
 )
 def wrong_biases_in_chip_units_are_refused(bench: SuiteBench) -> None:
     """Too many, fractions, beyond the facts, or for a layer that is not there."""
@@ -213,18 +212,3 @@ def _after(layer: DeployedLayer, start: np.ndarray, ticks: int) -> np.ndarray:
     """Membrane potentials after ticks that make nothing fire, by what the deployment says."""
     biases = layer.biases.astype(np.int64)[:, None, None]
     return np.maximum(start + ticks * biases, layer.threshold_low)
-
-
-CASES = (
-    deploy_says_what_the_layer_became,
-    deploy_returns_its_leak,
-    a_deployment_stays_as_it_was,
-    deploying_leaves_the_network_as_it_is,
-    deploy_says_what_rounding_cost,
-    neurons_start_from_the_networks_states,
-    a_second_network_replaces_the_first,
-    each_layer_leaks_by_itself,
-    a_missing_layer_cannot_be_probed,
-    biases_can_be_given_in_chip_units,
-    wrong_biases_in_chip_units_are_refused,
-)

@@ -160,16 +160,3 @@ def _selects(name: str, target: str | None) -> bool:
         return parse_selection(text) == Selection(name, target)
     except InputError:
         return False
-
-
-CASES = (
-    its_name_can_be_selected,
-    it_is_for_this_api_version,
-    it_says_what_it_is,
-    its_targets_can_be_selected,
-    it_declares_what_it_can_do,
-    its_methods_fit_the_protocol,
-    it_knows_the_chip_of_each_target,
-    it_answers_the_same_twice,
-    loading_it_imports_nothing_heavy,
-)

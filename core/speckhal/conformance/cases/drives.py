@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal, demand_potentials
-from speckhal.conformance.face import Face
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.network_spec import LayerSpec
@@ -19,7 +18,7 @@ STEPPED = Capability.STEPPED_CLOCK
 LAYER = LayerSpec((1, 2, 3), (-1,), initial=100)
 
 
-@case("What is no drive of the slow clock is refused.", deployments=0, on=Face.OPENED)
+@case("What is no drive of the slow clock is refused.", deployments=0, opened=True)
 def what_is_no_drive_is_refused(bench: SuiteBench) -> None:
     """Not even its name: a misspelt one would be another drive, or none."""
     for wrong in ("external", "stepped", 1, None):
@@ -31,7 +30,7 @@ def what_is_no_drive_is_refused(bench: SuiteBench) -> None:
                 )
 
 
-@case("Rates are positive whole numbers of Hz, under the external drive.", EXTERNAL, on=Face.OPENED)
+@case("Rates are positive whole numbers of Hz, under the external drive.", EXTERNAL, opened=True)
 def wrong_rates_are_refused(bench: SuiteBench) -> None:
     """The board would round them, or do something else."""
     bench.device.leak_config(rate_hz=bench.measures.rate_hz)
@@ -45,7 +44,7 @@ def wrong_rates_are_refused(bench: SuiteBench) -> None:
         bench.device.leak_config(rate_hz=bench.measures.rate_hz, events_per_tick=1)
 
 
-@case("A rate is taken as it is, or refused.", EXTERNAL, deployments=0, on=Face.OPENED)
+@case("A rate is taken as it is, or refused.", EXTERNAL, deployments=0, opened=True)
 def a_rate_is_taken_as_it_is_or_refused(bench: SuiteBench) -> None:
     """Those that the chip's facts call typical are taken; none is limited without a word."""
     slowest_hz, fastest_hz = bench.measures.rate(1), bench.measures.rate(1 << 30)
@@ -70,9 +69,7 @@ def a_rate_is_taken_as_it_is_or_refused(bench: SuiteBench) -> None:
             bench.device.leak_config(rate_hz=highest.value + 1)
 
 
-@case(
-    "The stepped drive has no rate, and counts no events.", STEPPED, deployments=0, on=Face.OPENED
-)
+@case("The stepped drive has no rate, and counts no events.", STEPPED, deployments=0, opened=True)
 def the_stepped_drive_has_no_rate(bench: SuiteBench) -> None:
     """A rate that has no effect would be believed."""
     leak = bench.stepped()
@@ -89,7 +86,7 @@ def the_stepped_drive_has_no_rate(bench: SuiteBench) -> None:
     EXTERNAL,
     STEPPED,
     waits_s=1.0,
-    on=Face.OPENED,
+    opened=True,
 )
 def the_stepped_drive_has_no_clock_to_start(bench: SuiteBench) -> None:
     """Even after a rate was set; what is refused has started nothing."""
@@ -103,12 +100,3 @@ def the_stepped_drive_has_no_clock_to_start(bench: SuiteBench) -> None:
     demand_potentials(bench.read(), before, "a second after starting the clock was refused")
     bench.device.tick(2)
     demand_potentials(bench.read(), before - 2, "after 2 ticks of the stepped drive")
-
-
-CASES = (
-    what_is_no_drive_is_refused,
-    wrong_rates_are_refused,
-    a_rate_is_taken_as_it_is_or_refused,
-    the_stepped_drive_has_no_rate,
-    the_stepped_drive_has_no_clock_to_start,
-)

@@ -128,12 +128,3 @@ def no_two_neurons_share_an_address(bench: SuiteBench) -> None:
 
 def _is_source(text: str) -> bool:
     return any(map(str.isalpha, text)) and text.strip().lower() not in PLACEHOLDERS
-
-
-CASES = (
-    every_fact_has_a_source,
-    the_ranges_agree,
-    what_a_declared_drive_takes_is_known,
-    every_core_has_memory,
-    no_two_neurons_share_an_address,
-)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
-from speckhal.conformance.face import Face
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import ConfigurationError, DeviceClosed
 from speckhal.contract.network_spec import LayerSpec
@@ -35,7 +34,7 @@ def it_counts_events(bench: SuiteBench) -> None:
     )
 
 
-@case("What the chip cannot count is refused.", INTERNAL, deployments=0, on=Face.OPENED)
+@case("What the chip cannot count is refused.", INTERNAL, deployments=0, opened=True)
 def what_cannot_be_counted_is_refused(bench: SuiteBench) -> None:
     """No power of two, too many, too few, or a rate."""
     possible = bench.measures.events_per_tick
@@ -67,7 +66,7 @@ def it_starts_and_stops(bench: SuiteBench) -> None:
     demand_potentials(bench.read(), stopped, "after the internal clock was stopped")
 
 
-@case("A closed device starts and stops no internal clock.", INTERNAL, on=Face.OPENED)
+@case("A closed device starts and stops no internal clock.", INTERNAL, opened=True)
 def a_closed_device_has_no_internal_clock(bench: SuiteBench) -> None:
     """Nor that of whoever has the board now."""
     bench.deploy(bench.measures.fit(LAYER), leak=_leak(bench))
@@ -80,11 +79,3 @@ def a_closed_device_has_no_internal_clock(bench: SuiteBench) -> None:
 
 def _leak(bench: SuiteBench, events_per_tick: int | None = None) -> LeakConfig:
     return bench.device.leak_config(drive=ClockDrive.INTERNAL, events_per_tick=events_per_tick)
-
-
-CASES = (
-    it_counts_events,
-    what_cannot_be_counted_is_refused,
-    it_starts_and_stops,
-    a_closed_device_has_no_internal_clock,
-)

@@ -117,11 +117,3 @@ def _demand_biases(bench: SuiteBench, held: list[npt.NDArray[np.int16]], when: s
     for index, expected in enumerate(held):
         read = bench.device.probe(index).read_biases()
         demand_equal(read, expected, f"What is read as the biases of layer {index} {when}")
-
-
-CASES = (
-    each_layer_is_read_by_itself,
-    each_layer_is_written_by_itself,
-    each_layer_has_its_own_biases,
-    biases_in_chip_units_are_for_their_layer,
-)

@@ -10,7 +10,6 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_potentials
-from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import distinct, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import ConfigurationError
@@ -127,7 +126,7 @@ def without_a_tick_nothing_changes(bench: SuiteBench) -> None:
     demand_potentials(bench.read(), after, "half a second after the last tick")
 
 
-@case("Only whole numbers of ticks from 0 up are made.", STEPPED, on=Face.OPENED)
+@case("Only whole numbers of ticks from 0 up are made.", STEPPED, opened=True)
 def wrong_numbers_of_ticks_are_refused(bench: SuiteBench) -> None:
     """And what is refused has made none."""
     spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
@@ -224,16 +223,3 @@ def _demand_steps(
 
 def _per_channel(spec: LayerSpec) -> npt.NDArray[np.int64]:
     return np.array(spec.biases, np.int64)[:, None, None]
-
-
-CASES = (
-    a_tick_adds_the_bias,
-    ticks_add_up,
-    leak_stops_at_the_lower_threshold,
-    without_a_tick_nothing_changes,
-    wrong_numbers_of_ticks_are_refused,
-    a_reading_counts_ticks,
-    a_tick_needs_no_leak_configuration,
-    a_neuron_above_threshold_fires_or_stays,
-    a_large_bias_is_added_whole,
-)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from speckhal.conformance.case import case
 from speckhal.conformance.cases.descriptor import NO_SUCH_TARGET, names_of
 from speckhal.conformance.expectations import Violation, demand, demand_equal
-from speckhal.conformance.face import Face
 from speckhal.contract.backend import describe_board
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import DeviceBusy, DeviceClosed, DeviceNotFound, InputError
@@ -112,7 +111,7 @@ def closing_gives_the_board_back(bench: SuiteBench) -> None:
     )
 
 
-@case("A closed device refuses to be used.", on=Face.OPENED)
+@case("A closed device refuses to be used.", opened=True)
 def a_closed_device_refuses_to_be_used(bench: SuiteBench) -> None:
     """Reading and deploying; what needs a capability is refused elsewhere."""
     device = bench.device
@@ -127,7 +126,7 @@ def a_closed_device_refuses_to_be_used(bench: SuiteBench) -> None:
         device.probe().read()
 
 
-@case("A closed device makes no ticks.", Capability.STEPPED_CLOCK, on=Face.OPENED)
+@case("A closed device makes no ticks.", Capability.STEPPED_CLOCK, opened=True)
 def a_closed_device_makes_no_ticks(bench: SuiteBench) -> None:
     """Nobody would see what they did."""
     device = bench.device
@@ -137,7 +136,7 @@ def a_closed_device_makes_no_ticks(bench: SuiteBench) -> None:
         device.tick(1)
 
 
-@case("A closed device takes no membrane potentials.", Capability.WRITE_V_MEM, on=Face.OPENED)
+@case("A closed device takes no membrane potentials.", Capability.WRITE_V_MEM, opened=True)
 def a_closed_device_takes_no_potentials(bench: SuiteBench) -> None:
     """A probe may outlive its device."""
     device = bench.device
@@ -150,7 +149,7 @@ def a_closed_device_takes_no_potentials(bench: SuiteBench) -> None:
         probe.write(values)
 
 
-@case("A closed device reads and takes no biases.", Capability.WRITE_BIASES, on=Face.OPENED)
+@case("A closed device reads and takes no biases.", Capability.WRITE_BIASES, opened=True)
 def a_closed_device_has_no_biases(bench: SuiteBench) -> None:
     """Neither those that it had, nor others."""
     device = bench.device
@@ -164,7 +163,7 @@ def a_closed_device_has_no_biases(bench: SuiteBench) -> None:
         probe.write_biases(biases)
 
 
-@case("A closed device resets no states.", Capability.RESET_STATES, on=Face.OPENED)
+@case("A closed device resets no states.", Capability.RESET_STATES, opened=True)
 def a_closed_device_resets_nothing(bench: SuiteBench) -> None:
     """Whoever has the board now would lose theirs."""
     device = bench.device
@@ -175,7 +174,7 @@ def a_closed_device_resets_nothing(bench: SuiteBench) -> None:
         device.reset_states()
 
 
-@case("A closed device starts and stops no clock.", Capability.EXTERNAL_CLOCK, on=Face.OPENED)
+@case("A closed device starts and stops no clock.", Capability.EXTERNAL_CLOCK, opened=True)
 def a_closed_device_has_no_clock(bench: SuiteBench) -> None:
     """Nor that of whoever has the board now."""
     device = bench.device
@@ -220,19 +219,3 @@ def _end_a_block(device: Device, what: str, kind: type[BaseException]) -> None:
             raise
         raise Violation(f"{what} in a `with` block became {cause_of(error)}") from error
     raise Violation(f"{what} that ended a `with` block was swallowed.")
-
-
-CASES = (
-    it_opens_as_described,
-    each_board_that_it_lists_can_be_opened,
-    what_cannot_be_opened_is_refused,
-    a_second_open_is_refused,
-    closing_gives_the_board_back,
-    a_closed_device_refuses_to_be_used,
-    a_closed_device_makes_no_ticks,
-    a_closed_device_takes_no_potentials,
-    a_closed_device_has_no_biases,
-    a_closed_device_resets_nothing,
-    a_closed_device_has_no_clock,
-    an_error_in_a_with_block_closes_the_device,
-)

@@ -226,18 +226,3 @@ def the_example_network_leaks(bench: SuiteBench) -> None:
     )
     demand_equal(bool(layer.biases.any()), True, "Whether the example network has a bias")
     demand_equal(bench.read().shape, tuple(layer.shape), "The shape of what the probe reads")
-
-
-CASES = (
-    a_layer_that_just_fits_is_taken,
-    a_layer_that_is_too_large_is_refused,
-    a_layer_with_too_many_biases_is_refused,
-    a_layer_with_too_many_weights_is_refused,
-    too_many_layers_are_refused,
-    a_map_that_is_too_large_is_refused,
-    a_network_that_would_not_leak_is_refused,
-    broken_thresholds_are_refused,
-    values_beyond_the_facts_are_refused,
-    what_is_no_network_is_refused,
-    the_example_network_leaks,
-)

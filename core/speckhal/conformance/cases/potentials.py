@@ -8,7 +8,6 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal, demand_potentials
-from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import SHAPES, distinct, shapes_of, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
@@ -86,7 +85,7 @@ def leak_goes_on_from_what_was_written(bench: SuiteBench) -> None:
     demand_equal(ticks, 5, "`ticks` of a reading after 2 ticks, a write, and 3 ticks")
 
 
-@case("Potentials that neurons cannot hold are refused, and change nothing.", WRITE, on=Face.OPENED)
+@case("Potentials that neurons cannot hold are refused, and change nothing.", WRITE, opened=True)
 def wrong_potentials_are_refused(bench: SuiteBench) -> None:
     """Of another shape, no whole numbers, beyond 16 bits or the facts; for all neurons or some."""
     shape = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape
@@ -152,14 +151,3 @@ def resetting_leaves_the_network(bench: SuiteBench) -> None:
     expected = np.maximum(np.zeros(layer.shape, np.int64) + 100 * biases, layer.threshold_low)
     demand_potentials(bench.read(), expected, "100 ticks after a reset")
     demand_equal(bench.device.probe().read().v_mem.shape, layer.shape, "The shape after a reset")
-
-
-CASES = (
-    each_neuron_holds_what_was_written,
-    writing_some_leaves_the_others,
-    a_written_potential_is_stored_as_it_is,
-    leak_goes_on_from_what_was_written,
-    wrong_potentials_are_refused,
-    resetting_sets_every_neuron_to_zero,
-    resetting_leaves_the_network,
-)

@@ -8,7 +8,6 @@ import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand, demand_equal
-from speckhal.conformance.face import Face
 from speckhal.conformance.shapes import distinct, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import LayerNotFound
@@ -75,7 +74,7 @@ def a_reading_stays_as_it_was(bench: SuiteBench) -> None:
         demand_equal(reading.v_mem, v_mem, f"After later ones, a reading of {which}")
 
 
-@case("A probe of a network that was replaced is refused.", deployments=2, on=Face.OPENED)
+@case("A probe of a network that was replaced is refused.", deployments=2, opened=True)
 def a_probe_of_a_replaced_network_is_refused(bench: SuiteBench) -> None:
     """It speaks of one network, and the chip holds another."""
     first, second = map(bench.measures.fit, (LAYERS[0], OTHER))
@@ -107,10 +106,3 @@ def _probes(
     chosen = some_of(shape)
     some = bench.device.probe(layer, neurons=chosen)
     yield some, (len(chosen),), f"some neurons of layer {layer}"
-
-
-CASES = (
-    a_reading_is_complete,
-    a_reading_stays_as_it_was,
-    a_probe_of_a_replaced_network_is_refused,
-)

@@ -40,6 +40,3 @@ def the_probe_fits_the_protocol(bench: SuiteBench) -> None:
     bench.deploy(bench.measures.fit(LayerSpec((1, 2, 2), biases=(-13,))))
     found = misfits(bench.device.probe(), NeuronProbe)
     demand(not found, " ".join(found))
-
-
-CASES = (the_device_fits_the_protocol, the_probe_fits_the_protocol)

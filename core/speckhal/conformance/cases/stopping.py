@@ -131,12 +131,3 @@ def _demand_standstill(bench: SuiteBench, when: str, device: Device | None = Non
     moved = int((device.probe().read().v_mem.astype(np.int64) - before).min())
     if moved:
         raise Violation(f"The slow clock was left on: a neuron moved by {moved} {when}.")
-
-
-CASES = (
-    a_stopped_clock_makes_no_ticks,
-    writing_leaves_the_clock_running,
-    resetting_leaves_the_clock_running,
-    deploying_stops_the_clock,
-    the_clock_is_off_after_every_way_out,
-)

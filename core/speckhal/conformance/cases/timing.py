@@ -132,6 +132,3 @@ def _run(bench: SuiteBench) -> tuple[list[object], list[float]]:
             values.append(np.asarray(reading.v_mem).tolist())
             moments.append(round(reading.time_s - start_s, 9))
     return values, moments
-
-
-CASES = (time_never_runs_backwards, a_reading_is_dated, the_same_script_does_the_same)
