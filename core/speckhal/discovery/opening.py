@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from speckhal.contract.backend import Backend
     from speckhal.contract.device import Device
+    from speckhal.discovery.entry_points import Offer
     from speckhal.opened.open_device import OpenDevice
 
 
@@ -29,18 +30,8 @@ def select(selection: str | None = None) -> tuple[Backend, str | None]:
         InputError: the selection is malformed.
         BackendError: there is no such backend, or it cannot be used.
     """
-    from speckhal.discovery.registry import registry  # noqa: PLC0415 - reading a selection needs no pluggy
-
-    chosen = default_selection() if selection is None else parse_selection(selection)
-    try:
-        return registry().backend(chosen.backend), chosen.target
-    except BackendNotFound as error:
-        if selection is None and os.environ.get(VARIABLE):
-            raise BackendNotFound(
-                f"{error.message} It is the environment variable {VARIABLE} that asks for it.",
-                hint=error.hint,
-            ) from None
-        raise
+    _, backend, target = _select(selection)
+    return backend, target
 
 
 def open_device(selection: str | None = None, **options: object) -> OpenDevice:
@@ -96,18 +87,31 @@ def open_raw_device(selection: str | None = None, **options: object) -> Device:
     return raw
 
 
+def _select(selection: str | None) -> tuple[Offer, Backend, str | None]:
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - reading a selection needs no pluggy
+
+    chosen = default_selection() if selection is None else parse_selection(selection)
+    try:
+        offer, backend = registry().offered_backend(chosen.backend)
+    except BackendNotFound as error:
+        if selection is None and os.environ.get(VARIABLE):
+            raise BackendNotFound(
+                f"{error.message} It is the environment variable {VARIABLE} that asks for it.",
+                hint=error.hint,
+            ) from None
+        raise
+    return offer, backend, chosen.target
+
+
 def _open_raw(
     selection: str | None, options: Mapping[str, object]
 ) -> tuple[Device, tuple[str, str | None]]:
     from speckhal.discovery.guarded_loading import open_board  # noqa: PLC0415 - it needs pluggy
-    from speckhal.discovery.registry import registry  # noqa: PLC0415 - it needs pluggy
     from speckhal.opened.observers import raw_device_at_work  # noqa: PLC0415 - it needs numpy
 
-    backend, target = select(selection)
+    offer, backend, target = _select(selection)
     chosen = (backend.name, target)
-    open_it = functools.partial(
-        open_board, registry().offer(backend.name), backend, target, options
-    )
+    open_it = functools.partial(open_board, offer, backend, target, options)
     with raw_device_at_work():
         try:
             return open_it(), chosen

@@ -121,8 +121,17 @@ class Registry:
             BackendBroken: importing it, or asking it what it offers, failed in whatever way.
             BackendIncompatible: it was written for another version of the plugin API.
         """
-        _, _, backend = self._load(name)
+        _, backend = self.offered_backend(name)
         return backend
+
+    def offered_backend(self, name: str) -> tuple[Offer, Backend]:
+        """Where the backend of that name comes from, and the backend itself.
+
+        Raises:
+            BackendError: as for `backend`.
+        """
+        offer, _, backend = self._load(name)
+        return offer, backend
 
     def emulator(self, name: str) -> Emulator:
         """What runs vendor scripts on the emulated boards of the backend of that name.
