@@ -11,6 +11,7 @@ which collides on maps wider than high and is why this module exists.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Literal, Protocol, TypeAlias
 
@@ -105,6 +106,12 @@ def checked_coordinates(
     return values
 
 
+def every_coordinate(shape: Shape) -> tuple[Addresses, Addresses, Addresses]:
+    """The coordinates (c, y, x) of all neurons of a layer, as arrays that broadcast to `shape`."""
+    channels, height, width = map(np.arange, shape)
+    return channels.reshape(-1, 1, 1), height.reshape(-1, 1), width
+
+
 def refuse_strays(addresses: Addresses, outside: npt.NDArray[np.bool_], shape: Shape) -> None:
     """Raise ValueError for the first of the addresses that lies outside, if one does."""
     if outside.any():
@@ -188,12 +195,7 @@ class AddressLayout:
                 an empty axis or needs bits that the layout does not name.
         """
         pieces = self._pieces(shape)
-        values = checked_coordinates(c, y, x, shape)
-        address: Addresses = np.zeros(np.broadcast(*values.values()).shape, dtype=np.int64)
-        for piece in pieces:
-            bits = values[piece.axis] >> piece.first & piece.mask
-            address = address | (bits << piece.position)
-        return address
+        return _joined(pieces, checked_coordinates(c, y, x, shape))
 
     def decode(
         self, addresses: npt.ArrayLike, shape: Shape
@@ -215,9 +217,7 @@ class AddressLayout:
 
     def addresses(self, shape: Shape) -> Addresses:
         """Address of every neuron, as an array of `shape` (channels, height, width)."""
-        _widths(shape)
-        c, y, x = np.ogrid[: shape[0], : shape[1], : shape[2]]
-        return self.encode(c, y, x, shape)
+        return _joined(self._pieces(shape), dict(zip(_AXES, every_coordinate(shape), strict=True)))
 
     def memory_words(self, shape: Shape) -> int:
         """Words of neuron memory that a layer takes."""
@@ -236,23 +236,40 @@ class AddressLayout:
             widths.append(f"{axis}b")
         return f"{' | '.join(terms)}, each field as wide as its axis needs"
 
-    def _pieces(self, shape: Shape) -> list[_Piece]:
-        widths = _widths(shape)
-        pieces: list[_Piece] = []
-        position = 0
-        for field in self.fields:
-            axis = _AXIS_OF[field[0]]
-            first = int(field[1:] or 0)
-            needed = widths[axis] - first
-            width = min(1, max(0, needed)) if field[1:] else needed
-            pieces.append(_Piece(axis, first, width, position))
-            position += width
-        if position < sum(widths.values()):
-            raise ValueError(
-                f"The layout {' '.join(self.fields)} has {position} bits for neurons of shape "
-                f"{shape} (channels, height, width), and they need {sum(widths.values())}."
-            )
-        return pieces
+    def _pieces(self, shape: Shape) -> tuple[_Piece, ...]:
+        check_shape(shape)
+        return _pieces_of(self.fields, *shape)
+
+
+@functools.lru_cache(maxsize=128)  # they are asked for again and again, for the same few layers
+def _pieces_of(
+    fields: tuple[str, ...], channels: int, height: int, width: int
+) -> tuple[_Piece, ...]:
+    shape = channels, height, width
+    widths = _widths(shape)
+    pieces: list[_Piece] = []
+    position = 0
+    for field in fields:
+        axis = _AXIS_OF[field[0]]
+        first = int(field[1:] or 0)
+        needed = widths[axis] - first
+        bits = min(1, max(0, needed)) if field[1:] else needed
+        pieces.append(_Piece(axis, first, bits, position))
+        position += bits
+    if position < sum(widths.values()):
+        raise ValueError(
+            f"The layout {' '.join(fields)} has {position} bits for neurons of shape "
+            f"{shape} (channels, height, width), and they need {sum(widths.values())}."
+        )
+    return tuple(pieces)
+
+
+def _joined(pieces: tuple[_Piece, ...], coordinates: dict[Axis, Addresses]) -> Addresses:
+    address: Addresses = np.zeros(np.broadcast(*coordinates.values()).shape, dtype=np.int64)
+    for piece in pieces:
+        bits = coordinates[piece.axis] >> piece.first & piece.mask
+        address = address | (bits << piece.position)
+    return address
 
 
 def _widths(shape: Shape) -> dict[Axis, int]:

@@ -12,6 +12,7 @@ from speckhal.contract.address import (
     Axis,
     check_shape,
     checked_coordinates,
+    every_coordinate,
     refuse_strays,
     whole_numbers,
 )
@@ -92,8 +93,7 @@ class LinearAddresses:
     def addresses(self, shape: Shape) -> Addresses:
         """Address of every neuron, as an array of `shape` (channels, height, width)."""
         check_shape(shape)
-        c, y, x = np.ogrid[: shape[0], : shape[1], : shape[2]]
-        return self.encode(c, y, x, shape)
+        return self.encode(*every_coordinate(shape), shape)
 
     def formula(self) -> str:
         """How an address is made, such as "c*h*w + y*w + x"."""

@@ -203,7 +203,7 @@ def weight_addresses(shape: tuple[int, ...]) -> Addresses:
     chip data sheet 1.02, memory configuration).
     """
     outputs, inputs, height, width = shape
-    out, into, y, x = np.ogrid[:outputs, :inputs, :height, :width]
-    place = y * width + x
+    out, into = np.arange(outputs).reshape(-1, 1, 1, 1), np.arange(inputs).reshape(-1, 1, 1)
+    place = np.arange(height * width).reshape(height, width)
     addresses: Addresses = (place << bits_for(outputs) | out) << bits_for(inputs) | into
     return addresses

@@ -13,6 +13,7 @@ from speckhal_mock.pybind.structs import (
     AnyStruct,
     Struct,
     become,
+    copied,
     document_of,
     parsed,
     taken,
@@ -53,11 +54,15 @@ class StructCaster(Caster[Struct]):
 
     def initial(self, default: object) -> Struct:
         """A new one, with the values that the default, a dict, declares."""
-        return taken(self.struct, default or {}, full_name(self.struct))
+        return taken(self.struct, default, full_name(self.struct)) if default else self.struct()
 
     def loader(self, member: str) -> Loader[Struct]:
         """Takes instances, by value, and dicts of members."""
         return lambda value: taken(self.struct, value, member)
+
+    def copy(self, kept: Struct) -> Struct:
+        """A new one with the same values."""
+        return copied(self.struct, kept)
 
     def renew(self, kept: Struct, loaded: Struct) -> Struct:
         """The old one, with the values of the new."""
@@ -95,6 +100,10 @@ class ArrayCaster(Caster[FixedArray[Struct]]):
             return FixedArray(map(load_item, given))
 
         return load
+
+    def copy(self, kept: FixedArray[Struct]) -> FixedArray[Struct]:
+        """All items new, with the same values."""
+        return FixedArray(map(self.item.copy, kept))
 
     def renew(self, kept: FixedArray[Struct], loaded: FixedArray[Struct]) -> FixedArray[Struct]:
         """The old ones, with the values of the new."""

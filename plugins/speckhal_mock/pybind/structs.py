@@ -62,9 +62,7 @@ class Struct:
         """Do what else the vendor's setter of `name` does."""
 
     def __copy__(self) -> Self:
-        made = type(self)()
-        become(made, self)
-        return made
+        return copied(type(self), self)
 
     def __deepcopy__(self, _memo: object) -> Self:
         return self.__copy__()
@@ -123,18 +121,28 @@ def become(struct: Struct, other: Struct) -> None:
         kept[name] = caster.renew(kept[name], value)
 
 
+def copied(struct_class: type[AnyStruct], struct: AnyStruct) -> AnyStruct:
+    """A struct of that class with the values of `struct`, which is of it too or of a subclass."""
+    kept = kept_by(struct)
+    values = {
+        name: field.caster.copy(kept[name]) for name, field in fields_of(struct_class).items()
+    }
+    made = struct_class.__new__(struct_class)  # its members need no defaults
+    object.__setattr__(made, "_kept", values)
+    return made
+
+
 def taken(struct_class: type[AnyStruct], value: object, member: str) -> AnyStruct:
     """A new struct, from another of that class or a dict of its members, to assign to `member`.
 
     Raises:
         TypeError: it is neither, or the dict has something that does not fit.
     """
-    made = struct_class()
     if isinstance(value, struct_class):
-        become(made, value)
-        return made
+        return copied(struct_class, value)
     if not isinstance(value, dict):
         raise misfit(member, f"a {full_name(struct_class)} or a dict of its members", value)
+    made = struct_class()
     for name, item in value.items():
         if name not in fields_of(struct_class):
             known = ", ".join(fields_of(struct_class)) or "none"

@@ -30,14 +30,14 @@ _CHIP = Chip(
     sink=CHIP_SINKS[SPECK2E_INPUT],
     source=CHIP_SOURCES[SPECK2E_OUTPUT],
     events=event,
-    new_configuration=configuration.SpeckConfiguration,
+    configuration=configuration.SpeckConfiguration,
     validate=_validate,
 )
 _CHIP_T = Chip(
     sink=CHIP_SINKS[SPECK2ET_INPUT],
     source=CHIP_SOURCES[SPECK2E_OUTPUT],
     events=event,
-    new_configuration=configuration.SpeckConfigurationT,
+    configuration=configuration.SpeckConfigurationT,
     validate=_validate,
 )
 

@@ -38,7 +38,7 @@ _CHIP = Chip(
     sink=CHIP_SINKS[SPECK2F_INPUT],
     source=CHIP_SOURCES[SPECK2F_OUTPUT],
     events=event,
-    new_configuration=configuration.SpeckConfiguration,
+    configuration=configuration.SpeckConfiguration,
     validate=validation.validate_configuration,
 )
 

@@ -10,6 +10,7 @@ from speckhal.contract.clock import duration_ns
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.pybind.arguments import integer_or_none
 from speckhal_mock.pybind.casters import misfit
+from speckhal_mock.pybind.fields import full_name
 from speckhal_mock.sdk.core_configs import core_configs, monitors, snapshot
 from speckhal_mock.sdk.event_codec import Uplink
 from speckhal_mock.sdk.faults import Call, WritesSlowly
@@ -35,7 +36,7 @@ class Chip:
         sink: class of the node that takes events for it.
         source: class of the node that gives its events.
         events: its event module.
-        new_configuration: makes a default configuration.
+        configuration: the class of its configurations.
         validate: says whether a configuration is valid for cores with such memories and, if
             not, why.
     """
@@ -43,7 +44,7 @@ class Chip:
     sink: type[DeviceSinkNode]
     source: type[DeviceSourceNode]
     events: ModuleType
-    new_configuration: Callable[[], Configuration]
+    configuration: type[Configuration]
     validate: Callable[[Configuration, Sequence[CoreMemory]], tuple[bool, str]]
 
 
@@ -67,7 +68,7 @@ class Model:
         """
         self._session.check_open()
         if self._applied is None:
-            return self._chip.new_configuration()
+            return self._chip.configuration()
         return snapshot(self._applied)
 
     def get_sink_node(self) -> DeviceSinkNode:
@@ -122,7 +123,7 @@ class Model:
 
     def _expect(self, config: object) -> Configuration:
         """`config`, if it is this chip's: by its name, so that the vendor's own class does too."""
-        given, wanted = map(_class_name, (config, self._chip.new_configuration()))
+        given, wanted = map(full_name, (type(config), self._chip.configuration))
         if given == f"{wanted}T":
             raise NotEmulatedError(
                 f"A {given} is for a chip of five cores, which this board does not carry. "
@@ -175,7 +176,3 @@ class Speck2eModel(Model):
                 without effect here is a warning.
         """
         self._apply(arg0, None)
-
-
-def _class_name(instance: object) -> str:
-    return f"{type(instance).__module__}.{type(instance).__qualname__}"
