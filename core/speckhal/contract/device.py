@@ -99,13 +99,13 @@ class Device(Protocol):
             rate_hz: ticks per second, a positive whole number; needed by the external drive.
             drive: what makes the clock tick.
             events_per_tick: sensor events for a tick, under the internal drive; None for the
-                chip's default.
+                default of the device.
 
         Warns:
             FactWarning: the rate is beyond those that are typical or were seen to work.
 
         Raises:
-            ConfigurationError: `drive` is no `ClockDrive`; the rate is missing, fractional, not
+            ConfigurationError: `drive` is not a `ClockDrive`; the rate is missing, fractional, not
                 positive, or more than the chip's `slow_clock_highest_rate_hz`; the chip's
                 `internal_clock_divider_range` cannot count the events; or the drive has
                 no rate, or counts no events, and one was given. Nothing is rounded or limited.
@@ -137,7 +137,7 @@ class Device(Protocol):
             FactWarning: a value is outside a range that is only assumed of the chip.
 
         Raises:
-            NetworkError: `network` is no network of the form that the backend takes, or not for
+            NetworkError: `network` is not a network of the form that the backend takes, or not for
                 an input of that shape; or a map, a number of channels, a threshold, an initial
                 state or a bias of it is outside the chip's ranges, or rounds to one that does
                 not work.
@@ -145,9 +145,9 @@ class Device(Protocol):
                 or the layers are more than the cores, or compete for them.
             NetworkDoesNotLeak: `leak` is given, and the network has no bias, or one that rounds
                 to 0.
-            ConfigurationError: `leak` does not come from this device's `leak_config`.
-            InputError: `input_shape` is no shape; or `biases` are no mapping, have another shape,
-                are masked, are not whole, or are outside the chip's `bias_range`.
+            ConfigurationError: `leak` does not come from `leak_config` of a device with this chip.
+            InputError: `input_shape` is not a shape; or `biases` are not a mapping, have another
+                shape, are masked, are not whole, or are outside the chip's `bias_range`.
             LayerNotFound: `biases` name a layer that the network does not have.
             VendorUnavailable: what the backend needs to read networks is not installed.
             DeviceClosed: the device is closed.
@@ -185,8 +185,8 @@ class Device(Protocol):
         """Let the clock run: at the deployed rate, or on events of the sensor.
 
         Raises:
-            ConfigurationError: nothing is deployed, or without a leak of the external or the
-                internal drive.
+            ConfigurationError: nothing is deployed, or without a leak of a drive that runs by
+                itself, such as the external one.
             DeviceClosed: the device is closed.
         """
 

@@ -33,6 +33,9 @@ class NeuronProbe(Protocol):
     def read(self) -> Reading:
         """Membrane potentials now; every neuron answered exactly once.
 
+        Returns:
+            int16, (channels, height, width), or (neurons,) where some were chosen.
+
         Raises:
             ProbeIncomplete: an answer is missing, came twice, or belongs to no neuron asked for.
             LayerNotFound: another network was deployed since the probe was made.
@@ -44,6 +47,9 @@ class NeuronProbe(Protocol):
 
         The chip stores them as they are: it neither clamps nor fires until the next update. A clock
         that runs goes on running.
+
+        Warns:
+            FactWarning: a value is outside a range that is only assumed of the chip.
 
         Raises:
             InputError: the shape is another, the array is masked, or a value is not whole, outside
@@ -65,10 +71,13 @@ class NeuronProbe(Protocol):
         """
 
     def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
-        """Set what each channel's neurons gain from the next tick on, (channels,).
+        """Set what each channel's neurons gain from the next tick on, in chip units, (channels,).
 
         Returns:
-            What the chip holds now, read back.
+            What the chip holds now, read back, int16, (channels,).
+
+        Warns:
+            FactWarning: a value is outside a range that is only assumed of the chip.
 
         Raises:
             InputError: the shape is another, the array is masked, or a value is not whole, outside

@@ -13,6 +13,7 @@ import attrs
 
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.deployment import Deployment
+from speckhal.contract.device import Device
 from speckhal.contract.errors import (
     BackendBroken,
     CapabilityUnsupported,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
     from speckhal.contract.address import Shape
     from speckhal.contract.clock import Clock
-    from speckhal.contract.device import Device, DeviceInfo
+    from speckhal.contract.device import DeviceInfo
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.reading import Reading
     from speckhal.opened.observers import Observers, RunInfo
@@ -60,7 +61,7 @@ REFUSALS: Final = (
 """What is raised before the board is asked, so that it stays as it was."""
 
 
-class OpenDevice:
+class OpenDevice(Device):
     """An open board, or the mock. Close it, or use it in a `with` statement.
 
     The slow clock is off when a device opens, after `deploy`, and when it closes, whatever
@@ -80,7 +81,6 @@ class OpenDevice:
 
     @property
     def info(self) -> DeviceInfo:
-        """Backend, board, chip and serial number of this device."""
         return self.raw.info
 
     @property
@@ -90,7 +90,6 @@ class OpenDevice:
 
     @property
     def clock(self) -> Clock:
-        """The time it lives in. Wait with this."""
         return self.raw.clock
 
     @property
@@ -105,24 +104,6 @@ class OpenDevice:
         drive: ClockDrive = ClockDrive.EXTERNAL,
         events_per_tick: int | None = None,
     ) -> CheckedLeakConfig:
-        """A leak configuration within this chip's limits.
-
-        Args:
-            rate_hz: ticks per second, a positive whole number; needed by the external drive.
-            drive: what makes the clock tick.
-            events_per_tick: sensor events for a tick, under the internal drive; None for the
-                default of the device.
-
-        Warns:
-            FactWarning: the rate is beyond those that are typical or were seen to work.
-
-        Raises:
-            ConfigurationError: `drive` is not a `ClockDrive`; the rate is missing, fractional, not
-                positive, or more than the chip's `slow_clock_highest_rate_hz`; the chip's
-                `internal_clock_divider_range` cannot count the events; or the drive has
-                no rate, or counts no events, and one was given. Nothing is rounded or limited.
-            CapabilityUnsupported: the device does not have that drive.
-        """
         drive = checked_drive(drive)
         self._demand_drive(drive)
         chip = self.info.chip
@@ -139,41 +120,6 @@ class OpenDevice:
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
     ) -> Deployment:
-        """Put a network on the chip; the neurons start from the network's own states.
-
-        Args:
-            network: a network in the form this backend takes; it is left as it is.
-            input_shape: (channels, height, width) of its input.
-            leak: from `leak_config`; None deploys without touching the clock's rate.
-            biases: by index of the layer, biases in chip units, (channels,), in place of the
-                network's own: they keep all 16 bits, where the network's share the resolution
-                of its weights. Needs `DIRECT_BIASES`.
-
-        Returns:
-            What the chip will really do, after all rounding.
-
-        Warns:
-            FactWarning: a value is outside a range that is only assumed of the chip.
-
-        Raises:
-            NetworkError: `network` is not a network of the form that the backend takes, or not for
-                an input of that shape; or a map, a number of channels, a threshold, an initial
-                state or a bias of it is outside the chip's ranges, or rounds to one that does
-                not work.
-            NetworkDoesNotFit: a layer needs more kernel, neuron or bias memory than any core has,
-                or the layers are more than the cores, or compete for them.
-            NetworkDoesNotLeak: `leak` is given, and the network has no bias, or one that rounds
-                to 0.
-            ConfigurationError: `leak` does not come from `leak_config` of a device with this chip.
-            InputError: `input_shape` is not a shape; or `biases` are not a mapping, have another
-                shape, are masked, are not whole, or are outside the chip's `bias_range`.
-            LayerNotFound: `biases` name a layer that the network does not have.
-            VendorUnavailable: what the backend needs to read networks is not installed.
-            DeviceClosed: the device is closed.
-            DeviceFailed: the board did not take it. No network is deployed then.
-            CapabilityUnsupported: `biases` are given, and the device does not declare
-                `DIRECT_BIASES`.
-        """
         self._state.refuse_if_closed("take a network")
         checked = own_leak(leak, self.info.chip)
         if checked is not None:
@@ -203,19 +149,6 @@ class OpenDevice:
         return self._state.deployment
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> OpenProbe:
-        """A probe of one layer of the deployed network, or of some of its neurons.
-
-        Args:
-            layer: index of the network layer.
-            neurons: None for all; a mask, bool, (channels, height, width); or coordinates
-                (c, y, x), (neurons, 3), whose readings are (neurons,) in that order.
-
-        Raises:
-            LayerNotFound: the network has no such layer, or none is deployed.
-            InputError: `neurons` names none, one twice, or one that does not exist; or it is
-                neither a mask of the layer's shape nor a list of whole (c, y, x).
-            DeviceClosed: the device is closed.
-        """
         self._state.refuse_if_closed("be probed")
         if self._state.deployment is None:
             raise LayerNotFound(
@@ -232,27 +165,12 @@ class OpenDevice:
         return OpenProbe(self, self._state, raw, deployed, values)
 
     def reset_states(self) -> None:
-        """Set every membrane potential of the chip to 0.
-
-        Biases, the count of ticks, and a clock that runs stay as they are.
-
-        Raises:
-            DeviceClosed: the device is closed.
-            CapabilityUnsupported: the device does not declare `RESET_STATES`.
-        """
         self._state.demand(Capability.RESET_STATES)
         self._state.refuse_if_closed("reset its states")
         with raw_device_at_work():
             self.raw.reset_states()
 
     def start_slow_clock(self) -> None:
-        """Let the clock run: at the deployed rate, or on events of the sensor.
-
-        Raises:
-            ConfigurationError: nothing is deployed, or without a leak of a drive that runs by
-                itself, such as the external one.
-            DeviceClosed: the device is closed.
-        """
         deployment = self._state.deployed("start its slow clock")
         if deployment.leak is None or not deployment.leak.drive.runs_by_itself:
             raise ConfigurationError(
@@ -265,11 +183,6 @@ class OpenDevice:
         self._state.clock_runs = True
 
     def stop_slow_clock(self) -> None:
-        """Stop the clock; membrane potentials stay as they are. One that is off stays off.
-
-        Raises:
-            DeviceClosed: the device is closed.
-        """
         self._state.refuse_if_closed("stop its slow clock")
         # where stopping fails, only the device knows whether the clock runs
         self._state.clock_runs = False
@@ -277,14 +190,6 @@ class OpenDevice:
             self.raw.stop_slow_clock()
 
     def tick(self, count: int = 1) -> None:
-        """Make exactly `count` ticks, now.
-
-        Raises:
-            ConfigurationError: `count` is negative, not whole, or more than the device makes at
-                once; the clock is running; or nothing is deployed.
-            DeviceClosed: the device is closed.
-            CapabilityUnsupported: the device does not declare `STEPPED_CLOCK`.
-        """
         self._state.demand(Capability.STEPPED_CLOCK)
         self._state.deployed("make ticks")
         ticks = _ticks(count)
@@ -317,11 +222,6 @@ class OpenDevice:
         self._state.publish(reading)
 
     def close(self) -> None:
-        """Stop the clock and give the board back; once closed, does nothing.
-
-        Raises:
-            DeviceError: something failed; the rest was done all the same.
-        """
         self._state.close()
 
     def __enter__(self) -> Self:
@@ -388,9 +288,3 @@ def _ticks(count: object) -> int:
             hint="Use tick(1) or more.",
         )
     return ticks
-
-
-if TYPE_CHECKING:
-
-    def _is_a_device(device: OpenDevice) -> Device:
-        return device

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import pydoc
 import re
 from typing import Final
 
 import pytest
 
-from speckhal import Backend, Device, NeuronProbe
+from speckhal import Backend, Device, NeuronProbe, OpenDevice, OpenProbe
 from speckhal.contract import errors
 
 MEMBERS: Final = {
@@ -50,3 +51,16 @@ def test_what_takes_the_board_says_that_it_may_be_closed(member: str) -> None:
 def test_deploying_says_all_that_a_network_can_be_refused_for() -> None:
     kinds = {kind.__name__ for kind in errors.NetworkError.__subclasses__()}
     assert raised("Device.deploy") >= {"NetworkError", "InputError", "ConfigurationError", *kinds}
+
+
+@pytest.mark.parametrize(("held", "protocol"), [(OpenDevice, Device), (OpenProbe, NeuronProbe)])
+def test_what_users_hold_says_of_each_member_what_its_protocol_says(
+    held: type, protocol: type
+) -> None:
+    shared = [name for name in vars(protocol) if name in vars(held) and name[0] != "_"]
+    said = pydoc.plain(pydoc.render_doc(held))
+    assert shared
+    for name in shared:
+        assert inspect.getdoc(getattr(held, name))
+        for line in MEMBERS.get(f"{protocol.__name__}.{name}", "").splitlines():
+            assert line in said
