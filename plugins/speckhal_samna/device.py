@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.capabilities import ClockDrive, undecided
 from speckhal.contract.deployment import Deployment
 from speckhal.contract.device import DeviceInfo
 from speckhal.contract.errors import LayerNotFound, SpeckhalError
-from speckhal.contract.exhaustive import undecided
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal_samna.board.clock_drives import ExternalDrive, InternalDrive, SteppedDrive
 from speckhal_samna.board.configuration_writer import ConfigurationWriter

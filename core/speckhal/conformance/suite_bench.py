@@ -11,10 +11,9 @@ import numpy as np
 
 from speckhal.conformance.expectations import Violation, refusal
 from speckhal.conformance.measures import Measures
-from speckhal.contract.capabilities import VERSION_1, ClockDrive
+from speckhal.contract.capabilities import VERSION_1, ClockDrive, undecided
 from speckhal.contract.capability_protocols import lacking
 from speckhal.contract.errors import CapabilityUnsupported
-from speckhal.contract.exhaustive import undecided
 from speckhal.opened.open_device import OpenDevice
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt

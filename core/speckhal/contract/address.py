@@ -52,9 +52,15 @@ class NeuronAddresses(Protocol):
     ) -> Addresses:
         """Addresses of the neurons at `c`, `y`, `x` (broadcast against each other).
 
+        Args:
+            c: channel of each neuron.
+            y: row of each neuron.
+            x: column of each neuron.
+            shape: (channels, height, width) of the layer's neurons.
+
         Raises:
-            ValueError: a coordinate is no whole number or lies outside `shape`, or `shape` has
-                an empty axis.
+            ValueError: a coordinate is no whole number or lies outside `shape`; or `shape` has
+                an empty axis, or needs bits that an `AddressLayout` does not name.
         """
 
     def decode(
@@ -152,7 +158,7 @@ class _Piece:
 
 
 @attrs.frozen
-class AddressLayout:
+class AddressLayout(NeuronAddresses):
     """The order of the bits in a neuron address.
 
     Attributes:
@@ -164,7 +170,6 @@ class AddressLayout:
     fields: tuple[str, ...] = attrs.field(default=("c", "x", "y"), validator=_are_fields)
 
     def bits(self, shape: Shape) -> int:
-        """Width of an address for maps of (channels, height, width)."""
         return sum(_widths(shape).values())
 
     def bit_order(self, shape: Shape) -> tuple[str, ...]:
@@ -182,29 +187,12 @@ class AddressLayout:
     def encode(
         self, c: npt.ArrayLike, y: npt.ArrayLike, x: npt.ArrayLike, shape: Shape
     ) -> Addresses:
-        """Addresses of the neurons at `c`, `y`, `x` (broadcast against each other).
-
-        Args:
-            c: channel of each neuron.
-            y: row of each neuron.
-            x: column of each neuron.
-            shape: (channels, height, width) of the layer's neurons.
-
-        Raises:
-            ValueError: a coordinate is no whole number or lies outside `shape`, or `shape` has
-                an empty axis or needs bits that the layout does not name.
-        """
         pieces = self._pieces(shape)
         return _joined(pieces, checked_coordinates(c, y, x, shape))
 
     def decode(
         self, addresses: npt.ArrayLike, shape: Shape
     ) -> tuple[Addresses, Addresses, Addresses]:
-        """Coordinates (c, y, x) of `addresses`; the inverse of `encode`.
-
-        Raises:
-            ValueError: an address is no whole number, or belongs to no neuron of `shape`.
-        """
         values = whole_numbers(addresses)
         coordinates = {axis: np.zeros_like(values) for axis in _AXES}
         for piece in self._pieces(shape):
@@ -220,7 +208,6 @@ class AddressLayout:
         return _joined(self._pieces(shape), dict(zip(_AXES, every_coordinate(shape), strict=True)))
 
     def memory_words(self, shape: Shape) -> int:
-        """Words of neuron memory that a layer takes."""
         return memory_words(shape)
 
     def formula(self) -> str:

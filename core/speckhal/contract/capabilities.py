@@ -7,8 +7,10 @@ A capability is a name here, a Protocol in `speckhal.contract.capability_protoco
 from __future__ import annotations
 
 import enum
+from typing import TYPE_CHECKING
 
-from speckhal.contract.exhaustive import undecided
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 class Capability(enum.Enum):
@@ -94,3 +96,13 @@ class ClockDrive(enum.Enum):
                 return False
             case _:
                 raise undecided(self)
+
+
+def undecided(value: NoReturn) -> AssertionError:
+    """What to raise in the last case of a `match` over all kinds, as `typing.assert_never` does.
+
+    A type checker accepts it only where no kind is left, and so finds every place that must decide
+    when one is added. (It gives the error instead of raising it so that every checker sees that the
+    function ends there; Python 3.10 has no `assert_never`.)
+    """
+    return AssertionError(f"Nothing is decided for {value!r}.")

@@ -10,8 +10,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Protocol
 
-from speckhal.contract.capabilities import VERSION_1, Capability
-from speckhal.contract.exhaustive import undecided
+from speckhal.contract.capabilities import VERSION_1, Capability, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

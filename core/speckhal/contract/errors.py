@@ -88,13 +88,6 @@ class DeviceBusy(DeviceError):
         super().__init__(message, hint=hint)
         self.in_this_process = in_this_process
 
-    def __reduce__(self) -> tuple[Callable[[], DeviceBusy], tuple[()]]:
-        """Let the error travel between processes, with its keyword arguments."""
-        make = functools.partial(
-            type(self), self.message, hint=self.hint, in_this_process=self.in_this_process
-        )
-        return make, ()
-
 
 class DeviceClosed(DeviceError):
     """The device was used after `close()`."""
@@ -117,15 +110,6 @@ class CapabilityUnsupported(DeviceError):
         super().__init__(message, hint=hint)
         self.capability = capability
 
-    def __reduce__(
-        self,
-    ) -> tuple[Callable[[], CapabilityUnsupported], tuple[()], dict[str, object]]:
-        """Let the error travel between processes, with its keyword arguments."""
-        make = functools.partial(
-            type(self), self.message, capability=self.capability, hint=self.hint
-        )
-        return make, (), self.__dict__
-
 
 class ProbeIncomplete(DeviceError):
     """A read did not get every answer exactly once.
@@ -142,16 +126,12 @@ class ProbeIncomplete(DeviceError):
         self.requested = requested
         self.answered = answered
 
-    def __reduce__(self) -> tuple[Callable[[], ProbeIncomplete], tuple[()], dict[str, object]]:
-        """Let the error travel between processes, with its keyword arguments."""
-        make = functools.partial(
-            type(self),
-            self.message,
-            requested=self.requested,
-            answered=self.answered,
-            hint=self.hint,
-        )
-        return make, (), self.__dict__
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[str], ProbeIncomplete], tuple[str], dict[str, object]]:
+        """Let the error travel between processes: it cannot be made of its message alone."""
+        make = functools.partial(type(self), requested=self.requested, answered=self.answered)
+        return make, (self.message,), self.__dict__
 
 
 class NotEmulated(DeviceError):

@@ -10,6 +10,8 @@ import numpy as np
 
 from speckhal.contract.address import (
     Axis,
+    NeuronAddresses,
+    bits_for,
     check_shape,
     checked_coordinates,
     every_coordinate,
@@ -33,7 +35,7 @@ def _is_an_order(
 
 
 @attrs.frozen
-class LinearAddresses:
+class LinearAddresses(NeuronAddresses):
     """Neuron addresses that are consecutive: `address = c*h*w + y*w + x`, or in another order.
 
     Attributes:
@@ -43,8 +45,7 @@ class LinearAddresses:
     order: tuple[Axis, ...] = attrs.field(default=_AXES, validator=_is_an_order)
 
     def bits(self, shape: Shape) -> int:
-        """Width of an address for maps of (channels, height, width)."""
-        return (self.memory_words(shape) - 1).bit_length()
+        return bits_for(self.memory_words(shape))
 
     def memory_words(self, shape: Shape) -> int:
         """Words of neuron memory that a layer takes: one for each neuron."""
@@ -54,44 +55,21 @@ class LinearAddresses:
     def encode(
         self, c: npt.ArrayLike, y: npt.ArrayLike, x: npt.ArrayLike, shape: Shape
     ) -> Addresses:
-        """Addresses of the neurons at `c`, `y`, `x` (broadcast against each other).
-
-        Args:
-            c: channel of each neuron.
-            y: row of each neuron.
-            x: column of each neuron.
-            shape: (channels, height, width) of the layer's neurons.
-
-        Raises:
-            ValueError: a coordinate is no whole number or lies outside `shape`, or `shape` has
-                an empty axis.
-        """
         check_shape(shape)
         values = checked_coordinates(c, y, x, shape)
-        sizes = self._sizes(shape)
-        address: Addresses = np.zeros(np.broadcast(*values.values()).shape, dtype=np.int64)
-        for axis in self.order:
-            address = address * sizes[axis] + values[axis]
-        return address
+        in_order = tuple(values[axis] for axis in self.order)
+        return np.ravel_multi_index(in_order, self._lengths(shape)).astype(np.int64)
 
     def decode(
         self, addresses: npt.ArrayLike, shape: Shape
     ) -> tuple[Addresses, Addresses, Addresses]:
-        """Coordinates (c, y, x) of `addresses`; the inverse of `encode`.
-
-        Raises:
-            ValueError: an address is no whole number, or belongs to no neuron of `shape`.
-        """
-        values = rest = whole_numbers(addresses)
+        values = whole_numbers(addresses)
         refuse_strays(values, (values < 0) | (values >= self.memory_words(shape)), shape)
-        sizes = self._sizes(shape)
-        coordinates: dict[Axis, Addresses] = {}
-        for axis in reversed(self.order):
-            rest, coordinates[axis] = np.divmod(rest, sizes[axis])
-        return coordinates["c"], coordinates["y"], coordinates["x"]
+        in_order = np.unravel_index(values, self._lengths(shape))
+        c, y, x = (in_order[self.order.index(axis)].astype(np.int64) for axis in _AXES)
+        return c, y, x
 
     def addresses(self, shape: Shape) -> Addresses:
-        """Address of every neuron, as an array of `shape` (channels, height, width)."""
         check_shape(shape)
         return self.encode(*every_coordinate(shape), shape)
 
@@ -103,5 +81,6 @@ class LinearAddresses:
             for place, axis in enumerate(self.order)
         )
 
-    def _sizes(self, shape: Shape) -> dict[Axis, int]:
-        return dict(zip(_AXES, shape, strict=True))
+    def _lengths(self, shape: Shape) -> tuple[int, ...]:
+        """Of the axes, slowest first."""
+        return tuple(shape[_AXES.index(axis)] for axis in self.order)

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.capabilities import ClockDrive, undecided
 from speckhal.contract.errors import ConfigurationError
-from speckhal.contract.exhaustive import undecided
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.contract.limits import FactWarning
 from speckhal.contract.warn import warn_user

@@ -6,7 +6,12 @@ import pytest
 
 from speckhal import Capability
 from speckhal.contract import errors
-from speckhal.contract.errors import CapabilityUnsupported, ProbeIncomplete, SpeckhalError
+from speckhal.contract.errors import (
+    CapabilityUnsupported,
+    DeviceBusy,
+    ProbeIncomplete,
+    SpeckhalError,
+)
 
 EVERY_ERROR = [
     error
@@ -20,6 +25,8 @@ def make(error: type[SpeckhalError], hint: str | None) -> SpeckhalError:
         return error("It failed.", requested=4, answered=3, hint=hint)
     if issubclass(error, CapabilityUnsupported):
         return error("It failed.", capability=Capability.RESET_STATES, hint=hint)
+    if issubclass(error, DeviceBusy):
+        return error("It failed.", in_this_process=True, hint=hint)
     return error("It failed.", hint=hint)
 
 
