@@ -17,209 +17,129 @@ from typing import TYPE_CHECKING
 from speckhal.former_paths import FORMER_PATHS, let_former_paths_be_imported
 
 if TYPE_CHECKING:
-    from speckhal.contract.address import AddressLayout, Shape
-    from speckhal.contract.backend import (
-        API_VERSION,
-        Backend,
-        BoardDescription,
-        DescribesBoards,
-        DeskEmulator,
-        Emulator,
-        Target,
-    )
-    from speckhal.contract.capabilities import Capability, ClockDrive
-    from speckhal.contract.chip import ChipFacts, CoreMemory
-    from speckhal.contract.clock import Clock, VirtualClock, WallClock
-    from speckhal.contract.deployment import DeployedLayer, Deployment
-    from speckhal.contract.device import Device, DeviceInfo
-    from speckhal.contract.errors import (
-        BackendAmbiguous,
-        BackendBroken,
-        BackendDisabled,
-        BackendError,
-        BackendIncompatible,
-        BackendNotFound,
-        CapabilityUnsupported,
-        ConfigurationError,
-        DeviceBusy,
-        DeviceClosed,
-        DeviceError,
-        DeviceFailed,
-        DeviceNotFound,
-        InputError,
-        LayerNotFound,
-        NetworkDoesNotFit,
-        NetworkDoesNotLeak,
-        NetworkError,
-        NotEmulated,
-        ProbeIncomplete,
-        SpeckhalError,
-        VendorUnavailable,
-    )
-    from speckhal.contract.facts import Certainty, Erratum, Fact, Range
-    from speckhal.contract.health import Finding, HealthCheck, Severity
-    from speckhal.contract.leak_config import LeakConfig
-    from speckhal.contract.limits import FactWarning
-    from speckhal.contract.linear_address import LinearAddresses
-    from speckhal.contract.network_spec import ExampleNetwork, LayerSpec, Reset
-    from speckhal.contract.probe import NeuronProbe
-    from speckhal.contract.reading import Reading, Trace
-    from speckhal.discovery.entry_points import Offer
-    from speckhal.discovery.hooks import hookimpl
-    from speckhal.discovery.opening import open_device, open_raw_device, select
-    from speckhal.discovery.registry import Registry
-    from speckhal.discovery.selection import Selection
-    from speckhal.discovery.single_board import SingleBoardBackend
-    from speckhal.leak.channel_verdict import Answer
-    from speckhal.leak.experiment import measure_leak
-    from speckhal.leak.verdict import Verdict, judge
-    from speckhal.opened.observers import RunInfo
-    from speckhal.opened.open_device import OpenDevice
-    from speckhal.opened.open_devices import close_devices
-    from speckhal.opened.open_probe import OpenProbe
+    # as each name itself, so that a type checker takes it for one that is public here
+    from speckhal.contract.address import AddressLayout as AddressLayout
+    from speckhal.contract.address import Shape as Shape
+    from speckhal.contract.backend import API_VERSION as API_VERSION
+    from speckhal.contract.backend import Backend as Backend
+    from speckhal.contract.backend import BoardDescription as BoardDescription
+    from speckhal.contract.backend import DescribesBoards as DescribesBoards
+    from speckhal.contract.backend import DeskEmulator as DeskEmulator
+    from speckhal.contract.backend import Emulator as Emulator
+    from speckhal.contract.backend import Target as Target
+    from speckhal.contract.capabilities import Capability as Capability
+    from speckhal.contract.capabilities import ClockDrive as ClockDrive
+    from speckhal.contract.chip import ChipFacts as ChipFacts
+    from speckhal.contract.chip import CoreMemory as CoreMemory
+    from speckhal.contract.clock import Clock as Clock
+    from speckhal.contract.clock import VirtualClock as VirtualClock
+    from speckhal.contract.clock import WallClock as WallClock
+    from speckhal.contract.deployment import DeployedLayer as DeployedLayer
+    from speckhal.contract.deployment import Deployment as Deployment
+    from speckhal.contract.device import Device as Device
+    from speckhal.contract.device import DeviceInfo as DeviceInfo
+    from speckhal.contract.errors import BackendAmbiguous as BackendAmbiguous
+    from speckhal.contract.errors import BackendBroken as BackendBroken
+    from speckhal.contract.errors import BackendDisabled as BackendDisabled
+    from speckhal.contract.errors import BackendError as BackendError
+    from speckhal.contract.errors import BackendIncompatible as BackendIncompatible
+    from speckhal.contract.errors import BackendNotFound as BackendNotFound
+    from speckhal.contract.errors import CapabilityUnsupported as CapabilityUnsupported
+    from speckhal.contract.errors import ConfigurationError as ConfigurationError
+    from speckhal.contract.errors import DeviceBusy as DeviceBusy
+    from speckhal.contract.errors import DeviceClosed as DeviceClosed
+    from speckhal.contract.errors import DeviceError as DeviceError
+    from speckhal.contract.errors import DeviceFailed as DeviceFailed
+    from speckhal.contract.errors import DeviceNotFound as DeviceNotFound
+    from speckhal.contract.errors import InputError as InputError
+    from speckhal.contract.errors import LayerNotFound as LayerNotFound
+    from speckhal.contract.errors import NetworkDoesNotFit as NetworkDoesNotFit
+    from speckhal.contract.errors import NetworkDoesNotLeak as NetworkDoesNotLeak
+    from speckhal.contract.errors import NetworkError as NetworkError
+    from speckhal.contract.errors import NotEmulated as NotEmulated
+    from speckhal.contract.errors import ProbeIncomplete as ProbeIncomplete
+    from speckhal.contract.errors import SpeckhalError as SpeckhalError
+    from speckhal.contract.errors import VendorUnavailable as VendorUnavailable
+    from speckhal.contract.facts import Certainty as Certainty
+    from speckhal.contract.facts import Erratum as Erratum
+    from speckhal.contract.facts import Fact as Fact
+    from speckhal.contract.facts import Range as Range
+    from speckhal.contract.health import Finding as Finding
+    from speckhal.contract.health import HealthCheck as HealthCheck
+    from speckhal.contract.health import Severity as Severity
+    from speckhal.contract.leak_config import LeakConfig as LeakConfig
+    from speckhal.contract.limits import FactWarning as FactWarning
+    from speckhal.contract.linear_address import LinearAddresses as LinearAddresses
+    from speckhal.contract.network_spec import ExampleNetwork as ExampleNetwork
+    from speckhal.contract.network_spec import LayerSpec as LayerSpec
+    from speckhal.contract.network_spec import Reset as Reset
+    from speckhal.contract.probe import NeuronProbe as NeuronProbe
+    from speckhal.contract.reading import Reading as Reading
+    from speckhal.contract.reading import Trace as Trace
+    from speckhal.discovery.entry_points import Offer as Offer
+    from speckhal.discovery.hooks import hookimpl as hookimpl
+    from speckhal.discovery.opening import open_device as open_device
+    from speckhal.discovery.opening import open_raw_device as open_raw_device
+    from speckhal.discovery.opening import select as select
+    from speckhal.discovery.registry import Registry as Registry
+    from speckhal.discovery.selection import Selection as Selection
+    from speckhal.discovery.single_board import SingleBoardBackend as SingleBoardBackend
+    from speckhal.leak.channel_verdict import Answer as Answer
+    from speckhal.leak.experiment import measure_leak as measure_leak
+    from speckhal.leak.verdict import Verdict as Verdict
+    from speckhal.leak.verdict import judge as judge
+    from speckhal.opened.observers import RunInfo as RunInfo
+    from speckhal.opened.open_device import OpenDevice as OpenDevice
+    from speckhal.opened.open_devices import close_devices as close_devices
+    from speckhal.opened.open_probe import OpenProbe as OpenProbe
 
     __version__: str
 
-__all__ = [
-    "API_VERSION",
-    "AddressLayout",
-    "Answer",
-    "Backend",
-    "BackendAmbiguous",
-    "BackendBroken",
-    "BackendDisabled",
-    "BackendError",
-    "BackendIncompatible",
-    "BackendNotFound",
-    "BoardDescription",
-    "Capability",
-    "CapabilityUnsupported",
-    "Certainty",
-    "ChipFacts",
-    "Clock",
-    "ClockDrive",
-    "ConfigurationError",
-    "CoreMemory",
-    "DeployedLayer",
-    "Deployment",
-    "DescribesBoards",
-    "DeskEmulator",
-    "Device",
-    "DeviceBusy",
-    "DeviceClosed",
-    "DeviceError",
-    "DeviceFailed",
-    "DeviceInfo",
-    "DeviceNotFound",
-    "Emulator",
-    "Erratum",
-    "ExampleNetwork",
-    "Fact",
-    "FactWarning",
-    "Finding",
-    "HealthCheck",
-    "InputError",
-    "LayerNotFound",
-    "LayerSpec",
-    "LeakConfig",
-    "LinearAddresses",
-    "NetworkDoesNotFit",
-    "NetworkDoesNotLeak",
-    "NetworkError",
-    "NeuronProbe",
-    "NotEmulated",
-    "Offer",
-    "OpenDevice",
-    "OpenProbe",
-    "ProbeIncomplete",
-    "Range",
-    "Reading",
-    "Registry",
-    "Reset",
-    "RunInfo",
-    "Selection",
-    "Severity",
-    "Shape",
-    "SingleBoardBackend",
-    "SpeckhalError",
-    "Target",
-    "Trace",
-    "VendorUnavailable",
-    "Verdict",
-    "VirtualClock",
-    "WallClock",
-    "__version__",
-    "close_devices",
-    "hookimpl",
-    "judge",
-    "measure_leak",
-    "open_device",
-    "open_raw_device",
-    "select",
-]
-
 _NAMES_OF_MODULE = {
-    "contract.address": ("AddressLayout", "Shape"),
-    "leak.channel_verdict": ("Answer",),
+    "contract.address": "AddressLayout Shape",
     "contract.backend": (
-        "API_VERSION",
-        "Backend",
-        "BoardDescription",
-        "DescribesBoards",
-        "DeskEmulator",
-        "Emulator",
-        "Target",
+        "API_VERSION Backend BoardDescription DescribesBoards DeskEmulator Emulator Target"
     ),
-    "contract.chip": ("ChipFacts", "CoreMemory"),
-    "contract.clock": ("Clock", "VirtualClock", "WallClock"),
-    "contract.deployment": ("DeployedLayer", "Deployment"),
-    "contract.capabilities": ("Capability", "ClockDrive"),
-    "contract.device": ("Device", "DeviceInfo"),
-    "contract.leak_config": ("LeakConfig",),
-    "contract.linear_address": ("LinearAddresses",),
-    "contract.probe": ("NeuronProbe",),
+    "contract.capabilities": "Capability ClockDrive",
+    "contract.chip": "ChipFacts CoreMemory",
+    "contract.clock": "Clock VirtualClock WallClock",
+    "contract.deployment": "DeployedLayer Deployment",
+    "contract.device": "Device DeviceInfo",
     "contract.errors": (
-        "BackendAmbiguous",
-        "BackendBroken",
-        "BackendDisabled",
-        "BackendError",
-        "BackendIncompatible",
-        "BackendNotFound",
-        "CapabilityUnsupported",
-        "ConfigurationError",
-        "DeviceBusy",
-        "DeviceClosed",
-        "DeviceError",
-        "DeviceFailed",
-        "DeviceNotFound",
-        "InputError",
-        "LayerNotFound",
-        "NetworkDoesNotFit",
-        "NetworkDoesNotLeak",
-        "NetworkError",
-        "NotEmulated",
-        "ProbeIncomplete",
-        "SpeckhalError",
-        "VendorUnavailable",
+        "BackendAmbiguous BackendBroken BackendDisabled BackendError BackendIncompatible "
+        "BackendNotFound CapabilityUnsupported ConfigurationError DeviceBusy DeviceClosed "
+        "DeviceError DeviceFailed DeviceNotFound InputError LayerNotFound NetworkDoesNotFit "
+        "NetworkDoesNotLeak NetworkError NotEmulated ProbeIncomplete SpeckhalError "
+        "VendorUnavailable"
     ),
-    "contract.network_spec": ("ExampleNetwork", "LayerSpec", "Reset"),
-    "leak.experiment": ("measure_leak",),
-    "contract.facts": ("Certainty", "Erratum", "Fact", "Range"),
-    "contract.health": ("Finding", "HealthCheck", "Severity"),
-    "discovery.hooks": ("hookimpl",),
-    "contract.limits": ("FactWarning",),
-    "discovery.entry_points": ("Offer",),
-    "opened.open_devices": ("close_devices",),
-    "contract.reading": ("Reading", "Trace"),
-    "discovery.registry": ("Registry",),
-    "discovery.opening": ("open_device", "open_raw_device", "select"),
-    "opened.observers": ("RunInfo",),
-    "opened.open_device": ("OpenDevice",),
-    "opened.open_probe": ("OpenProbe",),
-    "discovery.selection": ("Selection",),
-    "discovery.single_board": ("SingleBoardBackend",),
-    "leak.verdict": ("Verdict", "judge"),
+    "contract.facts": "Certainty Erratum Fact Range",
+    "contract.health": "Finding HealthCheck Severity",
+    "contract.leak_config": "LeakConfig",
+    "contract.limits": "FactWarning",
+    "contract.linear_address": "LinearAddresses",
+    "contract.network_spec": "ExampleNetwork LayerSpec Reset",
+    "contract.probe": "NeuronProbe",
+    "contract.reading": "Reading Trace",
+    "opened.observers": "RunInfo",
+    "opened.open_device": "OpenDevice",
+    "opened.open_devices": "close_devices",
+    "opened.open_probe": "OpenProbe",
+    "discovery.entry_points": "Offer",
+    "discovery.hooks": "hookimpl",
+    "discovery.opening": "open_device open_raw_device select",
+    "discovery.registry": "Registry",
+    "discovery.selection": "Selection",
+    "discovery.single_board": "SingleBoardBackend",
+    "leak.channel_verdict": "Answer",
+    "leak.experiment": "measure_leak",
+    "leak.verdict": "Verdict judge",
 }
+"""The names that each module has, by the module's path, without `speckhal.`."""
+
+_MODULE_OF_NAME = {
+    name: module for module, names in _NAMES_OF_MODULE.items() for name in names.split()
+}
+
 # Python calls what is to be done at exit last registered first, and finalisers, which close devices
 # that were left open, are registered all together with the first of them: now, so that whatever
 # the program registers from here on still has its devices
@@ -227,9 +147,9 @@ weakref.finalize(importlib, bool).atexit = False
 
 let_former_paths_be_imported()
 
-_MODULE_OF_NAME = {name: module for module, names in _NAMES_OF_MODULE.items() for name in names}
-
 if not TYPE_CHECKING:  # else a type checker would believe that every name exists
+    __all__ = list(_MODULE_OF_NAME)
+    __all__ += ["__version__"]
 
     def __getattr__(name: str) -> object:
         """Import a public name when it is first used (PEP 562)."""
@@ -245,7 +165,6 @@ if not TYPE_CHECKING:  # else a type checker would believe that every name exist
         globals()[name] = value
         return value
 
-
-def __dir__() -> list[str]:
-    """The public names, imported or not."""
-    return sorted(__all__)
+    def __dir__() -> list[str]:
+        """The public names, imported or not."""
+        return sorted(__all__)

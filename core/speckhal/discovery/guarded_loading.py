@@ -69,7 +69,7 @@ def backend_of(offer: Offer, hooks: PluginHooks) -> Backend:
         BackendBroken: asking failed, or the answer is no backend of that name.
     """
     with _guard(offer, "failed when it was asked for its backend"):
-        answer = hooks.backend()
+        answer: object = hooks.call.speckhal_backend()
         refusal = _refusal(offer, hooks, answer)
     if refusal is not None:
         raise refusal
@@ -141,7 +141,7 @@ def health_checks_of(offer: Offer, hooks: PluginHooks) -> list[HealthCheck]:
         BackendBroken: asking failed, or the answer is not one of health checks.
     """
     with _guard(offer, "failed when it was asked for its health checks"):
-        answer = hooks.health_checks()
+        answer: object = hooks.call.speckhal_health_checks()
         checks = list(answer) if isinstance(answer, Iterable) else answer
     if checks is None:
         return []

@@ -1,14 +1,11 @@
-"""The hooks that a plugin may implement, and the same hooks with types for the core to call.
+"""The hooks that a plugin may implement, and those of one plugin for the core to call.
 
-A plugin marks its functions or methods with `hookimpl`; `HookSpecs` says which there are. What
-pluggy returns is `Any` to a type checker, so the core calls hooks through `PluginHooks` only.
-
-A new hook is a method in `HookSpecs` and its typed call in `PluginHooks`.
+A plugin marks its functions or methods with `hookimpl`; `HookSpecs` says which there are.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import pluggy
 
@@ -92,13 +89,15 @@ class HookSpecs(Protocol):
 
 
 class PluginHooks:
-    """The hooks of one plugin, with types.
+    """The hooks of one plugin.
 
     Each plugin has a pluggy manager of its own: a backend is asked of the plugin that its entry
     point names and of no other, and one plugin's crash reaches no other's hooks.
 
     Attributes:
         plugin: the module or object that implements hooks.
+        call: its hooks, to be called with keywords. What it has not implemented gives None. Nobody
+            has checked what it gives, whatever the types say.
 
     Raises:
         pluggy.PluginValidationError: the plugin implements a hook that does not exist, or asks
@@ -111,40 +110,9 @@ class PluginHooks:
         self._manager.add_hookspecs(HookSpecs)
         self._manager.register(plugin, name)
         self._manager.check_pending()
+        self.call = cast("HookSpecs", self._manager.hook)
         if hook_trace.is_wanted():
             hook_trace.trace_hooks(self._manager, name)
-
-    def backend(self) -> object:
-        """What the plugin offers as its backend, not yet checked; None if it offers none."""
-        offered: object = self._manager.hook.speckhal_backend()
-        return offered
-
-    def emulator(self) -> object:
-        """What the plugin offers as an emulator, not yet checked; None if it offers none."""
-        offered: object = self._manager.hook.speckhal_emulator()
-        return offered
-
-    def characteriser(self, backend: Backend) -> object:
-        """What the plugin offers to measure that backend's boards with, not yet checked."""
-        offered: object = self._manager.hook.speckhal_characteriser(backend=backend)
-        return offered
-
-    def health_checks(self) -> object:
-        """What the plugin offers as health checks, not yet checked; None if it offers none."""
-        offered: object = self._manager.hook.speckhal_health_checks()
-        return offered
-
-    def reading(self, info: DeviceInfo, reading: Reading, run: RunInfo | None) -> None:
-        """Inform the plugin of a reading."""
-        self._manager.hook.speckhal_reading(info=info, reading=reading, run=run)
-
-    def run_started(self, info: DeviceInfo, run: RunInfo) -> None:
-        """Inform the plugin of the start of a run."""
-        self._manager.hook.speckhal_run_started(info=info, run=run)
-
-    def run_ended(self, info: DeviceInfo, run: RunInfo, problem: str | None) -> None:
-        """Inform the plugin of the end of a run."""
-        self._manager.hook.speckhal_run_ended(info=info, run=run, problem=problem)
 
     @property
     def implemented(self) -> frozenset[str]:

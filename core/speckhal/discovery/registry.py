@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from speckhal.contract.device import DeviceInfo
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.reading import Reading
-    from speckhal.discovery.hooks import PluginHooks
+    from speckhal.discovery.hooks import HookSpecs, PluginHooks
     from speckhal.opened.observers import RunInfo
 
 
@@ -141,7 +141,7 @@ class Registry:
             BackendError: as for `backend`.
         """
         offer, hooks, _ = self._load(name)
-        emulator = cast("Emulator | None", offered(offer, Emulator, hooks.emulator))
+        emulator = cast("Emulator | None", offered(offer, Emulator, hooks.call.speckhal_emulator))
         if emulator is None:
             raise CapabilityUnsupported(
                 f"{offer.title} does not run scripts that were written for the vendor's SDK.",
@@ -234,7 +234,9 @@ class Registry:
         Warns:
             RuntimeWarning: a plugin could not be loaded, or crashed. All others saw the reading.
         """
-        self._inform(lambda hooks: hooks.reading(info, reading, run), "a reading")
+        self._inform(
+            lambda call: call.speckhal_reading(info=info, reading=reading, run=run), "a reading"
+        )
 
     def run_started(self, info: DeviceInfo, run: RunInfo) -> None:
         """Inform the same plugins that a run starts.
@@ -242,7 +244,9 @@ class Registry:
         Warns:
             RuntimeWarning: as for `publish`.
         """
-        self._inform(lambda hooks: hooks.run_started(info, run), "the start of a run")
+        self._inform(
+            lambda call: call.speckhal_run_started(info=info, run=run), "the start of a run"
+        )
 
     def run_ended(self, info: DeviceInfo, run: RunInfo, problem: str | None) -> None:
         """Inform the same plugins that a run has ended.
@@ -250,9 +254,12 @@ class Registry:
         Warns:
             RuntimeWarning: as for `publish`.
         """
-        self._inform(lambda hooks: hooks.run_ended(info, run, problem), "the end of a run")
+        self._inform(
+            lambda call: call.speckhal_run_ended(info=info, run=run, problem=problem),
+            "the end of a run",
+        )
 
-    def _inform(self, inform: Callable[[PluginHooks], None], what: str) -> None:
+    def _inform(self, inform: Callable[[HookSpecs], None], what: str) -> None:
         complaints = list(self._load_observers())
         # one module may stand behind several entry points, and another thread may load more now
         loaded = self._loaded.copy()
@@ -302,12 +309,12 @@ def registry() -> Registry:
 
 
 def _complaints(
-    offer: Offer, hooks: PluginHooks, inform: Callable[[PluginHooks], None], what: str
+    offer: Offer, hooks: PluginHooks, inform: Callable[[HookSpecs], None], what: str
 ) -> Iterator[str]:
     """Inform a plugin; yields what went wrong, as one crash must not stop the rest."""
     handled = sys.exc_info()[1]
     try:
-        inform(hooks)
+        inform(hooks.call)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it becomes a warning
         note_who_was_at_work(error, offer)
         let_interrupts_pass(error, handled)
@@ -318,7 +325,9 @@ def _complaints(
 
 
 def _characteriser_of(offer: Offer, hooks: PluginHooks, backend: Backend) -> Characteriser | None:
-    answer = offered(offer, Characteriser, lambda: hooks.characteriser(backend))
+    answer = offered(
+        offer, Characteriser, lambda: hooks.call.speckhal_characteriser(backend=backend)
+    )
     return cast("Characteriser | None", answer)
 
 

@@ -29,7 +29,7 @@ def test_a_call_is_told_with_plugin_hook_duration_and_result(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SPECKHAL_TRACE_HOOKS", "1")
-    PluginHooks("talkative", Talkative()).emulator()
+    PluginHooks("talkative", Talkative()).call.speckhal_emulator()
     printed = capsys.readouterr()
     assert printed.out == ""
     assert re.fullmatch(LINE + r"gave 'an\\nemulator'\n", printed.err)
@@ -40,7 +40,7 @@ def test_a_call_that_raises_is_told_with_the_exception_which_goes_on(
 ) -> None:
     monkeypatch.setenv("SPECKHAL_TRACE_HOOKS", "1")
     with pytest.raises(OSError, match="no"):
-        PluginHooks("talkative", Talkative(OSError("no"))).emulator()
+        PluginHooks("talkative", Talkative(OSError("no"))).call.speckhal_emulator()
     assert re.fullmatch(LINE + r"raised OSError\('no'\)\n", capsys.readouterr().err)
 
 
@@ -54,7 +54,7 @@ def test_tracing_changes_nothing_where_a_repr_raises(
 ) -> None:
     monkeypatch.setenv("SPECKHAL_TRACE_HOOKS", "1")
     with pytest.raises(Shy):
-        PluginHooks("talkative", Talkative(Shy())).emulator()
+        PluginHooks("talkative", Talkative(Shy())).call.speckhal_emulator()
     assert "whose repr raises LookupError" in capsys.readouterr().err
 
 
@@ -62,7 +62,7 @@ def test_a_hook_that_the_plugin_does_not_have_is_no_call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SPECKHAL_TRACE_HOOKS", "1")
-    PluginHooks("talkative", Talkative()).backend()
+    PluginHooks("talkative", Talkative()).call.speckhal_backend()
     assert capsys.readouterr().err == ""
 
 
@@ -72,7 +72,7 @@ def test_nothing_is_told_unless_it_is_asked_for(
 ) -> None:
     if value is not None:
         monkeypatch.setenv("SPECKHAL_TRACE_HOOKS", value)
-    PluginHooks("talkative", Talkative()).emulator()
+    PluginHooks("talkative", Talkative()).call.speckhal_emulator()
     assert capsys.readouterr().err == ""
 
 
@@ -80,5 +80,5 @@ def test_no_escape_code_of_a_plugin_reaches_the_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SPECKHAL_TRACE_HOOKS", "1")
-    PluginHooks("e\x1b[2Jvil", Talkative()).emulator()
+    PluginHooks("e\x1b[2Jvil", Talkative()).call.speckhal_emulator()
     assert r"e\x1b[2Jvil" in capsys.readouterr().err
