@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.contract.errors import InputError
-from speckhal.opened.whole_numbers import whole_number
+from speckhal.opened.arguments import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.contract.limits import FactWarning
 from speckhal.contract.warn import warn_user
-from speckhal.opened.whole_numbers import whole_number
+from speckhal.opened.arguments import whole_number
 
 if TYPE_CHECKING:
     from speckhal.contract.chip import ChipFacts

@@ -24,13 +24,16 @@ from speckhal.contract.errors import (
     NetworkError,
     VendorUnavailable,
 )
-from speckhal.opened.deploy_arguments import checked_biases
+from speckhal.opened.arguments import (
+    checked_biases,
+    checked_shape,
+    chosen_neurons,
+    whole_number,
+)
 from speckhal.opened.device_state import DeviceState
 from speckhal.opened.leak_config import CheckedLeakConfig, checked_drive, checked_leak, own_leak
-from speckhal.opened.neurons import chosen_neurons
 from speckhal.opened.observers import NoObservers, raw_device_at_work
 from speckhal.opened.open_probe import OpenProbe
-from speckhal.opened.whole_numbers import checked_shape, whole_number
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:

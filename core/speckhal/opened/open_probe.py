@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.probe import NeuronProbe
+from speckhal.opened.arguments import as_int16
 from speckhal.opened.observers import raw_device_at_work
-from speckhal.opened.whole_numbers import as_int16
 
 if TYPE_CHECKING:
     import numpy as np

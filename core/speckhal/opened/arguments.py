@@ -1,14 +1,18 @@
-"""Numbers from users, as a chip takes them: whole, of the right shape, and within its limits."""
+"""What users give to a device, as a chip takes it: whole numbers, shapes, biases and neurons.
+
+Whole, of the right shape, and within the limits of the chip, or refused.
+"""
 
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, SupportsIndex, cast
 
 import numpy as np
 
 from speckhal.contract.arrays import plain_array
-from speckhal.contract.errors import InputError
+from speckhal.contract.errors import InputError, LayerNotFound
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -118,3 +122,83 @@ def as_int16(
                 f"{asked}, and a word of 16 bits holds {_INT16.min} to {_INT16.max}.", hint=clip
             )
     return given.astype(np.int16)
+
+
+def checked_biases(biases: object, limit: Limit) -> dict[int, npt.NDArray[np.int16]]:
+    """The biases by index of their layer, (channels,) each.
+
+    Whether the network has such layers, and how many channels they have, only the device can know.
+
+    Raises:
+        LayerNotFound: a layer is named by something that is not a whole number.
+        InputError: they are not a mapping, not flat, not whole, or beyond `limit`.
+    """
+    if not isinstance(biases, Mapping):
+        raise InputError(
+            f"Asked to deploy with biases={biases!r}, and nothing says of which layer they are.",
+            hint="Give them by index of their layer, as in biases={0: [-13, -26]}.",
+        )
+    checked: dict[int, npt.NDArray[np.int16]] = {}
+    for key, values in biases.items():
+        index = whole_number(key)
+        if index is None:
+            raise LayerNotFound(
+                f"Asked for biases of layer {key!r}, and layers are named by int.",
+                hint="Give them by index of their layer, as in biases={0: [-13, -26]}.",
+            )
+        checked[index] = as_int16(values, (None,), limit=limit, what="biases", layer=index)
+    return checked
+
+
+def chosen_neurons(
+    neurons: npt.ArrayLike | None, *, layer: int, shape: Shape
+) -> npt.NDArray[np.int64] | None:
+    """Coordinates of the neurons that are meant.
+
+    Args:
+        neurons: None for all; a mask, bool, of `shape`; or coordinates (c, y, x), whole numbers,
+            (neurons, 3).
+        layer: index of the layer, for messages.
+        shape: (channels, height, width) of the layer.
+
+    Returns:
+        (neurons, 3) in the order in which their values are wanted; None for all.
+
+    Raises:
+        InputError: the mask has another shape, a coordinate lies outside, a neuron is named
+            twice, or none is named.
+    """
+    if neurons is None:
+        return None
+    asked = as_array(neurons, what="neurons", layer=layer)
+    if asked.dtype == np.bool_:
+        if asked.shape != shape:
+            raise InputError(
+                f"Asked for the neurons of layer {layer} by a mask of shape {asked.shape}, and "
+                f"the layer has shape {shape} (channels, height, width).",
+                hint="Give a mask of the layer's own shape.",
+            )
+        coordinates = np.argwhere(asked).astype(np.int64)
+    elif asked.ndim == 2 and asked.shape[1] == 3 and np.issubdtype(asked.dtype, np.integer):
+        coordinates = asked.astype(np.int64)
+    else:
+        raise InputError(
+            f"Asked for neurons of layer {layer} by an array of shape {asked.shape} and type "
+            f"{asked.dtype}, which names no neurons.",
+            hint="Give a list of (c, y, x), or a mask of the layer's shape.",
+        )
+    if not len(coordinates):
+        raise InputError(
+            f"Asked for neurons of layer {layer}, and named none of them.",
+            hint="Name at least one, or leave `neurons` out for all of them.",
+        )
+    outside = ((coordinates < 0) | (coordinates >= shape)).any(axis=1)
+    if outside.any():
+        raise InputError(
+            f"Asked for neuron {tuple(coordinates[outside][0].tolist())} (c, y, x) of layer "
+            f"{layer}, which has shape {shape} (channels, height, width).",
+            hint="Each coordinate counts from 0.",
+        )
+    if len(np.unique(coordinates, axis=0)) != len(coordinates):
+        raise InputError(f"Asked for a neuron of layer {layer} twice.", hint="Name each once.")
+    return coordinates
