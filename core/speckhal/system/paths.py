@@ -116,13 +116,21 @@ def usable_folder(path: Path, asked: str) -> None:
         raise unusable(path, asked, error) from error
 
 
+def present_folder() -> Path | None:
+    """The working directory; None where it was removed."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
+
+
 def working_folder() -> None:
     """Refuse a working directory that was removed: in one, torch ends the process.
 
     Raises:
         InputError: it was.
     """
-    if not _has_working_folder():
+    if present_folder() is None:
         raise InputError(
             "The working directory no longer exists, and torch cannot work without one.",
             hint="Change to a folder that exists.",
@@ -147,7 +155,7 @@ def why(error: OSError | ValueError) -> str:
         return "its name has characters that this system's file names cannot have"
     if isinstance(error, ValueError):
         return "a path cannot have a NUL character in it"
-    if error.errno == errno.ENOENT and not _has_working_folder():
+    if error.errno == errno.ENOENT and present_folder() is None:
         return "the working directory no longer exists"
     known = None if error.errno is None else _REASONS.get(error.errno)
     return known or f"the system says: {error.strerror or error}"
@@ -159,7 +167,7 @@ def _hint(error: OSError | ValueError) -> str:
             return "Make room, or give another place."
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             return _OTHER_PLACE
-        if error.errno == errno.ENOENT and not _has_working_folder():
+        if error.errno == errno.ENOENT and present_folder() is None:
             return "Change to a folder that exists, or give a path from the root."
     return "Give another path."
 
@@ -176,7 +184,7 @@ def _mode_of(path: Path) -> int | None:
     try:
         return path.stat().st_mode
     except FileNotFoundError:
-        if not path.is_absolute() and not _has_working_folder():
+        if not path.is_absolute() and present_folder() is None:
             raise
         return None
 
@@ -200,15 +208,7 @@ def _try(folder: Path) -> None:
     try:
         tempfile.TemporaryFile(dir=folder).close()
     except FileNotFoundError:
-        if not _has_working_folder():
+        if present_folder() is None:
             raise
         # what /proc says, which takes no files
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
-
-
-def _has_working_folder() -> bool:
-    try:
-        Path.cwd()
-    except OSError:
-        return False
-    return True

@@ -92,7 +92,6 @@ def command(
     from speckhal.cli.terminal.standard_streams import plain_streams
     from speckhal.discovery.registry import registry
     from speckhal.system.programs import program_of, run_as_python
-    from speckhal.system.programs.script import Script
 
     options: dict[str, object] = dict(map(_option, texts))
     if profile is not None:
@@ -102,13 +101,13 @@ def command(
     leave_signals_alone()  # no board needs tidying, and a signal ends a script of Python's at once
     with plain_streams(), plain_warnings():
         if not _lends_desk(emulator):
-            if options or as_module or not isinstance(program, Script):
+            if options or program.script is None:
                 raise CapabilityUnsupported(
                     f"The emulator {name} runs scripts from files, and takes no options.",
                     hint="Give the path of a Python script and no options; or --backend mock, "
                     "which runs notebooks, modules and standard input as well.",
                 )
-            emulator.run_script(program.path, arguments, boards=boards, realtime=realtime)
+            emulator.run_script(program.script, arguments, boards=boards, realtime=realtime)
             return
         with emulator.desk(boards=boards, realtime=realtime, options=options):
             code = run_as_python(program, arguments)

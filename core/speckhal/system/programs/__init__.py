@@ -6,7 +6,6 @@
 on to be used.
 """
 
-from speckhal.system.programs.choice import program_of
 from speckhal.system.programs.main_module import (
     Program,
     as_main,
@@ -16,7 +15,7 @@ from speckhal.system.programs.main_module import (
     standing_as_main,
 )
 from speckhal.system.programs.outcome import run_as_python
-from speckhal.system.programs.script import run_file
+from speckhal.system.programs.script import program_of, run_file
 
 __all__ = [
     "Program",

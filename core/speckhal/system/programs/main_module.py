@@ -14,31 +14,34 @@ import warnings
 import weakref
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+import attrs
+
+from speckhal.system.paths import present_folder
 from speckhal.system.programs.ending import Ending, ends_as_python_does, leave_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
 
-class Program(Protocol):
-    """Something that can run as `__main__`."""
+@attrs.frozen
+class Program:
+    """Something that can run as `__main__`.
 
-    @property
-    def argv0(self) -> str:
-        """What `sys.argv` begins with."""
+    Attributes:
+        argv0: what `sys.argv` begins with.
+        folder: what `sys.path` begins with.
+        run: runs it with the globals that it is given; its exceptions come out as they are.
+        script: the path of a file with Python code; None for what is something else.
+        working_folder: where it runs; None for where we are.
+    """
 
-    @property
-    def folder(self) -> str:
-        """What `sys.path` begins with."""
-
-    @property
-    def working_folder(self) -> Path | None:
-        """Where it runs; None for where we are."""
-
-    def run(self, names: dict[str, Any]) -> None:
-        """Run it with these globals; its exceptions come out as they are."""
+    argv0: str
+    folder: str
+    run: Callable[[dict[str, Any]], None]
+    script: Path | None = None
+    working_folder: Path | None = None
 
 
 @contextlib.contextmanager
@@ -75,7 +78,7 @@ def standing_as_main(module: ModuleType, argv: Sequence[str]) -> Iterator[None]:
     Afterwards these, the standard streams and the working directory are what they were.
     """
     kept = {name: getattr(sys, name) for name in ("argv", "stdin", "stdout", "stderr")}
-    host, folder = sys.modules["__main__"], _working_folder()
+    host, folder = sys.modules["__main__"], present_folder()
     sys.modules["__main__"], sys.argv = module, list(argv)
     del module  # or it would outlive the program
     try:
@@ -194,17 +197,10 @@ def _signals_restored() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
-def _working_folder() -> Path | None:
-    try:
-        return Path.cwd()
-    except OSError:  # it was deleted
-        return None
-
-
 @contextlib.contextmanager
 def _neighbours_forgotten(folder: str) -> Iterator[None]:
     """Forget the modules that were imported from the program's folder in the body."""
-    before, here = frozenset(sys.modules), _working_folder()
+    before, here = frozenset(sys.modules), present_folder()
     try:
         yield
     finally:

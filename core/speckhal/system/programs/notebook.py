@@ -17,6 +17,7 @@ from speckhal.system.paths import unusable
 from speckhal.system.programs.cells import Cell, cell_of
 from speckhal.system.programs.jupyter import Shell, display, ipython_to_import
 from speckhal.system.programs.kernel import Kernel, pictures_not_shown, results_in
+from speckhal.system.programs.main_module import Program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ _LONGEST = 72
 """Columns of a line that is quoted."""
 
 
-def read_notebook(path: Path) -> Notebook:
+def read_notebook(path: Path) -> Program:
     """The notebook in a file of the format 1 to 4.
 
     Raises:
@@ -60,7 +61,9 @@ def read_notebook(path: Path) -> Notebook:
             f"Asked to run {path}, and that notebook has no code.",
             hint="Give one with code cells, or the path of a script.",
         )
-    return Notebook(path, tuple(cells))
+    folder = path.resolve().parent  # where it runs, as Jupyter has it
+    run = Notebook(path, tuple(cells)).run
+    return Program(str(path), str(folder), run, working_folder=folder)
 
 
 @attrs.frozen
@@ -74,21 +77,6 @@ class Notebook:
 
     path: Path
     cells: tuple[Cell, ...]
-
-    @property
-    def argv0(self) -> str:
-        """First of `sys.argv`: the path as it was given."""
-        return str(self.path)
-
-    @property
-    def folder(self) -> str:
-        """First of `sys.path`: where the notebook really is."""
-        return str(self.working_folder)
-
-    @property
-    def working_folder(self) -> Path:
-        """Where it runs: in its own folder, as Jupyter has it."""
-        return self.path.resolve().parent
 
     def run(self, names: dict[str, Any]) -> None:
         """Run the cells with these globals, up to the first error that the notebook did not expect.
