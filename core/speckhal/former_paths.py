@@ -11,11 +11,11 @@ import importlib
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
 FORMER_PATHS: Final = {
     "address": ("contract.address",),
@@ -77,39 +77,8 @@ FORMER_PATHS: Final = {
 """Where the contents of each module are now, by its former path, all without `speckhal.`."""
 
 
-class _FormerModule(ModuleType):
-    """A module by its former path, empty but for what it passes on."""
-
-    def __dir__(self) -> list[str]:
-        _, _, former = self.__name__.partition(".")
-        modules = [importlib.import_module(f"speckhal.{one}") for one in FORMER_PATHS[former]]
-        return sorted({name for module in modules for name in dir(module)})
-
-    def __getattr__(self, name: str) -> object:
-        if name == "__all__":  # for `from speckhal.errors import *`
-            return [one for one in dir(self) if not one.startswith("_")]
-        _, _, former = self.__name__.partition(".")
-        for present in FORMER_PATHS[former]:
-            module = importlib.import_module(f"speckhal.{present}")
-            if hasattr(module, name):
-                found: object = getattr(module, name)
-                return found
-        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-
-
-class _FormerLoader(Loader):
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return _FormerModule(spec.name)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Import where the contents are, so that what goes wrong does so now."""
-        _, _, former = module.__name__.partition(".")
-        for present in FORMER_PATHS[former]:
-            module.__doc__ = importlib.import_module(f"speckhal.{present}").__doc__
-
-
-class FormerPaths(MetaPathFinder):
-    """Finds the modules of `FORMER_PATHS`, and no other."""
+class FormerPaths(MetaPathFinder, Loader):
+    """Finds and loads the modules of `FORMER_PATHS`, and no other."""
 
     def find_spec(
         self,
@@ -121,7 +90,16 @@ class FormerPaths(MetaPathFinder):
         package, _, former = fullname.partition(".")
         if package != "speckhal" or former not in FORMER_PATHS:
             return None
-        return ModuleSpec(fullname, _FormerLoader())
+        return ModuleSpec(fullname, self)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Pass on every name that still exists, from where it is now."""
+        _, _, former = module.__name__.partition(".")
+        for path in reversed(FORMER_PATHS[former]):
+            present = importlib.import_module(f"speckhal.{path}")
+            names = vars(present)
+            vars(module).update({name: names[name] for name in names if name[:2] != "__"})
+            module.__doc__ = present.__doc__
 
 
 def let_former_paths_be_imported() -> None:
