@@ -7,6 +7,8 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+import attrs
+
 from speckhal.contract.capability_protocols import declared_by, lacking
 from speckhal.contract.errors import (
     CapabilityUnsupported,
@@ -27,28 +29,26 @@ if TYPE_CHECKING:
     from speckhal.opened.observers import Observers
 
 
+@attrs.define(eq=False)
 class DeviceState:
     """The device of a plugin, what was done with it, and what that refuses.
 
-    Args:
+    Attributes:
         raw: the device of a plugin.
         observers: who is informed of readings and runs.
-
-    Attributes:
         process: that opened it.
         deployment: what is deployed, as far as is known; None for nothing.
         clock_runs: whether its slow clock was started and not stopped.
         was_closed: whether `close` has ended.
     """
 
-    def __init__(self, raw: Device, observers: Observers) -> None:
-        self.raw = raw
-        self.observers = observers
-        self.process = os.getpid()
-        self.deployment: Deployment | None = None
-        self.clock_runs = False
-        self._of_thread = threading.local()
-        self.was_closed = False
+    raw: Device
+    observers: Observers
+    process: int = attrs.field(factory=os.getpid, init=False)
+    deployment: Deployment | None = attrs.field(default=None, init=False)
+    clock_runs: bool = attrs.field(default=False, init=False)
+    was_closed: bool = attrs.field(default=False, init=False)
+    _of_thread: threading.local = attrs.field(factory=threading.local, init=False)
 
     @property
     def is_open(self) -> bool:
@@ -136,11 +136,7 @@ class DeviceState:
         return self.deployment
 
     def close(self) -> None:
-        """Close the device, once, and only in the process that opened it.
-
-        Raises:
-            DeviceError: something failed; the rest was done all the same.
-        """
+        """Close the device, once, and only in the process that opened it."""
         if self.process != os.getpid() or self.was_closed:
             return
         try:
@@ -160,15 +156,7 @@ class DeviceState:
 
     @contextlib.contextmanager
     def announced_run(self, layers: tuple[int, ...]) -> Iterator[RunInfo | None]:
-        """In the body, what is read belongs to one run, of whose start and end observers hear.
-
-        Args:
-            layers: indices of the network layers that it reads.
-
-        Raises:
-            ConfigurationError: nothing is deployed.
-            DeviceClosed: the device is closed.
-        """
+        """As `OpenDevice.announced_run`."""
         deployment = self.deployed("be measured")
         for layer in layers:
             deployment.layer(layer)

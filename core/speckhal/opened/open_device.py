@@ -129,17 +129,13 @@ class OpenDevice(Device):
             self._demand_drive(checked.drive)
         raw_leak = None if checked is None else checked.raw
         shape = checked_shape(input_shape)
-        if biases is not None:
+        given: dict[str, Mapping[int, npt.ArrayLike]] = {}
+        if biases is not None:  # else the device, which may take none, need not know the argument
             self._state.demand(Capability.DIRECT_BIASES)
-            biases = checked_biases(biases, self.info.chip.limit("bias_range"))
+            given["biases"] = checked_biases(biases, self.info.chip.limit("bias_range"))
         try:
             with raw_device_at_work():
-                if biases is None:  # a device that takes none need not know the argument
-                    deployed = self.raw.deploy(network, input_shape=shape, leak=raw_leak)
-                else:
-                    deployed = self.raw.deploy(
-                        network, input_shape=shape, leak=raw_leak, biases=biases
-                    )
+                deployed = self.raw.deploy(network, input_shape=shape, leak=raw_leak, **given)
             deployment = self._as_deployment(deployed)
         except REFUSALS:
             raise  # which changes nothing
@@ -159,11 +155,9 @@ class OpenDevice(Device):
             )
         deployed = self._state.deployment.layer(layer)
         chosen = chosen_neurons(neurons, layer=deployed.index, shape=deployed.shape)
+        given = {} if chosen is None else {"neurons": chosen}
         with raw_device_at_work():
-            if chosen is None:
-                raw = self.raw.probe(deployed.index)
-            else:
-                raw = self.raw.probe(deployed.index, neurons=chosen)
+            raw = self.raw.probe(deployed.index, **given)
         values = deployed.shape if chosen is None else (len(chosen),)
         return OpenProbe(self, self._state, raw, deployed, values)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.probe import NeuronProbe
 from speckhal.opened.arguments import as_int16
@@ -19,35 +21,22 @@ if TYPE_CHECKING:
     from speckhal.opened.device_state import DeviceState
 
 
+@attrs.define(eq=False)
 class OpenProbe(NeuronProbe):
     """Reads and writes the membrane potentials, and the biases, of one layer.
 
     Made by `OpenDevice.probe`. It is of the network that was deployed when it was made. Observers
     see each reading too.
 
-    Args:
-        device: that it belongs to, which stays open as long as a probe of it is held.
-        state: of that device.
-        raw: the probe of the plugin.
-        layer: as deployed.
-        values: shape of what `read` gives and `write` takes: the layer's (channels, height,
-            width), or (neurons,) where some were chosen.
+    Attributes:
+        raw: the probe of the plugin: what it is asked is neither checked nor published.
     """
 
-    def __init__(
-        self,
-        device: object,
-        state: DeviceState,
-        raw: NeuronProbe,
-        layer: DeployedLayer,
-        values: tuple[int, ...],
-    ) -> None:
-        self._device = device
-        self._state = state
-        self._layer = layer
-        self._values = values
-        self.raw = raw
-        """The probe of the plugin: what it is asked is neither checked nor published."""
+    _device: object  # that it belongs to, which stays open as long as a probe of it is held
+    _state: DeviceState
+    raw: NeuronProbe
+    _layer: DeployedLayer
+    _values: tuple[int, ...]  # shape of what `read` gives, which is less than the layer's for some
 
     @property
     def layer(self) -> int:

@@ -134,7 +134,7 @@ def read_profile(path: Path) -> Profile:
             f"The profile {path} is no profile: it is nested too deeply.", hint=MEASURE_ANEW
         ) from error
     table = ProfileTable(path, "", document)
-    if table.whole_number("format") != FORMAT:
+    if table.get("format", int) != FORMAT:
         raise InputError(
             f"The profile {path} has format {document['format']}, and this speckhal reads format "
             f"{FORMAT}.",
@@ -145,29 +145,27 @@ def read_profile(path: Path) -> Profile:
     results = table.table("results")
     profile = Profile(
         board=MeasuredBoard(
-            chip=board.text("chip"),
-            board=board.text("board"),
-            serial_number=board.text("serial_number"),
-            firmware={part: firmware.text(part) for part in firmware.values},
-            vendor=board.text("vendor"),
-            emulated=board.flag("emulated"),
+            chip=board.get("chip", str),
+            board=board.get("board", str),
+            serial_number=board.get("serial_number", str),
+            firmware={part: firmware.get(part, str) for part in firmware.values},
+            vendor=board.get("vendor", str),
+            emulated=board.get("emulated", bool),
         ),
         measured_at=table.moment("measured_at"),
-        speckhal=table.text("speckhal"),
-        quick=table.flag("quick"),
+        speckhal=table.get("speckhal", str),
+        quick=table.get("quick", bool),
         results=tuple(_result(name, results.table(name)) for name in results.values),
         missing=table.texts("missing"),
     )
-    if table.flag("complete") != profile.is_complete:
+    if table.get("complete", bool) != profile.is_complete:
         raise InputError(
             f"The profile {path} has complete = {str(not profile.is_complete).lower()}, and "
             f"{'nothing' if profile.is_complete else ', '.join(profile.missing)} in missing.",
             hint="It is complete where missing is an empty list.",
         )
-    table.refuse_unknown_keys(
-        {field.name for field in attrs.fields(Profile)} | {"format", "complete"}
-    )
-    board.refuse_unknown_keys({field.name for field in attrs.fields(MeasuredBoard)})
+    table.refuse_unknown_keys(_names(Profile) | {"format", "complete"})
+    board.refuse_unknown_keys(_names(MeasuredBoard))
     return profile
 
 
@@ -176,8 +174,8 @@ def _result(name: str, table: ProfileTable) -> Result:
     return Result(
         name=name,
         value=table.value("value"),
-        uncertainty=table.text("uncertainty"),
-        how=table.text("how"),
+        uncertainty=table.get("uncertainty", str),
+        how=table.get("how", str),
         assumed=table.value("assumed"),
         verdict=table.verdict("verdict"),
     )

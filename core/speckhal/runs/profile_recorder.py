@@ -7,6 +7,7 @@ import datetime as dt
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from speckhal.contract.characterise import Watcher
 from speckhal.contract.errors import InputError
 from speckhal.runs.profile import Profile, write_profile
 
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from speckhal.contract.characterise import MeasuredBoard, Measurement, Result, Watcher
+    from speckhal.contract.characterise import MeasuredBoard, Measurement, Result
     from speckhal.contract.errors import SpeckhalError
 
 
-class ProfileRecorder:
+class ProfileRecorder(Watcher):
     """Watches a board being measured, and keeps its profile in a file up to date.
 
     The file is written after each measurement: the vendor's SDK can take the process with it.
@@ -94,9 +95,3 @@ class ProfileRecorder:
         profile = self.profile()
         if profile is not None and self._out is not None:
             write_profile(profile, self._out)
-
-
-if TYPE_CHECKING:
-
-    def _conforms(recorder: ProfileRecorder) -> Watcher:
-        return recorder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import attrs
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     from speckhal.contract.characterise import Value
 
+T = TypeVar("T")
+
 MEASURE_ANEW: Final = "Measure the board anew: speckhal characterise BACKEND --out FILE.toml"
 
-_KINDS: Final = {
+_KINDS: Final[dict[type, str]] = {
     str: "a text",
     bool: "true or false",
     int: "a whole number",
@@ -43,33 +45,32 @@ class ProfileTable:
     place: str
     values: Mapping[str, object]
 
-    def text(self, key: str) -> str:
-        """The text under that key, as TOML has it."""
-        return cast("str", self._get(key, str))
-
-    def flag(self, key: str) -> bool:
-        """A truth value; 0 and 1 are not taken for one."""
-        return cast("bool", self._get(key, bool))
-
-    def whole_number(self, key: str) -> int:
-        """A whole number, and not true or false."""
-        return cast("int", self._get(key, int))
+    def get(self, key: str, kind: type[T]) -> T:
+        """The value under that key, which is of that kind; 0 and 1 are not taken for a bool."""
+        if key not in self.values:
+            raise InputError(
+                f"The profile {self.path} has no {self._place_of(key)}.",
+                hint=MEASURE_ANEW,
+            )
+        found = self.values[key]
+        if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
+            raise self._wrong(key, _KINDS[kind])
+        return found
 
     def table(self, key: str) -> ProfileTable:
         """A table in this one; messages name both."""
-        values = cast("Mapping[str, object]", self._get(key, dict))
-        return ProfileTable(self.path, self._place_of(key) + ".", values)
+        return ProfileTable(self.path, self._place_of(key) + ".", self.get(key, dict))
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts, maybe an empty one."""
-        values = cast("list[object]", self._get(key, list))
+        values: list[str] = self.get(key, list)
         if not all(isinstance(value, str) for value in values):
             raise self._wrong(key, "a list of texts")
-        return tuple(cast("list[str]", values))
+        return tuple(values)
 
     def moment(self, key: str) -> dt.datetime:
         """A date with a time and its zone."""
-        moment = cast("dt.datetime", self._get(key, dt.datetime))
+        moment = self.get(key, dt.datetime)
         if moment.tzinfo is None:
             raise self._wrong(key, _KINDS[dt.datetime])
         return moment
@@ -77,7 +78,7 @@ class ProfileTable:
     def verdict(self, key: str) -> Comparison:
         """How a result compares with what was assumed."""
         try:
-            return Comparison(self.text(key))
+            return Comparison(self.get(key, str))
         except ValueError:
             known = " or ".join(repr(verdict.value) for verdict in Comparison)
             raise self._wrong(key, known) from None
@@ -102,17 +103,6 @@ class ProfileTable:
                 f"The profile {self.path} has {places}, which a profile does not have.",
                 hint=f"The keys there are: {', '.join(sorted(known))}.",
             )
-
-    def _get(self, key: str, kind: type) -> object:
-        if key not in self.values:
-            raise InputError(
-                f"The profile {self.path} has no {self._place_of(key)}.",
-                hint=MEASURE_ANEW,
-            )
-        found = self.values[key]
-        if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
-            raise self._wrong(key, _KINDS[kind])
-        return found
 
     def _wrong(self, key: str, wanted: str) -> InputError:
         return InputError(
