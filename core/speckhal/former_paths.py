@@ -43,7 +43,7 @@ FORMER_PATHS: Final = {
     "example": ("contract.network_spec",),
     "experiment": ("leak.experiment", "leak.sampling"),
     "facts": ("contract.facts",),
-    "floor": ("leak.lower_threshold",),
+    "floor": ("leak.channel_trace",),
     "health": ("contract.health",),
     "hook_trace": ("discovery.hook_trace",),
     "hooks": ("discovery.hooks",),

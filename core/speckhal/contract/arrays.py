@@ -1,14 +1,28 @@
-"""Arrays as users give them, made plain numpy arrays without losing anything, or refused."""
+"""Numbers and arrays as users give them, made plain without losing anything, or refused."""
 
 from __future__ import annotations
 
+import operator
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+
+def whole_number(value: object) -> int | None:
+    """The value as Python's int, if it is a whole number of any type; None if it is not.
+
+    Truth values are no numbers here: whoever gives True for a rate meant something else.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, SupportsIndex):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:  # an array that is more than one number
+        return None
 
 
 def plain_array(values: npt.ArrayLike) -> npt.NDArray[np.generic]:

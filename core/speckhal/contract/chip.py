@@ -108,18 +108,12 @@ class ChipFacts:
 
     @property
     def slow_clock_seen_rate_hz(self) -> Fact[Range] | None:
-        """Rates besides the typical ones that were seen to work; None where nobody tried.
-
-        An optional fact, of that name among the `particulars`.
-        """
+        """Rates besides the typical ones that were seen to work; None where nobody tried."""
         return cast("Fact[Range] | None", self.particulars.get("slow_clock_seen_rate_hz"))
 
     @property
     def slow_clock_highest_rate_hz(self) -> Fact[int] | None:
-        """The most that the board can make of the slow clock; None where that is not known.
-
-        An optional fact, of that name among the `particulars`.
-        """
+        """The most that the board can make of the slow clock; None where that is not known."""
         return cast("Fact[int] | None", self.particulars.get("slow_clock_highest_rate_hz"))
 
     def limit(self, name: str) -> Limit:

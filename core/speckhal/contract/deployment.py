@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
+from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import LayerNotFound
 
 if TYPE_CHECKING:
@@ -78,11 +78,7 @@ class Deployment:
         Raises:
             LayerNotFound: there is none.
         """
-        try:
-            # True == 1, and whoever asks for layer True meant something else
-            wanted = None if isinstance(index, bool | np.bool_) else operator.index(index)
-        except TypeError:
-            wanted = None
+        wanted = whole_number(index)
         for layer in self.layers:
             if layer.index == wanted:
                 return layer

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.leak.lower_threshold import at_the_floor, breaches
 from speckhal.leak.sampling_advice import SamplingAdvice
 from speckhal.leak.step_inference import unexplained
 
@@ -41,18 +40,15 @@ class ChannelProblems:
     def __init__(self, read: ChannelTrace) -> None:
         self._read = read
         self._step = read.step
-        self._low, self._high = read.layer.threshold_low, read.layer.threshold_high
+        self._low, self._high = read.threshold_low, read.layer.threshold_high
 
     def breach(self) -> str | None:
         """What the first neuron did that leak and the floor do not explain, if one did."""
-        read = self._read
-        breach = breaches(
-            read.v_mem, read.ticks, read.fired, step=self._step, threshold_low=self._low
-        )
+        breach = self._read.breaches()
         if not breach.any():
             return None
         at = int(breach.any(axis=1).argmax())
-        went = self._went(read.v_mem[:, int(breach[at].argmax())], at)
+        went = self._went(self._read.v_mem[:, int(breach[at].argmax())], at)
         return (
             f"{went}, and ticks of {self._step} that stop at threshold_low {self._low} do not "
             "explain that."
@@ -75,8 +71,8 @@ class ChannelProblems:
         expected = f"{read.ticks.expected[end]:.3g}"
         if read.rate_hz is None:
             return f"it shows {made} ticks, and the clock was stepped {expected} times."
-        passed_s = read.trace.time_s[end] - read.trace.time_s[0]
-        return f"the clock made {made} ticks in {passed_s:.3g} s, and should make {expected}."
+        passed_s = f"{read.passed_s(end):.3g}"
+        return f"the clock made {made} ticks in {passed_s} s, and should make {expected}."
 
     def jump(self, trajectory: Trajectory) -> str:
         """What a neuron did that leak does not explain."""
@@ -129,7 +125,7 @@ class ChannelProblems:
             said = f"stood {where} threshold_low {self._low} from the start."
             return Silence(said, self._advice.above_the_floor)
         first_out = trajectory.v_mem[trajectory.end :][:1]
-        if at_the_floor(first_out, step=self._step, threshold_low=self._low).any():
+        if self._read.at_the_floor(first_out).any():
             said = f"reached threshold_low {self._low} within a tick or before the second reading."
             return Silence(said, self._advice.above_the_floor)
         return Silence(
@@ -156,14 +152,12 @@ class ChannelProblems:
         said = "were given no tick."
         if read.rate_hz is not None:
             expected = read.ticks.expected[-1]
-            passed_s = read.trace.time_s[-1] - read.trace.time_s[0]
             said = (
-                f"were watched for {passed_s:.3g} s, in which a clock of {read.rate_hz} Hz makes "
-                f"{expected:.3g} tick{'' if expected == 1 else 's'}; it takes two or more."
+                f"were watched for {read.passed_s(-1):.3g} s, in which a clock of {read.rate_hz} "
+                f"Hz makes {expected:.3g} tick{'' if expected == 1 else 's'}; it takes two or more."
             )
         return Silence(said, advice)
 
     @functools.cached_property
     def _advice(self) -> SamplingAdvice:
-        read = self._read
-        return SamplingAdvice(read.trace, read.layer, read.v_mem[0], self._step)
+        return SamplingAdvice(self._read)

@@ -1,4 +1,8 @@
-"""What was read of one channel, and the distinct ways in which its neurons moved."""
+"""What was read of one channel: how its neurons moved, and what explains that.
+
+Leak stops at `threshold_low`, the floor: documented for the leak of both chips. What a tick does to
+a neuron that stands below it is not, so nothing is said of that.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,18 @@ from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
-from speckhal.leak.lower_threshold import at_the_floor
-from speckhal.leak.step_inference import fired_before
+from speckhal.leak.step_inference import steps_that_explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy.typing as npt
-
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
     from speckhal.leak.step_inference import Integers, Ticks
+
+Flags = npt.NDArray[np.bool_]
 
 
 @attrs.frozen(eq=False)
@@ -67,6 +71,15 @@ class ChannelTrace:
         """Of the slow clock; None where it was stepped."""
         return self.layer.rate_hz if self.trace.ticks is None else None
 
+    @property
+    def threshold_low(self) -> int:
+        """The floor, where leak stops."""
+        return self.layer.threshold_low
+
+    def passed_s(self, sample: int) -> float:
+        """From the first sample to that one."""
+        return float(self.trace.time_s[sample] - self.trace.time_s[0])
+
     @functools.cached_property
     def v_mem(self) -> Integers:
         """Membrane potentials, (samples, neurons of the channel)."""
@@ -74,15 +87,74 @@ class ChannelTrace:
         return trace.v_mem[:, self.channel].reshape(len(trace), -1).astype(np.int64)
 
     @functools.cached_property
-    def fired(self) -> npt.NDArray[np.bool_]:
+    def fired(self) -> Flags:
         """Where a spike was possible before a sample, (samples - 1, neurons)."""
+        start, arrived, step = self.v_mem[:-1], self.v_mem[1:], self.step
         high = self.layer.threshold_high
-        return fired_before(self.v_mem, self.ticks, step=self.step, threshold_high=high)
+        least, most = self.ticks.least_between[:, None], self.ticks.most_between[:, None]
+        # A board whose step is one more fires a little earlier. Its spike must not pass for leak.
+        if step >= 0:
+            could = start + most * (step + 1) >= high
+            if step == 0:
+                # steps of one bring a neuron back to where it stood after that many ticks, not
+                # before
+                could &= (arrived != start) | (most >= high)
+        else:
+            looks_like_leak = most - step * (most - least) >= high
+            could = start + step >= high
+            could |= looks_like_leak & (start + step + 1 >= high)
+        return could & (most > 0)
+
+    def at_the_floor(self, v_mem: Integers) -> Flags:
+        """Whether `threshold_low` may have cut the step short that led to each value."""
+        # a neuron that is to rise may start there, and the first tick raises one from below
+        return v_mem < self.threshold_low if self.step > 0 else v_mem <= self.threshold_low
+
+    def breaches(self) -> Flags:
+        """Whether a neuron went where no possible number of ticks leads, the floor allowed for.
+
+        Returns:
+            (samples - 1, neurons); False where a neuron started below `threshold_low`.
+        """
+        start, arrived, step, low = self.v_mem[:-1], self.v_mem[1:], self.step, self.threshold_low
+        least, most = self.ticks.least_between[:, None], self.ticks.most_between[:, None]
+        if step == 0:
+            explained = arrived == start
+        else:
+            count, rest = np.divmod(arrived - start, step)
+            explained = (rest == 0) & (least <= count) & (count <= most)
+        explained |= (arrived == low) & (start + most * step <= low)
+        # a spike leaves a neuron at 0 or above, and explains anything but a value below the floor
+        wrong = (arrived < low) | ~(explained | self.fired)
+        breach: Flags = wrong & (start >= low)
+        return breach
+
+    def stopped_above(self, v_mem: Integers) -> int | None:
+        """The sample from which a neuron that leaked stood still above the floor.
+
+        Args:
+            v_mem: of one neuron, moved by ticks alone and never at the floor, (samples,).
+
+        Returns:
+            None if it did not, or if a clock that stopped explains it as well.
+        """
+        moves, step = np.flatnonzero(np.diff(v_mem)), self.step
+        if step >= 0 or not moves.size:
+            return None
+        stop = int(moves[-1]) + 1
+        steps = steps_that_explain(v_mem[:stop], self.ticks.until(stop))
+        if steps is None or step not in steps:
+            return None
+        moved, left = int(v_mem[stop] - v_mem[stop - 1]), int(v_mem[stop]) - self.threshold_low
+        # a clock that stopped leaves a whole number of steps, nearly always with more of them to go
+        cut_short = moved % step != 0 or left <= -step
+        ticked_on = self.ticks.least[len(v_mem) - 1] > self.ticks.most[stop]
+        return stop if moved < 0 and cut_short and ticked_on else None
 
     def trajectories(self) -> Iterator[Trajectory]:
         """Each distinct way in which neurons moved, once."""
         v_mem = self.v_mem
-        floored = at_the_floor(v_mem, step=self.step, threshold_low=self.layer.threshold_low)
+        floored = self.at_the_floor(v_mem)
         # a sample is out if it is at the floor, or if a spike was possible on the way to it
         out = floored | np.vstack([np.zeros_like(floored[:1]), self.fired])
         ends = np.where(out.any(axis=0), out.argmax(axis=0), len(v_mem))

@@ -11,7 +11,6 @@ import attrs
 
 from speckhal.leak.channel_problems import ChannelProblems
 from speckhal.leak.channel_trace import ChannelTrace
-from speckhal.leak.lower_threshold import stopped_above
 from speckhal.leak.sampling_advice import ENOUGH_TICKS
 from speckhal.leak.step_inference import likeliest_step, steps_that_explain
 
@@ -134,9 +133,8 @@ class _Judgement:
 
     def _wrong(self, step: int, trajectory: Trajectory, end: int) -> ChannelVerdict:
         """The verdict on neurons whose step, ticks or end is not what was deployed."""
-        read, low = self._read, self._read.layer.threshold_low
-        v_mem, ticks = trajectory.trusted, read.ticks.until(trajectory.end)
-        stop = stopped_above(v_mem, ticks, step=read.step, threshold_low=low)
+        read, v_mem = self._read, trajectory.trusted
+        stop = read.stopped_above(v_mem)
         if stop is not None:
             problem = self._problems.stopped_early(int(v_mem[stop]))
             return self._measured(read.step, v_mem[:stop], problem)
@@ -157,7 +155,7 @@ class _Judgement:
         if rate_hz is None or read.layer.threshold_high < 1:
             return verdict
         end, unit = len(v_mem) - 1, 1 / read.layer.threshold_high
-        passed_s = float(trace.time_s[end] - trace.time_s[0])
+        passed_s = read.passed_s(end)
         reading_s = float(trace.duration_s[0] + trace.duration_s[end])
         ticks = 1 + math.floor(rate_hz * reading_s + 1e-9)
         return attrs.evolve(

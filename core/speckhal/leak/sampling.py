@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import InputError
-from speckhal.opened.arguments import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from speckhal.contract.deployment import DeployedLayer
-    from speckhal.contract.reading import Trace
+    from speckhal.leak.channel_trace import ChannelTrace
     from speckhal.leak.step_inference import Integers
 
 ENOUGH_TICKS = 20
@@ -28,23 +27,19 @@ class SamplingAdvice:
     """What would help to see the leak of one channel.
 
     Args:
-        trace: in which it was not seen.
-        layer: as deployed.
-        start: membrane potentials of the channel's neurons before the first tick, (neurons,).
-        step: what a tick should add.
+        read: in which it was not seen.
     """
 
-    def __init__(self, trace: Trace, layer: DeployedLayer, start: Integers, step: int) -> None:
-        self._trace = trace
-        self._rate_hz = layer.rate_hz if trace.ticks is None else None
-        self._high, self._low = layer.threshold_high, layer.threshold_low
-        self._start = start
-        self._step = step
+    def __init__(self, read: ChannelTrace) -> None:
+        self._read = read
+        self._rate_hz, self._step = read.rate_hz, read.step
+        self._high, self._low = read.layer.threshold_high, read.threshold_low
+        self._start = read.v_mem[0]  # before the first tick, (neurons,)
 
     @property
     def other_sampling(self) -> str:
         """Rate and times, or ticks, at which the step would be seen; with the command's options."""
-        trace, rate_hz = self._trace, self._rate_hz
+        trace, rate_hz = self._read.trace, self._rate_hz
         if rate_hz is None:
             return f"Step the clock, for instance {ENOUGH_TICKS} times (--ticks {ENOUGH_TICKS})."
         blurred_s = float(trace.duration_s.max())
@@ -59,7 +54,7 @@ class SamplingAdvice:
         if not is_fine:
             return _sampling(rate_hz).capitalize()
         enough_s = ENOUGH_TICKS / rate_hz
-        if trace.time_s[-1] - trace.time_s[0] >= enough_s:
+        if self._read.passed_s(-1) >= enough_s:
             return self._stepped
         return f"Watch for {enough_s:g} s (--for {enough_s:g})."
 

@@ -89,35 +89,6 @@ class Ticks:
         )
 
 
-def fired_before(
-    v_mem: Integers, ticks: Ticks, *, step: int, threshold_high: int
-) -> npt.NDArray[np.bool_]:
-    """Whether a neuron can have fired between each sample and the next.
-
-    Args:
-        v_mem: (samples, neurons).
-        ticks: that there can have been.
-        step: what a tick should add.
-        threshold_high: a neuron that is there or above after a tick fires.
-
-    Returns:
-        (samples - 1, neurons).
-    """
-    start, arrived = v_mem[:-1], v_mem[1:]
-    least, most = ticks.least_between[:, None], ticks.most_between[:, None]
-    # A board whose step is one more fires a little earlier. Its spike must not pass for leak.
-    if step >= 0:
-        could = start + most * (step + 1) >= threshold_high
-        if step == 0:
-            # steps of one bring a neuron back to where it stood after that many ticks, not before
-            could &= (arrived != start) | (most >= threshold_high)
-    else:
-        could = start + step >= threshold_high
-        looks_like_leak = most - step * (most - least) >= threshold_high
-        could |= looks_like_leak & (start + step + 1 >= threshold_high)
-    return could & (most > 0)
-
-
 def steps_that_explain(v_mem: Integers, ticks: Ticks) -> frozenset[int] | None:
     """Every step that makes this trajectory with a possible number of ticks.
 

@@ -5,13 +5,12 @@ Whole, of the right shape, and within the limits of the chip, or refused.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, SupportsIndex, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from speckhal.contract.arrays import plain_array
+from speckhal.contract.arrays import plain_array, whole_number
 from speckhal.contract.errors import InputError, LayerNotFound
 
 if TYPE_CHECKING:
@@ -21,19 +20,6 @@ if TYPE_CHECKING:
     from speckhal.contract.limits import Limit
 
 _INT16 = np.iinfo(np.int16)
-
-
-def whole_number(value: object) -> int | None:
-    """The value as Python's int, if it is a whole number of any type; None if it is not.
-
-    Truth values are no numbers here: whoever gives True for a rate meant something else.
-    """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, SupportsIndex):
-        return None
-    try:
-        return operator.index(value)
-    except TypeError:  # an array that is more than one number
-        return None
 
 
 def checked_shape(input_shape: object) -> Shape:

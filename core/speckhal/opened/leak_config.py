@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from speckhal.contract.arrays import whole_number
 from speckhal.contract.capabilities import ClockDrive, undecided
 from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.contract.limits import FactWarning
 from speckhal.contract.warn import warn_user
-from speckhal.opened.arguments import whole_number
 
 if TYPE_CHECKING:
     from speckhal.contract.chip import ChipFacts

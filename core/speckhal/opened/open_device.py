@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from speckhal.contract.arrays import whole_number
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.deployment import Deployment
 from speckhal.contract.device import Device
@@ -24,12 +25,7 @@ from speckhal.contract.errors import (
     NetworkError,
     VendorUnavailable,
 )
-from speckhal.opened.arguments import (
-    checked_biases,
-    checked_shape,
-    chosen_neurons,
-    whole_number,
-)
+from speckhal.opened.arguments import checked_biases, checked_shape, chosen_neurons
 from speckhal.opened.device_state import DeviceState
 from speckhal.opened.leak_config import CheckedLeakConfig, checked_drive, checked_leak, own_leak
 from speckhal.opened.observers import NoObservers, raw_device_at_work
