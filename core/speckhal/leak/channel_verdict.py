@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.leak.channel_problems import ChannelProblems
-from speckhal.leak.channel_trace import ChannelTrace
 from speckhal.leak.sampling_advice import ENOUGH_TICKS
 from speckhal.leak.step_inference import likeliest_step, steps_that_explain
 
 if TYPE_CHECKING:
-    from speckhal.contract.deployment import DeployedLayer
-    from speckhal.contract.reading import Trace
     from speckhal.leak.channel_problems import Silence
-    from speckhal.leak.channel_trace import Trajectory
-    from speckhal.leak.step_inference import Integers, Ticks
+    from speckhal.leak.channel_trace import ChannelTrace, Trajectory
+    from speckhal.leak.step_inference import Integers
 
 __all__ = ["ENOUGH_TICKS", "Answer", "ChannelVerdict", "judge_channel"]
 
@@ -68,16 +65,9 @@ class ChannelVerdict:
         return Answer.AGREES if self.problem is None else Answer.DISAGREES
 
 
-def judge_channel(trace: Trace, layer: DeployedLayer, ticks: Ticks, channel: int) -> ChannelVerdict:
-    """Compare the neurons of one channel with what they should do.
-
-    Args:
-        trace: of the layer.
-        layer: as deployed.
-        ticks: that there can have been.
-        channel: which.
-    """
-    return _Judgement(ChannelTrace(trace, layer, ticks, channel)).verdict()
+def judge_channel(read: ChannelTrace) -> ChannelVerdict:
+    """Compare the neurons of one channel with what they should do."""
+    return _Judgement(read).verdict()
 
 
 class _Judgement:

@@ -7,20 +7,16 @@ what to change so that they can.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 
 from speckhal.contract.deployment import DeployedLayer
 from speckhal.contract.errors import InputError
 from speckhal.contract.reading import Trace
+from speckhal.leak.channel_trace import ChannelTrace
 from speckhal.leak.channel_verdict import Answer, ChannelVerdict, judge_channel
 from speckhal.leak.sampling_advice import ENOUGH_TICKS
 from speckhal.leak.step_inference import Ticks
-
-if TYPE_CHECKING:
-    from typing import NoReturn
 
 
 @attrs.frozen
@@ -70,10 +66,15 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
         InputError: the trace is of another layer or too short, or one of the two is something
             else.
     """
-    if not isinstance(trace, Trace):
-        _refuse_for(trace, "trace", "measure_leak(device) gives one.")
-    if not isinstance(layer, DeployedLayer):
-        _refuse_for(layer, "deployed layer", "device.deploy(...).layer(0) gives one.")
+    for given, kind, wanted, source in (
+        (trace, Trace, "trace", "measure_leak(device)"),
+        (layer, DeployedLayer, "deployed layer", "device.deploy(...).layer(0)"),
+    ):
+        if not isinstance(given, kind):
+            raise InputError(
+                f"Asked for a verdict with a {type(given).__name__} for the {wanted}.",
+                hint=f"{source} gives one.",
+            )
     flaw = _flaw(trace)
     if flaw is not None:
         raise InputError(
@@ -108,9 +109,8 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
         )
     else:
         ticks = Ticks.of_a_clock(trace, layer.rate_hz)
-    return Verdict(
-        tuple(judge_channel(trace, layer, ticks, channel) for channel in range(layer.shape[0]))
-    )
+    channels = range(layer.shape[0])
+    return Verdict(tuple(judge_channel(ChannelTrace(trace, layer, ticks, one)) for one in channels))
 
 
 def _flaw(trace: Trace) -> str | None:
@@ -132,12 +132,6 @@ def _flaw(trace: Trace) -> str | None:
         return "of readings whose duration_s is no length of time"
     backwards = trace.ticks is not None and (np.diff(trace.ticks) < 0).any()
     return "whose ticks run backwards" if backwards else None
-
-
-def _refuse_for(given: object, wanted: str, hint: str) -> NoReturn:
-    raise InputError(
-        f"Asked for a verdict with a {type(given).__name__} for the {wanted}.", hint=hint
-    )
 
 
 def _not_measured(layer: DeployedLayer, reason: str) -> Verdict:

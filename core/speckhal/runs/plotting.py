@@ -94,10 +94,8 @@ def _answer(record: LeakRecord) -> str:
 
 
 def _draw_thresholds(axes: Axes, record: LeakRecord) -> None:
-    for threshold, name in (
-        (record.layer.threshold_high, "high"),
-        (record.layer.threshold_low, "low"),
-    ):
+    layer = record.layer
+    for name, threshold in (("high", layer.threshold_high), ("low", layer.threshold_low)):
         axes.axhline(threshold, color=_GREY, linewidth=0.9, linestyle=":")
         axes.annotate(
             f"threshold\n{name} {threshold}",

@@ -12,7 +12,7 @@ from speckhal.former_paths import FORMER_PATHS
 @pytest.mark.parametrize("former", FORMER_PATHS)
 def test_a_former_path_gives_what_is_at_the_present_ones(former: str) -> None:
     found = importlib.import_module(f"speckhal.{former}")
-    for present in FORMER_PATHS[former]:
+    for present in FORMER_PATHS[former].split():
         module = importlib.import_module(f"speckhal.{present}")
         for name in (name for name in vars(module) if name.isidentifier() and name[0] != "_"):
             assert getattr(found, name) is not None
