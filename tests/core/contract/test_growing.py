@@ -49,7 +49,7 @@ METHOD: Final = '''
 
 '''
 
-CASE: Final = '''
+CASE: Final = '''\
 @case("A network keeps its label.", Capability.LABELS)
 def a_network_keeps_its_label(bench: SuiteBench) -> None:
     """In upper case."""
@@ -80,8 +80,7 @@ CAPABILITY: Final[Edits] = {
         ("import attrs\n", "from typing import cast\n"),
     ],
     "conformance/cases/lifecycle.py": [
-        ("CASES = (\n", CASE),
-        ("    it_opens_as_described,\n    each", "    a_network_keeps_its_label,\n"),
+        ('@case("Each board that it lists can be opened."', CASE),
         ("from typing import TYPE_CHECKING\n", "from typing import cast\n"),
     ],
 }
