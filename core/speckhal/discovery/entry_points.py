@@ -183,7 +183,7 @@ def _describe_anew(distribution: Distribution) -> _Described:
 
 
 def _stamp(folder: Path) -> _Stamp:
-    """Which files describe a distribution, and in which state; empty where there is no such file."""
+    """Which files describe a distribution, in which state; empty where there is no such file."""
     stamps = []
     for file in ("entry_points.txt", "METADATA"):
         with contextlib.suppress(OSError):
