@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from speckhal.contract.address import NeuronAddresses, Shape
+    from speckhal.contract.address import Addresses, NeuronAddresses, Shape
     from speckhal.contract.characterise import Value
     from speckhal_characterise.workbench import Workbench
 
@@ -118,12 +118,11 @@ class _Glimpse:
 
 def _glance(bench: Workbench, maps: Mapping[int, Shape]) -> Iterator[_Glimpse]:
     """In which order the bits of these maps are, without reading all of their neurons."""
-    held: dict[int, list[npt.NDArray[np.int16]]] = {core: [] for core in maps}
-    for setup in _numbered(maps):
-        bench.configure(setup)
-        for core, shape in maps.items():
-            bits = sum(map(bits_for, shape))
-            held[core].append(bench.read(core, [0, *(1 << bit for bit in range(bits))]))
+    single = {
+        core: np.array([0, *(1 << bit for bit in range(sum(map(bits_for, shape))))])
+        for core, shape in maps.items()
+    }
+    held = _read_numbered(bench, maps, single)
     for core, shape in maps.items():
         yield _Glimpse(core, shape, order_of_bits(shape, *held[core]))
 
@@ -140,38 +139,37 @@ def _order_in(layout: NeuronAddresses, shape: Shape) -> Bits | None:
 
 def _see(bench: Workbench, maps: Mapping[int, Shape]) -> Iterator[Sighting]:
     """Where the neurons of these maps are."""
-    seen: dict[int, list[npt.NDArray[np.int16]]] = {core: [] for core in maps}
     ranges = {core: np.arange(1 << sum(map(bits_for, shape))) for core, shape in maps.items()}
-    setups = _numbered(maps)
-    for setup in setups:
-        bench.configure(setup)
-        for core, addresses in ranges.items():
-            seen[core].append(bench.read(core, addresses))
+    seen = _read_numbered(bench, maps, ranges)
     lost = {
         core: shape for core, shape in maps.items() if (locate(shape, *seen[core]) == NOWHERE).any()
     }
     if lost:
         # they must be beyond the addresses that their maps should need
         words = [memory.neuron_words for memory in bench.facts.core_memories.value]
-        again: dict[int, list[npt.NDArray[np.int16]]] = {core: [] for core in lost}
-        for setup in setups:
-            bench.configure(setup)
-            for core in lost:
-                again[core].append(bench.read(core, np.arange(words[core])))
-        seen |= again
+        seen |= _read_numbered(bench, maps, {core: np.arange(words[core]) for core in lost})
     for core, shape in maps.items():
         yield Sighting(core, shape, locate(shape, *seen[core]))
 
 
-def _numbered(maps: Mapping[int, Shape]) -> list[dict[int, CoreSetup]]:
-    """Cores whose neurons have their number, and then its complement."""
-    return [
-        {
-            core: CoreSetup(shape=shape, v_mem=_numbers(shape, complement=complement), leaks=False)
-            for core, shape in maps.items()
-        }
-        for complement in (False, True)
-    ]
+def _read_numbered(
+    bench: Workbench, maps: Mapping[int, Shape], addresses: Mapping[int, Addresses]
+) -> dict[int, list[npt.NDArray[np.int16]]]:
+    """What these addresses hold where each neuron has its number, and then its complement."""
+    readers = {core: bench.reader(core, asked) for core, asked in addresses.items()}
+    held: dict[int, list[npt.NDArray[np.int16]]] = {core: [] for core in addresses}
+    for complement in (False, True):
+        bench.configure(
+            {
+                core: CoreSetup(
+                    shape=shape, v_mem=_numbers(shape, complement=complement), leaks=False
+                )
+                for core, shape in maps.items()
+            }
+        )
+        for core, reader in readers.items():
+            held[core].append(reader.ask())
+    return held
 
 
 def _numbers(shape: Shape, *, complement: bool) -> npt.NDArray[np.int16]:

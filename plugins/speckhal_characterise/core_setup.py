@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 V_MIN, V_MAX = -(1 << 15), (1 << 15) - 1
 
 
-@attrs.frozen(eq=False, kw_only=True)
+@attrs.frozen(kw_only=True)
 class CoreSetup:
     """One core. As it comes, one neuron at 0 without bias, out of reach of its thresholds.
+
+    It equals another one if writing either of them makes no difference.
 
     Attributes:
         shape: (channels, height, width) of its neurons.
@@ -32,7 +34,9 @@ class CoreSetup:
 
     shape: Shape = (1, 1, 1)
     bias: int = 0
-    v_mem: int | npt.NDArray[np.int16] = 0
+    v_mem: int | npt.NDArray[np.int16] = attrs.field(
+        default=0, eq=attrs.cmp_using(np.array_equal, require_same_type=False)
+    )
     threshold_high: int = V_MAX
     threshold_low: int = V_MIN
     leaks: bool = True
@@ -59,10 +63,3 @@ class CoreSetup:
     def initial_v_mem(self) -> npt.NDArray[np.int16]:
         """The initial membrane potentials as an array of `shape`."""
         return np.broadcast_to(np.asarray(self.v_mem, dtype=np.int16), self.shape)
-
-    def is_like(self, other: CoreSetup | None) -> bool:
-        """Whether writing this one or the other makes no difference."""
-        return other is not None and all(
-            np.array_equal(getattr(self, field.name), getattr(other, field.name))
-            for field in attrs.fields(CoreSetup)
-        )

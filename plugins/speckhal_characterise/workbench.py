@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from speckhal.contract.chip import ChipFacts
     from speckhal_characterise.board_stop_watch import Moment
     from speckhal_characterise.core_setup import CoreSetup
+    from speckhal_samna.bindings import NeuronAnswer
     from speckhal_samna.board.access import BoardAccess
 
 PULSE_PAUSE_S: Final = 1e-3
@@ -92,7 +93,7 @@ class Workbench:
             sensor_on: whether the chip takes the events of its own sensor.
         """
         self.stop()
-        repeated = any(setup.is_like(self._configured.get(core)) for core, setup in cores.items())
+        repeated = any(setup == self._configured.get(core) for core, setup in cores.items())
         if repeated and not again:
             self._apply({}, sensor_on=False)
         self._apply(cores, sensor_on=sensor_on)
@@ -112,13 +113,17 @@ class Workbench:
 
     def read(self, core: int, addresses: npt.ArrayLike) -> npt.NDArray[np.int16]:
         """What the core's neuron memory holds, in the order of `addresses`."""
+        return self.reader(core, addresses).ask()
+
+    def reader(self, core: int, addresses: npt.ArrayLike) -> Exchange[NeuronAnswer]:
+        """Reads these neurons again and again; making the requests costs more than asking them."""
         return Exchange(
             self._board,
             self._classes.neuron_question,
             core=core,
             addresses=np.asarray(addresses, dtype=np.int64),
             clock=self._access.clock,
-        ).ask()
+        )
 
     def first(self, *cores: int) -> list[int]:
         """What each of the cores holds at address 0, where a core of one neuron has it."""

@@ -22,9 +22,14 @@ CNN_CORES: Final = range(len(CORE_MEMORIES.value))
 """Destinations that are cores; others, such as 12 for the readout, are not."""
 
 
-@attrs.frozen(eq=False)
+_EQUAL: Final = attrs.cmp_using(np.array_equal)
+
+
+@attrs.frozen
 class CoreConfig:
     """What `apply_configuration` writes to one core. It keeps the arrays as they are given.
+
+    It equals another one if writing either of them makes no difference to the core.
 
     Attributes:
         shape: (channels, height, width) of the core's neurons.
@@ -45,17 +50,17 @@ class CoreConfig:
     """
 
     shape: Shape
-    biases: npt.NDArray[np.int16]
+    biases: npt.NDArray[np.int16] = attrs.field(eq=_EQUAL)
     threshold_high: int
     threshold_low: int
     return_to_zero: bool
     leak_enable: bool
     leak_internal: bool
     monitor_enable: bool
-    initial_v_mem: npt.NDArray[np.int16]
-    weights: npt.NDArray[np.int8]
+    initial_v_mem: npt.NDArray[np.int16] = attrs.field(eq=_EQUAL)
+    weights: npt.NDArray[np.int8] = attrs.field(eq=_EQUAL)
     destinations: tuple[int, ...] = ()
-    readout_watched: bool = False
+    readout_watched: bool = attrs.field(default=False, eq=False)  # it is the readout's
 
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.threshold_high <= leak.V_MAX:
@@ -83,14 +88,6 @@ class CoreConfig:
                     f"{name} has shape {array.shape} and type {array.dtype}; neurons of shape "
                     f"{self.shape} (channels, height, width) need {shape} and {np.dtype(word)}."
                 )
-
-    def is_like(self, other: CoreConfig | None) -> bool:
-        """Whether writing this one or the other makes no difference to the core."""
-        return other is not None and all(
-            np.array_equal(getattr(self, field.name), getattr(other, field.name))
-            for field in attrs.fields(CoreConfig)
-            if field.name != "readout_watched"  # which is the readout's
-        )
 
 
 class EmulatedCore:
@@ -140,16 +137,19 @@ class EmulatedCore:
         With None the core is no longer in use; its memories stay as they are.
         """
         self.settle()
-        repeated = config is not None and config.is_like(self.config)
+        repeated = config == self.config
         self.config = config
-        self.population = None
         if config is None:
+            self.population = None
             return
         layout = self._options.neuron_address
         self.biases.words[: config.biases.size] = config.biases
         self.weights.words[weight_addresses(config.weights.shape)] = config.weights
         if self._options.reapply_rewrites_states or not repeated:
             self.neurons.words[layout.addresses(config.shape)] = config.initial_v_mem
+        if repeated and self.population is not None:
+            self.population.written()
+            return
         self.population = Population(
             self.neurons,
             self.biases,
