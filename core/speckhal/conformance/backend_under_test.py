@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from speckhal.contract.backend import Backend
     from speckhal.contract.capabilities import Capability
+
+T = TypeVar("T")
 
 
 @attrs.frozen(eq=False)
@@ -40,25 +42,20 @@ class Subject:
 
     @declared.default
     def _declared_at_first(self) -> frozenset[Capability]:
-        try:
-            return frozenset(capabilities_of(self.backend, self.target))
-        except BaseException as error:
-            if is_interrupt(error):
-                raise
-            # a case says so; the others must go on
-            return frozenset()
+        nothing: frozenset[Capability] = frozenset()
+        return _answer(lambda: frozenset(capabilities_of(self.backend, self.target)), nothing)
 
     @property
     def label(self) -> str:
         """What to type to select it, `backend[:target]`."""
         # what has no name is examined all the same, and a case says so
         name = _answer(lambda: self.backend.name, type(self.backend).__name__)
-        return f"{name}" if self.target is None else f"{name}:{self.target}"
+        return str(name) if self.target is None else f"{name}:{self.target}"
 
     @property
     def api_version(self) -> int:
         """The version of the plugin API that it was written for; 1 where it does not say."""
-        version = _answer(lambda: self.backend.api_version, 1)
+        version: object = _answer(lambda: self.backend.api_version, 1)
         return version if isinstance(version, int) else 1
 
     @property
@@ -96,7 +93,7 @@ def subject_of(backend: Backend, target: str | None = None) -> Subject:
     return Subject(backend, target, _entry_point(backend))
 
 
-def _answer(ask: Callable[[], object], otherwise: object) -> object:
+def _answer(ask: Callable[[], T], otherwise: T) -> T:
     """What a backend says of itself, or something else where it says nothing, or fails."""
     try:
         return ask()
@@ -109,7 +106,7 @@ def _answer(ask: Callable[[], object], otherwise: object) -> object:
 
 def _entry_point(backend: Backend) -> str | None:
     """What the entry point that offers just this backend names."""
-    name = _answer(lambda: backend.name, None)
+    name: object = _answer(lambda: backend.name, "")
     if not isinstance(name, str):
         return None
     try:

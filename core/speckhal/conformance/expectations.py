@@ -63,6 +63,22 @@ def demand_equal(got: object, expected: object, what: str) -> None:
         )
 
 
+def after_ticks(
+    v_mem: npt.ArrayLike, biases: npt.ArrayLike, ticks: int, threshold_low: float
+) -> npt.NDArray[np.int64]:
+    """Membrane potentials after ticks that make nothing fire, (channels, height, width).
+
+    Args:
+        v_mem: potentials before, (channels, height, width).
+        biases: what a tick adds in each channel, in chip units.
+        ticks: how many.
+        threshold_low: at which leak stops.
+    """
+    steps = ticks * np.asarray(biases, np.int64)[:, None, None]
+    after: npt.NDArray[np.int64] = np.asarray(v_mem, np.int64) + steps
+    return after.clip(min=int(threshold_low))
+
+
 def demand_potentials(
     got: npt.NDArray[np.int64], expected: npt.NDArray[np.int64], when: str
 ) -> None:

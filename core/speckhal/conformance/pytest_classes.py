@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,17 +57,13 @@ def _prove(case: Case, backend: Backend | str, target: str | None, item: pytest.
         pytest.fail(f"{case.claim}\n{result.reason}", pytrace=False)
 
 
-def _ids(cases: tuple[Case, ...]) -> list[str]:
-    return [case.name for case in cases]
-
-
 _STATIC = tuple(case for case in CASES if case.half is Half.STATIC)
 
 
 class StaticConformance(_Conformance):
     """The half of the suite that needs no board, for a backend that opens real ones."""
 
-    @pytest.mark.parametrize("case", _STATIC, ids=_ids(_STATIC))
+    @pytest.mark.parametrize("case", _STATIC, ids=attrgetter("name"))
     def test_conforms(
         self, case: Case, speckhal_backend: Backend | str, speckhal_target: str | None
     ) -> None:
@@ -77,7 +74,7 @@ class StaticConformance(_Conformance):
 class DeviceConformance(_Conformance):
     """The whole suite; it opens a board."""
 
-    @pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
+    @pytest.mark.parametrize("case", CASES, ids=attrgetter("name"))
     def test_conforms(
         self, case: Case, speckhal_backend: Backend | str, speckhal_target: str | None
     ) -> None:

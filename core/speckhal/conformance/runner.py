@@ -20,7 +20,7 @@ from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable
 
     from speckhal.conformance.backend_under_test import Subject
     from speckhal.contract.backend import Backend
@@ -68,7 +68,8 @@ def examine(
         subject = subject_of(backend, target)
     chosen, left_out = cases_for(subject, cases, halves)
     results: list[CaseResult] = []
-    for result in _results(subject, chosen):
+    for case in chosen:
+        result = run(case, subject)
         results.append(result)
         on_result(result)
         if stop_at_failure and result.outcome is Outcome.FAILED:
@@ -100,11 +101,6 @@ def uses_open_device(case: Case, subject: Subject) -> bool:
     Whether a capability that came after 0.1 counts as declared is only known of an open device.
     """
     return case.opened or not case.needs <= subject.declared & VERSION_1
-
-
-def _results(subject: Subject, cases: Iterable[Case]) -> Iterator[CaseResult]:
-    for case in cases:
-        yield run(case, subject)
 
 
 def _judge(case: Case, bench: SuiteBench) -> tuple[Outcome, str]:

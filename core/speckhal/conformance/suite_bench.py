@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import operator
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from speckhal.conformance.expectations import Violation, refusal
+from speckhal.conformance.expectations import Violation, demand_potentials, refusal
 from speckhal.conformance.measures import Measures
 from speckhal.contract.capabilities import VERSION_1, ClockDrive, undecided
 from speckhal.contract.capability_protocols import lacking
@@ -112,6 +113,19 @@ class SuiteBench:
             example.network, input_shape=example.input_shape, leak=leak, biases=biases
         )
 
+    def deploy_fitted(
+        self,
+        layer: LayerSpec,
+        *,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+        on: Device | None = None,
+    ) -> LayerSpec:
+        """Deploy a layer as close as the chip can have it; returns the layer that this is."""
+        fitted = self.measures.fit(layer)
+        self.deploy(fitted, leak=leak, biases=biases, on=on)
+        return fitted
+
     def leak(self, drive: ClockDrive) -> LeakConfig:
         """A leak of `device` by that drive: at a typical rate, or the device's number of events."""
         rate_hz: int | None
@@ -131,7 +145,8 @@ class SuiteBench:
     def any_leak(self) -> LeakConfig:
         """The leak of `device` by a drive that it declares: one that it steps, if it can."""
         drives = [drive for drive in ClockDrive if self.declares(drive.capability)]
-        return self.leak(min(drives, key=_runs_by_itself, default=ClockDrive.STEPPED))
+        by_itself = operator.attrgetter("runs_by_itself")
+        return self.leak(min(drives, key=by_itself, default=ClockDrive.STEPPED))
 
     @functools.cached_property
     def measures(self) -> Measures:
@@ -192,6 +207,16 @@ class SuiteBench:
         v_mem: npt.NDArray[np.int64] = self.device.probe(layer).read().v_mem.astype(np.int64)
         return v_mem
 
+    def demand_reads(self, expected: npt.NDArray[np.int64], when: str, *, layer: int = 0) -> None:
+        """Demand that all neurons of a layer of `device` are where they should be.
+
+        Args:
+            expected: membrane potentials, (channels, height, width).
+            when: they must be so, as the end of a sentence.
+            layer: which layer.
+        """
+        demand_potentials(self.read(layer), expected, when)
+
     def __enter__(self) -> Self:
         return self
 
@@ -212,7 +237,3 @@ class SuiteBench:
                 raise Violation(
                     f"{self.subject.label!r} could not be closed: {cause_of(closing)}"
                 ) from closing
-
-
-def _runs_by_itself(drive: ClockDrive) -> bool:
-    return drive.runs_by_itself

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.expectations import after_ticks, demand_equal
 from speckhal.conformance.shapes import SHAPES, shapes_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
@@ -28,21 +28,19 @@ def each_neuron_reads_its_own_state(bench: SuiteBench) -> None:
     for shape in shapes_of(bench.facts):
         spec = _layer(bench, shape)
         bench.deploy(spec)
-        given = np.asarray(spec.initial)
-        demand_potentials(bench.read(), given.astype(np.int64), f"in a layer of shape {shape}")
+        given = np.asarray(spec.initial, np.int64)
+        bench.demand_reads(given, f"in a layer of shape {shape}")
 
 
 @case("Each neuron leaks by the bias of its own channel, in every shape.", Capability.STEPPED_CLOCK)
 def each_neuron_leaks_by_its_own_bias(bench: SuiteBench) -> None:
     """No two channels have the same bias, so that a misplaced one shows."""
     for shape in shapes_of(bench.facts):
-        leak = bench.stepped()
         spec = _layer(bench, shape)
-        layer = bench.deploy(spec, leak=leak).layer(0)
+        layer = bench.deploy(spec, leak=bench.stepped()).layer(0)
         bench.device.tick(2)
-        expected = spec.initial + 2 * layer.biases.astype(np.int64)[:, None, None]
-        expected = np.maximum(expected, layer.threshold_low)
-        demand_potentials(bench.read(), expected, f"2 ticks on, in a layer of shape {shape}")
+        expected = after_ticks(spec.initial, layer.biases, 2, layer.threshold_low)
+        bench.demand_reads(expected, f"2 ticks on, in a layer of shape {shape}")
 
 
 @case("Some neurons read the same alone as among all.", deployments=len(SHAPES))
@@ -70,18 +68,11 @@ def a_large_layer_is_read_completely(bench: SuiteBench) -> None:
     """Where answers get lost, they get lost here."""
     channels, height, width = bench.measures.largest()
     shape = bench.measures.shape((min(channels, 16), min(height, 32), min(width, 32)))
-    spec = bench.measures.fit(
-        LayerSpec(
-            shape,
-            biases=(-1.0,),
-            initial=bench.measures.distinct(shape),
-            threshold_high=20_000,
-        )
-    )
-    bench.deploy(spec)
+    initial = bench.measures.distinct(shape)
+    spec = bench.deploy_fitted(LayerSpec(shape, (-1.0,), threshold_high=20_000, initial=initial))
+    given = np.asarray(spec.initial, np.int64)
     for _ in range(3):
-        given = np.asarray(spec.initial, np.int64)
-        demand_potentials(bench.read(), given, "in a layer that is large")
+        bench.demand_reads(given, "in a layer that is large")
 
 
 @case("A probe of neurons that are not there is refused.", opened=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.expectations import after_ticks, demand_equal
 from speckhal.conformance.shapes import distinct
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
@@ -51,14 +51,14 @@ def a_tick_adds_direct_biases(bench: SuiteBench) -> None:
     bench.deploy(spec, leak=bench.stepped(), biases={0: wanted})
     before = bench.read()
     bench.device.tick(2)
-    expected = before + 2 * wanted.astype(np.int64)[:, None, None]
-    demand_potentials(bench.read(), expected, f"after 2 ticks of the biases {wanted.tolist()}")
+    expected = after_ticks(before, wanted, 2, spec.threshold_low)
+    bench.demand_reads(expected, f"after 2 ticks of the biases {wanted.tolist()}")
 
 
 @case("Written biases are returned as the chip holds them.", WRITE)
 def written_biases_are_held(bench: SuiteBench) -> None:
     """What is returned is what is read back, and stays as it was when others are written."""
-    channels = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape[0]
+    channels = bench.deploy_fitted(LAYER).shape[0]
     probe = bench.device.probe()
     earlier = []
     ends = bench.measures.biases
@@ -80,18 +80,16 @@ def written_biases_are_held(bench: SuiteBench) -> None:
 def the_next_tick_adds_written_biases(bench: SuiteBench) -> None:
     """What was before the write was done by the old ones."""
     spec = bench.measures.fit(LAYER)
-    old = bench.deploy(spec, leak=bench.stepped()).layer(0).biases.astype(np.int64)
+    old = bench.deploy(spec, leak=bench.stepped()).layer(0).biases
     before = bench.read()
     bench.device.tick(2)
     new = bench.measures.channels_of((-100, 20, 3), spec.shape[0])
     new = bench.measures.quiet(new, spec, ticks=5)
     bench.device.probe().write_biases(new)
     bench.device.tick(3)
-    expected = np.maximum(before + 2 * old[:, None, None], spec.threshold_low)
-    expected = np.maximum(expected + 3 * new.astype(np.int64)[:, None, None], spec.threshold_low)
-    demand_potentials(
-        bench.read(), expected.astype(np.int64), "2 ticks before and 3 after biases were written"
-    )
+    expected = after_ticks(before, old, 2, spec.threshold_low)
+    expected = after_ticks(expected, new, 3, spec.threshold_low)
+    bench.demand_reads(expected, "2 ticks before and 3 after biases were written")
 
 
 @case("Biases that the chip cannot hold are refused, and change nothing.", WRITE, opened=True)
@@ -113,7 +111,7 @@ def wrong_biases_are_refused(bench: SuiteBench) -> None:
 @case("Resetting the states leaves biases that were written.", Capability.RESET_STATES, WRITE)
 def resetting_leaves_written_biases(bench: SuiteBench) -> None:
     """It is about membrane potentials, and the network's own biases do not come back."""
-    channels = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape[0]
+    channels = bench.deploy_fitted(LAYER).shape[0]
     probe = bench.device.probe()
     wanted = bench.measures.channels_of((-100, 20, 3), channels)
     probe.write_biases(wanted)

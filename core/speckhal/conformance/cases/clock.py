@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
+from speckhal.conformance.expectations import demand, demand_equal
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.network_spec import LayerSpec
@@ -52,7 +52,7 @@ def the_rate_is_returned(bench: SuiteBench) -> None:
 @case("A network that was deployed without a rate has no clock to start.", EXTERNAL, opened=True)
 def a_clock_without_a_rate_does_not_start(bench: SuiteBench) -> None:
     """It would run at whatever rate was set before."""
-    bench.deploy(bench.measures.fit(LAYER))
+    bench.deploy_fitted(LAYER)
     with bench.refusal(ConfigurationError, "Starting the slow clock without a leak"):
         bench.device.start_slow_clock()
     bench.device.leak_config(rate_hz=bench.measures.rate_hz)
@@ -127,15 +127,15 @@ def a_running_clock_cannot_be_stepped(bench: SuiteBench) -> None:
     bench.device.stop_slow_clock()
     before = bench.read()
     bench.device.tick(3)
-    demand_potentials(bench.read(), before - 3, "3 ticks after the clock was stopped")
+    bench.demand_reads(before - 3, "3 ticks after the clock was stopped")
 
 
 def deploy(bench: SuiteBench, rate_hz: int | None = None, on: Device | None = None) -> Deployment:
     """Deploy `LAYER` with a slow clock, on the bench's device or another one."""
     device = bench.device if on is None else on
     rate_hz = bench.measures.rate_hz if rate_hz is None else rate_hz
-    layer = bench.measures.fit(LAYER)
-    return bench.deploy(layer, leak=device.leak_config(rate_hz=rate_hz), on=device)
+    leak = device.leak_config(rate_hz=rate_hz)
+    return bench.deploy(bench.measures.fit(LAYER), leak=leak, on=device)
 
 
 def _most_ticks(bench: SuiteBench) -> int:

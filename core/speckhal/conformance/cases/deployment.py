@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_potentials
+from speckhal.conformance.expectations import Violation, after_ticks, demand, demand_equal
 from speckhal.conformance.shapes import distinct
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError, LayerNotFound, NetworkError
@@ -17,8 +17,9 @@ from speckhal.system.error_text import cause_of
 
 if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench
-    from speckhal.contract.deployment import DeployedLayer
 
+DIRECT = Capability.DIRECT_BIASES
+STEPPED = Capability.STEPPED_CLOCK
 ROUNDED = LayerSpec(
     (3, 2, 4), biases=(-12.6, 5.2, -1.0), threshold_high=300, threshold_low=-200, initial=7
 )
@@ -59,7 +60,7 @@ def a_deployment_stays_as_it_was(bench: SuiteBench) -> None:
     """Whoever compares two networks has both."""
     first = bench.deploy(bench.measures.fit(LayerSpec((2, 3, 4), biases=(-5, 9)))).layer(0)
     biases, wanted = first.biases.copy(), first.wanted_biases.copy()
-    bench.deploy(bench.measures.fit(LayerSpec((2, 3, 4), biases=(-30, -40))))
+    bench.deploy_fitted(LayerSpec((2, 3, 4), biases=(-30, -40)))
     demand_equal(first.biases, biases, "After the next network, `biases` of the first")
     demand_equal(
         first.wanted_biases, wanted, "After the next network, `wanted_biases` of the first"
@@ -79,7 +80,7 @@ def deploying_leaves_the_network_as_it_is(bench: SuiteBench) -> None:
         leak=bench.any_leak(),
     )
     first, states = deploy().layer(0), bench.read()
-    if bench.declares(Capability.STEPPED_CLOCK):
+    if bench.declares(STEPPED):
         bench.device.tick(3)
     try:
         second = deploy().layer(0)
@@ -90,7 +91,7 @@ def deploying_leaves_the_network_as_it_is(bench: SuiteBench) -> None:
     for name in ("scale", "threshold_high", "threshold_low", "biases", "wanted_biases"):
         stated = getattr(second, name)
         demand_equal(stated, getattr(first, name), f"`{name}` of a network that is deployed again")
-    demand_potentials(bench.read(), states, "in a network that is deployed again")
+    bench.demand_reads(states, "in a network that is deployed again")
 
 
 @case("`deploy` says what rounding cost, against what the network asked for.")
@@ -116,38 +117,33 @@ def neurons_start_from_the_networks_states(bench: SuiteBench) -> None:
     """Not from 0, and not from what the chip held before."""
     for first in (1, -20):
         spec = LayerSpec((2, 3, 4), biases=(-1, -2), initial=distinct((2, 3, 4), first))
-        spec = bench.measures.fit(spec)
-        bench.deploy(spec)
+        spec = bench.deploy_fitted(spec)
         given = np.asarray(spec.initial, np.int64)
-        demand_potentials(bench.read(), given, "after it was deployed")
+        bench.demand_reads(given, "after it was deployed")
 
 
-@case("A second network replaces the first, with all that it had.", Capability.STEPPED_CLOCK)
+@case("A second network replaces the first, with all that it had.", STEPPED)
 def a_second_network_replaces_the_first(bench: SuiteBench) -> None:
     """States, biases and thresholds; also where only one of them differs."""
     first = LayerSpec((2, 2, 2), biases=(-30, -40), initial=50, threshold_low=-60)
-    same_again = LayerSpec((2, 2, 2), biases=(-30, -40), initial=50, threshold_low=-60)
     other = LayerSpec((2, 2, 2), biases=(-3, 4), initial=20, threshold_low=-10)
-    for spec in map(bench.measures.fit, (first, same_again, other)):
+    for spec in map(bench.measures.fit, (first, first, other)):
         layer = bench.deploy(spec, leak=bench.stepped()).layer(0)
         expected = np.full(spec.shape, int(np.max(spec.initial)), np.int64)
-        demand_potentials(bench.read(), expected, "after it was deployed in place of another")
+        bench.demand_reads(expected, "after it was deployed in place of another")
         bench.device.tick(4)
-        expected = _after(layer, expected, 4)
-        demand_potentials(bench.read(), expected, "after 4 ticks of the network that was deployed")
+        expected = after_ticks(expected, layer.biases, 4, layer.threshold_low)
+        bench.demand_reads(expected, "after 4 ticks of the network that was deployed")
 
 
-@case(
-    "Layers are placed on cores of their own, and each leaks by itself.", Capability.STEPPED_CLOCK
-)
+@case("Layers are placed on cores of their own, and each leaks by itself.", STEPPED)
 def each_layer_leaks_by_itself(bench: SuiteBench) -> None:
     """A layer without biases stays as it is, in the middle of others that leak."""
-    specs: tuple[LayerSpec, ...] = (
+    specs = bench.measures.fit_each(
         LayerSpec((2, 4, 3), biases=(-5, -9), initial=40),
         LayerSpec((2, 3, 2), initial=distinct((2, 3, 2))),
         LayerSpec((3, 2, 1), biases=(-1, -2, -3), initial=60, threshold_low=-8),
     )
-    specs = bench.measures.fit_each(*specs)
     deployment = bench.deploy(*specs, leak=bench.stepped())
     indices = [layer.index for layer in deployment.layers]
     demand_equal(indices, list(range(len(specs))), "The list of the layers' indices")
@@ -157,11 +153,8 @@ def each_layer_leaks_by_itself(bench: SuiteBench) -> None:
     bench.device.tick(30)
     for spec, layer, start in zip(specs, deployment.layers, before, strict=True):
         demand_equal(tuple(layer.shape), spec.shape, f"The shape of layer {layer.index}")
-        demand_potentials(
-            bench.read(layer.index),
-            _after(layer, start, 30),
-            f"in layer {layer.index}, 30 ticks on",
-        )
+        expected = after_ticks(start, layer.biases, 30, layer.threshold_low)
+        bench.demand_reads(expected, f"in layer {layer.index}, 30 ticks on", layer=layer.index)
 
 
 @case("A layer that is not there cannot be probed.", deployments=2, opened=True)
@@ -169,15 +162,13 @@ def a_missing_layer_cannot_be_probed(bench: SuiteBench) -> None:
     """Nor can any before a network is deployed."""
     with bench.refusal(LayerNotFound, "Probing before a network is deployed"):
         bench.device.probe().read()
-    bench.deploy(bench.measures.fit(ROUNDED))
-    asked = "Probing layer 1 of a network of one"
-    with bench.refusal(LayerNotFound, asked, names={"the value": 1}):
-        bench.device.probe(1).read()
-    with bench.refusal(LayerNotFound, "Probing layer -1", names={"the value": -1}):
-        bench.device.probe(-1).read()
+    bench.deploy_fitted(ROUNDED)
+    for layer, asked in ((1, "Probing layer 1 of a network of one"), (-1, "Probing layer -1")):
+        with bench.refusal(LayerNotFound, asked, names={"the value": layer}):
+            bench.device.probe(layer).read()
 
 
-@case("Biases in chip units replace the network's own.", Capability.DIRECT_BIASES)
+@case("Biases in chip units replace the network's own.", DIRECT)
 def biases_can_be_given_in_chip_units(bench: SuiteBench) -> None:
     """All bits of them, which the network's own cannot have."""
     spec = bench.measures.fit(LayerSpec((2, 2, 3), biases=(-1, -1)))
@@ -186,11 +177,7 @@ def biases_can_be_given_in_chip_units(bench: SuiteBench) -> None:
     demand_equal(layer.biases, wanted, "The biases in the deployment")
 
 
-@case(
-    "Biases in chip units that the chip cannot have are refused.",
-    Capability.DIRECT_BIASES,
-    opened=True,
-)
+@case("Biases in chip units that the chip cannot have are refused.", DIRECT, opened=True)
 def wrong_biases_in_chip_units_are_refused(bench: SuiteBench) -> None:
     """Too many, fractions, beyond the facts, or for a layer that is not there."""
     spec = bench.measures.fit(LayerSpec((2, 2, 3), biases=(-1, -1)))
@@ -206,9 +193,3 @@ def wrong_biases_in_chip_units_are_refused(bench: SuiteBench) -> None:
     asked = "Deploying with biases for layer 1 of a network of one"
     with bench.refusal(LayerNotFound, asked, names={"the value": 1}):
         bench.deploy(spec, biases={1: right})
-
-
-def _after(layer: DeployedLayer, start: np.ndarray, ticks: int) -> np.ndarray:
-    """Membrane potentials after ticks that make nothing fire, by what the deployment says."""
-    biases = layer.biases.astype(np.int64)[:, None, None]
-    return np.maximum(start + ticks * biases, layer.threshold_low)

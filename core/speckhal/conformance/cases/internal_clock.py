@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand, demand_equal, demand_potentials
+from speckhal.conformance.cases.lifecycle import demand_no_clock_once_closed
+from speckhal.conformance.expectations import demand, demand_equal
 from speckhal.contract.capabilities import Capability, ClockDrive
-from speckhal.contract.errors import ConfigurationError, DeviceClosed
+from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def it_starts_and_stops(bench: SuiteBench) -> None:
     (bias,) = set(bench.deploy(spec, leak=_leak(bench)).layer(0).biases.tolist())
     before = bench.read()
     bench.device.clock.sleep_s(0.5)
-    demand_potentials(bench.read(), before, "before the internal clock is started")
+    bench.demand_reads(before, "before the internal clock is started")
     bench.device.start_slow_clock()
     bench.device.stop_slow_clock()
     stopped = bench.read()
@@ -63,18 +64,13 @@ def it_starts_and_stops(bench: SuiteBench) -> None:
         (steps == steps.astype(int)).all() and (steps >= 0).all(), "It moved by other than ticks."
     )
     bench.device.clock.sleep_s(1.0)
-    demand_potentials(bench.read(), stopped, "after the internal clock was stopped")
+    bench.demand_reads(stopped, "after the internal clock was stopped")
 
 
 @case("A closed device starts and stops no internal clock.", INTERNAL, opened=True)
 def a_closed_device_has_no_internal_clock(bench: SuiteBench) -> None:
     """Nor that of whoever has the board now."""
-    bench.deploy(bench.measures.fit(LAYER), leak=_leak(bench))
-    bench.device.close()
-    with bench.refusal(DeviceClosed, "Starting the internal clock of a closed device"):
-        bench.device.start_slow_clock()
-    with bench.refusal(DeviceClosed, "Stopping the internal clock of a closed device"):
-        bench.device.stop_slow_clock()
+    demand_no_clock_once_closed(bench, _leak(bench), "the internal clock")
 
 
 def _leak(bench: SuiteBench, events_per_tick: int | None = None) -> LeakConfig:

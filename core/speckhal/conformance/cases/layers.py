@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.expectations import after_ticks, demand_equal
 from speckhal.conformance.shapes import distinct, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.network_spec import LayerSpec
@@ -37,7 +37,7 @@ def each_layer_is_read_by_itself(bench: SuiteBench) -> None:
     some = some_of(specs[0].shape)
     for index, spec in enumerate(specs):
         given = np.asarray(spec.initial)
-        demand_potentials(bench.read(index), given.astype(np.int64), f"in layer {index}")
+        bench.demand_reads(given.astype(np.int64), f"in layer {index}", layer=index)
         thirds = np.argwhere(np.arange(given.size).reshape(given.shape) % 3 == 0)
         for neurons in (some, thirds):
             alone = bench.device.probe(index, neurons=neurons).read().v_mem
@@ -95,7 +95,7 @@ def biases_in_chip_units_are_for_their_layer(bench: SuiteBench) -> None:
         before = [bench.read(index) for index in range(len(specs))]
         bench.device.tick(1)
         after = [
-            np.maximum(v_mem + biases.astype(np.int64)[:, None, None], spec.threshold_low)
+            after_ticks(v_mem, biases, 1, spec.threshold_low)
             for v_mem, biases, spec in zip(before, held, specs, strict=True)
         ]
         # a neuron above its threshold may fire or stay, so only those below are looked at
@@ -110,7 +110,7 @@ def biases_in_chip_units_are_for_their_layer(bench: SuiteBench) -> None:
 
 def _demand_each(bench: SuiteBench, held: list[npt.NDArray[np.int64]], when: str) -> None:
     for index, expected in enumerate(held):
-        demand_potentials(bench.read(index), expected, f"in layer {index} {when}")
+        bench.demand_reads(expected, f"in layer {index} {when}", layer=index)
 
 
 def _demand_biases(bench: SuiteBench, held: list[npt.NDArray[np.int16]], when: str) -> None:

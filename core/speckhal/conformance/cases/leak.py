@@ -9,7 +9,13 @@ import attrs
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_potentials
+from speckhal.conformance.expectations import (
+    Violation,
+    after_ticks,
+    demand,
+    demand_equal,
+    demand_potentials,
+)
 from speckhal.conformance.shapes import distinct, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import ConfigurationError
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
 
 STEPPED = Capability.STEPPED_CLOCK
 
+LAYER = LayerSpec((1, 2, 3), (-13,), initial=100)
 _FALLING = (-1, -13, -90, -127)
 
 SPLITS = ((1, 1), (2, 5), (17, 40), (0, 3), (3, 0))
@@ -32,17 +39,10 @@ SPLITS = ((1, 1), (2, 5), (17, 40), (0, 3), (3, 0))
 @case("A tick adds each channel's bias to each of its neurons, exactly.", STEPPED)
 def a_tick_adds_the_bias(bench: SuiteBench) -> None:
     """One tick, a few, and more than 8 bits count; through zero, downwards and upwards."""
-    spec = bench.measures.fit(
-        LayerSpec(
-            (3, 2, 4),
-            (-13, 5, -1),
-            threshold_high=20_000,
-            threshold_low=-20_000,
-            initial=distinct((3, 2, 4)),
-        )
-    )
+    wide = LayerSpec((3, 2, 4), (-13, 5, -1), threshold_high=20_000, threshold_low=-20_000)
+    wide = attrs.evolve(wide, initial=distinct(wide.shape))
+    spec = bench.deploy_fitted(wide, leak=bench.stepped())
     biases = [int(bias) for bias in spec.biases or ()]
-    bench.deploy(spec, leak=bench.stepped())
     before, ticks, most = bench.read(), 0, bench.measures.free_ticks(spec)
     for wanted in (1, 1, 3, 10, 100, 300):
         count = min(wanted, most - ticks)
@@ -70,9 +70,7 @@ def ticks_add_up(bench: SuiteBench) -> None:
         bench.deploy(spec, leak=bench.stepped())
         bench.device.tick(first)
         bench.device.tick(second)
-        demand_potentials(
-            bench.read(), at_once, f"after {first} and {second} ticks, as after {first + second}"
-        )
+        bench.demand_reads(at_once, f"after {first} and {second} ticks, as after {first + second}")
 
 
 @case("Leak stops exactly at the lower threshold, and stays there.", STEPPED, deployments=2)
@@ -81,17 +79,17 @@ def leak_stops_at_the_lower_threshold(bench: SuiteBench) -> None:
     for wanted_low, biases in itertools.product(
         (-90, -1), bench.measures.shared(_FALLING, (4, 2, 4))
     ):
-        spec = bench.measures.fit(
-            LayerSpec((4, 2, 4), biases, threshold_low=wanted_low, initial=distinct((4, 2, 4)))
+        falling = LayerSpec(
+            (4, 2, 4), biases, threshold_low=wanted_low, initial=distinct((4, 2, 4))
         )
+        spec = bench.deploy_fitted(falling, leak=bench.stepped())
         threshold_low = int(spec.threshold_low)
-        bench.deploy(spec, leak=bench.stepped())
         start, ticks = bench.read(), 0
         for count in (1, 1, 5, 20, 200):
             bench.device.tick(count)
             ticks += count
             after = bench.read()
-            expected = np.maximum(start + ticks * _per_channel(spec), threshold_low)
+            expected = after_ticks(start, spec.biases or (), ticks, threshold_low)
             lowest = int(after.min())
             demand(
                 lowest >= threshold_low,
@@ -109,42 +107,39 @@ def leak_stops_at_the_lower_threshold(bench: SuiteBench) -> None:
 @case("Without a tick nothing changes: not by time, and not by reading.", STEPPED, waits_s=2.0)
 def without_a_tick_nothing_changes(bench: SuiteBench) -> None:
     """The slow clock is off when the device opens and after `deploy`."""
-    spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
-    bench.deploy(spec, leak=bench.stepped())
+    spec = bench.deploy_fitted(LAYER, leak=bench.stepped())
     before = np.full(spec.shape, spec.initial, np.int64)
-    demand_potentials(bench.read(), before, "after it was deployed, and before any tick")
+    bench.demand_reads(before, "after it was deployed, and before any tick")
     for _ in range(3):
         bench.device.clock.sleep_s(0.5)
-        demand_potentials(bench.read(), before, "after half a second in which no tick was made")
+        bench.demand_reads(before, "after half a second in which no tick was made")
     bench.device.probe(neurons=some_of(spec.shape)[:1]).read()
-    demand_potentials(bench.read(), before, "after one neuron was read alone")
+    bench.demand_reads(before, "after one neuron was read alone")
     bench.device.tick(0)
-    demand_potentials(bench.read(), before, "after no tick was asked for")
+    bench.demand_reads(before, "after no tick was asked for")
     bench.device.tick(2)
     after = bench.read()
     bench.device.clock.sleep_s(0.5)
-    demand_potentials(bench.read(), after, "half a second after the last tick")
+    bench.demand_reads(after, "half a second after the last tick")
 
 
 @case("Only whole numbers of ticks from 0 up are made.", STEPPED, opened=True)
 def wrong_numbers_of_ticks_are_refused(bench: SuiteBench) -> None:
     """And what is refused has made none."""
-    spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
-    bench.deploy(spec, leak=bench.stepped())
+    bench.deploy_fitted(LAYER, leak=bench.stepped())
     before = bench.read()
     for wrong in (-1, 1.5, True, "3", None):
         asked = f"Asking for {wrong!r} ticks"
         with bench.refusal(ConfigurationError, asked, names={"the value": wrong}):
             bench.device.tick(wrong)  # type: ignore[arg-type]  # on purpose
-    demand_potentials(bench.read(), before, "after every wrong number of ticks was refused")
+    bench.demand_reads(before, "after every wrong number of ticks was refused")
 
 
 @case("A reading counts the ticks since the network was deployed.", STEPPED)
 def a_reading_counts_ticks(bench: SuiteBench) -> None:
     """Deploying begins the count anew."""
     for _ in range(2):
-        spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
-        bench.deploy(spec, leak=bench.stepped())
+        bench.deploy_fitted(LAYER, leak=bench.stepped())
         probe, ticks = bench.device.probe(), 0
         for count in (0, 3, 2, 300):
             bench.device.tick(count)
@@ -155,12 +150,11 @@ def a_reading_counts_ticks(bench: SuiteBench) -> None:
 @case("A tick adds the bias where no leak was asked for, too.", STEPPED)
 def a_tick_needs_no_leak_configuration(bench: SuiteBench) -> None:
     """So a backend that declares no stepped clock must refuse the tick itself."""
-    spec = bench.measures.fit(LayerSpec((1, 2, 3), (-13,), initial=100))
-    layer = bench.deploy(spec).layer(0)
+    layer = bench.deploy(bench.measures.fit(LAYER)).layer(0)
     before = bench.read()
     bench.device.tick(2)
-    biases = layer.biases.astype(np.int64)[:, None, None]
-    demand_potentials(bench.read(), before + 2 * biases, "after 2 ticks, deployed without a leak")
+    expected = after_ticks(before, layer.biases, 2, layer.threshold_low)
+    bench.demand_reads(expected, "after 2 ticks, deployed without a leak")
 
 
 @case("A neuron that a tick lifts to its threshold fires, or stays.", STEPPED)
@@ -196,9 +190,7 @@ def a_large_bias_is_added_whole(bench: SuiteBench) -> None:
     for _ in range(min(6, int(spec.threshold_low - expected) // bias + 2)):
         bench.device.tick(1)
         expected = max(expected + bias, int(spec.threshold_low))
-        demand_potentials(
-            bench.read(), np.full(spec.shape, expected), f"with a bias of {bias} at every tick"
-        )
+        bench.demand_reads(np.full(spec.shape, expected), f"with a bias of {bias} at every tick")
 
 
 def _demand_steps(
@@ -219,7 +211,3 @@ def _demand_steps(
         f"{text}{ticks} ticks of a bias of {bias} moved a neuron by {wrong} instead of "
         f"{bias * ticks}."
     )
-
-
-def _per_channel(spec: LayerSpec) -> npt.NDArray[np.int64]:
-    return np.array(spec.biases, np.int64)[:, None, None]

@@ -17,6 +17,7 @@ from speckhal.system.interrupts import is_interrupt
 if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.device import Device
+    from speckhal.contract.leak_config import LeakConfig
 
 LEAKY = LayerSpec((1, 2, 3), biases=(-13,), initial=100)
 
@@ -83,7 +84,7 @@ def what_cannot_be_opened_is_refused(bench: SuiteBench) -> None:
 @case("A board that is open is not opened again, and stays as it is.")
 def a_second_open_is_refused(bench: SuiteBench) -> None:
     """Two users of one board would spoil each other's results."""
-    bench.deploy(bench.measures.fit(LEAKY))
+    bench.deploy_fitted(LEAKY)
     before = bench.read()
     with bench.refusal(DeviceBusy, "Opening a board that is open"):
         bench.backend.open(bench.subject.target, {}).close()
@@ -102,11 +103,11 @@ def closing_gives_the_board_back(bench: SuiteBench) -> None:
             raise
         raise Violation(f"Closing a closed device raised {cause_of(error)}") from error
     second = bench.open()
-    bench.deploy(bench.measures.fit(LEAKY), on=second)
+    layer = bench.deploy_fitted(LEAKY, on=second)
     first.close()
     demand_equal(
         second.probe().read().v_mem.shape,
-        bench.measures.fit(LEAKY).shape,
+        layer.shape,
         "After the first device was closed once more, the shape that a second one reads",
     )
 
@@ -115,13 +116,13 @@ def closing_gives_the_board_back(bench: SuiteBench) -> None:
 def a_closed_device_refuses_to_be_used(bench: SuiteBench) -> None:
     """Reading and deploying; what needs a capability is refused elsewhere."""
     device = bench.device
-    bench.deploy(bench.measures.fit(LEAKY))
+    layer = bench.deploy_fitted(LEAKY)
     probe = device.probe()
     device.close()
     with bench.refusal(DeviceClosed, "Reading from a closed device"):
         probe.read()
     with bench.refusal(DeviceClosed, "Deploying to a closed device"):
-        bench.deploy(bench.measures.fit(LEAKY))
+        bench.deploy(layer)
     with bench.refusal(DeviceClosed, "Probing a closed device"):
         device.probe().read()
 
@@ -129,22 +130,20 @@ def a_closed_device_refuses_to_be_used(bench: SuiteBench) -> None:
 @case("A closed device makes no ticks.", Capability.STEPPED_CLOCK, opened=True)
 def a_closed_device_makes_no_ticks(bench: SuiteBench) -> None:
     """Nobody would see what they did."""
-    device = bench.device
-    bench.deploy(bench.measures.fit(LEAKY), leak=bench.stepped())
-    device.close()
+    bench.deploy_fitted(LEAKY, leak=bench.stepped())
+    bench.device.close()
     with bench.refusal(DeviceClosed, "A tick of a closed device"):
-        device.tick(1)
+        bench.device.tick(1)
 
 
 @case("A closed device takes no membrane potentials.", Capability.WRITE_V_MEM, opened=True)
 def a_closed_device_takes_no_potentials(bench: SuiteBench) -> None:
     """A probe may outlive its device."""
-    device = bench.device
-    bench.deploy(bench.measures.fit(LEAKY))
-    probe = device.probe()
+    bench.deploy_fitted(LEAKY)
+    probe = bench.device.probe()
     values = probe.read().v_mem
     probe.write(values)
-    device.close()
+    bench.device.close()
     with bench.refusal(DeviceClosed, "Writing to a closed device"):
         probe.write(values)
 
@@ -152,11 +151,10 @@ def a_closed_device_takes_no_potentials(bench: SuiteBench) -> None:
 @case("A closed device reads and takes no biases.", Capability.WRITE_BIASES, opened=True)
 def a_closed_device_has_no_biases(bench: SuiteBench) -> None:
     """Neither those that it had, nor others."""
-    device = bench.device
-    bench.deploy(bench.measures.fit(LEAKY))
-    probe = device.probe()
+    bench.deploy_fitted(LEAKY)
+    probe = bench.device.probe()
     biases = probe.read_biases()
-    device.close()
+    bench.device.close()
     with bench.refusal(DeviceClosed, "Reading biases from a closed device"):
         probe.read_biases()
     with bench.refusal(DeviceClosed, "Writing biases to a closed device"):
@@ -166,25 +164,28 @@ def a_closed_device_has_no_biases(bench: SuiteBench) -> None:
 @case("A closed device resets no states.", Capability.RESET_STATES, opened=True)
 def a_closed_device_resets_nothing(bench: SuiteBench) -> None:
     """Whoever has the board now would lose theirs."""
-    device = bench.device
-    bench.deploy(bench.measures.fit(LEAKY))
-    device.reset_states()
-    device.close()
+    bench.deploy_fitted(LEAKY)
+    bench.device.reset_states()
+    bench.device.close()
     with bench.refusal(DeviceClosed, "Resetting the states of a closed device"):
-        device.reset_states()
+        bench.device.reset_states()
 
 
 @case("A closed device starts and stops no clock.", Capability.EXTERNAL_CLOCK, opened=True)
 def a_closed_device_has_no_clock(bench: SuiteBench) -> None:
     """Nor that of whoever has the board now."""
-    device = bench.device
-    leak = device.leak_config(rate_hz=bench.measures.rate_hz)
-    bench.deploy(bench.measures.fit(LEAKY), leak=leak)
-    device.close()
-    with bench.refusal(DeviceClosed, "Starting the slow clock of a closed device"):
-        device.start_slow_clock()
-    with bench.refusal(DeviceClosed, "Stopping the slow clock of a closed device"):
-        device.stop_slow_clock()
+    leak = bench.device.leak_config(rate_hz=bench.measures.rate_hz)
+    demand_no_clock_once_closed(bench, leak, "the slow clock")
+
+
+def demand_no_clock_once_closed(bench: SuiteBench, leak: LeakConfig, clock: str) -> None:
+    """Deploy a layer with that leak, close the device, and demand that its clock stays as it is."""
+    bench.deploy_fitted(LEAKY, leak=leak)
+    bench.device.close()
+    with bench.refusal(DeviceClosed, f"Starting {clock} of a closed device"):
+        bench.device.start_slow_clock()
+    with bench.refusal(DeviceClosed, f"Stopping {clock} of a closed device"):
+        bench.device.stop_slow_clock()
 
 
 @case("A `with` block closes the device, and lets the error through.", deployments=3)
@@ -199,7 +200,7 @@ def an_error_in_a_with_block_closes_the_device(bench: SuiteBench) -> None:
         ("A SystemExit", BlockExited),
     ):
         device = bench.open()
-        bench.deploy(bench.measures.fit(LEAKY), on=device)
+        bench.deploy_fitted(LEAKY, on=device)
         _end_a_block(device, what, kind)
         try:
             bench.open().close()

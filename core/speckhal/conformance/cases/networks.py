@@ -51,12 +51,10 @@ def a_layer_that_is_too_large_is_refused(bench: SuiteBench) -> None:
             names={"the words that it takes": words, "the words there are": room},
         ):
             bench.deploy(spec)
-    small = bench.measures.fit(SMALL)
-    bench.deploy(small)
+    small = bench.deploy_fitted(SMALL)
     highest = int(np.max(small.initial))
-    demand_equal(
-        bench.read().max(), highest, "After a network was refused, what the next one reads"
-    )
+    highest_read = bench.read().max()
+    demand_equal(highest_read, highest, "After a network was refused, what the next one reads")
 
 
 @case("A layer with more biases than any core holds is refused.")
@@ -118,7 +116,7 @@ def a_map_that_is_too_large_is_refused(bench: SuiteBench) -> None:
     """It may fit into the memory all the same."""
     limit = bench.facts.map_size_range.value.highest
     size = limit + 1
-    spec = attrs.evolve(bench.measures.fit(LayerSpec((1, 1, 1), biases=(-1,))))
+    spec = bench.measures.fit(LayerSpec((1, 1, 1), biases=(-1,)))
     spec = attrs.evolve(spec, shape=(spec.shape[0], size, size))
     words, room = bench.measures.room.neuron_words(spec.shape), bench.measures.room.cores
     fits = words <= max(core.neuron_words for core in room)
@@ -221,8 +219,7 @@ def the_example_network_leaks(bench: SuiteBench) -> None:
     """`speckhal leak` deploys it."""
     example = bench.backend.example()
     leak = bench.any_leak()
-    layer = bench.device.deploy(example.network, input_shape=example.input_shape, leak=leak).layer(
-        0
-    )
+    deployed = bench.device.deploy(example.network, input_shape=example.input_shape, leak=leak)
+    layer = deployed.layer(0)
     demand_equal(bool(layer.biases.any()), True, "Whether the example network has a bias")
     demand_equal(bench.read().shape, tuple(layer.shape), "The shape of what the probe reads")

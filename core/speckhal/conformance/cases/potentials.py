@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand_equal, demand_potentials
+from speckhal.conformance.expectations import after_ticks, demand_equal
 from speckhal.conformance.shapes import SHAPES, distinct, shapes_of, some_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import InputError
@@ -31,43 +31,39 @@ LAYER = LayerSpec(SHAPE, (-7, -11), threshold_low=-500, initial=60)
 def each_neuron_holds_what_was_written(bench: SuiteBench) -> None:
     """No two neurons are given the same."""
     for shape in shapes_of(bench.facts):
-        bench.deploy(bench.measures.fit(LayerSpec(shape, biases=(-1.0,))))
+        bench.deploy_fitted(LayerSpec(shape, biases=(-1.0,)))
         values = bench.measures.distinct(shape, first=-300)
         bench.device.probe().write(values)
-        demand_potentials(
-            bench.read(), values.astype(np.int64), f"as written to a layer of shape {shape}"
-        )
+        bench.demand_reads(values.astype(np.int64), f"as written to a layer of shape {shape}")
 
 
 @case("Writing some neurons leaves the others as they are.", WRITE)
 def writing_some_leaves_the_others(bench: SuiteBench) -> None:
     """Three in any order, and every seventh."""
-    spec = bench.measures.fit(LAYER)
-    bench.deploy(spec)
+    spec = bench.deploy_fitted(LAYER)
     chosen = some_of(spec.shape)
     given = [bench.measures.potential(value) for value in (-5, 17, 99)[: len(chosen)]]
     bench.device.probe(neurons=chosen).write(np.array(given, np.int16))
     expected = np.full(spec.shape, spec.initial, np.int64)
     expected[tuple(chosen.T)] = given
-    demand_potentials(bench.read(), expected, f"after {len(chosen)} neurons were written")
+    bench.demand_reads(expected, f"after {len(chosen)} neurons were written")
     chosen = np.argwhere(distinct(spec.shape) % 7 == 1)
     values = bench.measures.distinct((1, 1, len(chosen)), -40).ravel()
     expected[tuple(chosen.T)] = values
     bench.device.probe(neurons=chosen).write(values)
-    demand_potentials(bench.read(), expected, "after every seventh neuron was written")
+    bench.demand_reads(expected, "after every seventh neuron was written")
 
 
 @case("A written potential is stored as it is, beyond thresholds too.", WRITE)
 def a_written_potential_is_stored_as_it_is(bench: SuiteBench) -> None:
     """Beyond both thresholds, and at both ends of what a neuron holds."""
-    spec = bench.measures.fit(LayerSpec((1, 2, 3), (-1,)))
-    bench.deploy(spec)
+    spec = bench.deploy_fitted(LayerSpec((1, 2, 3), (-1,)))
     ends = bench.measures.v_mem
     wanted = (ends.lowest, ends.highest, 127, 128, -128, 0)
     held = np.array([bench.measures.potential(value) for value in wanted], np.int16)
     values = np.resize(held, spec.shape)
     bench.device.probe().write(values)
-    demand_potentials(bench.read(), values.astype(np.int64), "as written beyond the thresholds")
+    bench.demand_reads(values.astype(np.int64), "as written beyond the thresholds")
 
 
 @case("Leak goes on from what was written.", WRITE, STEPPED)
@@ -78,9 +74,8 @@ def leak_goes_on_from_what_was_written(bench: SuiteBench) -> None:
     values = bench.measures.distinct(layer.shape, first=-40)
     bench.device.probe().write(values)
     bench.device.tick(3)
-    biases = layer.biases.astype(np.int64)[:, None, None]
-    expected = np.maximum(values + 3 * biases, layer.threshold_low)
-    demand_potentials(bench.read(), expected, "3 ticks after it was written")
+    expected = after_ticks(values, layer.biases, 3, layer.threshold_low)
+    bench.demand_reads(expected, "3 ticks after it was written")
     ticks = bench.device.probe().read().ticks
     demand_equal(ticks, 5, "`ticks` of a reading after 2 ticks, a write, and 3 ticks")
 
@@ -88,7 +83,7 @@ def leak_goes_on_from_what_was_written(bench: SuiteBench) -> None:
 @case("Potentials that neurons cannot hold are refused, and change nothing.", WRITE, opened=True)
 def wrong_potentials_are_refused(bench: SuiteBench) -> None:
     """Of another shape, no whole numbers, beyond 16 bits or the facts; for all neurons or some."""
-    shape = bench.deploy(bench.measures.fit(LAYER)).layer(0).shape
+    shape = bench.deploy_fitted(LAYER).shape
     chosen = some_of(shape)[:2]
     probe, some = bench.device.probe(), bench.device.probe(neurons=chosen)
     before = bench.read()
@@ -103,12 +98,12 @@ def wrong_potentials_are_refused(bench: SuiteBench) -> None:
     for what, values in wrong.items():
         with bench.refusal(InputError, f"Writing potentials {what}"):
             probe.write(values)
-        demand_potentials(bench.read(), before, f"after potentials {what} were refused")
+        bench.demand_reads(before, f"after potentials {what} were refused")
     beyond = list(bench.measures.beyond("v_mem_range"))
     for value, names in beyond:
         with bench.refusal(InputError, f"Writing potentials of {value}", names=names):
             probe.write(np.full(shape, value))
-        demand_potentials(bench.read(), before, f"after potentials of {value} were refused")
+        bench.demand_reads(before, f"after potentials of {value} were refused")
     others: list[float] = [1] * (len(chosen) - 1)
     for values, names in (
         (others, {}),
@@ -119,9 +114,7 @@ def wrong_potentials_are_refused(bench: SuiteBench) -> None:
         asked = f"Writing the potentials {values} to {_NUMBERS[len(chosen)]}"
         with bench.refusal(InputError, asked, names=names):
             some.write(values)
-        demand_potentials(
-            bench.read(), before, f"after {values} were refused for {_NUMBERS[len(chosen)]}"
-        )
+        bench.demand_reads(before, f"after {values} were refused for {_NUMBERS[len(chosen)]}")
 
 
 @case("Resetting the states sets every neuron to 0.", RESET)
@@ -134,7 +127,7 @@ def resetting_sets_every_neuron_to_zero(bench: SuiteBench) -> None:
     bench.device.reset_states()
     for index, spec in enumerate(specs):
         expected = np.zeros(spec.shape, np.int64)
-        demand_potentials(bench.read(index), expected, f"in layer {index} after a reset")
+        bench.demand_reads(expected, f"in layer {index} after a reset", layer=index)
 
 
 @case("Resetting the states leaves the network and its leak as they are.", RESET, STEPPED)
@@ -145,9 +138,8 @@ def resetting_leaves_the_network(bench: SuiteBench) -> None:
     bench.device.reset_states()
     ticks = bench.device.probe().read().ticks
     demand_equal(ticks, 2, "`ticks` of a reading after 2 ticks and a reset")
-    biases = layer.biases.astype(np.int64)[:, None, None]
     for ticks in (3, 97):
         bench.device.tick(ticks)
-    expected = np.maximum(np.zeros(layer.shape, np.int64) + 100 * biases, layer.threshold_low)
-    demand_potentials(bench.read(), expected, "100 ticks after a reset")
+    expected = after_ticks(np.zeros(layer.shape, int), layer.biases, 100, layer.threshold_low)
+    bench.demand_reads(expected, "100 ticks after a reset")
     demand_equal(bench.device.probe().read().v_mem.shape, layer.shape, "The shape after a reset")

@@ -15,7 +15,7 @@ from speckhal.contract.network_spec import LayerSpec
 from speckhal.contract.reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.address import Shape
@@ -82,20 +82,15 @@ def a_probe_of_a_replaced_network_is_refused(bench: SuiteBench) -> None:
     probe = bench.device.probe()
     probe.read()
     bench.deploy(second)
-    with bench.refusal(LayerNotFound, "Reading by a probe of a network that was replaced"):
-        probe.read()
+    uses: dict[str, Callable[[], object]] = {"Reading": probe.read}
     if bench.declares(Capability.WRITE_V_MEM):
-        with bench.refusal(LayerNotFound, "Writing by a probe of a network that was replaced"):
-            probe.write(np.zeros(first.shape, int))
+        uses["Writing"] = lambda: probe.write(np.zeros(first.shape, int))
     if bench.declares(Capability.WRITE_BIASES):
-        with bench.refusal(
-            LayerNotFound, "Reading biases by a probe of a network that was replaced"
-        ):
-            probe.read_biases()
-        with bench.refusal(
-            LayerNotFound, "Writing biases by a probe of a network that was replaced"
-        ):
-            probe.write_biases([-1] * first.shape[0])
+        uses["Reading biases"] = probe.read_biases
+        uses["Writing biases"] = lambda: probe.write_biases([-1] * first.shape[0])
+    for what, use in uses.items():
+        with bench.refusal(LayerNotFound, f"{what} by a probe of a network that was replaced"):
+            use()
 
 
 def _probes(

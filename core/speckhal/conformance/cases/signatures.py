@@ -37,6 +37,6 @@ def the_device_fits_the_protocol(bench: SuiteBench) -> None:
 @case("A probe fits the Protocol, arguments included.")
 def the_probe_fits_the_protocol(bench: SuiteBench) -> None:
     """It reads, and writes what the device declares."""
-    bench.deploy(bench.measures.fit(LayerSpec((1, 2, 2), biases=(-13,))))
+    bench.deploy_fitted(LayerSpec((1, 2, 2), biases=(-13,)))
     found = misfits(bench.device.probe(), NeuronProbe)
     demand(not found, " ".join(found))

@@ -87,7 +87,7 @@ def _everything(bench: SuiteBench) -> Iterator[tuple[str, Callable[[], object]]]
 @case("A reading is dated when it was asked for, on the device's clock.", waits_s=0.3)
 def a_reading_is_dated(bench: SuiteBench) -> None:
     """With how long the answers took, which were all there when it was handed out."""
-    bench.deploy(bench.measures.fit(LAYER))
+    bench.deploy_fitted(LAYER)
     probe, clock = bench.device.probe(), bench.device.clock
     for _ in range(3):
         clock.sleep_s(0.1)
@@ -122,7 +122,7 @@ def _run(bench: SuiteBench) -> tuple[list[object], list[float]]:
         start_s = device.clock.now_s()
         steps = Capability.STEPPED_CLOCK in device.capabilities
         leak = device.leak_config(drive=ClockDrive.STEPPED) if steps else None
-        bench.deploy(bench.measures.fit(LAYER), leak=leak, on=device)
+        bench.deploy_fitted(LAYER, leak=leak, on=device)
         probe = device.probe()
         for _ in range(4):
             if steps:
