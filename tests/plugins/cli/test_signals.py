@@ -49,14 +49,14 @@ def found(self, result):
 
 ProfileRecorder.found = found
 
-from speckhal.cli.outputs.leak_outputs import Outputs
-write = Outputs.write
+from speckhal.cli.outputs import LeakOutputs
+write = LeakOutputs.write
 
 def writing(self, record):
     {send_again}
     return write(self, record)
 
-Outputs.write = writing
+LeakOutputs.write = writing
 
 from speckhal_mock.emulation.board import EmulatedBoard
 close = EmulatedBoard.close

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
-import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.arguments.user_path import UserPath
+from speckhal.cli.arguments import UserPath
+from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
@@ -71,9 +71,7 @@ def command(
     from speckhal.discovery.registry import registry
     from speckhal.runs.profile_recorder import ProfileRecorder
 
-    # what a plugin prints must not end up in the JSON
-    output, aside = sys.stdout, contextlib.redirect_stdout(sys.stderr)
-    with aside if as_data else contextlib.nullcontext(), contextlib.ExitStack() as stack:
+    with json_apart(as_data) as json_to, ExitStack() as stack:
         backend, target = select(selection)
         offer = registry().offer(backend.name)
         stack.enter_context(blamed_on(offer, "failed while it measured"))
@@ -82,7 +80,7 @@ def command(
         chosen = choose(characteriser.measurements(), only)
         walls_s = {item.name: characteriser.wall_s(item, quick=quick) for item in chosen}
         if listing:
-            _show_list(chosen, walls_s, json_to=output if as_data else None)
+            _show_list(chosen, walls_s, json_to=json_to)
             return
         _check_place(out)
         view = CharacteriseView(walls_s, quiet=as_data)
@@ -98,7 +96,7 @@ def command(
             # after an error, Ctrl-C or another signal too: what was found so far is kept
             found = recorder.profile()
             if found is not None:
-                is_kept = _hand_over(found, out, view, output if as_data else None)
+                is_kept = _hand_over(found, out, view, json_to)
     if not is_kept:
         raise SystemExit(Failure.exit_code)
     if recorder.failures:
@@ -138,9 +136,8 @@ def _hand_over(
     found: Profile, out: Path | None, view: CharacteriseView, json_to: TextIO | None
 ) -> bool:
     """Write the profile, print what it says, and return whether it is where it should be."""
-    from speckhal.cli.outputs.rescue import rescue, where_rescued
+    from speckhal.cli.outputs import rescue, where_rescued
     from speckhal.cli.terminal.error_messages import Failure
-    from speckhal.cli.terminal.standard_streams import OutputLost
     from speckhal.runs.profile import write_profile
     from speckhal.system.error_text import cause_of
 

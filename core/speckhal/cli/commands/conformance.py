@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.arguments.user_path import UserPath
-from speckhal.cli.outputs.rescue import rescue, where_rescued
+from speckhal.cli.arguments import UserPath
+from speckhal.cli.outputs import rescue, where_rescued
 from speckhal.cli.views.conformance_view import ConformanceView
 from speckhal.conformance.backend_under_test import find_subject
 from speckhal.conformance.case import Half
@@ -99,7 +99,7 @@ def _examine(backend: str, halves: set[Half]) -> Report:
     view.introduce(subject, backend)
     if subject is not None and Half.LIVE in halves and subject.is_hardware:
         view.warn_of_hardware(estimate_s(cases), len(left_out))
-    with view.progress():
+    with view.progress:
         report = examine(backend, halves=halves, on_result=view.result)
     view.conclude(report)
     return report

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.arguments.user_path import UserPath
+from speckhal.cli.arguments import UserPath
 from speckhal.contract.errors import CapabilityUnsupported, InputError
 
 if sys.version_info >= (3, 11):

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.views.chip_facts import as_json
-from speckhal.cli.views.info_view import show
+from speckhal.cli.terminal.standard_streams import json_apart
+from speckhal.cli.views.info_view import as_json, show
 from speckhal.contract.backend import describe_board
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import select
 from speckhal.discovery.registry import registry
 
 if TYPE_CHECKING:
-    from speckhal.cli.views.chip_facts import Json
     from speckhal.contract.backend import Backend, BoardDescription
     from speckhal.contract.chip import ChipFacts
     from speckhal.discovery.entry_points import Offer
@@ -31,20 +28,21 @@ def command(*, selection: str, as_data: bool) -> None:
 
     Opens no board, and needs no software of the vendor.
     """
-    # what a plugin prints must not end up in the JSON
-    output, aside = sys.stdout, contextlib.redirect_stdout(sys.stderr)
-    with aside if as_data else contextlib.nullcontext():
+    with json_apart(as_data) as json_to:
         backend, target = select(selection)
         offer = registry().offer(backend.name)
         with blamed_on(offer, "failed when it was asked what it is"):
             chip, board = backend.chip(target), describe_board(backend, target)
-            if as_data:
-                click.echo(json.dumps(_as_json(offer, backend, board, chip), indent=2), file=output)
-            else:
+            if json_to is None:
                 show(offer, backend, board, chip)
+            else:
+                about = _for_json(offer, backend, board, chip)
+                click.echo(json.dumps(about, indent=2, default=as_json), file=json_to)
 
 
-def _as_json(offer: Offer, backend: Backend, board: BoardDescription, chip: ChipFacts) -> Json:
+def _for_json(
+    offer: Offer, backend: Backend, board: BoardDescription, chip: ChipFacts
+) -> dict[str, object]:
     return {
         "name": backend.name,
         "summary": backend.summary,
@@ -52,11 +50,11 @@ def _as_json(offer: Offer, backend: Backend, board: BoardDescription, chip: Chip
         "distribution": offer.distribution,
         "version": offer.version,
         "api_version": backend.api_version,
-        "targets": as_json(tuple(backend.targets)),
-        "capabilities": as_json(sorted(item.value for item in board.capabilities)),
+        "targets": tuple(backend.targets),
+        "capabilities": sorted(item.value for item in board.capabilities),
         "chip": {
             "name": chip.name,
-            "facts": {name: as_json(fact) for name, fact in chip.rows()},
-            "errata": as_json(chip.errata),
+            "facts": dict(chip.rows()),
+            "errata": chip.errata,
         },
     }

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from speckhal.cli.arguments.leak_arguments import (
+from speckhal.cli.arguments import (
+    UserPath,
     parse_rate_hz,
     parse_shape,
     refuse_a_clock_with_ticks,
 )
-from speckhal.cli.arguments.user_path import UserPath
-from speckhal.cli.outputs.leak_outputs import Outputs, keep_elsewhere
-from speckhal.cli.outputs.rescue import where_rescued
+from speckhal.cli.outputs import LeakOutputs, keep_elsewhere, where_rescued
 from speckhal.cli.terminal.error_messages import Failure
-from speckhal.cli.terminal.standard_streams import OutputLost
+from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
@@ -104,16 +102,14 @@ def command(
     from speckhal.runs.record import LeakRecord
     from speckhal.system.paths import working_folder
 
-    outputs = Outputs(npz, csv, plot)
+    outputs = LeakOutputs(npz, csv, plot)
     outputs.check()
     working_folder()
     refuse_a_clock_with_ticks(ticks, {"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
     rate_hz = parse_rate_hz("1" if rate_text is None else rate_text)
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
-    # what a plugin prints must not end up in the JSON
-    output, aside = sys.stdout, contextlib.redirect_stdout(sys.stderr)
     view = LeakView(len(sampling), quiet=as_json)
-    with aside if as_json else contextlib.nullcontext(), contextlib.ExitStack() as stack:
+    with json_apart(as_json) as json_to, contextlib.ExitStack() as stack:
         backend, _ = select(selection)
         offer = registry().offer(backend.name)
         with view.busy("loading the network"):
@@ -135,7 +131,6 @@ def command(
         experiment = LeakExperiment(device, sampling, layer=layer, on_reading=view.reading)
         on_chip = deployed.layer(layer)
         view.introduce(device.info, on_chip, wanted.summary)
-        json_to = output if as_json else None
 
         def hand_over() -> int:
             trace = experiment.trace
@@ -157,7 +152,9 @@ def command(
         raise SystemExit(exit_code)
 
 
-def _hand_over(record: LeakRecord, outputs: Outputs, view: LeakView, json_to: TextIO | None) -> int:
+def _hand_over(
+    record: LeakRecord, outputs: LeakOutputs, view: LeakView, json_to: TextIO | None
+) -> int:
     """Write the files, print the verdict, and return the exit code."""
     written = outputs.write(record)
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from speckhal.cli.arguments.user_path import UserPath
+from speckhal.cli.arguments import UserPath
 from speckhal.scaffold.plugin_spec import LICENSES, take_order
 from speckhal.scaffold.writing import write_plugin
 from speckhal.system.printable import printable

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from speckhal.cli.stopping.stop_watchdog import StopWatchdog
+from speckhal.cli.terminal.stream_state import send_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,9 +112,7 @@ class _Stop:
         """Send what is written there nowhere; it would fail, and the exit code be another."""
         for output in self._terminals:
             if not os.isatty(output):
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, output)
-                os.close(nowhere)
+                send_nowhere(output)
 
 
 @contextmanager

@@ -6,8 +6,10 @@ import os
 import shutil
 
 from rich.console import Console
+from rich.text import Text
 
-from speckhal.cli.terminal.layout import NARROWEST, wants_style
+from speckhal.cli.terminal.layout import NARROWEST, after_label, wants_style, wrap
+from speckhal.system.printable import printable
 
 
 class PlainConsole(Console):
@@ -29,6 +31,33 @@ class PlainConsole(Console):
             width=max(size.columns, NARROWEST) if "COLUMNS" in os.environ else None,
             height=max(size.lines, 2) if "LINES" in os.environ else None,
         )
+
+    def say(self, text: str, *, indent: int = 0, style: str = "") -> None:
+        """Print a paragraph, in lines that fit the terminal; nothing in it is markup."""
+        self.show(Text("\n".join(wrap(text, indent=indent)), style=style))
+
+    def labelled(
+        self, label: str, text: str, *, indent: int, margin: int = 0, style: str = "bold"
+    ) -> None:
+        """Print a label, and behind it a text whose lines are all indented alike.
+
+        Args:
+            label: fits between `margin` and `indent`.
+            text: one paragraph.
+            indent: of the text, in columns.
+            margin: columns before the label.
+            style: of the label.
+        """
+        start = (label.ljust(indent - margin), style)
+        self.show(Text.assemble(" " * margin, start, after_label(text, indent=indent)))
+
+    def note(self, text: str) -> None:
+        """Print on one line, however long it is."""
+        self.show(Text(printable(text)))
+
+    def show(self, text: Text) -> None:
+        """Print lines as they are: nothing is cut off."""
+        self.print(text, soft_wrap=True)
 
     def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002, FBT001 - rich's
         """Do nothing: the cursor stays shown, whatever becomes of the process."""

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from speckhal.cli.terminal.layout import styled, wrap
+from speckhal.cli.terminal.layout import after_label, styled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,5 +79,5 @@ def plain_warnings() -> Iterator[None]:
 
 
 def _say(label: str, colour: str, text: str, stream: IO[str]) -> None:
-    lines = wrap(text, indent=len(label), stream=stream)
-    click.echo(styled(label, bold=True, fg=colour) + "\n".join(lines).lstrip(), file=stream)
+    said = after_label(text, indent=len(label), stream=stream)
+    click.echo(styled(label, bold=True, fg=colour) + said, file=stream)

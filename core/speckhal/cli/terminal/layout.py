@@ -49,6 +49,11 @@ def wrap(text: str, *, indent: int = 0, stream: Stream | None = None) -> list[st
     return lines or [""]
 
 
+def after_label(text: str, *, indent: int, stream: Stream | None = None) -> str:
+    """The text as it goes on behind a label that reaches to column `indent`; as for `wrap`."""
+    return "\n".join(wrap(text, indent=indent, stream=stream))[indent:]
+
+
 def styled(
     text: str, *, bold: bool | None = None, dim: bool | None = None, fg: str | None = None
 ) -> str:

@@ -87,54 +87,45 @@ class _Stream:
         stream = self.usable()
         return not is_gone(stream) and stream.isatty()
 
+    def write(self, text: str) -> int:
+        """Write a text, and return how many characters it has."""
+        stream = self.usable()
+        if is_gone(stream):
+            self.fail(OSError(errno.EBADF, "it was closed"))
+            return len(text)
+        try:
+            stream.write(text)
+        except OSError as error:
+            self.fail(error)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what was held back; who closed it did that."""
+        try:
+            if not is_gone(self.stream):
+                self.stream.flush()
+        except OSError as error:
+            self.fail(error)
+
+    def fail(self, error: OSError) -> None:
+        """Say, or pass over, that something could not be written."""
+        raise NotImplementedError
+
 
 class _Output(_Stream):
     """Standard output: where it cannot write, it raises `OutputLost` and no other error."""
 
     reopened_errors = "replace"
 
-    def write(self, text: str) -> int:
-        """Write a text, and return how many characters it has.
-
-        Raises:
-            OutputLost: it cannot be written.
-        """
-        with _loss_raised():
-            stream = self.usable()
-            if is_gone(stream):
-                raise OSError(errno.EBADF, "it was closed")
-            return stream.write(text)
-
-    def flush(self) -> None:
-        """Write what was held back; who closed it did that."""
-        with _loss_raised():
-            if not is_gone(self.stream):
-                self.stream.flush()
+    def fail(self, error: OSError) -> None:
+        raise OutputLost(error) from error
 
 
 class _Remarks(_Stream):
     """Standard error: what cannot be written there can be said nowhere, and is dropped."""
 
-    def write(self, text: str) -> int:
-        """Write it, if that can be done."""
-        with self._dropped():
-            stream = self.usable()
-            if not is_gone(stream):
-                stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Write what was held back, if that can be done."""
-        with self._dropped():
-            if not is_gone(self.stream):
-                self.stream.flush()
-
-    @contextlib.contextmanager
-    def _dropped(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError:
-            silence(self.stream)
+    def fail(self, error: OSError) -> None:  # noqa: ARG002 - the other stream's
+        silence(self.stream)
 
 
 @contextlib.contextmanager
@@ -178,14 +169,20 @@ def plain_streams() -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def json_apart(wanted: bool) -> Iterator[TextIO | None]:  # noqa: FBT001 - what the user typed
+    """In the body, keep what a plugin prints out of the JSON, by sending it to standard error.
+
+    Gives the stream that the JSON is for; None where it is not wanted, and nothing is changed.
+    """
+    if not wanted:
+        yield None
+        return
+    output = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):
+        yield output
+
+
 def drop_output() -> None:
     """Send what is still to be written nowhere: Python would fail with it once more on exit."""
     silence(sys.stdout)
-
-
-@contextlib.contextmanager
-def _loss_raised() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputLost(error) from error

@@ -19,10 +19,11 @@ _STREAMS = ("stdin", "stdout", "stderr")
 def silence(stream: TextIO) -> None:
     """Send what is written to the stream from now on nowhere."""
     with contextlib.suppress(OSError, ValueError):  # a stream may have no file
-        _send_nowhere(stream.fileno())
+        send_nowhere(stream.fileno())
 
 
-def _send_nowhere(descriptor: int) -> None:
+def send_nowhere(descriptor: int) -> None:
+    """Let the file descriptor stand for a file that takes everything and gives nothing."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     if nowhere == descriptor:  # it was closed, and was the lowest that was free
         os.set_inheritable(descriptor, True)
@@ -38,7 +39,7 @@ def no_stream_closed() -> Iterator[None]:
     for descriptor, name in enumerate(_STREAMS):
         # or else the next file that is opened gets that number, and what C prints ends up there
         if name in closed and _is_closed(descriptor):
-            _send_nowhere(descriptor)
+            send_nowhere(descriptor)
     with contextlib.ExitStack() as stack:
         for name in closed:
             mode = "r" if name == "stdin" else "w"

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from speckhal.cli.terminal.console import PlainConsole
-from speckhal.cli.terminal.layout import wrap
+from speckhal.cli.terminal.layout import after_label
 from speckhal.contract.characterise import Comparison
 from speckhal.system.printable import printable
 
@@ -69,7 +69,9 @@ class CharacteriseView:
         """Say what is going to be done and how long it will take, before it begins."""
         count = len(self._walls_s)
         amount = "1 measurement" if count == 1 else f"{count} measurements"
-        self._say(f"{amount} on {backend}: {_duration_in_words(sum(self._walls_s.values()))}.")
+        self._console.say(
+            f"{amount} on {backend}: {_duration_in_words(sum(self._walls_s.values()))}."
+        )
 
     @contextlib.contextmanager
     def progress(self) -> Iterator[None]:
@@ -91,12 +93,10 @@ class CharacteriseView:
             or "not reported",
             "SDK": board.vendor,
         }
-        self._say("")
+        self._console.say("")
         for name, fact in facts.items():
-            self._print(
-                Text.assemble((name.ljust(10), "bold"), _joined(wrap(fact, indent=10), skip=10))
-            )
-        self._say("")
+            self._console.labelled(name, fact, indent=10)
+        self._console.say("")
 
     def begins(self, measurement: Measurement) -> None:
         """Say in the progress bar what is measured now."""
@@ -128,9 +128,7 @@ class CharacteriseView:
     def failed(self, measurement: Measurement, error: SpeckhalError) -> None:
         """Print why a measurement failed, and what would help."""
         if self._quiet:
-            self._notes.print(
-                Text(printable(f"{measurement.name} failed: {error}")), soft_wrap=True
-            )
+            self._notes.note(f"{measurement.name} failed: {error}")
         self._row("failed", measurement.name, "", [error.message, error.hint or ""])
 
     def conclude(self, profile: Profile, out: Path | None) -> None:
@@ -139,16 +137,16 @@ class CharacteriseView:
         counted = [
             f"{counts[kind]} {_counted(kind, counts[kind])}" for kind in Comparison if counts[kind]
         ]
-        self._say("")
+        self._console.say("")
         count = len(profile.results)
         noun = "result" if count == 1 else "results"
-        self._say(f"{count} {noun}: {', '.join(counted) or 'none'}.")
+        self._console.say(f"{count} {noun}: {', '.join(counted) or 'none'}.")
         if profile.missing:
             names = ", ".join(profile.missing)
-            self._say(f"Incomplete: without {names}.")
+            self._console.say(f"Incomplete: without {names}.")
         if out is not None:
             state = "" if profile.is_complete else " (incomplete)"
-            self._notes.print(Text(printable(f"wrote {out}{state}")), soft_wrap=True)
+            self._notes.note(f"wrote {out}{state}")
 
     def _row(self, mark: str, name: str, value: str, more: Iterable[str]) -> None:
         """The verdict, what it is about and the value; below, indented, what else to say."""
@@ -158,19 +156,12 @@ class CharacteriseView:
             " " * _MARGIN,
             (mark.ljust(_MARK), _COLOURS[mark]),
             name.ljust(start - _MARGIN - _MARK),
-            _joined(wrap(value, indent=start), skip=start),
+            after_label(value, indent=start),
         )
         text.rstrip()
-        self._print(text)
+        self._console.show(text)
         for sentence in filter(None, more):
-            indent = _MARGIN + _MARK
-            self._print(Text(_joined(wrap(sentence, indent=indent)), style="dim"))
-
-    def _say(self, text: str) -> None:
-        self._print(Text(_joined(wrap(text))))
-
-    def _print(self, text: Text) -> None:
-        self._console.print(text, soft_wrap=True)
+            self._console.say(sentence, indent=_MARGIN + _MARK, style="dim")
 
 
 def _counted(verdict: Comparison, count: int) -> str:
@@ -211,8 +202,8 @@ def show_list(measurements: Sequence[Measurement], walls_s: Mapping[str, float])
     """Print the measurements, what each asks and how long it takes."""
     width = max((len(item.name) for item in measurements), default=0) + 2
     for item in measurements:
-        lines = wrap(f"{item.summary} ({_duration_in_words(walls_s[item.name])})", indent=width)
-        click.echo(printable(item.name).ljust(width) + _joined(lines, skip=width))
+        about = f"{item.summary} ({_duration_in_words(walls_s[item.name])})"
+        click.echo(printable(item.name).ljust(width) + after_label(about, indent=width))
 
 
 def value_in_words(value: Value) -> str:
@@ -231,11 +222,6 @@ def _duration_in_words(duration_s: float) -> str:
     if duration_s < 90:
         return f"about {math.ceil(duration_s)} s"
     return f"about {math.ceil(duration_s / 60)} min"
-
-
-def _joined(lines: Sequence[str], *, skip: int = 0) -> str:
-    """Lines that are already indented, the first from a column on that is reached already."""
-    return "\n".join(lines)[skip:]
 
 
 if TYPE_CHECKING:

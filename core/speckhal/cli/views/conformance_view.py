@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.text import Text
 
 from speckhal.cli.terminal.console import PlainConsole
-from speckhal.cli.terminal.layout import wrap
 from speckhal.conformance.report import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from speckhal.conformance.backend_under_test import Subject
     from speckhal.conformance.report import CaseResult, Report
 
@@ -34,59 +29,58 @@ class ConformanceView:
 
     Args:
         total: how many cases will be run.
+
+    Attributes:
+        progress: shows on a terminal how many cases were run, in a `with` statement.
     """
 
     def __init__(self, total: int) -> None:
         self._console = PlainConsole()
         self._topic = ""
         self._times_printed: dict[str, int] = {}
-        self._progress = Progress(
+        self.progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             console=self._console,
             transient=True,
+            disable=not self._console.is_terminal,
         )
-        self._task = self._progress.add_task("", total=total)
+        self._task = self.progress.add_task("", total=total)
 
     def introduce(self, subject: Subject | None, selection: str) -> None:
         """Print which backend is put to the test, and what it declares."""
         if subject is None:
-            self._print(selection, style="bold")
+            self._console.say(selection, style="bold")
             return
         kind = "hardware" if subject.is_hardware else "an emulation"
         declared = ", ".join(sorted(capability.value for capability in subject.declared)) or "none"
-        self._labelled("backend", "bold", f"{subject.label}: {subject.backend.summary}", margin=0)
-        self._labelled("kind", "bold", kind, margin=0)
-        self._labelled("declares", "bold", declared, margin=0)
-        self._print("")
+        about = {
+            "backend": f"{subject.label}: {subject.backend.summary}",
+            "kind": kind,
+            "declares": declared,
+        }
+        for label, text in about.items():
+            self._console.labelled(label, text, indent=_MARGIN + _MARK)
+        self._console.say("")
 
     def warn_of_hardware(self, duration_s: float, left_out: int) -> None:
         """Say how long it will take on a board, before it is touched."""
         minutes = max(1, round(duration_s / 60))
-        self._print(
+        self._console.say(
             f"This opens and closes a board many times; it takes roughly {minutes} "
             f"minute{'' if minutes == 1 else 's'}, and the slow clock runs for some of that. Left "
             f"out, since no computer keeps to the timing: {left_out} "
             f"case{'' if left_out == 1 else 's'}."
         )
-        self._print("")
-
-    @contextlib.contextmanager
-    def progress(self) -> Iterator[None]:
-        """Show on a terminal how many cases were run."""
-        if not self._console.is_terminal:
-            yield
-            return
-        with self._progress:
-            yield
+        self._console.say("")
 
     def result(self, result: CaseResult) -> None:
         """Print the outcome of a case, and the reason where it failed."""
         case = result.case
         if case.topic != self._topic:
             self._topic = case.topic
-            self._print(case.topic.replace("_", " "), style="bold")
+            self._console.say(case.topic.replace("_", " "), style="bold")
         mark, colour = _MARKS[result.outcome]
         self._labelled(mark, colour, case.claim)
         if result.outcome is Outcome.FAILED:
@@ -98,40 +92,30 @@ class ConformanceView:
                 self._labelled("", "", f"{case.name}: for the same reason, as is what follows.")
         for remark in result.remarks:
             self._labelled("remark", "cyan", f"{case.name}: {remark}")
-        self._progress.update(self._task, advance=1, description=case.topic)
+        self.progress.update(self._task, advance=1, description=case.topic)
 
     def conclude(self, report: Report) -> None:
         """Print the counts, and whether the backend is what it says."""
-        self._print("")
-        self._print(report.summary)
+        self._console.say("")
+        self._console.say(report.summary)
         if report.passed:
             limit = ", as far as the cases go that were not left out" if report.left_out else ""
-            self._print(f"{report.selection} is what it says{limit}.", style="green")
+            self._console.say(f"{report.selection} is what it says{limit}.", style="green")
             return
         failed = report.counts[Outcome.FAILED]
         reasons = {result.reason for result in report.results if result.outcome is Outcome.FAILED}
         if failed > 1 and len(reasons) == 1:
-            self._print(
+            self._console.say(
                 f"{report.selection} could not be put to the test: {failed} claims failed for one "
                 "reason, printed above. The static half needs no board: --static.",
                 style="red",
             )
             return
-        self._print(
+        self._console.say(
             f"{report.selection} is not what it says: {failed} "
             f"claim{'' if failed == 1 else 's'} did not hold.",
             style="red",
         )
 
-    def _labelled(self, label: str, style: str, text: str, *, margin: int = _MARGIN) -> None:
-        """A text behind a label, with all its lines indented alike."""
-        indent = _MARGIN + _MARK
-        lines = "\n".join(wrap(text, indent=indent))
-        line = Text(" " * margin)
-        line.append(label.ljust(indent - margin), style=style)
-        line.append(lines[indent:])
-        self._console.print(line, soft_wrap=True)
-
-    def _print(self, text: str, *, style: str = "") -> None:
-        for line in wrap(text):
-            self._console.print(Text(line, style=style), soft_wrap=True)
+    def _labelled(self, label: str, style: str, text: str) -> None:
+        self._console.labelled(label, text, indent=_MARGIN + _MARK, margin=_MARGIN, style=style)

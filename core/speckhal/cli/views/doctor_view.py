@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.terminal.layout import styled, wrap
+from speckhal.cli.terminal.layout import after_label, styled, wrap
 from speckhal.contract.health import Severity
 from speckhal.system.printable import printable
 
@@ -35,8 +35,7 @@ def show(diagnoses: Iterable[Diagnosis]) -> list[Diagnosis]:
         shown.append(diagnosis)
     click.echo(f"\n{_summary(shown)}")
     if any(_matters_to_some(diagnosis.finding) for diagnosis in shown):
-        for line in wrap("Warnings about a backend that you do not use need no action."):
-            click.echo(line)
+        click.echo("\n".join(wrap("Warnings about a backend that you do not use need no action.")))
     return shown
 
 
@@ -47,15 +46,13 @@ def _finding(diagnosis: Diagnosis) -> None:
     mark = " " * _MARGIN + styled(word, fg=_COLOURS[finding.severity])
     if finding.severity is Severity.OK:
         indent = _MARGIN + _MARK
-        lines = wrap(f"{diagnosis.check}: {finding.is_}", indent=indent)
-        click.echo(mark + "\n".join(lines).lstrip())
+        click.echo(mark + after_label(f"{diagnosis.check}: {finding.is_}", indent=indent))
         return
     click.echo(mark + printable(diagnosis.check))
     indent = _MARGIN + _MARK + _LABEL
     for label, text in (("is", finding.is_), ("should", finding.should), ("do", finding.do)):
-        lines = wrap(text, indent=indent)
         bold = styled(label.ljust(_LABEL), bold=True)
-        click.echo(" " * (_MARGIN + _MARK) + bold + "\n".join(lines).lstrip())
+        click.echo(" " * (_MARGIN + _MARK) + bold + after_label(text, indent=indent))
 
 
 def _matters_to_some(finding: Finding) -> bool:

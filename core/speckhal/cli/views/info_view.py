@@ -1,18 +1,23 @@
-"""What `speckhal info` prints for people.
+"""What `speckhal info` prints, for people and as JSON.
 
-These are lists and not tables of rich's: a source is a sentence or two, which a column beside the
+People get lists and not tables of rich's: a source is a sentence or two, which a column beside the
 value would break into a ribbon at 80 columns, so it stands below the value at full width. In a
 pipe a fact must stay on one line, to be searched; rich would wrap it there too.
 """
 
 from __future__ import annotations
 
+import enum
+import itertools
 from typing import TYPE_CHECKING
 
+import attrs
 import click
 
 from speckhal.cli.terminal.layout import styled, wrap
-from speckhal.cli.views.chip_facts import value_lines
+from speckhal.contract.address import AddressLayout
+from speckhal.contract.chip import CoreMemory
+from speckhal.contract.linear_address import LinearAddresses
 from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
@@ -25,6 +30,9 @@ if TYPE_CHECKING:
 
 _MARGIN = 2
 _GAP = 2
+
+_UNITS = {"hz": "Hz", "s": "s", "us": "us", "ns": "ns"}
+"""Units by the last word of a fact's name."""
 
 
 def show(offer: Offer, backend: Backend, board: BoardDescription, chip: ChipFacts) -> None:
@@ -87,3 +95,41 @@ def _quietly(text: str, indent: int) -> Iterator[str]:
     """Lines that stand back behind what they are about."""
     for line in wrap(text, indent=indent):
         yield styled(line, dim=True)
+
+
+def value_lines(name: str, value: object) -> list[str]:
+    """The value of the fact of that name, as one or more lines."""
+    if isinstance(value, (AddressLayout, LinearAddresses)):
+        return [value.formula()]
+    if isinstance(value, tuple) and all(isinstance(item, CoreMemory) for item in value):
+        return list(_memory_lines(value))
+    unit = "a second" if name.endswith("_per_s") else _UNITS.get(name.rpartition("_")[2], "")
+    return [f"{value} {unit}".rstrip()]
+
+
+def _memory_lines(memories: tuple[CoreMemory, ...]) -> Iterator[str]:
+    """A small table of words by core; neighbours that are the same share a line."""
+    yield f"{'words':<10}{'kernel':>8}{'neuron':>8}{'bias':>8}"
+    numbered = enumerate(memories)
+    for memory, cores in itertools.groupby(numbered, key=lambda item: item[1]):
+        first, *others = (core for core, _ in cores)
+        label = f"cores {first}..{others[-1]}" if others else f"core {first}"
+        words = (memory.kernel_words, memory.neuron_words, memory.bias_words)
+        yield f"{label:<10}" + "".join(f"{_binary(count):>8}" for count in words)
+
+
+def _binary(count: int) -> str:
+    """A count in multiples of 1024 where it is one: 65536 -> 64 Ki."""
+    whole, rest = divmod(count, 1024)
+    return str(count) if rest or not whole else f"{whole} Ki"
+
+
+def as_json(value: object) -> object:
+    """What `json.dumps` cannot write by itself: set fields by name, enumerations, or a text."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    kind = type(value)
+    if attrs.has(kind):
+        members = {field.name: getattr(value, field.name) for field in attrs.fields(kind)}
+        return {name: member for name, member in members.items() if member is not None}
+    return str(value)

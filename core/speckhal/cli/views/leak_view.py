@@ -12,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from speckhal.cli.terminal.console import PlainConsole
-from speckhal.cli.terminal.layout import wrap
 from speckhal.cli.views.leak_verdict_view import (
     COLOUR,
     by_gravity,
@@ -101,10 +100,8 @@ class LeakView:
         }
         width = max(map(len, facts)) + 2
         for name, fact in facts.items():
-            # after the name, which stands where the indentation of the first line is
-            lines = "\n".join(wrap(fact, indent=width))[width:]
-            self._print(Text.assemble((name.ljust(width), "bold"), lines))
-        self._print("")
+            self._console.labelled(name, fact, indent=width)
+        self._console.say("")
 
     @contextlib.contextmanager
     def progress(self, *, virtual: bool) -> Iterator[None]:
@@ -137,12 +134,13 @@ class LeakView:
     def written(self, paths: Sequence[Path]) -> None:
         """Say on standard error which files were written."""
         for path in paths:
-            self._notes.print(printable(f"wrote {path}"), soft_wrap=True, markup=False)
+            self._notes.note(f"wrote {path}")
 
     def conclude(self, record: LeakRecord) -> None:
         """Print expected and measured leak side by side, and whether they agree."""
         if self._taken < self._wanted:
-            self._print(f"\nOnly {self._taken} of {self._wanted} readings were taken.")
+            self._console.say("")
+            self._console.note(f"Only {self._taken} of {self._wanted} readings were taken.")
         channels = () if record.verdict is None else record.verdict.channels
         if channels:
             self._compare(channels)
@@ -150,11 +148,11 @@ class LeakView:
             (problem, record.answer) for problem in record.problems
         ]
         for problem, answer in problems[:MOST_CHANNELS]:
-            self._print_sentence(problem, style=COLOUR[answer])
+            self._console.say(problem, style=COLOUR[answer])
         if len(problems) > MOST_CHANNELS:
-            self._print(f"and {len(problems) - MOST_CHANNELS} more like these")
+            self._console.note(f"and {len(problems) - MOST_CHANNELS} more like these")
         if record.answer is Answer.AGREES:
-            self._print_sentence(
+            self._console.say(
                 f"The leak of layer {record.layer.index} agrees with what was deployed.",
                 style="green",
             )
@@ -169,28 +167,20 @@ class LeakView:
         if Measurement.get(self._console, unlimited, table).maximum <= self._console.width:
             self._console.print(table)  # starts with an empty line
         else:
-            self._print("")
+            self._console.say("")
             for channel in shown:
-                self._print(verdict_sentence(channel))
+                self._console.show(verdict_sentence(channel))
         left_out = len(channels) - MOST_CHANNELS
         if left_out > 0:
-            self._print(f"and {left_out} more channels")
+            self._console.note(f"and {left_out} more channels")
         if timed:
-            self._print_sentence("* in spike thresholds, give or take one tick over the whole time")
-
-    def _print_sentence(self, text: str, *, style: str = "") -> None:
-        """Print a sentence, in lines as wide as the terminal."""
-        self._print(Text("\n".join(wrap(text)), style=style))
-
-    def _print(self, line: str | Text) -> None:
-        """Print as it is: nothing in it is markup, and nothing is cut off."""
-        self._console.print(line, soft_wrap=True, markup=False)
+            self._console.say("* in spike thresholds, give or take one tick over the whole time")
 
     def _row(self, time_s: str, tick: str | None, cells: Sequence[str], *, style: str = "") -> None:
         # of fixed widths, so that rows line up although they come one by one
         counted = [] if tick is None else [tick.rjust(6)]
         texts = [time_s.rjust(9), *counted, *(cell.rjust(8) for cell in cells)]
-        self._print(Text("  ".join(texts), style=style))
+        self._console.show(Text("  ".join(texts), style=style))
 
 
 def _cells(v_mem: VMem) -> list[tuple[str, str]]:

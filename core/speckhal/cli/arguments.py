@@ -1,13 +1,34 @@
-"""What `speckhal leak` takes: the shape of an input, a rate, a clock or steps."""
+"""What users type, from text to values, or to a sentence on what is wrong with it."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+import click
 
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
+    import os
+
     from speckhal.contract.address import Shape
+
+
+class UserPath(click.Path):
+    """Takes any path: `speckhal.system.paths` examines it, in sentences and without crashes.
+
+    Click's own type asks the system about a path in ways that fail for some.
+    """
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002 - click's signature
+    ) -> Path:
+        """The text as a path; whether it can be used is asked later."""
+        return Path(value)
 
 
 def parse_shape(text: str) -> Shape:

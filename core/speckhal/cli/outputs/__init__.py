@@ -1,1 +1,0 @@
-"""Files that commands write, and what becomes of them where that fails."""
