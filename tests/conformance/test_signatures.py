@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from speckhal.conformance.signatures import misfits
+from speckhal.conformance.cases.signatures import misfits
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -11,7 +11,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from speckhal.cli.views.info_view import value_lines
+from speckhal.cli.commands.info import value_lines
 from speckhal.contract.address import AddressLayout, Axis
 from speckhal.contract.chip import ChipFacts, CoreMemory
 

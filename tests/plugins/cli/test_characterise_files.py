@@ -85,9 +85,7 @@ def test_a_profile_that_could_not_be_printed_is_kept(
 
 
 def test_what_can_be_kept_nowhere_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "speckhal.cli.outputs.secrets.token_hex", lambda _: "/no/such/folder"
-    )
+    monkeypatch.setattr("speckhal.cli.outputs.secrets.token_hex", lambda _: "/no/such/folder")
 
     done = _characterise("--out", "/dev/full")
 

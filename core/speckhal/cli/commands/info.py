@@ -1,23 +1,44 @@
-"""`speckhal info`: what a backend is, and what its chip is, with the source of every fact."""
+"""`speckhal info`: what a backend is, and what its chip is, with the source of every fact.
+
+People get lists and not tables of rich's: a source is a sentence or two, which a column beside the
+value would break into a ribbon at 80 columns, so it stands below the value at full width. In a
+pipe a fact must stay on one line, to be searched; rich would wrap it there too.
+"""
 
 from __future__ import annotations
 
+import enum
+import itertools
 import json
 from typing import TYPE_CHECKING
 
+import attrs
 import click
 
+from speckhal.cli.terminal.layout import styled, wrap
 from speckhal.cli.terminal.standard_streams import json_apart
-from speckhal.cli.views.info_view import as_json, show
+from speckhal.contract.address import AddressLayout
 from speckhal.contract.backend import describe_board
+from speckhal.contract.chip import CoreMemory
+from speckhal.contract.linear_address import LinearAddresses
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import select
 from speckhal.discovery.registry import registry
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from speckhal.contract.backend import Backend, BoardDescription
     from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.facts import Erratum, Fact
     from speckhal.discovery.entry_points import Offer
+
+_MARGIN = 2
+_GAP = 2
+
+_UNITS = {"hz": "Hz", "s": "s", "us": "us", "ns": "ns"}
+"""Units by the last word of a fact's name."""
 
 
 @click.command("info")
@@ -34,10 +55,10 @@ def command(*, selection: str, as_data: bool) -> None:
         with blamed_on(offer, "failed when it was asked what it is"):
             chip, board = backend.chip(target), describe_board(backend, target)
             if json_to is None:
-                show(offer, backend, board, chip)
+                _show(offer, backend, board, chip)
             else:
                 about = _for_json(offer, backend, board, chip)
-                click.echo(json.dumps(about, indent=2, default=as_json), file=json_to)
+                click.echo(json.dumps(about, indent=2, default=_plain), file=json_to)
 
 
 def _for_json(
@@ -58,3 +79,103 @@ def _for_json(
             "errata": chip.errata,
         },
     }
+
+
+def _show(offer: Offer, backend: Backend, board: BoardDescription, chip: ChipFacts) -> None:
+    """Print what a backend is, the boards it opens, and what the chosen one can do and is."""
+    capabilities = sorted(capability.value for capability in board.capabilities)
+    about = {
+        "boards": "emulated" if board.emulated else "hardware",
+        "can": ", ".join(capabilities) or "nothing optional",
+        "from": f"{offer.owner}, {offer.value}",
+        "plugin API": f"version {backend.api_version}",
+    }
+    targets = {printable(target.name): target.summary for target in backend.targets}
+    facts = {name: value_lines(name, fact.value) for name, fact in chip.rows()}
+    sources = {name: _source(fact) for name, fact in chip.rows()}
+    _section(f"{backend.name}: {backend.summary}", _rows(_in_lists(about)))
+    _section("Targets (the first one is opened by default)", _rows(_in_lists(targets)))
+    _section(f"Chip {chip.name}", _rows(facts, sources))
+    _section(f"Errata of {chip.name}", _errata(chip.errata), last=True)
+
+
+def _section(title: str, lines: Iterator[str], *, last: bool = False) -> None:
+    click.echo("\n".join(styled(line, bold=True) for line in wrap(title)))
+    for line in lines:
+        click.echo(line)
+    if not last:
+        click.echo()
+
+
+def _in_lists(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    return {label: [text] for label, text in texts.items()}
+
+
+def _rows(
+    rows: Mapping[str, Sequence[str]], sources: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Labels in one column, and in the next their texts, each with its source below."""
+    indent = _MARGIN + max(map(len, rows), default=0) + _GAP
+    for label, texts in rows.items():
+        first, *others = (line for text in texts for line in wrap(text, indent=indent))
+        yield " " * _MARGIN + label.ljust(indent - _MARGIN) + first.lstrip()
+        yield from others
+        if sources is not None:
+            yield from _quietly(sources[label], indent)
+
+
+def _errata(errata: Sequence[Erratum]) -> Iterator[str]:
+    if not errata:
+        yield " " * _MARGIN + "None are known."
+    for erratum in errata:
+        yield from wrap(erratum.name, indent=_MARGIN)
+        yield from wrap(erratum.consequence, indent=_MARGIN + 4)
+        yield from _quietly(_source(erratum), _MARGIN + 4)
+
+
+def _source(known: Fact[object] | Erratum) -> str:
+    return f"{known.certainty.value}: {known.source}"
+
+
+def _quietly(text: str, indent: int) -> Iterator[str]:
+    """Lines that stand back behind what they are about."""
+    for line in wrap(text, indent=indent):
+        yield styled(line, dim=True)
+
+
+def value_lines(name: str, value: object) -> list[str]:
+    """The value of the fact of that name, as one or more lines."""
+    if isinstance(value, (AddressLayout, LinearAddresses)):
+        return [value.formula()]
+    if isinstance(value, tuple) and all(isinstance(item, CoreMemory) for item in value):
+        return list(_memory_lines(value))
+    unit = "a second" if name.endswith("_per_s") else _UNITS.get(name.rpartition("_")[2], "")
+    return [f"{value} {unit}".rstrip()]
+
+
+def _memory_lines(memories: tuple[CoreMemory, ...]) -> Iterator[str]:
+    """A small table of words by core; neighbours that are the same share a line."""
+    yield f"{'words':<10}{'kernel':>8}{'neuron':>8}{'bias':>8}"
+    numbered = enumerate(memories)
+    for memory, cores in itertools.groupby(numbered, key=lambda item: item[1]):
+        first, *others = (core for core, _ in cores)
+        label = f"cores {first}..{others[-1]}" if others else f"core {first}"
+        words = (memory.kernel_words, memory.neuron_words, memory.bias_words)
+        yield f"{label:<10}" + "".join(f"{_binary(count):>8}" for count in words)
+
+
+def _binary(count: int) -> str:
+    """A count in multiples of 1024 where it is one: 65536 -> 64 Ki."""
+    whole, rest = divmod(count, 1024)
+    return str(count) if rest or not whole else f"{whole} Ki"
+
+
+def _plain(value: object) -> object:
+    """What `json.dumps` cannot write by itself: set fields by name, enumerations, or a text."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    kind = type(value)
+    if attrs.has(kind):
+        members = {field.name: getattr(value, field.name) for field in attrs.fields(kind)}
+        return {name: member for name, member in members.items() if member is not None}
+    return str(value)

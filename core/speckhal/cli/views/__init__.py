@@ -1,1 +1,1 @@
-"""What each command prints for people."""
+"""What commands that take long print as they go."""

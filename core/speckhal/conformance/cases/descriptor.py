@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import Half, case
+from speckhal.conformance.cases.signatures import misfits
 from speckhal.conformance.expectations import Violation, demand, demand_equal
 from speckhal.conformance.import_check import modules_after_loading
-from speckhal.conformance.signatures import misfits
 from speckhal.contract.backend import API_VERSION, Backend, Target, capabilities_of, describe_board
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import DeviceNotFound, InputError
