@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from speckhal.contract.clock import NS_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from speckhal.contract.clock import Clock
-    from speckhal_samna.bindings import (
-        BoardHandle,
-        DeviceInfo,
-        DeviceModule,
-        Graph,
-        GraphModule,
-        Vendor,
-    )
+    from speckhal_samna.bindings import BoardHandle, Graph, Vendor
 
 
 @attrs.frozen
@@ -67,71 +61,36 @@ class BoardStopWatch:
         return Moment(begun, self.now_ns())
 
 
-class TimedVendor:
+def timed_vendor(samna: Vendor, watch: BoardStopWatch) -> Vendor:
     """The vendor's module, with opening a board and starting a graph timed."""
 
-    def __init__(self, samna: Vendor, watch: BoardStopWatch) -> None:
-        self._samna = samna
-        self._watch = watch
+    def open_device(info: object) -> BoardHandle:
+        with watch.timing("open"):
+            return samna.device.open_device(info)
 
-    @property
-    def device(self) -> DeviceModule:
-        """`samna.device`, with `open_device` timed."""
-        return _TimedDevice(self._samna.device, self._watch)
+    def new_graph() -> object:
+        graph = samna.graph.EventFilterGraph()
+        return _But(graph, start=functools.partial(_start, graph, watch))
 
-    @property
-    def graph(self) -> GraphModule:
-        """`samna.graph`, with the start of graphs timed."""
-        return _TimedGraphs(self._samna.graph, self._watch)
+    timed = _But(
+        samna,
+        device=_But(samna.device, open_device=open_device),
+        graph=_But(samna.graph, EventFilterGraph=new_graph),
+    )
+    return cast("Vendor", timed)
+
+
+def _start(graph: Graph, watch: BoardStopWatch) -> bool:
+    with watch.timing("graph start"):
+        return graph.start()
+
+
+class _But:
+    """The same as something of the vendor's, but for these attributes."""
+
+    def __init__(self, original: object, **instead: object) -> None:
+        self._original = original
+        vars(self).update(instead)
 
     def __getattr__(self, name: str) -> object:
-        # a chip picks classes of its own out of the module
-        return getattr(self._samna, name)
-
-
-@attrs.frozen
-class _TimedDevice:
-    _device: DeviceModule
-    _watch: BoardStopWatch
-
-    def get_all_devices(self) -> Sequence[DeviceInfo]:
-        return self._device.get_all_devices()
-
-    def get_unopened_devices(self) -> Sequence[DeviceInfo]:
-        return self._device.get_unopened_devices()
-
-    def get_opened_devices(self) -> Sequence[DeviceInfo]:
-        return self._device.get_opened_devices()
-
-    def open_device(self, info: Any, /) -> BoardHandle:
-        with self._watch.timing("open"):
-            return self._device.open_device(info)
-
-    def close_device(self, board: Any, /) -> None:
-        self._device.close_device(board)
-
-
-@attrs.frozen
-class _TimedGraphs:
-    _graphs: GraphModule
-    _watch: BoardStopWatch
-
-    @property
-    def EventFilterGraph(self) -> Callable[[], Graph]:  # noqa: N802  # the vendor's name
-        return lambda: _TimedGraph(self._graphs.EventFilterGraph(), self._watch)
-
-
-@attrs.frozen
-class _TimedGraph:
-    _graph: Graph
-    _watch: BoardStopWatch
-
-    def sequential(self, arg0: list[Any], /) -> object:
-        return self._graph.sequential(arg0)
-
-    def start(self) -> bool:
-        with self._watch.timing("graph start"):
-            return self._graph.start()
-
-    def stop(self) -> bool:
-        return self._graph.stop()
+        return getattr(self._original, name)

@@ -8,7 +8,7 @@ import numpy as np
 
 from speckhal.contract.characterise import MeasuredBoard
 from speckhal.contract.errors import DeviceError
-from speckhal_characterise.board_stop_watch import BoardStopWatch, TimedVendor
+from speckhal_characterise.board_stop_watch import BoardStopWatch, timed_vendor
 from speckhal_characterise.rate_effects import RatesKnown
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.request_reply import PATIENCE_S, Exchange
@@ -48,7 +48,7 @@ class Workbench:
         self.watch = BoardStopWatch(access.clock)
         self.rates_known = RatesKnown()
         self._access = access
-        self._samna = TimedVendor(access.samna, self.watch)
+        self._samna = timed_vendor(access.samna, self.watch)
         self._classes = access.chip.classes(access.samna)
         self._open()
 

@@ -216,7 +216,7 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
 def test_a_mock_with_the_profile_of_a_random_board_is_that_board(
     measure: Measure, mock_of: Callable[..., EmulationOptions], options: dict[str, Any]
 ) -> None:
-    others = [entry.measurement.name for entry in CATALOGUE]
+    others = [measurement.name for measurement in CATALOGUE]
     others.remove("throughput")
     # a core that misses ticks cannot tell how fast the clock may be
     unlimited = {**options, "max_updates_per_s": None}
