@@ -156,7 +156,7 @@ def _read_numbered(
     bench: Workbench, maps: Mapping[int, Shape], addresses: Mapping[int, Addresses]
 ) -> dict[int, list[npt.NDArray[np.int16]]]:
     """What these addresses hold where each neuron has its number, and then its complement."""
-    readers = {core: bench.reader(core, asked) for core, asked in addresses.items()}
+    neurons = {core: bench.neurons(core, asked) for core, asked in addresses.items()}
     held: dict[int, list[npt.NDArray[np.int16]]] = {core: [] for core in addresses}
     for complement in (False, True):
         bench.configure(
@@ -167,8 +167,8 @@ def _read_numbered(
                 for core, shape in maps.items()
             }
         )
-        for core, reader in readers.items():
-            held[core].append(reader.ask())
+        for core, exchange in neurons.items():
+            held[core].append(exchange.ask())
     return held
 
 

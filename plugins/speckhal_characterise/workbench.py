@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import attrs
 import numpy as np
 
 from speckhal.contract.characterise import MeasuredBoard
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from speckhal.contract.chip import ChipFacts
     from speckhal_characterise.board_stop_watch import Moment
     from speckhal_characterise.core_setup import CoreSetup
-    from speckhal_samna.bindings import NeuronAnswer
     from speckhal_samna.board.access import BoardAccess
 
 PULSE_PAUSE_S: Final = 1e-3
@@ -47,16 +47,12 @@ class Workbench:
         self.quick = quick
         self.watch = BoardStopWatch(access.clock)
         self.rates_known = RatesKnown()
-        self._access = access
-        self._samna = timed_vendor(access.samna, self.watch)
+        self._access = attrs.evolve(access, samna=timed_vendor(access.samna, self.watch))
         self._classes = access.chip.classes(access.samna)
         self._open()
 
     def _open(self) -> None:
-        access = self._access
-        self._board, _ = open_board(
-            self._samna, access.chip, access.kits, access.index, access.serial_number
-        )
+        self._board, _ = open_board(self._access)
         self._configured: dict[int, CoreSetup] = {}
         self.is_fresh = True
 
@@ -113,16 +109,16 @@ class Workbench:
 
     def read(self, core: int, addresses: npt.ArrayLike) -> npt.NDArray[np.int16]:
         """What the core's neuron memory holds, in the order of `addresses`."""
-        return self.reader(core, addresses).ask()
+        return self.neurons(core, addresses).ask()
 
-    def reader(self, core: int, addresses: npt.ArrayLike) -> Exchange[NeuronAnswer]:
-        """Reads these neurons again and again; making the requests costs more than asking them."""
+    def neurons(self, core: int, addresses: npt.ArrayLike) -> Exchange:
+        """Asks these neurons again and again; making the requests costs more than asking them."""
         return Exchange(
             self._board,
             self._classes.neuron_question,
-            core=core,
-            addresses=np.asarray(addresses, dtype=np.int64),
-            clock=self._access.clock,
+            core,
+            np.asarray(addresses, dtype=np.int64),
+            self._access.clock,
         )
 
     def first(self, *cores: int) -> list[int]:
@@ -142,11 +138,9 @@ class Workbench:
 
         Ticks go another way than requests, so that one could overtake the other.
         """
-        event = self._classes.event.WriteNeuronValue()
-        event.layer, event.address, event.neuron_state = core, 0, v_mem
-        with self._board.asked_to("write a membrane potential"):
-            self._board.source.write([event])
-        self.read(core, [0])
+        first = self.neurons(core, [0])
+        first.set(np.array([v_mem], dtype=np.int16))
+        first.ask()
 
     def time_read(self) -> bool:
         """Time the answer to one request; False, and no time, if none comes in `PATIENCE_S`."""

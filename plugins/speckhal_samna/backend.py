@@ -91,21 +91,10 @@ class SamnaBackend:
         self, target: str | None = None, options: Mapping[str, object] | None = None
     ) -> Device:
         """Open the board that `target` names among those plugged in; there are no options."""
-        from speckhal.contract.clock import WallClock  # noqa: PLC0415  # listing must stay light
         from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # listing must stay light
-        from speckhal_samna.samna_import import load_real_samna  # noqa: PLC0415  # listing must stay light
 
-        refuse_options(self.name, options or {})
-        boards = choose_boards(target, self._chip.kits)
-        return SamnaDevice(
-            load_real_samna(),
-            self._chip,
-            boards.kits,
-            index=boards.index,
-            serial_number=boards.serial_number,
-            backend=self.name,
-            clock=WallClock(),
-        )
+        with self.board_access(target, options or {}) as access:
+            return SamnaDevice(access, backend=self.name)
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
         """A sinabs network of these layers; without any, that of the published leak experiment."""

@@ -11,23 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
 
 
 class DeviceInfo(Protocol):
     """A plugged-in board, as the vendor lists it."""
 
-    @property
-    def device_type_name(self) -> str: ...
-    @property
-    def serial_number(self) -> str: ...
-    @property
-    def usb_bus_number(self) -> int: ...
-    @property
-    def usb_device_address(self) -> int: ...
+    device_type_name: str
+    serial_number: str
+    usb_bus_number: int
+    usb_device_address: int
 
 
 class IoModule(Protocol):
@@ -124,10 +119,8 @@ class Model(Protocol):
 class FirmwareVersions(Protocol):
     """What runs on the board's USB controller and on its FPGA."""
 
-    @property
-    def fxtree(self) -> str: ...
-    @property
-    def unifirm(self) -> str: ...
+    fxtree: str
+    unifirm: str
 
 
 class BoardHandle(Protocol):
@@ -187,55 +180,30 @@ class Vendor(Protocol):
     def graph(self) -> GraphModule: ...
 
 
-class AddressedRequest(Protocol):
-    """Asks something of an address; the vendor's field `layer` holds the *core*."""
+class Addressed(Protocol):
+    """Asks something of an address, answers that or sets it; the vendor's `layer` is the *core*."""
 
     layer: int
     address: int
 
 
-class AddressedAnswer(Protocol):
-    """Answers an `AddressedRequest`, with the same core and address."""
+class NeuronState(Addressed, Protocol):
+    """What a neuron's membrane potential is, or is to be, in chip units."""
 
-    @property
-    def layer(self) -> int: ...
-    @property
-    def address(self) -> int: ...
+    neuron_state: int
 
 
-class NeuronAnswer(AddressedAnswer, Protocol):
-    """What a neuron's membrane potential is, in chip units."""
+class ChannelBias(Addressed, Protocol):
+    """What the bias is, or is to be, of the channel whose index is the address, in chip units."""
 
-    @property
-    def neuron_state(self) -> int: ...
-
-
-class BiasAnswer(AddressedAnswer, Protocol):
-    """What a channel's bias is, in chip units."""
-
-    @property
-    def bias(self) -> int: ...
+    bias: int
 
 
 class Spike(Protocol):
     """A neuron fired; the vendor's field `layer` holds the *core*."""
 
-    @property
-    def layer(self) -> int: ...
-    @property
-    def feature(self) -> int: ...
-
-
-class NeuronWrite(AddressedRequest, Protocol):
-    """Sets a membrane potential."""
-
-    neuron_state: int
-
-
-class BiasWrite(AddressedRequest, Protocol):
-    """Sets the bias of a channel, whose index is the address."""
-
-    bias: int
+    layer: int
+    feature: int
 
 
 class NeuronEvents(Protocol):
@@ -243,19 +211,18 @@ class NeuronEvents(Protocol):
 
     @property
     def Spike(self) -> type[Spike]: ...
-
     @property
-    def ReadNeuronValue(self) -> Callable[[], AddressedRequest]: ...
+    def ReadNeuronValue(self) -> Callable[[], Addressed]: ...
     @property
-    def NeuronValue(self) -> type[NeuronAnswer]: ...
+    def NeuronValue(self) -> type[NeuronState]: ...
     @property
-    def WriteNeuronValue(self) -> Callable[[], NeuronWrite]: ...
+    def WriteNeuronValue(self) -> Callable[[], NeuronState]: ...
     @property
-    def ReadBiasValue(self) -> Callable[[], AddressedRequest]: ...
+    def ReadBiasValue(self) -> Callable[[], Addressed]: ...
     @property
-    def BiasValue(self) -> type[BiasAnswer]: ...
+    def BiasValue(self) -> type[ChannelBias]: ...
     @property
-    def WriteBiasValue(self) -> Callable[[], BiasWrite]: ...
+    def WriteBiasValue(self) -> Callable[[], ChannelBias]: ...
 
 
 class ConfigurationModule(Protocol):

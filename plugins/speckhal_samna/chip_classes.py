@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from speckhal.contract.errors import VendorUnavailable
-from speckhal_samna.board.question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from speckhal_samna.bindings import (
-        BiasAnswer,
+        Addressed,
         Configuration,
-        NeuronAnswer,
         NeuronEvents,
         SinkNode,
         SourceNode,
@@ -27,6 +25,25 @@ if TYPE_CHECKING:
 def _left_to_the_board(_configuration: Any) -> tuple[bool, str]:
     """Nothing against any configuration: a board validates it when it is applied."""
     return True, ""
+
+
+@attrs.frozen
+class Question:
+    """What can be read of an address of a core, and set there.
+
+    Attributes:
+        what: it is, in the plural, for messages.
+        request: makes a request for it.
+        answer: class of the answers.
+        setting: makes what sets it.
+        field: of an answer, and of what sets it, that holds the value.
+    """
+
+    what: str
+    request: Callable[[], Addressed]
+    answer: type[Addressed]
+    setting: Callable[[], Addressed]
+    field: str
 
 
 @attrs.frozen
@@ -49,23 +66,23 @@ class ChipClasses:
     validate: Callable[[Any], tuple[bool, str]] = _left_to_the_board
 
     @property
-    def neuron_question(self) -> Question[NeuronAnswer]:
-        """Asks for membrane potentials."""
+    def neuron_question(self) -> Question:
+        """Membrane potentials."""
+        event = self.event
         return Question(
             "membrane potentials",
-            self.event.ReadNeuronValue,
-            self.event.NeuronValue,
+            event.ReadNeuronValue,
+            event.NeuronValue,
+            event.WriteNeuronValue,
             "neuron_state",
         )
 
     @property
-    def bias_question(self) -> Question[BiasAnswer]:
-        """Asks for the biases of channels, by their index."""
+    def bias_question(self) -> Question:
+        """The biases of channels, of which the index is the address."""
+        event = self.event
         return Question(
-            "biases",
-            self.event.ReadBiasValue,
-            self.event.BiasValue,
-            "bias",
+            "biases", event.ReadBiasValue, event.BiasValue, event.WriteBiasValue, "bias"
         )
 
 

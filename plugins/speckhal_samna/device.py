@@ -19,7 +19,7 @@ from speckhal_samna.network.leak_checks import check_leak
 from speckhal_samna.network.place import place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     import numpy.typing as npt
@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from speckhal.contract.device import Device
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.probe import NeuronProbe
-    from speckhal_samna.bindings import Vendor
+    from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.board.clock_drives import Drive
-    from speckhal_samna.chip import Kit, SamnaChip
     from speckhal_samna.network.place import PlacedNetwork
 
 
@@ -41,14 +40,8 @@ class SamnaDevice:
     """An open Speck board.
 
     Args:
-        samna: the vendor module to use.
-        chip: the chip that is looked for.
-        kits: boards to look among.
-        index: which of those plugged in, in USB order.
-        serial_number: that the board must report, if given.
+        access: to the board.
         backend: name of the backend that opens it.
-        clock: time on this board.
-        emulated: whether `samna` is an emulation.
         on_close: called once, after the board was given back.
 
     Raises:
@@ -59,24 +52,16 @@ class SamnaDevice:
 
     def __init__(
         self,
-        samna: Vendor,
-        chip: SamnaChip,
-        kits: Sequence[Kit],
+        access: BoardAccess,
         *,
         backend: str,
-        clock: Clock,
-        index: int = 0,
-        serial_number: str | None = None,
-        emulated: bool = False,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
-        self._board, self._kit = open_board(
-            samna, chip, kits, index, serial_number, on_close=on_close
-        )
+        self._board, self._kit = open_board(access, on_close=on_close)
         try:
-            self._chip = chip
-            self._classes = chip.classes(samna)
-            self._clock = clock
+            chip = self._chip = access.chip
+            self._classes = chip.classes(access.samna)
+            clock = self._clock = access.clock
             self._deployed: Deployment | None = None
             self._writer = ConfigurationWriter(self._board, clock, chip.settle_after_apply_s.value)
             self._slow_clock = SlowClock(self._board, clock)
@@ -84,7 +69,7 @@ class SamnaDevice:
                 backend=backend,
                 board=self._board.name,
                 chip=chip.facts,
-                emulated=emulated,
+                emulated=access.emulated,
                 serial_number=self._board.serial_number,
             )
         except BaseException:

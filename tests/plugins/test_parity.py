@@ -22,6 +22,7 @@ from speckhal_mock.samna_install.install import provide_samna
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Call, Raises
 from speckhal_mock.testing.faults import doubled, dropped
+from speckhal_samna.board.access import BoardAccess
 from speckhal_samna.device import SamnaDevice
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
@@ -52,9 +53,8 @@ def _hardware(chip: SamnaChip) -> Iterator[Device]:
     )
     current_bus().plug(board)
     try:
-        with OpenDevice(
-            SamnaDevice(samna, chip, chip.kits[:1], backend=chip.facts.name, clock=clock)
-        ) as device:
+        access = BoardAccess(samna, chip, chip.kits[:1], 0, clock, emulated=False)
+        with OpenDevice(SamnaDevice(access, backend=chip.facts.name)) as device:
             yield device
     finally:
         current_bus().unplug(board)

@@ -14,6 +14,7 @@ from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.kits import KITS, EmulatedKit
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.sdk.bus import current_bus
+from speckhal_samna.board.access import BoardAccess
 from speckhal_samna.device import SamnaDevice
 from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
@@ -59,9 +60,8 @@ class Desk:
     ) -> SamnaDevice:
         """Open the `index`-th board with that chip; only its time is not the wall's."""
         known = CHIPS[chip]
-        return SamnaDevice(
-            samna, known, known.kits, index=index, backend=chip, clock=clock or self.clock
-        )
+        access = BoardAccess(samna, known, known.kits, index, clock or self.clock, emulated=False)
+        return SamnaDevice(access, backend=chip)
 
     def deploy(
         self, device: speckhal.Device, drive: ClockDrive = ClockDrive.EXTERNAL, rate_hz: int = 10

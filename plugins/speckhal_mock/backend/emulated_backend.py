@@ -91,6 +91,7 @@ class EmulatedBackend:
         from speckhal_mock.boards.plug_in import opening, unplug  # noqa: PLC0415  # listing must stay light
         from speckhal_mock.emulation.clock import RealTimeClock  # noqa: PLC0415  # listing must stay light
         from speckhal_mock.samna_install.install import provide_samna  # noqa: PLC0415  # listing must stay light
+        from speckhal_samna.board.access import BoardAccess  # noqa: PLC0415  # listing must stay light
         from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # listing must stay light
 
         request = read_options(target, options or {}, self._chips)
@@ -101,13 +102,8 @@ class EmulatedBackend:
             if board is not None:
                 request.breakage.board(board)
             device = SamnaDevice(
-                samna,
-                wanted.chip,
-                (wanted.kit,),
-                index=wanted.index,
+                BoardAccess(samna, wanted.chip, (wanted.kit,), wanted.index, clock, emulated=True),
                 backend=self.name,
-                clock=clock,
-                emulated=True,
                 on_close=lambda: None if board is None else unplug(board),
             )
             request.breakage.device(device)

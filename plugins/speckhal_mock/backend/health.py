@@ -18,7 +18,7 @@ from speckhal_samna.samna_import import SamnaPresence, import_failure, samna_pre
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from speckhal_samna.bindings import NeuronAnswer
+    from speckhal_samna.bindings import NeuronState
     from speckhal_samna.chip import SamnaChip
 
 PATIENCE_MS: Final = 1000
@@ -107,7 +107,7 @@ def _try(chip: SamnaChip) -> tuple[str, int]:
     return board.name, len(wanted)
 
 
-def _read_neurons(board: Board, chip: SamnaChip) -> list[NeuronAnswer]:
+def _read_neurons(board: Board, chip: SamnaChip) -> list[NeuronState]:
     """The answers of the first neuron of each core."""
     event = chip.classes(samna).event
     requests = []

@@ -6,7 +6,7 @@ collector finds it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 import numpy as np
@@ -27,12 +27,17 @@ if TYPE_CHECKING:
     from speckhal_samna.network.place import PlacedNetwork
 
 
-class Drive(Protocol):
-    """One way to make the slow clock of a board tick."""
+@attrs.frozen(eq=False)
+class Drive:
+    """One way to make the slow clock of a board tick.
 
-    @property
-    def runs_by_itself(self) -> bool:
-        """Whether it can be started, and then ticks without being asked."""
+    Attributes:
+        board: with the clock.
+        runs_by_itself: whether it can be started, and then ticks without being asked.
+    """
+
+    board: Board
+    runs_by_itself: ClassVar = True
 
     def prepare(self) -> None:
         """Set what must be set before the network's configuration is written."""
@@ -42,41 +47,26 @@ class Drive(Protocol):
 
     def stop(self) -> None:
         """Stop it, whether it runs or not, and keep the neurons' states."""
-
-    def stop_at_any_cost(self) -> bool:
-        """Stop it also where that loses the neurons' states; gives whether they were kept."""
-
-
-@attrs.frozen(eq=False)
-class SteppedDrive:
-    """Ticks are made one by one, by `SlowClock.tick`; without a leak, too."""
-
-    board: Board
-    runs_by_itself = False
-
-    def prepare(self) -> None:
-        """Set nothing: a pulse needs no rate."""
-
-    def start(self) -> None:
-        """Do nothing: no tick comes unless it is asked for."""
-
-    def stop(self) -> None:
-        """Switch the board's clock off, in case that it was left on."""
         self.board.set_slow_clock(running=False)
 
     def stop_at_any_cost(self) -> bool:
-        """Do the same; no state depends on it."""
+        """Stop it also where that loses the neurons' states; gives whether they were kept."""
         self.stop()
         return True
 
 
 @attrs.frozen(eq=False)
-class ExternalDrive:
+class SteppedDrive(Drive):
+    """Ticks are made one by one, by `SlowClock.tick`; without a leak, too."""
+
+    runs_by_itself: ClassVar = False
+
+
+@attrs.frozen(eq=False)
+class ExternalDrive(Drive):
     """The board's FPGA ticks, at a rate in Hz; None for the one that it has."""
 
-    board: Board
     rate_hz: int | None
-    runs_by_itself = True
 
     def prepare(self) -> None:
         """Set the rate while the clock is off: the other order ticks at the rate of before."""
@@ -87,25 +77,15 @@ class ExternalDrive:
         """Switch the board's clock on."""
         self.board.set_slow_clock(running=True)
 
-    def stop(self) -> None:
-        """Switch the board's clock off."""
-        self.board.set_slow_clock(running=False)
-
-    def stop_at_any_cost(self) -> bool:
-        """Do the same; no state depends on it."""
-        self.stop()
-        return True
-
 
 @attrs.frozen(eq=False)
-class InternalDrive:
+class InternalDrive(Drive):
     """The chip ticks by itself, on events of its vision sensor.
 
     Starting and stopping it takes a new configuration, which rewrites all states, so that it
     carries the present ones with it. Ticks that fall between reading and rewriting them are lost.
 
     Attributes:
-        board: with the chip.
         writer: of configurations to that chip.
         classes: the chip's in samna.
         addresses: of the chip's neurons.
@@ -114,14 +94,12 @@ class InternalDrive:
         events_per_tick: a power of two; None for what a configuration comes with.
     """
 
-    board: Board
     writer: ConfigurationWriter
     classes: ChipClasses
     addresses: NeuronAddresses
     clock: Clock
     placed: PlacedNetwork
     events_per_tick: int | None
-    runs_by_itself = True
 
     def prepare(self) -> None:
         """Set the divider, n for one tick per 2^n events, in the network's configuration."""
@@ -144,7 +122,7 @@ class InternalDrive:
         self.board.set_slow_clock(running=False)
 
     def stop_at_any_cost(self) -> bool:
-        """Do the same, with the states of when it was started where those of now are not read."""
+        """Stop it with the states of when it was started, where those of now are not read."""
         are_kept = True
         if self.board.may_tick_by_itself:
             try:
@@ -157,7 +135,7 @@ class InternalDrive:
 
     def _carry_states(self) -> None:
         """Let the configuration have the states and biases that the chip has now, or none."""
-        states = [(self._v_mem(layer), self._biases(layer)) for layer in self.placed.layers]
+        states = [self._states(layer) for layer in self.placed.layers]
         for layer, (v_mem, biases) in zip(self.placed.layers, states, strict=True):
             core = self.placed.configuration.cnn_layers[layer.core]
             core.neurons_initial_value = v_mem.transpose(0, 2, 1)  # samna's are (channel, x, y)
@@ -170,22 +148,12 @@ class InternalDrive:
         self.placed.configuration.dvs_layer.pass_sensor_events = on
         self.writer.write(self.placed.configuration, undo=undo)
 
-    def _v_mem(self, layer: DeployedLayer) -> npt.NDArray[np.int16]:
-        potentials = Exchange(
-            self.board,
-            self.classes.neuron_question,
-            core=layer.core,
-            addresses=self.addresses.addresses(layer.shape).ravel(),
-            clock=self.clock,
+    def _states(self, layer: DeployedLayer) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+        """The membrane potentials and the biases that the chip has now."""
+        questions = self.classes.neuron_question, self.classes.bias_question
+        addresses = self.addresses.addresses(layer.shape).ravel(), np.arange(layer.shape[0])
+        v_mem, biases = (
+            Exchange(self.board, question, layer.core, at, self.clock).ask()
+            for question, at in zip(questions, addresses, strict=True)
         )
-        return potentials.ask().reshape(layer.shape)
-
-    def _biases(self, layer: DeployedLayer) -> npt.NDArray[np.int16]:
-        biases = Exchange(
-            self.board,
-            self.classes.bias_question,
-            core=layer.core,
-            addresses=np.arange(layer.shape[0]),
-            clock=self.clock,
-        )
-        return biases.ask()
+        return v_mem.reshape(layer.shape), biases

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import attrs
+
 from speckhal.contract.warn import warn_user
 
 if TYPE_CHECKING:
@@ -14,19 +16,19 @@ SLOW_APPLY_S: Final = 10
 """What takes longer gives a warning: samna gives up on a Speck2f then, and never on a Speck2e."""
 
 
+@attrs.frozen(eq=False)
 class ConfigurationWriter:
     """Writes configurations to the chip of an open board.
 
-    Args:
+    Attributes:
         board: with the chip.
         clock: the time on that board.
         settle_s: wait after a configuration before relying on it.
     """
 
-    def __init__(self, board: Board, clock: Clock, settle_s: float) -> None:
-        self._board = board
-        self._clock = clock
-        self._settle_s = settle_s
+    board: Board
+    clock: Clock
+    settle_s: float
 
     def write(self, configuration: object, *, undo: object | None = None) -> None:
         """Write a configuration, neuron states included.
@@ -36,14 +38,14 @@ class ConfigurationWriter:
             undo: another, to be written before the board is given back, if the chip would tick on
                 by itself with the first one.
         """
-        before_s = self._clock.now_s()
-        self._board.apply(configuration, undo=undo)
-        took_s = self._clock.now_s() - before_s
+        before_s = self.clock.now_s()
+        self.board.apply(configuration, undo=undo)
+        took_s = self.clock.now_s() - before_s
         if took_s > SLOW_APPLY_S:
             warn_user(
-                f"Writing a configuration took {self._board.name} {took_s:.1f} s, and far "
+                f"Writing a configuration took {self.board.name} {took_s:.1f} s, and far "
                 "less is usual. If it stays so, press its reset button and "
                 "open it anew.",
                 UserWarning,
             )
-        self._clock.sleep_s(self._settle_s)
+        self.clock.sleep_s(self.settle_s)

@@ -51,7 +51,6 @@ class SamnaProbe:
         is_deployed: Callable[[], bool],
     ) -> None:
         self._board = board
-        self._classes = classes
         self._layer = layer
         self._clock = clock
         self._slow_clock = slow_clock
@@ -59,25 +58,14 @@ class SamnaProbe:
         layout = chip.facts.neuron_address.value
         if neurons is None:
             self._values: tuple[int, ...] = layer.shape
-            self._addresses = layout.addresses(layer.shape).ravel()
+            addresses = layout.addresses(layer.shape).ravel()
         else:
             c, y, x = np.asarray(neurons).T
             self._values = c.shape
-            self._addresses = layout.encode(c, y, x, layer.shape)
-        self._potentials = Exchange(
-            board,
-            classes.neuron_question,
-            core=layer.core,
-            addresses=self._addresses,
-            clock=clock,
-        )
-        self._biases = Exchange(
-            board,
-            classes.bias_question,
-            core=layer.core,
-            addresses=np.arange(layer.shape[0]),
-            clock=clock,
-        )
+            addresses = layout.encode(c, y, x, layer.shape)
+        channels = np.arange(layer.shape[0])
+        self._potentials = Exchange(board, classes.neuron_question, layer.core, addresses, clock)
+        self._biases = Exchange(board, classes.bias_question, layer.core, channels, clock)
 
     @property
     def layer(self) -> int:
@@ -113,13 +101,8 @@ class SamnaProbe:
             DeviceFailed: the clock is off, and the chip holds something else.
         """
         values = np.asarray(v_mem, np.int16).ravel()
-        events: list[object] = []
-        for address, value in zip(self._addresses.tolist(), values.tolist(), strict=True):
-            event = self._classes.event.WriteNeuronValue()
-            event.layer, event.address, event.neuron_state = self._layer.core, address, value
-            events.append(event)
         with self._on_chip("write membrane potentials"):
-            self._board.source.write(events)
+            self._potentials.set(values)
             stored = self._potentials.ask()
             if self._slow_clock.is_running:
                 return
@@ -133,13 +116,8 @@ class SamnaProbe:
     def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
         """Set what each channel's neurons gain from the next tick on, and read it back."""
         values = np.asarray(biases, np.int16)
-        events: list[object] = []
-        for channel, value in enumerate(values.tolist()):
-            event = self._classes.event.WriteBiasValue()
-            event.layer, event.address, event.bias = self._layer.core, channel, value
-            events.append(event)
         with self._on_chip("write biases"):
-            self._board.source.write(events)
+            self._biases.set(values)
             stored = self._biases.ask()
         self._compare(stored, values, "a bias")
         return stored

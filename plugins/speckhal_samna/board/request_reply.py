@@ -1,16 +1,15 @@
-"""One question to many addresses of a core, and the count of the answers."""
+"""One question to many addresses of a core, the count of the answers, and how to set the same."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 from operator import attrgetter
-from typing import TYPE_CHECKING, Generic, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from speckhal.contract.errors import ProbeIncomplete
-from speckhal_samna.board.question import AnswerT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,14 +17,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.clock import Clock
+    from speckhal_samna.bindings import Addressed
     from speckhal_samna.board.open_board import Board
-    from speckhal_samna.board.question import Question
+    from speckhal_samna.chip_classes import Question
 
 PATIENCE_S = 2.0
 """Longest wait for the next answer; a kit answers within milliseconds."""
 
 
-class Exchange(Generic[AnswerT]):
+class Exchange:
     """Asks the same addresses again and again.
 
     The requests are built once and written again for every reading; answers are put in place
@@ -43,8 +43,7 @@ class Exchange(Generic[AnswerT]):
     def __init__(
         self,
         board: Board,
-        question: Question[AnswerT],
-        *,
+        question: Question,
         core: int,
         addresses: npt.NDArray[np.int64],
         clock: Clock,
@@ -53,7 +52,7 @@ class Exchange(Generic[AnswerT]):
         self._question = question
         self._core = core
         self._clock = clock
-        self._requests: list[object] = []
+        self._requests: list[Addressed] = []
         for address in addresses.tolist():
             request = question.request()
             # the vendor's field is called layer and means the core
@@ -79,6 +78,22 @@ class Exchange(Generic[AnswerT]):
             values = self._collect()
             self._board.may_still_answer = False
             return values
+
+    def set(self, values: npt.NDArray[np.int16]) -> None:
+        """Send values to the addresses, in the order of these; `ask` finds out what is there.
+
+        Raises:
+            DeviceClosed: the board is closed.
+            DeviceFailed: the vendor raised.
+        """
+        settings: list[Addressed] = []
+        for request, value in zip(self._requests, values.tolist(), strict=True):
+            setting = self._question.setting()
+            setting.layer, setting.address = request.layer, request.address
+            setattr(setting, self._question.field, value)
+            settings.append(setting)
+        with self._board.asked_to(f"write {self._question.what}"):
+            self._board.source.write(settings)
 
     def settle(self) -> None:
         """Wait until nothing more comes of an earlier reading, if that failed.
@@ -120,14 +135,14 @@ class Exchange(Generic[AnswerT]):
         self._check(times_answered, foreign)
         return values
 
-    def _answers_among(self, events: Sequence[object]) -> Sequence[AnswerT]:
+    def _answers_among(self, events: Sequence[object]) -> Sequence[object]:
         wanted = self._question.answer
         if set(map(type, events)) <= {wanted}:  # as good as always, and much faster to find
-            return cast("Sequence[AnswerT]", events)
+            return events
         return [event for event in events if isinstance(event, wanted)]
 
     def _locate(
-        self, answers: Sequence[AnswerT]
+        self, answers: Sequence[object]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int16]]:
         """Which position each answer is for (-1: none that was asked for), and its value."""
         addresses = _column("address", answers)

@@ -24,30 +24,24 @@ class SlowClock:
     Args:
         board: whose clock it is.
         clock: the time on that board.
+
+    Attributes:
+        ticks: since `rewind`; None once the clock ran by itself, since nobody counts those.
+        is_running: whether the clock was started and not stopped.
     """
 
     def __init__(self, board: Board, clock: Clock) -> None:
         self._board = board
         self._clock = clock
         self._drive: Drive = SteppedDrive(board)
-        self._is_running = False
-        self._ticks: int | None = None
-
-    @property
-    def ticks(self) -> int | None:
-        """Ticks since `rewind`; None once the clock ran by itself, since nobody counts those."""
-        return self._ticks
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the clock was started and not stopped."""
-        return self._is_running
+        self.is_running = False
+        self.ticks: int | None = None
 
     def rewind(self, drive: Drive) -> None:
         """Count from 0 again, for a network that was just deployed with this drive."""
         self._drive = drive
-        self._is_running = False
-        self._ticks = 0
+        self.is_running = False
+        self.ticks = 0
 
     def start(self) -> None:
         """Let the clock run by itself."""
@@ -58,10 +52,10 @@ class SlowClock:
                     "runs by itself.",
                     hint="Deploy with leak=device.leak_config(rate_hz=...), or use tick().",
                 )
-            if self._is_running:
+            if self.is_running:
                 return
-            self._is_running = True
-            self._ticks = None
+            self.is_running = True
+            self.ticks = None
             try:
                 self._drive.start()
             except BaseException:
@@ -92,7 +86,7 @@ class SlowClock:
                         hint="Write them, or deploy again.",
                     ) from error
                 raise
-            self._is_running = False
+            self.is_running = False
 
     def tick(self, count: int, *, pause_s: float) -> None:
         """Make `count` ticks, each `pause_s` after the one before.
@@ -107,23 +101,23 @@ class SlowClock:
                 hint="Make them in parts, or let a clock run that ticks by itself.",
             )
         with self._board.asked_to("make ticks"):
-            if self._is_running:
+            if self.is_running:
                 raise ConfigurationError(
                     "Asked for single ticks while the slow clock is running.",
                     hint="Call stop_slow_clock() first.",
                 )
             for _ in range(count):
                 # a pulse that fails may have made its tick all the same: then nobody knows
-                before, self._ticks = self._ticks, None
+                before, self.ticks = self.ticks, None
                 self._board.pulse_slow_clock()
                 self._clock.sleep_s(pause_s)
-                self._ticks = None if before is None else before + 1
+                self.ticks = None if before is None else before + 1
 
     def _stop_at_any_cost(self) -> bool:
         """Try to stop the clock again; False if that cost the neurons' states."""
         for _ in range(2):
             with contextlib.suppress(SpeckhalError):
                 are_kept = self._drive.stop_at_any_cost()
-                self._is_running = False
+                self.is_running = False
                 return are_kept
         return True

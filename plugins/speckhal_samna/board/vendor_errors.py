@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Trouble(enum.Enum):
-    """Kinds of failures of a board; the value is what to do about one."""
+    """Kinds of failures of a board; the value is what to do about one, as whole sentences."""
 
     OLD_FIRMWARE = (
         "Let SynSense's tools update the board's firmware to what this samna wants: its major "
@@ -26,11 +26,6 @@ class Trouble(enum.Enum):
         "button and open it anew."
     )
     UNKNOWN = "Check the cable and the power, press the board's reset button, and open it anew."
-
-    @property
-    def hint(self) -> str:
-        """What to do about it, as whole sentences."""
-        return self.value
 
     @classmethod
     def of(cls, error: BaseException | None) -> Trouble:
@@ -69,7 +64,7 @@ def asking_the_vendor(what: str) -> Iterator[None]:
             raise
         raise DeviceFailed(
             f"The board failed to {what}: {type(error).__name__}: {error}",
-            hint=Trouble.of(error).hint,
+            hint=Trouble.of(error).value,
         ) from error
 
 

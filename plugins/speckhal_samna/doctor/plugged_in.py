@@ -10,9 +10,9 @@ import attrs
 
 from speckhal.contract.errors import DeviceBusy, DeviceError
 from speckhal.contract.health import Finding
-from speckhal_samna.board.find import open_listed_board
+from speckhal_samna.board.find import listed, of_kits, open_listed_board
 from speckhal_samna.board.open_board import is_among
-from speckhal_samna.board.vendor_errors import Trouble, asking_the_vendor
+from speckhal_samna.board.vendor_errors import Trouble
 from speckhal_samna.target import SERIAL
 
 if TYPE_CHECKING:
@@ -47,24 +47,14 @@ def plugged_in_boards(samna: Vendor, chip: SamnaChip) -> list[PluggedIn]:
     Raises:
         DeviceFailed: samna cannot list boards.
     """
-    return _with_chip(_listed(samna), chip)
+    return _with_chip(listed(samna), chip)
 
 
-def _listed(samna: Vendor) -> list[DeviceInfo]:
-    with asking_the_vendor("be listed"):
-        return list(samna.device.get_all_devices())
-
-
-def _with_chip(listed: Sequence[DeviceInfo], chip: SamnaChip) -> list[PluggedIn]:
-    kits = {kit.board: kit for kit in chip.kits}
-    boards = sorted(
-        (info for info in listed if info.device_type_name in kits),
-        key=lambda info: (info.usb_bus_number, info.usb_device_address),
-    )
-    bearers = Counter(info.serial_number for info in boards)
+def _with_chip(plugged_in: Sequence[DeviceInfo], chip: SamnaChip) -> list[PluggedIn]:
+    boards = of_kits(plugged_in, chip.kits)
+    bearers = Counter(info.serial_number for info, _ in boards)
     found: list[PluggedIn] = []
-    for index, info in enumerate(boards):
-        kit = kits[info.device_type_name]
+    for index, (info, kit) in enumerate(boards):
         earlier = sum(board.info.device_type_name == kit.board for board in found)
         name = chip.facts.name
         selections = [f"{name}:{index}", f"{name}:{kit.target}:{earlier}"]
@@ -85,19 +75,19 @@ def board_findings(samna: Vendor, chip: SamnaChip, usb: UsbView | None) -> Itera
     if usb is not None and usb.forbidden_boards():
         return  # a finding of the check of udev rules; opening one may crash the process
     try:
-        listed = _listed(samna)
+        plugged_in = listed(samna)
     except DeviceError as error:
         yield _unlisted(error.message, chip, error)
         return
-    boards = _with_chip(listed, chip)
+    boards = _with_chip(plugged_in, chip)
     if not boards and (usb is None or usb.boards()):
-        yield _none_found(listed, chip)
+        yield _none_found(plugged_in, chip)
     for board in boards:
         yield _examined(samna, chip, board) or _in_use(samna, chip, board, usb)
 
 
-def _none_found(listed: Sequence[DeviceInfo], chip: SamnaChip) -> Finding:
-    names = [info.device_type_name for info in listed]
+def _none_found(plugged_in: Sequence[DeviceInfo], chip: SamnaChip) -> Finding:
+    names = [info.device_type_name for info in plugged_in]
     refusals = [other.refusal for other in chip.refused if other.board in names]
     seen = f"it finds {', '.join(names) or 'none at all'}."
     return Finding.lacking(
@@ -159,8 +149,7 @@ def _failed(chip: SamnaChip, board: PluggedIn, error: DeviceError) -> Finding:
 def _in_use(samna: Vendor, chip: SamnaChip, board: PluggedIn, usb: UsbView | None) -> Finding:
     """By whom a board is used that is not free."""
     try:
-        with asking_the_vendor("be listed"):
-            ours = list(samna.device.get_opened_devices())
+        ours = listed(samna, "get_opened_devices")
     except DeviceError as error:
         return _unlisted(f"{board}: {error.message}", chip, error)
     if is_among(board.info, ours):

@@ -308,9 +308,10 @@ def test_a_board_that_is_listed_without_its_serial_number_is_found_by_it(
     first = desk.open("speck2f")
 
     def by_number(number: str) -> SamnaDevice:
-        return SamnaDevice(
-            samna, SPECK2F, SPECK2F.kits, serial_number=number, backend="speck2f", clock=desk.clock
+        access = BoardAccess(
+            samna, SPECK2F, SPECK2F.kits, 0, desk.clock, emulated=False, serial_number=number
         )
+        return SamnaDevice(access, backend="speck2f")
 
     with by_number("desk-3") as device:
         assert device.info.serial_number == "desk-3"
