@@ -9,10 +9,7 @@ from typing import Protocol
 
 import numpy.typing as npt
 from samna import Vec2_unsigned_char as _Vec2
-
-class Document:
-    def from_json(self, arg0: str, /) -> None: ...
-    def to_json(self) -> str: ...
+from samna._document import Document
 
 class _Mirror(Protocol):
     x: bool

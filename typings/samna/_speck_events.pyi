@@ -7,9 +7,7 @@
 
 from collections.abc import Sequence
 
-class Document:
-    def from_json(self, arg0: str, /) -> None: ...
-    def to_json(self) -> str: ...
+from samna._document import Document
 
 class Spike(Document):
     layer: int

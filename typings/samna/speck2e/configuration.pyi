@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 
 from samna import _speck_configuration as _shared
+from samna._document import Document as _Document
 from samna._speck_configuration import CnnLayerConfig as CnnLayerConfig
 from samna._speck_configuration import CnnLayerDestination as CnnLayerDestination
 from samna._speck_configuration import CnnLayerDimensions as CnnLayerDimensions
@@ -13,7 +14,7 @@ from samna._speck_configuration import ReadoutConfig as ReadoutConfig
 
 class DvsFilterConfig(_shared.DvsFilterConfig): ...
 
-class RGBConfig(_shared.Document):
+class RGBConfig(_Document):
     def __init__(self) -> None: ...
 
 class SpeckConfiguration(_shared.SpeckConfiguration):

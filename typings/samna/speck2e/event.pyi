@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from samna import _speck_events as _shared
+from samna._document import Document as _Document
 
 from . import FlashEraseType as _FlashEraseType
 from . import FlashStatusType as _FlashStatusType
@@ -48,7 +49,7 @@ class IdCode(_shared.IdCode): ...
 class FlashValue(_shared.FlashValue): ...
 class ReadoutPinValue(_shared.ReadoutPinValue): ...
 
-class FlashErase(_shared.Document):
+class FlashErase(_Document):
     type: _FlashEraseType
     address: int
     def __init__(self, type: _FlashEraseType = ..., address: int = 0) -> None: ...
@@ -56,56 +57,23 @@ class FlashErase(_shared.Document):
 class RequestSpiMon:
     def __init__(self) -> None: ...
 
-class Frame(_shared.Document):
+class Frame(_Document):
     @property
     def data(self) -> list[int]: ...
     @data.setter
     def data(self, value: Sequence[int]) -> None: ...
     def __init__(self, data: Sequence[int] = ...) -> None: ...
 
-class FlashStatus(_shared.Document):
+class FlashStatus(_Document):
     status: _FlashStatusType
     def __init__(self, status: _FlashStatusType = ...) -> None: ...
 
-class SpiMon(_shared.Document):
+class SpiMon(_Document):
     data: int
     def __init__(self, data: int = 0) -> None: ...
 
 # Type handles at run time, as JitSource takes them; members in the vendor's order. The reference
 # names the inputs, and programs use OutputEvent.
-
-Speck2eInputEvent: TypeAlias = (
-    Spike
-    | DvsEvent
-    | KillSensorPixel
-    | ResetSensorPixel
-    | OutputModeSel
-    | AverageSel
-    | AsiRequest
-    | ReadoutRequest
-    | ScanChainValue
-    | WriteNeuronValue
-    | ReadNeuronValue
-    | WriteWeightValue
-    | ReadWeightValue
-    | WriteBiasValue
-    | ReadBiasValue
-    | WriteRegisterValue
-    | ReadRegisterValue
-    | WriteFilterValue
-    | ReadFilterValue
-    | WriteSramValue
-    | ReadSramValue
-    | IdCodeRequest
-    | FlashRead
-    | FlashWrite
-    | FlashErase
-    | FlashSpiRaw
-    | FlashWriteEnable
-    | FlashQueryStatus
-    | RequestSpiMon
-    | Frame
-)
 
 Speck2etInputEvent: TypeAlias = (
     Spike
@@ -138,6 +106,8 @@ Speck2etInputEvent: TypeAlias = (
     | FlashQueryStatus
     | RequestSpiMon
 )
+
+Speck2eInputEvent: TypeAlias = Speck2etInputEvent | Frame
 
 OutputEvent: TypeAlias = (
     Spike

@@ -1,6 +1,7 @@
 from typing import TypeAlias
 
 from samna import _speck_events as _shared
+from samna._document import Document as _Document
 from samna.unifirm.modules.events import DroppedEventsNum as _DroppedEventsNum
 
 from . import FlashEraseType as _FlashEraseType
@@ -48,12 +49,12 @@ class IdCode(_shared.IdCode): ...
 class FlashValue(_shared.FlashValue): ...
 class ReadoutPinValue(_shared.ReadoutPinValue): ...
 
-class FlashErase(_shared.Document):
+class FlashErase(_Document):
     type: _FlashEraseType
     address: int
     def __init__(self, type: _FlashEraseType = ..., address: int = 0) -> None: ...
 
-class FlashStatus(_shared.Document):
+class FlashStatus(_Document):
     status: _FlashStatusType
     def __init__(self, status: _FlashStatusType = ...) -> None: ...
 

@@ -1,7 +1,7 @@
+from samna._document import Document as _Document
+
 from . import power as power
 
-class FirmwareVersions:
+class FirmwareVersions(_Document):
     fxtree: str
     unifirm: str
-    def from_json(self, arg0: str, /) -> None: ...
-    def to_json(self) -> str: ...

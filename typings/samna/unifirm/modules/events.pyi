@@ -1,29 +1,23 @@
 import enum
 
-class DroppedEventsNum:
+from samna._document import Document as _Document
+
+class DroppedEventsNum(_Document):
     num: int
     def __init__(self, num: int = 0) -> None: ...
-    def from_json(self, arg0: str, /) -> None: ...
-    def to_json(self) -> str: ...
 
 class EdgeType(enum.Enum):
     FallingEdge = 0
     RisingEdge = 1
 
-class EdgeSync:
+class EdgeSync(_Document):
     edge_type: EdgeType
     timestamp: int
-    def from_json(self, arg0: str, /) -> None: ...
-    def to_json(self) -> str: ...
 
-class PowerMeasurement:
+class PowerMeasurement(_Document):
     channel: int
     value: float
     timestamp: int
-    def from_json(self, arg0: str, /) -> None: ...
-    def to_json(self) -> str: ...
 
-class WriteModuleConfig:
+class WriteModuleConfig(_Document):
     address: int
-    def from_json(self, arg0: str, /) -> None: ...
-    def to_json(self) -> str: ...
