@@ -15,7 +15,7 @@ from speckhal_samna.board.configuration_writer import ConfigurationWriter
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.probe import SamnaProbe
 from speckhal_samna.board.slow_clock import SlowClock
-from speckhal_samna.network.leak_checks import check_leak
+from speckhal_samna.network.chip_limits import check_leak
 from speckhal_samna.network.place import place
 
 if TYPE_CHECKING:

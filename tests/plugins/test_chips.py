@@ -21,9 +21,9 @@ from speckhal_mock import EmulatedBackend, samna
 from speckhal_samna.backend import SamnaBackend
 from speckhal_samna.speck_facts import ERRATA, with_known_conditions
 from speckhal_speck2e.chip import CHIP as SPECK2E
-from speckhal_speck2e.chip_differences import NAMES as SPECK2E_NAMES
+from speckhal_speck2e.chip import NAMES as SPECK2E_NAMES
 from speckhal_speck2f.chip import CHIP as SPECK2F
-from speckhal_speck2f.chip_differences import NAMES as SPECK2F_NAMES
+from speckhal_speck2f.chip import NAMES as SPECK2F_NAMES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "chips.md"
 STUBS = PAGE.parents[2] / "typings" / "samna"

@@ -20,8 +20,7 @@ from speckhal.contract.errors import NetworkError, VendorUnavailable
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
-from speckhal_samna.network.chance import chance, same_chance
-from speckhal_samna.network.inference_copy import inference_copy
+from speckhal_samna.network.inference_copy import chance, inference_copy, same_chance
 from speckhal_samna.network.input_checks import check_modules, check_parameters, likely_misfit
 from speckhal_samna.network.neuron_checks import check_neurons, settle_states
 from speckhal_samna.network.rehearsal import rehearsal_times, rehearse

@@ -108,10 +108,11 @@ def placement_for_leak(
     Returns:
         The core of each layer.
     """
+    cores = range(len(facts.core_memories.value))
     doubtful = [
         index
         for index in leaking
-        if any(_is_in_doubt(layers[index], core, facts) for core in _cores(facts))
+        if any(_is_in_doubt(layers[index], core, facts) for core in cores)
     ]
     # those that are given up may go anywhere; one more of them only where fewer will not do
     placements = (
@@ -138,10 +139,6 @@ def _placement(
         if is_interrupt(error):
             raise
         return None
-
-
-def _cores(facts: ChipFacts) -> range:
-    return range(len(facts.core_memories.value))
 
 
 def _is_in_doubt(layer: DynapcnnLayer, core: int, facts: ChipFacts) -> bool:

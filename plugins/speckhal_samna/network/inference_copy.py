@@ -7,11 +7,16 @@ is in. What torch computes anew at each call is computed once and for all.
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import importlib
+import pickle
+import random
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import torch
 from sinabs.layers import IAF, StatefulLayer
 from torch import nn
@@ -21,10 +26,19 @@ from speckhal.contract.errors import NetworkError
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
-from speckhal_samna.network.torch_norms import BATCH_NORMS, hooks_that_compute_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+BATCH_NORMS: Final = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+
+_COMPUTING: Final = (
+    ("torch.nn.utils.weight_norm", "WeightNorm"),
+    ("torch.nn.utils.spectral_norm", "SpectralNorm"),
+    ("torch.nn.utils.prune", "BasePruningMethod"),
+)
+"""Torch's hooks that compute a weight before each call, which it has deprecated. Where a release
+lacks one, no network uses it and nothing is missing."""
 
 _HOOKS: Final = (
     "_forward_hooks",
@@ -33,6 +47,27 @@ _HOOKS: Final = (
     "_forward_pre_hooks",
     "_forward_pre_hooks_with_kwargs",
 )
+
+
+@contextlib.contextmanager
+def same_chance() -> Iterator[None]:
+    """Let all draw the same numbers each time, and leave the user's own as they were."""
+    ours, numpys = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        try:
+            torch.default_generator.manual_seed(0)
+            random.seed(0)
+            np.random.seed(0)
+            yield
+        finally:
+            random.setstate(ours)
+            np.random.set_state(numpys)
+
+
+def chance() -> bytes:
+    """Something that is another once a random number was drawn."""
+    states = random.getstate(), np.random.get_state()
+    return pickle.dumps((states, torch.get_rng_state().tolist()))
 
 
 def inference_copy(network: nn.Module) -> nn.Module:
@@ -114,7 +149,7 @@ def _compute_parameters(module: nn.Module) -> None:
             module.register_parameter(name, nn.Parameter(value, requires_grad=False))
     # torch has no public name for a module's hooks, and its own functions for this use this one
     hooks: dict[int, Any] = getattr(module, "_forward_pre_hooks", {})
-    computing = hooks_that_compute_weights()
+    computing = _hooks_that_compute_weights()
     for key, hook in list(hooks.items()):
         if isinstance(hook, computing):
             hook.remove(module)
@@ -142,3 +177,12 @@ def _count_padding(convolution: nn.Conv2d) -> None:
         both_y, both_x = dilation_y * (kernel_y - 1), dilation_x * (kernel_x - 1)
         if both_y % 2 == both_x % 2 == 0:
             convolution.padding = (both_y // 2, both_x // 2)
+
+
+def _hooks_that_compute_weights() -> tuple[type[Any], ...]:
+    """The classes of these, each with `remove(module)`, which makes the weight a parameter."""
+    found = []
+    for module, name in _COMPUTING:
+        with contextlib.suppress(ImportError, AttributeError):
+            found.append(getattr(importlib.import_module(module), name))
+    return tuple(found)

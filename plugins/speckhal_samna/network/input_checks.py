@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from speckhal.contract.errors import NetworkError
-from speckhal_samna.network.torch_norms import BATCH_NORMS
+from speckhal_samna.network.inference_copy import BATCH_NORMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

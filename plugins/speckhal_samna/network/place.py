@@ -19,9 +19,13 @@ from speckhal.contract.errors import NetworkError
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
-from speckhal_samna.network.chip_limits import check_biases, check_size, check_values
+from speckhal_samna.network.chip_limits import (
+    check_biases,
+    check_size,
+    check_values,
+    direct_biases,
+)
 from speckhal_samna.network.core_assignment import explain_misfit, placement_for_leak
-from speckhal_samna.network.direct_biases import direct_biases
 from speckhal_samna.network.sinabs_chip import sinabs_device
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sinabs.backend.dynapcnn.chips.dynapcnn import DynapcnnConfigBuilder
     from sinabs.backend.dynapcnn.mapping import LayerConstraints
 
-    from speckhal_samna.bindings import Configuration, SinkNode, SourceNode, Vendor
+    from speckhal_samna.bindings import Vendor
     from speckhal_samna.chip import Kit, SamnaChip
 
 
@@ -42,13 +42,13 @@ def _builder(chip: SamnaChip) -> type[DynapcnnConfigBuilder]:
     class DescribedChipBuilder(DynapcnnConfigBuilder):
         """Makes configurations for the chip of one description."""
 
+        get_default_config = staticmethod(classes.new_configuration)
+        get_input_buffer = staticmethod(classes.input_node)
+        get_output_buffer = staticmethod(classes.output_node)
+
         @classmethod
         def get_samna_module(cls) -> SimpleNamespace:
             return SimpleNamespace(event=classes.event, validate_configuration=classes.validate)
-
-        @classmethod
-        def get_default_config(cls) -> Configuration:
-            return classes.new_configuration()
 
         @classmethod
         def get_dvs_layer_config(cls) -> object:
@@ -60,13 +60,5 @@ def _builder(chip: SamnaChip) -> type[DynapcnnConfigBuilder]:
                 LayerConstraints(memory.kernel_words, memory.neuron_words, memory.bias_words)
                 for memory in chip.facts.core_memories.value
             ]
-
-        @classmethod
-        def get_input_buffer(cls) -> SourceNode:
-            return classes.input_node()
-
-        @classmethod
-        def get_output_buffer(cls) -> SinkNode:
-            return classes.output_node()
 
     return DescribedChipBuilder

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from speckhal_samna.network.torch_norms import BATCH_NORMS
+from speckhal_samna.network.inference_copy import BATCH_NORMS
 
 
 class TermSizes:
