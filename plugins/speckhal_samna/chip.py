@@ -1,13 +1,14 @@
-"""How a chip describes itself to the driver."""
+"""How a chip describes itself to the driver: its facts, its kits, and its classes in samna."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import operator
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from speckhal.contract.capabilities import Capability
-from speckhal_samna.chip_classes import ChipClasses, SamnaNames
+from speckhal.contract.errors import VendorUnavailable
 from speckhal_samna.speck_facts import with_known_conditions
 
 if TYPE_CHECKING:
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
 
     from speckhal.contract.chip import ChipFacts
     from speckhal.contract.facts import Fact
-    from speckhal_samna.bindings import Vendor
-
-__all__ = ["CAPABILITIES", "ChipClasses", "Kit", "RefusedBoard", "SamnaChip", "SamnaNames"]
+    from speckhal_samna.bindings import (
+        Addressed,
+        Configuration,
+        NeuronEvents,
+        SinkNode,
+        SourceNode,
+        Vendor,
+    )
 
 CAPABILITIES: Final = frozenset(
     {
@@ -66,6 +72,116 @@ class RefusedBoard:
     board: str
     refusal: str
     source: str
+
+
+def _left_to_the_board(_configuration: Any) -> tuple[bool, str]:
+    """Nothing against any configuration: a board validates it when it is applied."""
+    return True, ""
+
+
+@attrs.frozen
+class Question:
+    """What can be read of an address of a core, and set there.
+
+    Attributes:
+        what: it is, in the plural, for messages.
+        request: makes a request for it.
+        answer: class of the answers.
+        setting: makes what sets it.
+        field: of an answer, and of what sets it, that holds the value.
+    """
+
+    what: str
+    request: Callable[[], Addressed]
+    answer: type[Addressed]
+    setting: Callable[[], Addressed]
+    field: str
+
+
+@attrs.frozen
+class ChipClasses:
+    """The classes of samna that a chip has its own of, out of one samna module.
+
+    Attributes:
+        input_node: takes events for the chip.
+        output_node: buffers events from it.
+        event: its event module.
+        new_configuration: makes a default configuration.
+        validate: whether samna takes a configuration and, if not, why; asked before a board is,
+            for chips that sinabs does not know.
+    """
+
+    input_node: Callable[[], SourceNode]
+    output_node: Callable[[], SinkNode]
+    event: NeuronEvents
+    new_configuration: Callable[[], Configuration]
+    validate: Callable[[Any], tuple[bool, str]] = _left_to_the_board
+
+    @property
+    def neuron_question(self) -> Question:
+        """Membrane potentials."""
+        event = self.event
+        return Question(
+            "membrane potentials",
+            event.ReadNeuronValue,
+            event.NeuronValue,
+            event.WriteNeuronValue,
+            "neuron_state",
+        )
+
+    @property
+    def bias_question(self) -> Question:
+        """The biases of channels, of which the index is the address."""
+        event = self.event
+        return Question(
+            "biases", event.ReadBiasValue, event.BiasValue, event.WriteBiasValue, "bias"
+        )
+
+
+@attrs.frozen
+class SamnaNames:
+    """What samna calls a chip's classes; a chip's description has them as data.
+
+    `SamnaChip(classes=names.classes, ...)` finds them in the samna module that a board is opened
+    with.
+
+    Attributes:
+        module: the chip's module, without "samna.".
+        input_node: class of the node that takes events for the chip.
+        output_node: class of the node that buffers events from it.
+        configuration: class in the module's `configuration`.
+        validate: function of the module that judges a configuration; None to leave that to the
+            board.
+    """
+
+    module: str
+    input_node: str
+    output_node: str
+    configuration: str = "SpeckConfiguration"
+    validate: str | None = None
+
+    def classes(self, samna: Vendor) -> ChipClasses:
+        """The classes, out of one samna module.
+
+        Raises:
+            VendorUnavailable: this samna lacks one of them.
+        """
+        names = [self.input_node, self.output_node, f"{self.module}.event"]
+        names.append(f"{self.module}.configuration.{self.configuration}")
+        if self.validate is not None:
+            names.append(f"{self.module}.{self.validate}")
+        return ChipClasses(*(_find(samna, name) for name in names))
+
+
+def _find(samna: Vendor, name: str) -> Any:
+    try:
+        return operator.attrgetter(name)(samna)
+    except AttributeError as error:
+        raise VendorUnavailable(
+            f"Asked samna for its {name}, and this samna has none.",
+            hint="Install a version of samna that supports the chip, or correct the name in the "
+            "chip's description.",
+        ) from error
 
 
 @attrs.frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import TYPE_CHECKING
 
 from speckhal.contract.capabilities import ClockDrive, undecided
@@ -229,11 +230,7 @@ class SamnaDevice:
         """How long the largest leaking core takes to update its neurons once."""
         if self._deployed is None:
             return 0.0
-        sizes = [
-            layer.shape[0] * layer.shape[1] * layer.shape[2]
-            for layer in self._deployed.layers
-            if layer.leak_enable
-        ]
+        sizes = [math.prod(layer.shape) for layer in self._deployed.layers if layer.leak_enable]
         return max(sizes, default=0) / self._chip.updates_per_s.value
 
 

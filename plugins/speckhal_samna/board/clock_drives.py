@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from speckhal_samna.bindings import Configuration
     from speckhal_samna.board.configuration_writer import ConfigurationWriter
     from speckhal_samna.board.open_board import Board
-    from speckhal_samna.chip_classes import ChipClasses
+    from speckhal_samna.chip import ChipClasses
     from speckhal_samna.network.place import PlacedNetwork
 
 

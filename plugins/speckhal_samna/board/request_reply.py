@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from speckhal.contract.clock import Clock
     from speckhal_samna.bindings import Addressed
     from speckhal_samna.board.open_board import Board
-    from speckhal_samna.chip_classes import Question
+    from speckhal_samna.chip import Question
 
 PATIENCE_S = 2.0
 """Longest wait for the next answer; a kit answers within milliseconds."""

@@ -86,16 +86,9 @@ def host_findings(host: Host) -> Iterator[Finding]:
 
     samna is not needed by those who have no board, so each finding is one of something lacking.
     """
-    misfits = [*_system_misfits(host)]
-    if not SUPPORTED_PYTHON.value.contains(host.python, prereleases=True):
-        misfits.append(
-            Finding.lacking(
-                f"Python {host.python}, for which there is no samna.",
-                should=f"Python {SUPPORTED_PYTHON.value}.",
-                do="Make an environment of another Python: python3.13 -m venv .venv",
-            )
-        )
-    yield from misfits
+    misfits = list(_misfits(host))
+    for what, should, do in misfits:
+        yield Finding.lacking(f"{what}, for which there is no samna.", should=should, do=do)
     if host.system == "Linux" and "microsoft" in host.release.lower():
         yield Finding.warning(
             f"WSL, on which samna is experimental, and only from {WSL_SINCE.value} on.",
@@ -106,33 +99,38 @@ def host_findings(host: Host) -> Iterator[Finding]:
         yield Finding.ok(str(host))
 
 
-def _system_misfits(host: Host) -> Iterator[Finding]:
+def _misfits(host: Host) -> Iterator[tuple[str, str, str]]:
+    """What is there and without a samna, what should be there, and what to do."""
     if host.system == "Darwin":
         if not SUPPORTED_MACOS.value.contains(host.macos):
-            yield Finding.lacking(
-                f"macOS {host.macos}, for which there is no samna.",
-                should=f"macOS {SUPPORTED_MACOS.value}.",
-                do="Upgrade macOS, or use another computer for real boards.",
+            yield (
+                f"macOS {host.macos}",
+                f"macOS {SUPPORTED_MACOS.value}.",
+                "Upgrade macOS, or use another computer for real boards.",
             )
     elif host.system != "Linux":
-        yield Finding.lacking(
-            f"{host.system}, for which there is no samna.",
-            should="Linux or macOS.",
-            do="Use another computer for real boards, or WSL, which is experimental.",
+        yield (
+            host.system,
+            "Linux or macOS.",
+            "Use another computer for real boards, or WSL, which is experimental.",
         )
     else:
         name, version = host.libc
         if name != "glibc" or not SUPPORTED_GLIBC.value.contains(version):
-            yield Finding.lacking(
-                f"{name} {version}, for which there is no samna."
-                if version
-                else "A C library other than glibc, for which there is no samna.",
-                should=f"glibc {SUPPORTED_GLIBC.value}.",
-                do="Use a newer Linux distribution, or one with glibc, for real boards.",
+            yield (
+                f"{name} {version}" if version else "A C library other than glibc",
+                f"glibc {SUPPORTED_GLIBC.value}.",
+                "Use a newer Linux distribution, or one with glibc, for real boards.",
             )
         if host.machine not in SUPPORTED_LINUX_MACHINES.value:
-            yield Finding.lacking(
-                f"A processor of type {host.machine}, for which there is no samna.",
-                should=f"{' or '.join(SUPPORTED_LINUX_MACHINES.value)}.",
-                do="Use another computer for real boards.",
+            yield (
+                f"A processor of type {host.machine}",
+                f"{' or '.join(SUPPORTED_LINUX_MACHINES.value)}.",
+                "Use another computer for real boards.",
             )
+    if not SUPPORTED_PYTHON.value.contains(host.python, prereleases=True):
+        yield (
+            f"Python {host.python}",
+            f"Python {SUPPORTED_PYTHON.value}.",
+            "Make an environment of another Python: python3.13 -m venv .venv",
+        )

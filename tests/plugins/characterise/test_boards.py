@@ -12,7 +12,7 @@ from speckhal.contract.characterise import Comparison
 from speckhal.contract.errors import DeviceBusy, DeviceFailed, DeviceNotFound, InputError
 from speckhal.contract.facts import Range
 from speckhal.discovery.registry import registry
-from speckhal_characterise.measurements import CATALOGUE
+from speckhal_characterise.characteriser import CATALOGUE
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Call, Unplugs
 

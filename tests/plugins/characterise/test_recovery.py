@@ -16,7 +16,7 @@ from speckhal.contract.characterise import Comparison, Result
 from speckhal.contract.errors import DeviceFailed
 from speckhal.contract.facts import Range
 from speckhal.runs.profile import Profile, write_profile
-from speckhal_characterise.measurements import CATALOGUE
+from speckhal_characterise.characteriser import CATALOGUE
 from speckhal_characterise.rates import REACH_HZ
 from speckhal_characterise.results import ASSUMED
 from speckhal_mock.boards.open_options import read_options
