@@ -108,11 +108,11 @@ def measure_tearing(bench: Workbench) -> Iterator[Result]:
     bench.configure({2: CoreSetup(shape=shape, bias=-1, v_mem=V_MAX - 1)})
     bench.set_rate(rate_hz)
     upwards = np.arange(shape[0] * shape[1] * shape[2])
-    readers = bench.reader(2, upwards[::-1]), bench.reader(2, upwards)
+    neurons = bench.neurons(2, upwards[::-1]), bench.neurons(2, upwards)
     torn, readings = 0, 4 if bench.quick else 20
     bench.start()
     for reading in range(readings):
-        lost = (V_MAX - 1) - readers[reading % 2].ask().astype(np.int64)
+        lost = (V_MAX - 1) - neurons[reading % 2].ask().astype(np.int64)
         # answers are in the order of the requests, so later ones have seen more ticks, not less
         torn += bool((np.diff(lost) < 0).any())
     bench.stop()
