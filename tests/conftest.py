@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib.abc
 import os
 import random
 import signal
 import sys
 from collections.abc import Callable
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +19,7 @@ from python_process import run_python
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
     from speckhal_mock.emulation.board import EmulatedBoard
@@ -65,6 +67,36 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector pass over what all tests share: torch alone is 200,000 objects."""
     gc.collect()
     gc.freeze()
+
+
+class _SamnaWatch(importlib.abc.MetaPathFinder):
+    """Notes each look for samna in the folders of `sys.path`, and finds nothing itself."""
+
+    def __init__(self) -> None:
+        self.looked_for: list[str] = []
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
+        if name == "samna":
+            self.looked_for.append(name)
+
+
+SAMNA_WATCH = _SamnaWatch()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Watch, while files of tests are imported, whether one of them looks for samna."""
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), SAMNA_WATCH)
+    try:
+        return (yield)
+    finally:
+        sys.meta_path.remove(SAMNA_WATCH)
+
+
+@pytest.fixture(scope="session")
+def looked_for_samna() -> list[str]:
+    """The name, as often as it was looked for while tests were collected."""
+    return SAMNA_WATCH.looked_for
 
 
 @pytest.fixture(autouse=True, scope="session")

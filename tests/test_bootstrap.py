@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 from python_process import run_python
 
 PROJECT = Path(__file__).resolve().parents[1]
+SUPPORT = PROJECT / "tests" / "support"
 
 COMMAND = ["-c", "from speckhal.cli import main; main()"]
 COMMANDS = {
-    "test collection": ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"],
     "list": [*COMMAND, "list"],
     "info": [*COMMAND, "info", "speck2f"],
     "info of the mock": [*COMMAND, "info", "mock"],
@@ -29,6 +30,24 @@ def test_the_bootstrap_is_never_imported_by(
     done = run_python(*COMMANDS[what], cwd=PROJECT, env=with_bootstrap)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert not marker.exists()
+
+
+def test_nobody_looked_for_samna_while_tests_were_collected(looked_for_samna: list[str]) -> None:
+    """Of all files of tests, where the whole suite is run."""
+    assert looked_for_samna == []
+
+
+def test_who_looks_for_samna_is_noted(tmp_path: Path, with_bootstrap: dict[str, str]) -> None:
+    conftest = PROJECT / "tests" / "conftest.py"
+    (tmp_path / "conftest.py").write_text(conftest.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "test_curious.py").write_text(
+        "import contextlib\n"
+        "with contextlib.suppress(RuntimeError):\n    import samna\n"
+        "def test_it(looked_for_samna): assert looked_for_samna == ['samna']\n"
+    )
+    env = with_bootstrap | {"PYTHONPATH": f"{with_bootstrap['PYTHONPATH']}{os.pathsep}{SUPPORT}"}
+    done = run_python("-m", "pytest", "-p", "no:cacheprovider", cwd=tmp_path, env=env)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_planted_bootstrap_would_be_found(with_bootstrap: dict[str, str], marker: Path) -> None:

@@ -34,8 +34,8 @@ ALLOWED = (
     r"\b(is|was|are) none of\b",
 )
 
-WORDS = re.compile(r"[Tt]ell|[Tt]old|\bnone\b|\bhad\b|ikewise|[Ss]o\b|force|others'|kit\b")
-"""One of them is in each banned phrase, wherever its line is broken."""
+BETWEEN_WORDS = re.compile(r"""\b[bfru]{1,2}(?=["'])|\\[nt]?|["#()+`]|(?<!others)'""")
+"""What code can have between two words of one text, besides spaces and the ends of lines."""
 
 CODE = sorted(
     path
@@ -64,9 +64,16 @@ def phrases_in(text: str) -> list[str]:
 
 def phrases_in_code(source: str) -> list[str]:
     """Banned phrases in comments and strings; names of variables are their readers' own matter."""
-    if not WORDS.search(source):
+    comments = " ".join(re.findall("#.*", source))
+    if not _may_have_phrases(f"{source} {comments}"):
         return []  # it need not be taken apart
     return [name for text in _texts(source) for name in phrases_in(text)]
+
+
+def _may_have_phrases(source: str) -> bool:
+    """Whether there is a banned phrase once code is read as if all of it were prose."""
+    running = " ".join(BETWEEN_WORDS.sub(" ", source).split())
+    return any(re.search(pattern, running) for pattern in BANNED.values())
 
 
 def _texts(source: str) -> Iterator[str]:
