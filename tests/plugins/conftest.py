@@ -11,18 +11,16 @@ from sinabs.layers import IAFSqueeze
 from torch import nn
 
 import speckhal
-from desk import Desk
-from speckhal_mock import samna
-from speckhal_mock.samna_install.install import replace_samna
-from speckhal_mock.sdk.bus import current_bus
+from desk import empty_desk
 
 if TYPE_CHECKING:
+    from desk import Desk
     from speckhal import Device
 
 MakeNetwork = Callable[..., nn.Sequential]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_network() -> MakeNetwork:
     """Makes one convolution without spatial extent, over neurons at their threshold.
 
@@ -64,11 +62,7 @@ def mock() -> Iterator[Device]:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch, make_network: MakeNetwork) -> Iterator[Desk]:
+def desk(make_network: MakeNetwork) -> Iterator[Desk]:
     """An empty desk, in a process whose samna passes for the vendor's."""
-    bus = current_bus()
-    bus.clear()
-    replace_samna()
-    monkeypatch.setattr(samna, "_speckhal_emulated", False)
-    yield Desk(speckhal.VirtualClock(), make_network)
-    bus.clear()
+    with empty_desk(make_network) as desk:
+        yield desk

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
+from unittest import mock
 
 import attrs
 
@@ -13,6 +15,7 @@ from speckhal_mock import samna
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.kits import KITS, EmulatedKit
 from speckhal_mock.emulation.options import EmulationOptions
+from speckhal_mock.samna_install.install import replace_samna
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_samna.board.access import BoardAccess
 from speckhal_samna.device import SamnaDevice
@@ -20,11 +23,12 @@ from speckhal_speck2e.chip import CHIP as SPECK2E
 from speckhal_speck2f.chip import CHIP as SPECK2F
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from torch import nn
 
 CHIPS: Final = {"speck2e": SPECK2E, "speck2f": SPECK2F}
+KIT_OF_CHIP: Final = {"speck2e": "Speck2eDevKit", "speck2f": "Speck2fModuleDevKit"}
 SHAPE: Final = (1, 2, 2)
 
 
@@ -76,3 +80,14 @@ class Desk:
         network = self.make_network(bias=(-0.01,), shape=SHAPE)
         with placed_once():  # a desk is for what boards do
             device.deploy(network, input_shape=SHAPE, leak=leak)
+
+
+@contextlib.contextmanager
+def empty_desk(make_network: Callable[..., nn.Module]) -> Iterator[Desk]:
+    """An empty desk, in a process whose samna passes for the vendor's as long as it is there."""
+    bus = current_bus()
+    bus.clear()
+    replace_samna()
+    with mock.patch.object(samna, "_speckhal_emulated", new=False):
+        yield Desk(VirtualClock(), make_network)
+    bus.clear()
