@@ -40,7 +40,7 @@ FORMER_PATHS: Final = {
     "facts": "contract.facts",
     "floor": "leak.channel_trace",
     "health": "contract.health",
-    "hook_trace": "discovery.hook_trace",
+    "hook_trace": "discovery.hooks",
     "hooks": "discovery.hooks",
     "interrupts": "system.interrupts",
     "limits": "contract.limits",

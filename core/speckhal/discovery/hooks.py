@@ -5,14 +5,18 @@ A plugin marks its functions or methods with `hookimpl`; `HookSpecs` says which 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
+import os
+import sys
+import textwrap
+import time
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import pluggy
 
-from speckhal.discovery import hook_trace
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from speckhal.contract.backend import Backend, Emulator
     from speckhal.contract.characterise import Characteriser
@@ -25,6 +29,13 @@ PROJECT = "speckhal"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+
+TRACE_VARIABLE: Final = "SPECKHAL_TRACE_HOOKS"
+"""Environment variable that lets the hook calls of plugins be printed on stderr as they happen, for
+whoever wonders which plugin does what: of those that are loaded from then on. Empty and 0 leave it
+off."""
+
+_LONGEST: Final = 160  # of what a call gave; a list of many things need not be read in full
 
 
 class HookSpecs(Protocol):
@@ -111,11 +122,49 @@ class PluginHooks:
         self._manager.register(plugin, name)
         self._manager.check_pending()
         self.call = cast("HookSpecs", self._manager.hook)
-        if hook_trace.is_wanted():
-            hook_trace.trace_hooks(self._manager, name)
+        if os.environ.get(TRACE_VARIABLE, "") not in {"", "0"}:
+            _trace(self._manager, name)
 
     @property
     def implemented(self) -> frozenset[str]:
         """Names of the hooks that the plugin implements."""
         callers = self._manager.get_hookcallers(self.plugin) or []
         return frozenset(caller.name for caller in callers)
+
+
+def _trace(manager: pluggy.PluginManager, plugin: str) -> None:
+    """Print a line for each hook of one plugin that is called.
+
+    Args:
+        manager: the plugin's own, so that its hooks alone are traced.
+        plugin: what the lines call it.
+    """
+    starts_ns: list[int] = []  # a hook may call a hook
+
+    def before(
+        _hook: str, _implementations: Sequence[pluggy.HookImpl], _arguments: Mapping[str, object]
+    ) -> None:
+        starts_ns.append(time.perf_counter_ns())
+
+    def after(
+        outcome: pluggy.Result[object],
+        hook: str,
+        implementations: Sequence[pluggy.HookImpl],
+        _arguments: Mapping[str, object],
+    ) -> None:
+        duration_ms = (time.perf_counter_ns() - starts_ns.pop()) / 1e6
+        if implementations:
+            line = f"{plugin}: {hook} took {duration_ms:.3f} ms and {_outcome(outcome)}"
+            print(printable(f"speckhal hook: {line}"), file=sys.stderr)  # noqa: T201 - what it is for
+
+    manager.add_hookcall_monitoring(before, after)
+
+
+def _outcome(outcome: pluggy.Result[object]) -> str:
+    """What a call gave, or how it failed, on one line."""
+    error = outcome.exception
+    try:
+        said = f"raised {error!r}" if error is not None else f"gave {outcome.get_result()!r}"
+    except Exception as crash:  # noqa: BLE001 - tracing must change nothing
+        said = f"gave or raised something whose repr raises {type(crash).__name__}"
+    return textwrap.shorten(said, _LONGEST, placeholder="...")

@@ -82,13 +82,9 @@ class LeakRecord:
             "threshold_high": self.layer.threshold_high,
             "threshold_low": self.layer.threshold_low,
             "expected_step": _one_or_all(self.layer.biases.tolist()),
-            "measured_step": _one_or_all([channel.measured_step for channel in channels]),
-            "expected_leak_per_s": _one_or_all(
-                [channel.expected_leak_per_s for channel in channels]
-            ),
-            "measured_leak_per_s": _one_or_all(
-                [channel.measured_leak_per_s for channel in channels]
-            ),
+            "measured_step": _one_or_all([one.measured_step for one in channels]),
+            "expected_leak_per_s": _one_or_all([one.expected_leak_per_s for one in channels]),
+            "measured_leak_per_s": _one_or_all([one.measured_leak_per_s for one in channels]),
             "agrees": _AGREES[self.answer],
             "answer": self.answer.value,
             "answers": [channel.answer.value for channel in channels],
