@@ -91,9 +91,7 @@ def deployed_layers(
 
 def initial_v_mem(spec: LayerSpec) -> npt.NDArray[np.int16]:
     """The membrane potentials that a layer starts from, int16, of its shape."""
-    states = np.empty(spec.shape, np.int16)
-    states[:] = spec.initial
-    return states
+    return np.full(spec.shape, spec.initial, np.int16)
 
 
 def _listed(network: object, input_shape: Shape) -> list[LayerSpec]:

@@ -107,14 +107,11 @@ def open_board(
 
 
 def _refuse_what_is_no_device(offer: Offer, answer: object, lacking: str) -> None:
-    hint = _report_to_authors(offer)
-    if answer is None:
-        raise BackendBroken(f"{offer.title} opened a board and gave None for it.", hint=hint)
-    if lacking:
+    if answer is None or lacking:
+        flaw = f"a {type(answer).__name__}, which has no {lacking}, and a device must have that"
         raise BackendBroken(
-            f"{offer.title} opened a board and gave a {type(answer).__name__}, which has no "
-            f"{lacking}, and a device must have that.",
-            hint=hint,
+            f"{offer.title} opened a board and gave {'None for it' if answer is None else flaw}.",
+            hint=_report_to_authors(offer),
         )
 
 

@@ -16,9 +16,19 @@ from speckhal.discovery.entry_points import (
 
 
 def unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisabled:
-    """Why no backend of that name is offered."""
+    """Why no backend of that name is offered; names the nearest."""
     found = [offer for offer in installed(BACKENDS) if offer.name == name]
-    return disabled(found, names, "backend") if found else not_found(name, names)
+    if found:
+        return disabled(found, names, "backend")
+    known = {known.lower(): known for known in names}
+    nearest = difflib.get_close_matches(name.lower(), known, n=1)
+    return BackendNotFound(
+        f"No installed distribution offers a backend named {name!r}. "
+        f"Installed backends: {', '.join(sorted(known.values())) or 'none'}.",
+        hint=f"Did you mean {known[nearest[0]]!r}?"
+        if nearest
+        else "Choose one of these, or install the distribution that offers it.",
+    )
 
 
 def disabled(offers: list[Offer], names: list[str], noun: str) -> BackendDisabled:
@@ -30,19 +40,6 @@ def disabled(offers: list[Offer], names: list[str], noun: str) -> BackendDisable
         f"disables it.",
         hint=f"Take it out of {DISABLE_VARIABLE}, or choose another {noun}: "
         f"{', '.join(sorted(set(names))) or 'none is left'}.",
-    )
-
-
-def not_found(name: str, names: list[str]) -> BackendNotFound:
-    """What to raise where no plugin has the name; names the nearest."""
-    known = {known.lower(): known for known in names}
-    nearest = difflib.get_close_matches(name.lower(), known, n=1)
-    return BackendNotFound(
-        f"No installed distribution offers a backend named {name!r}. "
-        f"Installed backends: {', '.join(sorted(known.values())) or 'none'}.",
-        hint=f"Did you mean {known[nearest[0]]!r}?"
-        if nearest
-        else "Choose one of these, or install the distribution that offers it.",
     )
 
 

@@ -136,14 +136,10 @@ def _flaw(trace: Trace) -> str | None:
 
 def _not_measured(layer: DeployedLayer, reason: str) -> Verdict:
     """That the readings show nothing of any channel."""
+    said = f"no neuron could be measured: {reason}"
     return Verdict(
         tuple(
-            ChannelVerdict(
-                channel,
-                step,
-                None,
-                problem=f"Channel {channel}: no neuron could be measured: {reason}",
-            )
+            ChannelVerdict(channel, step, None, problem=f"Channel {channel}: {said}")
             for channel, step in enumerate(layer.biases.tolist())
         )
     )

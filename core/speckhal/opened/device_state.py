@@ -62,11 +62,6 @@ class DeviceState:
         run: RunInfo | None = getattr(self._of_thread, "run", None)
         return run
 
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """What the device can do: what its plugin declares and has implemented."""
-        return declared_by(self.raw)
-
     def demand(self, capability: Capability, *, hint: str | None = None) -> None:
         """Refuse what the device does not declare.
 
@@ -78,8 +73,8 @@ class DeviceState:
             CapabilityUnsupported: it does not declare the capability.
         """
         if capability not in self.raw.capabilities or lacking(self.raw, capability):
-            can = self.capabilities
-            known = ", ".join(sorted(one.value for one in can)) or "nothing optional"
+            can = sorted(one.value for one in declared_by(self.raw))
+            known = ", ".join(can) or "nothing optional"
             raise CapabilityUnsupported(
                 f"Asked {self.raw.info.board} of {self.raw.info.backend!r} for the capability "
                 f"{capability.value!r} ({capability.name}), which it does not declare.",

@@ -13,6 +13,7 @@ import attrs
 
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.capabilities import Capability, ClockDrive
+from speckhal.contract.capability_protocols import declared_by
 from speckhal.contract.deployment import Deployment
 from speckhal.contract.device import Device
 from speckhal.contract.errors import (
@@ -85,7 +86,7 @@ class OpenDevice(Device):
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What it can do: what its plugin declares and has implemented."""
-        return self._state.capabilities
+        return declared_by(self.raw)
 
     @property
     def clock(self) -> Clock:

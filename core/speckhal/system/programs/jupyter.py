@@ -6,7 +6,7 @@ import contextlib
 import importlib.util
 import io
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -51,9 +51,9 @@ class Shell:
         return {}
 
     @property
-    def events(self) -> Events:
-        """Where libraries ask to be called after a cell."""
-        return Events()
+    def events(self) -> SimpleNamespace:
+        """Where libraries ask to be called after a cell, in vain: nobody looks at pictures."""
+        return SimpleNamespace(register=lambda *_, **__: None, unregister=lambda *_, **__: None)
 
     def run_line_magic(self, name: str, line: str = "", *_: object) -> None:
         """As `%name line` in a cell."""
@@ -82,16 +82,6 @@ class Shell:
         for line in cell.passed_over:
             self.passed_over(line)
         exec(compile(cell.code, "<cell>", "exec", dont_inherit=True), self.user_ns)  # noqa: S102 - what a cell asks for
-
-
-class Events:
-    """Takes callbacks for what happens between cells, and calls none: nobody looks at pictures."""
-
-    def register(self, event: str, function: Callable[..., object]) -> None:
-        """Take a callback, which is never called."""
-
-    def unregister(self, event: str, function: Callable[..., object]) -> None:
-        """Forget a callback; `register` kept nothing of it."""
 
 
 class CapturedOutput:
