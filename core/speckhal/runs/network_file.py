@@ -148,9 +148,7 @@ def _blamed_on_user(failure: str, hint: str | None = None) -> Iterator[None]:
         except BaseException as error:
             if raised_by_handler(error):
                 raise
-            said = cause_of(error).rstrip(". ")
-            hint = hint or (_NO_EXIT if isinstance(error, SystemExit) else None)
-            _refuse(InputError(f"{failure}: {said}.", hint=hint), error)
+            _refuse(error, failure, hint or (_NO_EXIT if isinstance(error, SystemExit) else None))
 
 
 @contextlib.contextmanager
@@ -174,12 +172,13 @@ def blamed_on_file(where: str) -> Iterator[None]:
             is_of_file = any(Path(file).parent == folder for file in files)
             if raised_by_handler(error) or not is_of_file:
                 raise
-            said = cause_of(error).rstrip(". ")
-            _refuse(InputError(f"{where} failed while it was deployed: {said}."), error)
+            _refuse(error, f"{where} failed while it was deployed")
 
 
-def _refuse(refusal: InputError, error: BaseException) -> NoReturn:
-    """Raise the refusal. An interrupt that the file raised by itself is not shown as its cause."""
+def _refuse(error: BaseException, failure: str, hint: str | None = None) -> NoReturn:
+    """Say what failed. An interrupt that the file raised by itself is not shown as the cause."""
+    said = cause_of(error).rstrip(". ")
+    refusal = InputError(f"{failure}: {said}.", hint=hint)
     try:
         raise refusal from error
     finally:
