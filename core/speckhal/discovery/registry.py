@@ -39,6 +39,7 @@ from speckhal.discovery.guarded_loading import (
     offered,
 )
 from speckhal.discovery.refusals import ambiguous, disabled, unavailable
+from speckhal.opened.observers import Observers
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from speckhal.opened.observers import RunInfo
 
 
-class Registry:
+class Registry(Observers):
     """Finds plugins by entry point, and imports one only when it is asked for."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import uuid
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -38,8 +38,8 @@ class RunInfo:
     run_id: str = attrs.field(factory=lambda: uuid.uuid4().hex)
 
 
-class Observers(Protocol):
-    """Whoever takes note of readings and runs, such as every plugin that is installed."""
+class Observers:
+    """Who takes note of readings and runs: nobody, but for what inherits from it."""
 
     def publish(self, info: DeviceInfo, reading: Reading, run: RunInfo | None) -> None:
         """Inform of a reading; `run` is the one that it belongs to, if it does."""
@@ -55,19 +55,6 @@ class Observers(Protocol):
             run: which run.
             problem: what ended it early, as its kind and text; None where nothing did.
         """
-
-
-class NoObservers:
-    """Informs nobody."""
-
-    def publish(self, info: DeviceInfo, reading: Reading, run: RunInfo | None) -> None:
-        """Do nothing."""
-
-    def run_started(self, info: DeviceInfo, run: RunInfo) -> None:
-        """Do nothing."""
-
-    def run_ended(self, info: DeviceInfo, run: RunInfo, problem: str | None) -> None:
-        """Do nothing."""
 
 
 _AT_WORK: Final = contextvars.ContextVar("_AT_WORK", default=False)

@@ -29,7 +29,7 @@ from speckhal.contract.errors import (
 from speckhal.opened.arguments import checked_biases, checked_shape, chosen_neurons
 from speckhal.opened.device_state import DeviceState
 from speckhal.opened.leak_config import CheckedLeakConfig, checked_drive, checked_leak, own_leak
-from speckhal.opened.observers import NoObservers, raw_device_at_work
+from speckhal.opened.observers import Observers, raw_device_at_work
 from speckhal.opened.open_probe import OpenProbe
 from speckhal.system.interrupts import is_interrupt
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from speckhal.contract.device import DeviceInfo
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.reading import Reading
-    from speckhal.opened.observers import Observers, RunInfo
+    from speckhal.opened.observers import RunInfo
 
 REFUSALS: Final = (
     CapabilityUnsupported,
@@ -77,7 +77,7 @@ class OpenDevice(Device):
     def __init__(self, raw: Device, *, observers: Observers | None = None) -> None:
         self.raw = raw
         """The device of the plugin: what it is asked is neither checked nor published."""
-        self._state = DeviceState(raw, observers or NoObservers())
+        self._state = DeviceState(raw, observers or Observers())
 
     @property
     def info(self) -> DeviceInfo:

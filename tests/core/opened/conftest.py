@@ -26,6 +26,7 @@ from speckhal import (
     RunInfo,
     VirtualClock,
 )
+from speckhal.opened.observers import Observers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,7 +162,7 @@ class EasyDevice:
 
 
 @attrs.define
-class Notes:
+class Notes(Observers):
     """An observer that keeps what it is informed of, in order."""
 
     events: list[tuple[object, ...]] = attrs.field(factory=list)

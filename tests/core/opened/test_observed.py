@@ -10,6 +10,7 @@ import pytest
 import speckhal
 from speckhal import ClockDrive, OpenDevice
 from speckhal.discovery.registry import registry
+from speckhal.opened.observers import Observers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def test_observers_see_the_readings_of_the_trace(deployed: OpenDevice, notes: An
     assert [reading.time_s - start_s for reading in readings] == trace.time_s.tolist()
 
 
-class Hasty:
+class Hasty(Observers):
     """An observer in which Ctrl-C comes with the second reading."""
 
     def __init__(self) -> None:
@@ -61,12 +62,6 @@ class Hasty:
         self.left -= 1
         if self.left < 0:
             raise KeyboardInterrupt
-
-    def run_started(self, *_: object) -> None:
-        pass
-
-    def run_ended(self, *_: object) -> None:
-        pass
 
 
 def test_a_reading_is_kept_before_others_see_it(easy: Any) -> None:
