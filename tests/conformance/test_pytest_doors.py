@@ -87,7 +87,7 @@ def test_a_failure_shows_the_claim_and_the_reason_and_no_traceback(command: Comm
 
 def test_classes_need_one_fixture(command: Command, tmp_path: Path) -> None:
     (tmp_path / "test_my_chip.py").write_text(OWN_TESTS)
-    done = command("pytest", "-v", "test_my_chip.py", "-k", "MyBoards or name or bias")
+    done = command("pytest", "-v", "test_my_chip.py", "-k", "MyBoards or name or adds-the-bias")
     assert done.returncode == 0, done.stdout
     assert "TestMyBoards::test_conforms[every-fact-has-a-source] PASSED" in done.stdout
     assert "TestMyEmulation::test_conforms[a-tick-adds-the-bias] PASSED" in done.stdout

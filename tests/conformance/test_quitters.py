@@ -21,13 +21,14 @@ Distribution = Callable[[str, str], None]
 
 SOURCE = """
 import sys
+from lies.honest import HonestBackend
 from lies.quitters import Everywhere
-from lies.wrapped import WrappedMock
 
-class Backend(WrappedMock):
+class Backend(HonestBackend):
+    name = "quitter"
+
     def __init__(self):
         super().__init__()
-        self.name = "quitter"
         {inside}
 
 backend = Backend()
@@ -100,7 +101,7 @@ def test_a_report_of_what_ended_the_program_can_be_written(data: Data) -> None:
     [
         "self.open = lambda *_: sys.exit(0)",
         "self.chip = lambda *_: sys.exit(0)",
-        "self.device = Everywhere",
+        "self.device = lambda backend: Everywhere(HonestBackend.device(backend))",
     ],
     ids=["open", "chip", "device"],
 )

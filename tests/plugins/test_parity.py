@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import speckhal
+from placed_once import placed_once
 from speckhal import ClockDrive, Device, NeuronProbe, OpenDevice, SpeckhalError, VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.boards.plug_in import make_board
@@ -39,6 +40,13 @@ if TYPE_CHECKING:
 
 SHAPE = (1, 2, 3)
 SCENE = {"dvs_event_rate_hz": 10 * 2**14}
+
+
+@pytest.fixture(autouse=True)
+def _networks_are_placed_once() -> Iterator[None]:
+    """Most operations deploy the same network first."""
+    with placed_once():
+        yield
 
 
 @contextmanager

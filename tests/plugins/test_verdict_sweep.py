@@ -12,9 +12,12 @@ import torch
 from torch import nn
 
 import speckhal
+from placed_once import placed_once
 from speckhal import Answer, ClockDrive
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from speckhal import Verdict
 
 MakeNetwork = Callable[..., nn.Sequential]
@@ -27,6 +30,13 @@ STARTS = [[1.0, 0.5], [-0.9, -1.0]]
 
 _OPTIONS = r"\((--[^)]*)\)"
 """Of the command, as a message advises them."""
+
+
+@pytest.fixture(autouse=True)
+def _networks_are_placed_once() -> Iterator[None]:
+    """Many samplings are tried on each network."""
+    with placed_once():
+        yield
 
 
 @pytest.fixture

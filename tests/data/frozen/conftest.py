@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from placed_once import placed_once
 from speckhal.discovery.registry import registry
 
 if TYPE_CHECKING:
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 # now, since the tests of a distribution import it when they are collected
 sys.path += map(str, Path(__file__).parent.glob("*/src"))
+
+
+@pytest.fixture(autouse=True)
+def _networks_are_placed_once() -> Iterator[None]:
+    """The suite deploys a few networks in each case."""
+    with placed_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

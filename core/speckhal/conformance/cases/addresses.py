@@ -32,7 +32,11 @@ def each_neuron_reads_its_own_state(bench: SuiteBench) -> None:
         bench.demand_reads(given, f"in a layer of shape {shape}")
 
 
-@case("Each neuron leaks by the bias of its own channel, in every shape.", Capability.STEPPED_CLOCK)
+@case(
+    "Each neuron leaks by the bias of its own channel, in every shape.",
+    Capability.STEPPED_CLOCK,
+    deployments=len(SHAPES),
+)
 def each_neuron_leaks_by_its_own_bias(bench: SuiteBench) -> None:
     """No two channels have the same bias, so that a misplaced one shows."""
     for shape in shapes_of(bench.facts):

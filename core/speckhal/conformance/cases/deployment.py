@@ -112,7 +112,7 @@ def deploy_says_what_rounding_cost(bench: SuiteBench) -> None:
     )
 
 
-@case("The neurons start from the network's own states.")
+@case("The neurons start from the network's own states.", deployments=2)
 def neurons_start_from_the_networks_states(bench: SuiteBench) -> None:
     """Not from 0, and not from what the chip held before."""
     for first in (1, -20):
@@ -122,7 +122,11 @@ def neurons_start_from_the_networks_states(bench: SuiteBench) -> None:
         bench.demand_reads(given, "after it was deployed")
 
 
-@case("A second network replaces the first, with all that it had.", STEPPED)
+@case(
+    "A second network replaces the first, with all that it had.",
+    STEPPED,
+    deployments=3,
+)
 def a_second_network_replaces_the_first(bench: SuiteBench) -> None:
     """States, biases and thresholds; also where only one of them differs."""
     first = LayerSpec((2, 2, 2), biases=(-30, -40), initial=50, threshold_low=-60)

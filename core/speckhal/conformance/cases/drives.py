@@ -85,6 +85,7 @@ def the_stepped_drive_has_no_rate(bench: SuiteBench) -> None:
     "Under the stepped drive there is no clock to start.",
     EXTERNAL,
     STEPPED,
+    deployments=2,
     waits_s=1.0,
     opened=True,
 )

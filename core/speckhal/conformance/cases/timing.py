@@ -24,7 +24,11 @@ LAYER = LayerSpec((3, 4, 5), (-3, -5, -7), initial=distinct((3, 4, 5)))
 ROUNDING_S = 1e-6
 
 
-@case("Time never runs backwards, and sleeping takes as long as was asked.", waits_s=0.25)
+@case(
+    "Time never runs backwards, and sleeping takes as long as was asked.",
+    deployments=2,
+    waits_s=0.25,
+)
 def time_never_runs_backwards(bench: SuiteBench) -> None:
     """Over everything that the backend declares; in virtual time sleeping takes no longer."""
     clock = bench.device.clock
