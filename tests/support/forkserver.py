@@ -4,7 +4,8 @@ A test whose subject is a process starts one, and most of what that takes is imp
 script imports what it is given to import, once, and then forks for each command: the child has its
 own descriptors, environment, working folder and exit, ends as the interpreter ends, and is no
 child of the tests' own process with all that other tests left there. Only what was imported before
-the fork is not taken apart in each child, which would take ten times as long as the fork.
+the fork is not taken apart in each child, nor what the interpreter itself is made of: each would
+take several times as long as the fork.
 
     python tests/support/forkserver.py CONTROL MODULE...
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import functools
 import gc
 import importlib
 import io
@@ -29,6 +31,7 @@ import signal
 import socket
 import sys
 import warnings
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,12 +64,43 @@ def serve(control: socket.socket) -> dict[str, Any] | None:
         control.sendall(f"{status}\n".encode())
 
 
-def leave_alone(kept: dict[str, ModuleType]) -> None:
-    """Take these modules from `sys.modules`, so that the interpreter does not empty them."""
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))  # nor frees them
-    for name, module in kept.items():
-        if sys.modules.get(name) is module:
-            del sys.modules[name]
+class Ending:
+    """How a child ends: as the interpreter does, without what nobody sees of it."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, ModuleType] = {}
+        self.code: int | None = None
+        atexit.register(self.leave_alone)  # before all others, and so called after them
+
+    def leave_alone(self) -> None:
+        """Take the kept modules from `sys.modules`, so that the interpreter does not empty them."""
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.kept))  # nor frees them
+        for name, module in self.kept.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+        if self.code is not None and all_written():
+            vars(sys)["the last to go"] = Last(self.code)
+
+
+class Last:
+    """Ends the process as soon as Python has forgotten all modules, and nothing is left to see."""
+
+    def __init__(self, code: int) -> None:
+        self.leave = functools.partial(os._exit, code)
+
+    def __del__(self) -> None:
+        self.leave()
+
+
+def all_written() -> bool:
+    """Whether the standard streams keep nothing back; Python says what is wrong where they do."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and not stream.closed:
+                stream.flush()
+    except Exception:  # noqa: BLE001 - a program may have put anything there
+        return False
+    return True
 
 
 def end_soon() -> None:
@@ -99,6 +133,12 @@ def open_standard_streams() -> None:
         setattr(sys, f"__{name}__", stream)
 
 
+def forget_what_pytest_imports() -> None:
+    """Forget this project, which pytest wants to import itself, and what may hold parts of it."""
+    for name in [name for name in sys.modules if name.startswith(("speckhal", "sinabs.backend"))]:
+        del sys.modules[name]
+
+
 def run(arguments: list[str]) -> None:
     """What `python ARGUMENTS` does."""
     option, *rest = arguments
@@ -106,6 +146,8 @@ def run(arguments: list[str]) -> None:
     if option == "-m":
         sys.path.insert(0, str(Path.cwd()))
         sys.argv = rest
+        if rest[0] == "pytest":
+            forget_what_pytest_imports()
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     elif option == "-c":
         sys.path.insert(0, "")
@@ -121,19 +163,26 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGHUP, signal.SIGTERM):  # nohup and some CIs have them ignored
         signal.signal(number, signal.SIG_DFL)
-    kept: dict[str, ModuleType] = {}
-    atexit.register(leave_alone, kept)  # before all others, and so called after them
+    ending = Ending()
     for module in sys.argv[2:]:
         importlib.import_module(module)
+    for finalizer in weakref.finalize._registry:  # torch's, which take apart what it has registered
+        finalizer.atexit = False
     gc.freeze()  # so that children do not copy it all, to look through it when they end
     asked = serve(socket.socket(fileno=int(sys.argv[1])))
     if asked is not None:
         end_soon()
-        kept.update(sys.modules)
+        ending.kept.update(sys.modules)
         for name in ("__main__", "builtins", "sys"):  # which end last, in their own way
-            del kept[name]
+            del ending.kept[name]
         os.environ.clear()
         os.environ.update(asked["environment"])
         os.chdir(asked["folder"])
         open_standard_streams()
-        run(asked["arguments"])
+        try:
+            run(asked["arguments"])
+        except SystemExit as stop:
+            code = 0 if stop.code is None else stop.code
+            ending.code = code & 255 if isinstance(code, int) else None  # else it is printed first
+            raise
+        ending.code = 0

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 SERVER = Path(__file__).with_name("forkserver.py")
 TRIALS = Path(__file__).with_name("trials.py")
-THIRD_PARTIES = ("attrs", "click", "numpy", "pluggy", "rich.console", "rich.table", "sinabs.layers")
-OURS = (
+MODULES = (
+    "pytest",
+    "rich.table",
+    "sinabs.layers",
     "speckhal.cli.commands.characterise",
     "speckhal.cli.commands.conformance",
     "speckhal.cli.commands.doctor",
@@ -36,9 +38,24 @@ OURS = (
     "speckhal.cli.commands.leak",
     "speckhal.cli.commands.list_backends",
     "speckhal.cli.commands.new_plugin",
+    "speckhal.cli.views.characterise_view",
+    "speckhal.cli.views.leak_view",
     "speckhal.conformance.runner",
+    "speckhal.leak.verdict",
+    "speckhal.runs.network_file",
+    "speckhal.runs.record",
+    "speckhal_characterise.characteriser",
+    "speckhal_characterise.plugin",
+    "speckhal_mock.backend.board_access",
+    "speckhal_mock.backend.health",
     "speckhal_mock.scripts.emulator",
+    "speckhal_samna.device",
+    "speckhal_samna.doctor.health",
+    "speckhal_samna.network.chip_layers",
+    "speckhal_samna.network.example",
+    "placement_ready",
 )
+"""What the server of forks imports, with all that these import: what commands take long to."""
 
 # as libraries see them when they are loaded: a process with threads cannot be forked safely
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -78,8 +95,7 @@ def run_python(
                 timeout=timeout,
             )
         ours, theirs = zip(os.pipe(), os.pipe(), strict=True)
-        command = words[:2] == ["-m", "speckhal"] or words[0] == str(TRIALS)
-        process = _server((*THIRD_PARTIES, *OURS) if command else THIRD_PARTIES).start(
+        process = _server().start(
             words,
             environment=environment,
             folder=folder,
@@ -166,8 +182,8 @@ class Forkserver:
 
 
 @functools.cache
-def _server(modules: tuple[str, ...]) -> Forkserver:
-    """The one with these modules for all tests of this process, from the first that asks."""
-    server = Forkserver(modules)
+def _server() -> Forkserver:
+    """The one for all tests of this process, from the first that asks."""
+    server = Forkserver(MODULES)
     atexit.register(server.close)
     return server

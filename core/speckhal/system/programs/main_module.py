@@ -99,11 +99,11 @@ def forget_neighbours(folder: Path, known: Collection[str]) -> None:
         folder: absolute.
         known: names of the modules that stay.
     """
-    for name, module in list(sys.modules.items()):
+    for name in sys.modules.keys() - known:
         place = folder.joinpath(*name.split("."))
-        file = getattr(module, "__file__", None)
-        if name not in known and file in {f"{place}.py", str(place / "__init__.py")}:
-            del sys.modules[name]
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file in {f"{place}.py", str(place / "__init__.py")}:
+            sys.modules.pop(name, None)  # a thread may have been quicker
 
 
 def main_names() -> dict[str, Any]:
