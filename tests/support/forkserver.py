@@ -166,7 +166,8 @@ if __name__ == "__main__":
     ending = Ending()
     for module in sys.argv[2:]:
         importlib.import_module(module)
-    for finalizer in weakref.finalize._registry:  # torch's, which take apart what it has registered
+    # torch's, which take apart what it has registered
+    for finalizer in weakref.finalize._registry:  # type: ignore[attr-defined]  # is not public
         finalizer.atexit = False
     gc.freeze()  # so that children do not copy it all, to look through it when they end
     asked = serve(socket.socket(fileno=int(sys.argv[1])))

@@ -53,7 +53,7 @@ MODULES = (
     "speckhal_samna.doctor.health",
     "speckhal_samna.network.chip_layers",
     "speckhal_samna.network.example",
-    "placement_ready",
+    "commands_ready",
 )
 """What the server of forks imports, with all that these import: what commands take long to."""
 

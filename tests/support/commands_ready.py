@@ -1,7 +1,7 @@
-"""Imports sinabs' back end, and leaves the process as one that has never imported `samna`.
+"""Does once what each command of speckhal takes long to, for those that are forked from this one.
 
-The back end wants a `samna` at module level, and gets the emulation. It takes long to import, and a
-process that is forked after this one need not, whatever it then finds under the name `samna`.
+sinabs' back end wants a `samna` at module level, and gets the emulation. Afterwards the process
+looks as one that has never imported `samna`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 
+from speckhal.discovery.entry_points import BACKENDS, installed
 from speckhal_mock.samna_install.install import replace_samna
 
 before, finders = frozenset(sys.modules), list(sys.meta_path)
@@ -18,3 +19,5 @@ for name in sys.modules.keys() - before:
     if name.partition(".")[0] in {"samna", "samnagui"}:
         del sys.modules[name]
 sys.meta_path[:] = finders
+
+installed(BACKENDS)  # which remembers what the files of all distributions say
