@@ -7,10 +7,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from speckhal_mock.emulation.kits import SPECK2ET
-from speckhal_mock.pybind.casters import Enumeration
 from speckhal_mock.samna.speck2e import configuration, event
 from speckhal_mock.sdk import validation
 from speckhal_mock.sdk.emulated_handle import EmulatedHandle
+from speckhal_mock.sdk.enums import measurement_channels
 from speckhal_mock.sdk.event_types import SPECK2E_INPUT, SPECK2E_OUTPUT, SPECK2ET_INPUT
 from speckhal_mock.sdk.io_module import IoModule
 from speckhal_mock.sdk.model import Chip, Speck2eModel
@@ -42,16 +42,7 @@ _CHIP_T = Chip(
 )
 
 
-class MeasurementChannels(Enumeration):
-    """The supplies whose power a real board measures; their numbers are assumed."""
-
-    __module__ = "samna.speck2eTestBoard"
-
-    Io = 0
-    Ram = 1
-    Logic = 2
-    PixelDigital = 3
-    PixelAnalog = 4
+MeasurementChannels = measurement_channels("samna.speck2eTestBoard")
 
 
 class PowerModule(SupplyModule):

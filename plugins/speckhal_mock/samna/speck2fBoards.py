@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal_mock.pybind.arguments import flag, integer
 from speckhal_mock.pybind.binder import Binder
-from speckhal_mock.pybind.casters import Enumeration
 from speckhal_mock.samna.speck2f import configuration, event
 from speckhal_mock.sdk import records, validation
 from speckhal_mock.sdk.default_config import check_default_config
 from speckhal_mock.sdk.emulated_handle import EmulatedHandle
+from speckhal_mock.sdk.enums import measurement_channels
 from speckhal_mock.sdk.event_types import SPECK2F_INPUT, SPECK2F_OUTPUT
 from speckhal_mock.sdk.io_module import IoModule
 from speckhal_mock.sdk.model import Chip, Speck2fModel
@@ -46,16 +46,7 @@ _CHIP = Chip(
 DevKitDefaultConfig = Binder("samna.speck2fBoards")(records.DevKitDefaultConfig)
 
 
-class MeasurementChannels(Enumeration):
-    """The supplies whose power a real board measures; their numbers are assumed."""
-
-    __module__ = "samna.speck2fBoards"
-
-    Io = 0
-    Ram = 1
-    Logic = 2
-    PixelDigital = 3
-    PixelAnalog = 4
+MeasurementChannels = measurement_channels("samna.speck2fBoards")
 
 
 class DevKitPowerModule(SupplyModule):

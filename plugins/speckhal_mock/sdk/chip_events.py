@@ -1,115 +1,102 @@
-"""Makes a chip's own event classes, and the variants that its streams carry."""
+"""Each chip's own event classes, and the variants that its streams carry."""
 
 from __future__ import annotations
 
 import functools
 import operator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.pybind.binder import Binder
 from speckhal_mock.sdk import events as templates
-from speckhal_mock.sdk import peripheral_events as peripherals
+from speckhal_mock.sdk.enums import flash_erase_type, flash_status_type
+from speckhal_mock.sdk.records import DROPPED_EVENTS_NUM, DroppedEventsNum
 
 if TYPE_CHECKING:
-    from speckhal_mock.pybind.binder import Binder
-    from speckhal_mock.pybind.casters import Enumeration
-
-# in the vendor's order, to which a chip may add some of its own
-_INPUTS: Final[tuple[type[object], ...]] = (
-    templates.Spike,
-    templates.DvsEvent,
-    templates.KillSensorPixel,
-    templates.ResetSensorPixel,
-    templates.OutputModeSel,
-    templates.AverageSel,
-    templates.AsiRequest,
-    templates.ReadoutRequest,
-    templates.ScanChainValue,
-    templates.WriteNeuronValue,
-    templates.ReadNeuronValue,
-    templates.WriteWeightValue,
-    templates.ReadWeightValue,
-    templates.WriteBiasValue,
-    templates.ReadBiasValue,
-    peripherals.WriteRegisterValue,
-    peripherals.ReadRegisterValue,
-    peripherals.WriteFilterValue,
-    peripherals.ReadFilterValue,
-    peripherals.WriteSramValue,
-    peripherals.ReadSramValue,
-    peripherals.IdCodeRequest,
-    peripherals.FlashRead,
-    peripherals.FlashWrite,
-    peripherals.FlashErase,
-    peripherals.FlashSpiRaw,
-    peripherals.FlashWriteEnable,
-    peripherals.FlashQueryStatus,
-)
-_OUTPUTS: Final[tuple[type[object], ...]] = (
-    templates.Spike,
-    templates.DvsEvent,
-    peripherals.InputInterfaceEvent,
-    templates.NeuronValue,
-    templates.BiasValue,
-    templates.WeightValue,
-    peripherals.RegisterValue,
-    peripherals.ReadoutValue,
-    peripherals.FilterValue,
-    peripherals.SramValue,
-    peripherals.FilterDvsEvent,
-    peripherals.FilterValueCurrent,
-    peripherals.FilterValuePrevious,
-    templates.ScanChainValue,
-    peripherals.IdCode,
-    peripherals.FlashValue,
-    peripherals.FlashSpiRaw,
-    peripherals.FlashStatus,
-    peripherals.ReadoutPinValue,
-)
+    from collections.abc import Callable, Mapping
 
 
 class ChipEvents:
-    """The event classes of one chip.
+    """What the event module of one chip has.
 
     Args:
-        bind: makes the chip's own classes.
-        own: templates of events that not every chip has.
-        erase: how much of the flash is erased if an event does not say.
-        status: of the flash, if an event does not say.
+        chip: the vendor's name of it.
+        variants: templates of what a stream carries, in its order, by the vendor's name.
+        functions: first line of what each function of the module says of itself, by name.
 
     Attributes:
-        classes: by the vendor's name.
+        erase_type: how much of the flash to erase, an enum of the chip's own.
+        status_type: whether the flash is at work, another one.
+        variants: the chip's own classes, by the name of the variant.
+        names: all that the module shows: classes, variants and functions.
     """
 
     def __init__(
-        self, bind: Binder, *own: type[object], erase: Enumeration, status: Enumeration
+        self,
+        chip: str,
+        variants: Mapping[str, tuple[type[Any], ...]],
+        functions: Mapping[str, str],
     ) -> None:
-        defaults: dict[type[object], dict[str, object]] = {
-            peripherals.FlashErase: {"type": erase},
-            peripherals.FlashStatus: {"status": status},
+        self.erase_type = flash_erase_type(f"samna.{chip}")
+        self.status_type = flash_status_type(f"samna.{chip}")
+        defaults: dict[str, dict[str, object]] = {
+            "FlashErase": {"type": self.erase_type["SECTOR_4KB"]},
+            "FlashStatus": {"status": self.status_type["IDLE"]},
         }
-        every = dict.fromkeys((*_INPUTS, *_OUTPUTS, *own))
-        self._module = bind.module
-        self.classes = {
-            template.__name__: bind(template, name=None, **defaults.get(template, {}))
-            for template in every
+        bind = Binder(f"samna.{chip}.event")
+        own = {
+            template: bind(template, name=None, **defaults.get(template.__name__, {}))
+            for template in dict.fromkeys(sum(variants.values(), ()))
+            if template is not DroppedEventsNum
+        }
+        classes = {**own, DroppedEventsNum: DROPPED_EVENTS_NUM}  # which is the FPGA's
+        self.variants = {
+            name: tuple(classes[template] for template in given) for name, given in variants.items()
+        }
+        self.names: dict[str, object] = {
+            **{made.__name__: made for made in own.values()},
+            **{
+                name: functools.reduce(operator.or_, kinds) for name, kinds in self.variants.items()
+            },
+            **{name: _refusing(bind.module, name, doc) for name, doc in functions.items()},
         }
 
-    def inputs(self, *further: type[object]) -> Any:  # a union, which has no type of its own
-        """The union of what the chip takes, and some more of its classes."""
-        return self._union(_INPUTS, further)
 
-    def outputs(self, *further: type[object]) -> Any:  # a union, too
-        """The union of what the chip sends, and some more classes."""
-        return self._union(_OUTPUTS, further)
+def _refusing(module: str, name: str, doc: str) -> Callable[[object], NoReturn]:
+    """A function that would say where the chip keeps something."""
 
-    def no_formula(self, function: str, given: object) -> NotEmulatedError:
-        """The refusal of a function that would say where the chip keeps something."""
-        return NotEmulatedError(
-            f"{self._module}.{function} was asked about {given!r}. It is not emulated: where the "
-            f"chip keeps what is not published."
+    def refuse(arg0: object, /) -> NoReturn:
+        raise NotEmulatedError(
+            f"{module}.{name} was asked about {arg0!r}. It is not emulated: where the chip keeps "
+            f"what is not published."
         )
 
-    def _union(self, common: tuple[type[object], ...], further: tuple[type[object], ...]) -> Any:
-        own = [self.classes[template.__name__] for template in common]
-        return functools.reduce(operator.or_, [*own, *further])
+    refuse.__module__, refuse.__name__, refuse.__qualname__ = module, name, name
+    refuse.__doc__ = f"{doc}\n\nRaises:\n    NotEmulatedError: always."
+    return refuse
+
+
+_ADDRESS: Final = "The memory address that an event is about; the formula was never published."
+_EVENT: Final = "The event that a memory address is about, which is not published either."
+
+SPECK2E: Final = ChipEvents(
+    "speck2e",
+    {
+        "Speck2etInputEvent": (*templates.INPUTS, templates.REQUEST_SPI_MON),
+        "Speck2eInputEvent": (*templates.INPUTS, templates.REQUEST_SPI_MON, templates.FRAME),
+        "OutputEvent": (*templates.OUTPUTS, templates.SPI_MON),
+    },
+    {
+        "compute_sram_address": _ADDRESS,
+        "compute_sram_address_t": f"For a Speck2e-t. {_ADDRESS}",
+        "determine_sram_eventrom_address": _EVENT,  # the vendor spells it like this
+    },
+)
+SPECK2F: Final = ChipEvents(
+    "speck2f",
+    {
+        "InputEvent": templates.INPUTS,
+        "OutputEvent": (*templates.OUTPUTS, DroppedEventsNum),
+    },
+    {"compute_sram_address": _ADDRESS, "determine_sram_eventrom_address": _EVENT},
+)

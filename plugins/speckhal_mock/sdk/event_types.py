@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final, TypeAlias, get_args
+from typing import Final, TypeAlias
 
-from speckhal_mock.sdk import speck2e_events as speck2e
-from speckhal_mock.sdk import speck2f_events as speck2f
 from speckhal_mock.sdk import ui_events as ui
+from speckhal_mock.sdk.chip_events import SPECK2E, SPECK2F
 from speckhal_mock.sdk.nodes.face import NodeInterface
 from speckhal_mock.sdk.nodes.filters import ForwardNode, MemberSelectNode, TypeFilterNode
 from speckhal_mock.sdk.nodes.pictures import (
@@ -27,21 +26,21 @@ NamedFilter: TypeAlias = Callable[[], NodeInterface]
 SPECK2E_INPUT: Final = EventType(
     "speck2e_event_speck2e_input_event",
     "speck2e::event::Speck2eInputEvent",
-    get_args(speck2e.Speck2eInputEvent),
+    SPECK2E.variants["Speck2eInputEvent"],
 )
 SPECK2ET_INPUT: Final = EventType(
     "speck2e_event_speck2et_input_event",
     "speck2e::event::Speck2etInputEvent",
-    get_args(speck2e.Speck2etInputEvent),
+    SPECK2E.variants["Speck2etInputEvent"],
 )
 SPECK2E_OUTPUT: Final = EventType(
-    "speck2e_event_output_event", "speck2e::event::OutputEvent", get_args(speck2e.OutputEvent)
+    "speck2e_event_output_event", "speck2e::event::OutputEvent", SPECK2E.variants["OutputEvent"]
 )
 SPECK2F_INPUT: Final = EventType(
-    "speck2f_event_input_event", "speck2f::event::InputEvent", get_args(speck2f.InputEvent)
+    "speck2f_event_input_event", "speck2f::event::InputEvent", SPECK2F.variants["InputEvent"]
 )
 SPECK2F_OUTPUT: Final = EventType(
-    "speck2f_event_output_event", "speck2f::event::OutputEvent", get_args(speck2f.OutputEvent)
+    "speck2f_event_output_event", "speck2f::event::OutputEvent", SPECK2F.variants["OutputEvent"]
 )
 
 UI: Final = EventType(

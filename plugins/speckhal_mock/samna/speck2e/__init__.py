@@ -9,8 +9,7 @@ from speckhal_mock.pybind.structs import expect as _expect
 from speckhal_mock.samna.speck2e import configuration as configuration
 from speckhal_mock.samna.speck2e import event as event
 from speckhal_mock.sdk import validation as _validation
-from speckhal_mock.sdk.flash_enums import SPECK2E_ERASE_TYPE as _ERASE_TYPE
-from speckhal_mock.sdk.flash_enums import SPECK2E_STATUS_TYPE as _STATUS_TYPE
+from speckhal_mock.sdk.chip_events import SPECK2E as _SPECK2E
 from speckhal_mock.sdk.model import Speck2eModel as Speck2eModel
 from speckhal_speck2e.chip import CHIP as _CHIP
 
@@ -18,8 +17,8 @@ _MEMORIES = _CHIP.facts.core_memories.value
 _MEMORIES_T = _MEMORIES[:5]
 """That the cores of a Speck2e-t are like the first ones of a Speck2e is assumed."""
 
-FlashEraseType = _ERASE_TYPE
-FlashStatusType = _STATUS_TYPE
+FlashEraseType = _SPECK2E.erase_type
+FlashStatusType = _SPECK2E.status_type
 
 
 def validate_configuration(arg0: object, /) -> tuple[bool, str]:

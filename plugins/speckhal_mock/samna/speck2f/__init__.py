@@ -9,13 +9,12 @@ from speckhal_mock.pybind.structs import expect as _expect
 from speckhal_mock.samna.speck2f import configuration as configuration
 from speckhal_mock.samna.speck2f import event as event
 from speckhal_mock.sdk import validation as _validation
-from speckhal_mock.sdk.flash_enums import SPECK2F_ERASE_TYPE as _ERASE_TYPE
-from speckhal_mock.sdk.flash_enums import SPECK2F_STATUS_TYPE as _STATUS_TYPE
+from speckhal_mock.sdk.chip_events import SPECK2F as _SPECK2F
 from speckhal_mock.sdk.model import Speck2fModel as Speck2fModel
 from speckhal_speck2f.chip import CHIP as _CHIP
 
-FlashEraseType = _ERASE_TYPE
-FlashStatusType = _STATUS_TYPE
+FlashEraseType = _SPECK2F.erase_type
+FlashStatusType = _SPECK2F.status_type
 
 
 def validate_configuration(arg0: object, /) -> tuple[bool, str]:

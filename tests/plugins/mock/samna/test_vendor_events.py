@@ -20,9 +20,10 @@ from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.pybind.casters import Integer
 from speckhal_mock.pybind.values import Record, Value, make_many
 from speckhal_mock.samna import speck2e, speck2f
-from speckhal_mock.samna.speck2e import event as event_2e
-from speckhal_mock.samna.speck2f import event as event_2f
-from speckhal_mock.sdk import events
+
+# what a type checker says of wrong calls is not under test here
+event_2e: Any = speck2e.event
+event_2f: Any = speck2f.event
 
 _INPUT = """
     Spike DvsEvent KillSensorPixel ResetSensorPixel OutputModeSel AverageSel AsiRequest
@@ -105,8 +106,6 @@ def test_events_of_the_two_chips_are_of_different_classes() -> None:
 
     assert one != other
     assert not issubclass(type(one), type(other))
-    assert isinstance(one, events.Spike)
-    assert isinstance(other, events.Spike)
 
 
 def test_arguments_go_by_position_in_declaration_order_or_by_name() -> None:
@@ -201,7 +200,7 @@ def test_a_bool_member_refuses_what_is_no_truth_value(misfit: Any) -> None:
 def test_a_vector_member_is_taken_from_a_row_and_read_as_a_copy(items: Any) -> None:
     event = event_2f.FlashSpiRaw(raw_data=items)
 
-    event.raw_data.append(3)  # type: ignore[attr-defined]  # a new list each time
+    event.raw_data.append(3)
 
     assert event.raw_data == [1, 255]
     assert event_2f.FlashSpiRaw([1, 255]) == event
