@@ -6,31 +6,32 @@ It is read by attribute only, so that the vendor's own objects do as well as the
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from speckhal_mock.emulation.core import CoreConfig
 from speckhal_mock.emulation.sensor import Monitors, Preprocessing
-from speckhal_mock.pybind.structs import Struct, array_of
+from speckhal_mock.pybind.structs import array_of
+from speckhal_mock.sdk.configurations import SpeckConfiguration
 from speckhal_mock.sdk.route_checks import pair
 from speckhal_mock.sdk.unsupported_settings import is_on
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal_mock.sdk.configuration_protocols import Configuration, Core
+    from speckhal_mock.sdk.configurations import CnnLayerConfig
 
 Word = TypeVar("Word", np.int8, np.int16)
 
 
-def core_configs(configuration: Configuration) -> list[CoreConfig]:
+def core_configs(configuration: SpeckConfiguration) -> list[CoreConfig]:
     """What each core is to do. A core nobody wrote to is one silent neuron without leak."""
     watched = is_on(configuration, "readout.readout_pin_monitor_enable")
     return [_core_config(core, readout_watched=watched) for core in configuration.cnn_layers]
 
 
-def monitors(configuration: Configuration) -> Monitors:
+def monitors(configuration: SpeckConfiguration) -> Monitors:
     """Which events of the sensor go to the host; pooling, merging and filter are left out."""
     dvs = configuration.dvs_layer
     processed = Preprocessing(
@@ -43,16 +44,16 @@ def monitors(configuration: Configuration) -> Monitors:
     return Monitors(dvs.raw_monitor_enable, processed if dvs.monitor_enable else None)
 
 
-def snapshot(configuration: Configuration) -> Configuration:
-    """A copy that later changes of `configuration` do not reach."""
-    if isinstance(configuration, Struct):
+def snapshot(configuration: Any) -> SpeckConfiguration:
+    """A copy, of the same class, that later changes of the emulated or vendor's own do not reach."""
+    if isinstance(configuration, SpeckConfiguration):
         return copy.deepcopy(configuration)
-    twin = type(configuration)()
+    twin: SpeckConfiguration = type(configuration)()
     twin.from_json(configuration.to_json())
     return twin
 
 
-def _core_config(core: Core, *, readout_watched: bool) -> CoreConfig:
+def _core_config(core: CnnLayerConfig, *, readout_watched: bool) -> CoreConfig:
     out = core.dimensions.output_shape
     channels, height, width = out.feature_count, out.size.y, out.size.x
     inputs = core.dimensions.input_shape.feature_count
@@ -75,7 +76,9 @@ def _core_config(core: Core, *, readout_watched: bool) -> CoreConfig:
     )
 
 
-def _words(core: Core, member: str, word: type[Word], shape: tuple[int, ...]) -> npt.NDArray[Word]:
+def _words(
+    core: CnnLayerConfig, member: str, word: type[Word], shape: tuple[int, ...]
+) -> npt.NDArray[Word]:
     """A tensor as an array of its own; zeros of `shape` where it is empty."""
     tensor = array_of(core, member)
     return np.array(tensor, dtype=word) if tensor.size else np.zeros(shape, dtype=word)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from speckhal.contract.chip import CoreMemory
-    from speckhal_mock.sdk.configuration_protocols import Configuration
+    from speckhal_mock.sdk.configurations import SpeckConfiguration
     from speckhal_mock.sdk.nodes.device import DeviceSinkNode, DeviceSourceNode
     from speckhal_mock.sdk.session import Session
 
@@ -44,8 +44,8 @@ class Chip:
     sink: type[DeviceSinkNode]
     source: type[DeviceSourceNode]
     events: ModuleType
-    configuration: type[Configuration]
-    validate: Callable[[Configuration, Sequence[CoreMemory]], tuple[bool, str]]
+    configuration: type[SpeckConfiguration]
+    validate: Callable[[SpeckConfiguration, Sequence[CoreMemory]], tuple[bool, str]]
 
 
 class Model:
@@ -56,12 +56,12 @@ class Model:
     def __init__(self, session: Session, chip: Chip) -> None:
         self._session = session
         self._chip = chip
-        self._applied: Configuration | None = None
+        self._applied: SpeckConfiguration | None = None
         self._sink = chip.sink(session)
         self._source = chip.source(session)
         session.board.outputs = Uplink(chip.events, node_behind(self._source), session)
 
-    def get_configuration(self) -> Configuration:
+    def get_configuration(self) -> SpeckConfiguration:
         """A copy of what was applied last with success; before that, a default configuration.
 
         The chip is not asked, so a reset does not change it.
@@ -100,7 +100,9 @@ class Model:
             self._write(configuration, timeout_s, extra_s)
             self._applied = snapshot(configuration)
 
-    def _write(self, configuration: Configuration, timeout_s: int | None, extra_s: float) -> None:
+    def _write(
+        self, configuration: SpeckConfiguration, timeout_s: int | None, extra_s: float
+    ) -> None:
         board = self._session.board
         cores = core_configs(configuration)
         takes_s = board.options.apply_s + extra_s
@@ -121,7 +123,7 @@ class Model:
         except ValueError as error:
             raise RuntimeError(f"The configuration does not fit the board. {error}") from error
 
-    def _expect(self, config: object) -> Configuration:
+    def _expect(self, config: object) -> SpeckConfiguration:
         """`config`, if it is this chip's: by its name, so that the vendor's own class does too."""
         given, wanted = map(full_name, (type(config), self._chip.configuration))
         if given == f"{wanted}T":
@@ -134,7 +136,7 @@ class Model:
             if hint:
                 raise TypeError(f"apply_configuration takes a {wanted}, not a {given}.{hint}")
             raise misfit("apply_configuration", f"a {wanted}", config)
-        return cast("Configuration", config)
+        return cast("SpeckConfiguration", config)
 
 
 class Speck2fModel(Model):

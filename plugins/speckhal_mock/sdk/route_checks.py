@@ -9,7 +9,8 @@ from speckhal_mock.emulation.sensor import SENSOR_SIZE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from speckhal_mock.sdk.configuration_protocols import Core, DvsDestination, DvsLayer, Vec2
+    from speckhal_mock.sdk.configurations import CnnLayerConfig, DvsLayerConfig
+    from speckhal_mock.sdk.vectors import ByteVec2
 
 READOUT = 12
 """A destination that is no core: the readout block."""
@@ -17,7 +18,7 @@ READOUT = 12
 _POOLINGS = (1, 2, 4)
 
 
-def pair(vector: Vec2) -> tuple[int, int]:
+def pair(vector: ByteVec2) -> tuple[int, int]:
     """(x, y) of a vector."""
     return vector.x, vector.y
 
@@ -33,7 +34,7 @@ def one_of(what: str, value: int, allowed: Sequence[int]) -> Iterator[str]:
         yield f"{what} is {value}; it must be one of {', '.join(map(str, allowed))}."
 
 
-def core_routes(name: str, core: Core, cores: Sequence[Core]) -> Iterator[str]:
+def core_routes(name: str, core: CnnLayerConfig, cores: Sequence[CnnLayerConfig]) -> Iterator[str]:
     """What is wrong with the enabled destinations of a core."""
     size = core.dimensions.output_shape.size
     for number, destination in enumerate(core.destinations):
@@ -41,12 +42,14 @@ def core_routes(name: str, core: Core, cores: Sequence[Core]) -> Iterator[str]:
             continue
         what, pooling = f"{name}: destinations[{number}]", destination.pooling
         if pooling in _POOLINGS:
-            yield from _route(what, (size.x // pooling, size.y // pooling), destination, cores)
+            yield from _route(
+                what, (size.x // pooling, size.y // pooling), destination.layer, cores
+            )
         else:
             yield from one_of(f"{what}.pooling", pooling, _POOLINGS)
 
 
-def dvs_routes(dvs: DvsLayer, cores: Sequence[Core]) -> Iterator[str]:
+def dvs_routes(dvs: DvsLayerConfig, cores: Sequence[CnnLayerConfig]) -> Iterator[str]:
     """What is wrong with what the event pre-processing delivers, and where to."""
     poolings = pair(dvs.pooling)
     if not set(poolings).issubset(_POOLINGS):
@@ -69,14 +72,13 @@ def dvs_routes(dvs: DvsLayer, cores: Sequence[Core]) -> Iterator[str]:
     for number, destination in enumerate(dvs.destinations):
         if destination.enable:
             what = f"dvs_layer.destinations[{number}]"
-            yield from _route(what, delivered, destination, cores)
-            yield from _features(what, dvs, destination, cores)
+            yield from _route(what, delivered, destination.layer, cores)
+            yield from _features(what, dvs, destination.layer, cores)
 
 
 def _route(
-    what: str, delivered: tuple[int, int], destination: DvsDestination, cores: Sequence[Core]
+    what: str, delivered: tuple[int, int], target: int, cores: Sequence[CnnLayerConfig]
 ) -> Iterator[str]:
-    target = destination.layer
     if target == READOUT:
         return
     if target not in range(len(cores)):
@@ -94,9 +96,9 @@ def _route(
 
 
 def _features(
-    what: str, dvs: DvsLayer, destination: DvsDestination, cores: Sequence[Core]
+    what: str, dvs: DvsLayerConfig, target: int, cores: Sequence[CnnLayerConfig]
 ) -> Iterator[str]:
-    if destination.layer not in range(len(cores)):
+    if target not in range(len(cores)):
         return
     delivered: tuple[int, ...] = (2,)
     if dvs.merge:
@@ -104,9 +106,9 @@ def _features(
     elif not (dvs.on_channel and dvs.off_channel):
         # one polarity comes as feature 0, and users' programs send it to cores that take two
         delivered = (1, 2)
-    taken = cores[destination.layer].dimensions.input_shape.feature_count
+    taken = cores[target].dimensions.input_shape.feature_count
     if taken not in delivered:
         yield (
-            f"{what}: core {destination.layer} takes {taken} features, and the DVS delivers "
+            f"{what}: core {target} takes {taken} features, and the DVS delivers "
             f"{' or '.join(map(str, delivered))} with merge {'on' if dvs.merge else 'off'}."
         )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from speckhal_mock.emulation.board import EmulatedBoard
-    from speckhal_mock.sdk.configuration_protocols import Configuration
+    from speckhal_mock.sdk.configurations import SpeckConfiguration
 
 _SENSOR_MONITORS: Final = ("dvs_layer.monitor_enable", "dvs_layer.raw_monitor_enable")
 _WITHOUT_EFFECT: Final = {
@@ -46,7 +46,7 @@ _mentioned: Final[weakref.WeakKeyDictionary[EmulatedBoard, set[str]]] = weakref.
 """What a board's programs were warned of."""
 
 
-def check_emulated(configuration: Configuration, board: EmulatedBoard) -> None:
+def check_emulated(configuration: SpeckConfiguration, board: EmulatedBoard) -> None:
     """Refuse what the host would see the lack of, and warn once of what has no effect.
 
     Raises:
@@ -92,7 +92,7 @@ def is_news(board: EmulatedBoard, subject: str) -> bool:
     return news
 
 
-def _wants_of_the_sensor(configuration: Configuration) -> Iterator[str]:
+def _wants_of_the_sensor(configuration: SpeckConfiguration) -> Iterator[str]:
     """What would get the sensor's events, if any came."""
     dvs = configuration.dvs_layer
     if dvs.pass_sensor_events:
@@ -102,7 +102,7 @@ def _wants_of_the_sensor(configuration: Configuration) -> Iterator[str]:
                 yield f"dvs_layer.destinations[{number}].enable"
 
 
-def _beyond_the_sensor(configuration: Configuration) -> Iterator[tuple[str, str]]:
+def _beyond_the_sensor(configuration: SpeckConfiguration) -> Iterator[tuple[str, str]]:
     """Where events of the sensor, if they come, cannot be followed, and what lets them go there."""
     dvs = configuration.dvs_layer
     if not dvs.pass_sensor_events:
@@ -121,7 +121,7 @@ def _beyond_the_sensor(configuration: Configuration) -> Iterator[tuple[str, str]
                 yield switch, f"behind {switch}"
 
 
-def _missing_events(configuration: Configuration) -> Iterator[str]:
+def _missing_events(configuration: SpeckConfiguration) -> Iterator[str]:
     """What is not emulated and would be missed, each with what to do."""
     if is_on(configuration, "readout.monitor_enable"):
         yield "events of the readout block (leave readout.monitor_enable False)"
@@ -138,7 +138,7 @@ def _missing_events(configuration: Configuration) -> Iterator[str]:
             )
 
 
-def _idle(configuration: Configuration, board: EmulatedBoard) -> Iterator[tuple[str, str]]:
+def _idle(configuration: SpeckConfiguration, board: EmulatedBoard) -> Iterator[tuple[str, str]]:
     """What is switched on without effect and is news, each with the reason."""
     for switch, reason in _WITHOUT_EFFECT.items():
         if is_on(configuration, switch) and is_news(board, switch):

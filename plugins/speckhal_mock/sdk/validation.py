@@ -25,7 +25,11 @@ from speckhal_samna.speck_facts import CHANNELS, DIVIDERS, MAP_SIZE, THRESHOLD_H
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from speckhal_mock.sdk.configuration_protocols import Configuration, Core, Dimensions
+    from speckhal_mock.sdk.configurations import (
+        CnnLayerConfig,
+        CnnLayerDimensions,
+        SpeckConfiguration,
+    )
 
 _INPUT_SIZE = Range(1, 128)
 _KERNEL_SIZE = Range(1, 16)
@@ -38,7 +42,7 @@ _READOUT_CONFIGURATION = Range(0, 3)
 
 
 def validate_configuration(
-    configuration: Configuration,
+    configuration: SpeckConfiguration,
     memories: Sequence[CoreMemory],
     *,
     fast_output_limits_monitors: bool = False,
@@ -56,7 +60,7 @@ def validate_configuration(
     return not problems, " ".join(problems)
 
 
-def _problems(configuration: Configuration, memories: Sequence[CoreMemory]) -> Iterator[str]:
+def _problems(configuration: SpeckConfiguration, memories: Sequence[CoreMemory]) -> Iterator[str]:
     cores, readout = configuration.cnn_layers, configuration.readout
     for index, (core, memory) in enumerate(zip(cores, memories, strict=True)):
         yield from _core(f"Core {index}", core, memory)
@@ -81,7 +85,7 @@ def _in_range(what: str, value: int, allowed: Range) -> Iterator[str]:
         yield f"{what} is {value}; it must lie in {allowed}."
 
 
-def _core(name: str, core: Core, memory: CoreMemory) -> Iterator[str]:
+def _core(name: str, core: CnnLayerConfig, memory: CoreMemory) -> Iterator[str]:
     yield from _in_range(f"{name}: threshold_high", core.threshold_high, THRESHOLD_HIGH.value)
     if core.threshold_low == 0:
         yield (
@@ -96,7 +100,7 @@ def _core(name: str, core: Core, memory: CoreMemory) -> Iterator[str]:
     yield from misshapen or _sizes(name, core, memory)
 
 
-def _geometry(what: str, dimensions: Dimensions) -> Iterator[str]:
+def _geometry(what: str, dimensions: CnnLayerDimensions) -> Iterator[str]:
     """Whether each of the dimensions is in range by itself."""
     yield from _in_range(f"{what}.kernel_size", dimensions.kernel_size, _KERNEL_SIZE)
     paddings, strides = pair(dimensions.padding), pair(dimensions.stride)
@@ -112,7 +116,7 @@ def _geometry(what: str, dimensions: Dimensions) -> Iterator[str]:
         yield from _in_range(f"{what}.{end}.size.y", shape.size.y, sizes)
 
 
-def _sizes(name: str, core: Core, memory: CoreMemory) -> Iterator[str]:
+def _sizes(name: str, core: CnnLayerConfig, memory: CoreMemory) -> Iterator[str]:
     """Whether output, tensors and memories go with dimensions that are in range."""
     dimensions = core.dimensions
     kernel, given, output = (
@@ -149,7 +153,7 @@ def _sizes(name: str, core: Core, memory: CoreMemory) -> Iterator[str]:
         yield f"{name}: needs {needed} words of {kind} memory; this core has {there}."
 
 
-def _fast_output(configuration: Configuration) -> Iterator[str]:
+def _fast_output(configuration: SpeckConfiguration) -> Iterator[str]:
     """The rule for fast output, from the vendor's change log (0.17.23, Speck2e)."""
     if not getattr(configuration.factory_config, "fast_output", False):
         return

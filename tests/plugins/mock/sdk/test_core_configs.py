@@ -12,7 +12,7 @@ from speckhal_mock import samna
 from speckhal_mock.sdk.core_configs import core_configs
 
 if TYPE_CHECKING:
-    from speckhal_mock.sdk.configuration_protocols import Configuration
+    from speckhal_mock.sdk.configurations import SpeckConfiguration
 
 SIZES = st.integers(1, 4)
 
@@ -21,7 +21,7 @@ def shape(channels: int, height: int, width: int) -> SimpleNamespace:
     return SimpleNamespace(feature_count=channels, size=SimpleNamespace(x=width, y=height))
 
 
-def foreign(**members: object) -> Configuration:
+def foreign(**members: object) -> SpeckConfiguration:
     """A configuration of one core that is none of the emulation's classes."""
     core = SimpleNamespace(
         dimensions=SimpleNamespace(input_shape=shape(1, 1, 1), output_shape=shape(1, 1, 1)),
@@ -37,7 +37,7 @@ def foreign(**members: object) -> Configuration:
         monitor_enable=False,
     )
     vars(core).update(members)
-    return cast("Configuration", SimpleNamespace(cnn_layers=[core]))
+    return cast("SpeckConfiguration", SimpleNamespace(cnn_layers=[core]))
 
 
 @given(SIZES, SIZES, SIZES, SIZES, SIZES, SIZES)
