@@ -6,82 +6,77 @@ as the vendor calls them; what is not emulated says so when it is called.
 
 from __future__ import annotations
 
-from speckhal_mock.samna import (
-    boards,
-    debugging,
-    device,
-    graph,
-    iris,
-    speck2e,
-    speck2eTestBoard,
-    speck2f,
-    speck2fBoards,
-    ui,
-    unifirm,
-)
-from speckhal_mock.sdk import event_types as _types
-from speckhal_mock.sdk import node_classes as _classes
+from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+from speckhal_mock.samna import debugging as debugging
+from speckhal_mock.samna import device as device
+from speckhal_mock.samna import graph as graph
+from speckhal_mock.samna import speck2e as speck2e
+from speckhal_mock.samna import speck2eTestBoard as speck2eTestBoard
+from speckhal_mock.samna import speck2f as speck2f
+from speckhal_mock.samna import speck2fBoards as speck2fBoards
+from speckhal_mock.sdk import records as _records
+from speckhal_mock.sdk import ui_events as _ui_events
+from speckhal_mock.sdk.node_classes import NODE_CLASSES as _NODE_CLASSES
 from speckhal_mock.sdk.nodes.basic import BasicSinkNode as _BasicSinkNode  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.basic import BasicSourceNode as _BasicSourceNode  # noqa: F401  # for stubtest
-from speckhal_mock.sdk.nodes.basic import SinkError
-from speckhal_mock.sdk.vectors import Vec2_unsigned_char
-
-__all__ = [
-    "BasicSinkNode_speck2e_event_output_event",
-    "BasicSinkNode_speck2e_event_speck2e_input_event",
-    "BasicSinkNode_speck2e_event_speck2et_input_event",
-    "BasicSinkNode_speck2f_event_input_event",
-    "BasicSinkNode_speck2f_event_output_event",
-    "BasicSinkNode_ui_event",
-    "BasicSinkNode_unifirm_modules_events_measurement",
-    "BasicSourceNode_speck2e_event_output_event",
-    "BasicSourceNode_speck2e_event_speck2e_input_event",
-    "BasicSourceNode_speck2e_event_speck2et_input_event",
-    "BasicSourceNode_speck2f_event_input_event",
-    "BasicSourceNode_speck2f_event_output_event",
-    "BasicSourceNode_ui_event",
-    "DeviceSinkNode_speck2e_event_speck2e_input_event",
-    "DeviceSinkNode_speck2e_event_speck2et_input_event",
-    "DeviceSinkNode_speck2f_event_input_event",
-    "DeviceSourceNode_speck2e_event_output_event",
-    "DeviceSourceNode_speck2f_event_output_event",
-    "DeviceSourceNode_unifirm_modules_events_measurement",
-    "SinkError",
-    "Vec2_unsigned_char",
-    "boards",
-    "debugging",
-    "device",
-    "graph",
-    "iris",
-    "speck2e",
-    "speck2eTestBoard",
-    "speck2f",
-    "speck2fBoards",
-    "ui",
-    "unifirm",
-]
+from speckhal_mock.sdk.nodes.basic import SinkError as SinkError
+from speckhal_mock.sdk.nodes.face import NodeInterface as _NodeInterface
+from speckhal_mock.sdk.power import PowerMonitor as _PowerMonitor
+from speckhal_mock.sdk.stop_watch import StopWatch as _StopWatch
+from speckhal_mock.sdk.vectors import Vec2_unsigned_char as Vec2_unsigned_char
 
 __version__ = "0.48.6.0"
 """The version whose behaviour is emulated."""
 
 _speckhal_emulated = True
 
-BasicSinkNode_speck2e_event_output_event = _classes.SINKS[_types.SPECK2E_OUTPUT]
-BasicSinkNode_speck2e_event_speck2e_input_event = _classes.SINKS[_types.SPECK2E_INPUT]
-BasicSinkNode_speck2e_event_speck2et_input_event = _classes.SINKS[_types.SPECK2ET_INPUT]
-BasicSinkNode_speck2f_event_input_event = _classes.SINKS[_types.SPECK2F_INPUT]
-BasicSinkNode_speck2f_event_output_event = _classes.SINKS[_types.SPECK2F_OUTPUT]
-BasicSinkNode_ui_event = _classes.SILENT_SINKS[_types.UI]
-BasicSinkNode_unifirm_modules_events_measurement = _classes.SILENT_SINKS[_types.MEASUREMENT]
-BasicSourceNode_speck2e_event_output_event = _classes.SOURCES[_types.SPECK2E_OUTPUT]
-BasicSourceNode_speck2e_event_speck2e_input_event = _classes.SOURCES[_types.SPECK2E_INPUT]
-BasicSourceNode_speck2e_event_speck2et_input_event = _classes.SOURCES[_types.SPECK2ET_INPUT]
-BasicSourceNode_speck2f_event_input_event = _classes.SOURCES[_types.SPECK2F_INPUT]
-BasicSourceNode_speck2f_event_output_event = _classes.SOURCES[_types.SPECK2F_OUTPUT]
-BasicSourceNode_ui_event = _classes.UI_SOURCE
-DeviceSinkNode_speck2e_event_speck2e_input_event = _classes.CHIP_SINKS[_types.SPECK2E_INPUT]
-DeviceSinkNode_speck2e_event_speck2et_input_event = _classes.CHIP_SINKS[_types.SPECK2ET_INPUT]
-DeviceSinkNode_speck2f_event_input_event = _classes.CHIP_SINKS[_types.SPECK2F_INPUT]
-DeviceSourceNode_speck2e_event_output_event = _classes.CHIP_SOURCES[_types.SPECK2E_OUTPUT]
-DeviceSourceNode_speck2f_event_output_event = _classes.CHIP_SOURCES[_types.SPECK2F_OUTPUT]
-DeviceSourceNode_unifirm_modules_events_measurement = _classes.CHIP_SOURCES[_types.MEASUREMENT]
+
+def _module(name: str, doc: str, **names: object) -> _ModuleType:
+    """One of the vendor's modules with too little in it for a file."""
+    made = _ModuleType(f"{__name__}.{name}", f"The emulated `samna.{name}`: {doc}")
+    vars(made).update(names)
+    return made
+
+
+boards = _module(
+    "boards",
+    "what boards of several kinds have in common.",
+    common=_module(
+        "boards.common",
+        "versions and power.",
+        FirmwareVersions=_records.FIRMWARE_VERSIONS,
+        power=_module(
+            "boards.common.power",
+            "a power monitor that measures nothing.",
+            PowerMonitor=_PowerMonitor,
+        ),
+    ),
+)
+iris = _module("iris", "what every node of a graph is.", NodeInterface=_NodeInterface)
+unifirm = _module(
+    "unifirm",
+    "what the boards' FPGA offers.",
+    modules=_module(
+        "unifirm.modules",
+        "what its parts send.",
+        events=_module(
+            "unifirm.modules.events",
+            "what the FPGA itself sends among a chip's events.",
+            DroppedEventsNum=_records.DROPPED_EVENTS_NUM,
+        ),
+    ),
+    timestamp=_module("unifirm.timestamp", "the counter that stamps events.", StopWatch=_StopWatch),
+)
+
+ui = _ui_events
+
+if _TYPE_CHECKING:
+
+    def __getattr__(name: str) -> type[_Any]:
+        """A class of nodes, of which the vendor has one for each type of event."""
+        raise AttributeError(name)
+else:
+    globals().update(_NODE_CLASSES)

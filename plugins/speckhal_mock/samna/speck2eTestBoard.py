@@ -59,36 +59,17 @@ class UnifirmModule(IoModule):
     __slots__ = ()
 
 
-class Speck2eTestBoard(EmulatedHandle):
+class Speck2eTestBoard(EmulatedHandle[UnifirmModule, Speck2eModel, PowerModule]):
     """An open test board or dev kit with a Speck2e or a Speck2e-t."""
 
     __module__ = "samna.speck2eTestBoard"
-    __slots__ = ("_io", "_model", "_power")
+    __slots__ = ()
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session)
         _log.info("Speck 2e test board initialized.")
-        self._io = UnifirmModule(session)
-        self._power = PowerModule(session)
-        self._model = Speck2eModel(
-            session, _CHIP_T if session.board.kit.chip == SPECK2ET else _CHIP
-        )
+        chip = _CHIP_T if session.board.kit.chip == SPECK2ET else _CHIP
+        super().__init__(session, UnifirmModule, Speck2eModel(session, chip), PowerModule)
         _log.info("Speck 2e model initialized.")
-
-    def get_io_module(self) -> UnifirmModule:
-        """The FPGA's IO module, which drives the slow clock."""
-        self._session.check_open()
-        return self._io
-
-    def get_model(self) -> Speck2eModel:
-        """The chip on this board, the same object each time."""
-        self._session.check_open()
-        return self._model
-
-    def get_power_module(self) -> PowerModule:
-        """The supplies; their voltages change nothing here."""
-        self._session.check_open()
-        return self._power
 
     def reset_board_soft(self, arg0: object, /) -> None:
         """Reset board and chip: slow clock off at 1000 Hz, no core in use, all states 0.

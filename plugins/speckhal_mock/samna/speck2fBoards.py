@@ -17,6 +17,7 @@ from speckhal_mock.sdk.io_module import IoModule
 from speckhal_mock.sdk.model import Chip, Speck2fModel
 from speckhal_mock.sdk.node_classes import CHIP_SINKS, CHIP_SOURCES
 from speckhal_mock.sdk.power import SupplyModule
+from speckhal_mock.sdk.session import not_emulated
 
 if TYPE_CHECKING:
     from speckhal_mock.sdk.session import Session
@@ -62,9 +63,9 @@ class UnifirmModule(IoModule):
     __module__ = "samna.speck2fBoards"
     __slots__ = ()
 
-    def request_dropped_events_num(self) -> None:
-        """Refuse: counting dropped events is not emulated."""
-        self._session.refuse("request_dropped_events_num()", "Counting dropped events")
+    request_dropped_events_num = not_emulated(
+        "request_dropped_events_num", "Counting dropped events"
+    )
 
     def set_chip_stuck_check_enable(self, arg0: object, /) -> None:
         """Take it; the emulated chip never gets stuck."""
@@ -87,41 +88,18 @@ class UnifirmModule(IoModule):
         self._session.check_open()
 
 
-class _DevKit(EmulatedHandle):
+class _DevKit(EmulatedHandle[UnifirmModule, Speck2fModel, DevKitPowerModule]):
     """What the kits have in common, which is all."""
 
-    __slots__ = ("_io", "_model", "_power")
+    __slots__ = ()
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session)
         _log.info("Speck 2f dev kit initialized.")
-        self._io = UnifirmModule(session)
-        self._power = DevKitPowerModule(session)
-        self._model = Speck2fModel(session, _CHIP)
+        super().__init__(session, UnifirmModule, Speck2fModel(session, _CHIP), DevKitPowerModule)
         _log.info("Speck 2f model initialized.")
 
-    def get_io_module(self) -> UnifirmModule:
-        """The FPGA's IO module, which drives the slow clock."""
-        self._session.check_open()
-        return self._io
-
-    def get_model(self) -> Speck2fModel:
-        """The chip on this board, the same object each time."""
-        self._session.check_open()
-        return self._model
-
-    def get_power_module(self) -> DevKitPowerModule:
-        """The supplies; their voltages change nothing here."""
-        self._session.check_open()
-        return self._power
-
-    def get_io_control_module(self) -> object:
-        """Refuse: control of the FPGA's pins is not emulated."""
-        self._session.refuse("get_io_control_module()", "Control of the FPGA's pins")
-
-    def make_unifirm_hook(self) -> object:
-        """Refuse: sniffing packets is not emulated."""
-        self._session.refuse("make_unifirm_hook()", "Sniffing packets")
+    get_io_control_module = not_emulated("get_io_control_module", "Control of the FPGA's pins")
+    make_unifirm_hook = not_emulated("make_unifirm_hook", "Sniffing packets")
 
     def reset_board_soft(
         self,

@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_PACKAGE: Final = "speckhal_mock."
-
 
 class VendorModule(ModuleType):
     """Shows what a module of the emulated samna offers under the vendor's names.
@@ -27,22 +25,24 @@ class VendorModule(ModuleType):
     Attributes are looked up in that module each time, so that it may be changed.
 
     Args:
+        name: the vendor's name of it.
         behind: the module that does the work.
     """
 
     __path__: list[str]
 
-    def __init__(self, behind: ModuleType) -> None:
-        name = behind.__name__.removeprefix(_PACKAGE)
+    def __init__(self, name: str, behind: ModuleType) -> None:
         super().__init__(name, behind.__doc__)
         self._behind = behind
         # each counts as a package with nothing in it, so that Python asks `FINDER` for what
         # `from samna.device import ...` does not find
         self.__path__ = []
-        self.__spec__ = ModuleSpec(name, None, origin=behind.__file__, is_package=True)
+        self.__spec__ = ModuleSpec(
+            name, None, origin=getattr(behind, "__file__", None), is_package=True
+        )
         self.__all__ = _offered(behind)
         for child, module in _modules(behind):
-            setattr(self, child, VendorModule(module))
+            setattr(self, child, VendorModule(f"{name}.{child}", module))
 
     def __getattr__(self, name: str) -> object:
         if name in self.__all__ or name.startswith("_"):
@@ -89,7 +89,7 @@ class Finder(MetaPathFinder):
 @functools.cache
 def emulated_samna() -> VendorModule:
     """The emulated samna for scripts: one for the process."""
-    return VendorModule(importlib.import_module(f"{_PACKAGE}samna"))
+    return VendorModule("samna", importlib.import_module("speckhal_mock.samna"))
 
 
 FINDER: Final = Finder()

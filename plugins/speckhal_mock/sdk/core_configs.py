@@ -45,7 +45,7 @@ def monitors(configuration: SpeckConfiguration) -> Monitors:
 
 
 def snapshot(configuration: Any) -> SpeckConfiguration:
-    """A copy, of the same class, that later changes of the emulated or vendor's own do not reach."""
+    """A copy, of the same class, that later changes of `configuration` do not reach."""
     if isinstance(configuration, SpeckConfiguration):
         return copy.deepcopy(configuration)
     twin: SpeckConfiguration = type(configuration)()

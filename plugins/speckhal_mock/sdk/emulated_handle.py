@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from speckhal_mock.pybind.arguments import flag
 from speckhal_mock.sdk import records
 from speckhal_mock.sdk.faults import Call
-from speckhal_mock.sdk.power import PowerMonitor
+from speckhal_mock.sdk.io_module import IoModule
+from speckhal_mock.sdk.model import Model
+from speckhal_mock.sdk.power import PowerMonitor, SupplyModule
+from speckhal_mock.sdk.session import not_emulated
 from speckhal_mock.sdk.stop_watch import StopWatch
 
 if TYPE_CHECKING:
-    from speckhal_mock.sdk.model import Model
     from speckhal_mock.sdk.nodes.device import DeviceSinkNode, DeviceSourceNode
-    from speckhal_mock.sdk.power import SupplyModule
     from speckhal_mock.sdk.session import Session
 
+AnyIo = TypeVar("AnyIo", bound=IoModule)
+AnyModel = TypeVar("AnyModel", bound=Model)
+AnySupplies = TypeVar("AnySupplies", bound=SupplyModule)
 
-class EmulatedHandle:
+
+class EmulatedHandle(Generic[AnyIo, AnyModel, AnySupplies]):
     """What the handles of all Speck boards have in common.
 
     Once the board is closed, every call raises RuntimeError. Calls whose subject is not emulated
     raise NotEmulatedError.
     """
 
-    __slots__ = ("__weakref__", "_power_monitor", "_session", "_stop_watch")
+    __slots__ = (
+        "__weakref__",
+        "_io",
+        "_model",
+        "_power",
+        "_power_monitor",
+        "_session",
+        "_stop_watch",
+    )
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, io: type[AnyIo], model: AnyModel, power: type[AnySupplies]
+    ) -> None:
         self._session = session
+        self._io = io(session)
+        self._model = model
+        self._power = power(session)
         self._stop_watch = StopWatch(session)
         self._power_monitor = PowerMonitor(session)
 
-    def get_model(self) -> Model:
+    def get_io_module(self) -> AnyIo:
+        """The FPGA's IO module, which drives the slow clock."""
+        self._session.check_open()
+        return self._io
+
+    def get_model(self) -> AnyModel:
         """The chip on this board, the same object each time."""
-        raise NotImplementedError
+        self._session.check_open()
+        return self._model
 
     def get_board_serial_number(self) -> str:
         """The board's serial number."""
@@ -70,42 +94,24 @@ class EmulatedHandle:
         board.apply_configuration([None] * len(board.memories))
         board.reset_states()
 
-    def get_dac(self) -> object:
-        """Refuse: the DAC is not emulated."""
-        self._session.refuse("get_dac()", "The DAC")
+    get_dac = not_emulated("get_dac", "The DAC")
+    get_edge_detection_module = not_emulated("get_edge_detection_module", "Edge detection")
 
-    def get_edge_detection_module(self) -> object:
-        """Refuse: edge detection is not emulated."""
-        self._session.refuse("get_edge_detection_module()", "Edge detection")
-
-    def get_power_module(self) -> SupplyModule:
+    def get_power_module(self) -> AnySupplies:
         """The supplies; their voltages change nothing here."""
-        raise NotImplementedError
+        self._session.check_open()
+        return self._power
 
     def get_power_monitor(self) -> PowerMonitor:
         """The power monitor; it measures nothing."""
         self._session.check_open()
         return self._power_monitor
 
-    def get_reader_writer(self) -> object:
-        """Refuse: raw access to the FPGA is not emulated."""
-        self._session.refuse("get_reader_writer()", "Raw access to the FPGA")
-
-    def get_usb_controller(self) -> object:
-        """Refuse: the USB controller is not emulated."""
-        self._session.refuse("get_usb_controller()", "The USB controller")
-
-    def read_write(self) -> None:
-        """Refuse: raw access to the FPGA is not emulated."""
-        self._session.refuse("read_write()", "Raw access to the FPGA")
-
-    def start_reader_writer(self) -> None:
-        """Refuse: raw access to the FPGA is not emulated."""
-        self._session.refuse("start_reader_writer()", "Raw access to the FPGA")
-
-    def stop_reader_writer(self) -> None:
-        """Refuse: raw access to the FPGA is not emulated."""
-        self._session.refuse("stop_reader_writer()", "Raw access to the FPGA")
+    get_reader_writer = not_emulated("get_reader_writer", "Raw access to the FPGA")
+    get_usb_controller = not_emulated("get_usb_controller", "The USB controller")
+    read_write = not_emulated("read_write", "Raw access to the FPGA")
+    start_reader_writer = not_emulated("start_reader_writer", "Raw access to the FPGA")
+    stop_reader_writer = not_emulated("stop_reader_writer", "Raw access to the FPGA")
 
     def _reset_board(self, boot_from_pc: object) -> None:
         self._must_boot_from_pc(boot_from_pc, "reset_board_soft")

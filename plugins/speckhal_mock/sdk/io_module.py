@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal_mock.pybind.arguments import flag, integer
 from speckhal_mock.sdk.faults import Call
+from speckhal_mock.sdk.session import not_emulated
 
 if TYPE_CHECKING:
     from speckhal_mock.sdk.session import Session
@@ -103,25 +104,13 @@ class IoModule:
         rate_hz = integer(arg0, "set_jtag_clk_rate")
         self._session.refuse(f"set_jtag_clk_rate({rate_hz})", "JTAG")
 
-    def assert_reset(self) -> None:
-        """Refuse: the chip's reset line is not emulated."""
-        self._session.refuse("assert_reset()", "The chip's reset line")
-
-    def deassert_reset(self) -> None:
-        """Refuse: the chip's reset line is not emulated."""
-        self._session.refuse("deassert_reset()", "The chip's reset line")
-
-    def enable_asi_interface(self) -> None:
-        """Refuse: the asynchronous serial interface is not emulated."""
-        self._session.refuse("enable_asi_interface()", "The asynchronous serial interface")
-
-    def pulse_in_out_interface_clk(self) -> None:
-        """Refuse: stepping the main clock is not emulated."""
-        self._session.refuse("pulse_in_out_interface_clk()", "Stepping the main clock")
-
-    def reset_through_registers(self) -> None:
-        """Refuse: resetting through registers is not emulated."""
-        self._session.refuse("reset_through_registers()", "Resetting through registers")
+    assert_reset = not_emulated("assert_reset", "The chip's reset line")
+    deassert_reset = not_emulated("deassert_reset", "The chip's reset line")
+    enable_asi_interface = not_emulated("enable_asi_interface", "The asynchronous serial interface")
+    pulse_in_out_interface_clk = not_emulated(
+        "pulse_in_out_interface_clk", "Stepping the main clock"
+    )
+    reset_through_registers = not_emulated("reset_through_registers", "Resetting through registers")
 
     def write_config(self, arg0: object, arg1: object, /) -> None:
         """Refuse: writing the FPGA's registers is not emulated."""

@@ -19,6 +19,8 @@ from speckhal_mock.sdk.nodes.device import DeviceSinkNode, DeviceSourceNode
 from speckhal_mock.sdk.nodes.pictures import UiSourceNode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from speckhal_mock.sdk.nodes.face import NodeInterface
     from speckhal_mock.sdk.nodes.stream import EventType
 
@@ -86,3 +88,16 @@ CHIP_SINKS: Final = {
     for event_type in (SPECK2E_INPUT, SPECK2ET_INPUT, SPECK2F_INPUT)
 }
 """The class of a board's sink node, by type of event."""
+
+NODE_CLASSES: Final[Mapping[str, type[NodeInterface]]] = {
+    made.__name__: made
+    for made in (
+        *SOURCES.values(),
+        *SINKS.values(),
+        *SILENT_SINKS.values(),
+        *CHIP_SOURCES.values(),
+        UI_SOURCE,
+        *CHIP_SINKS.values(),
+    )
+}
+"""All of them, by the vendor's name."""

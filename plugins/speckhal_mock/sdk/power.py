@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.pybind.scalar_casters import Real
 from speckhal_mock.sdk.event_types import MEASUREMENT
 from speckhal_mock.sdk.node_classes import CHIP_SOURCES
+from speckhal_mock.sdk.session import not_emulated
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from speckhal_mock.sdk.nodes.device import DeviceSourceNode
     from speckhal_mock.sdk.session import Session
 
@@ -77,6 +80,20 @@ class PowerMonitor:
         self._session.go_on_without(call, "Power consumption", "no measurement will come")
 
 
+def _takes_voltage(method: str) -> Callable[[Any, object], None]:
+    """A method of that name, which takes the voltage of one supply."""
+
+    def take(self: Any, arg0: object, /) -> None:
+        voltage = Real().loader(method)(arg0)
+        if not voltage > 0:
+            raise misfit(method, "a voltage above 0: a chip without supply is not emulated", arg0)
+        self._session.go_on_without(f"{method}({voltage:g})", "A supply voltage")
+
+    take.__name__ = method
+    take.__doc__ = "Take a voltage above 0; it changes nothing here."
+    return take
+
+
 class SupplyModule:
     """Takes voltages of a board's supplies, which change nothing here."""
 
@@ -85,36 +102,10 @@ class SupplyModule:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def get_adc_core(self) -> object:
-        """Refuse: an analog-to-digital converter is not emulated."""
-        self._session.refuse("get_adc_core()", "An analog-to-digital converter")
-
-    def get_adc_io(self) -> object:
-        """Refuse: an analog-to-digital converter is not emulated."""
-        self._session.refuse("get_adc_io()", "An analog-to-digital converter")
-
-    def set_vdd_io(self, arg0: object, /) -> None:
-        """Take the voltage of the pins."""
-        self._set("set_vdd_io", arg0)
-
-    def set_vdd_logic(self, arg0: object, /) -> None:
-        """Take the voltage of the logic."""
-        self._set("set_vdd_logic", arg0)
-
-    def set_vdd_pixel_analog(self, arg0: object, /) -> None:
-        """Take the voltage of the pixels' analog part."""
-        self._set("set_vdd_pixel_analog", arg0)
-
-    def set_vdd_pixel_digital(self, arg0: object, /) -> None:
-        """Take the voltage of the pixels' digital part."""
-        self._set("set_vdd_pixel_digital", arg0)
-
-    def set_vdd_ram(self, arg0: object, /) -> None:
-        """Take the voltage of the memories."""
-        self._set("set_vdd_ram", arg0)
-
-    def _set(self, method: str, given: object) -> None:
-        voltage = Real().loader(method)(given)
-        if not voltage > 0:
-            raise misfit(method, "a voltage above 0: a chip without supply is not emulated", given)
-        self._session.go_on_without(f"{method}({voltage:g})", "A supply voltage")
+    get_adc_core = not_emulated("get_adc_core", "An analog-to-digital converter")
+    get_adc_io = not_emulated("get_adc_io", "An analog-to-digital converter")
+    set_vdd_io = _takes_voltage("set_vdd_io")
+    set_vdd_logic = _takes_voltage("set_vdd_logic")
+    set_vdd_pixel_analog = _takes_voltage("set_vdd_pixel_analog")
+    set_vdd_pixel_digital = _takes_voltage("set_vdd_pixel_digital")
+    set_vdd_ram = _takes_voltage("set_vdd_ram")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.unsupported_settings import mention
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from typing import NoReturn
 
     from speckhal_mock.emulation.board import EmulatedBoard
     from speckhal_mock.emulation.clock import EmulationClock
@@ -108,3 +108,20 @@ class Session:
             f"{call} was called on an emulated {self.board.kit.name}. {subject} is not emulated: "
             f"leak, the slow clock, reads and writes are."
         )
+
+
+def not_emulated(method: str, subject: str) -> Callable[[Any], NoReturn]:
+    """A method, of what has a `_session`, that refuses as `Session.refuse` does.
+
+    Args:
+        method: the vendor's name of it.
+        subject: what is not emulated, as the beginning of a sentence.
+    """
+
+    def refuse(self: Any) -> NoReturn:
+        session: Session = self._session
+        session.refuse(f"{method}()", subject)
+
+    refuse.__name__ = method
+    refuse.__doc__ = f"{subject} is not emulated; this says so."
+    return refuse

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.pybind.arguments import integer_or_text, object_list, text
 from speckhal_mock.sdk.nodes.face import NodeInterface
 from speckhal_mock.sdk.nodes.stream import EventType, Node, cpp_name
@@ -177,3 +178,16 @@ class MemberSelectNode(NodeInterface):
             for value in object_list(whiteList, "set_white_list")
         )
         self._filter.member = member
+
+
+def rescaling_coefficient(arg0: float, arg1: float, arg2: float, arg3: float, /) -> NoReturn:
+    """What `DvsEventRescale` divides by to get from one width and height to another.
+
+    Raises:
+        NotEmulatedError: always. The vendor's page gives no formula, and no such filter is here.
+    """
+    raise NotEmulatedError(
+        f"samna.graph.nodes.detail.rescaling_coefficient was asked for {arg0} x {arg1} to "
+        f"{arg2} x {arg3}. It is not emulated: neither its formula nor the filter DvsEventRescale "
+        f"that it is for is here."
+    )

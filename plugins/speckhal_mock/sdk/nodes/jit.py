@@ -28,6 +28,27 @@ if TYPE_CHECKING:
     from speckhal_mock.sdk.nodes.face import NodeInterface
     from speckhal_mock.sdk.nodes.stream import EventType
 
+__all__ = [
+    "JitDvsEventToViz",
+    "JitEventCounterSink",
+    "JitEventCrop",
+    "JitEventDecimate",
+    "JitEventRescale",
+    "JitEventToggle",
+    "JitEventTypeFilter",
+    "JitFilter",
+    "JitFunctionFilter",
+    "JitMajorityReadout",
+    "JitMemberSelect",
+    "JitSink",
+    "JitSource",
+    "JitSpikeCollection",
+    "JitSpikeCount",
+    "JitSplitting",
+    "JitZMQReceiver",
+    "JitZMQStreamer",
+]
+
 
 class JitBuilder:
     """What becomes a node in a graph, mostly for events of the type of the node in front of it."""
@@ -120,74 +141,52 @@ class JitMemberSelect(JitBuilder):
         return MemberSelectNode(stream)
 
 
-class _Picture(JitBuilder):
-    """Becomes a stand-in. Of which type the events are, it learns from the node in front of it."""
+def _picture(
+    name: str, what: str, node: type[PictureNode], *, accepts: EventType | None, offers: EventType
+) -> Callable[[object], JitBuilder]:
+    """A stand-in: of which type its events are, it learns from the node before it, if not here."""
 
-    __module__ = "samna.graph"
-    __slots__ = ()
+    class Picture(JitBuilder):
+        __slots__ = ()
 
-    def __init__(self, arg0: object, /) -> None:  # noqa: ARG002  # the vendor's
-        super().__init__()
+        def __init__(self, arg0: object, /) -> None:  # noqa: ARG002  # the vendor's
+            super().__init__()
 
+        def _after(self, stream: EventType) -> NodeInterface:
+            return node(name, accepts or stream, offers)
 
-class JitDvsEventToViz(_Picture):
-    """Becomes a stand-in for what shows DVS events."""
-
-    __module__ = "samna.graph"
-    __slots__ = ()
-
-    def _after(self, stream: EventType) -> NodeInterface:
-        return PictureNode("JitDvsEventToViz", stream, UI)
-
-
-class JitSpikeCollection(_Picture):
-    """Becomes a stand-in for what collects spikes over an interval."""
-
-    __module__ = "samna.graph"
-    __slots__ = ()
-
-    def _after(self, stream: EventType) -> NodeInterface:
-        return SpikeCollectionNode("JitSpikeCollection", stream, COLLECTED)
+    Picture.__module__, Picture.__name__, Picture.__qualname__ = "samna.graph", name, name
+    Picture.__doc__ = f"Becomes a stand-in for what {what}."
+    return Picture
 
 
-class JitSpikeCount(_Picture):
-    """Becomes a stand-in for what counts collected spikes."""
-
-    __module__ = "samna.graph"
-    __slots__ = ()
-
-    def _after(self, _stream: EventType) -> NodeInterface:
-        return SpikeCountNode("JitSpikeCount", COLLECTED, UI)
-
-
-class JitMajorityReadout(_Picture):
-    """Becomes a stand-in for what picks the feature that spiked most."""
-
-    __module__ = "samna.graph"
-    __slots__ = ()
-
-    def _after(self, _stream: EventType) -> NodeInterface:
-        return MajorityReadoutNode("JitMajorityReadout", COLLECTED, UI)
-
-
-class _NotEmulated:
-    """A compiled filter that the emulation has no counterpart of."""
-
-    __module__ = "samna.graph"
-    __slots__ = ()
-
-    def __init__(self, *_arguments: object, **_options: object) -> None:
-        raise NotEmulatedError(
-            f"samna.graph.{type(self).__name__} is not emulated: it has no counterpart here. "
-            f"JitSource, JitSink, JitMemberSelect and the event type filters have; what only makes "
-            f"pictures is taken."
-        )
+JitDvsEventToViz = _picture(
+    "JitDvsEventToViz", "shows DVS events", PictureNode, accepts=None, offers=UI
+)
+JitSpikeCollection = _picture(
+    "JitSpikeCollection",
+    "collects spikes over an interval",
+    SpikeCollectionNode,
+    accepts=None,
+    offers=COLLECTED,
+)
+JitSpikeCount = _picture(
+    "JitSpikeCount", "counts collected spikes", SpikeCountNode, accepts=COLLECTED, offers=UI
+)
+JitMajorityReadout = _picture(
+    "JitMajorityReadout",
+    "picks the feature that spiked most",
+    MajorityReadoutNode,
+    accepts=COLLECTED,
+    offers=UI,
+)
 
 
-class JitFilter(_NotEmulated):
+class JitFilter:
     """A filter from C++ source; not emulated."""
 
     __module__ = "samna.graph"
+    __slots__ = ()
 
     def __init__(self, name: str, source: str, debug: object = False) -> None:  # noqa: ARG002  # the vendor's
         raise NotEmulatedError(
@@ -202,55 +201,30 @@ class JitFunctionFilter(JitFilter):
     __module__ = "samna.graph"
 
 
-class JitEventCounterSink(_NotEmulated):
-    """Counts events; not emulated."""
+class _NotEmulated:
+    """A compiled filter that the emulation has no counterpart of."""
 
-    __module__ = "samna.graph"
-
-
-class JitEventCrop(_NotEmulated):
-    """Events of a region; not emulated."""
-
-    __module__ = "samna.graph"
-
-
-class JitEventDecimate(_NotEmulated):
-    """One event of every few; not emulated."""
-
-    __module__ = "samna.graph"
+    def __init__(self, *_arguments: object, **_options: object) -> None:
+        raise NotEmulatedError(
+            f"samna.graph.{type(self).__name__} is not emulated: it has no counterpart here. "
+            f"JitSource, JitSink, JitMemberSelect and the event type filters have; what only makes "
+            f"pictures is taken."
+        )
 
 
-class JitEventRescale(_NotEmulated):
-    """Events fitted to another size of image; not emulated."""
-
-    __module__ = "samna.graph"
-
-
-class JitEventToggle(_NotEmulated):
-    """Events while it is switched on; not emulated."""
-
-    __module__ = "samna.graph"
+def _not_emulated(name: str, what: str) -> type[_NotEmulated]:
+    doc = f"{what}; not emulated."
+    return type(name, (_NotEmulated,), {"__module__": "samna.graph", "__doc__": doc})
 
 
-class JitEventTypeFilter(_NotEmulated):
-    """Events of one type; not emulated, unlike the filters with such names."""
-
-    __module__ = "samna.graph"
-
-
-class JitSplitting(_NotEmulated):
-    """One stream in several; not emulated."""
-
-    __module__ = "samna.graph"
-
-
-class JitZMQReceiver(_NotEmulated):
-    """Events from a socket; not emulated."""
-
-    __module__ = "samna.graph"
-
-
-class JitZMQStreamer(_NotEmulated):
-    """Events to a socket; not emulated."""
-
-    __module__ = "samna.graph"
+JitEventCounterSink = _not_emulated("JitEventCounterSink", "Counts events")
+JitEventCrop = _not_emulated("JitEventCrop", "Events of a region")
+JitEventDecimate = _not_emulated("JitEventDecimate", "One event of every few")
+JitEventRescale = _not_emulated("JitEventRescale", "Events fitted to another size of image")
+JitEventToggle = _not_emulated("JitEventToggle", "Events while it is switched on")
+JitEventTypeFilter = _not_emulated(
+    "JitEventTypeFilter", "Events of one type, unlike the filters with such names"
+)
+JitSplitting = _not_emulated("JitSplitting", "One stream in several")
+JitZMQReceiver = _not_emulated("JitZMQReceiver", "Events from a socket")
+JitZMQStreamer = _not_emulated("JitZMQStreamer", "Events to a socket")

@@ -7,40 +7,21 @@ and what is written where no started graph leads on is refused.
 from __future__ import annotations
 
 import weakref
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.pybind.arguments import object_list, text
 from speckhal_mock.pybind.casters import misfit
-from speckhal_mock.samna.graph import nodes
 from speckhal_mock.sdk.event_types import NAMED_FILTERS, UI
 from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
+from speckhal_mock.sdk.nodes import jit
 from speckhal_mock.sdk.nodes.face import NodeInterface, node_behind
 from speckhal_mock.sdk.nodes.filters import MemberSelectNode as _MemberSelect  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.filters import TypeFilterNode as _EventTypeFilter  # noqa: F401  # for stubtest
-from speckhal_mock.sdk.nodes.jit import (
-    JitBuilder,
-    JitDvsEventToViz,
-    JitEventCounterSink,
-    JitEventCrop,
-    JitEventDecimate,
-    JitEventRescale,
-    JitEventToggle,
-    JitEventTypeFilter,
-    JitFilter,
-    JitFunctionFilter,
-    JitMajorityReadout,
-    JitMemberSelect,
-    JitSink,
-    JitSource,
-    JitSpikeCollection,
-    JitSpikeCount,
-    JitSplitting,
-    JitZMQReceiver,
-    JitZMQStreamer,
-    built,
-)
+from speckhal_mock.sdk.nodes.filters import rescaling_coefficient
+from speckhal_mock.sdk.nodes.jit import *  # noqa: F403  # what it says that it has
 from speckhal_mock.sdk.nodes.network import Network
 from speckhal_mock.sdk.nodes.pictures import MajorityReadoutNode as _MajorityReadout  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.pictures import SpikeCollectionNode as _SpikeCollection  # noqa: F401  # for stubtest
@@ -56,30 +37,13 @@ if TYPE_CHECKING:
     from speckhal_mock.sdk.nodes.basic import BasicSinkNode, BasicSourceNode
     from speckhal_mock.sdk.nodes.stream import Node
 
-__all__ = [
-    "EventFilterGraph",
-    "JitDvsEventToViz",
-    "JitEventCounterSink",
-    "JitEventCrop",
-    "JitEventDecimate",
-    "JitEventRescale",
-    "JitEventToggle",
-    "JitEventTypeFilter",
-    "JitFilter",
-    "JitFunctionFilter",
-    "JitMajorityReadout",
-    "JitMemberSelect",
-    "JitSink",
-    "JitSource",
-    "JitSpikeCollection",
-    "JitSpikeCount",
-    "JitSplitting",
-    "JitZMQReceiver",
-    "JitZMQStreamer",
-    "nodes",
-    "sink_from",
-    "source_to",
-]
+__all__ = ["EventFilterGraph", "nodes", "sink_from", "source_to"]
+__all__ += jit.__all__
+
+_detail = ModuleType("samna.graph.nodes.detail", "How events are fitted to another image size.")
+vars(_detail)["rescaling_coefficient"] = rescaling_coefficient
+nodes = ModuleType("samna.graph.nodes", "Nothing but what its nodes need.")
+vars(nodes)["detail"] = _detail
 
 
 class EventFilterGraph:
@@ -197,8 +161,8 @@ def _node_for(element: object, before: Sequence[NodeInterface]) -> NodeInterface
         return element
     if isinstance(element, str):
         return _named_filter(element)
-    if isinstance(element, JitBuilder):
-        return built(element, node_behind(before[-1]).offers if before else None)
+    if isinstance(element, jit.JitBuilder):
+        return jit.built(element, node_behind(before[-1]).offers if before else None)
     raise misfit("sequential", "a list of nodes, names of filters and Jit objects", element)
 
 
