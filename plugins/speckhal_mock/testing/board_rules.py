@@ -23,10 +23,13 @@ BIASES_OF_A_CORE: Final = np.arange(64)
 """Enough for every network that has a bias to lose."""
 
 
-def _asked(change: Callable[[Addresses], Addresses]) -> Callable[[EmulatedBoard], None]:
+def _asked(name: str, rule: str, change: Callable[[Addresses], Addresses]) -> Breakage:
     """Other neurons are read than were asked for."""
     return board_method(
-        "read_neurons", lambda read, core, addresses: read(core, change(np.asarray(addresses)))
+        name,
+        rule,
+        "read_neurons",
+        lambda read, core, addresses: read(core, change(np.asarray(addresses))),
     )
 
 
@@ -103,37 +106,40 @@ def _reset_clears_biases(board: EmulatedBoard) -> None:
 
 
 BOARD: Final = (
-    Breakage(
+    board_method(
         "two-ticks-for-one",
         "a pulse makes two ticks",
-        board=board_method("pulse_slow_clk", lambda pulse: (pulse(), pulse())),
+        "pulse_slow_clk",
+        lambda pulse: (pulse(), pulse()),
     ),
     Breakage("every-tenth-tick-lost", "every tenth pulse makes no tick", board=_every_tenth_lost),
     Breakage("first-tick-lost", "the first pulse after deploying makes no tick", board=_first_lost),
-    Breakage(
+    board_method(
         "clock-never-stops",
         "the slow clock cannot be switched off",
-        board=board_method("set_slow_clk", lambda switch, on: switch(on) if on else None),
+        "set_slow_clk",
+        lambda switch, on: switch(on) if on else None,
     ),
-    Breakage(
+    board_method(
         "clock-never-starts",
         "the slow clock cannot be switched on",
-        board=board_method("set_slow_clk", lambda switch, on: None if on else switch(on)),
+        "set_slow_clk",
+        lambda switch, on: None if on else switch(on),
     ),
     Breakage(
         "clock-on-after-deploying", "deploying starts the slow clock", board=_runs_once_configured
     ),
-    Breakage(
+    board_method(
         "rate-ignored",
         "the slow clock keeps its first rate",
-        board=board_method("set_slow_clk_rate", lambda _set, _rate_hz: None),
+        "set_slow_clk_rate",
+        lambda _set, _rate_hz: None,
     ),
-    Breakage(
+    board_method(
         "rate-off-by-a-tenth",
         "the slow clock is a tenth too fast",
-        board=board_method(
-            "set_slow_clk_rate", lambda set_, rate_hz: set_(max(rate_hz + 1, rate_hz * 11 // 10))
-        ),
+        "set_slow_clk_rate",
+        lambda set_, rate_hz: set_(max(rate_hz + 1, rate_hz * 11 // 10)),
     ),
     Breakage("reading-ticks", "reading makes a tick", board=_reading_ticks),
     Breakage(
@@ -146,49 +152,43 @@ BOARD: Final = (
         "a tick falls into each reading of a running clock",
         board=_tick_falls_into_readings,
     ),
-    Breakage("one-answer-lost", "the last answer is lost", board=_asked(lambda all_: all_[:-1])),
-    Breakage(
+    _asked("one-answer-lost", "the last answer is lost", lambda all_: all_[:-1]),
+    _asked(
         "answers-beyond-1000-lost",
         "answers are lost from the thousandth on",
-        board=_asked(lambda all_: all_[:1000]),
+        lambda all_: all_[:1000],
     ),
-    Breakage(
+    _asked(
         "one-answer-twice",
         "the first answer comes twice",
-        board=_asked(lambda all_: np.append(all_, all_[:1])),
+        lambda all_: np.append(all_, all_[:1]),
     ),
-    Breakage(
+    board_method(
         "write-to-a-neighbour",
         "what is written goes to the next neuron",
-        board=board_method(
-            "write_neurons",
-            lambda write, core, addresses, values: write(core, addresses, np.roll(values, 1)),
-        ),
+        "write_neurons",
+        lambda write, core, addresses, values: write(core, addresses, np.roll(values, 1)),
     ),
-    Breakage(
+    board_method(
         "writes-limited",
         "what is written is limited to 8 bits",
-        board=board_method(
-            "write_neurons",
-            lambda write, core, addresses, values: write(
-                core, addresses, np.clip(values, -128, 127)
-            ),
-        ),
+        "write_neurons",
+        lambda write, core, addresses, values: write(core, addresses, np.clip(values, -128, 127)),
     ),
-    Breakage(
-        "writes-ignored",
-        "what is written to neurons is ignored",
-        board=board_method("write_neurons", lambda *_: None),
+    board_method(
+        "writes-ignored", "what is written to neurons is ignored", "write_neurons", lambda *_: None
     ),
-    Breakage(
+    board_method(
         "bias-writes-ignored",
         "what is written to biases is ignored",
-        board=board_method("write_biases", lambda *_: None),
+        "write_biases",
+        lambda *_: None,
     ),
-    Breakage(
+    board_method(
         "reset-does-nothing",
         "resetting the states does nothing",
-        board=board_method("reset_states", lambda _reset: None),
+        "reset_states",
+        lambda _reset: None,
     ),
     Breakage(
         "reset-clears-biases", "resetting the states clears the biases", board=_reset_clears_biases

@@ -60,11 +60,11 @@ def around(owner: object, method: str, instead: Instead) -> None:
     setattr(owner, method, now)
 
 
-def board_method(method: str, instead: Instead) -> Callable[[EmulatedBoard], None]:
-    """Breaks a method of the board."""
-    return lambda board: around(board, method, instead)
+def board_method(name: str, rule: str, method: str, instead: Instead) -> Breakage:
+    """A method of the board does something else."""
+    return Breakage(name, rule, board=lambda board: around(board, method, instead))
 
 
-def device_method(method: str, instead: Instead) -> Callable[[SamnaDevice], None]:
-    """Breaks a method of the device."""
-    return lambda device: around(device, method, instead)
+def device_method(name: str, rule: str, method: str, instead: Instead) -> Breakage:
+    """A method of the device does something else."""
+    return Breakage(name, rule, device=lambda device: around(device, method, instead))

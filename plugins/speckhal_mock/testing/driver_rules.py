@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 def _described(
-    change: Callable[[DeployedLayer], dict[str, object]],
-) -> Callable[[SamnaDevice], None]:
+    name: str, rule: str, change: Callable[[DeployedLayer], dict[str, object]]
+) -> Breakage:
     """`deploy` describes each layer otherwise than it is; `change` gives what differs, by name."""
 
     def instead(deploy: Deploy, *arguments: object, **named: object) -> Deployment:
@@ -36,14 +36,14 @@ def _described(
         layers = tuple(_with(layer, change(layer)) for layer in deployment.layers)
         return attrs.evolve(deployment, layers=layers)
 
-    return device_method("deploy", instead)
+    return device_method(name, rule, "deploy", instead)
 
 
 def _with(layer: DeployedLayer, changes: dict[str, object]) -> DeployedLayer:
     return attrs.evolve(layer, **changes)  # type: ignore[arg-type]  # names only known at run time
 
 
-def _read(change: Callable[[Reading], Reading]) -> Callable[[SamnaDevice], None]:
+def _read(name: str, rule: str, change: Callable[[Reading], Reading]) -> Breakage:
     """Probes give other readings than they took."""
 
     def instead(probe_of: Callable[..., SamnaProbe], *which: object, **named: object) -> SamnaProbe:
@@ -51,7 +51,7 @@ def _read(change: Callable[[Reading], Reading]) -> Callable[[SamnaDevice], None]
         around(probe, "read", lambda read: change(read()))
         return probe
 
-    return device_method("probe", instead)
+    return device_method(name, rule, "probe", instead)
 
 
 def _leaks_all_the_same(deploy: Deploy, *arguments: object, **named: object) -> Deployment:
@@ -93,85 +93,84 @@ def _in_order_of_address(
 
 
 DRIVER: Final = (
-    Breakage(
+    _described(
         "returns-other-biases",
         "`deploy` returns biases that the chip does not have",
-        device=_described(lambda layer: {"biases": layer.biases - np.int16(1)}),
+        lambda layer: {"biases": layer.biases - np.int16(1)},
     ),
-    Breakage(
+    _described(
         "returns-another-scale",
         "`deploy` returns twice the scale",
-        device=_described(lambda layer: {"scale": layer.scale * 2}),
+        lambda layer: {"scale": layer.scale * 2},
     ),
-    Breakage(
+    _described(
         "hides-rounding",
         "`deploy` says that nothing was rounded",
-        device=_described(lambda layer: {"wanted_biases": layer.biases / layer.scale}),
+        lambda layer: {"wanted_biases": layer.biases / layer.scale},
     ),
-    Breakage(
+    _described(
         "returns-another-threshold",
         "`deploy` returns a lower threshold one too high",
-        device=_described(lambda layer: {"threshold_low": layer.threshold_low + 1}),
+        lambda layer: {"threshold_low": layer.threshold_low + 1},
     ),
-    Breakage(
-        "returns-no-rate",
-        "`deploy` returns no rate",
-        device=_described(lambda _: {"rate_hz": None}),
-    ),
-    Breakage(
+    _described("returns-no-rate", "`deploy` returns no rate", lambda _: {"rate_hz": None}),
+    device_method(
         "direct-biases-ignored",
         "`deploy` ignores biases in chip units",
-        device=device_method(
-            "deploy",
-            lambda deploy, *given, biases=None, **named: deploy(*given, **named),  # noqa: ARG005
-        ),
+        "deploy",
+        lambda deploy, *given, biases=None, **named: deploy(*given, **named),  # noqa: ARG005
     ),
-    Breakage(
+    device_method(
         "leakless-network-taken",
         "a network that would not leak is deployed without a word",
-        device=device_method("deploy", _leaks_all_the_same),
+        "deploy",
+        _leaks_all_the_same,
     ),
-    Breakage(
+    device_method(
         "misfit-not-named",
         "a network that does not fit is refused without saying why",
-        device=device_method("deploy", _does_not_say_why),
+        "deploy",
+        _does_not_say_why,
     ),
-    Breakage(
+    device_method(
         "no-ticks-is-one",
         "asking for 0 ticks makes one",
-        device=device_method("tick", lambda tick, count=1: tick(count or 1)),
+        "tick",
+        lambda tick, count=1: tick(count or 1),
     ),
-    Breakage(
+    _read(
         "ticks-uncounted",
         "readings do not count ticks",
-        device=_read(lambda reading: attrs.evolve(reading, ticks=None)),
+        lambda reading: attrs.evolve(reading, ticks=None),
     ),
-    Breakage(
+    _read(
         "readings-undated",
         "readings are dated at 0",
-        device=_read(lambda reading: attrs.evolve(reading, time_s=0.0)),
+        lambda reading: attrs.evolve(reading, time_s=0.0),
     ),
-    Breakage(
+    _read(
         "negative-potentials-hidden",
         "negative membrane potentials read as 0",
-        device=_read(lambda reading: attrs.evolve(reading, v_mem=reading.v_mem.clip(min=0))),
+        lambda reading: attrs.evolve(reading, v_mem=reading.v_mem.clip(min=0)),
     ),
-    Breakage(
+    _read(
         "maps-transposed",
         "readings have x before y",
-        device=_read(lambda reading: attrs.evolve(reading, v_mem=reading.v_mem.swapaxes(-1, -2))),
+        lambda reading: attrs.evolve(reading, v_mem=reading.v_mem.swapaxes(-1, -2)),
     ),
-    Breakage(
+    device_method(
         "some-neurons-in-other-order",
         "some neurons read in the order of their addresses",
-        device=device_method("probe", _in_order_of_address),
+        "probe",
+        _in_order_of_address,
     ),
     Breakage("sleeps-half", "sleeping takes half the time", device=_in_no_time),
     Breakage("time-stands-still", "the device's clock stands still", device=_stays_still),
     Breakage("time-by-chance", "a tick takes a time of chance", device=_by_chance),
-    Breakage(
+    device_method(
         "close-keeps-the-board",
         "closing does not give the board back",
-        device=device_method("close", lambda _close: None),
+        "close",
+        lambda _close: None,
     ),
 )
