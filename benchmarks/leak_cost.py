@@ -23,6 +23,8 @@ from speckhal_mock.emulation.kits import KITS
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from speckhal_mock.emulation.memory import MemoryKind
+
 SHAPE = (16, 64, 64)
 NEURONS = 16 * 64 * 64
 LEAK_S = 10.0
@@ -36,19 +38,23 @@ class Listener:
     """Keeps the membrane potentials that came last."""
 
     def __init__(self) -> None:
-        self.v_mem: list[npt.NDArray[np.int16]] = []
+        self.v_mem: list[npt.NDArray[np.int8] | npt.NDArray[np.int16]] = []
 
-    def neuron_values(
-        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
+    def memory_values(
+        self,
+        kind: MemoryKind,
+        core: int,
+        addresses: npt.NDArray[np.int64],
+        values: npt.NDArray[np.int8] | npt.NDArray[np.int16],
     ) -> None:
         """Keep the answer."""
-        del core, addresses
+        del kind, core, addresses
         self.v_mem = [values]
 
     def _ignore(self, *_args: object, **_kwargs: object) -> None:
         """Nothing else is measured."""
 
-    bias_values = weight_values = spikes = dvs_events = _ignore
+    spikes = dvs_events = _ignore
 
 
 def leaking_core() -> CoreConfig:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from speckhal.contract.address import Addresses
 
+MemoryKind: TypeAlias = Literal["neuron", "bias", "weight"]
 Word = TypeVar("Word", np.int8, np.int16)
 
 
@@ -18,17 +19,18 @@ class Memory(Generic[Word]):
 
     Args:
         core: the core it is on, for messages.
-        kind: what the words are, for messages, such as "neuron".
+        kind: what the words are.
         size: number of words.
         word: type of a word.
 
     Attributes:
+        kind: what the words are.
         words: the words, by address.
     """
 
-    def __init__(self, core: int, kind: str, size: int, word: type[Word]) -> None:
+    def __init__(self, core: int, kind: MemoryKind, size: int, word: type[Word]) -> None:
         self._core = core
-        self._kind = kind
+        self.kind = kind
         self._range: np.iinfo[Word] = np.iinfo(word)
         self.words: npt.NDArray[Word] = np.zeros(size, dtype=word)
 
@@ -42,7 +44,7 @@ class Memory(Generic[Word]):
         outside = flat[(flat < 0) | (flat >= self.words.size)]
         if outside.size:
             raise ValueError(
-                f"Core {self._core} has no {self._kind} address {outside[0]}: its {self._kind} "
+                f"Core {self._core} has no {self.kind} address {outside[0]}: its {self.kind} "
                 f"memory has {self.words.size} words, addresses 0..{self.words.size - 1}."
             )
         return flat
@@ -56,13 +58,13 @@ class Memory(Generic[Word]):
         flat = np.array(values, dtype=np.int64).reshape(-1)
         if flat.size != count:
             raise ValueError(
-                f"Core {self._core} was given {flat.size} values for {count} {self._kind} "
+                f"Core {self._core} was given {flat.size} values for {count} {self.kind} "
                 f"addresses; it takes one for each."
             )
         outside = flat[(flat < self._range.min) | (flat > self._range.max)]
         if outside.size:
             raise ValueError(
-                f"Core {self._core} cannot store {outside[0]} as a {self._kind} value; a word "
+                f"Core {self._core} cannot store {outside[0]} as a {self.kind} value; a word "
                 f"holds {self._range.min}..{self._range.max}."
             )
         return flat.astype(self.words.dtype)

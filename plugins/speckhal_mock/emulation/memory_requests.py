@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from speckhal.contract.address import Addresses
     from speckhal_mock.emulation.chip import EmulatedChip
     from speckhal_mock.emulation.core import EmulatedCore
     from speckhal_mock.emulation.memory import Memory, Word
@@ -44,17 +43,17 @@ class MemoryRequests:
             ValueError: there is no such core, or no such address on it.
         """
         asked = self._core(core)
-        self._read(asked, asked.neurons, addresses, lambda outputs: outputs.neuron_values)
+        self._read(asked, asked.neurons, addresses)
 
     def read_biases(self, core: int, addresses: npt.ArrayLike) -> None:
         """Ask for biases; raises as `read_neurons` does."""
         asked = self._core(core)
-        self._read(asked, asked.biases, addresses, lambda outputs: outputs.bias_values)
+        self._read(asked, asked.biases, addresses)
 
     def read_weights(self, core: int, addresses: npt.ArrayLike) -> None:
         """Ask for weights; raises as `read_neurons` does."""
         asked = self._core(core)
-        self._read(asked, asked.weights, addresses, lambda outputs: outputs.weight_values)
+        self._read(asked, asked.weights, addresses)
 
     def write_neurons(self, core: int, addresses: npt.ArrayLike, values: npt.ArrayLike) -> None:
         """Store membrane potentials as they are: nothing is limited and nothing fires.
@@ -82,18 +81,12 @@ class MemoryRequests:
             raise ValueError(f"There is no core {index}: the chip has cores 0..{len(cores) - 1}.")
         return cores[index]
 
-    def _read(
-        self,
-        core: EmulatedCore,
-        memory: Memory[Word],
-        addresses: npt.ArrayLike,
-        answer: Callable[[BoardOutputs], Callable[[int, Addresses, npt.NDArray[Word]], None]],
-    ) -> None:
+    def _read(self, core: EmulatedCore, memory: Memory[Word], addresses: npt.ArrayLike) -> None:
         asked = memory.addresses(addresses)
 
         def serve() -> None:
             if self.outputs is not None:
-                answer(self.outputs)(core.index, asked, core.read(memory, asked))
+                self.outputs.memory_values(memory.kind, core.index, asked, core.read(memory, asked))
 
         self._send(serve)
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from speckhal_mock.emulation.memory import MemoryKind
     from speckhal_mock.emulation.sensor import DvsEvents
 
     Stamps = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]
@@ -22,20 +23,14 @@ class BoardOutputs(Protocol):
     threads out meanwhile: do not wait in it for one that uses the board.
     """
 
-    def neuron_values(
-        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
+    def memory_values(
+        self,
+        kind: MemoryKind,
+        core: int,
+        addresses: npt.NDArray[np.int64],
+        values: npt.NDArray[np.int8] | npt.NDArray[np.int16],
     ) -> None:
-        """Membrane potentials that were asked for, in the order of the request."""
-
-    def bias_values(
-        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
-    ) -> None:
-        """Biases that were asked for, in the order of the request."""
-
-    def weight_values(
-        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int8]
-    ) -> None:
-        """Weights that were asked for, in the order of the request."""
+        """Membrane potentials, biases or weights that were asked for, in the order asked."""
 
     def spikes(
         self,

@@ -14,20 +14,18 @@ from speckhal_mock.sdk.faults import AnswersLate, Call, Garbles
 from speckhal_mock.sdk.nodes.stream import cpp_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
 
     import numpy.typing as npt
 
     from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.emulation.memory import MemoryKind
     from speckhal_mock.emulation.outputs import BoardOutputs, Stamps
     from speckhal_mock.emulation.sensor import DvsEvents
     from speckhal_mock.pybind.values import Value
     from speckhal_mock.sdk.nodes.stream import Node
     from speckhal_mock.sdk.session import Session
-
-    # events that have an address; Any, because each class has a value of another name
-    Command = Callable[[EmulatedBoard, int, Sequence[Any]], None]
 
 KeyT = TypeVar("KeyT")
 
@@ -36,26 +34,15 @@ def _column(events: Sequence[Any], member: str) -> npt.NDArray[np.int64]:
     return np.fromiter(map(attrgetter(member), events), dtype=np.int64, count=len(events))
 
 
-_COMMANDS: Final[Mapping[str, Command]] = {
-    "ReadNeuronValue": lambda board, core, events: board.read_neurons(
-        core, _column(events, "address")
-    ),
-    "WriteNeuronValue": lambda board, core, events: board.write_neurons(
-        core, _column(events, "address"), _column(events, "neuron_state")
-    ),
-    "ReadBiasValue": lambda board, core, events: board.read_biases(
-        core, _column(events, "address")
-    ),
-    "WriteBiasValue": lambda board, core, events: board.write_biases(
-        core, _column(events, "address"), _column(events, "bias")
-    ),
-    "ReadWeightValue": lambda board, core, events: board.read_weights(
-        core, _column(events, "address")
-    ),
-    "WriteWeightValue": lambda board, core, events: board.write_weights(
-        core, _column(events, "address"), _column(events, "weight")
-    ),
+_COMMANDS: Final = {
+    "ReadNeuronValue": ("read_neurons", "address"),
+    "WriteNeuronValue": ("write_neurons", "address", "neuron_state"),
+    "ReadBiasValue": ("read_biases", "address"),
+    "WriteBiasValue": ("write_biases", "address", "bias"),
+    "ReadWeightValue": ("read_weights", "address"),
+    "WriteWeightValue": ("write_weights", "address", "weight"),
 }
+"""By the event's name: the board's method, and the members that it takes besides the core."""
 
 DVS_LAYER: Final = 13
 """What stands for a core in events from behind the sensor's pre-processing."""
@@ -84,7 +71,8 @@ def send(board: EmulatedBoard, events: Sequence[object]) -> None:
         if kind.__name__ not in _COMMANDS:
             continue
         for core, run in _runs(of_kind, _core):
-            _COMMANDS[kind.__name__](board, core, run)
+            method, *members = _COMMANDS[kind.__name__]
+            getattr(board, method)(core, *(_column(run, member) for member in members))
 
 
 _core: Callable[[object], int] = attrgetter("layer")
@@ -139,29 +127,30 @@ class Uplink:
     def __init__(self, events: ModuleType, outlet: Node, session: Session) -> None:
         self._outlet = outlet
         self._session = session
-        self._neuron_value: type[Value] = events.NeuronValue
-        self._bias_value: type[Value] = events.BiasValue
-        self._weight_value: type[Value] = events.WeightValue
+        self._of_memory: dict[MemoryKind, type[Value]] = {
+            "neuron": events.NeuronValue,
+            "bias": events.BiasValue,
+            "weight": events.WeightValue,
+        }
         self._spike: type[Value] = events.Spike
         self._dvs_event: type[Value] = events.DvsEvent
 
-    def neuron_values(
-        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
+    def memory_values(
+        self,
+        kind: MemoryKind,
+        core: int,
+        addresses: npt.NDArray[np.int64],
+        values: npt.NDArray[np.int8] | npt.NDArray[np.int16],
     ) -> None:
-        """Answer a request for membrane potentials of a core."""
-        self._answer(self._neuron_value, core, addresses, values)
-
-    def bias_values(
-        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
-    ) -> None:
-        """Answer a request for biases of a core."""
-        self._answer(self._bias_value, core, addresses, values)
-
-    def weight_values(
-        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int8]
-    ) -> None:
-        """Answer a request for weights of a core."""
-        self._answer(self._weight_value, core, addresses, values)
+        """Answer one request to read, unless something goes wrong with that on purpose."""
+        if self._outlet.is_heard:
+            with self._session.calling(Call.ANSWER) as fault:
+                events: Sequence[object] = _rows(self._of_memory[kind], core, addresses, values)
+                if isinstance(fault, AnswersLate):
+                    self._session.board.hold_back(lambda: self._outlet.emit(events), fault.extra_s)
+                else:
+                    changed = fault.change(events) if isinstance(fault, Garbles) else events
+                    self._outlet.emit(changed)
 
     def spikes(
         self,
@@ -196,16 +185,6 @@ class Uplink:
             events = [events[number] for number in order.tolist()]
         if events:
             self._outlet.emit(events)
-
-    def _answer(self, kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> None:
-        if self._outlet.is_heard:
-            with self._session.calling(Call.ANSWER) as fault:
-                events: Sequence[object] = _rows(kind, core, *columns)
-                if isinstance(fault, AnswersLate):
-                    self._session.board.hold_back(lambda: self._outlet.emit(events), fault.extra_s)
-                else:
-                    changed = fault.change(events) if isinstance(fault, Garbles) else events
-                    self._outlet.emit(changed)
 
 
 def _rows(kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> Sequence[object]:

@@ -19,6 +19,7 @@ from speckhal_mock.emulation.options import EmulationOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from speckhal_mock.emulation.memory import MemoryKind
     from speckhal_mock.emulation.outputs import Stamps
     from speckhal_mock.emulation.sensor import DvsEvents
 
@@ -35,20 +36,15 @@ class Recorder:
 
     sent: list[Sent]
 
-    def neuron_values(
-        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
+    def memory_values(
+        self,
+        kind: MemoryKind,
+        core: int,
+        addresses: npt.NDArray[np.int64],
+        values: npt.NDArray[np.int8] | npt.NDArray[np.int16],
     ) -> None:
-        self.sent.append(("neurons", core, addresses.tolist(), values.tolist()))
-
-    def bias_values(
-        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int16]
-    ) -> None:
-        self.sent.append(("biases", core, addresses.tolist(), values.tolist()))
-
-    def weight_values(
-        self, core: int, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int8]
-    ) -> None:
-        self.sent.append(("weights", core, addresses.tolist(), values.tolist()))
+        plural = "biases" if kind == "bias" else f"{kind}s"
+        self.sent.append((plural, core, addresses.tolist(), values.tolist()))
 
     def spikes(
         self,

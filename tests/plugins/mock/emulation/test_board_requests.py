@@ -274,10 +274,10 @@ class Saboteur:
 
     board: EmulatedBoard
 
-    def neuron_values(self, *_: object) -> None:
+    def memory_values(self, *_: object) -> None:
         self.board.lose_power()
 
-    bias_values = weight_values = spikes = dvs_events = neuron_values
+    spikes = dvs_events = memory_values
 
 
 @pytest.mark.parametrize(
