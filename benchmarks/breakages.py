@@ -12,7 +12,7 @@ import gc
 import sys
 
 from speckhal.conformance import Half, Outcome, Result, examine
-from speckhal_mock.backend.broken_mock import BrokenMock
+from speckhal_mock.backend.mock_backend import BrokenMock
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.testing.breakages import BREAKAGES
 

@@ -24,7 +24,7 @@ FORBIDDEN = {
     "plugins/speckhal_characterise/plugin.py": "speckhal_mock",
     "plugins/speckhal_mock/emulation/clock.py": "speckhal_mock.sdk.bus",
     "plugins/speckhal_mock/sdk/bus.py": "speckhal_mock.samna.device",
-    "plugins/speckhal_mock/testing/breakage.py": "speckhal_mock.backend.broken_mock",
+    "plugins/speckhal_mock/testing/breakage.py": "speckhal_mock.backend.mock_backend",
     "plugins/speckhal_characterise/rate_effects.py": "speckhal_characterise.workbench",
 }
 """By file, a module that it must not import, for types alone."""

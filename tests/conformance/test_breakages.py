@@ -9,7 +9,7 @@ import pytest
 import speckhal
 from speckhal import ClockDrive, InputError
 from speckhal.conformance import CASES, Outcome, examine
-from speckhal_mock.backend.broken_mock import BrokenMock
+from speckhal_mock.backend.mock_backend import BrokenMock
 from speckhal_mock.testing.breakages import BREAKAGES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "breakages.md"

@@ -1,4 +1,4 @@
-"""The mock: emulated Speck boards as a backend."""
+"""The mock: emulated Speck boards as a backend, whole or with one rule broken."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from speckhal_mock.backend.emulated_backend import EmulatedBackend
 from speckhal_mock.boards.targets import CHIPS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from speckhal.contract.backend import Emulator
+    from speckhal.contract.device import Device
 
 
 class MockBackend(EmulatedBackend):
@@ -28,3 +31,21 @@ class MockBackend(EmulatedBackend):
         from speckhal_mock.scripts.emulator import ScriptEmulator  # noqa: PLC0415  # listing must stay light
 
         return ScriptEmulator()
+
+
+class BrokenMock(MockBackend):
+    """A mock that breaks one rule, whoever opens it.
+
+    Args:
+        breakage: the name of the breakage.
+    """
+
+    def __init__(self, breakage: str) -> None:
+        super().__init__()
+        self._breakage = breakage
+
+    def open(
+        self, target: str | None = None, options: Mapping[str, object] | None = None
+    ) -> Device:
+        """Plug in an emulated board with that rule broken, and open it."""
+        return super().open(target, {**(options or {}), "breakage": self._breakage})

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from speckhal.contract.chip import CoreMemory
-from speckhal.contract.errors import DeviceNotFound
+from speckhal.contract.errors import DeviceNotFound, NotEmulated, VendorUnavailable
 from speckhal_mock import samna
-from speckhal_mock.boards.emulated_kit import kit_of
 from speckhal_mock.emulation.board import DEFAULT_OPTIONS, EmulatedBoard
+from speckhal_mock.emulation.kits import KITS, SPECK2ET, EmulatedKit
 from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
@@ -21,12 +21,46 @@ if TYPE_CHECKING:
     from speckhal_mock.boards.targets import EmulatedTarget
     from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.emulation.options import EmulationOptions
+    from speckhal_samna.chip import Kit, SamnaChip
+
+_APIS: Final = {
+    samna.speck2f.configuration.SpeckConfiguration: "speck2f",
+    samna.speck2e.configuration.SpeckConfiguration: "speck2e",
+    samna.speck2e.configuration.SpeckConfigurationT: SPECK2ET,
+}
+"""Which vendor API serves a chip, by the configuration class that its description picks."""
 
 ROOM: Final = 16
 """Boards of one kit that fit on the desk."""
 
 # reentrant, since a board that is garbage may be unplugged while another one is plugged in
 _lock = threading.RLock()
+
+
+def kit_of(chip: SamnaChip, kit: Kit) -> EmulatedKit:
+    """The board to emulate for a kit that a chip's description names.
+
+    Raises:
+        NotEmulated: the chip has classes of its own in samna, which are not emulated.
+    """
+    if kit.board in KITS:
+        return KITS[kit.board]
+    try:
+        configuration = chip.classes(samna).new_configuration
+    except (AttributeError, VendorUnavailable) as error:
+        raise _not_emulated(chip, f"its classes are not all there: {error}") from error
+    api = _APIS.get(configuration)  # type: ignore[call-overload]  # whatever it is, it is hashed
+    if api is None:
+        raise _not_emulated(chip, f"its configuration is {configuration}")
+    return EmulatedKit(kit.board, api)
+
+
+def _not_emulated(chip: SamnaChip, why: str) -> NotEmulated:
+    return NotEmulated(
+        f"Asked to emulate a {chip.facts.name}, and the emulated samna has no such chip: {why}.",
+        hint="A chip can be emulated that is configured and asked as a Speck2e, a Speck2e-t or "
+        "a Speck2f is.",
+    )
 
 
 def make_board(

@@ -1,4 +1,4 @@
-"""The boards that can be emulated."""
+"""The boards that can be emulated, and how to ask for one."""
 
 from __future__ import annotations
 
@@ -21,27 +21,49 @@ class EmulatedKit:
     Attributes:
         name: the device type name that the vendor's software calls it by.
         chip: the chip on it, such as "speck2f".
-        usb_vendor_id: USB vendor id.
-        usb_product_id: USB product id; several kits share one, so it does not name the kit.
-        source: where the ids are written.
     """
 
     name: str
     chip: str
-    usb_vendor_id: int
-    usb_product_id: int
-    source: str = "samna 0.48.5 documentation, installation page, USB rules and table of boards"
 
 
 KITS: Final[Mapping[str, EmulatedKit]] = MappingProxyType(
     {
         kit.name: kit
         for kit in (
-            EmulatedKit("Speck2fModuleDevKit", "speck2f", 0x337D, 0x5BC9),
-            EmulatedKit("Speck2fDevKit", "speck2f", 0x337D, 0x5BCA),
-            EmulatedKit("Speck2eDevKit", "speck2e", 0x337D, 0x5BC8),
-            EmulatedKit("Speck2eTestBoard", "speck2e", 0x04B4, 0x5BC7),
+            EmulatedKit("Speck2fModuleDevKit", "speck2f"),
+            EmulatedKit("Speck2fDevKit", "speck2f"),
+            EmulatedKit("Speck2eDevKit", "speck2e"),
+            EmulatedKit("Speck2eTestBoard", "speck2e"),
         )
     }
 )
 """Every emulated kit under its name."""
+
+
+def other_chip_hint(given: str, taken: str) -> str:
+    """What to type where a program for one chip has the board of another; empty if it does not.
+
+    Many programs open the first board that is listed. On a desk with one kit that is the right
+    one; `speckhal emulate` plugs in one of each. The sentence, for the end of an error, has a
+    space before it.
+
+    Args:
+        given: vendor's name of what the program has, such as "samna.speck2f.configuration" or
+            "speck2f::event::OutputEvent".
+        taken: the same of what its board has, or the board's name.
+    """
+    its_own, here = _chip_in(given), _chip_in(taken)
+    if its_own is None or here is None or its_own == here:
+        return ""
+    return (
+        f" It is for a {its_own.capitalize()}, and here is a {here.capitalize()}: "
+        f"`speckhal emulate --board {its_own}devkit` plugs in what the program is written for."
+    )
+
+
+def _chip_in(name: str) -> str | None:
+    """The chip with whose name a vendor's name begins."""
+    beginning = name.removeprefix("samna.").lower()
+    chips = sorted({kit.chip for kit in KITS.values()})
+    return next((chip for chip in chips if beginning.startswith(chip)), None)

@@ -17,7 +17,6 @@ from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.sdk.event_types import NAMED_FILTERS, UI
 from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
 from speckhal_mock.sdk.nodes import jit
-from speckhal_mock.sdk.nodes.face import NodeInterface, node_behind
 from speckhal_mock.sdk.nodes.filters import MemberSelectNode as _MemberSelect  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.filters import TypeFilterNode as _EventTypeFilter  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.filters import rescaling_coefficient
@@ -28,7 +27,7 @@ from speckhal_mock.sdk.nodes.pictures import SpikeCollectionNode as _SpikeCollec
 from speckhal_mock.sdk.nodes.pictures import SpikeCountNode as _SpikeCount  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.pictures import VizEventReceiverNode as _VizEventReceiver  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.pictures import VizEventStreamerNode as _VizEventStreamer  # noqa: F401  # for stubtest
-from speckhal_mock.sdk.nodes.stream import Circuit, Link
+from speckhal_mock.sdk.nodes.stream import Circuit, Link, NodeInterface, node_behind
 from speckhal_mock.sdk.nodes.waiting import catch_up
 
 if TYPE_CHECKING:

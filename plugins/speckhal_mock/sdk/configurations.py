@@ -13,15 +13,44 @@ from collections.abc import Sequence
 from typing import Annotated, TypeAlias
 
 from speckhal_mock.emulation.sensor import SENSOR_SIZE
+from speckhal_mock.pybind.binder import Binder
 from speckhal_mock.pybind.casters import I16, I32, U8, U16, Bool
 from speckhal_mock.pybind.nesting import Length, Preset
 from speckhal_mock.pybind.structs import Struct
 from speckhal_mock.pybind.tensors import Biases, Potentials, Weights
-from speckhal_mock.sdk.vectors import BoolVec2, ByteVec2
 from speckhal_samna.speck_facts import CORE_MEMORIES
 
 CORES = len(CORE_MEMORIES.value)
 _LAST_PIXEL = SENSOR_SIZE - 1
+
+
+class ByteVec2(Struct):
+    """Two small whole numbers, such as a size or a position."""
+
+    x: U8
+    y: U8
+
+    def __init__(self, x: int = 0, y: int = 0) -> None:
+        super().__init__()
+        self.x, self.y = x, y
+
+
+class BoolVec2(Struct):
+    """Two truth values, such as which axes are mirrored."""
+
+    x: Bool
+    y: Bool
+
+    def __init__(self, x: bool = False, y: bool = False) -> None:  # noqa: FBT001  # C++'s
+        super().__init__()
+        self.x, self.y = x, y
+
+
+VECTORS = Binder("samna")
+# The vendor's reference does not list these classes. The first name is seen in users' programs;
+# that truth values have a class of their own, and its name, are assumed from that.
+Vec2_unsigned_char = VECTORS(ByteVec2, name="Vec2_unsigned_char")
+Vec2_bool = VECTORS(BoolVec2, name="Vec2_bool")
 
 Ones: TypeAlias = Annotated[ByteVec2, Preset(x=1, y=1)]
 LastPixel: TypeAlias = Annotated[ByteVec2, Preset(x=_LAST_PIXEL, y=_LAST_PIXEL)]

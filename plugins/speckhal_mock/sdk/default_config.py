@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.emulation.kits import other_chip_hint
 from speckhal_mock.pybind.casters import misfit
-from speckhal_mock.sdk.other_chip import other_chip_hint
 from speckhal_mock.sdk.unsupported_settings import mention
 
 if TYPE_CHECKING:

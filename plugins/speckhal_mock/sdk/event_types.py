@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, TypeAlias
 
-from speckhal_mock.sdk import ui_events as ui
+from speckhal_mock.sdk import windows as ui
 from speckhal_mock.sdk.chip_events import SPECK2E, SPECK2F
-from speckhal_mock.sdk.nodes.face import NodeInterface
 from speckhal_mock.sdk.nodes.filters import ForwardNode, MemberSelectNode, TypeFilterNode
 from speckhal_mock.sdk.nodes.pictures import (
     COLLECTED,
@@ -19,7 +18,7 @@ from speckhal_mock.sdk.nodes.pictures import (
     VizEventReceiverNode,
     VizEventStreamerNode,
 )
-from speckhal_mock.sdk.nodes.stream import EventType
+from speckhal_mock.sdk.nodes.stream import EventType, NodeInterface
 
 NamedFilter: TypeAlias = Callable[[], NodeInterface]
 

@@ -21,8 +21,7 @@ from speckhal_mock.sdk.nodes.pictures import UiSourceNode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from speckhal_mock.sdk.nodes.face import NodeInterface
-    from speckhal_mock.sdk.nodes.stream import EventType
+    from speckhal_mock.sdk.nodes.stream import EventType, NodeInterface
 
 N = TypeVar("N", bound="NodeInterface")
 

@@ -9,8 +9,7 @@ from speckhal_mock.emulation.sensor import SENSOR_SIZE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from speckhal_mock.sdk.configurations import CnnLayerConfig, DvsLayerConfig
-    from speckhal_mock.sdk.vectors import ByteVec2
+    from speckhal_mock.sdk.configurations import ByteVec2, CnnLayerConfig, DvsLayerConfig
 
 READOUT = 12
 """A destination that is no core: the readout block."""

@@ -87,7 +87,7 @@ def test_the_other_kit_of_the_chip_is_no_target_of_a_kit(desk: Any) -> None:
 def test_a_speck2e_t_is_explained_to_whoever_asks_for_a_kit(desk: Any) -> None:
     from speckhal_mock.emulation.kits import EmulatedKit
 
-    desk.plug(EmulatedKit("Speck2etTestBoard", "speck2et", 0x04B4, 0x5BC7))
+    desk.plug(EmulatedKit("Speck2etTestBoard", "speck2et"))
     with pytest.raises(DeviceNotFound, match="carries a Speck2e-t"):
         speckhal.open_device("speck2etestboard")
 

@@ -11,7 +11,7 @@ from speckhal_mock.pybind.binder import Binder as _Binder
 from speckhal_mock.pybind.nesting import Length as _Length
 from speckhal_mock.pybind.structs import Struct as _Struct
 from speckhal_mock.sdk import configurations as _templates
-from speckhal_mock.sdk.vectors import VECTORS as _VECTORS
+from speckhal_mock.sdk.configurations import VECTORS as _VECTORS
 
 
 class _RGBConfig(_Struct):

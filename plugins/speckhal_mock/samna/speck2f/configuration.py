@@ -7,7 +7,7 @@ from __future__ import annotations
 from speckhal_mock.pybind.binder import Binder as _Binder
 from speckhal_mock.pybind.casters import Bool as _Bool
 from speckhal_mock.sdk import configurations as _templates
-from speckhal_mock.sdk.vectors import VECTORS as _VECTORS
+from speckhal_mock.sdk.configurations import VECTORS as _VECTORS
 
 
 class _DvsLayerConfig(_templates.DvsLayerConfig):

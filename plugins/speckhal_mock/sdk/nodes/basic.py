@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from speckhal_mock.emulation.kits import other_chip_hint
 from speckhal_mock.pybind.arguments import integer, integer_or_none, object_list
 from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Call
-from speckhal_mock.sdk.nodes.face import NodeInterface
-from speckhal_mock.sdk.nodes.stream import EventType, Node, cpp_name
+from speckhal_mock.sdk.nodes.stream import EventType, Node, NodeInterface, cpp_name
 from speckhal_mock.sdk.nodes.waiting import look, wait_for
-from speckhal_mock.sdk.other_chip import other_chip_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

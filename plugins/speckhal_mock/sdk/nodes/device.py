@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from speckhal_mock.sdk.event_codec import send
 from speckhal_mock.sdk.faults import Call
-from speckhal_mock.sdk.nodes.face import NodeInterface
-from speckhal_mock.sdk.nodes.stream import EventType, Node
+from speckhal_mock.sdk.nodes.stream import EventType, Node, NodeInterface
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

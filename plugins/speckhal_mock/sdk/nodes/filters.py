@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.pybind.arguments import integer_or_text, object_list, text
-from speckhal_mock.sdk.nodes.face import NodeInterface
-from speckhal_mock.sdk.nodes.stream import EventType, Node, cpp_name
+from speckhal_mock.sdk.nodes.stream import EventType, Node, NodeInterface, cpp_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

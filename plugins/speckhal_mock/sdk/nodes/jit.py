@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.pybind.arguments import object_list
-from speckhal_mock.sdk import ui_events as ui
+from speckhal_mock.sdk import windows as ui
 from speckhal_mock.sdk.event_types import UI
 from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
 from speckhal_mock.sdk.nodes.filters import MemberSelectNode
@@ -25,8 +25,7 @@ from speckhal_mock.sdk.nodes.pictures import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from speckhal_mock.sdk.nodes.face import NodeInterface
-    from speckhal_mock.sdk.nodes.stream import EventType
+    from speckhal_mock.sdk.nodes.stream import EventType, NodeInterface
 
 __all__ = [
     "JitDvsEventToViz",

@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from speckhal.system.programs import program_is_ending
+from speckhal_mock.emulation.kits import other_chip_hint
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Call
 from speckhal_mock.sdk.nodes.stream import Circuit, Link, Node
 from speckhal_mock.sdk.nodes.waiting import catch_up, settle, spend
-from speckhal_mock.sdk.other_chip import other_chip_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from speckhal_mock.pybind.arguments import integer, text
 from speckhal_mock.sdk.nodes.basic import BasicSourceNode
-from speckhal_mock.sdk.nodes.face import NodeInterface
-from speckhal_mock.sdk.nodes.stream import EventType, Node
+from speckhal_mock.sdk.nodes.stream import EventType, Node, NodeInterface
 from speckhal_mock.sdk.windows import mention_windows
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""How events get from node to node: streams, links, and the time that passes meanwhile."""
+"""How events get from node to node: streams, links, nodes, and what scripts hold of a node."""
 
 from __future__ import annotations
 
@@ -164,3 +164,21 @@ class Node:
             downstream = link.downstream
             if link.circuit.closed and downstream is not None:
                 yield downstream
+
+
+class NodeInterface:
+    """A node of an event graph, as scripts hold it.
+
+    It only shows the vendor's methods. What it does is a `Node`, got with `node_behind`.
+    """
+
+    __module__ = "samna.iris"
+    __slots__ = ("__weakref__", "_node")
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+
+def node_behind(face: NodeInterface) -> Node:
+    """The node that does what `face` shows."""
+    return face._node  # noqa: SLF001  # private only to the scripts that hold the face

@@ -19,7 +19,7 @@ from speckhal_mock.samna.speck2e import configuration as configuration_2e
 from speckhal_mock.samna.speck2e import event as event_2e
 from speckhal_mock.samna.speck2f import configuration as configuration_2f
 from speckhal_mock.samna.speck2f import event as event_2f
-from speckhal_mock.sdk.vectors import Vec2_bool, Vec2_unsigned_char
+from speckhal_mock.sdk.configurations import Vec2_bool, Vec2_unsigned_char
 
 _MODULES = (event_2f, event_2e, configuration_2f, configuration_2e)
 _CLASSES: list[type[Any]] = [

@@ -15,8 +15,7 @@ from speckhal_mock.pybind.binder import Binder
 from speckhal_mock.pybind.structs import Struct, array_of
 from speckhal_mock.samna.speck2e import configuration as configuration_2e
 from speckhal_mock.samna.speck2f import configuration as configuration_2f
-from speckhal_mock.sdk.configurations import DvsLayerDestination
-from speckhal_mock.sdk.vectors import Vec2_bool, Vec2_unsigned_char
+from speckhal_mock.sdk.configurations import DvsLayerDestination, Vec2_bool, Vec2_unsigned_char
 
 if TYPE_CHECKING:
     from types import ModuleType

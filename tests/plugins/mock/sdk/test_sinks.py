@@ -9,7 +9,7 @@ import pytest
 from speckhal.contract.clock import VirtualClock
 from speckhal_mock import samna
 from speckhal_mock.sdk.bus import current_bus
-from speckhal_mock.sdk.nodes.face import node_behind
+from speckhal_mock.sdk.nodes.stream import node_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -76,7 +76,7 @@ def test_a_board_that_is_absent_is_not_found(desk: Any, chip: str) -> None:
 
 def test_a_board_with_another_chip_than_its_name_says_is_given_back(desk: Any, chip: str) -> None:
     name = KIT_OF_CHIP[chip]
-    wrong = desk.plug(EmulatedKit(name, OTHER_CHIP[chip], 0x337D, 0x5BC9))
+    wrong = desk.plug(EmulatedKit(name, OTHER_CHIP[chip]))
 
     with pytest.raises(DeviceFailed, match="failed to open") as failure:
         desk.open(chip)
@@ -86,7 +86,7 @@ def test_a_board_with_another_chip_than_its_name_says_is_given_back(desk: Any, c
 
 
 def test_a_speck2e_t_is_refused_with_a_sentence(desk: Any) -> None:
-    desk.plug(EmulatedKit("Speck2etTestBoard", "speck2et", 0x04B4, 0x5BC7))
+    desk.plug(EmulatedKit("Speck2etTestBoard", "speck2et"))
 
     with pytest.raises(DeviceNotFound, match=r"carries a Speck2e-t.*does not support") as refusal:
         desk.open("speck2e")
@@ -98,7 +98,7 @@ def test_a_speck2e_t_is_refused_with_a_sentence(desk: Any) -> None:
 
 
 def test_a_speck2e_t_is_no_matter_of_the_speck2f(desk: Any) -> None:
-    desk.plug(EmulatedKit("Speck2etTestBoard", "speck2et", 0x04B4, 0x5BC7))
+    desk.plug(EmulatedKit("Speck2etTestBoard", "speck2et"))
 
     with pytest.raises(DeviceNotFound) as refusal:
         desk.open("speck2f")

@@ -500,7 +500,7 @@ def test_a_board_of_another_chip_that_looks_like_one_is_refused_with_the_reason(
 ) -> None:
     for chip in (SPECK2E, SPECK2F):
         current_bus().clear()
-        plug(EmulatedKit("Speck2etTestBoard", "speck2et", 0x04B4, 0x5BC7))
+        plug(EmulatedKit("Speck2etTestBoard", "speck2et"))
         finding = the_only(board_findings(samna, chip, None))
         assert (finding.severity, finding.problem_if_asked) == (Severity.WARNING, True)
         assert "it finds Speck2etTestBoard." in finding.is_
