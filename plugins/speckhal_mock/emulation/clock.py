@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from speckhal.contract.clock import NS_PER_S, Clock, VirtualClock, duration_ns
+from speckhal.contract.clock import NS_PER_S, Clock, duration_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,11 +115,3 @@ class RealTimeClock:
 
     def _elapsed_ns(self) -> int:
         return self._wall_ns() - self._born_ns
-
-
-if TYPE_CHECKING:
-
-    def _conforms(
-        virtual: VirtualClock, real_time: RealTimeClock
-    ) -> tuple[EmulationClock, EmulationClock]:
-        return virtual, real_time

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -27,17 +26,15 @@ class EmulatedKit:
     chip: str
 
 
-KITS: Final[Mapping[str, EmulatedKit]] = MappingProxyType(
-    {
-        kit.name: kit
-        for kit in (
-            EmulatedKit("Speck2fModuleDevKit", "speck2f"),
-            EmulatedKit("Speck2fDevKit", "speck2f"),
-            EmulatedKit("Speck2eDevKit", "speck2e"),
-            EmulatedKit("Speck2eTestBoard", "speck2e"),
-        )
-    }
-)
+KITS: Final[Mapping[str, EmulatedKit]] = {
+    kit.name: kit
+    for kit in (
+        EmulatedKit("Speck2fModuleDevKit", "speck2f"),
+        EmulatedKit("Speck2fDevKit", "speck2f"),
+        EmulatedKit("Speck2eDevKit", "speck2e"),
+        EmulatedKit("Speck2eTestBoard", "speck2e"),
+    )
+}
 """Every emulated kit under its name."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal_mock.pybind import conversions
 from speckhal_mock.pybind.casters import Boolean, Integer, misfit
+from speckhal_mock.pybind.scalar_casters import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +35,7 @@ def flag(value: object, taker: str) -> bool:
 
 def text(value: object, taker: str) -> str:
     """`value` as a str, if it is a str or bytes."""
-    made = conversions.text(value)
-    if made is None:
-        raise misfit(taker, "a str", value)
-    return made
+    return TEXT.loader(taker)(value)
 
 
 def integer_or_text(value: object, taker: str) -> int | str:

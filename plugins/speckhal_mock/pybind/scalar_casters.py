@@ -2,51 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, TypeVar
 
 import attrs
 
 from speckhal_mock.pybind import conversions
 from speckhal_mock.pybind.casters import Boolean, Caster, Loader, misfit
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Kept = TypeVar("Kept")
 
 
 @attrs.frozen
-class Text(Caster[str]):
-    """A `std::string`, kept as a str."""
+class Scalar(Caster[Kept]):
+    """A C++ type that Python has, too.
 
-    def initial(self, default: object) -> str:
-        """The declared text, or none."""
-        return default if isinstance(default, str) else ""
+    Attributes:
+        convert: gives what is kept of a value, or None: a TypeError.
+        wanted: what it takes, for the message.
+        zero: what a new object keeps where nothing is declared.
+    """
 
-    def loader(self, member: str) -> Loader[str]:
-        """Takes what `conversions.text` does."""
+    convert: Callable[[object], Kept | None]
+    wanted: str
+    zero: Kept
 
-        def load(value: object) -> str:
-            made = conversions.text(value)
+    def initial(self, default: object) -> Kept:
+        """What is declared, or zero."""
+        return default if isinstance(default, type(self.zero)) else self.zero
+
+    def loader(self, member: str) -> Loader[Kept]:
+        """Takes what `convert` does."""
+
+        def load(value: object) -> Kept:
+            made = self.convert(value)
             if made is None:
-                raise misfit(member, "a str", value)
-            return made
-
-        return load
-
-
-@attrs.frozen
-class Real(Caster[float]):
-    """A `float` or `double`, kept as a float."""
-
-    def initial(self, default: object) -> float:
-        """The declared number, or 0."""
-        return default if isinstance(default, float) else 0.0
-
-    def loader(self, member: str) -> Loader[float]:
-        """Takes what `conversions.real_number` does."""
-
-        def load(value: object) -> float:
-            made = conversions.real_number(value)
-            if made is None:
-                raise misfit(member, "a number", value)
+                raise misfit(member, self.wanted, value)
             return made
 
         return load
@@ -68,6 +61,12 @@ class Optional(Caster[Kept | None]):
         return lambda value: None if value is None else load_inner(value)
 
 
-Str: TypeAlias = Annotated[str, Text()]
+TEXT: Final = Scalar(conversions.text, "a str", "")
+"""A `std::string`, kept as a str."""
+
+REAL: Final = Scalar(conversions.real_number, "a number", 0.0)
+"""A `float` or `double`, kept as a float."""
+
+Str: TypeAlias = Annotated[str, TEXT]
 MaybeBool: TypeAlias = Annotated[bool | None, Optional(Boolean())]
-MaybeFloat: TypeAlias = Annotated[float | None, Optional(Real())]
+MaybeFloat: TypeAlias = Annotated[float | None, Optional(REAL)]

@@ -38,16 +38,12 @@ __all__ = [
 Handle: TypeAlias = Speck2eTestBoard | Speck2fDevKit | Speck2fModuleDevKit
 
 _HANDLES: Final[dict[str, type[Handle]]] = {
-    "Speck2eDevKit": Speck2eTestBoard,
-    "Speck2eTestBoard": Speck2eTestBoard,
-    "Speck2fDevKit": Speck2fDevKit,
-    "Speck2fModuleDevKit": Speck2fModuleDevKit,
-}
-_HANDLES_OF_CHIPS: Final[dict[str, type[Handle]]] = {
     "speck2e": Speck2eTestBoard,
     "speck2et": Speck2eTestBoard,
     "speck2f": Speck2fDevKit,
 }
+"""By the chip. The module with a Speck2f has a class of its own."""
+
 _DEFAULT_CONFIGS: Final[dict[str, type[DefaultConfigBase]]] = {
     "Speck2fDevKit": DevKitDefaultConfig,
     "Speck2fModuleDevKit": DevKitDefaultConfig,
@@ -142,16 +138,15 @@ def _opened(board: EmulatedBoard, config: object) -> Handle:
 
 
 def _handle_class(kit: EmulatedKit) -> type[Handle]:
-    """The class that belongs to the name, or to the chip where another one bears that name."""
-    known = KITS.get(kit.name)
-    if known is not None and known.chip == kit.chip:
-        return _HANDLES[kit.name]
-    if kit.chip not in _HANDLES_OF_CHIPS:
+    """The class that belongs to the chip and, where that is the vendor's own kit, to its name."""
+    if kit == KITS["Speck2fModuleDevKit"]:
+        return Speck2fModuleDevKit
+    if kit.chip not in _HANDLES:
         raise NotEmulatedError(
             f"Asked to open a {kit.name}, which carries a {kit.chip}, and no {kit.chip} is "
             f"emulated. {_plugged_in()}"
         )
-    return _HANDLES_OF_CHIPS[kit.chip]
+    return _HANDLES[kit.chip]
 
 
 def _info(board: EmulatedBoard) -> records.DeviceInfo:

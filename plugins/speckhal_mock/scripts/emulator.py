@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from speckhal.contract.backend import DeskEmulator
-
 
 class ScriptEmulator:
     """Runs scripts as Python would, with emulated boards on the emulated USB bus."""
@@ -101,9 +99,3 @@ def _requests(names: Sequence[str], options: Mapping[str, object]) -> list[Board
         read_options(f"{kit}:{chosen[:position].count(kit)}", options)
         for position, kit in enumerate(chosen)
     ]
-
-
-if TYPE_CHECKING:
-
-    def _conforms(emulator: ScriptEmulator) -> DeskEmulator:
-        return emulator

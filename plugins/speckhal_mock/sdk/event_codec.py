@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from speckhal_mock.emulation.board import EmulatedBoard
     from speckhal_mock.emulation.memory import MemoryKind
-    from speckhal_mock.emulation.outputs import BoardOutputs, Stamps
+    from speckhal_mock.emulation.outputs import Stamps
     from speckhal_mock.emulation.sensor import DvsEvents
     from speckhal_mock.pybind.values import Value
     from speckhal_mock.sdk.nodes.stream import Node
@@ -190,9 +190,3 @@ class Uplink:
 def _rows(kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> Sequence[object]:
     """One event for each row: the core comes first in all of these classes."""
     return make_many(kind, [core] * len(columns[0]), *(column.tolist() for column in columns))
-
-
-if TYPE_CHECKING:
-
-    def _conforms(uplink: Uplink) -> BoardOutputs:
-        return uplink

@@ -62,6 +62,13 @@ CAMERA: Final = EventType("camera_event_dvs_event", "camera::event::DvsEvent", (
 """What a camera at the host would give. None is emulated, so that none exists."""
 
 
+def _pictures(
+    *stand_ins: tuple[type[PictureNode], str, EventType | None, EventType | None],
+) -> dict[str, NamedFilter]:
+    """Stand-ins by name, from their class, their name, what they accept and what they offer."""
+    return {name: partial(kind, name, *ends) for kind, name, *ends in stand_ins}
+
+
 def _of_chip(chip: str, given: EventType, sent: EventType) -> dict[str, NamedFilter]:
     """The filters that exist once for each chip, whose names begin with the chip's."""
     return {
@@ -70,13 +77,11 @@ def _of_chip(chip: str, given: EventType, sent: EventType) -> dict[str, NamedFil
         f"{chip}OutputEventTypeFilter": partial(TypeFilterNode, sent),
         f"{chip}OutputMemberSelect": partial(MemberSelectNode, sent),
         f"{chip}Forward": partial(ForwardNode, sent),
-        f"{chip}DvsToVizConverter": partial(PictureNode, f"{chip}DvsToVizConverter", sent, UI),
-        f"{chip}SpikeCollectionNode": partial(
-            SpikeCollectionNode, f"{chip}SpikeCollectionNode", sent, COLLECTED
-        ),
-        f"{chip}SpikeCountNode": partial(SpikeCountNode, f"{chip}SpikeCountNode", COLLECTED, UI),
-        f"{chip}MajorityReadoutNode": partial(
-            MajorityReadoutNode, f"{chip}MajorityReadoutNode", COLLECTED, UI
+        **_pictures(
+            (PictureNode, f"{chip}DvsToVizConverter", sent, UI),
+            (SpikeCollectionNode, f"{chip}SpikeCollectionNode", sent, COLLECTED),
+            (SpikeCountNode, f"{chip}SpikeCountNode", COLLECTED, UI),
+            (MajorityReadoutNode, f"{chip}MajorityReadoutNode", COLLECTED, UI),
         ),
     }
 
@@ -84,10 +89,12 @@ def _of_chip(chip: str, given: EventType, sent: EventType) -> dict[str, NamedFil
 NAMED_FILTERS: Final[Mapping[str, NamedFilter]] = {
     **_of_chip("Speck2e", SPECK2E_INPUT, SPECK2E_OUTPUT),
     **_of_chip("Speck2f", SPECK2F_INPUT, SPECK2F_OUTPUT),
-    "CameraToVizConverter": partial(PictureNode, "CameraToVizConverter", CAMERA, UI),
-    "MeasurementToVizConverter": partial(PictureNode, "MeasurementToVizConverter", MEASUREMENT, UI),
-    "VizEventStreamer": partial(VizEventStreamerNode, "VizEventStreamer", UI),
-    "VizEventReceiver": partial(VizEventReceiverNode, "VizEventReceiver", None, UI),
+    **_pictures(
+        (PictureNode, "CameraToVizConverter", CAMERA, UI),
+        (PictureNode, "MeasurementToVizConverter", MEASUREMENT, UI),
+        (VizEventStreamerNode, "VizEventStreamer", UI, None),
+        (VizEventReceiverNode, "VizEventReceiver", None, UI),
+    ),
 }
 """What makes each filter that has a name. The vendor's pages show Speck2f's names; those for
 Speck2e are seen in users' programs or follow from them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from speckhal_mock.pybind.casters import misfit
-from speckhal_mock.pybind.scalar_casters import Real
+from speckhal_mock.pybind.scalar_casters import REAL
 from speckhal_mock.sdk.event_types import MEASUREMENT
 from speckhal_mock.sdk.node_classes import CHIP_SOURCES
 from speckhal_mock.sdk.session import not_emulated
@@ -54,7 +54,7 @@ class PowerMonitor:
             TypeError: it is not a number.
             RuntimeError: it is not positive.
         """
-        rate_hz = Real().loader("start_auto_power_measurement")(arg0)
+        rate_hz = REAL.loader("start_auto_power_measurement")(arg0)
         if not rate_hz > 0:
             raise RuntimeError(
                 f"Asked to measure power {rate_hz:g} times a second; it must be more than 0."
@@ -84,7 +84,7 @@ def _takes_voltage(method: str) -> Callable[[Any, object], None]:
     """A method of that name, which takes the voltage of one supply."""
 
     def take(self: Any, arg0: object, /) -> None:
-        voltage = Real().loader(method)(arg0)
+        voltage = REAL.loader(method)(arg0)
         if not voltage > 0:
             raise misfit(method, "a voltage above 0: a chip without supply is not emulated", arg0)
         self._session.go_on_without(f"{method}({voltage:g})", "A supply voltage")

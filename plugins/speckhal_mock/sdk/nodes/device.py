@@ -16,18 +16,25 @@ if TYPE_CHECKING:
     from speckhal_mock.sdk.session import Session
 
 
-class ChipOutlet(Node):
-    """Where the chip's events come out."""
+class _ChipEnd(Node):
+    """Where events leave the board's chip or get to it."""
 
-    def __init__(self, event_type: EventType, session: Session) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self.offers = event_type
         self._session = session
 
     @property
     def boards(self) -> tuple[EmulatedBoard, ...]:
         """The board, while it is open."""
         return (self._session.board,) if self._session.is_open else ()
+
+
+class ChipOutlet(_ChipEnd):
+    """Where the chip's events come out."""
+
+    def __init__(self, event_type: EventType, session: Session) -> None:
+        super().__init__(session)
+        self.offers = event_type
 
     @property
     def clocks(self) -> tuple[EmulationClock, ...]:
@@ -35,18 +42,12 @@ class ChipOutlet(Node):
         return (self._session.clock,)
 
 
-class ChipInlet(Node):
+class ChipInlet(_ChipEnd):
     """Where events for the chip go in."""
 
     def __init__(self, event_type: EventType, session: Session) -> None:
-        super().__init__()
+        super().__init__(session)
         self.accepts = event_type
-        self._session = session
-
-    @property
-    def boards(self) -> tuple[EmulatedBoard, ...]:
-        """The board, while it is open."""
-        return (self._session.board,) if self._session.is_open else ()
 
     def receive(self, events: Sequence[object]) -> None:
         """Send `events` to the chip.

@@ -122,7 +122,7 @@ CASTERS: dict[str, Callable[[object], object]] = {
     "int16_t": Integer(16, signed=True).loader("member"),
     "int32_t": lambda value: arguments.integer(value, "function"),
     "bool": Boolean().loader("member"),
-    "double": scalar_casters.Real().loader("member"),
+    "double": scalar_casters.REAL.loader("member"),
     "std::string": lambda value: arguments.text(value, "function"),
     "std::vector<uint8_t>": lambda value: list(Vector(Integer(8)).loader("member")(value)),
     "std::vector<std::variant<int, std::string>>": lambda value: _white_list(value, "function"),

@@ -15,8 +15,7 @@ import pytest
 import speckhal_mock
 from python_process import run_python
 from speckhal_mock import samna as behind
-from speckhal_mock.samna_install.install import replace_samna
-from speckhal_mock.samna_install.vendor_modules import FINDER, VendorModule, emulated_samna
+from speckhal_mock.samna_install.install import FINDER, VendorModule, emulated_samna, replace_samna
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
