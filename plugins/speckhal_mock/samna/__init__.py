@@ -21,8 +21,6 @@ from speckhal_mock.sdk import records as _records
 from speckhal_mock.sdk import windows as _ui_events
 from speckhal_mock.sdk.configurations import Vec2_unsigned_char as Vec2_unsigned_char
 from speckhal_mock.sdk.node_classes import NODE_CLASSES as _NODE_CLASSES
-from speckhal_mock.sdk.nodes.basic import BasicSinkNode as _BasicSinkNode  # noqa: F401  # for stubtest
-from speckhal_mock.sdk.nodes.basic import BasicSourceNode as _BasicSourceNode  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.basic import SinkError as SinkError
 from speckhal_mock.sdk.nodes.stream import NodeInterface as _NodeInterface
 from speckhal_mock.sdk.power import PowerMonitor as _PowerMonitor

@@ -17,16 +17,9 @@ from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.sdk.event_types import NAMED_FILTERS, UI
 from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
 from speckhal_mock.sdk.nodes import jit
-from speckhal_mock.sdk.nodes.filters import MemberSelectNode as _MemberSelect  # noqa: F401  # for stubtest
-from speckhal_mock.sdk.nodes.filters import TypeFilterNode as _EventTypeFilter  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.filters import rescaling_coefficient
 from speckhal_mock.sdk.nodes.jit import *  # noqa: F403  # what it says that it has
 from speckhal_mock.sdk.nodes.network import Network
-from speckhal_mock.sdk.nodes.pictures import MajorityReadoutNode as _MajorityReadout  # noqa: F401  # for stubtest
-from speckhal_mock.sdk.nodes.pictures import SpikeCollectionNode as _SpikeCollection  # noqa: F401  # for stubtest
-from speckhal_mock.sdk.nodes.pictures import SpikeCountNode as _SpikeCount  # noqa: F401  # for stubtest
-from speckhal_mock.sdk.nodes.pictures import VizEventReceiverNode as _VizEventReceiver  # noqa: F401  # for stubtest
-from speckhal_mock.sdk.nodes.pictures import VizEventStreamerNode as _VizEventStreamer  # noqa: F401  # for stubtest
 from speckhal_mock.sdk.nodes.stream import Circuit, Link, NodeInterface, node_behind
 from speckhal_mock.sdk.nodes.waiting import catch_up
 

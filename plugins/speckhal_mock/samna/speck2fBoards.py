@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from speckhal_mock.pybind.arguments import flag, integer
 from speckhal_mock.pybind.binder import Binder
 from speckhal_mock.samna.speck2f import configuration, event
-from speckhal_mock.sdk import records, validation
-from speckhal_mock.sdk.default_config import check_default_config
+from speckhal_mock.sdk import default_config, validation
 from speckhal_mock.sdk.emulated_handle import EmulatedHandle
 from speckhal_mock.sdk.enums import measurement_channels
 from speckhal_mock.sdk.event_types import SPECK2F_INPUT, SPECK2F_OUTPUT
@@ -44,7 +43,7 @@ _CHIP = Chip(
 )
 
 
-DevKitDefaultConfig = Binder("samna.speck2fBoards")(records.DevKitDefaultConfig)
+DevKitDefaultConfig = Binder("samna.speck2fBoards")(default_config.DevKitDefaultConfig)
 
 
 MeasurementChannels = measurement_channels("samna.speck2fBoards")
@@ -114,7 +113,7 @@ class _DevKit(EmulatedHandle[UnifirmModule, Speck2fModel, DevKitPowerModule]):
             defaultConfig: a `DevKitDefaultConfig` whose settings are those the board has.
         """
         board = self._session.board
-        check_default_config(
+        default_config.check_default_config(
             defaultConfig, DevKitDefaultConfig, board=board, taker="reset_board_soft"
         )
         self._reset_board(bootFromPc)

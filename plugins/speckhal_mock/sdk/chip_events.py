@@ -20,11 +20,12 @@ class ChipEvents:
     """What the event module of one chip has.
 
     Args:
-        chip: the vendor's name of it.
+        name: the vendor's name of the chip.
         variants: templates of what a stream carries, in its order, by the vendor's name.
         functions: first line of what each function of the module says of itself, by name.
 
     Attributes:
+        name: the vendor's name of the chip.
         erase_type: how much of the flash to erase, an enum of the chip's own.
         status_type: whether the flash is at work, another one.
         variants: the chip's own classes, by the name of the variant.
@@ -33,17 +34,18 @@ class ChipEvents:
 
     def __init__(
         self,
-        chip: str,
+        name: str,
         variants: Mapping[str, tuple[type[Any], ...]],
         functions: Mapping[str, str],
     ) -> None:
-        self.erase_type = flash_erase_type(f"samna.{chip}")
-        self.status_type = flash_status_type(f"samna.{chip}")
+        self.name = name
+        self.erase_type = flash_erase_type(f"samna.{name}")
+        self.status_type = flash_status_type(f"samna.{name}")
         defaults: dict[str, dict[str, object]] = {
             "FlashErase": {"type": self.erase_type["SECTOR_4KB"]},
             "FlashStatus": {"status": self.status_type["IDLE"]},
         }
-        bind = Binder(f"samna.{chip}.event")
+        bind = Binder(f"samna.{name}.event")
         own = {
             template: bind(template, name=None, **defaults.get(template.__name__, {}))
             for template in dict.fromkeys(sum(variants.values(), ()))

@@ -1,5 +1,7 @@
 """What `samna.device.open_device` takes to set up a board's peripherals."""
 
+# ruff: noqa: TC001  # the annotations are evaluated at run time
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
@@ -7,18 +9,12 @@ from typing import TYPE_CHECKING, Final
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.kits import other_chip_hint
 from speckhal_mock.pybind.casters import misfit
+from speckhal_mock.pybind.scalar_casters import MaybeBool, MaybeFloat
+from speckhal_mock.pybind.values import Record, value
 from speckhal_mock.sdk.unsupported_settings import mention
 
 if TYPE_CHECKING:
     from speckhal_mock.emulation.board import EmulatedBoard
-
-_VOLTAGES: Final = (
-    "io_voltage",
-    "logic_voltage",
-    "pixel_analog_voltage",
-    "pixel_digital_voltage",
-    "ram_voltage",
-)
 
 
 class DefaultConfigBase:
@@ -26,6 +22,24 @@ class DefaultConfigBase:
 
     __module__ = "samna.device"
     __slots__ = ()
+
+
+@value
+class DevKitDefaultConfig(DefaultConfigBase, Record):
+    """How a kit's peripherals are set up; None leaves a thing as the board has it.
+
+    That a new object has None everywhere is assumed: no public program looks.
+    """
+
+    boot_from_flash: MaybeBool = None
+    io_voltage: MaybeFloat = None
+    logic_voltage: MaybeFloat = None
+    pixel_analog_voltage: MaybeFloat = None
+    pixel_digital_voltage: MaybeFloat = None
+    ram_voltage: MaybeFloat = None
+
+
+_VOLTAGES: Final = [name for name in vars(DevKitDefaultConfig) if name.endswith("_voltage")]
 
 
 def check_default_config(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from speckhal_mock.sdk import windows as ui
-from speckhal_mock.sdk.chip_events import SPECK2E, SPECK2F
+from speckhal_mock.sdk.chip_events import SPECK2E, SPECK2F, ChipEvents
 from speckhal_mock.sdk.nodes.filters import ForwardNode, MemberSelectNode, TypeFilterNode
 from speckhal_mock.sdk.nodes.pictures import (
     COLLECTED,
@@ -22,25 +22,19 @@ from speckhal_mock.sdk.nodes.stream import EventType, NodeInterface
 
 NamedFilter: TypeAlias = Callable[[], NodeInterface]
 
-SPECK2E_INPUT: Final = EventType(
-    "speck2e_event_speck2e_input_event",
-    "speck2e::event::Speck2eInputEvent",
-    SPECK2E.variants["Speck2eInputEvent"],
-)
-SPECK2ET_INPUT: Final = EventType(
-    "speck2e_event_speck2et_input_event",
-    "speck2e::event::Speck2etInputEvent",
-    SPECK2E.variants["Speck2etInputEvent"],
-)
-SPECK2E_OUTPUT: Final = EventType(
-    "speck2e_event_output_event", "speck2e::event::OutputEvent", SPECK2E.variants["OutputEvent"]
-)
-SPECK2F_INPUT: Final = EventType(
-    "speck2f_event_input_event", "speck2f::event::InputEvent", SPECK2F.variants["InputEvent"]
-)
-SPECK2F_OUTPUT: Final = EventType(
-    "speck2f_event_output_event", "speck2f::event::OutputEvent", SPECK2F.variants["OutputEvent"]
-)
+
+def _of_variant(chip: ChipEvents, name: str, variant: str) -> EventType:
+    """What a stream of that chip carries; `name` is the variant's in names of node classes."""
+    return EventType(
+        f"{chip.name}_event_{name}", f"{chip.name}::event::{variant}", chip.variants[variant]
+    )
+
+
+SPECK2E_INPUT: Final = _of_variant(SPECK2E, "speck2e_input_event", "Speck2eInputEvent")
+SPECK2ET_INPUT: Final = _of_variant(SPECK2E, "speck2et_input_event", "Speck2etInputEvent")
+SPECK2E_OUTPUT: Final = _of_variant(SPECK2E, "output_event", "OutputEvent")
+SPECK2F_INPUT: Final = _of_variant(SPECK2F, "input_event", "InputEvent")
+SPECK2F_OUTPUT: Final = _of_variant(SPECK2F, "output_event", "OutputEvent")
 
 UI: Final = EventType(
     "ui_event",

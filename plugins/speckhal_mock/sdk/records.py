@@ -8,9 +8,8 @@ from typing import Final
 
 from speckhal_mock.pybind.binder import Binder
 from speckhal_mock.pybind.casters import I32, U32
-from speckhal_mock.pybind.scalar_casters import MaybeBool, MaybeFloat, Str
+from speckhal_mock.pybind.scalar_casters import Str
 from speckhal_mock.pybind.values import Record, value
-from speckhal_mock.sdk.default_config import DefaultConfigBase
 
 
 @value
@@ -30,21 +29,6 @@ class FirmwareVersions(Record):
 
     fxtree: Str = ""
     unifirm: Str = ""
-
-
-@value
-class DevKitDefaultConfig(DefaultConfigBase, Record):
-    """How a kit's peripherals are set up; None leaves a thing as the board has it.
-
-    That a new object has None everywhere is assumed: no public program looks.
-    """
-
-    boot_from_flash: MaybeBool = None
-    io_voltage: MaybeFloat = None
-    logic_voltage: MaybeFloat = None
-    pixel_analog_voltage: MaybeFloat = None
-    pixel_digital_voltage: MaybeFloat = None
-    ram_voltage: MaybeFloat = None
 
 
 @value

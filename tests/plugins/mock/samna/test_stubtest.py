@@ -47,11 +47,22 @@ whole.dvs_filter.low_pass_mode_enable = True
 valid, why = samna.speck2f.validate_configuration(whole)
 """
 
+# the vendor shows no classes for its built-in filters; the stubs name them, for type checkers
 RUN = """
 import sys
 from mypy.stubtest import parse_options, test_stubs
+from speckhal_mock import samna
 from speckhal_mock.samna_install.install import replace_samna
+from speckhal_mock.sdk.nodes import basic, filters, pictures
 
+for name in ("BasicSinkNode", "BasicSourceNode"):
+    setattr(samna, f"_{name}", vars(basic)[name])
+samna.graph._MemberSelect = filters.MemberSelectNode
+samna.graph._EventTypeFilter = filters.TypeFilterNode
+for name in (
+    "MajorityReadout", "SpikeCollection", "SpikeCount", "VizEventReceiver", "VizEventStreamer",
+):
+    setattr(samna.graph, f"_{name}", vars(pictures)[f"{name}Node"])
 replace_samna()
 sys.exit(test_stubs(parse_options(sys.argv[1:])))
 """
