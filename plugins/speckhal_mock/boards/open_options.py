@@ -113,16 +113,14 @@ def check_names(given: Iterable[str], known: Sequence[str]) -> None:
     """
     unknown = sorted({*given} - {*known})
     if unknown:
-        close = [*dict.fromkeys(match for name in unknown for match in _close(name, known))]
+        close = dict.fromkeys(
+            match for name in unknown for match in difflib.get_close_matches(name, known, 1)
+        )
         raise InputError(
             f"Asked for a mock with {', '.join(unknown)}, and it has no such option.",
             hint=(f"Did you mean {' or '.join(close)}? " if close else "")
             + f"Its options are: {', '.join(known)}.",
         )
-
-
-def _close(name: str, known: Sequence[str]) -> list[str]:
-    return difflib.get_close_matches(name, known, 1)
 
 
 def _described(target: EmulatedTarget) -> dict[str, object]:

@@ -42,18 +42,15 @@ class MemoryRequests:
         Raises:
             ValueError: there is no such core, or no such address on it.
         """
-        asked = self._core(core)
-        self._read(asked, asked.neurons, addresses)
+        self._read(core, lambda core: core.neurons, addresses)
 
     def read_biases(self, core: int, addresses: npt.ArrayLike) -> None:
         """Ask for biases; raises as `read_neurons` does."""
-        asked = self._core(core)
-        self._read(asked, asked.biases, addresses)
+        self._read(core, lambda core: core.biases, addresses)
 
     def read_weights(self, core: int, addresses: npt.ArrayLike) -> None:
         """Ask for weights; raises as `read_neurons` does."""
-        asked = self._core(core)
-        self._read(asked, asked.weights, addresses)
+        self._read(core, lambda core: core.weights, addresses)
 
     def write_neurons(self, core: int, addresses: npt.ArrayLike, values: npt.ArrayLike) -> None:
         """Store membrane potentials as they are: nothing is limited and nothing fires.
@@ -62,18 +59,15 @@ class MemoryRequests:
             ValueError: there is no such core or no such address on it, a value does not fit a
                 word, or there is not one value for each address.
         """
-        asked = self._core(core)
-        self._write(asked, asked.neurons, addresses, values)
+        self._write(core, lambda core: core.neurons, addresses, values)
 
     def write_biases(self, core: int, addresses: npt.ArrayLike, values: npt.ArrayLike) -> None:
         """Store biases; the next tick adds them. Raises as `write_neurons` does."""
-        asked = self._core(core)
-        self._write(asked, asked.biases, addresses, values)
+        self._write(core, lambda core: core.biases, addresses, values)
 
     def write_weights(self, core: int, addresses: npt.ArrayLike, values: npt.ArrayLike) -> None:
         """Store weights; raises as `write_neurons` does."""
-        asked = self._core(core)
-        self._write(asked, asked.weights, addresses, values)
+        self._write(core, lambda core: core.weights, addresses, values)
 
     def _core(self, index: int) -> EmulatedCore:
         cores = self._chip.cores
@@ -81,25 +75,28 @@ class MemoryRequests:
             raise ValueError(f"There is no core {index}: the chip has cores 0..{len(cores) - 1}.")
         return cores[index]
 
-    def _read(self, core: EmulatedCore, memory: Memory[Word], addresses: npt.ArrayLike) -> None:
+    def _read(
+        self, index: int, of: Callable[[EmulatedCore], Memory[Word]], addresses: npt.ArrayLike
+    ) -> None:
+        core = self._core(index)
+        memory = of(core)
         asked = memory.addresses(addresses)
 
         def serve() -> None:
             if self.outputs is not None:
-                self.outputs.memory_values(memory.kind, core.index, asked, core.read(memory, asked))
+                self.outputs.memory_values(memory.kind, index, asked, core.read(memory, asked))
 
-        self._send(serve)
+        self._timeline.send(serve, latency_ns=self._latency_ns)
 
     def _write(
         self,
-        core: EmulatedCore,
-        memory: Memory[Word],
+        index: int,
+        of: Callable[[EmulatedCore], Memory[Word]],
         addresses: npt.ArrayLike,
         values: npt.ArrayLike,
     ) -> None:
+        core = self._core(index)
+        memory = of(core)
         asked = memory.addresses(addresses)
         words = memory.values(values, asked.size)
-        self._send(lambda: core.write(memory, asked, words))
-
-    def _send(self, serve: Callable[[], None]) -> None:
-        self._timeline.send(serve, latency_ns=self._latency_ns)
+        self._timeline.send(lambda: core.write(memory, asked, words), latency_ns=self._latency_ns)

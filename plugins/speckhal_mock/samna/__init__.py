@@ -18,7 +18,7 @@ from speckhal_mock.samna import speck2eTestBoard as speck2eTestBoard
 from speckhal_mock.samna import speck2f as speck2f
 from speckhal_mock.samna import speck2fBoards as speck2fBoards
 from speckhal_mock.sdk import records as _records
-from speckhal_mock.sdk import windows as _ui_events
+from speckhal_mock.sdk import windows as _windows
 from speckhal_mock.sdk.configurations import Vec2_unsigned_char as Vec2_unsigned_char
 from speckhal_mock.sdk.node_classes import NODE_CLASSES as _NODE_CLASSES
 from speckhal_mock.sdk.nodes.basic import SinkError as SinkError
@@ -69,7 +69,7 @@ unifirm = _module(
     timestamp=_module("unifirm.timestamp", "the counter that stamps events.", StopWatch=_StopWatch),
 )
 
-ui = _ui_events
+ui = _windows
 
 if _TYPE_CHECKING:
 

@@ -265,7 +265,7 @@ def test_arguments_that_no_overload_takes_are_type_errors(
     plug("Speck2fDevKit")
 
     with pytest.raises(TypeError, match="open_device takes"):
-        open_device(*arguments, **named)  # type: ignore[call-overload]  # on purpose
+        open_device(*arguments, **named)
     assert get_opened_devices() == []
 
 
