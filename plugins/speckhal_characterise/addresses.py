@@ -15,9 +15,9 @@ from speckhal_characterise.bit_fields import (
     SINABS_FORMULA,
     Bits,
     Sighting,
+    follows,
     locate,
     merge,
-    named,
     order_of_bits,
     simplest_fields,
     sinabs_addresses,
@@ -182,9 +182,8 @@ def _explain(
 ) -> tuple[Value, str]:
     """The layout as fields, or else what it is, and a sentence on it."""
     orders = [*map(solve, sightings), *(glimpse.order for glimpse in glimpses)]
-    formula = named(sightings)
-    if formula is not None:
-        return formula, f"The board follows {formula}, y << (cb + yb)."
+    if all(follows(sighting, sinabs_addresses(sighting.shape)) for sighting in sightings):
+        return SINABS_FORMULA, f"The board follows {SINABS_FORMULA}, y << (cb + yb)."
     if None in orders:
         lost = sum(int((sighting.addresses == NOWHERE).sum()) for sighting in sightings)
         return (

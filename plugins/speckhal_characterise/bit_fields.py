@@ -11,7 +11,7 @@ import numpy.typing as npt
 from speckhal.contract.address import AddressLayout, bits_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from speckhal.contract.address import Addresses, Shape
 
@@ -169,13 +169,6 @@ def follows(sighting: Sighting, expected: Addresses) -> bool:
         and bool((at_place == 1).all())
         and int(sharing.sum()) == found.size
     )
-
-
-def named(sightings: Sequence[Sighting]) -> str | None:
-    """The name of a formula that explains every sighting and is no permutation of bits."""
-    if all(follows(sighting, sinabs_addresses(sighting.shape)) for sighting in sightings):
-        return SINABS_FORMULA
-    return None
 
 
 def _conventional(bit: str) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import warnings
 from typing import TYPE_CHECKING, Final
 
@@ -120,17 +119,10 @@ class SamnaCharacteriser:
             # provoking what users are warned of is the point
             warnings.simplefilter("ignore", UserWarning)
             _refuse_fewer_cores(access.chip.facts)
-            bench = Workbench(access, quick=quick)
-            try:
+            with Workbench(access, quick=quick) as bench:
                 watcher.opened(bench.identity())
                 for measurement in chosen:
                     _measure(measurement, bench, watcher)
-            except BaseException:
-                # what went wrong before matters more than what goes wrong while closing
-                with contextlib.suppress(SpeckhalError):
-                    bench.close()
-                raise
-            bench.close()
 
 
 def _refuse_fewer_cores(chip: ChipFacts) -> None:

@@ -135,7 +135,8 @@ class Rates:
         return taken_hz, last or RateEffect.UNSURE
 
     def _find(self, preferred_hz: int) -> int:
-        for candidate_hz in (preferred_hz, *_nearest_first(preferred_hz)):
+        nearest = sorted(_CANDIDATES, key=lambda hz: max(hz / preferred_hz, preferred_hz / hz))
+        for candidate_hz in (preferred_hz, *nearest):
             if self.effect(candidate_hz) is RateEffect.TAKEN:
                 # what the clock had already shows only from another rate
                 is_taken = self.effect(preferred_hz) is RateEffect.TAKEN
@@ -240,10 +241,6 @@ def rates_of(bench: Workbench) -> Rates:
     """The rates of a board, on which a counter is set up now."""
     ticks.set_up(bench)
     return Rates(bench)
-
-
-def _nearest_first(preferred_hz: int) -> list[int]:
-    return sorted(_CANDIDATES, key=lambda hz: max(hz / preferred_hz, preferred_hz / hz))
 
 
 def _dense_series() -> Iterator[int]:

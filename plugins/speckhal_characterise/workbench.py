@@ -11,6 +11,7 @@ from speckhal.contract.characterise import MeasuredBoard
 from speckhal.contract.errors import DeviceError
 from speckhal_characterise.board_stop_watch import BoardStopWatch, timed_vendor
 from speckhal_characterise.rate_effects import RatesKnown
+from speckhal_samna.board.closing import ClosedAfterwards
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.request_reply import PATIENCE_S, Exchange
 
@@ -33,7 +34,7 @@ SPIKES_ARRIVE_S: Final = 0.05
 _PATIENCE_MS: Final = round(PATIENCE_S * 1e3)
 
 
-class Workbench:
+class Workbench(ClosedAfterwards):
     """One open board. Close it; its slow clock is off then.
 
     Attributes:
@@ -144,12 +145,8 @@ class Workbench:
 
     def time_read(self) -> bool:
         """Time the answer to one request; False, and no time, if none comes in `PATIENCE_S`."""
-        request = self._classes.event.ReadNeuronValue()
-        request.layer = request.address = 0
         with self._board.asked_to("answer"):
-            self._board.sink.clear_events()
-            begun_ns = self.watch.now_ns()
-            self._board.source.write([request])
+            begun_ns = self._request(0)
             answers = self._board.sink.get_n_events(1, timeout=_PATIENCE_MS)
             ended_ns = self.watch.now_ns()
         if answers:
@@ -157,6 +154,15 @@ class Workbench:
         else:
             self._board.may_still_answer = True
         return bool(answers)
+
+    def _request(self, core: int) -> int:
+        """Ask the core for what it holds at address 0; gives when, in ns."""
+        request = self._classes.event.ReadNeuronValue()
+        request.layer, request.address = core, 0
+        self._board.sink.clear_events()
+        begun_ns = self.watch.now_ns()
+        self._board.source.write([request])
+        return begun_ns
 
     def answers_before_pulse(self, core: int, wait_s: float) -> bool:
         """Whether a request sees the core as it is before a pulse that is sent so much later.
@@ -166,11 +172,8 @@ class Workbench:
             wait_s: between the two.
         """
         (before,) = self.first(core)
-        request = self._classes.event.ReadNeuronValue()
-        request.layer, request.address = core, 0
         with self._board.asked_to("answer"):
-            self._board.sink.clear_events()
-            self._board.source.write([request])
+            self._request(core)
             self.sleep_s(wait_s)
             self._board.pulse_slow_clock()
             answers = self._board.sink.get_n_events(1, timeout=_PATIENCE_MS)

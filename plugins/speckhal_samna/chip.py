@@ -74,11 +74,6 @@ class RefusedBoard:
     source: str
 
 
-def _left_to_the_board(_configuration: Any) -> tuple[bool, str]:
-    """Nothing against any configuration: a board validates it when it is applied."""
-    return True, ""
-
-
 @attrs.frozen
 class Question:
     """What can be read of an address of a core, and set there.
@@ -108,14 +103,14 @@ class ChipClasses:
         event: its event module.
         new_configuration: makes a default configuration.
         validate: whether samna takes a configuration and, if not, why; asked before a board is,
-            for chips that sinabs does not know.
+            for chips that sinabs does not know. As it comes, that is left to the board.
     """
 
     input_node: Callable[[], SourceNode]
     output_node: Callable[[], SinkNode]
     event: NeuronEvents
     new_configuration: Callable[[], Configuration]
-    validate: Callable[[Any], tuple[bool, str]] = _left_to_the_board
+    validate: Callable[[Any], tuple[bool, str]] = lambda _configuration: (True, "")
 
     @property
     def neuron_question(self) -> Question:

@@ -12,6 +12,7 @@ from speckhal.contract.device import DeviceInfo
 from speckhal.contract.errors import LayerNotFound, SpeckhalError
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal_samna.board.clock_drives import ExternalDrive, InternalDrive, SteppedDrive
+from speckhal_samna.board.closing import ClosedAfterwards
 from speckhal_samna.board.configuration_writer import ConfigurationWriter
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.probe import SamnaProbe
@@ -21,7 +22,6 @@ from speckhal_samna.network.place import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
 
     import numpy.typing as npt
     from typing_extensions import Self
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from speckhal_samna.network.place import PlacedNetwork
 
 
-class SamnaDevice:
+class SamnaDevice(ClosedAfterwards):
     """An open Speck board.
 
     Args:
@@ -186,17 +186,6 @@ class SamnaDevice:
     def __enter__(self) -> Self:
         self._board.refuse_if_closed("be used in a with statement")
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
-        # what ended the block matters more than what goes wrong while closing
-        with contextlib.nullcontext() if error is None else contextlib.suppress(SpeckhalError):
-            self.close()
 
     def _on_chip(self) -> Deployment:
         if self._deployed is None:

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
+from speckhal.contract.errors import SpeckhalError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+
+class ClosedAfterwards(Protocol):
+    """Something that closes at the end of a `with` statement."""
+
+    def close(self) -> None:
+        """Give the board back; once closed, do nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        # what ended the block matters more than what goes wrong while closing
+        with contextlib.nullcontext() if error is None else contextlib.suppress(SpeckhalError):
+            self.close()
 
 
 @attrs.define(eq=False)

@@ -10,7 +10,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from speckhal.contract.errors import DeviceClosed, DeviceFailed, SpeckhalError
-from speckhal_samna.board.closing import Closing
+from speckhal_samna.board.closing import ClosedAfterwards, Closing
 from speckhal_samna.board.vendor_errors import asking_the_vendor
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _undo(model: Model, configurations: Sequence[object]) -> None:
         model.apply_configuration(configuration)
 
 
-class Board:
+class Board(ClosedAfterwards):
     """An open board. The slow clocks are off when it closes, and the FPGA's when it opens.
 
     It is closed by `close`, and failing that when nothing refers to it or the interpreter exits,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -41,16 +40,8 @@ class PluggedIn:
         return f"{self.info.device_type_name} ({' or '.join(self.selections)})"
 
 
-def plugged_in_boards(samna: Vendor, chip: SamnaChip) -> list[PluggedIn]:
-    """Every board with that chip that can be selected, in USB order, in use or not.
-
-    Raises:
-        DeviceFailed: samna cannot list boards.
-    """
-    return _with_chip(listed(samna), chip)
-
-
-def _with_chip(plugged_in: Sequence[DeviceInfo], chip: SamnaChip) -> list[PluggedIn]:
+def with_chip(plugged_in: Sequence[DeviceInfo], chip: SamnaChip) -> list[PluggedIn]:
+    """Those of the boards that carry the chip, in USB order, in use or not."""
     boards = of_kits(plugged_in, chip.kits)
     bearers = Counter(info.serial_number for info, _ in boards)
     found: list[PluggedIn] = []
@@ -79,7 +70,7 @@ def board_findings(samna: Vendor, chip: SamnaChip, usb: UsbView | None) -> Itera
     except DeviceError as error:
         yield _unlisted(error.message, chip, error)
         return
-    boards = _with_chip(plugged_in, chip)
+    boards = with_chip(plugged_in, chip)
     if not boards and (usb is None or usb.boards()):
         yield _none_found(plugged_in, chip)
     for board in boards:
@@ -109,15 +100,8 @@ def _unlisted(is_: str, chip: SamnaChip, error: DeviceError) -> Finding:
 def _examined(samna: Vendor, chip: SamnaChip, board: PluggedIn) -> Finding | None:
     """What opening a free board shows; None where it is not free."""
     try:
-        opened = open_listed_board(samna, chip, board.info)
-        try:
+        with open_listed_board(samna, chip, board.info) as opened:
             firmware = opened.firmware()
-        except BaseException:
-            # what went wrong first matters more than what goes wrong while closing
-            with contextlib.suppress(DeviceError):
-                opened.close()
-            raise
-        opened.close()
     except DeviceBusy:
         return None
     except DeviceError as error:

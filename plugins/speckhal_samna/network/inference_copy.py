@@ -14,7 +14,7 @@ import pickle
 import random
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import torch
@@ -28,7 +28,7 @@ from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 BATCH_NORMS: Final = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
@@ -142,7 +142,8 @@ def _compute_parameters(module: nn.Module) -> None:
     """Make parameters of what a parametrization, a norm or a pruning computes at each call."""
     if parametrize.is_parametrized(module):
         # torch's remove_parametrizations changes the class, which is the user's module's too
-        values = {name: getattr(module, name).clone() for name in _names(module.parametrizations)}
+        names = list(cast("nn.ModuleDict", module.parametrizations))
+        values = {name: getattr(module, name).clone() for name in names}
         module.__class__ = parametrize.type_before_parametrizations(module)
         del module.parametrizations
         for name, value in values.items():
@@ -159,10 +160,6 @@ def _compute_parameters(module: nn.Module) -> None:
         # sinabs unpacks parameters() as weight and bias, and the weight may now be the last
         del module.bias
         module.register_parameter("bias", bias)
-
-
-def _names(parametrizations: object) -> Iterable[str]:
-    return list(parametrizations) if isinstance(parametrizations, nn.ModuleDict) else ()
 
 
 def _count_padding(convolution: nn.Conv2d) -> None:

@@ -22,11 +22,11 @@ from speckhal_mock.emulation.kits import KITS, EmulatedKit
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Call, Fault, OpensNothing, Raises, Unplugs
 from speckhal_mock.testing.faults import firmware_too_old
-from speckhal_samna.board.find import find_board
+from speckhal_samna.board.find import find_board, listed
 from speckhal_samna.doctor import host as facts
 from speckhal_samna.doctor.health import health_checks
 from speckhal_samna.doctor.host import Host, host_findings
-from speckhal_samna.doctor.plugged_in import board_findings, plugged_in_boards
+from speckhal_samna.doctor.plugged_in import board_findings, with_chip
 from speckhal_samna.doctor.usb import UsbView, port_findings, rule_findings
 from speckhal_samna.target import choose_boards
 from speckhal_speck2e.chip import CHIP as SPECK2E
@@ -464,7 +464,7 @@ def test_every_selection_opens_the_board_that_it_is_printed_for(
             )
         )
     try:
-        boards = plugged_in_boards(samna, chip)
+        boards = with_chip(listed(samna), chip)
         assert len(boards) == sum(KITS[kit].chip == chip.facts.name for kit, *_ in places)
         numbers = [board.info.serial_number for board in boards]
         for board in boards:
@@ -481,7 +481,7 @@ def test_every_selection_opens_the_board_that_it_is_printed_for(
 
 def test_a_serial_number_that_cannot_be_typed_is_not_offered(plug: Plug) -> None:
     plug("Speck2fDevKit", serial="two words")
-    (board,) = plugged_in_boards(samna, SPECK2F)
+    (board,) = with_chip(listed(samna), SPECK2F)
     assert board.selections == ("speck2f:0", "speck2f:speck2fdevkit:0")
 
 
