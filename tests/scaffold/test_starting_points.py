@@ -13,8 +13,7 @@ from speckhal.cli import main
 from speckhal.contract.errors import BackendBroken, InputError
 from speckhal.contract.plugin_templates import PluginTemplates
 from speckhal.discovery.registry import registry
-from speckhal.scaffold.plugin_spec import PluginOrder, take_order
-from speckhal.scaffold.starting_points import starting_points
+from speckhal.scaffold.plugin_spec import PluginOrder, starting_points, take_order
 from speckhal.scaffold.writing import plugin_files
 from speckhal_mock import EmulatedBackend
 from speckhal_speck2e.chip import CHIP

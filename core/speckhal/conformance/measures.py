@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.conformance.core_room import CoreRoom
-from speckhal.conformance.shapes import distinct
+from speckhal.conformance.shapes import CoreRoom, distinct
 from speckhal.contract.facts import Range
 
 if TYPE_CHECKING:

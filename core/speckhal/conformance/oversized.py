@@ -51,8 +51,8 @@ def too_many_weights(measures: Measures) -> Sequence[LayerSpec] | None:
 def _candidates(measures: Measures) -> Iterator[Sequence[LayerSpec]]:
     """One layer where the chip has one core; else two, from few weights to many."""
     channels, sizes = measures.facts.channel_range.value, measures.facts.map_size_range.value
-    counts = sorted({channels.lowest, channels.highest, *_powers(channels.highest)})
-    counts = [count for count in counts if count in channels]
+    powers = (1 << power for power in range(channels.highest.bit_length()))
+    counts = sorted({channels.lowest, channels.highest, *filter(channels.__contains__, powers)})
     least = sizes.lowest
     if len(measures.room.cores) == 1:
         yield from ([_layer(measures, (count, least, least), leaks=False)] for count in counts)
@@ -69,13 +69,6 @@ def _candidates(measures: Measures) -> Iterator[Sequence[LayerSpec]]:
 
 
 _LARGEST_KERNEL = 16
-
-
-def _powers(highest: int) -> Iterator[int]:
-    power = 1
-    while power <= highest:
-        yield power
-        power *= 2
 
 
 def _layer(measures: Measures, shape: Shape, *, leaks: bool = True) -> LayerSpec:

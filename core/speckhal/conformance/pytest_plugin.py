@@ -48,8 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if selection is None and config.getoption("--speckhal-static"):
         raise pytest.UsageError(f"--speckhal-static is of no use without {OPTION}.")
     if selection is not None:
-        from speckhal.contract.errors import SpeckhalError  # noqa: PLC0415  # only with the option
-        from speckhal.discovery.selection import parse_selection  # noqa: PLC0415  # only with the option
+        from speckhal.contract.errors import SpeckhalError
+        from speckhal.discovery.selection import parse_selection
 
         try:
             parse_selection(selection)
@@ -79,7 +79,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """
     suite = terminalreporter.config.stash.get(_SUITE, None)
     if suite is not None and suite.results:
-        from speckhal.conformance.report import Report  # noqa: PLC0415  # only with the option
+        from speckhal.conformance.report import Report
 
         report = Report(suite.name, tuple(suite.results), suite.subject, suite.left_out)
         terminalreporter.write_line(f"speckhal conformance: {report.summary}")
@@ -116,13 +116,11 @@ class ConformanceSuite(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """The cases as items; where the backend does not load, the one that says so."""
-        from speckhal.conformance.backend_under_test import find_subject  # noqa: PLC0415  # only with the option
-        from speckhal.conformance.case import Half  # noqa: PLC0415  # only with the option
-        from speckhal.conformance.cases.loading import (  # noqa: PLC0415  # only with the option
-            the_backend_loads,
-        )
-        from speckhal.conformance.suite import cases_for  # noqa: PLC0415  # only with the option
-        from speckhal.contract.errors import DeviceNotFound, SpeckhalError  # noqa: PLC0415  # only with the option
+        from speckhal.conformance.backend_under_test import find_subject
+        from speckhal.conformance.case import Half
+        from speckhal.conformance.cases.loading import the_backend_loads
+        from speckhal.conformance.suite import cases_for
+        from speckhal.contract.errors import DeviceNotFound, SpeckhalError
 
         self.results = []
         cases: tuple[Case, ...] = (the_backend_loads,)
@@ -162,10 +160,10 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the case, and fail with the reason that it gives."""
-        from speckhal.conformance.report import CaseResult, Outcome  # noqa: PLC0415  # only here
-        from speckhal.conformance.runner import run  # noqa: PLC0415  # only with the option
-        from speckhal.system.error_text import cause_of  # noqa: PLC0415  # only with the option
-        from speckhal.system.printable import printable  # noqa: PLC0415  # only with the option
+        from speckhal.conformance.report import CaseResult, Outcome
+        from speckhal.conformance.runner import run
+        from speckhal.system.error_text import cause_of
+        from speckhal.system.printable import printable
 
         subject = self.parent.subject
         if subject is not None:

@@ -114,16 +114,11 @@ class SuiteBench:
         )
 
     def deploy_fitted(
-        self,
-        layer: LayerSpec,
-        *,
-        leak: LeakConfig | None = None,
-        biases: Mapping[int, npt.ArrayLike] | None = None,
-        on: Device | None = None,
+        self, layer: LayerSpec, *, leak: LeakConfig | None = None, on: Device | None = None
     ) -> LayerSpec:
         """Deploy a layer as close as the chip can have it; returns the layer that this is."""
         fitted = self.measures.fit(layer)
-        self.deploy(fitted, leak=leak, biases=biases, on=on)
+        self.deploy(fitted, leak=leak, on=on)
         return fitted
 
     def leak(self, drive: ClockDrive) -> LeakConfig:
@@ -165,17 +160,10 @@ class SuiteBench:
         names: Mapping[str, object] | None = None,
         limit: str | None = None,
     ) -> contextlib.AbstractContextManager[None]:
-        """Demand that the body is refused with an error of that kind, which says what would work.
+        """Demand that the body is refused, as `expectations.refusal` does; `limit` names a fact.
 
         What the error names is demanded of backends that were written for version 2 of the plugin
         API or a later one. Nothing promised it before, so that others get a remark.
-
-        Args:
-            kind: of the error.
-            asked: what the body asks for, as the subject of a sentence.
-            names: what the error must name, by what it is, such as "the limit".
-            limit: name of the fact that the body is beyond; one that is only assumed may be
-                warned of.
         """
         return refusal(
             kind,
@@ -208,13 +196,7 @@ class SuiteBench:
         return v_mem
 
     def demand_reads(self, expected: npt.NDArray[np.int64], when: str, *, layer: int = 0) -> None:
-        """Demand that all neurons of a layer of `device` are where they should be.
-
-        Args:
-            expected: membrane potentials, (channels, height, width).
-            when: they must be so, as the end of a sentence.
-            layer: which layer.
-        """
+        """Demand that the neurons of a layer of `device` hold that, as by `demand_potentials`."""
         demand_potentials(self.read(layer), expected, when)
 
     def __enter__(self) -> Self:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import traceback
 from typing import TYPE_CHECKING
@@ -91,7 +90,9 @@ def _diagnose(
             _add(examinations, checks, offer.name)
     if healthy:
         yield Diagnosis(LOADING, CORE, Finding.ok(_by_owner(healthy)))
-    for examination in _plugin_by_plugin(examinations):
+    # those of the same plugins together, otherwise in the order in which they were offered
+    labels = [examination.label for examination in examinations]
+    for examination in sorted(examinations, key=lambda one: labels.index(one.label)):
         for finding in _run(examination.check, examination.label):
             concerns = finding.as_asked() if asked in examination.plugins else finding
             yield Diagnosis(examination.check.name, examination.label, concerns)
@@ -110,14 +111,6 @@ def _add(examinations: list[_Examination], checks: Iterable[HealthCheck], plugin
             examinations.append(_Examination(check, [plugin]))
         else:
             same.plugins.append(plugin)
-
-
-def _plugin_by_plugin(examinations: Iterable[_Examination]) -> Iterator[_Examination]:
-    """Those of the same plugins together; otherwise in the order in which they were offered."""
-    by_label: dict[str, list[_Examination]] = {}
-    for examination in examinations:
-        by_label.setdefault(examination.label, []).append(examination)
-    return itertools.chain.from_iterable(by_label.values())
 
 
 def _run(check: HealthCheck, owner: str) -> list[Finding]:

@@ -10,7 +10,7 @@ import attrs
 from speckhal.contract.facts import Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from speckhal.contract.chip import ChipFacts
     from speckhal.contract.facts import Erratum
@@ -80,15 +80,11 @@ def _text(name: str, text: str, *, depth: int) -> Iterator[str]:
         yield line
         return
     room = _WIDTH - len(indent) - len(_INDENT) - len('""')
-    pieces = textwrap.wrap(text, room - len(" "), break_on_hyphens=False)
+    *pieces, last = textwrap.wrap(text, room - len(" "), break_on_hyphens=False)
     yield f"{indent}{name}=("
-    yield from (f"{indent}{_INDENT}{_quoted(piece)}" for piece in _with_blanks(pieces))
+    yield from (f"{indent}{_INDENT}{_quoted(f'{piece} ')}" for piece in pieces)
+    yield f"{indent}{_INDENT}{_quoted(last)}"
     yield f"{indent}),"
-
-
-def _with_blanks(pieces: list[str]) -> Iterable[str]:
-    """The pieces, with the blanks between them."""
-    return [*(f"{piece} " for piece in pieces[:-1]), pieces[-1]]
 
 
 def _quoted(text: str) -> str:

@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import re
+from importlib import resources
 from importlib.util import find_spec
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
-from speckhal.contract.errors import InputError
+from speckhal.contract.errors import BackendBroken, BackendError, InputError
+from speckhal.contract.plugin_templates import PluginTemplates
 from speckhal.discovery.entry_points import BACKENDS, installed
-from speckhal.scaffold.starting_points import starting_points, usual_like
+from speckhal.discovery.guarded_loading import blamed_on
+from speckhal.discovery.registry import registry
+from speckhal.discovery.selection import FALLBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from speckhal.contract.plugin_templates import ModelBackend
+    from speckhal.discovery.entry_points import Offer
 
 LICENSES: Final = ("Apache-2.0", "MIT")
 """Licences to choose from, by the names that SPDX gives them."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME: Final = 20  # as much as generated lines have room for
+
+DEVICE: Final = "device"
+"""What is typed for a board that is like no other: it brings its own way to talk to the host."""
+
+_DEVICE_FILES: Final[Mapping[str, str]] = {
+    "README.md": "README.md",
+    "src/$package/__init__.py": "init.py",
+    "src/$package/board.py": "board.py",
+    "src/$package/device.py": "device.py",
+    "src/$package/facts.py": "facts.py",
+    "src/$package/simulated.py": "simulated.py",
+}
+_LINT_EXCEPTIONS: Final = '"src/**" = ["D102", "D105", "D107"] # Protocols say what is meant\n'
 
 
 @attrs.frozen
@@ -128,3 +151,69 @@ def _refuse_taken_names(order: PluginOrder) -> None:
             f"already.",
             hint="Take another name.",
         )
+
+
+@attrs.frozen
+class StartingPoints:
+    """What a new plugin can be written from.
+
+    Attributes:
+        by_like: templates by what users type for them.
+        failures: why a backend could not be asked, for each that could not.
+    """
+
+    by_like: Mapping[str, PluginTemplates]
+    failures: tuple[BackendError, ...]
+
+
+def starting_points() -> StartingPoints:
+    """Ask every backend that is installed; one that fails costs no other."""
+    found = {DEVICE: _device()}
+    failures = []
+    for offer in registry().offers():
+        try:
+            templates = _offered(offer)
+        except BackendError as error:  # noqa: PERF203 - the next one may be healthy
+            failures.append(error)
+        else:
+            if templates is not None:
+                found.setdefault(templates.like, templates)
+    return StartingPoints(found, tuple(failures))
+
+
+def usual_like() -> str | None:
+    """The chip that an emulated board has where nobody says which; None if that is not known."""
+    try:
+        return registry().backend(FALLBACK).chip().name
+    except BackendError:
+        return None
+
+
+def _offered(offer: Offer) -> PluginTemplates | None:
+    """What the backend offers, if it offers anything.
+
+    Raises:
+        BackendError: it cannot be asked, or what it offers is of another kind.
+    """
+    backend: object = registry().backend(offer.name)
+    if not hasattr(backend, "plugin_templates"):
+        return None
+    with blamed_on(offer, "failed when it was asked for templates of a plugin"):
+        answer: object = cast("ModelBackend", backend).plugin_templates()
+    if answer is None or isinstance(answer, PluginTemplates):
+        return answer
+    raise BackendBroken(
+        f"{offer.title} offers {answer!r} as templates of a plugin, and not PluginTemplates."
+    )
+
+
+def _device() -> PluginTemplates:
+    """Those of the core itself."""
+    files = {path: template(DEVICE, name) for path, name in _DEVICE_FILES.items()}
+    return PluginTemplates(like=DEVICE, files=files, words={"lint_exceptions": _LINT_EXCEPTIONS})
+
+
+def template(folder: str, name: str) -> str:
+    """The text of a template of the core's own."""
+    source = resources.files("speckhal.scaffold") / "templates" / folder / f"{name}.tmpl"
+    return source.read_text(encoding="utf-8")

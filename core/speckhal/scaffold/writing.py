@@ -6,14 +6,14 @@ import json
 import os
 import tempfile
 from datetime import datetime, timezone
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import BackendBroken, InputError
 from speckhal.scaffold.facts_source import facts_source
-from speckhal.scaffold.starting_points import starting_points
+from speckhal.scaffold.plugin_spec import starting_points, template
 from speckhal.system.paths import unusable, usable_folder
 
 if TYPE_CHECKING:
@@ -43,12 +43,13 @@ def plugin_files(order: PluginOrder) -> dict[str, str]:
     words = {"lint_exceptions": "", **_words(order), **chosen.words}
     if chosen.chip is not None:
         words["facts"] = facts_source(chosen.chip)
-    templates = {path: _template(name, words) for path, name in _EVERY.items()}
+    names = {path: Template(name).substitute(words) for path, name in _EVERY.items()}
+    templates = {path: template("every", name) for path, name in names.items()}
     templates |= {"src/$package/py.typed": "", **chosen.files}
     try:
         return {
-            Template(path).substitute(words): Template(template).substitute(words)
-            for path, template in sorted(templates.items())
+            Template(path).substitute(words): Template(text).substitute(words)
+            for path, text in sorted(templates.items())
         }
     except (KeyError, ValueError) as error:
         raise BackendBroken(
@@ -104,9 +105,3 @@ def _words(order: PluginOrder) -> dict[str, str]:
         "year": str(datetime.now(tz=timezone.utc).year),
         "speckhal_version": metadata.version("speckhal"),
     }
-
-
-def _template(name: str, words: Mapping[str, str]) -> str:
-    file = f"{Template(name).substitute(words)}.tmpl"
-    source = resources.files("speckhal.scaffold") / "templates" / "every" / file
-    return source.read_text(encoding="utf-8")

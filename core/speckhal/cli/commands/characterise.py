@@ -69,7 +69,9 @@ def command(
     from speckhal.discovery.guarded_loading import blamed_on
     from speckhal.discovery.opening import select
     from speckhal.discovery.registry import registry
+    from speckhal.runs.profile import check_place
     from speckhal.runs.profile_recorder import ProfileRecorder
+    from speckhal.system.paths import working_folder
 
     with json_apart(as_data) as json_to, ExitStack() as stack:
         backend, target = select(selection)
@@ -82,7 +84,9 @@ def command(
         if listing:
             _show_list(chosen, walls_s, json_to=json_to)
             return
-        _check_place(out)
+        if out is not None:
+            check_place(out)
+        working_folder()
         view = CharacteriseView(walls_s, quiet=as_data)
         view.announce(backend.name)
         recorder = ProfileRecorder(view, chosen, quick=quick, out=out)
@@ -116,20 +120,6 @@ def _show_list(
         for item in chosen
     ]
     click.echo(json.dumps(listed, indent=2), file=json_to)
-
-
-def _check_place(out: Path | None) -> None:
-    """Refuse a place where no profile can be written, before anything is measured.
-
-    Raises:
-        InputError: no profile can be written there, or there is no working directory.
-    """
-    from speckhal.runs.profile import check_place
-    from speckhal.system.paths import working_folder
-
-    if out is not None:
-        check_place(out)
-    working_folder()
 
 
 def _hand_over(

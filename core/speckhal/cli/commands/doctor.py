@@ -21,7 +21,6 @@ from speckhal.system.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from speckhal.contract.health import Finding
     from speckhal.doctor.diagnosis import Diagnosis
 
 _MARGIN = 2
@@ -52,7 +51,7 @@ def command(*, backend: str | None, as_data: bool) -> None:
         click.echo(json.dumps([_as_json(diagnosis) for diagnosis in diagnoses], indent=2))
     else:
         diagnoses = _show(diagnose(registry(), name))
-    if _needs_doing(diagnoses):
+    if any(diagnosis.finding.severity is Severity.PROBLEM for diagnosis in diagnoses):
         sys.exit(1)
 
 
@@ -72,10 +71,6 @@ def _name(text: str) -> str:
             hint=f"Type: speckhal doctor {selection.backend}",
         )
     return selection.backend
-
-
-def _needs_doing(diagnoses: Iterable[Diagnosis]) -> bool:
-    return any(diagnosis.finding.severity is Severity.PROBLEM for diagnosis in diagnoses)
 
 
 def _as_json(diagnosis: Diagnosis) -> dict[str, str]:
@@ -101,7 +96,8 @@ def _show(diagnoses: Iterable[Diagnosis]) -> list[Diagnosis]:
         _finding(diagnosis)
         shown.append(diagnosis)
     click.echo(f"\n{_summary(shown)}")
-    if any(_matters_to_some(diagnosis.finding) for diagnosis in shown):
+    findings = [diagnosis.finding for diagnosis in shown]
+    if any(one.severity is Severity.WARNING and one.problem_if_asked for one in findings):
         click.echo("\n".join(wrap("Warnings about a backend that you do not use need no action.")))
     return shown
 
@@ -120,10 +116,6 @@ def _finding(diagnosis: Diagnosis) -> None:
     for label, text in (("is", finding.is_), ("should", finding.should), ("do", finding.do)):
         bold = styled(label.ljust(_LABEL), bold=True)
         click.echo(" " * (_MARGIN + _MARK) + bold + after_label(text, indent=indent))
-
-
-def _matters_to_some(finding: Finding) -> bool:
-    return finding.severity is Severity.WARNING and finding.problem_if_asked
 
 
 def _summary(diagnoses: Iterable[Diagnosis]) -> str:

@@ -14,7 +14,6 @@ import signal
 import sys
 import threading
 import weakref
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from speckhal.cli.stopping.stop_watchdog import StopWatchdog
@@ -115,7 +114,7 @@ class _Stop:
                 send_nowhere(output)
 
 
-@contextmanager
+@contextlib.contextmanager
 def stoppable() -> Iterator[None]:
     """Within this, SIGTERM, SIGHUP and Ctrl-C raise `Stopped`; after one, so does the end of it.
 

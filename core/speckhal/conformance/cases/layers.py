@@ -94,13 +94,10 @@ def biases_in_chip_units_are_for_their_layer(bench: SuiteBench) -> None:
     if bench.declares(STEPPED):
         before = [bench.read(index) for index in range(len(specs))]
         bench.device.tick(1)
-        after = [
-            after_ticks(v_mem, biases, 1, spec.threshold_low)
-            for v_mem, biases, spec in zip(before, held, specs, strict=True)
-        ]
-        # a neuron above its threshold may fire or stay, so only those below are looked at
-        for index, expected in enumerate(after):
-            below = expected < specs[index].threshold_high
+        for index, spec in enumerate(specs):
+            expected = after_ticks(before[index], held[index], 1, spec.threshold_low)
+            # a neuron above its threshold may fire or stay, so only those below are looked at
+            below = expected < spec.threshold_high
             demand_equal(
                 bench.read(index)[below],
                 expected[below],

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import numpy as np
 
 from speckhal.conformance.case import case
 from speckhal.conformance.expectations import demand_equal
+from speckhal.conformance.measures import WORD
 from speckhal.conformance.oversized import too_many_neurons, too_many_weights
 from speckhal.contract.errors import NetworkDoesNotFit, NetworkDoesNotLeak, NetworkError
+from speckhal.contract.facts import Range
 from speckhal.contract.network_spec import LayerSpec
 
 if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench
 
-LARGEST_BIAS = 127
-"""Of a network's own biases, as `LayerSpec` says."""
+_BROUGHT: Final = (
+    ("threshold_high_range", "An upper threshold", "threshold_high", Range(1, WORD.highest)),
+    ("threshold_low_range", "A lower threshold", "threshold_low", Range(WORD.lowest, -1)),
+    ("v_mem_range", "An initial potential", "initial", WORD),
+    ("bias_range", "A bias", "biases", Range(-127, 127)),
+)
+"""What a network brings: the fact that limits it, its name in a sentence and in `LayerSpec`, and
+what a network's own can be, or what no other case is about."""
 
 SMALL = LayerSpec((1, 2, 2), biases=(-13,), initial=100)
 
@@ -161,46 +169,15 @@ def broken_thresholds_are_refused(bench: SuiteBench) -> None:
 def values_beyond_the_facts_are_refused(bench: SuiteBench) -> None:
     """Of those that 16 bits hold, since rounding brings all others down to that."""
     spec = bench.measures.fit(LayerSpec((1, 2, 2), biases=(-1,)))
-    for name, what, change in _CHANGES:
+    for name, what, field, possible in _BROUGHT:
         for value, limit in bench.measures.within_words(name):
-            wrong = change(spec, value)
-            if wrong is not None:
-                with bench.refusal(
-                    NetworkError,
-                    f"{what} of {value}",
-                    names={"the value": value, "the limit": limit},
-                    limit=name,
-                ):
-                    bench.deploy(wrong)
+            if value not in possible:
+                continue
+            brought: Any = (value,) * spec.shape[0] if field == "biases" else value
+            names = {"the value": value, "the limit": limit}
+            with bench.refusal(NetworkError, f"{what} of {value}", names=names, limit=name):
+                bench.deploy(attrs.evolve(spec, **{field: brought}))
     bench.deploy(spec)
-
-
-def _with_high(spec: LayerSpec, value: int) -> LayerSpec | None:
-    return attrs.evolve(spec, threshold_high=value) if value > 0 else None
-
-
-def _with_low(spec: LayerSpec, value: int) -> LayerSpec | None:
-    return attrs.evolve(spec, threshold_low=value) if value < 0 else None
-
-
-def _with_state(spec: LayerSpec, value: int) -> LayerSpec:
-    return attrs.evolve(spec, initial=value)
-
-
-def _with_biases(spec: LayerSpec, value: int) -> LayerSpec | None:
-    if abs(value) > LARGEST_BIAS:
-        return None
-    return attrs.evolve(spec, biases=(value,) * spec.shape[0])
-
-
-_CHANGES: Final = (
-    ("threshold_high_range", "An upper threshold", _with_high),
-    ("threshold_low_range", "A lower threshold", _with_low),
-    ("v_mem_range", "An initial potential", _with_state),
-    ("bias_range", "A bias", _with_biases),
-)
-"""What a network brings, by the fact that limits it; None where a case of its own is about it, or
-where a network's own cannot be like that."""
 
 
 @case("What is no network, or does not fit its input, is refused.")

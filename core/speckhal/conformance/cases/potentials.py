@@ -88,22 +88,19 @@ def wrong_potentials_are_refused(bench: SuiteBench) -> None:
     probe, some = bench.device.probe(), bench.device.probe(neurons=chosen)
     before = bench.read()
     probe.write(before)
-    wrong: dict[str, npt.ArrayLike] = {
-        "for one row more": np.zeros((shape[0], shape[1] + 1, shape[2]), int),
-        "for no neuron": [],
-        "that are fractions": np.full(shape, 0.5),
-        "that are no numbers": np.full(shape, np.nan),
-        "that are infinite": np.full(shape, np.inf),
-    }
-    for what, values in wrong.items():
-        with bench.refusal(InputError, f"Writing potentials {what}"):
-            probe.write(values)
-        bench.demand_reads(before, f"after potentials {what} were refused")
     beyond = list(bench.measures.beyond("v_mem_range"))
-    for value, names in beyond:
-        with bench.refusal(InputError, f"Writing potentials of {value}", names=names):
-            probe.write(np.full(shape, value))
-        bench.demand_reads(before, f"after potentials of {value} were refused")
+    wrong: list[tuple[str, npt.ArrayLike, dict[str, int]]] = [
+        ("for one row more", np.zeros((shape[0], shape[1] + 1, shape[2]), int), {}),
+        ("for no neuron", [], {}),
+        ("that are fractions", np.full(shape, 0.5), {}),
+        ("that are no numbers", np.full(shape, np.nan), {}),
+        ("that are infinite", np.full(shape, np.inf), {}),
+        *((f"of {value}", np.full(shape, value), names) for value, names in beyond),
+    ]
+    for what, all_values, names in wrong:
+        with bench.refusal(InputError, f"Writing potentials {what}", names=names):
+            probe.write(all_values)
+        bench.demand_reads(before, f"after potentials {what} were refused")
     others: list[float] = [1] * (len(chosen) - 1)
     for values, names in (
         (others, {}),

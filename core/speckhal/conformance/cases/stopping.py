@@ -13,6 +13,8 @@ from speckhal.conformance.expectations import demand, demand_equal
 from speckhal.contract.capabilities import Capability
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.device import Device
 
@@ -43,22 +45,14 @@ def writing_leaves_the_clock_running(bench: SuiteBench) -> None:
     deploy(bench)
     probe = bench.device.probe()
     values = np.full(probe.shape, bench.measures.potential(50), np.int16)
-    probe.write(values)
-    bench.device.start_slow_clock()
-    bench.device.clock.sleep_s(10 * bench.measures.period_s)
-    probe.write(values)
-    _demand_ticks(bench, "after membrane potentials were written")
+    _demand_runs_on(bench, lambda: probe.write(values), "membrane potentials were written")
 
 
 @case("The clock runs on while states are reset.", EXTERNAL, Capability.RESET_STATES, waits_s=1.5)
 def resetting_leaves_the_clock_running(bench: SuiteBench) -> None:
     """It is read again after more periods, in which it must have leaked on."""
     deploy(bench)
-    bench.device.reset_states()
-    bench.device.start_slow_clock()
-    bench.device.clock.sleep_s(10 * bench.measures.period_s)
-    bench.device.reset_states()
-    _demand_ticks(bench, "after the states were reset")
+    _demand_runs_on(bench, bench.device.reset_states, "the states were reset")
 
 
 @case("Deploying stops the clock.", EXTERNAL, deployments=2, waits_s=1.5)
@@ -103,15 +97,19 @@ def the_clock_is_off_after_every_way_out(bench: SuiteBench) -> None:
         device.close()
 
 
-def _demand_ticks(bench: SuiteBench, when: str) -> None:
-    """Demand that the clock runs; `it_ticks_at_its_rate` counts the ticks."""
+def _demand_runs_on(bench: SuiteBench, do: Callable[[], object], what: str) -> None:
+    """Demand that the clock runs on after that; `it_ticks_at_its_rate` counts the ticks."""
+    do()
+    bench.device.start_slow_clock()
+    bench.device.clock.sleep_s(10 * bench.measures.period_s)
+    do()
     before, span_s = bench.read(), 20 * bench.measures.period_s
     bench.device.clock.sleep_s(span_s)
     ticks = int((before - bench.read()).min())
     demand(
         ticks >= 10,
         f"The slow clock was stopped by what must leave it running: {ticks} ticks came in "
-        f"{span_s:.3g} s at {bench.measures.rate_hz} Hz {when}.",
+        f"{span_s:.3g} s at {bench.measures.rate_hz} Hz after {what}.",
     )
 
 
