@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.contract.errors import InputError
+from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 from speckhal.system.paths import writable_place
 
@@ -67,8 +68,16 @@ class LeakOutputs:
             ("--csv", self.csv, (".csv",)),
             ("--plot", self.plot, (".png", ".pdf", ".svg")),
         ):
-            if path is not None:
-                _check(option, path, endings)
+            if path is None:
+                continue
+            if path.suffix.lower() not in endings:
+                # an empty text has become the path of the folder
+                given = "''" if path == Path() else path
+                raise InputError(
+                    f"Asked for {option} {given}, and {option} does not write that kind of file.",
+                    hint=f"Give it a name that ends in {' or '.join(endings)}.",
+                )
+            writable_place(path, "Asked to write")
 
     def write(self, record: LeakRecord) -> Written:
         """Write what was asked for; an output that fails does not keep the others from it.
@@ -121,8 +130,6 @@ class Written:
 
 
 def _said(error: BaseException) -> str:
-    from speckhal.system.error_text import cause_of  # noqa: PLC0415  # --help must stay light
-
     if is_interrupt(error):
         return "interrupted"
     said = error.strerror if isinstance(error, OSError) else None
@@ -132,17 +139,6 @@ def _said(error: BaseException) -> str:
 def keep_elsewhere(record: LeakRecord) -> Path | None:
     """Where the arrays were kept although they could not be written where they should be."""
     return rescue("leak.npz", record.save_npz)
-
-
-def _check(option: str, path: Path, endings: tuple[str, ...]) -> None:
-    if path.suffix.lower() not in endings:
-        # an empty text has become the path of the folder
-        given = "''" if path == Path() else path
-        raise InputError(
-            f"Asked for {option} {given}, and {option} does not write that kind of file.",
-            hint=f"Give it a name that ends in {' or '.join(endings)}.",
-        )
-    writable_place(path, "Asked to write")
 
 
 def _draw(record: LeakRecord, path: Path) -> None:

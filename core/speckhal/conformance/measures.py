@@ -97,15 +97,15 @@ class Measures:
         ):
             yield value, {"the value": value, "the limit": end}
 
-    def within_words(self, name: str) -> Iterator[tuple[int, int]]:
-        """Values just beyond the fact of that name that 16 bits hold, each with the limit."""
+    def within_words(self, name: str) -> Iterator[tuple[int, dict[str, int]]]:
+        """Values just beyond the fact of that name that 16 bits hold; as `beyond` gives them."""
         allowed = self.facts.limit(name).fact.value
         for value, limit in (
             (allowed.highest + 1, allowed.highest),
             (allowed.lowest - 1, allowed.lowest),
         ):
             if value in WORD:
-                yield value, limit
+                yield value, {"the value": value, "the limit": limit}
 
     def quiet(
         self, biases: npt.NDArray[np.int16], spec: LayerSpec, ticks: int

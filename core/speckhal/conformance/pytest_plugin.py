@@ -45,17 +45,18 @@ def pytest_configure(config: pytest.Config) -> None:
         UsageError: the options select nothing, so that nothing would be put to the test.
     """
     selection = _selection(config)
-    if selection is None and config.getoption("--speckhal-static"):
-        raise pytest.UsageError(f"--speckhal-static is of no use without {OPTION}.")
-    if selection is not None:
-        from speckhal.contract.errors import SpeckhalError
-        from speckhal.discovery.selection import parse_selection
+    if selection is None:
+        if config.getoption("--speckhal-static"):
+            raise pytest.UsageError(f"--speckhal-static is of no use without {OPTION}.")
+        return
+    from speckhal.contract.errors import SpeckhalError
+    from speckhal.discovery.selection import parse_selection
 
-        try:
-            parse_selection(selection)
-        except SpeckhalError as error:
-            raise pytest.UsageError(f"{OPTION}: {error}") from None
-    if selection is not None and config.args_source is not pytest.Config.ArgsSource.ARGS:
+    try:
+        parse_selection(selection)
+    except SpeckhalError as error:
+        raise pytest.UsageError(f"{OPTION}: {error}") from None
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args = []
 
 

@@ -51,6 +51,7 @@ class CharacteriseView:
 
     def __init__(self, walls_s: Mapping[str, float], *, quiet: bool) -> None:
         self._walls_s = walls_s
+        self._total_s = sum(walls_s.values())
         self._console = PlainConsole(quiet=quiet)
         self._notes = PlainConsole(stderr=True)
         self._quiet = quiet
@@ -58,25 +59,23 @@ class CharacteriseView:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TimeElapsedColumn(),
-            TextColumn(f"of {_duration_in_words(sum(walls_s.values()))}"),
+            TextColumn(f"of {_duration_in_words(self._total_s)}"),
             console=self._console,
             transient=True,
             disable=quiet or not self._console.is_terminal,
         )
-        self._bar.begin(sum(walls_s.values()))
+        self._bar.begin(self._total_s)
 
     def announce(self, backend: str) -> None:
         """Say what is going to be done and how long it will take, before it begins."""
         count = len(self._walls_s)
         amount = "1 measurement" if count == 1 else f"{count} measurements"
-        self._console.say(
-            f"{amount} on {backend}: {_duration_in_words(sum(self._walls_s.values()))}."
-        )
+        self._console.say(f"{amount} on {backend}: {_duration_in_words(self._total_s)}.")
 
     @contextlib.contextmanager
     def progress(self) -> Iterator[None]:
         """Show how far it is; at once if it will take long."""
-        if sum(self._walls_s.values()) > PATIENCE_S:
+        if self._total_s > PATIENCE_S:
             self._bar.start()
         try:
             yield
@@ -108,22 +107,16 @@ class CharacteriseView:
     def found(self, result: Result) -> None:
         """Print a result; where it is not as assumed, what is and how it was measured."""
         verdict = result.verdict
-        if verdict is Comparison.NOT_SETTLED:
-            self._row(verdict.value, result.name, "", [result.how])
-            return
         is_number = isinstance(result.value, int | float)
         sure = result.uncertainty
         shown = sure if is_number and sure.startswith("±") else f"({sure})"
         value = f"{value_in_words(result.value)} {shown}"
+        more = [f"Assumed: {value_in_words(result.assumed)}.", result.how]
         if verdict is Comparison.AS_ASSUMED:
-            self._row(verdict.value, result.name, value, [])
-        else:
-            self._row(
-                verdict.value,
-                result.name,
-                value,
-                [f"Assumed: {value_in_words(result.assumed)}.", result.how],
-            )
+            more = []
+        elif verdict is Comparison.NOT_SETTLED:
+            value, more = "", [result.how]
+        self._row(verdict.value, result.name, value, more)
 
     def failed(self, measurement: Measurement, error: SpeckhalError) -> None:
         """Print why a measurement failed, and what would help."""

@@ -170,11 +170,10 @@ def values_beyond_the_facts_are_refused(bench: SuiteBench) -> None:
     """Of those that 16 bits hold, since rounding brings all others down to that."""
     spec = bench.measures.fit(LayerSpec((1, 2, 2), biases=(-1,)))
     for name, what, field, possible in _BROUGHT:
-        for value, limit in bench.measures.within_words(name):
+        for value, names in bench.measures.within_words(name):
             if value not in possible:
                 continue
             brought: Any = (value,) * spec.shape[0] if field == "biases" else value
-            names = {"the value": value, "the limit": limit}
             with bench.refusal(NetworkError, f"{what} of {value}", names=names, limit=name):
                 bench.deploy(attrs.evolve(spec, **{field: brought}))
     bench.deploy(spec)
