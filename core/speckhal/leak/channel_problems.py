@@ -6,9 +6,10 @@ import functools
 from typing import TYPE_CHECKING
 
 import attrs
+import numpy as np
 
 from speckhal.leak.sampling_advice import SamplingAdvice
-from speckhal.leak.step_inference import unexplained
+from speckhal.leak.step_inference import explained
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -76,8 +77,9 @@ class ChannelProblems:
 
     def jump(self, trajectory: Trajectory) -> str:
         """What a neuron did that leak does not explain."""
-        v_mem = trajectory.trusted
-        at = unexplained(v_mem, self._read.ticks.until(trajectory.end), self._step) or 0
+        v_mem, ticks = trajectory.trusted, self._read.ticks.until(trajectory.end)
+        leaked = explained(np.diff(v_mem), self._step, ticks.least_between, ticks.most_between)
+        at = int(leaked.argmin())  # the first that is False
         return f"{self._went(v_mem, at)}, and ticks of {self._step} do not explain that."
 
     def _went(self, v_mem: Integers, at: int) -> str:

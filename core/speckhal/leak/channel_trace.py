@@ -11,18 +11,15 @@ from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
-from speckhal.leak.step_inference import steps_that_explain
+from speckhal.leak.step_inference import explained, steps_that_explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
-    from speckhal.leak.step_inference import Integers, Ticks
-
-Flags = npt.NDArray[np.bool_]
+    from speckhal.leak.step_inference import Flags, Integers, Ticks
 
 
 @attrs.frozen(eq=False)
@@ -118,14 +115,10 @@ class ChannelTrace:
         """
         start, arrived, step, low = self.v_mem[:-1], self.v_mem[1:], self.step, self.threshold_low
         least, most = self.ticks.least_between[:, None], self.ticks.most_between[:, None]
-        if step == 0:
-            explained = arrived == start
-        else:
-            count, rest = np.divmod(arrived - start, step)
-            explained = (rest == 0) & (least <= count) & (count <= most)
-        explained |= (arrived == low) & (start + most * step <= low)
+        stopped = (arrived == low) & (start + most * step <= low)
+        leaked = explained(arrived - start, step, least, most) | stopped
         # a spike leaves a neuron at 0 or above, and explains anything but a value below the floor
-        wrong = (arrived < low) | ~(explained | self.fired)
+        wrong = (arrived < low) | ~(leaked | self.fired)
         breach: Flags = wrong & (start >= low)
         return breach
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 ENOUGH_TICKS = 20
 """What a trace that is too short is advised to wait for."""
 
+STEP_INSTEAD = (
+    f"Step the clock instead, for instance {ENOUGH_TICKS} times (--ticks {ENOUGH_TICKS})."
+)
+
 _FEW_TICKS = 3
 """With as many ticks before the floor or a spike, a running clock shows the step."""
 
@@ -48,14 +52,14 @@ class SamplingAdvice:
             slower_hz = 10 ** math.floor(math.log10(_TICKS_BETWEEN / 2 / blurred_s))
             # without a reading while the clock ran, nobody knows how long one takes
             if slower_hz < 1 or len(trace) == 2:
-                return self._stepped
+                return STEP_INSTEAD
             return f"Use a slower clock: {slower_hz:g} Hz, {_sampling(slower_hz, of_a_clock=True)}"
         is_fine = float(np.diff(trace.time_s).max()) * rate_hz <= _TICKS_BETWEEN * 1.2
         if not is_fine:
             return _sampling(rate_hz).capitalize()
         enough_s = ENOUGH_TICKS / rate_hz
         if self._read.passed_s(-1) >= enough_s:
-            return self._stepped
+            return STEP_INSTEAD
         return f"Watch for {enough_s:g} s (--for {enough_s:g})."
 
     @property
@@ -95,13 +99,7 @@ class SamplingAdvice:
         if self._rate_hz is None:
             return "Read after each tick."
         enough = self._room(self._start).max() >= _FEW_TICKS
-        return self.other_sampling if enough else self._stepped
-
-    @property
-    def _stepped(self) -> str:
-        return (
-            f"Step the clock instead, for instance {ENOUGH_TICKS} times (--ticks {ENOUGH_TICKS})."
-        )
+        return self.other_sampling if enough else STEP_INSTEAD
 
     def _has_room(self) -> bool:
         return bool(self._room(self._start).max() >= 1)
@@ -112,8 +110,7 @@ class SamplingAdvice:
         if step < 0:
             return np.where(start + step + 1 < high, np.maximum(start - low - 1, 0) // -step, 0)
         before = np.maximum(high - 1 - start, 0) // (step + 1)
-        at_the_floor = start < low if step > 0 else start <= low
-        return np.where(at_the_floor, 0, before)
+        return np.where(self._read.at_the_floor(start), 0, before)
 
 
 def _sampling(rate_hz: float, *, of_a_clock: bool = False) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 CLOCK_TOLERANCE = 0.02
 """Relative error of a clock that still passes; a kit's was 61 ticks for 60 (source: sinabs,
@@ -144,15 +145,14 @@ def likeliest_step(v_mem: Integers, ticks: Ticks) -> tuple[int, int]:
     ), end
 
 
-def unexplained(v_mem: Integers, ticks: Ticks, step: int) -> int | None:
-    """The first interval that no possible number of ticks of `step` explains, if there is one."""
-    change = np.diff(v_mem)
+def explained(change: Integers, step: int, least: Integers, most: Integers) -> Flags:
+    """Where a number of ticks of `step`, from `least` to `most`, makes that change."""
     if step == 0:
-        wrong = change != 0
+        leaked: Flags = change == 0
     else:
         count, rest = np.divmod(change, step)
-        wrong = (rest != 0) | (count < ticks.least_between) | (count > ticks.most_between)
-    return int(wrong.argmax()) if wrong.any() else None
+        leaked = (rest == 0) & (least <= count) & (count <= most)
+    return leaked
 
 
 def _divisors(change: Integers) -> Integers:

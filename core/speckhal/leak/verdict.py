@@ -15,7 +15,7 @@ from speckhal.contract.errors import InputError
 from speckhal.contract.reading import Trace
 from speckhal.leak.channel_trace import ChannelTrace
 from speckhal.leak.channel_verdict import Answer, ChannelVerdict, judge_channel
-from speckhal.leak.sampling_advice import ENOUGH_TICKS
+from speckhal.leak.sampling_advice import STEP_INSTEAD
 from speckhal.leak.step_inference import Ticks
 
 
@@ -104,8 +104,7 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
         return _not_measured(
             layer,
             f"a reading at {trace.time_s[late - 1]:.3f} s was followed by one at "
-            f"{trace.time_s[late]:.3f} s, so the board's time did not pass. Step the clock "
-            f"instead, for instance {ENOUGH_TICKS} times (--ticks {ENOUGH_TICKS}).",
+            f"{trace.time_s[late]:.3f} s, so the board's time did not pass. {STEP_INSTEAD}",
         )
     else:
         ticks = Ticks.of_a_clock(trace, layer.rate_hz)
