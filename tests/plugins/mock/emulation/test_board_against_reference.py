@@ -133,7 +133,7 @@ operations = st.lists(
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=400
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200
 )
 @given(core=cores(), operations=operations, monitored=st.booleans(), running=st.booleans())
 def test_a_core_does_what_its_neurons_do_one_tick_after_the_other(
