@@ -57,8 +57,8 @@ class Timeline:
         Raises:
             NotEmulatedError: what is due cannot be emulated.
         """
-        with self.alone() as now:
-            self._run_to(now)
+        with self._lock:
+            self._run_to(self._clock.now_ns())
 
     def settle(self) -> None:
         """Do what is due, for the last time.
@@ -104,8 +104,8 @@ class Timeline:
 
     def send(self, serve: Callable[[], object], latency_ns: int) -> None:
         """Queue a request that is done `latency_ns` from now, after all that are due by then."""
-        with self.alone() as now:
-            due_ns = now + latency_ns
+        with self._lock:
+            due_ns = self._clock.now_ns() + latency_ns
             later = 0  # almost always: only what is held back on purpose is overtaken
             while later < len(self._requests) and self._requests[-1 - later].due_ns > due_ns:
                 later += 1
@@ -128,9 +128,9 @@ class Timeline:
 
     def next_due_ns(self) -> int | None:
         """When something could next leave the board; now, if time stands still."""
-        with self.alone() as now:
+        with self._lock:
             if self._halted is not None:
-                return now
+                return self._clock.now_ns()
             firing = self._feed.next_firing_ns()
             moments = [] if firing is None else [firing]
             if self._requests:

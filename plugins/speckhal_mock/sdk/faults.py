@@ -17,6 +17,7 @@ import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from speckhal_mock.emulation.board import EmulatedBoard
 
@@ -156,8 +157,7 @@ class Faults:
         with self._lock:
             self._armed.clear()
 
-    @contextlib.contextmanager
-    def calling(self, call: Call, *boards: EmulatedBoard) -> Iterator[Fault | None]:
+    def calling(self, call: Call, *boards: EmulatedBoard) -> AbstractContextManager[Fault | None]:
         """Do a call in the body, and let happen what is to go wrong with it.
 
         Gives that fault: those with a class of their own for one call are up to the body.
@@ -167,6 +167,11 @@ class Faults:
             boards: that it goes to.
         """
         fault = self._due(call, boards)
+        return contextlib.nullcontext() if fault is None else self._happening(fault, boards)
+
+    @contextlib.contextmanager
+    def _happening(self, fault: Fault, boards: Sequence[EmulatedBoard]) -> Iterator[Fault]:
+        """Let the fault happen before the body, or after it."""
         if isinstance(fault, Unplugs):
             self._unplug_all(boards)
         if isinstance(fault, Raises) and not fault.done:
