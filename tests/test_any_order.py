@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import each_file_alone
 from speckhal import VirtualClock
 from speckhal_mock.boards.plug_in import make_board
 from speckhal_mock.boards.targets import choose_target
@@ -15,7 +15,6 @@ from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Call, Raises
 
 PROJECT = Path(__file__).resolve().parents[1]
-SCRIPT = PROJECT / "tests" / "support" / "each_file_alone.py"
 
 SAMPLE = [
     "tests/core/contract/test_clock.py",
@@ -34,25 +33,21 @@ def test_3(): seen.append(3); assert seen == [1, 2, 3]
 
 
 def test_some_files_pass_alone_and_shuffled_and_one_that_needs_its_order_fails(
-    tmp_path: Path,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared = PROJECT / "tests" / "conftest.py"
     (tmp_path / "conftest.py").write_text(shared.read_text(encoding="utf-8"), encoding="utf-8")
     ordered = tmp_path / "test_ordered.py"
     ordered.write_text(ORDERED)
 
-    done = subprocess.run(
-        [sys.executable, SCRIPT, "--seed", "1", *SAMPLE, ordered],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    monkeypatch.setattr(sys, "argv", ["", "--seed", "1", *SAMPLE, str(ordered)])
+    code = each_file_alone.main()
 
-    *passed, failed, command = done.stdout.splitlines()[: len(SAMPLE) + 2]
+    *passed, failed, command = capsys.readouterr().out.splitlines()[: len(SAMPLE) + 2]
     assert [line.split() for line in passed] == [["passes", file] for file in SAMPLE]
     assert failed.split() == ["FAILS", str(ordered)]
     assert command.endswith(f"--shuffled 1 {ordered}")
-    assert done.returncode == 1, done.stderr
+    assert code == 1
 
 
 @pytest.mark.parametrize("turn", ["first", "second"])

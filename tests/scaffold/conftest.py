@@ -2,8 +2,9 @@
 
 What speckhal depends on is hundreds of megabytes, so a fresh environment does not install it
 again: it sees the one that runs the tests through links, all of it but speckhal. `pip` there is
-made to fetch nothing and to build with the hatchling that is installed; otherwise the commands
-are those that a user types.
+made to fetch nothing, to build with the hatchling that is installed, and to leave out what concerns
+all that is installed and not what it installs; and `pytest` not to rewrite the assertions of all of
+speckhal, which has an entry point for it. Otherwise the commands are those that a user types.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 PIP = """#!/bin/sh
 command="$1"; shift
+if [ "$command" = install ]; then set -- --no-compile --no-warn-conflicts "$@"; fi
 exec {python} -m pip "$command" --disable-pip-version-check --quiet --no-index \\
     --no-build-isolation --find-links {wheels} "$@"
 """
@@ -112,7 +114,7 @@ def _environment(where: Path, wheels: Path, dependencies: Path) -> Environment:
     programs = {
         "mypy": f'#!/bin/sh\nexec {python} -m mypy "$@"\n',
         "pip": PIP.format(python=python, wheels=wheels),
-        "pytest": f'#!/bin/sh\nexec {python} -m pytest "$@"\n',
+        "pytest": f'#!/bin/sh\nexec {python} -m pytest --assert=plain "$@"\n',
         "ruff": f'#!/bin/sh\nexec {sysconfig.get_path("scripts")}/ruff "$@"\n',
     }
     for name, script in programs.items():

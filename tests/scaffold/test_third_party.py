@@ -128,8 +128,9 @@ def test_an_exporter_gets_every_reading(equipped: Environment) -> None:
     assert ["csv", "loads", "speckhal-csv", "0.1.0", "speckhal_csv"] in [
         line.split() for line in listed.splitlines()
     ]
-    equipped.must("speckhal leak --ticks 2", SPECKHAL_CSV="leak.csv")
+    equipped.must("speckhal leak --backend lif12-mock --ticks 2", SPECKHAL_CSV="leak.csv")
     with (equipped.work / "leak.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["v_mem"] for row in rows] == ["127"] * 4 + ["114"] * 4 + ["101"] * 4
+    assert [row["v_mem"] for row in rows] == ["100", "99", "98"]
+    # on a board with several neurons, which takes torch, in its own tests
     equipped.must(CHECK.format(source=EXAMPLES / "speckhal-csv", cache=equipped.work / "cache"))
