@@ -6,6 +6,8 @@ import functools
 import logging
 from typing import TYPE_CHECKING
 
+import attrs
+
 from speckhal_mock.emulation.kits import SPECK2ET
 from speckhal_mock.samna.speck2e import configuration, event
 from speckhal_mock.sdk import validation
@@ -24,23 +26,18 @@ __all__ = ["MeasurementChannels", "PowerModule", "Speck2eTestBoard", "UnifirmMod
 
 _log = logging.getLogger("samna.speck2eTestBoard")
 
-_validate = functools.partial(validation.validate_configuration, fast_output_limits_monitors=True)
-
 _CHIP = Chip(
     sink=CHIP_SINKS[SPECK2E_INPUT],
     source=CHIP_SOURCES[SPECK2E_OUTPUT],
     events=event,
     configuration=configuration.SpeckConfiguration,
-    validate=_validate,
+    validate=functools.partial(validation.validate_configuration, fast_output_limits_monitors=True),
 )
-_CHIP_T = Chip(
+_CHIP_T = attrs.evolve(
+    _CHIP,
     sink=CHIP_SINKS[SPECK2ET_INPUT],
-    source=CHIP_SOURCES[SPECK2E_OUTPUT],
-    events=event,
     configuration=configuration.SpeckConfigurationT,
-    validate=_validate,
 )
-
 
 MeasurementChannels = measurement_channels("samna.speck2eTestBoard")
 

@@ -89,8 +89,10 @@ class VendorModule(ModuleType):
             name, None, origin=getattr(behind, "__file__", None), is_package=True
         )
         self.__all__ = _offered(behind)
-        for child, module in _modules(behind):
-            setattr(self, child, VendorModule(f"{name}.{child}", module))
+        for child in self.__all__:
+            module = getattr(behind, child)
+            if isinstance(module, ModuleType):
+                setattr(self, child, VendorModule(f"{name}.{child}", module))
 
     def __getattr__(self, name: str) -> object:
         if name in self.__all__ or name.startswith("_"):
@@ -154,13 +156,6 @@ def _offered(behind: ModuleType) -> list[str]:
         for name in vars(behind)
         if name.isidentifier() and not name.startswith("_") and name != "annotations"
     ]
-
-
-def _modules(behind: ModuleType) -> Iterator[tuple[str, ModuleType]]:
-    for name in _offered(behind):
-        value = getattr(behind, name)
-        if isinstance(value, ModuleType):
-            yield name, value
 
 
 def _missing(what: str, above: VendorModule) -> str:
