@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
-QUICK = ("-q", "-p", "no:cacheprovider")
+QUICK = ("-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 STATIC = sum(case.half is Half.STATIC for case in CASES)
 
 OWN_TESTS = """
@@ -177,7 +177,7 @@ def test_loading_the_plugin_imports_nothing_of_the_suite(command: Command, tmp_p
         "    small = {'speckhal.former_paths', 'speckhal.conformance'}\n"
         "    assert ours - small == {'speckhal', 'speckhal.conformance.pytest_plugin'}\n"
     )
-    arguments = [*QUICK, "-p", "no:hypothesispytest", "test_light.py"]
+    arguments = [*QUICK, "test_light.py"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=tmp_path,

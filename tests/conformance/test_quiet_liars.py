@@ -236,5 +236,6 @@ def test_a_case_without_any_shape_to_try_does_not_pass(name: str, data: Data) ->
 def test_a_wrapper_that_knows_more_and_changes_nothing_passes(data: Data) -> None:
     backend = data("wrapped").WrappedMock()
     backend.device = data("knowing").KnowingDevice
-    report = examine(backend)
+    catching = {name for liars in DEVICES.values() for name, _ in liars.values()}
+    report = examine(backend, cases=[case for case in CASES if case.name in catching])
     assert report.passed, [result.reason for result in report.results if result.reason]
