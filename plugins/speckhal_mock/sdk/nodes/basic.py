@@ -35,20 +35,11 @@ class SinkError(RuntimeError):
         self.events = events
 
 
-class Inlet(Node):
-    """Where a script's events enter."""
-
-    def __init__(self, event_type: EventType) -> None:
-        super().__init__()
-        self.offers = event_type
-
-
 class Buffer(Node):
     """Keeps, without bound, what arrives until a script takes it."""
 
     def __init__(self, event_type: EventType) -> None:
-        super().__init__()
-        self.accepts = event_type
+        super().__init__(accepts=event_type)
         self.events: list[object] = []
         self.failure: str | None = None
 
@@ -83,7 +74,7 @@ class BasicSourceNode(NodeInterface):
     _event_type: ClassVar[EventType]
 
     def __init__(self) -> None:
-        self._inlet = Inlet(self._event_type)
+        self._inlet = Node(offers=self._event_type)
         super().__init__(self._inlet)
 
     def write(self, arg0: object, /) -> None:

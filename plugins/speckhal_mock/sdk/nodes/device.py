@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class _ChipEnd(Node):
     """Where events leave the board's chip or get to it."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, **ends: EventType) -> None:
+        super().__init__(**ends)
         self._session = session
 
     @property
@@ -32,10 +32,6 @@ class _ChipEnd(Node):
 class ChipOutlet(_ChipEnd):
     """Where the chip's events come out."""
 
-    def __init__(self, event_type: EventType, session: Session) -> None:
-        super().__init__(session)
-        self.offers = event_type
-
     @property
     def clocks(self) -> tuple[EmulationClock, ...]:
         """The board's clock, also when the board is no longer open."""
@@ -44,10 +40,6 @@ class ChipOutlet(_ChipEnd):
 
 class ChipInlet(_ChipEnd):
     """Where events for the chip go in."""
-
-    def __init__(self, event_type: EventType, session: Session) -> None:
-        super().__init__(session)
-        self.accepts = event_type
 
     def receive(self, events: Sequence[object]) -> None:
         """Send `events` to the chip.
@@ -69,7 +61,7 @@ class DeviceSourceNode(NodeInterface):
     _event_type: ClassVar[EventType]
 
     def __init__(self, session: Session) -> None:
-        super().__init__(ChipOutlet(self._event_type, session))
+        super().__init__(ChipOutlet(session, offers=self._event_type))
 
 
 class DeviceSinkNode(NodeInterface):
@@ -80,4 +72,4 @@ class DeviceSinkNode(NodeInterface):
     _event_type: ClassVar[EventType]
 
     def __init__(self, session: Session) -> None:
-        super().__init__(ChipInlet(self._event_type, session))
+        super().__init__(ChipInlet(session, accepts=self._event_type))

@@ -20,8 +20,7 @@ class Filter(Node):
     """Passes some of the events that go in."""
 
     def __init__(self, event_type: EventType) -> None:
-        super().__init__()
-        self.accepts = self.offers = event_type
+        super().__init__(event_type, event_type)
 
 
 class TypeFilter(Filter):

@@ -37,10 +37,6 @@ class UiSourceNode(BasicSourceNode):
 class Picture(Node):
     """Where events go to be shown."""
 
-    def __init__(self, accepts: EventType | None, offers: EventType | None) -> None:
-        super().__init__()
-        self.accepts, self.offers = accepts, offers
-
     def receive(self, events: Sequence[object]) -> None:
         """Drop `events`."""
 

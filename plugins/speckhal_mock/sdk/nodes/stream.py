@@ -94,10 +94,9 @@ class Node:
         keeps: what must not go before this node does.
     """
 
-    accepts: EventType | None = None
-    offers: EventType | None = None
-
-    def __init__(self) -> None:
+    def __init__(self, accepts: EventType | None = None, offers: EventType | None = None) -> None:
+        self.accepts = accepts
+        self.offers = offers
         self.inputs: Links = ()
         self.outputs: Links = ()
         self.keeps: tuple[object, ...] = ()
