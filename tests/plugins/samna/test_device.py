@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import speckhal
+from placed_once import placed_once
 from python_process import run_python
 from speckhal import ClockDrive, ConfigurationError, DeviceBusy, DeviceClosed, LayerNotFound
 from speckhal_mock.sdk.bus import current_bus
@@ -34,7 +35,8 @@ def _leak(device: Device, network: object, *, rate_hz: int = 1) -> None:
 
 def _step(device: Device, network: object) -> None:
     leak = device.leak_config(drive=ClockDrive.STEPPED)
-    device.deploy(network, input_shape=SHAPE, leak=leak)
+    with placed_once():  # who steps asks what ticks do
+        device.deploy(network, input_shape=SHAPE, leak=leak)
 
 
 def _v_mem(device: Device) -> int:

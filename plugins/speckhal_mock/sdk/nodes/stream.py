@@ -139,16 +139,16 @@ class Node:
 
     def boards_upstream(self) -> tuple[EmulatedBoard, ...]:
         """Open boards whose events could get here, over started and stopped graphs alike."""
-        found = list(self.boards)
+        found = dict.fromkeys(self.boards)
         for link in _existing(self.inputs):
-            found += (board for board in link.upstream.boards_upstream() if board not in found)
+            found |= dict.fromkeys(link.upstream.boards_upstream())
         return tuple(found)
 
     def clocks_upstream(self) -> tuple[EmulationClock, ...]:
         """Clocks of the boards whose events could get here, or could until they were closed."""
-        found = list(self.clocks)
+        found = dict.fromkeys(self.clocks)
         for link in _existing(self.inputs):
-            found += (clock for clock in link.upstream.clocks_upstream() if clock not in found)
+            found |= dict.fromkeys(link.upstream.clocks_upstream())
         return tuple(found)
 
     def is_upstream_of(self, other: Node) -> bool:
