@@ -114,13 +114,8 @@ class Workbench(ClosedAfterwards):
 
     def neurons(self, core: int, addresses: npt.ArrayLike) -> Exchange:
         """Asks these neurons again and again; making the requests costs more than asking them."""
-        return Exchange(
-            self._board,
-            self._classes.neuron_question,
-            core,
-            np.asarray(addresses, dtype=np.int64),
-            self._access.clock,
-        )
+        wanted = np.asarray(addresses, dtype=np.int64)
+        return Exchange(self._board, self._classes.neuron_question, core, wanted)
 
     def first(self, *cores: int) -> list[int]:
         """What each of the cores holds at address 0, where a core of one neuron has it."""

@@ -13,7 +13,6 @@ from speckhal.contract.errors import LayerNotFound, SpeckhalError
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal_samna.board.clock_drives import ExternalDrive, InternalDrive, SteppedDrive
 from speckhal_samna.board.closing import ClosedAfterwards
-from speckhal_samna.board.configuration_writer import ConfigurationWriter
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.probe import SamnaProbe
 from speckhal_samna.board.slow_clock import SlowClock
@@ -62,10 +61,8 @@ class SamnaDevice(ClosedAfterwards):
         try:
             chip = self._chip = access.chip
             self._classes = chip.classes(access.samna)
-            clock = self._clock = access.clock
             self._deployed: Deployment | None = None
-            self._writer = ConfigurationWriter(self._board, clock, chip.settle_after_apply_s.value)
-            self._slow_clock = SlowClock(self._board, clock)
+            self._slow_clock = SlowClock(self._board)
             self._info = DeviceInfo(
                 backend=backend,
                 board=self._board.name,
@@ -96,7 +93,7 @@ class SamnaDevice(ClosedAfterwards):
     @property
     def clock(self) -> Clock:
         """The time on this board, virtual where samna is emulated; wait with this."""
-        return self._clock
+        return self._board.clock
 
     def leak_config(
         self,
@@ -136,7 +133,7 @@ class SamnaDevice(ClosedAfterwards):
             self._deployed = None
             drive = self._drive(leak, placed)
             drive.prepare()
-            self._writer.write(placed.configuration)
+            self._board.apply_and_settle(placed.configuration)
             self._slow_clock.rewind(drive)
             self._deployed = Deployment(placed.layers, leak)
         return self._deployed
@@ -150,7 +147,6 @@ class SamnaDevice(ClosedAfterwards):
             self._classes,
             deployed.layer(layer),
             neurons=neurons,
-            clock=self._clock,
             slow_clock=self._slow_clock,
             is_deployed=lambda: self._deployed is deployed,
         )
@@ -205,10 +201,8 @@ class SamnaDevice(ClosedAfterwards):
             case ClockDrive.INTERNAL:
                 return InternalDrive(
                     board=self._board,
-                    writer=self._writer,
                     classes=self._classes,
                     addresses=self._chip.facts.neuron_address.value,
-                    clock=self._clock,
                     placed=placed,
                     events_per_tick=leak.events_per_tick,
                 )

@@ -82,7 +82,8 @@ def _try(chip: SamnaChip) -> tuple[str, int]:
     """
     # beyond the room on the desk, so that it is nobody else's board
     target = EmulatedTarget(chip, chip.kits[0], ROOM)
-    emulated = make_board(target, clock=VirtualClock())
+    clock = VirtualClock()
+    emulated = make_board(target, clock=clock)
     bus = current_bus()
     bus.plug(emulated)
     try:
@@ -91,7 +92,7 @@ def _try(chip: SamnaChip) -> tuple[str, int]:
             for info in samna.device.get_unopened_devices()
             if info.serial_number == emulated.serial_number
         )
-        board = Board(samna, chip, info)
+        board = Board(samna, chip, info, clock)
         try:
             answers = _read_neurons(board, chip)
         finally:

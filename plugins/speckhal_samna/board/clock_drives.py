@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.address import NeuronAddresses
-    from speckhal.contract.clock import Clock
     from speckhal.contract.deployment import DeployedLayer
     from speckhal_samna.bindings import Configuration
-    from speckhal_samna.board.configuration_writer import ConfigurationWriter
     from speckhal_samna.board.open_board import Board
     from speckhal_samna.chip import ChipClasses
     from speckhal_samna.network.place import PlacedNetwork
@@ -86,18 +84,14 @@ class InternalDrive(Drive):
     carries the present ones with it. Ticks that fall between reading and rewriting them are lost.
 
     Attributes:
-        writer: of configurations to that chip.
         classes: the chip's in samna.
         addresses: of the chip's neurons.
-        clock: the time on the board.
         placed: the network that is deployed.
         events_per_tick: a power of two; None for what a configuration comes with.
     """
 
-    writer: ConfigurationWriter
     classes: ChipClasses
     addresses: NeuronAddresses
-    clock: Clock
     placed: PlacedNetwork
     events_per_tick: int | None
 
@@ -146,14 +140,14 @@ class InternalDrive(Drive):
             core = self.placed.configuration.cnn_layers[layer.core]
             core.leak_internal_slow_clk_enable = on and layer.leak_enable
         self.placed.configuration.dvs_layer.pass_sensor_events = on
-        self.writer.write(self.placed.configuration, undo=undo)
+        self.board.apply_and_settle(self.placed.configuration, undo=undo)
 
     def _states(self, layer: DeployedLayer) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
         """The membrane potentials and the biases that the chip has now."""
         questions = self.classes.neuron_question, self.classes.bias_question
         addresses = self.addresses.addresses(layer.shape).ravel(), np.arange(layer.shape[0])
         v_mem, biases = (
-            Exchange(self.board, question, layer.core, at, self.clock).ask()
+            Exchange(self.board, question, layer.core, at).ask()
             for question, at in zip(questions, addresses, strict=True)
         )
         return v_mem.reshape(layer.shape), biases

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+from speckhal.contract.clock import WallClock
 from speckhal.contract.errors import DeviceBusy, DeviceNotFound, SpeckhalError
 from speckhal_samna.board.open_board import Board, is_among
 from speckhal_samna.board.vendor_errors import asking_the_vendor
@@ -129,7 +130,7 @@ def open_board(
             if asked is None:
                 raise
             info, kit = asked
-        return Board(samna, chip, info, on_close=on_close), kit
+        return Board(samna, chip, info, access.clock, on_close=on_close), kit
 
 
 def _ask_for(access: BoardAccess) -> tuple[DeviceInfo, Kit] | None:
@@ -138,7 +139,7 @@ def _ask_for(access: BoardAccess) -> tuple[DeviceInfo, Kit] | None:
         if not info.serial_number:
             # one that cannot be opened is not the one, as far as can be known
             with contextlib.suppress(SpeckhalError):
-                board = Board(access.samna, access.chip, info)
+                board = Board(access.samna, access.chip, info, access.clock)
                 board.close()
                 if board.serial_number == access.serial_number:
                     return info, kit
@@ -155,4 +156,4 @@ def open_listed_board(samna: Vendor, chip: SamnaChip, info: DeviceInfo) -> Board
     with _OPENING:
         if not is_among(info, listed(samna, "get_unopened_devices")):
             raise _busy(samna, info, _described(info))
-        return Board(samna, chip, info)
+        return Board(samna, chip, info, WallClock())

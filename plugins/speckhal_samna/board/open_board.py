@@ -7,15 +7,17 @@ import functools
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import DeviceClosed, DeviceFailed, SpeckhalError
+from speckhal.contract.warn import warn_user
 from speckhal_samna.board.closing import ClosedAfterwards, Closing
 from speckhal_samna.board.vendor_errors import asking_the_vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from speckhal.contract.clock import Clock
     from speckhal_samna.bindings import (
         BoardHandle,
         DeviceInfo,
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
         Vendor,
     )
     from speckhal_samna.chip import SamnaChip
+
+
+SLOW_APPLY_S: Final = 10
+"""What takes longer gives a warning: samna gives up on a Speck2f then, and never on a Speck2e."""
 
 
 def is_among(board: DeviceInfo, others: Iterable[DeviceInfo]) -> bool:
@@ -66,6 +72,7 @@ class Board(ClosedAfterwards):
         samna: the vendor module to use.
         chip: the chip on the board.
         info: which board to open, as the vendor lists it.
+        clock: the time on it.
         on_close: called once, after the board was given back.
 
     Attributes:
@@ -77,10 +84,13 @@ class Board(ClosedAfterwards):
         samna: Vendor,
         chip: SamnaChip,
         info: DeviceInfo,
+        clock: Clock,
         *,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = info.device_type_name
+        self.clock = clock
+        self._settle_s = chip.settle_after_apply_s.value
         self.lock = threading.RLock()
         self.may_still_answer = False
         self._undo: list[object] = []
@@ -205,6 +215,23 @@ class Board(ClosedAfterwards):
             self._model.apply_configuration(configuration)
             if undo is None:
                 self._undo.clear()
+
+    def apply_and_settle(self, configuration: object, *, undo: object | None = None) -> None:
+        """The same, and wait until what it sets can be relied on.
+
+        Warns:
+            UserWarning: it took far longer than is usual.
+        """
+        before_s = self.clock.now_s()
+        self.apply(configuration, undo=undo)
+        took_s = self.clock.now_s() - before_s
+        if took_s > SLOW_APPLY_S:
+            warn_user(
+                f"Writing a configuration took {self.name} {took_s:.1f} s, and far less is usual. "
+                "If it stays so, press its reset button and open it anew.",
+                UserWarning,
+            )
+        self.clock.sleep_s(self._settle_s)
 
     def reset_states(self) -> None:
         """Clear the state memories of the chip."""

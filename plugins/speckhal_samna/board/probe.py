@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
-    from speckhal.contract.clock import Clock
     from speckhal.contract.deployment import DeployedLayer
     from speckhal_samna.board.open_board import Board
     from speckhal_samna.board.slow_clock import SlowClock
@@ -33,7 +32,6 @@ class SamnaProbe:
         classes: its event classes.
         layer: the layer as deployed.
         neurons: coordinates (c, y, x) of some, (neurons, 3); None for all.
-        clock: dates the readings and the wait for answers.
         slow_clock: of the board.
         is_deployed: whether the layer is still on the chip.
     """
@@ -46,13 +44,11 @@ class SamnaProbe:
         layer: DeployedLayer,
         *,
         neurons: npt.ArrayLike | None = None,
-        clock: Clock,
         slow_clock: SlowClock,
         is_deployed: Callable[[], bool],
     ) -> None:
         self._board = board
         self._layer = layer
-        self._clock = clock
         self._slow_clock = slow_clock
         self._is_deployed = is_deployed
         layout = chip.facts.neuron_address.value
@@ -64,8 +60,8 @@ class SamnaProbe:
             self._values = c.shape
             addresses = layout.encode(c, y, x, layer.shape)
         channels = np.arange(layer.shape[0])
-        self._potentials = Exchange(board, classes.neuron_question, layer.core, addresses, clock)
-        self._biases = Exchange(board, classes.bias_question, layer.core, channels, clock)
+        self._potentials = Exchange(board, classes.neuron_question, layer.core, addresses)
+        self._biases = Exchange(board, classes.bias_question, layer.core, channels)
 
     @property
     def layer(self) -> int:
@@ -81,14 +77,14 @@ class SamnaProbe:
         """Membrane potentials now; every neuron answered exactly once."""
         with self._on_chip("read membrane potentials"):
             self._potentials.settle()
-            time_s = self._clock.now_s()
+            time_s = self._board.clock.now_s()
             v_mem = self._potentials.ask().reshape(self._values)
             return Reading(
                 layer=self.layer,
                 time_s=time_s,
                 v_mem=v_mem,
                 ticks=self._slow_clock.ticks,
-                duration_s=self._clock.now_s() - time_s,
+                duration_s=self._board.clock.now_s() - time_s,
             )
 
     def write(self, v_mem: npt.ArrayLike) -> None:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from speckhal.contract.clock import Clock
     from speckhal_samna.bindings import Addressed
     from speckhal_samna.board.open_board import Board
     from speckhal_samna.chip import Question
@@ -37,7 +36,6 @@ class Exchange:
         question: what to ask.
         core: of which core.
         addresses: in which order the values are wanted; each once.
-        clock: times the wait for answers.
     """
 
     def __init__(
@@ -46,12 +44,10 @@ class Exchange:
         question: Question,
         core: int,
         addresses: npt.NDArray[np.int64],
-        clock: Clock,
     ) -> None:
         self._board = board
         self._question = question
         self._core = core
-        self._clock = clock
         self._requests: list[Addressed] = []
         for address in addresses.tolist():
             request = question.request()
@@ -111,10 +107,10 @@ class Exchange:
         values = np.zeros(wanted, dtype=np.int16)
         times_answered = np.zeros(wanted, dtype=np.int64)
         foreign = 0
-        deadline_s = self._clock.now_s() + PATIENCE_S
+        deadline_s = self._board.clock.now_s() + PATIENCE_S
         while True:
             missing = wanted - int(np.count_nonzero(times_answered))
-            remaining_s = deadline_s - self._clock.now_s()
+            remaining_s = deadline_s - self._board.clock.now_s()
             is_over = not missing or remaining_s <= 0
             # one more look when all is there: an answer too many counts as well
             events = (
@@ -129,7 +125,7 @@ class Exchange:
                 foreign += int((~known).sum())
                 values[positions[known]] = states[known]
                 times_answered += np.bincount(positions[known], minlength=wanted)
-                deadline_s = self._clock.now_s() + PATIENCE_S
+                deadline_s = self._board.clock.now_s() + PATIENCE_S
             if is_over:
                 break
         self._check(times_answered, foreign)

@@ -9,7 +9,6 @@ from speckhal.contract.errors import ConfigurationError, DeviceError, DeviceFail
 from speckhal_samna.board.clock_drives import SteppedDrive
 
 if TYPE_CHECKING:
-    from speckhal.contract.clock import Clock
     from speckhal_samna.board.clock_drives import Drive
     from speckhal_samna.board.open_board import Board
 
@@ -23,16 +22,14 @@ class SlowClock:
 
     Args:
         board: whose clock it is.
-        clock: the time on that board.
 
     Attributes:
         ticks: since `rewind`; None once the clock ran by itself, since nobody counts those.
         is_running: whether the clock was started and not stopped.
     """
 
-    def __init__(self, board: Board, clock: Clock) -> None:
+    def __init__(self, board: Board) -> None:
         self._board = board
-        self._clock = clock
         self._drive: Drive = SteppedDrive(board)
         self.is_running = False
         self.ticks: int | None = None
@@ -110,7 +107,7 @@ class SlowClock:
                 # a pulse that fails may have made its tick all the same: then nobody knows
                 before, self.ticks = self.ticks, None
                 self._board.pulse_slow_clock()
-                self._clock.sleep_s(pause_s)
+                self._board.clock.sleep_s(pause_s)
                 self.ticks = None if before is None else before + 1
 
     def _stop_at_any_cost(self) -> bool:
