@@ -49,7 +49,6 @@ class Workbench(ClosedAfterwards):
         self.watch = BoardStopWatch(access.clock)
         self.rates_known = RatesKnown()
         self._access = attrs.evolve(access, samna=timed_vendor(access.samna, self.watch))
-        self._classes = access.chip.classes(access.samna)
         self._open()
 
     def _open(self) -> None:
@@ -96,7 +95,7 @@ class Workbench(ClosedAfterwards):
         self._apply(cores, sensor_on=sensor_on)
 
     def _apply(self, cores: Mapping[int, CoreSetup], *, sensor_on: bool) -> None:
-        configuration = self._classes.new_configuration()
+        configuration = self._board.classes.new_configuration()
         for core, setup in cores.items():
             setup.write_to(configuration.cnn_layers[core])
         dividers = self.facts.internal_clock_divider_range
@@ -115,7 +114,7 @@ class Workbench(ClosedAfterwards):
     def neurons(self, core: int, addresses: npt.ArrayLike) -> Exchange:
         """Asks these neurons again and again; making the requests costs more than asking them."""
         wanted = np.asarray(addresses, dtype=np.int64)
-        return Exchange(self._board, self._classes.neuron_question, core, wanted)
+        return Exchange(self._board, self._board.classes.neuron_question, core, wanted)
 
     def first(self, *cores: int) -> list[int]:
         """What each of the cores holds at address 0, where a core of one neuron has it."""
@@ -152,7 +151,7 @@ class Workbench(ClosedAfterwards):
 
     def _request(self, core: int) -> int:
         """Ask the core for what it holds at address 0; gives when, in ns."""
-        request = self._classes.event.ReadNeuronValue()
+        request = self._board.classes.event.ReadNeuronValue()
         request.layer, request.address = core, 0
         self._board.sink.clear_events()
         begun_ns = self.watch.now_ns()
@@ -186,7 +185,7 @@ class Workbench(ClosedAfterwards):
             events = self._board.sink.get_events()
         counts: dict[int, int] = {}
         for event in events:
-            if isinstance(event, self._classes.event.Spike):
+            if isinstance(event, self._board.classes.event.Spike):
                 counts[event.layer] = counts.get(event.layer, 0) + 1
         return counts
 

@@ -59,14 +59,13 @@ class SamnaDevice(ClosedAfterwards):
     ) -> None:
         self._board, self._kit = open_board(access, on_close=on_close)
         try:
-            chip = self._chip = access.chip
-            self._classes = chip.classes(access.samna)
+            self._chip = access.chip
             self._deployed: Deployment | None = None
             self._slow_clock = SlowClock(self._board)
             self._info = DeviceInfo(
                 backend=backend,
                 board=self._board.name,
-                chip=chip.facts,
+                chip=access.chip.facts,
                 emulated=access.emulated,
                 serial_number=self._board.serial_number,
             )
@@ -143,8 +142,6 @@ class SamnaDevice(ClosedAfterwards):
         deployed = self._on_chip()
         return SamnaProbe(
             self._board,
-            self._chip,
-            self._classes,
             deployed.layer(layer),
             neurons=neurons,
             slow_clock=self._slow_clock,
@@ -199,13 +196,7 @@ class SamnaDevice(ClosedAfterwards):
             case ClockDrive.EXTERNAL:
                 return ExternalDrive(self._board, leak.rate_hz)
             case ClockDrive.INTERNAL:
-                return InternalDrive(
-                    board=self._board,
-                    classes=self._classes,
-                    addresses=self._chip.facts.neuron_address.value,
-                    placed=placed,
-                    events_per_tick=leak.events_per_tick,
-                )
+                return InternalDrive(self._board, placed, leak.events_per_tick)
             case _:
                 raise undecided(leak.drive)
 

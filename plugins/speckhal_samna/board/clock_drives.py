@@ -17,11 +17,9 @@ from speckhal_samna.board.request_reply import Exchange
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.contract.address import NeuronAddresses
     from speckhal.contract.deployment import DeployedLayer
     from speckhal_samna.bindings import Configuration
     from speckhal_samna.board.open_board import Board
-    from speckhal_samna.chip import ChipClasses
     from speckhal_samna.network.place import PlacedNetwork
 
 
@@ -84,14 +82,10 @@ class InternalDrive(Drive):
     carries the present ones with it. Ticks that fall between reading and rewriting them are lost.
 
     Attributes:
-        classes: the chip's in samna.
-        addresses: of the chip's neurons.
         placed: the network that is deployed.
         events_per_tick: a power of two; None for what a configuration comes with.
     """
 
-    classes: ChipClasses
-    addresses: NeuronAddresses
     placed: PlacedNetwork
     events_per_tick: int | None
 
@@ -104,7 +98,7 @@ class InternalDrive(Drive):
     def start(self) -> None:
         """Let the chip count the events of its sensor."""
         self._carry_states()
-        silent = self.classes.new_configuration()  # has no core, so that nothing of it ticks
+        silent = self.board.classes.new_configuration()  # has no core, so that nothing of it ticks
         silent.dvs_layer.pass_sensor_events = False  # which it is not for every chip
         self._route(on=True, undo=silent)
 
@@ -144,10 +138,8 @@ class InternalDrive(Drive):
 
     def _states(self, layer: DeployedLayer) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
         """The membrane potentials and the biases that the chip has now."""
-        questions = self.classes.neuron_question, self.classes.bias_question
-        addresses = self.addresses.addresses(layer.shape).ravel(), np.arange(layer.shape[0])
-        v_mem, biases = (
-            Exchange(self.board, question, layer.core, at).ask()
-            for question, at in zip(questions, addresses, strict=True)
-        )
+        board, channels = self.board, np.arange(layer.shape[0])
+        addresses = board.chip.facts.neuron_address.value.addresses(layer.shape).ravel()
+        v_mem = Exchange(board, board.classes.neuron_question, layer.core, addresses).ask()
+        biases = Exchange(board, board.classes.bias_question, layer.core, channels).ask()
         return v_mem.reshape(layer.shape), biases

@@ -76,6 +76,7 @@ class Board(ClosedAfterwards):
         on_close: called once, after the board was given back.
 
     Attributes:
+        classes: the chip's in samna.
         may_still_answer: whether answers may come that belong to a reading that failed.
     """
 
@@ -89,8 +90,8 @@ class Board(ClosedAfterwards):
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = info.device_type_name
+        self.chip = chip
         self.clock = clock
-        self._settle_s = chip.settle_after_apply_s.value
         self.lock = threading.RLock()
         self.may_still_answer = False
         self._undo: list[object] = []
@@ -121,9 +122,9 @@ class Board(ClosedAfterwards):
         self._io.set_slow_clk(False)
         self.serial_number = handle.get_board_serial_number()
         self._model = handle.get_model()
-        classes = chip.classes(samna)
-        self.source: SourceNode = classes.input_node()
-        self.sink: SinkNode = classes.output_node()
+        self.classes = chip.classes(samna)
+        self.source: SourceNode = self.classes.input_node()
+        self.sink: SinkNode = self.classes.output_node()
         closing.holds += [handle, self._io, self._model, self.source, self.sink]
         for nodes in (
             [self.source, self._model.get_sink_node()],
@@ -231,7 +232,7 @@ class Board(ClosedAfterwards):
                 "If it stays so, press its reset button and open it anew.",
                 UserWarning,
             )
-        self.clock.sleep_s(self._settle_s)
+        self.clock.sleep_s(self.chip.settle_after_apply_s.value)
 
     def reset_states(self) -> None:
         """Clear the state memories of the chip."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
     from speckhal_samna.board.open_board import Board
     from speckhal_samna.board.slow_clock import SlowClock
-    from speckhal_samna.chip import ChipClasses, SamnaChip
 
 
 class SamnaProbe:
@@ -28,8 +27,6 @@ class SamnaProbe:
 
     Args:
         board: where the layer is deployed.
-        chip: the chip on it.
-        classes: its event classes.
         layer: the layer as deployed.
         neurons: coordinates (c, y, x) of some, (neurons, 3); None for all.
         slow_clock: of the board.
@@ -39,8 +36,6 @@ class SamnaProbe:
     def __init__(
         self,
         board: Board,
-        chip: SamnaChip,
-        classes: ChipClasses,
         layer: DeployedLayer,
         *,
         neurons: npt.ArrayLike | None = None,
@@ -51,7 +46,7 @@ class SamnaProbe:
         self._layer = layer
         self._slow_clock = slow_clock
         self._is_deployed = is_deployed
-        layout = chip.facts.neuron_address.value
+        layout = board.chip.facts.neuron_address.value
         if neurons is None:
             self._values: tuple[int, ...] = layer.shape
             addresses = layout.addresses(layer.shape).ravel()
@@ -60,8 +55,8 @@ class SamnaProbe:
             self._values = c.shape
             addresses = layout.encode(c, y, x, layer.shape)
         channels = np.arange(layer.shape[0])
-        self._potentials = Exchange(board, classes.neuron_question, layer.core, addresses)
-        self._biases = Exchange(board, classes.bias_question, layer.core, channels)
+        self._potentials = Exchange(board, board.classes.neuron_question, layer.core, addresses)
+        self._biases = Exchange(board, board.classes.bias_question, layer.core, channels)
 
     @property
     def layer(self) -> int:

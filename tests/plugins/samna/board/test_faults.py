@@ -198,7 +198,7 @@ def test_late_answers_of_a_failed_reading_of_biases_are_not_taken_for_later_ones
     with pytest.raises(ProbeIncomplete, match="1 never answered"):
         slow.probe().read_biases()
     # written past the driver, which would read them back itself
-    event = slow._classes.event.WriteBiasValue()
+    event = slow._board.classes.event.WriteBiasValue()
     event.layer, event.address, event.bias = slow._deployed.layer(0).core, 0, -7
     slow._board.source.write([event])
 

@@ -182,7 +182,7 @@ def test_answers_that_come_after_a_failed_reading_are_not_taken_for_the_next_one
     sink.let_go()
     # written past the driver, which would wait for the chip's answers itself
     for address in range(64):
-        event = mock.raw._classes.event.WriteNeuronValue()
+        event = mock.raw._board.classes.event.WriteNeuronValue()
         event.layer, event.address = mock.raw._deployed.layer(0).core, address
         event.neuron_state = -5
         mock.raw._board.source.write([event])
