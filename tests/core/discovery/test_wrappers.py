@@ -141,7 +141,7 @@ def test_what_is_read_over_there_is_published_here_and_not_there(
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("SPECKHAL_CSV", str(tmp_path / "leak.csv"))
     backend = wrapper("elsewhere").backend
-    backend.process = None  # the next one finds the same plugins as this one
+    before, backend.process = backend.process, None  # a new one finds the same plugins as this one
     registry().register("csv", importlib.import_module("speckhal_csv"))
     try:
         with speckhal.open_device("elsewhere") as device:
@@ -149,7 +149,7 @@ def test_what_is_read_over_there_is_published_here_and_not_there(
             device.probe(neurons=[(0, 0, 0)]).read()
     finally:
         registry().unregister("csv")
-        backend.process = None
+        backend.process = before
     with (tmp_path / "leak.csv").open(newline="") as file:
         assert [row["v_mem"] for row in csv.DictReader(file)] == ["127"]
 
