@@ -89,7 +89,7 @@ def _takes_voltage(method: str) -> Callable[[Any, object], None]:
             raise misfit(method, "a voltage above 0: a chip without supply is not emulated", arg0)
         self._session.go_on_without(f"{method}({voltage:g})", "A supply voltage")
 
-    take.__name__ = method
+    take.__name__ = take.__qualname__ = method
     take.__doc__ = "Take a voltage above 0; it changes nothing here."
     return take
 

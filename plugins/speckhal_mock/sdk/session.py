@@ -122,6 +122,6 @@ def not_emulated(method: str, subject: str) -> Callable[[Any], NoReturn]:
         session: Session = self._session
         session.refuse(f"{method}()", subject)
 
-    refuse.__name__ = method
+    refuse.__name__ = refuse.__qualname__ = method
     refuse.__doc__ = f"{subject} is not emulated; this says so."
     return refuse
