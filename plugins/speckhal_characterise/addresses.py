@@ -70,7 +70,10 @@ def measure_addresses(bench: Workbench) -> Iterator[Result]:
     agrees = all(
         np.array_equal(sighting.addresses, assumed.addresses(sighting.shape))
         for sighting in sightings
-    ) and all(glimpse.order == _order_in(assumed, glimpse.shape) for glimpse in glimpses)
+    ) and all(
+        glimpse.order == solve(Sighting(0, glimpse.shape, assumed.addresses(glimpse.shape)))
+        for glimpse in glimpses
+    )
     assumes_sinabs = all(
         np.array_equal(assumed.addresses(sighting.shape), sinabs_addresses(sighting.shape))
         for sighting in sightings
@@ -130,11 +133,6 @@ def _glance(bench: Workbench, maps: Mapping[int, Shape]) -> Iterator[_Glimpse]:
 def _named(assumed: NeuronAddresses) -> list[str] | str:
     """The fields of a packed layout, and any other by its formula."""
     return list(assumed.fields) if isinstance(assumed, AddressLayout) else assumed.formula()
-
-
-def _order_in(layout: NeuronAddresses, shape: Shape) -> Bits | None:
-    """The order of the bits that a layout gives to such a map."""
-    return solve(Sighting(0, shape, layout.addresses(shape)))
 
 
 def _see(bench: Workbench, maps: Mapping[int, Shape]) -> Iterator[Sighting]:

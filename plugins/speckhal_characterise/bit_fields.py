@@ -120,7 +120,7 @@ def merge(orders: Iterable[Bits]) -> Bits | None:
         free = [bit for bit, below in lower.items() if below <= set(merged)]
         if not free:
             return None
-        merged.append(min(free, key=_conventional))
+        merged.append(min(free, key=lambda bit: ("cxy".index(bit[0]), int(bit[1:]))))
         del lower[merged[-1]]
     return tuple(merged)
 
@@ -169,7 +169,3 @@ def follows(sighting: Sighting, expected: Addresses) -> bool:
         and bool((at_place == 1).all())
         and int(sharing.sum()) == found.size
     )
-
-
-def _conventional(bit: str) -> tuple[int, int]:
-    return "cxy".index(bit[0]), int(bit[1:])

@@ -82,9 +82,10 @@ def measure_dropped_events(bench: Workbench) -> Iterator[Result]:
         bench.sleep_s(watched_s)
         counts[sensor_on] = before - bench.first(2)[0]
     if counts[True] < _MANY and not counts[False]:
+        ticked = f"ticked {counts[True]} times only" if counts[True] else "did not tick"
         yield unsettled(
             "dropped_dvs_events_count",
-            f"The internal slow clock {_ticked(counts[True])} in {watched_s:g} s with the sensor "
+            f"The internal slow clock {ticked} in {watched_s:g} s with the sensor "
             "on; move something in front of the sensor, and try again.",
         )
         return
@@ -94,10 +95,6 @@ def measure_dropped_events(bench: Workbench) -> Iterator[Result]:
         f"The internal slow clock ticked {counts[True]} times in {watched_s:g} s with the sensor's "
         f"events passed on, and {counts[False]} times with them dropped.",
     )
-
-
-def _ticked(count: int) -> str:
-    return f"ticked {count} times only" if count else "did not tick"
 
 
 def measure_tearing(bench: Workbench) -> Iterator[Result]:

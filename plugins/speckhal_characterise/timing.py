@@ -104,7 +104,9 @@ def first_phase(bench: Workbench, rate_hz: int) -> float | None:
         least, most = max(least, left), min(most, left + 1)
     if least - most > _BLURRED:
         return None
-    return _whole_if_near((least + most) / 2)
+    # 0 or 1 where it is as good as that, as commands blur it by some percent
+    phase = (least + most) / 2
+    return float(round(phase)) if abs(phase - round(phase)) < _BLURRED else phase
 
 
 def measure_rate_restarts(bench: Workbench) -> Iterator[Result]:
@@ -247,8 +249,3 @@ def _rest_of(command_s: float, rate_hz: int) -> float:
     """How long to sleep after a command, so that its time and this are 0.6 of a period."""
     periods = command_s * rate_hz
     return (math.ceil(periods - 0.6) + 0.6 - periods) / rate_hz
-
-
-def _whole_if_near(phase: float) -> float:
-    """0 or 1 where the phase is as good as that; commands blur it by some percent."""
-    return float(round(phase)) if abs(phase - round(phase)) < _BLURRED else phase

@@ -139,7 +139,11 @@ class SamnaDevice(ClosedAfterwards):
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> SamnaProbe:
         """A probe of one layer of what is deployed now, or of some of its neurons."""
-        deployed = self._on_chip()
+        deployed = self._deployed
+        if deployed is None:
+            raise LayerNotFound(
+                "Asked for a layer, and no network is deployed.", hint="Call deploy() first."
+            )
         return SamnaProbe(
             self._board,
             deployed.layer(layer),
@@ -179,13 +183,6 @@ class SamnaDevice(ClosedAfterwards):
     def __enter__(self) -> Self:
         self._board.refuse_if_closed("be used in a with statement")
         return self
-
-    def _on_chip(self) -> Deployment:
-        if self._deployed is None:
-            raise LayerNotFound(
-                "Asked for a layer, and no network is deployed.", hint="Call deploy() first."
-            )
-        return self._deployed
 
     def _drive(self, leak: LeakConfig | None, placed: PlacedNetwork) -> Drive:
         if leak is None:

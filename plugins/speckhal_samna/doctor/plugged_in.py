@@ -49,8 +49,10 @@ def with_chip(plugged_in: Sequence[DeviceInfo], chip: SamnaChip) -> list[Plugged
         earlier = sum(board.info.device_type_name == kit.board for board in found)
         name = chip.facts.name
         selections = [f"{name}:{index}", f"{name}:{kit.target}:{earlier}"]
-        if _is_typeable(info.serial_number) and bearers[info.serial_number] == 1:
-            selections.append(f"{name}:{SERIAL}{info.serial_number}")
+        serial = info.serial_number
+        # a selection has no blanks
+        if serial and not any(map(str.isspace, serial)) and bearers[serial] == 1:
+            selections.append(f"{name}:{SERIAL}{serial}")
         found.append(PluggedIn(info, tuple(selections)))
     return found
 
@@ -150,8 +152,3 @@ def _held(board: PluggedIn, usb: UsbView | None) -> Finding:
         if usb is None
         else f"fuser -v /dev/bus/usb/{bus:03}/{address:03} (names it), then close it there",
     )
-
-
-def _is_typeable(serial_number: str) -> bool:
-    """Whether the serial number can be part of a selection, which has no blanks."""
-    return bool(serial_number) and not any(map(str.isspace, serial_number))

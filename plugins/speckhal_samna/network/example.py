@@ -28,7 +28,16 @@ def example_network(layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
     Each layer is a convolution with weights of 1.0 and no padding, whose kernel leaves just the
     map that was asked for. Nothing is checked: what the chip cannot have is for `deploy` to refuse.
     """
-    return _network_of(layers) if layers else published_network()
+    if not layers:
+        return published_network()
+    _, height, width = layers[0].shape
+    input_shape = before = (1, height, width)
+    modules: list[nn.Module] = []
+    for layer in layers:
+        modules += [_convolution(layer, before), _neurons(layer)]
+        before = layer.shape
+    sizes = ", ".join("x".join(map(str, layer.shape)) for layer in layers)
+    return ExampleNetwork(nn.Sequential(*modules), input_shape, summary=f"{sizes} neurons")
 
 
 def published_network() -> ExampleNetwork:
@@ -51,20 +60,7 @@ def published_network() -> ExampleNetwork:
     )
 
 
-def _network_of(layers: Sequence[LayerSpec]) -> ExampleNetwork:
-
-    _, height, width = layers[0].shape
-    input_shape = before = (1, height, width)
-    modules: list[nn.Module] = []
-    for layer in layers:
-        modules += [_convolution(layer, before), _neurons(layer)]
-        before = layer.shape
-    sizes = ", ".join("x".join(map(str, layer.shape)) for layer in layers)
-    return ExampleNetwork(nn.Sequential(*modules), input_shape, summary=f"{sizes} neurons")
-
-
 def _convolution(layer: LayerSpec, before: Shape) -> nn.Module:
-
     channels, height, width = layer.shape
     kernel = (before[1] - height + 1, before[2] - width + 1)
     convolution = nn.Conv2d(before[0], channels, kernel, bias=layer.biases is not None)
@@ -76,7 +72,6 @@ def _convolution(layer: LayerSpec, before: Shape) -> nn.Module:
 
 
 def _neurons(layer: LayerSpec) -> nn.Module:
-
     neurons = IAFSqueeze(
         batch_size=1,
         spike_threshold=layer.threshold_high / UNITS_PER_WEIGHT,
