@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from python_process import run_python
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from python_process import run_python, start_python
 
 LOOK = """
 import os, pathlib, signal, sys
@@ -52,6 +49,18 @@ def test_it_ends_as_python_ends_it() -> None:
     assert run_python("-c", "import os; os._exit(3)").returncode == 3
 
 
+@pytest.mark.parametrize("end", ["", "sys.exit(0)", "sys.exit(3)"])
+def test_what_cannot_be_written_at_the_end_is_said(tmp_path: Path, end: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs a device that is always full")
+    code = f"import sys\nprint('lost')\n{end}"
+    with Path("/dev/full").open("w") as full:
+        buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+        done = run_python("-c", code, stdout=full.fileno(), env=buffered)
+    assert done.returncode == 120
+    assert done.stderr.splitlines()[-1] == "OSError: [Errno 28] No space left on device"
+
+
 LEAVES = """
 import atexit, threading
 class Left:
@@ -83,3 +92,18 @@ def test_one_that_does_not_end_is_killed() -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         run_python("-c", "import signal; signal.pause()", timeout=0.01)
     assert run_python("-c", "print('the next')").stdout == "the next\n"
+
+
+def test_several_run_at_once_each_with_the_descriptors_that_it_is_given() -> None:
+    reading, writing = os.pipe()
+    waits = start_python("-c", f"import os; os._exit(os.read({reading}, 1)[0])", pass_fds=[reading])
+    writes = start_python("-c", f"import os; os.write({writing}, b'A')", pass_fds=[writing])
+    assert (waits.wait(), writes.wait()) == (ord("A"), 0)
+    assert (waits.poll(), writes.returncode) == (ord("A"), 0)
+
+    waits = start_python("-c", f"import os; os.read({reading}, 1)", pass_fds=[reading])
+    assert waits.poll() is None
+    waits.kill()
+    assert waits.wait() == -9
+    os.close(reading)
+    os.close(writing)

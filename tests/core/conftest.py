@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from python_process import run_python
+from python_process import run_python, start_python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -168,15 +168,16 @@ def on_a_terminal(sites: list[Path]) -> Callable[..., str]:
         ours, theirs = pty.openpty()
         path = os.pathsep.join(map(str, sites))
         terminal = {"PYTHONPATH": path, "COLUMNS": "80", "TERM": "xterm"}
-        with subprocess.Popen(
-            [sys.executable, "-m", "speckhal", *arguments],
+        command = start_python(
+            "-m",
+            "speckhal",
+            *arguments,
             env={**os.environ, **terminal, **variables},
-            stdout=theirs,
-            stderr=theirs,
-        ) as command:
-            os.close(theirs)
-            printed = b"".join(_until_closed(ours))
-            command.wait(timeout=120)
+            streams=(0, theirs, theirs),
+        )
+        os.close(theirs)
+        printed = b"".join(_until_closed(ours))
+        command.wait(timeout=120)
         os.close(ours)
         return printed.decode().replace("\r\n", "\n")
 

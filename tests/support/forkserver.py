@@ -9,10 +9,10 @@ take several times as long as the fork.
 
     python tests/support/forkserver.py CONTROL MODULE...
 
-CONTROL is the descriptor of a socket that takes one command at a time: a line of JSON with
-`arguments` (as Python takes them: `-m MODULE ...`, `-c CODE ...` or a file), `environment` and
-`folder`, and with it descriptors for standard input, output and error. The answers are the number
-of the process, and how it ended as `os.waitpid` says, a line each.
+CONTROL is the descriptor of a socket that takes commands: each a line of JSON with `arguments` (as
+Python takes them: `-m MODULE ...`, `-c CODE ...` or a file), `environment`, `folder`, and
+`descriptors`, which are sent along, as the numbers that they have in the child. The answers are a
+line each: the number of a process when it begins, and that with how it ended, as `os.waitpid` says.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import fcntl
 import functools
 import gc
 import importlib
@@ -27,6 +28,7 @@ import io
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import sys
@@ -38,30 +40,50 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import ModuleType
 
+MOST_DESCRIPTORS = 8
+"""What a command is given of them."""
+
 
 def serve(control: socket.socket) -> dict[str, Any] | None:
     """Fork for each command; in each child, return what it is to do, and None in the parent."""
+    running: dict[int, int] = {}  # numbers of processes, by what becomes readable at their end
     while True:
-        line, descriptors, _, _ = socket.recv_fds(control, 65536, 3)
-        if not line:
-            return None
-        while not line.endswith(b"\n"):
-            line += control.recv(65536)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of threads that wait in libraries
-            child = os.fork()
-        if child == 0:
-            control.close()
-            for theirs, descriptor in enumerate(descriptors):
-                os.dup2(descriptor, theirs)
+        for ready in select.select([control.fileno(), *running], [], [])[0]:
+            if ready in running:
+                os.close(ready)
+                child, status = os.waitpid(running.pop(ready), 0)
+                control.sendall(f"{child} {status}\n".encode())
+                continue
+            line, descriptors, _, _ = socket.recv_fds(control, 65536, MOST_DESCRIPTORS)
+            if not line:
+                return None
+            while not line.endswith(b"\n"):
+                line += control.recv(65536)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # of threads in libraries
+                child = os.fork()
+            if child == 0:
+                control.close()
+                request: dict[str, Any] = json.loads(line)
+                for each in running:
+                    os.close(each)
+                take(descriptors, request["descriptors"])
+                return request
+            running[os.pidfd_open(child)] = child
+            for descriptor in descriptors:
                 os.close(descriptor)
-            request: dict[str, Any] = json.loads(line)
-            return request
-        for descriptor in descriptors:
-            os.close(descriptor)
-        control.sendall(f"{child}\n".encode())
-        _, status = os.waitpid(child, 0)
-        control.sendall(f"{status}\n".encode())
+            control.sendall(f"{child}\n".encode())
+
+
+def take(descriptors: list[int], numbers: list[int]) -> None:
+    """Give the descriptors these numbers."""
+    above = max(*descriptors, *numbers) + 1
+    for descriptor, number in zip(descriptors, numbers, strict=True):
+        fcntl.fcntl(descriptor, fcntl.F_DUPFD, above + number)  # out of the way of the others
+        os.close(descriptor)
+    for number in numbers:
+        os.dup2(above + number, number)
+        os.close(above + number)
 
 
 class Ending:

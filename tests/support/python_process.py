@@ -7,6 +7,7 @@ itself starts, start one with `subprocess`.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -95,11 +96,12 @@ def run_python(
                 timeout=timeout,
             )
         ours, theirs = zip(os.pipe(), os.pipe(), strict=True)
+        output = theirs[0] if stdout is None else stdout
         process = _server().start(
             words,
             environment=environment,
             folder=folder,
-            descriptors=[given.fileno(), theirs[0] if stdout is None else stdout, theirs[1]],
+            descriptors={0: given.fileno(), 1: output, 2: theirs[1]},
         )
         for descriptor in theirs:
             os.close(descriptor)
@@ -113,30 +115,73 @@ def _read(descriptor: int) -> str:
         return file.read()
 
 
-@attrs.frozen
+def start_python(
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    streams: tuple[int, int, int] = (0, 1, 2),
+    pass_fds: Sequence[int] = (),
+) -> ForkedProcess | subprocess.Popen[bytes]:
+    """Start `python ARGUMENTS`, with these standard streams and other descriptors."""
+    words = [str(argument) for argument in arguments]
+    environment = dict(os.environ if env is None else env)
+    if not sys.platform.startswith("linux"):
+        return subprocess.Popen(
+            [sys.executable, *words],
+            env=environment,
+            stdin=streams[0],
+            stdout=streams[1],
+            stderr=streams[2],
+            pass_fds=pass_fds,
+        )
+    return _server().start(
+        words,
+        environment=environment,
+        folder=str(Path.cwd()),
+        descriptors={**dict(enumerate(streams)), **{number: number for number in pass_fds}},
+    )
+
+
+@attrs.define
 class ForkedProcess:
-    """A process that was forked.
+    """A process that was forked, with the methods that `subprocess.Popen` has.
 
     Attributes:
         pid: its number, to send signals to.
+        returncode: its exit code, or the negative number of the signal that ended it; None until
+            it was waited for.
     """
 
     pid: int
     _arguments: list[str]
-    _answer: Callable[[float], str]
+    _status: Callable[[int, float], int]
+    returncode: int | None = attrs.field(default=None, init=False)
 
     def wait(self, timeout: float = 120) -> int:
-        """Wait for its end; its exit code, or the negative number of the signal that ended it."""
-        try:
-            return os.waitstatus_to_exitcode(int(self._answer(timeout)))
-        except TimeoutError:
-            os.kill(self.pid, signal.SIGKILL)
-            self._answer(10)
-            raise subprocess.TimeoutExpired(self._arguments, timeout) from None
+        """Wait for its end; its `returncode`. It is killed if it takes longer."""
+        if self.returncode is None:
+            try:
+                status = self._status(self.pid, timeout)
+            except TimeoutError:
+                self.kill()
+                self._status(self.pid, 10)
+                raise subprocess.TimeoutExpired(self._arguments, timeout) from None
+            self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """Its `returncode` if it has ended."""
+        if self.returncode is None:
+            with contextlib.suppress(TimeoutError):
+                self.returncode = os.waitstatus_to_exitcode(self._status(self.pid, 1e-6))
+        return self.returncode
+
+    def kill(self) -> None:
+        """Kill it."""
+        os.kill(self.pid, signal.SIGKILL)
 
 
 class Forkserver:
-    """A process that has imported some modules, and forks. One child at a time.
+    """A process that has imported some modules, and forks.
 
     Args:
         modules: what it imports first.
@@ -144,6 +189,7 @@ class Forkserver:
 
     def __init__(self, modules: Sequence[str]) -> None:
         self._control, theirs = socket.socketpair()
+        self._ended: dict[int, int] = {}  # those that were not yet asked for
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, SERVER, str(theirs.fileno()), *modules],
@@ -157,28 +203,43 @@ class Forkserver:
         *,
         environment: dict[str, str],
         folder: str,
-        descriptors: Sequence[int],
+        descriptors: Mapping[int, int],
     ) -> ForkedProcess:
-        """Fork a child that does what `python ARGUMENTS` does there, with those descriptors."""
-        request = {"arguments": arguments, "environment": environment, "folder": folder}
+        """Fork a child that does what `python ARGUMENTS` does there, with descriptors by number."""
+        request = {
+            "arguments": arguments,
+            "environment": environment,
+            "folder": folder,
+            "descriptors": list(descriptors),
+        }
         line = f"{json.dumps(request)}\n".encode()
-        sent = socket.send_fds(self._control, [line], list(descriptors))
+        sent = socket.send_fds(self._control, [line], list(descriptors.values()))
         self._control.sendall(line[sent:])
-        return ForkedProcess(int(self._answer(120)), arguments, self._answer)
+        while True:
+            pid, *ended = self._answer(120)
+            if not ended:
+                return ForkedProcess(pid, arguments, self._status)
+            self._ended[pid] = ended[0]
 
     def close(self) -> None:
         """End the process."""
         self._control.close()
         self._process.wait(10)
 
-    def _answer(self, timeout: float) -> str:
+    def _status(self, pid: int, timeout: float) -> int:
+        while pid not in self._ended:
+            ended, status = self._answer(timeout)
+            self._ended[ended] = status
+        return self._ended.pop(pid)
+
+    def _answer(self, timeout: float) -> list[int]:
         self._control.settimeout(timeout)
         answer = b""
         while not answer.endswith(b"\n"):
             if not (piece := self._control.recv(1)):
                 raise RuntimeError("The server of forks has gone.")
             answer += piece
-        return answer.decode()
+        return [int(number) for number in answer.split()]
 
 
 @functools.cache

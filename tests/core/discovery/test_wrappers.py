@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import importlib
+import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import speckhal
+from python_process import start_python
 from speckhal.conformance.report import Outcome
 from speckhal.conformance.runner import examine
 from speckhal.contract.backend import capabilities_of, is_emulated
@@ -35,6 +38,25 @@ class Notes:
         self.seen.append((info.backend, int(reading.v_mem.flat[0])))
 
 
+PLACED_ONCE = """
+import os, runpy, sys
+from placed_once import placed_once
+
+os.setsid()
+del sys.argv[0]
+with placed_once():
+    runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def start_quickly(
+    arguments: list[str], *, pass_fds: list[int], env: dict[str, str], start_new_session: bool
+) -> Any:
+    """As `subprocess.Popen`, in a process that has torch, and places networks as the suite does."""
+    assert start_new_session
+    return start_python("-c", PLACED_ONCE, *arguments[1:], pass_fds=pass_fds, env=env)
+
+
 @pytest.fixture
 def wrapper(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
     """Installs the wrapper of that name in this process, and gives its module."""
@@ -42,6 +64,8 @@ def wrapper(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
 
     def install(name: str) -> Any:
         module = importlib.import_module(WRAPPERS[name])
+        if name == "elsewhere":
+            monkeypatch.setattr(module, "subprocess", SimpleNamespace(Popen=start_quickly))
         registry().register(name, module.backend)
         return module
 
@@ -49,6 +73,16 @@ def wrapper(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
     for name in WRAPPERS:
         registry().unregister(name)
     sys.modules.pop(WRAPPERS["logged"], None)  # the other one keeps its process for the next test
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _elsewhere_ends() -> Iterator[None]:
+    """With the last test, and not with the process that runs tests of other things too."""
+    yield
+    module = sys.modules.get(WRAPPERS["elsewhere"])
+    if module is not None and module.backend.process is not None:
+        module.backend.process.pipe.close()
+        module.backend.process.child.wait()
 
 
 @pytest.fixture
@@ -140,7 +174,9 @@ def test_what_is_read_over_there_is_published_here_and_not_there(
     monkeypatch.syspath_prepend(str(DATA / "frozen" / "speckhal-csv" / "src"))
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("SPECKHAL_CSV", str(tmp_path / "leak.csv"))
-    backend = wrapper("elsewhere").backend
+    module = wrapper("elsewhere")
+    monkeypatch.setattr(module, "subprocess", subprocess)  # with all that starting Python takes
+    backend = module.backend
     before, backend.process = backend.process, None  # a new one finds the same plugins as this one
     registry().register("csv", importlib.import_module("speckhal_csv"))
     try:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 import pty
 import signal
-import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
-from python_process import run_python
+from python_process import run_python, start_python
 from speckhal.cli import main
 from speckhal.cli.views.leak_view import LeakView
 from speckhal.runs.profile import read_profile
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -155,23 +154,19 @@ def test_a_signal_that_is_ignored_stays_ignored(closed: Path) -> None:
 def test_a_terminal_that_is_closed_is_no_reason_to_complain(tmp_path: Path, closed: Path) -> None:
     saved = tmp_path / "leak.csv"
     # the terminal sends the signal when it ends, to the process that it controls
-    controlled = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
+    controlled = "import fcntl, os, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
     script = SCRIPT.format(send="os.write(1, b'READY'); time.sleep(60)", send_again="pass")
     ours, theirs = pty.openpty()
 
-    with subprocess.Popen(
-        [sys.executable, "-c", f"{controlled}\n{script}", "leak", "--csv", saved, closed],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    ) as command:
-        os.close(theirs)
-        printed = b""
-        while b"READY" not in printed:
-            printed += os.read(ours, 65536)
-        os.close(ours)
-        command.wait(timeout=120)
+    command = start_python(
+        "-c", f"{controlled}\n{script}", "leak", "--csv", saved, closed, streams=(theirs,) * 3
+    )
+    os.close(theirs)
+    printed = b""
+    while b"READY" not in printed:
+        printed += os.read(ours, 65536)
+    os.close(ours)
+    command.wait(timeout=120)
 
     assert command.returncode == 128 + signal.SIGHUP
     assert closed.read_text().splitlines()[0] == "running at close: False"
