@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from python_process import run_python
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.board import EmulatedBoard
 
 BUS = "speckhal_mock.sdk.bus"
+
+# a law that holds holds on a busy machine as well
+hypothesis.settings.register_profile("speckhal", deadline=None)
+hypothesis.settings.load_profile("speckhal")
 
 # the networks are tiny, and torch's threads would only be in the way of the other processes
 os.environ.setdefault("OMP_NUM_THREADS", "1")

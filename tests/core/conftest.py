@@ -9,7 +9,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
 
 from python_process import run_python, start_python
@@ -17,10 +16,6 @@ from python_process import run_python, start_python
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
-
-# a law that holds holds on a busy machine as well
-hypothesis.settings.register_profile("speckhal", deadline=None)
-hypothesis.settings.load_profile("speckhal")
 
 HEALTHY = """
 from speckhal.discovery.hooks import hookimpl
