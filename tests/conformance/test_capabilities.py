@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 EVERYTHING = frozenset(Capability)
 CLOCKS = (Capability.EXTERNAL_CLOCK, Capability.STEPPED_CLOCK, Capability.INTERNAL_CLOCK)
+IN_PROCESS = [case for case in CASES if case.name != "loading-it-imports-nothing-heavy"]
+"""Without the one that starts a process, whatever is declared."""
 
 
 def test_a_backend_with_one_clock_that_refuses_all_else_by_itself_passes(data: Data) -> None:
     clock = Capability.STEPPED_CLOCK
-    cases = [case for case in CASES if case.needs or case.half is Half.STATIC]
+    cases = [case for case in IN_PROCESS if case.needs or case.half is Half.STATIC]
     report = examine(data("modest").ModestMock(frozenset({clock})), cases=cases)
     assert [result.reason for result in report.results if result.outcome is Outcome.FAILED] == []
     refused = {
@@ -38,7 +40,7 @@ def test_most_of_the_suite_is_for_every_backend_and_cannot_be_refused() -> None:
 @pytest.mark.parametrize("clock", CLOCKS, ids=lambda clock: clock.name.lower())
 def test_a_plugin_that_refuses_nothing_by_itself_passes_too(clock: Capability, data: Data) -> None:
     backend = data("honest").HonestBackend(capabilities=frozenset({clock}))
-    report = examine(backend)
+    report = examine(backend, cases=IN_PROCESS)
     assert [result.reason for result in report.results if result.outcome is Outcome.FAILED] == []
     assert report.counts[Outcome.REFUSED_AS_DECLARED] == sum(
         not case.needs <= {clock} for case in CASES
@@ -66,7 +68,7 @@ def test_what_only_arguments_are_about_is_asked_of_the_device_that_users_hold() 
 
 def test_a_backend_without_any_clock_fails(data: Data) -> None:
     backend = data("modest").ModestMock(EVERYTHING - set(CLOCKS))
-    report = examine(backend, halves={Half.STATIC})
+    report = examine(backend, halves={Half.STATIC}, cases=IN_PROCESS)
     (failed,) = [result for result in report.results if result.outcome is Outcome.FAILED]
     assert "no drive of the slow clock" in failed.reason
 
@@ -75,7 +77,7 @@ def test_a_backend_without_any_clock_fails(data: Data) -> None:
 def test_each_board_of_a_backend_is_judged_by_what_is_said_of_that_board(
     target: str | None, data: Data
 ) -> None:
-    report = examine(data("unlike").UnlikeBackend(), target=target)
+    report = examine(data("unlike").UnlikeBackend(), target=target, cases=IN_PROCESS)
     assert [result.reason for result in report.results if result.outcome is Outcome.FAILED] == []
     can = {Capability.STEPPED_CLOCK} if target == "stepper" else EVERYTHING
     assert report.counts[Outcome.REFUSED_AS_DECLARED] == sum(

@@ -57,7 +57,7 @@ def a_tick_adds_the_bias(bench: SuiteBench) -> None:
 def ticks_add_up(bench: SuiteBench) -> None:
     """Also where neurons reach their lower threshold in between."""
     spec = bench.measures.fit(
-        LayerSpec((4, 3, 3), (-7, -22, -80, -120), initial=distinct((4, 3, 3)), threshold_low=-300)
+        LayerSpec((4, 3, 3), (-2, -7, -22, -80), initial=distinct((4, 3, 3)), threshold_low=-300)
     )
     bench.deploy(spec, leak=bench.stepped())
     at_once = []
