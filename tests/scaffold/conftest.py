@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
+from python_process import run_python
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,16 +49,10 @@ class Environment:
 
     def run(self, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a line, or several, as a shell with the environment activated would."""
-        path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PYTHON", "SPECKHAL_", "PYTEST_", "PIP_"))
-        }
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],  # noqa: S607 - the user's own
             cwd=self.work,
-            env={**inherited, "VIRTUAL_ENV": str(self.folder), "PATH": path, **variables},
+            env={**self._activated(), **variables},
             capture_output=True,
             text=True,
             check=False,
@@ -68,6 +64,30 @@ class Environment:
         done = self.run(command, **variables)
         assert done.returncode == 0, f"$ {command}\n{done.stdout}\n{done.stderr}"
         return done.stdout
+
+    def fork(self, *arguments: str, cwd: Path | None = None, **variables: str) -> str:
+        """Do what `python ARGUMENTS` does there, without importing torch anew; see `must`.
+
+        What is installed after the first time is not found.
+        """
+        done = run_python(
+            *arguments,
+            cwd=cwd or self.work,
+            env={**self._activated(), **variables},
+            timeout=240,
+            interpreter=self.folder / "bin" / "python",
+        )
+        assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def _activated(self) -> dict[str, str]:
+        path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PYTHON", "SPECKHAL_", "PYTEST_", "PIP_"))
+        }
+        return {**inherited, "VIRTUAL_ENV": str(self.folder), "PATH": path}
 
 
 @pytest.fixture(scope="session")

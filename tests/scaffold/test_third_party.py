@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
         work: Path
 
+        def fork(self, *arguments: str, cwd: Path | None = None) -> str: ...
         def must(self, command: str, **variables: str) -> str: ...
         def run(self, command: str, **variables: str) -> subprocess.CompletedProcess[str]: ...
 
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CHECK = (
     "cd {source} && ruff check --no-cache . && ruff format --no-cache --check . "
-    "&& mypy --cache-dir {cache} && pytest -p no:cacheprovider"
+    "&& mypy --cache-dir {cache}"
 )
+TESTS = ("-m", "pytest", "--assert=plain", "-p", "no:cacheprovider")
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,13 @@ def equipped(make_environment: Callable[[], Environment]) -> Environment:
     environment = make_environment()
     environment.must("pip install speckhal speckhal-speck2et speckhal-csv speckhal-lif12")
     return environment
+
+
+def check(environment: Environment, name: str) -> None:
+    """Carry out the checks and the tests of one of the distributions."""
+    source = EXAMPLES / name
+    environment.must(CHECK.format(source=source, cache=environment.work / "cache"))
+    environment.fork(*TESTS, cwd=source)
 
 
 def lines(*paths: Path) -> int:
@@ -99,15 +108,12 @@ def test_an_exporter_takes_less_than_40_lines() -> None:
 @pytest.mark.slow
 def test_a_third_partys_chip_goes_through_the_suite(equipped: Environment) -> None:
     assert "0 failed" in equipped.must("speckhal conformance speck2et --static")
-    leak = equipped.must("speckhal leak --backend speck2et-mock --ticks 3")
+    leak = equipped.fork("-m", "speckhal", "leak", "--backend", "speck2et-mock", "--ticks", "3")
     assert "Speck2etTestBoard, emulated (speck2et-mock, speck2et)" in leak
     assert "The leak of layer 0 agrees" in leak
     facts = equipped.must("speckhal info speck2et")
     assert "SpeckConfigurationT" in facts
-    # both halves of the suite on its emulated board are among its own tests
-    equipped.must(
-        CHECK.format(source=EXAMPLES / "speckhal-speck2et", cache=equipped.work / "cache")
-    )
+    check(equipped, "speckhal-speck2et")  # both halves of the suite are among its own tests
 
 
 @pytest.mark.slow
@@ -119,7 +125,7 @@ def test_a_board_without_samna_goes_through_the_suite(equipped: Environment) -> 
     assert "The leak of layer 0 agrees" in leak
     missing = equipped.run("speckhal leak --backend lif12 --ticks 3", LIF12_PORT="/nowhere")
     assert "Asked for a Lif12 board at /nowhere" in missing.stderr
-    equipped.must(CHECK.format(source=EXAMPLES / "speckhal-lif12", cache=equipped.work / "cache"))
+    check(equipped, "speckhal-lif12")
 
 
 @pytest.mark.slow
@@ -133,4 +139,4 @@ def test_an_exporter_gets_every_reading(equipped: Environment) -> None:
         rows = list(csv.DictReader(file))
     assert [row["v_mem"] for row in rows] == ["100", "99", "98"]
     # on a board with several neurons, which takes torch, in its own tests
-    equipped.must(CHECK.format(source=EXAMPLES / "speckhal-csv", cache=equipped.work / "cache"))
+    check(equipped, "speckhal-csv")

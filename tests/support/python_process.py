@@ -69,10 +69,12 @@ def run_python(
     stdin: str = "",
     stdout: int | None = None,
     timeout: float = 120,
+    interpreter: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run `python ARGUMENTS` to its end, and return what it printed, as text.
 
     It reads `stdin`. Standard output goes to the descriptor `stdout`, if one is given.
+    `interpreter` is that of another environment, in which all is installed before the first call.
 
     Raises:
         subprocess.TimeoutExpired: it took longer than `timeout` seconds, and was killed.
@@ -85,7 +87,7 @@ def run_python(
         given.seek(0)
         if not sys.platform.startswith("linux"):  # elsewhere not all that is imported bears a fork
             return subprocess.run(
-                [sys.executable, *words],
+                [interpreter or sys.executable, *words],
                 env=environment,
                 cwd=folder,
                 stdin=given,
@@ -97,7 +99,7 @@ def run_python(
             )
         ours, theirs = zip(os.pipe(), os.pipe(), strict=True)
         output = theirs[0] if stdout is None else stdout
-        process = _server().start(
+        process = _server(interpreter).start(
             words,
             environment=environment,
             folder=folder,
@@ -185,14 +187,15 @@ class Forkserver:
 
     Args:
         modules: what it imports first.
+        interpreter: runs it, and what it forks.
     """
 
-    def __init__(self, modules: Sequence[str]) -> None:
+    def __init__(self, modules: Sequence[str], interpreter: Path) -> None:
         self._control, theirs = socket.socketpair()
         self._ended: dict[int, int] = {}  # those that were not yet asked for
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, SERVER, str(theirs.fileno()), *modules],
+                [interpreter, SERVER, str(theirs.fileno()), *modules],
                 pass_fds=[theirs.fileno()],
                 env={**os.environ, **ONE_THREAD},
             )
@@ -243,8 +246,14 @@ class Forkserver:
 
 
 @functools.cache
-def _server() -> Forkserver:
-    """The one for all tests of this process, from the first that asks."""
-    server = Forkserver(MODULES)
+def _server(interpreter: Path | None = None) -> Forkserver:
+    """The one for all tests of this process, from the first that asks.
+
+    That of another environment imports what speckhal is built on, and nothing of speckhal.
+    """
+    if interpreter is None:
+        server = Forkserver(MODULES, Path(sys.executable))
+    else:
+        server = Forkserver(["sinabs.layers"], interpreter)
     atexit.register(server.close)
     return server
