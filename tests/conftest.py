@@ -78,7 +78,7 @@ def pytest_collection_finish() -> None:
 
 
 class _SamnaWatch(importlib.abc.MetaPathFinder):
-    """Notes each look for samna in the folders of `sys.path`, and finds nothing itself."""
+    """Notes each look for samna in the folders of `sys.path`, where it then seems to be missing."""
 
     def __init__(self) -> None:
         self.looked_for: list[str] = []
@@ -86,6 +86,7 @@ class _SamnaWatch(importlib.abc.MetaPathFinder):
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
         if name == "samna":
             self.looked_for.append(name)
+            raise ModuleNotFoundError(name=name)  # PyPI's would run pip
 
 
 SAMNA_WATCH = _SamnaWatch()
