@@ -52,14 +52,10 @@ class CoreSetup:
         core.dimensions.output_shape.feature_count = channels
         core.weights = np.zeros((channels, 1, 1, 1), dtype=np.int8)
         core.biases = np.full(channels, self.bias, dtype=np.int16)
-        # the vendor's tensors have x before y
-        core.neurons_initial_value = self.initial_v_mem().swapaxes(1, 2)
+        v_mem = np.broadcast_to(np.asarray(self.v_mem, dtype=np.int16), self.shape)
+        core.neurons_initial_value = v_mem.swapaxes(1, 2)  # the vendor's tensors have x before y
         core.threshold_high, core.threshold_low = self.threshold_high, self.threshold_low
         core.return_to_zero = False
         core.leak_enable = self.leaks
         core.leak_internal_slow_clk_enable = self.internal
         core.monitor_enable = self.monitored
-
-    def initial_v_mem(self) -> npt.NDArray[np.int16]:
-        """The initial membrane potentials as an array of `shape`."""
-        return np.broadcast_to(np.asarray(self.v_mem, dtype=np.int16), self.shape)
