@@ -135,11 +135,14 @@ def rehearse(network: nn.Module, input_shape: Shape, *, times: int) -> Rehearsal
             passed.extend(tensor.clone() for tensor in _tensors(out))
             sizes.note(module, args, out)
 
+    @functools.cache
+    def most_of(layer: nn.Module) -> int:
+        return most_spikes(layer, MOST_SPIKES) if isinstance(layer, IAF) else MOST_SPIKES
+
     def replace_spikes(
         layer: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Tensor], out: Tensor
     ) -> Tensor:
-        most = most_spikes(layer, MOST_SPIKES) if isinstance(layer, IAF) else MOST_SPIKES
-        made = random_spikes(out.shape, generator, most)
+        made = random_spikes(out.shape, generator, most_of(layer))
         drive = next(iter((*args, *kwargs.values())))
         call = SpikingRecord(drive.clone(), sizes.of(drive), made.clone())
         records.setdefault(layer, []).append(call)
