@@ -186,12 +186,14 @@ if __name__ == "__main__":
     for number in (signal.SIGHUP, signal.SIGTERM):  # nohup and some CIs have them ignored
         signal.signal(number, signal.SIG_DFL)
     ending = Ending()
+    gc.disable()  # nothing of what is imported is to go
     for module in sys.argv[2:]:
         importlib.import_module(module)
     # torch's, which take apart what it has registered
     for finalizer in weakref.finalize._registry:  # type: ignore[attr-defined]  # is not public
         finalizer.atexit = False
     gc.freeze()  # so that children do not copy it all, to look through it when they end
+    gc.enable()
     asked = serve(socket.socket(fileno=int(sys.argv[1])))
     if asked is not None:
         end_soon()
