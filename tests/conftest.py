@@ -94,11 +94,16 @@ SAMNA_WATCH = _SamnaWatch()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Watch, while files of tests are imported, whether one of them looks for samna."""
+    """Watch, while files of tests are imported, whether one of them looks for samna.
+
+    Nothing looks for garbage meanwhile: there is none, and looking takes a quarter of the time.
+    """
     sys.meta_path.insert(sys.meta_path.index(PathFinder), SAMNA_WATCH)
+    gc.disable()
     try:
         return (yield)
     finally:
+        gc.enable()
         sys.meta_path.remove(SAMNA_WATCH)
 
 
