@@ -61,7 +61,7 @@ def seen(layout: AddressLayout, maps: Mapping[int, Shape]) -> list[Sighting]:
     return [Sighting(core, shape, layout.addresses(shape)) for core, shape in maps.items()]
 
 
-@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.settings(max_examples=20, deadline=None)
 @hypothesis.given(layout=layouts)
 def test_the_full_maps_settle_every_permutation_of_all_bits(layout: AddressLayout) -> None:
     orders = [solve(sighting) for maps in FULL_MAPS for sighting in seen(layout, maps)]
@@ -72,7 +72,7 @@ def test_the_full_maps_settle_every_permutation_of_all_bits(layout: AddressLayou
     assert found.bit_order(LARGEST) == layout.bit_order(LARGEST)
 
 
-@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.settings(max_examples=20, deadline=None)
 @hypothesis.given(layout=layouts)
 def test_the_quick_maps_settle_where_their_own_neurons_are(layout: AddressLayout) -> None:
     sightings = [sighting for maps in QUICK_MAPS for sighting in seen(layout, maps)]
@@ -115,10 +115,9 @@ def test_words_that_belong_to_no_neuron_are_not_taken_for_one(shape: Shape, junk
     assert (lost.flat[0], lost.flat[-1]) == (NOWHERE, NOWHERE)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_a_random_permutation_of_all_bits_is_found_on_a_board(measure: Measure, seed: int) -> None:
-    # hypothesis would begin with the permutation that changes nothing, and each costs seconds
-    layout = AddressLayout(tuple(random.Random(seed).sample(BITS, len(BITS))))
+def test_a_random_permutation_of_all_bits_is_found_on_a_board(measure: Measure) -> None:
+    # one, since what any board's maps settle is the law above, and reading them all takes a second
+    layout = AddressLayout(tuple(random.Random(0).sample(BITS, len(BITS))))
     result = measure("addresses", quick=False, neuron_address=layout).results["neuron_address"]
     assert AddressLayout(tuple(result.value)).bit_order(LARGEST) == layout.bit_order(LARGEST)
     assert result.verdict is Comparison.DIFFERS

@@ -207,7 +207,7 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @hypothesis.settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
@@ -238,7 +238,7 @@ def test_a_mock_with_the_profile_of_a_random_board_is_that_board(
 
 
 @hypothesis.settings(
-    max_examples=9,
+    max_examples=7,
     deadline=None,
     derandomize=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],

@@ -161,7 +161,7 @@ steps = st.tuples(
 
 @pytest.mark.filterwarnings("ignore:Writing a configuration took:UserWarning")
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
 )
 @given(
     chip=st.sampled_from(["speck2f", "speck2e"]),
