@@ -155,9 +155,9 @@ def open_standard_streams() -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def forget_what_pytest_imports() -> None:
-    """Forget this project, which pytest wants to import itself, and what may hold parts of it."""
-    for name in [name for name in sys.modules if name.startswith(("speckhal", "sinabs.backend"))]:
+def forget(*packages: str) -> None:
+    """Forget what was imported of these packages, so that the child imports it itself."""
+    for name in [name for name in sys.modules if name.startswith(packages)]:
         del sys.modules[name]
 
 
@@ -169,9 +169,10 @@ def run(arguments: list[str]) -> None:
         sys.path.insert(0, str(Path.cwd()))
         sys.argv = rest
         if rest[0] == "pytest":
-            forget_what_pytest_imports()
+            forget("speckhal", "sinabs.backend")  # it has its own way to import what it tests
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     elif option == "-c":
+        forget("sinabs.backend")  # which samna it imports is what such programs are about
         sys.path.insert(0, "")
         sys.argv = ["-c", *rest[1:]]
         exec(compile(rest[0], "<string>", "exec"), vars(sys.modules["__main__"]))  # noqa: S102
