@@ -147,7 +147,9 @@ weakref.finalize(importlib, bool).atexit = False
 
 let_former_paths_be_imported()
 
-if not TYPE_CHECKING:  # else a type checker would believe that every name exists
+if TYPE_CHECKING:
+    __all__: list[str]  # public names, all of which are imported above for a type checker
+else:  # a type checker would believe that every name exists
     __all__ = list(_MODULE_OF_NAME)
     __all__ += ["__version__"]
 

@@ -85,13 +85,27 @@ class FormerPaths(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Pass on every name that still exists, from where it is now."""
+        """Pass on every name that still exists, as it is whenever it is asked for."""
         _, _, former = module.__name__.partition(".")
-        for path in reversed(FORMER_PATHS[former].split()):
-            present = importlib.import_module(f"speckhal.{path}")
-            names = vars(present)
-            vars(module).update({name: names[name] for name in names if name[:2] != "__"})
-            module.__doc__ = present.__doc__
+        # imported now, so that what goes wrong does so now
+        sources = [
+            importlib.import_module(f"speckhal.{path}") for path in FORMER_PATHS[former].split()
+        ]
+        module.__doc__ = sources[0].__doc__
+
+        def names() -> list[str]:
+            return sorted({name for source in sources for name in dir(source)})
+
+        def look_up(name: str) -> object:
+            if name == "__all__":  # for `from speckhal.errors import *`
+                return [one for one in names() if not one.startswith("_")]
+            for source in sources:
+                if hasattr(source, name):
+                    found: object = getattr(source, name)
+                    return found
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+
+        vars(module).update(__getattr__=look_up, __dir__=names)  # see PEP 562
 
 
 def let_former_paths_be_imported() -> None:

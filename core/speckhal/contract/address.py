@@ -12,6 +12,7 @@ which collides on maps wider than high and is why this module exists.
 from __future__ import annotations
 
 import functools
+import operator
 import re
 from typing import Literal, Protocol, TypeAlias
 
@@ -87,10 +88,21 @@ def whole_numbers(values: npt.ArrayLike) -> Addresses:
     return array.astype(np.int64, copy=False)
 
 
-def check_shape(shape: Shape) -> None:
-    """Raise ValueError unless it is (channels, height, width), each at least 1."""
-    if len(shape) != len(_AXES) or min(shape) < 1:
-        raise ValueError(f"A shape is (channels, height, width), each at least 1; not {shape}.")
+def checked_shape(shape: Shape) -> Shape:
+    """The shape in Python's numbers.
+
+    Raises:
+        ValueError: it is not (channels, height, width), each a whole number of at least 1.
+    """
+    try:
+        channels, height, width = map(operator.index, shape)
+    except (TypeError, ValueError):
+        channels = height = width = 0
+    if min(channels, height, width) < 1:
+        raise ValueError(
+            f"A shape is (channels, height, width), each at least 1; not {tuple(shape)}."
+        )
+    return channels, height, width
 
 
 def checked_coordinates(
@@ -224,15 +236,11 @@ class AddressLayout(NeuronAddresses):
         return f"{' | '.join(terms)}, each field as wide as its axis needs"
 
     def _pieces(self, shape: Shape) -> tuple[_Piece, ...]:
-        check_shape(shape)
-        return _pieces_of(self.fields, *shape)
+        return _pieces_of(tuple(self.fields), checked_shape(shape))
 
 
 @functools.lru_cache(maxsize=128)  # they are asked for again and again, for the same few layers
-def _pieces_of(
-    fields: tuple[str, ...], channels: int, height: int, width: int
-) -> tuple[_Piece, ...]:
-    shape = channels, height, width
+def _pieces_of(fields: tuple[str, ...], shape: Shape) -> tuple[_Piece, ...]:
     widths = _widths(shape)
     pieces: list[_Piece] = []
     position = 0
@@ -260,8 +268,7 @@ def _joined(pieces: tuple[_Piece, ...], coordinates: dict[Axis, Addresses]) -> A
 
 
 def _widths(shape: Shape) -> dict[Axis, int]:
-    check_shape(shape)
-    return dict(zip(_AXES, map(bits_for, shape), strict=True))
+    return dict(zip(_AXES, map(bits_for, checked_shape(shape)), strict=True))
 
 
 def memory_words(shape: Shape) -> int:
@@ -270,5 +277,5 @@ def memory_words(shape: Shape) -> int:
     Args:
         shape: (channels, height, width).
     """
-    channels, height, width = shape
+    channels, height, width = checked_shape(shape)
     return channels << (bits_for(height) + bits_for(width))

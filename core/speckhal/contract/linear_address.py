@@ -12,8 +12,8 @@ from speckhal.contract.address import (
     Axis,
     NeuronAddresses,
     bits_for,
-    check_shape,
     checked_coordinates,
+    checked_shape,
     every_coordinate,
     refuse_strays,
     whole_numbers,
@@ -49,16 +49,15 @@ class LinearAddresses(NeuronAddresses):
 
     def memory_words(self, shape: Shape) -> int:
         """Words of neuron memory that a layer takes: one for each neuron."""
-        check_shape(shape)
-        return math.prod(shape)
+        return math.prod(checked_shape(shape))
 
     def encode(
         self, c: npt.ArrayLike, y: npt.ArrayLike, x: npt.ArrayLike, shape: Shape
     ) -> Addresses:
-        check_shape(shape)
+        lengths = self._lengths(shape)
         values = checked_coordinates(c, y, x, shape)
         in_order = tuple(values[axis] for axis in self.order)
-        return np.ravel_multi_index(in_order, self._lengths(shape)).astype(np.int64)
+        return np.ravel_multi_index(in_order, lengths).astype(np.int64)
 
     def decode(
         self, addresses: npt.ArrayLike, shape: Shape
@@ -70,8 +69,7 @@ class LinearAddresses(NeuronAddresses):
         return c, y, x
 
     def addresses(self, shape: Shape) -> Addresses:
-        check_shape(shape)
-        return self.encode(*every_coordinate(shape), shape)
+        return self.encode(*every_coordinate(checked_shape(shape)), shape)
 
     def formula(self) -> str:
         """How an address is made, such as "c*h*w + y*w + x"."""
@@ -83,4 +81,5 @@ class LinearAddresses(NeuronAddresses):
 
     def _lengths(self, shape: Shape) -> tuple[int, ...]:
         """Of the axes, slowest first."""
-        return tuple(shape[_AXES.index(axis)] for axis in self.order)
+        sizes = checked_shape(shape)
+        return tuple(sizes[_AXES.index(axis)] for axis in self.order)

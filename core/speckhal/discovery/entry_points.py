@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import os
 import re
+import time
 from importlib.metadata import MetadataPathFinder, distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -38,6 +39,9 @@ ALL_OTHERS: Final = "*"
 
 _TORCH_LOOKS: Final = "TORCH_DEVICE_BACKEND_AUTOLOAD"
 """Environment variable that keeps torch from looking at all entry points on import."""
+
+_JUST_NS: Final = 2 * 10**9
+"""File systems give changes that are further apart different times."""
 
 _THIS_DISTRIBUTION: Final = "speckhal"
 _NAMELESS: Final = "an unknown distribution"
@@ -107,7 +111,7 @@ class _Described:
     problem: str = ""
 
 
-_Stamp = tuple[tuple[int, ...], ...]
+_Stamp = tuple[tuple[int, int, int, int], ...]
 _read: Final[dict[str, tuple[_Stamp, _Described]]] = {}
 """By folder, the state in which a distribution's files were when they were read, and what of."""
 
@@ -150,20 +154,22 @@ def forget_what_was_seen() -> None:
     importlib.invalidate_caches()
     # which forgets the distributions too only from Python 3.12 on
     MetadataPathFinder().invalidate_caches()
+    _read.clear()
 
 
 def _describe(distribution: Distribution) -> _Described:
     """What a distribution's files say now; they are read again only if they have changed."""
     folder = getattr(distribution, "_path", None)  # not public, and there is no other way
     stamp = _stamp(folder) if isinstance(folder, Path) else ()
-    key = str(folder)
-    if stamp and key in _read:
-        before, described = _read[key]
-        if stamp == before:
-            return described
-    described = _describe_anew(distribution)
-    if stamp:
-        _read[key] = stamp, described
+    before, described = _read.get(str(folder), (None, None))
+    if described is None or not stamp or stamp != before:
+        described = _describe_anew(distribution)
+        # a file that was just written may be written again without its time being another
+        if stamp and time.time_ns() - max(changed_ns for _, _, changed_ns, _ in stamp) > _JUST_NS:
+            _read[str(folder)] = stamp, described
+    if described.problem:
+        # importing torch would fail in the same way, as it looks for backends of its own
+        os.environ.setdefault(_TORCH_LOOKS, "0")
     return described
 
 
@@ -175,8 +181,6 @@ def _describe_anew(distribution: Distribution) -> _Described:
     try:
         ours = [point for point in distribution.entry_points if point.group in _GROUPS]
     except Exception as error:  # noqa: BLE001 - a file can be broken in many ways
-        # importing torch would fail in the same way, as it looks for backends of its own
-        os.environ.setdefault(_TORCH_LOOKS, "0")
         return _Described(name, problem=f"{type(error).__name__}: {error}")
     owner = _owner(distribution) if ours else ("", "")
     return _Described(name, tuple(Offer(p.name, *owner, p.value, p.group) for p in ours))
@@ -185,11 +189,11 @@ def _describe_anew(distribution: Distribution) -> _Described:
 def _stamp(folder: Path) -> _Stamp:
     """Which files describe a distribution, in which state; empty where there is no such file."""
     stamps = []
-    for file in ("entry_points.txt", "METADATA"):
+    for file in ("entry_points.txt", "METADATA", "PKG-INFO"):
         with contextlib.suppress(OSError):
             # a Path takes ten times as long
             status = os.stat(f"{folder}/{file}")  # noqa: PTH116
-            stamps.append((status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size))
+            stamps.append((status.st_dev, status.st_ino, status.st_ctime_ns, status.st_size))
     return tuple(stamps)
 
 

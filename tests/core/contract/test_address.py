@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from speckhal.contract.address import Addresses, AddressLayout, Axis, Shape, bits_for, memory_words
+from speckhal.contract.linear_address import LinearAddresses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ORDERS: list[tuple[Axis, ...]] = list(itertools.permutations(("c", "y", "x")))
 
@@ -114,10 +119,18 @@ def test_a_fraction_is_no_coordinate_and_no_address(fraction: float) -> None:
         AddressLayout().decode(fraction, (2, 2, 2))
 
 
-@pytest.mark.parametrize("shape", [(0, 1, 1), (1, 2), (1, 2, 3, 4), (1, -1, 1)])
+@pytest.mark.parametrize("shape", [(0, 1, 1), (1, 2), (1, 2, 3, 4), (1, -1, 1), (1.0, 2, 3)])
 def test_a_shape_that_is_none_is_refused(shape: Shape) -> None:
     with pytest.raises(ValueError, match=r"A shape is \(channels, height, width\)"):
         AddressLayout().bits(shape)
+
+
+@pytest.mark.parametrize("number", [int, np.uint8, np.int64])
+def test_a_shape_may_be_of_numpys_numbers_and_a_list(number: Callable[[int], int]) -> None:
+    shape: Any = [number(size) for size in (4, 16, 16)]
+    layout = AddressLayout(cast("tuple[str, ...]", ["c", "x", "y"]))  # as an untyped plugin may
+    assert layout.addresses(shape).tolist() == AddressLayout().addresses((4, 16, 16)).tolist()
+    assert LinearAddresses().addresses(shape).ravel().tolist() == list(range(4 * 16 * 16))
 
 
 def test_a_layout_must_name_each_axis_once() -> None:

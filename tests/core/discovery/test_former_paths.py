@@ -40,6 +40,16 @@ def test_all_names_can_be_imported_at_once() -> None:
     assert "Capability" in dir(importlib.import_module("speckhal.device"))
 
 
+def test_a_former_path_gives_what_the_present_one_has_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    former = importlib.import_module("speckhal.registry")
+    monkeypatch.setattr("speckhal.discovery.registry.registry", "another")
+    assert former.registry == "another"
+
+
+def test_a_package_by_its_former_path_has_its_modules() -> None:
+    importlib.import_module("speckhal.programs.script")
+
+
 def test_a_former_module_is_an_attribute_of_the_package() -> None:
     package = importlib.import_module("speckhal")
     assert package.errors.DeviceBusy is package.DeviceBusy

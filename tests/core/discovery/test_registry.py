@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from speckhal.contract.errors import (
     BackendNotFound,
     CapabilityUnsupported,
 )
+from speckhal.discovery import entry_points
 from speckhal.discovery.entry_points import Offer
 from speckhal.discovery.hooks import hookimpl
 from speckhal.discovery.registry import Registry, registry
@@ -261,6 +263,49 @@ def test_a_plugin_that_is_installed_after_a_miss_is_found(
     # Python looks at a directory's time to see a change, and file systems keep coarse times
     os.utime(sites[0], ns=(unchanged_ns, unchanged_ns))
     assert backends.backend("late").name == "late"
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "value", "version"),
+    [
+        ("entry_points.txt", "m:one", "m:two", "m:two", "1.0"),
+        ("METADATA", "Version: 1.0", "Version: 2.0", "m:one", "2.0"),
+    ],
+)
+def test_what_is_written_anew_is_read_anew_even_if_it_keeps_its_length_and_its_time(
+    install: Install,
+    sites: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    before: str,
+    after: str,
+    value: str,
+    version: str,
+) -> None:
+    monkeypatch.setattr(entry_points, "_JUST_NS", -(10**18))  # as if all were written long ago
+    install("speckhal-fine", backends="fine = m:one")
+    (offer,) = Registry().offers_of("fine")
+    assert (offer.value, offer.version) == ("m:one", "1.0")
+    (path,) = sites[0].glob(f"*/{file}")
+    then_ns = path.stat().st_mtime_ns
+    changed_ns = path.stat().st_ctime_ns
+    while path.stat().st_ctime_ns == changed_ns:  # until the file system gives them different times
+        path.write_text(path.read_text().replace(before, after))
+        os.utime(path, ns=(then_ns, then_ns))
+    (offer,) = Registry().offers_of("fine")
+    assert (offer.value, offer.version) == (value, version)
+
+
+def test_what_was_just_written_is_read_again_each_time(
+    install: Install, sites: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = ((0, 0, time.time_ns(), 0),)  # as where times are coarse
+    monkeypatch.setattr(entry_points, "_stamp", lambda _folder: same)
+    install("speckhal-fine", backends="fine = m:one")
+    assert [offer.value for offer in Registry().offers_of("fine")] == ["m:one"]
+    (path,) = sites[0].glob("*/entry_points.txt")
+    path.write_text(path.read_text().replace("m:one", "m:two"))
+    assert [offer.value for offer in Registry().offers_of("fine")] == ["m:two"]
 
 
 @pytest.mark.filterwarnings("ignore:Implicit None on return values:DeprecationWarning")
