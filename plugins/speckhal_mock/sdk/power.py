@@ -80,8 +80,8 @@ class PowerMonitor:
         self._session.go_on_without(call, "Power consumption", "no measurement will come")
 
 
-def _takes_voltage(method: str) -> Callable[[Any, object], None]:
-    """A method of that name, which takes the voltage of one supply."""
+def _takes_voltage(method: str, supplied: str) -> Callable[[Any, object], None]:
+    """A method of that name, which takes the voltage of what is supplied."""
 
     def take(self: Any, arg0: object, /) -> None:
         voltage = REAL.loader(method)(arg0)
@@ -90,7 +90,7 @@ def _takes_voltage(method: str) -> Callable[[Any, object], None]:
         self._session.go_on_without(f"{method}({voltage:g})", "A supply voltage")
 
     take.__name__ = take.__qualname__ = method
-    take.__doc__ = "Take a voltage above 0; it changes nothing here."
+    take.__doc__ = f"Take the voltage of {supplied}, which is above 0 and changes nothing here."
     return take
 
 
@@ -104,8 +104,8 @@ class SupplyModule:
 
     get_adc_core = not_emulated("get_adc_core", "An analog-to-digital converter")
     get_adc_io = not_emulated("get_adc_io", "An analog-to-digital converter")
-    set_vdd_io = _takes_voltage("set_vdd_io")
-    set_vdd_logic = _takes_voltage("set_vdd_logic")
-    set_vdd_pixel_analog = _takes_voltage("set_vdd_pixel_analog")
-    set_vdd_pixel_digital = _takes_voltage("set_vdd_pixel_digital")
-    set_vdd_ram = _takes_voltage("set_vdd_ram")
+    set_vdd_io = _takes_voltage("set_vdd_io", "the pins")
+    set_vdd_logic = _takes_voltage("set_vdd_logic", "the logic")
+    set_vdd_pixel_analog = _takes_voltage("set_vdd_pixel_analog", "the pixels' analog part")
+    set_vdd_pixel_digital = _takes_voltage("set_vdd_pixel_digital", "the pixels' digital part")
+    set_vdd_ram = _takes_voltage("set_vdd_ram", "the memories")

@@ -155,6 +155,7 @@ def _picture(
             return node(name, accepts or stream, offers)
 
     Picture.__module__, Picture.__name__, Picture.__qualname__ = "samna.graph", name, name
+    Picture.__init__.__qualname__ = f"{name}.__init__"  # which errors of arguments name
     Picture.__doc__ = f"Becomes a stand-in for what {what}."
     return Picture
 
