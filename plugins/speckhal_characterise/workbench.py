@@ -134,7 +134,7 @@ class Workbench(ClosedAfterwards):
         Ticks go another way than requests, so that one could overtake the other.
         """
         first = self.neurons(core, [0])
-        first.set(np.array([v_mem], dtype=np.int16))
+        first.set(first.settings(np.array([v_mem], dtype=np.int16)))
         first.ask()
 
     def time_read(self) -> bool:

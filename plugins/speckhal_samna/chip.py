@@ -120,7 +120,7 @@ class ChipClasses:
             "membrane potentials",
             event.ReadNeuronValue,
             event.NeuronValue,
-            event.WriteNeuronValue,
+            lambda: event.WriteNeuronValue(),  # noqa: PLW0108 - reading needs no such class
             "neuron_state",
         )
 
@@ -129,7 +129,11 @@ class ChipClasses:
         """The biases of channels, of which the index is the address."""
         event = self.event
         return Question(
-            "biases", event.ReadBiasValue, event.BiasValue, event.WriteBiasValue, "bias"
+            "biases",
+            event.ReadBiasValue,
+            event.BiasValue,
+            lambda: event.WriteBiasValue(),  # noqa: PLW0108 - reading needs no such class
+            "bias",
         )
 
 

@@ -107,6 +107,14 @@ MOMENTS: Final = {
         "a-tick-adds-the-bias",
         "415 ticks of a bias of -13 moved a neuron by -2067 instead of -5395",
     ),
+    "CutsTheFirstBurst": (
+        "ticks-add-up",
+        "after 17 and 40 ticks, as after 57",
+    ),
+    "TicksTwiceAfterTheSeventhCall": (
+        "ticks-add-up",
+        "after 3 and 0 ticks, as after 3",
+    ),
     "TellsTicksIn8Bits": (
         "a-reading-counts-ticks",
         "`ticks` of a reading after 305 ticks is 49 instead of 305",

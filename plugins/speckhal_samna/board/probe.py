@@ -92,8 +92,9 @@ class SamnaProbe:
             DeviceFailed: the clock is off, and the chip holds something else.
         """
         values = np.asarray(v_mem, np.int16).ravel()
+        settings = self._potentials.settings(values)
         with self._on_chip("write membrane potentials"):
-            self._potentials.set(values)
+            self._potentials.set(settings)
             stored = self._potentials.ask()
             if self._slow_clock.is_running:
                 return
@@ -107,8 +108,9 @@ class SamnaProbe:
     def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
         """Set what each channel's neurons gain from the next tick on, and read it back."""
         values = np.asarray(biases, np.int16)
+        settings = self._biases.settings(values)
         with self._on_chip("write biases"):
-            self._biases.set(values)
+            self._biases.set(settings)
             stored = self._biases.ask()
         self._compare(stored, values, "a bias")
         return stored

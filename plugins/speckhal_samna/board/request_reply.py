@@ -75,12 +75,11 @@ class Exchange:
             self._board.may_still_answer = False
             return values
 
-    def set(self, values: npt.NDArray[np.int16]) -> None:
-        """Send values to the addresses, in the order of these; `ask` finds out what is there.
+    def settings(self, values: npt.NDArray[np.int16]) -> list[Addressed]:
+        """What sets the addresses to these values, in their order; `ask` finds out what is there.
 
         Raises:
-            DeviceClosed: the board is closed.
-            DeviceFailed: the vendor raised.
+            ValueError: there are more or fewer values than addresses.
         """
         settings: list[Addressed] = []
         for request, value in zip(self._requests, values.tolist(), strict=True):
@@ -88,6 +87,15 @@ class Exchange:
             setting.layer, setting.address = request.layer, request.address
             setattr(setting, self._question.field, value)
             settings.append(setting)
+        return settings
+
+    def set(self, settings: list[Addressed]) -> None:
+        """Send what `settings` made.
+
+        Raises:
+            DeviceClosed: the board is closed.
+            DeviceFailed: the vendor raised.
+        """
         with self._board.asked_to(f"write {self._question.what}"):
             self._board.source.write(settings)
 

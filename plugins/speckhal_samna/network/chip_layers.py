@@ -71,7 +71,7 @@ def chip_layers(network: object, input_shape: Shape) -> ChipLayers:
         VendorUnavailable: what sinabs needs to work for chips cannot be imported.
     """
     # what is random in a network draws the same each time, and the user's own numbers stay his
-    with same_chance(), torch.no_grad(), _one_thread():
+    with same_chance(), torch.no_grad():
         module = _as_module(network)
         check_parameters(module)
         check_neurons(module)
@@ -101,17 +101,6 @@ def chip_layers(network: object, input_shape: Shape) -> ChipLayers:
         with _in_our_words(twin, input_shape):
             check_same(twin, rehearsal, exact)
     return ChipLayers(exact.dynapcnn_layers, rounded.dynapcnn_layers, rounded)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch compute in this thread alone; the layers of a chip are small, and others wait."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _rehearse(network: nn.Module, input_shape: Shape) -> Rehearsal:

@@ -83,6 +83,32 @@ class CountsTicksIn8Bits(KnowingDevice):
         self.inner.tick(count % 256 if type(count) is int and count > 0 else count)
 
 
+class CutsTheFirstBurst(KnowingDevice):
+    """Makes at most 30 ticks at a call, where that is the first after a deployment."""
+
+    is_first = False
+
+    def deploy(self, network: object, **given: Any) -> Deployment:
+        self.is_first = True
+        return self.inner.deploy(network, **given)
+
+    def tick(self, count: int = 1) -> None:
+        self.inner.tick(min(count, 30) if self.is_first and type(count) is int else count)
+        self.is_first = False
+
+
+class TicksTwiceAfterTheSeventhCall(KnowingDevice):
+    calls = 0
+
+    def deploy(self, network: object, **given: Any) -> Deployment:
+        self.calls = 0
+        return self.inner.deploy(network, **given)
+
+    def tick(self, count: int = 1) -> None:
+        self.calls += 1
+        self.inner.tick(count + 1 if type(count) is int and self.calls > 7 else count)
+
+
 class _EightBitProbe(KnowingProbe):
     def read(self) -> Reading:
         reading = self.inner.read()

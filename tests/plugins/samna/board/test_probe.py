@@ -304,3 +304,12 @@ def test_a_reading_says_how_long_it_took(
         assert reading.time_s == before_s
         assert reading.duration_s == device.clock.now_s() - before_s
         assert reading.duration_s == pytest.approx(latency_s, abs=1e-3)
+
+
+def test_more_or_fewer_values_than_neurons_are_not_the_boards_fault(probe: Any) -> None:
+    raw = probe.raw  # an open device refuses them before
+    with pytest.raises(ValueError, match="zip"):
+        raw.write(np.zeros(29, np.int16))
+    with pytest.raises(ValueError, match="zip"):
+        raw.write_biases(np.zeros(3, np.int16))
+    assert raw.read().v_mem.shape == (2, 3, 5)

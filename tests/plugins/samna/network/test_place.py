@@ -76,30 +76,6 @@ def test_deploying_leaves_the_network_and_the_random_numbers_alone(
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 
 
-def test_deploying_computes_in_one_thread_and_leaves_the_users_number_of_threads_alone(
-    mock: Device, make_network: MakeNetwork, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    network = make_network()  # which is run once
-    seen: list[int] = []
-    forward = nn.Conv2d.forward
-
-    def counting(layer: nn.Conv2d, given: torch.Tensor) -> torch.Tensor:
-        seen.append(torch.get_num_threads())
-        return forward(layer, given)
-
-    monkeypatch.setattr(nn.Conv2d, "forward", counting)
-    before = torch.get_num_threads()
-    torch.set_num_threads(3)
-    try:
-        _deploy(mock, network)
-        with pytest.raises(NetworkError):
-            _deploy(mock, network, shape=(5, 2, 2))
-        assert torch.get_num_threads() == 3
-    finally:
-        torch.set_num_threads(before)
-    assert set(seen) == {1}
-
-
 def test_deploying_prints_nothing(
     mock: Device, make_network: MakeNetwork, capsys: pytest.CaptureFixture[str]
 ) -> None:
