@@ -28,10 +28,7 @@ if TYPE_CHECKING:
 BUS = "speckhal_mock.sdk.bus"
 
 # a law that holds holds on a busy machine as well
-# a run that draws other examples each time needs fewer of them than one that draws the same
-hypothesis.settings.register_profile(
-    "speckhal", deadline=None, max_examples=100 if "CI" in os.environ else 50
-)
+hypothesis.settings.register_profile("speckhal", deadline=None)
 hypothesis.settings.load_profile("speckhal")
 
 # the networks are tiny, and torch's threads would only be in the way of the other processes
