@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from speckhal.contract.address import Addresses, NeuronAddresses, Shape
+    from speckhal.contract.address import Addresses, Shape
     from speckhal.contract.characterise import Value
     from speckhal_characterise.workbench import Workbench
 
@@ -79,6 +79,7 @@ def measure_addresses(bench: Workbench) -> Iterator[Result]:
         for sighting in sightings
     )
     blame = f" The driver uses {SINABS_FORMULA}, which is wrong here." if assumes_sinabs else ""
+    named = list(assumed.fields) if isinstance(assumed, AddressLayout) else assumed.formula()
     partly = (
         f", and the addresses of a single bit of larger maps: {_list_of(glimpses)}"
         if glimpses
@@ -91,7 +92,7 @@ def measure_addresses(bench: Workbench) -> Iterator[Result]:
         f"Each neuron was given a number, and every address read with the clock off: "
         f"{_list_of(sightings)} (channels x height x width){partly}. {explanation}"
         f"{'' if agrees else blame}",
-        SINABS_FORMULA if assumes_sinabs else _named(assumed),
+        SINABS_FORMULA if assumes_sinabs else named,
         Comparison.AS_ASSUMED if agrees else Comparison.DIFFERS,
     )
 
@@ -128,11 +129,6 @@ def _glance(bench: Workbench, maps: Mapping[int, Shape]) -> Iterator[_Glimpse]:
     held = _read_numbered(bench, maps, single)
     for core, shape in maps.items():
         yield _Glimpse(core, shape, order_of_bits(shape, *held[core]))
-
-
-def _named(assumed: NeuronAddresses) -> list[str] | str:
-    """The fields of a packed layout, and any other by its formula."""
-    return list(assumed.fields) if isinstance(assumed, AddressLayout) else assumed.formula()
 
 
 def _see(bench: Workbench, maps: Mapping[int, Shape]) -> Iterator[Sighting]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections import defaultdict
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from speckhal.contract.clock import Clock
-    from speckhal_samna.bindings import BoardHandle, Graph, Vendor
+    from speckhal_samna.bindings import BoardHandle, Vendor
 
 
 @attrs.frozen
@@ -70,7 +69,12 @@ def timed_vendor(samna: Vendor, watch: BoardStopWatch) -> Vendor:
 
     def new_graph() -> object:
         graph = samna.graph.EventFilterGraph()
-        return _But(graph, start=functools.partial(_start, graph, watch))
+
+        def start() -> bool:
+            with watch.timing("graph start"):
+                return graph.start()
+
+        return _But(graph, start=start)
 
     timed = _But(
         samna,
@@ -78,11 +82,6 @@ def timed_vendor(samna: Vendor, watch: BoardStopWatch) -> Vendor:
         graph=_But(samna.graph, EventFilterGraph=new_graph),
     )
     return cast("Vendor", timed)
-
-
-def _start(graph: Graph, watch: BoardStopWatch) -> bool:
-    with watch.timing("graph start"):
-        return graph.start()
 
 
 class _But:

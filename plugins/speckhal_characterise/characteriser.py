@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.characterise import Measurement, choose
 from speckhal.contract.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
-from speckhal_characterise.accepted_rates import measure_accepted_rates
 from speckhal_characterise.addresses import measure_addresses
 from speckhal_characterise.latency import measure_latencies
+from speckhal_characterise.limits import measure_accepted_rates, measure_throughput
 from speckhal_characterise.states import (
     measure_dropped_events,
     measure_mixed_sources,
     measure_reapply,
     measure_tearing,
 )
-from speckhal_characterise.throughput import measure_throughput
 from speckhal_characterise.tick_effects import (
     measure_below_threshold_low,
     measure_odd_maps,
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from speckhal.contract.characterise import Characteriser, Result, Watcher
-    from speckhal.contract.chip import ChipFacts
     from speckhal_samna.board.access import BoardAccess
 
 CATALOGUE: Final[Mapping[Measurement, Callable[[Workbench], Iterator[Result]]]] = {
@@ -95,11 +93,9 @@ class SamnaCharacteriser:
         self._virtual = virtual
 
     def measurements(self) -> Sequence[Measurement]:
-        """All measurements, in the order in which they are made."""
         return tuple(CATALOGUE)
 
     def wall_s(self, measurement: Measurement, *, quick: bool) -> float:
-        """How long a measurement will take, about."""
         if self._virtual:
             return 0.0 if quick else _COMPUTING_S.get(measurement.name, 0.0)
         return measurement.quick_wall_s if quick else measurement.wall_s
@@ -113,25 +109,22 @@ class SamnaCharacteriser:
         quick: bool,
         watcher: Watcher,
     ) -> None:
-        """Measure, and hand everything that is found to the watcher."""
         chosen = choose(self.measurements(), only)
         with self._access(target, options) as access, warnings.catch_warnings():
             # provoking what users are warned of is the point
             warnings.simplefilter("ignore", UserWarning)
-            _refuse_fewer_cores(access.chip.facts)
+            chip = access.chip.facts
+            cores = len(chip.core_memories.value)
+            if cores < FEWEST_CORES:
+                raise CapabilityUnsupported(
+                    f"Asked to measure a {chip.name} of {cores} cores, and {FEWEST_CORES} are "
+                    "needed.",
+                    hint="Its data sheet or its maker may say what measurements would have found.",
+                )
             with Workbench(access, quick=quick) as bench:
                 watcher.opened(bench.identity())
                 for measurement in chosen:
                     _measure(measurement, bench, watcher)
-
-
-def _refuse_fewer_cores(chip: ChipFacts) -> None:
-    cores = len(chip.core_memories.value)
-    if cores < FEWEST_CORES:
-        raise CapabilityUnsupported(
-            f"Asked to measure a {chip.name} of {cores} cores, and {FEWEST_CORES} are needed.",
-            hint="Its data sheet or its maker may say what measurements would have found.",
-        )
 
 
 def _measure(measurement: Measurement, bench: Workbench, watcher: Watcher) -> None:

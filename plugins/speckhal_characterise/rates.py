@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import DeviceFailed
 from speckhal_characterise import ticks
-from speckhal_characterise.rate_effects import RateEffect
+from speckhal_characterise.workbench import RateEffect, Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from speckhal_characterise.workbench import Workbench
 
 LOWEST_HZ: Final = 1
 REACH_HZ: Final = 1_000_000
@@ -42,10 +40,11 @@ class Rates:
     """Finds out which rates a board takes; the bench remembers them.
 
     Args:
-        bench: the board; a counter must be set up on it.
+        bench: the board, on which a counter is set up now.
     """
 
     def __init__(self, bench: Workbench) -> None:
+        ticks.set_up(bench)
         self._bench = bench
         self._known = bench.rates_known
         self._present: ticks.CountedRate | None = None
@@ -235,12 +234,6 @@ class Rates:
         expected = rate_hz * seen.duration_s
         fits = seen.is_whole and abs(seen.ticks - expected) <= 1.5 + ALIKE * expected
         return RateEffect.TAKEN if fits else RateEffect.UNSURE
-
-
-def rates_of(bench: Workbench) -> Rates:
-    """The rates of a board, on which a counter is set up now."""
-    ticks.set_up(bench)
-    return Rates(bench)
 
 
 def _dense_series() -> Iterator[int]:

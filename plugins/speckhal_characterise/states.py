@@ -8,7 +8,7 @@ import numpy as np
 
 from speckhal.contract.clock import NS_PER_S
 from speckhal_characterise.core_setup import V_MAX, CoreSetup
-from speckhal_characterise.rates import rates_of
+from speckhal_characterise.rates import Rates
 from speckhal_characterise.results import finding, unsettled
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def measure_dropped_events(bench: Workbench) -> Iterator[Result]:
 def measure_tearing(bench: Workbench) -> Iterator[Result]:
     """Whether a reading can fall into a sweep, so that some neurons lack a tick of others."""
     shape = (4, 16, 16) if bench.quick else (4, 64, 64)
-    rates = rates_of(bench)
+    rates = Rates(bench)
     rate_hz = rates.near_or_present(100)
     bench.configure({2: CoreSetup(shape=shape, bias=-1, v_mem=V_MAX - 1)})
     bench.set_rate(rate_hz)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from speckhal.contract.clock import NS_PER_S
 from speckhal.contract.errors import DeviceFailed
 from speckhal_characterise import ticks
-from speckhal_characterise.rates import rates_of
+from speckhal_characterise.rates import Rates
 from speckhal_characterise.results import COUNTED, finding, number, unsettled
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def measure_default_rate(bench: Workbench) -> Iterator[Result]:
         )
         return
     try:
-        set_hz = rates_of(bench).near(REFERENCE_HZ)
+        set_hz = Rates(bench).near(REFERENCE_HZ)
     except DeviceFailed:
         yield number(
             "default_rate_hz",
@@ -73,7 +73,7 @@ def measure_default_rate(bench: Workbench) -> Iterator[Result]:
 
 def measure_first_tick(bench: Workbench) -> Iterator[Result]:
     """When the first tick comes after the clock was switched on."""
-    rate_hz = rates_of(bench).near_or_present(SLOW_HZ)
+    rate_hz = Rates(bench).near_or_present(SLOW_HZ)
     phase = first_phase(bench, rate_hz)
     if phase is None:
         yield unsettled("first_tick", _no_phase(rate_hz))
@@ -111,7 +111,7 @@ def first_phase(bench: Workbench, rate_hz: int) -> float | None:
 
 def measure_rate_restarts(bench: Workbench) -> Iterator[Result]:
     """Whether writing a rate to the running clock cuts the period short."""
-    rate_hz = rates_of(bench).near(SLOW_HZ)
+    rate_hz = Rates(bench).near(SLOW_HZ)
     phase = first_phase(bench, rate_hz)
     if phase is None:
         yield unsettled("rate_restarts_period", _no_phase(rate_hz))
@@ -153,7 +153,7 @@ def measure_rate_restarts(bench: Workbench) -> Iterator[Result]:
 
 def measure_gap(bench: Workbench) -> Iterator[Result]:
     """Ticks at the old rate when the clock is switched on before its rate is set."""
-    rates = rates_of(bench)
+    rates = Rates(bench)
     new_hz = rates.near(1)
     old_hz = rates.near(_GAP_HZ)
     counts: list[int] = []
@@ -190,7 +190,7 @@ def measure_gap(bench: Workbench) -> Iterator[Result]:
 
 def measure_clock_error(bench: Workbench) -> Iterator[Result]:
     """How far the clock is off the rate that was set."""
-    rate_hz = rates_of(bench).near(1000)
+    rate_hz = Rates(bench).near(1000)
     rate = ticks.present_rate(bench, 5.0 if bench.quick else 60.0)
     if not rate.is_whole:
         yield unsettled("clock_error_ppm", f"At {rate_hz} Hz {ticks.LOST}.")
@@ -212,7 +212,7 @@ def measure_reopen(bench: Workbench) -> Iterator[Result]:
     Two rates are compared with each other, since the clock may be off: either their difference
     is there after reopening, or it is not.
     """
-    used = rates_of(bench).two()
+    used = Rates(bench).two()
     if used is None:  # the one rate may be the default
         yield unsettled("clock_survives_reopen", "The clock could be set to one rate only.")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -10,7 +11,6 @@ import numpy as np
 from speckhal.contract.characterise import MeasuredBoard
 from speckhal.contract.errors import DeviceError
 from speckhal_characterise.board_stop_watch import BoardStopWatch, timed_vendor
-from speckhal_characterise.rate_effects import RatesKnown
 from speckhal_samna.board.closing import ClosedAfterwards
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.request_reply import PATIENCE_S, Exchange
@@ -32,6 +32,31 @@ SPIKES_ARRIVE_S: Final = 0.05
 """Spikes come by another way than answers, so there is nothing to wait for but time."""
 
 _PATIENCE_MS: Final = round(PATIENCE_S * 1e3)
+
+
+class RateEffect(enum.Enum):
+    """What setting a rate does."""
+
+    TAKEN = "the clock ticks at that rate"
+    REFUSED = "the clock is as it was"
+    UNSURE = "the clock is not as it was, and does not count as that rate either"
+
+
+@attrs.define
+class RatesKnown:
+    """What the measurements found out about rates, for those that come later.
+
+    Attributes:
+        effects: by rate in Hz.
+        all_tried: whether all rates of the dense series were tried already.
+    """
+
+    effects: dict[int, RateEffect] = attrs.field(factory=dict)
+    all_tried: bool = False
+
+    def taken_hz(self) -> list[int]:
+        """The rates that the clock is known to take, in Hz."""
+        return [hz for hz, effect in self.effects.items() if effect is RateEffect.TAKEN]
 
 
 class Workbench(ClosedAfterwards):

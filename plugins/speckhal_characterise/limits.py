@@ -1,4 +1,4 @@
-"""How many neurons a core can update in a second: where it begins to lose ticks."""
+"""The limits: the rates that the slow clock takes, and the load at which a core loses ticks."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from speckhal.contract.clock import NS_PER_S
+from speckhal.contract.errors import DeviceFailed
 from speckhal_characterise import ticks
 from speckhal_characterise.core_setup import CoreSetup
-from speckhal_characterise.rate_effects import RateEffect
-from speckhal_characterise.rates import LOWEST_HZ, rates_of
-from speckhal_characterise.results import finding, unsettled
+from speckhal_characterise.rates import LOWEST_HZ, REACH_HZ, Rates
+from speckhal_characterise.results import COUNTED, finding, unsettled
 from speckhal_characterise.trial_search import FULL, LONGEST_S, best_trial, shape_of
+from speckhal_characterise.workbench import RateEffect, Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from speckhal.contract.address import Shape
     from speckhal.contract.characterise import Result
-    from speckhal_characterise.workbench import Workbench
 
 BUSY_CORE: Final = 2
 FAST_HZ: Final = 10_000
@@ -32,6 +32,37 @@ _SPENT_S, _QUICKLY_SPENT_S = 170.0, 15.0
 """Time after which no closer bounds are looked for."""
 
 _MOST_TRIALS: Final = 200
+
+
+def measure_accepted_rates(bench: Workbench) -> Iterator[Result]:
+    """The lowest and the highest rate, if all between them are taken."""
+    rates = Rates(bench)
+    try:
+        taken = rates.near(100)
+    except DeviceFailed as error:
+        yield unsettled("accepted_rate_hz", f"{error}")
+        return
+    rates.edge(REACH_HZ, taken)  # what is too close to one end can then be compared with the other
+    lowest, below = rates.edge(LOWEST_HZ, taken)
+    highest, above = rates.edge(REACH_HZ, taken)
+    bench.set_rate(taken)  # at the fastest, the next count could overflow
+    how = (
+        "Rates were set one after the other, halving the gap between a taken and a refused one, "
+        f"and ticks were counted to see whether each had any effect, up to {REACH_HZ} Hz."
+    )
+    if RateEffect.UNSURE in {above, below}:
+        yield unsettled(
+            "accepted_rate_hz",
+            f"{how} {lowest} to {highest} Hz are taken; beyond, that is not certain: {ticks.LOST}, "
+            "or the rates are too close to each other.",
+        )
+        return
+    yield finding(
+        "accepted_rate_hz",
+        [lowest, highest],
+        how,
+        uncertainty="exact; more was not tried" if highest == REACH_HZ else COUNTED,
+    )
 
 
 @attrs.frozen
@@ -127,7 +158,7 @@ def measure_throughput(bench: Workbench) -> Iterator[Result]:
 
 def _offer_to_all(bench: Workbench) -> _Offer:
     """What the full core takes, at the fastest rate at which ticks can be counted."""
-    rates = rates_of(bench)
+    rates = Rates(bench)
     rate_hz = rates.fastest(FAST_HZ)
     if rate_hz < FAST_HZ and rates.effect(rate_hz + 1) is RateEffect.UNSURE:
         # at the very edge of what one neuron can count, a short count does not show it
