@@ -20,11 +20,11 @@ from speckhal_mock.samna import speck2fBoards as speck2fBoards
 from speckhal_mock.sdk import records as _records
 from speckhal_mock.sdk import windows as _windows
 from speckhal_mock.sdk.configurations import Vec2_unsigned_char as Vec2_unsigned_char
+from speckhal_mock.sdk.io_module import StopWatch as _StopWatch
 from speckhal_mock.sdk.node_classes import NODE_CLASSES as _NODE_CLASSES
-from speckhal_mock.sdk.nodes.basic import SinkError as SinkError
+from speckhal_mock.sdk.nodes.ends import SinkError as SinkError
 from speckhal_mock.sdk.nodes.stream import NodeInterface as _NodeInterface
 from speckhal_mock.sdk.power import PowerMonitor as _PowerMonitor
-from speckhal_mock.sdk.stop_watch import StopWatch as _StopWatch
 
 __version__ = "0.48.6.0"
 """The version whose behaviour is emulated."""

@@ -26,7 +26,7 @@ from speckhal_mock.sdk.nodes.waiting import catch_up
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from speckhal_mock.sdk.nodes.basic import BasicSinkNode, BasicSourceNode
+    from speckhal_mock.sdk.nodes.ends import BasicSinkNode, BasicSourceNode
     from speckhal_mock.sdk.nodes.stream import Node
 
 __all__ = ["EventFilterGraph", "nodes", "sink_from", "source_to"]

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from speckhal_mock.pybind.arguments import flag
 from speckhal_mock.sdk import records
 from speckhal_mock.sdk.faults import Call
-from speckhal_mock.sdk.io_module import IoModule
+from speckhal_mock.sdk.io_module import IoModule, StopWatch
 from speckhal_mock.sdk.model import Model
 from speckhal_mock.sdk.power import PowerMonitor, SupplyModule
 from speckhal_mock.sdk.session import not_emulated
-from speckhal_mock.sdk.stop_watch import StopWatch
 
 if TYPE_CHECKING:
-    from speckhal_mock.sdk.nodes.device import DeviceSinkNode, DeviceSourceNode
+    from speckhal_mock.sdk.nodes.ends import DeviceSinkNode, DeviceSourceNode
     from speckhal_mock.sdk.session import Session
 
 AnyIo = TypeVar("AnyIo", bound=IoModule)

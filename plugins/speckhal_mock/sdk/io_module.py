@@ -1,9 +1,10 @@
-"""The FPGA's IO module, as far as it is the same on boards of both chips."""
+"""What scripts hold of a board's FPGA: its IO module and the counter that stamps events."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from speckhal.contract.warn import warn_user
 from speckhal_mock.pybind.arguments import flag, integer
 from speckhal_mock.sdk.faults import Call
 from speckhal_mock.sdk.session import not_emulated
@@ -17,7 +18,7 @@ ALL_SUPPLIES: Final = 0b11111
 
 
 class IoModule:
-    """Drives the slow clock.
+    """Drives the slow clock, the same on boards of both chips.
 
     A setting of something that is not emulated is taken if it asks for what the board does anyway,
     by the vendor's documented defaults. One that only makes a board faster or slower is taken with
@@ -128,3 +129,44 @@ class IoModule:
         if not unchanged:
             self._session.refuse(call, subject)
         self._session.check_open()
+
+
+class StopWatch:
+    """Counts microseconds on the board while it runs; a stopped one keeps its value."""
+
+    __module__ = "samna.unifirm.timestamp"
+    __slots__ = ("__weakref__", "_session")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def start(self, reset: object = True) -> None:
+        """Let it count, from 0 unless `reset` is False."""
+        self._session.board.stop_watch.start(reset=flag(reset, "start"))
+
+    def stop(self) -> None:
+        """Freeze it at the value it has."""
+        self._session.board.stop_watch.stop()
+
+    def reset(self) -> None:
+        """Set it to 0; one that runs counts on from there."""
+        self._session.board.stop_watch.reset()
+
+    def set_enable_value(self, arg0: object, /) -> None:
+        """Start it from 0, or stop it and set it to 0. Deprecated."""
+        warn_user(
+            "StopWatch.set_enable_value is deprecated, use start and stop instead.",
+            DeprecationWarning,
+        )
+        watch = self._session.board.stop_watch
+        if flag(arg0, "set_enable_value"):
+            watch.start()
+        else:
+            watch.stop()
+            watch.reset()
+
+    def set_base_period(self, arg0: object, /) -> None:
+        """Refuse: a stop watch that counts anything but microseconds is not emulated."""
+        self._session.refuse(
+            f"set_base_period({arg0})", "A stop watch that counts anything but microseconds"
+        )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from speckhal.contract.chip import CoreMemory
     from speckhal_mock.sdk.configurations import SpeckConfiguration
-    from speckhal_mock.sdk.nodes.device import DeviceSinkNode, DeviceSourceNode
+    from speckhal_mock.sdk.nodes.ends import DeviceSinkNode, DeviceSourceNode
     from speckhal_mock.sdk.session import Session
 
 

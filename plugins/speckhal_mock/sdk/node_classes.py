@@ -14,8 +14,12 @@ from speckhal_mock.sdk.event_types import (
     SPECK2F_OUTPUT,
     UI,
 )
-from speckhal_mock.sdk.nodes.basic import BasicSinkNode, BasicSourceNode
-from speckhal_mock.sdk.nodes.device import DeviceSinkNode, DeviceSourceNode
+from speckhal_mock.sdk.nodes.ends import (
+    BasicSinkNode,
+    BasicSourceNode,
+    DeviceSinkNode,
+    DeviceSourceNode,
+)
 from speckhal_mock.sdk.nodes.pictures import UiSourceNode
 
 if TYPE_CHECKING:

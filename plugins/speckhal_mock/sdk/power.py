@@ -13,7 +13,7 @@ from speckhal_mock.sdk.session import not_emulated
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from speckhal_mock.sdk.nodes.device import DeviceSourceNode
+    from speckhal_mock.sdk.nodes.ends import DeviceSourceNode
     from speckhal_mock.sdk.session import Session
 
 

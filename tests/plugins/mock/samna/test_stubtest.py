@@ -53,10 +53,10 @@ import sys
 from mypy.stubtest import parse_options, test_stubs
 from speckhal_mock import samna
 from speckhal_mock.samna_install.install import replace_samna
-from speckhal_mock.sdk.nodes import basic, filters, pictures
+from speckhal_mock.sdk.nodes import ends, filters, pictures
 
 for name in ("BasicSinkNode", "BasicSourceNode"):
-    setattr(samna, f"_{name}", vars(basic)[name])
+    setattr(samna, f"_{name}", vars(ends)[name])
 samna.graph._MemberSelect = filters.MemberSelectNode
 samna.graph._EventTypeFilter = filters.TypeFilterNode
 for name in (
