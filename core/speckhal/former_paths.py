@@ -28,7 +28,7 @@ FORMER_PATHS: Final = {
     "clock": "contract.clock",
     "conformance.bench": "conformance.suite_bench",
     "conformance.classes": "conformance.pytest_classes",
-    "conformance.isolation": "conformance.import_check",
+    "conformance.isolation": "conformance.cases.descriptor",
     "conformance.subject": "conformance.backend_under_test",
     "deployment": "contract.deployment",
     "device": "contract.device contract.capabilities contract.leak_config contract.probe",

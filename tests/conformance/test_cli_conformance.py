@@ -17,8 +17,8 @@ from speckhal.cli import main
 from speckhal.cli.commands import conformance
 from speckhal.conformance import Outcome, Report, Result, examine
 from speckhal.conformance.backend_under_test import find_subject
+from speckhal.conformance.cases.descriptor import modules_after_loading
 from speckhal.conformance.cases.loading import the_backend_loads
-from speckhal.conformance.import_check import modules_after_loading
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -36,6 +36,17 @@ def demand(holds: object, otherwise: str) -> None:
         raise Violation(otherwise)
 
 
+@contextlib.contextmanager
+def demand_no_error(said: str) -> Iterator[None]:
+    """Demand that the body raises nothing; `said` goes before what it raised, in the sentence."""
+    try:
+        yield
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        raise Violation(f"{said} {cause_of(error)}") from error
+
+
 def demand_equal(got: object, expected: object, what: str) -> None:
     """Demand that a value, or an array with its shape, is as expected.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.conformance.expectations import Violation, demand_potentials, refusal
+from speckhal.conformance.expectations import Violation, demand_no_error, demand_potentials, refusal
 from speckhal.conformance.measures import Measures
 from speckhal.contract.capabilities import VERSION_1, ClockDrive, undecided
 from speckhal.contract.capability_protocols import lacking
@@ -81,12 +81,8 @@ class SuiteBench:
             Violation: that failed.
         """
         subject = self.subject if target is None else attrs.evolve(self.subject, target=target)
-        try:
+        with demand_no_error(f"{subject.label!r} could not be opened:"):
             device: Device = self.backend.open(subject.target, {} if options is None else options)
-        except BaseException as error:
-            if is_interrupt(error):
-                raise
-            raise Violation(f"{subject.label!r} could not be opened: {cause_of(error)}") from error
         if self.opened:
             device = OpenDevice(device)
         self._boards.callback(device.close)

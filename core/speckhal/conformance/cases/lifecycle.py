@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from speckhal.conformance.case import case
 from speckhal.conformance.cases.descriptor import NO_SUCH_TARGET, names_of
-from speckhal.conformance.expectations import Violation, demand, demand_equal
+from speckhal.conformance.expectations import Violation, demand, demand_equal, demand_no_error
 from speckhal.contract.backend import describe_board
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import DeviceBusy, DeviceClosed, DeviceNotFound, InputError
 from speckhal.contract.network_spec import LayerSpec
-from speckhal.system.error_text import cause_of
-from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench
@@ -96,12 +94,8 @@ def closing_gives_the_board_back(bench: SuiteBench) -> None:
     """A script and its `with` block may both close."""
     first = bench.device
     first.close()
-    try:
+    with demand_no_error("Closing a closed device raised"):
         first.close()
-    except BaseException as error:
-        if is_interrupt(error):
-            raise
-        raise Violation(f"Closing a closed device raised {cause_of(error)}") from error
     second = bench.open()
     layer = bench.deploy_fitted(LEAKY, on=second)
     first.close()
@@ -210,13 +204,10 @@ def an_error_in_a_with_block_closes_the_device(bench: SuiteBench) -> None:
 
 def _end_a_block(device: Device, what: str, kind: type[BaseException]) -> None:
     """Let a `with` block end by that, and demand that it comes out of the block."""
-    try:
-        with device:
-            raise kind  # noqa: TRY301 - the block is what is tried
-    except kind:
-        return
-    except BaseException as error:
-        if is_interrupt(error):
-            raise
-        raise Violation(f"{what} in a `with` block became {cause_of(error)}") from error
+    with demand_no_error(f"{what} in a `with` block became"):
+        try:
+            with device:
+                raise kind  # noqa: TRY301 - the block is what is tried
+        except kind:
+            return
     raise Violation(f"{what} that ended a `with` block was swallowed.")
