@@ -8,7 +8,7 @@ import pytest
 import speckhal
 from speckhal import Certainty, ChipFacts, Fact
 from speckhal.discovery.registry import registry
-from speckhal.scaffold.facts_source import facts_source
+from speckhal.scaffold.writing import facts_source
 
 LIKES = ("speck2e", "speck2f")
 

@@ -87,7 +87,13 @@ def _diagnose(
             examinations.append(_as_examination(offer.name, _broken(offer, error)))
         else:
             healthy.append(offer)
-            _add(examinations, checks, offer.name)
+            for check in checks:
+                # one that plugins share is run once, for all of them
+                same = next((known for known in examinations if known.check == check), None)
+                if same is None:
+                    examinations.append(_Examination(check, [offer.name]))
+                else:
+                    same.plugins.append(offer.name)
     if healthy:
         yield Diagnosis(LOADING, CORE, Finding.ok(_by_owner(healthy)))
     # those of the same plugins together, otherwise in the order in which they were offered
@@ -101,16 +107,6 @@ def _diagnose(
 def _as_examination(plugin: str, finding: Finding) -> _Examination:
     """A finding about a plugin that is made already, in its place among the plugin's own."""
     return _Examination(HealthCheck(LOADING, lambda: [finding]), [plugin])
-
-
-def _add(examinations: list[_Examination], checks: Iterable[HealthCheck], plugin: str) -> None:
-    """Note the checks of a plugin, each with an equal one that is noted already."""
-    for check in checks:
-        same = next((known for known in examinations if known.check == check), None)
-        if same is None:
-            examinations.append(_Examination(check, [plugin]))
-        else:
-            same.plugins.append(plugin)
 
 
 def _run(check: HealthCheck, owner: str) -> list[Finding]:

@@ -85,16 +85,16 @@ def _show(offer: Offer, backend: Backend, board: BoardDescription, chip: ChipFac
     """Print what a backend is, the boards it opens, and what the chosen one can do and is."""
     capabilities = sorted(capability.value for capability in board.capabilities)
     about = {
-        "boards": "emulated" if board.emulated else "hardware",
-        "can": ", ".join(capabilities) or "nothing optional",
-        "from": f"{offer.owner}, {offer.value}",
-        "plugin API": f"version {backend.api_version}",
+        "boards": ["emulated" if board.emulated else "hardware"],
+        "can": [", ".join(capabilities) or "nothing optional"],
+        "from": [f"{offer.owner}, {offer.value}"],
+        "plugin API": [f"version {backend.api_version}"],
     }
-    targets = {printable(target.name): target.summary for target in backend.targets}
+    targets = {printable(target.name): [target.summary] for target in backend.targets}
     facts = {name: value_lines(name, fact.value) for name, fact in chip.rows()}
     sources = {name: _source(fact) for name, fact in chip.rows()}
-    _section(f"{backend.name}: {backend.summary}", _rows(_in_lists(about)))
-    _section("Targets (the first one is opened by default)", _rows(_in_lists(targets)))
+    _section(f"{backend.name}: {backend.summary}", _rows(about))
+    _section("Targets (the first one is opened by default)", _rows(targets))
     _section(f"Chip {chip.name}", _rows(facts, sources))
     _section(f"Errata of {chip.name}", _errata(chip.errata), last=True)
 
@@ -105,10 +105,6 @@ def _section(title: str, lines: Iterator[str], *, last: bool = False) -> None:
         click.echo(line)
     if not last:
         click.echo()
-
-
-def _in_lists(texts: Mapping[str, str]) -> dict[str, list[str]]:
-    return {label: [text] for label, text in texts.items()}
 
 
 def _rows(
