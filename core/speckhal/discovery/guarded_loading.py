@@ -16,11 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from speckhal.contract.backend import API_VERSION, OLDEST_API_VERSION, Backend
 from speckhal.contract.device import Device
-from speckhal.contract.errors import (
-    BackendBroken,
-    BackendIncompatible,
-    SpeckhalError,
-)
+from speckhal.contract.errors import BackendBroken, BackendIncompatible, SpeckhalError
 from speckhal.contract.health import HealthCheck
 from speckhal.discovery.hooks import PluginHooks
 from speckhal.discovery.selection import is_selectable

@@ -39,7 +39,11 @@ _LONGEST: Final = 160  # of what a call gave; a list of many things need not be 
 
 
 class HookSpecs(Protocol):
-    """Every hook. An implementation may leave out arguments that it does not need."""
+    """Every hook. An implementation may leave out arguments that it does not need.
+
+    A crash of one that takes note of a reading or a run is reported as a warning, and costs nobody
+    else the reading or the run.
+    """
 
     # What a plugin offers: asked of the plugin of the backend that was chosen.
 
@@ -80,23 +84,15 @@ class HookSpecs(Protocol):
 
         Called once for each reading of every probe of a device that `open_device` has opened, those
         of `measure_leak` included. `run` is None for what is read outside a run.
-
-        A crash here is reported as a warning and costs nobody else the reading.
         """
 
     @hookspec
     def speckhal_run_started(self, info: DeviceInfo, run: RunInfo) -> None:
-        """Take note that a run starts, with the deployed layers and which of them it reads.
-
-        A crash here is reported as a warning and costs nobody else the run.
-        """
+        """Take note that a run starts, with the deployed layers and which of them it reads."""
 
     @hookspec
     def speckhal_run_ended(self, info: DeviceInfo, run: RunInfo, problem: str | None) -> None:
-        """Take note that a run has ended; `problem` says what ended it early, None for nothing.
-
-        A crash here is reported as a warning and costs nobody else the run.
-        """
+        """Take note that a run has ended; `problem` says what ended it early, None for nothing."""
 
 
 class PluginHooks:

@@ -14,11 +14,7 @@ import attrs
 
 from speckhal.contract.backend import Emulator
 from speckhal.contract.characterise import Characteriser
-from speckhal.contract.errors import (
-    BackendBroken,
-    BackendError,
-    CapabilityUnsupported,
-)
+from speckhal.contract.errors import BackendBroken, BackendError, CapabilityUnsupported
 from speckhal.contract.warn import warn_user
 from speckhal.discovery.entry_points import (
     BACKENDS,

@@ -38,17 +38,8 @@ def checked_shape(input_shape: object) -> Shape:
     return cast("Shape", tuple(sizes))
 
 
-def as_array(values: npt.ArrayLike, *, what: str, layer: int) -> npt.NDArray[np.generic]:
-    """The values as an array.
-
-    Args:
-        values: from the user.
-        what: they are, in the plural, for messages.
-        layer: index of the layer they are for, for messages.
-
-    Raises:
-        InputError: no array says the same, as of lists of different lengths, or a masked array.
-    """
+def _as_array(values: npt.ArrayLike, *, what: str, layer: int) -> npt.NDArray[np.generic]:
+    """The values as an array, if one says the same: none does of a masked one, or of odd lists."""
     try:
         return plain_array(values)
     except ValueError as error:
@@ -81,7 +72,7 @@ def as_int16(
     Raises:
         InputError: they have another shape, are not whole, or are beyond the limit or 16 bits.
     """
-    given = as_array(values, what=what, layer=layer)
+    given = _as_array(values, what=what, layer=layer)
     if given.ndim != len(shape) or any(
         size not in {None, is_there} for size, is_there in zip(shape, given.shape, strict=True)
     ):
@@ -156,7 +147,7 @@ def chosen_neurons(
     """
     if neurons is None:
         return None
-    asked = as_array(neurons, what="neurons", layer=layer)
+    asked = _as_array(neurons, what="neurons", layer=layer)
     if asked.dtype == np.bool_:
         if asked.shape != shape:
             raise InputError(

@@ -186,7 +186,12 @@ class OpenDevice(Device):
     def tick(self, count: int = 1) -> None:
         self._state.demand(Capability.STEPPED_CLOCK)
         self._state.deployed("make ticks")
-        ticks = _ticks(count)
+        ticks = whole_number(count)
+        if ticks is None or ticks < 0:
+            raise ConfigurationError(
+                f"Asked for {count!r} ticks, and only a whole number of ticks can be made.",
+                hint="Use tick(1) or more.",
+            )
         if self._state.clock_runs:
             raise ConfigurationError(
                 "Asked for single ticks while the slow clock is running.",
@@ -272,13 +277,3 @@ class OpenDevice(Device):
             "Deployment.",
             hint=f"Report this to the authors of the backend {self.info.backend!r}.",
         )
-
-
-def _ticks(count: object) -> int:
-    ticks = whole_number(count)
-    if ticks is None or ticks < 0:
-        raise ConfigurationError(
-            f"Asked for {count!r} ticks, and only a whole number of ticks can be made.",
-            hint="Use tick(1) or more.",
-        )
-    return ticks

@@ -49,7 +49,11 @@ def load_network(where: str) -> object:
     readable_file(path, "Asked for a network in", hint=_GRAMMAR)
     # of a name that no other module has, so that the file may be called as it likes
     module = ModuleType(f"{__name__}_{next(_NUMBERS)}")
-    with _like_a_script(path, module):
+    # where pickle, dataclasses and type hints look for it, now and later
+    sys.modules[module.__name__] = module
+    _NEIGHBOURS.make_room(Path(os.path.realpath(path)).parent)
+    # pickles refer to classes of scripts as those of `__main__`, so the module stands for that, too
+    with standing_as_main(module, [str(path)]):
         with _blamed_on_user(f"{path} failed while it was read"):
             run_file(path, vars(module))
         return _named(name, module, where)
@@ -103,19 +107,6 @@ def _named(name: str, module: ModuleType, where: str) -> object:
 
 class _Missing:
     """Stands for what a file does not define."""
-
-
-@contextlib.contextmanager
-def _like_a_script(path: Path, module: ModuleType) -> Iterator[None]:
-    """In the body, the file finds what it would find if Python ran it.
-
-    Pickles refer to classes of scripts as those of `__main__`, so the module stands for that, too.
-    """
-    # where pickle, dataclasses and type hints look for it, now and later
-    sys.modules[module.__name__] = module
-    _NEIGHBOURS.make_room(Path(os.path.realpath(path)).parent)
-    with standing_as_main(module, [str(path)]):
-        yield
 
 
 class _Neighbours:

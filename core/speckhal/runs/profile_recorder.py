@@ -57,7 +57,9 @@ class ProfileRecorder(Watcher):
         self.complete()
         # a place that was lost must not end the measurements; the last write reports it
         with contextlib.suppress(InputError):
-            self._save()
+            profile = self.profile()
+            if profile is not None and self._out is not None:
+                write_profile(profile, self._out)
         self._present = measurement.name
         self._view.begins(measurement)
 
@@ -90,8 +92,3 @@ class ProfileRecorder(Watcher):
             results=tuple(self._results),
             missing=tuple(self._missing),
         )
-
-    def _save(self) -> None:
-        profile = self.profile()
-        if profile is not None and self._out is not None:
-            write_profile(profile, self._out)

@@ -12,6 +12,7 @@ import inspect
 import itertools
 import signal
 import threading
+import traceback
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
@@ -55,7 +56,7 @@ def let_interrupts_pass(error: BaseException, handled: BaseException | None) -> 
 
 def raised_by_handler(error: BaseException) -> bool:
     """Whether a signal handler of Python code raised it, or a debugger."""
-    return any(map(_is_handler, _frames(error)))
+    return any(_is_handler(frame) for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 @contextlib.contextmanager
@@ -95,13 +96,6 @@ def _interrupt_behind(error: BaseException, handled: BaseException | None) -> Ba
             and not any(other is seen for seen in behind)
         ]
     return None
-
-
-def _frames(error: BaseException) -> Iterator[FrameType]:
-    trace = error.__traceback__
-    while trace is not None:
-        yield trace.tb_frame
-        trace = trace.tb_next
 
 
 def _is_handler(frame: FrameType) -> bool:
