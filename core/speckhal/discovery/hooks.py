@@ -129,12 +129,7 @@ class PluginHooks:
 
 
 def _trace(manager: pluggy.PluginManager, plugin: str) -> None:
-    """Print a line for each hook of one plugin that is called.
-
-    Args:
-        manager: the plugin's own, so that its hooks alone are traced.
-        plugin: what the lines call it.
-    """
+    """Print a line for each call of a plugin's hooks, which are those of its own manager."""
     starts_ns: list[int] = []  # a hook may call a hook
 
     def before(

@@ -171,11 +171,7 @@ class Registry(Observers):
         return found
 
     def _ask(self, offer: Offer, backend: Backend) -> Characteriser | None:
-        """What a plugin offers to measure another's boards with.
-
-        Warns:
-            RuntimeWarning: it cannot be asked.
-        """
+        """What a plugin offers to measure another's boards with; warns if it cannot be asked."""
         try:
             return _characteriser_of(offer, self._hooks(offer), backend)
         except BackendError as error:

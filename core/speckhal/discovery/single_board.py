@@ -158,9 +158,3 @@ class SingleBoardBackend:
         chosen = list(layers) or [default]
         _, height, width = chosen[0].shape
         return ExampleNetwork(chosen, (1, height, width), "layers as they are described")
-
-
-if TYPE_CHECKING:
-
-    def _is_a_backend(backend: SingleBoardBackend) -> Backend:
-        return backend

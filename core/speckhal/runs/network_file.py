@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _GRAMMAR: Final = "Write FILE.py:NAME, as in --network my_net.py:snn."
 _NO_EXIT: Final = 'What is to happen only in a script belongs below if __name__ == "__main__".'
 _NUMBERS: Final = itertools.count(1)
+_MISSING: Final = object()  # stands for what a file does not define
 
 
 def load_network(where: str) -> object:
@@ -77,11 +78,11 @@ def _other_form(where: str) -> InputError:
 def _named(name: str, module: ModuleType, where: str) -> object:
     asked = f"Asked for the network {where}, and"
     with _blamed_on_user(f"{asked} looking for it failed"):
-        found: object = _Missing
+        found: object = _MISSING
         with contextlib.suppress(AttributeError):
             found = functools.reduce(getattr, name.split("."), module)
         is_network = hasattr(found, "named_modules")
-    if found is _Missing:
+    if found is _MISSING:
         there = [
             known
             for known, value in vars(module).items()
@@ -103,10 +104,6 @@ def _named(name: str, module: ModuleType, where: str) -> object:
         "It is called without arguments and must return a network.",
     ):
         return found()
-
-
-class _Missing:
-    """Stands for what a file does not define."""
 
 
 class _Neighbours:

@@ -114,11 +114,7 @@ def _is_handler(frame: FrameType) -> bool:
         rest = frame.f_locals.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
         given += rest if type(rest) is tuple else ()
     return any(
-        (_is_signal(one) and type(other) is FrameType)
+        (issubclass(type(one), int) and one in _SIGNALS and type(other) is FrameType)
         or (type(one) is FrameType and type(other) is str and other in _TRACED)
         for one, other in itertools.pairwise(given)
     )
-
-
-def _is_signal(value: object) -> bool:
-    return issubclass(type(value), int) and value in _SIGNALS

@@ -74,8 +74,11 @@ def leave_behind(known: Collection[threading.Thread]) -> None:
     left = {*threading.enumerate()} - {*known, threading.current_thread()}
     if not left:
         return
+    # keeps Python from waiting for them at its own end, up to 3.12; from then on nothing does
+    locks = vars(threading).get("_shutdown_locks")
     for thread in left:
-        _wait_no_more(thread)
+        if locks is not None:
+            locks.discard(getattr(thread, "_tstate_lock", None))
         _left_behind.add(thread)
     if not isinstance(threading.excepthook, _SilentAboutThem):
         threading.excepthook = _SilentAboutThem(threading.excepthook)
@@ -93,13 +96,6 @@ class _SilentAboutThem:
     def __call__(self, args: threading.ExceptHookArgs, /) -> None:
         if args.thread not in _left_behind:
             self.hook(args)
-
-
-def _wait_no_more(thread: threading.Thread) -> None:
-    """Keep Python from waiting for a thread at its own end, up to Python 3.12 (then it cannot)."""
-    locks = vars(threading).get("_shutdown_locks")
-    if locks is not None:
-        locks.discard(getattr(thread, "_tstate_lock", None))
 
 
 def _wait_for_threads(
@@ -206,9 +202,7 @@ def _show_ignored(where: str) -> None:
 def _is_written(name: str, lent: Collection[object]) -> bool:
     """Write out what a standard stream of `sys` holds back, if it is open; whether that went well.
 
-    Args:
-        name: of the stream.
-        lent: streams that others gave to the program: they write these themselves later.
+    Others gave the program those that are `lent`: they write these themselves later.
     """
     stream = getattr(sys, name)
     with contextlib.suppress(Exception):  # it may be detached, or anything at all

@@ -120,11 +120,7 @@ def _run_module(name: str, names: dict[str, Any]) -> None:
 
 
 def _compiled(source: bytes, filename: str) -> CodeType:
-    """The code, with the encoding that the source names.
-
-    Raises:
-        SyntaxError: it is not Python.
-    """
+    """The code, by the encoding that the source names; a SyntaxError if it is not Python."""
     try:
         return compile(source, filename, "exec", dont_inherit=True)
     except SyntaxError:
@@ -135,11 +131,7 @@ def _compiled(source: bytes, filename: str) -> CodeType:
 
 
 def _check_encoding(source: bytes, filename: str) -> None:
-    """Say of a file in an encoding that it does not name what Python says of such files.
-
-    Raises:
-        SyntaxError: it is one.
-    """
+    """Raise what Python says of a file in an encoding that it does not name, if this is one."""
     if any(map(_COOKIE.match, source.splitlines()[:2])):
         return
     try:
