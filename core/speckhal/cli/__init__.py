@@ -13,7 +13,8 @@ from speckhal.cli import commands
 from speckhal.cli.commands import COMMANDS
 from speckhal.cli.stopping.stop_signals import Stopped, stoppable
 from speckhal.cli.terminal.error_messages import Failure, tidy_warnings
-from speckhal.cli.terminal.standard_streams import OutputLost, drop_output, guarded_streams
+from speckhal.cli.terminal.standard_streams import OutputLost, guarded_streams
+from speckhal.cli.terminal.stream_state import silence
 from speckhal.contract.errors import SpeckhalError
 from speckhal.system.printable import printable
 
@@ -47,7 +48,7 @@ class _Commands(click.Group):
             with guarded_streams():
                 return super().main(*args, **kwargs)
         except OutputLost as lost:
-            drop_output()
+            silence(sys.stdout)  # or Python would fail with the rest once more on exit
             if lost.exit_code is None:
                 with guarded_streams():  # standard error may be full, too, or closed
                     Failure(lost).show()

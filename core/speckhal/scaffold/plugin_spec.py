@@ -168,7 +168,9 @@ class StartingPoints:
 
 def starting_points() -> StartingPoints:
     """Ask every backend that is installed; one that fails costs no other."""
-    found = {DEVICE: _device()}
+    files = {path: template(DEVICE, name) for path, name in _DEVICE_FILES.items()}
+    words = {"lint_exceptions": _LINT_EXCEPTIONS}
+    found = {DEVICE: PluginTemplates(like=DEVICE, files=files, words=words)}
     failures = []
     for offer in registry().offers():
         try:
@@ -205,12 +207,6 @@ def _offered(offer: Offer) -> PluginTemplates | None:
     raise BackendBroken(
         f"{offer.title} offers {answer!r} as templates of a plugin, and not PluginTemplates."
     )
-
-
-def _device() -> PluginTemplates:
-    """Those of the core itself."""
-    files = {path: template(DEVICE, name) for path, name in _DEVICE_FILES.items()}
-    return PluginTemplates(like=DEVICE, files=files, words={"lint_exceptions": _LINT_EXCEPTIONS})
 
 
 def template(folder: str, name: str) -> str:

@@ -14,12 +14,11 @@ from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import TextIO
 
     from speckhal.cli.views.characterise_view import CharacteriseView
-    from speckhal.contract.characterise import Measurement
     from speckhal.runs.profile import Profile
 
 _FILE = UserPath()
@@ -64,7 +63,7 @@ def command(
     The exit code is 1 if a measurement failed. A board that differs is a finding, not a failure.
     """
     from speckhal.cli.terminal.error_messages import Failure
-    from speckhal.cli.views.characterise_view import CharacteriseView
+    from speckhal.cli.views.characterise_view import CharacteriseView, show_list
     from speckhal.contract.characterise import choose
     from speckhal.discovery.guarded_loading import blamed_on
     from speckhal.discovery.opening import select
@@ -82,7 +81,14 @@ def command(
         chosen = choose(characteriser.measurements(), only)
         walls_s = {item.name: characteriser.wall_s(item, quick=quick) for item in chosen}
         if listing:
-            _show_list(chosen, walls_s, json_to=json_to)
+            if json_to is None:
+                show_list(chosen, walls_s)
+                return
+            listed = [
+                {"name": item.name, "summary": item.summary, "wall_s": walls_s[item.name]}
+                for item in chosen
+            ]
+            click.echo(json.dumps(listed, indent=2), file=json_to)
             return
         if out is not None:
             check_place(out)
@@ -105,21 +111,6 @@ def command(
         raise SystemExit(Failure.exit_code)
     if recorder.failures:
         raise SystemExit(1)
-
-
-def _show_list(
-    chosen: Sequence[Measurement], walls_s: Mapping[str, float], *, json_to: TextIO | None
-) -> None:
-    from speckhal.cli.views.characterise_view import show_list
-
-    if json_to is None:
-        show_list(chosen, walls_s)
-        return
-    listed = [
-        {"name": item.name, "summary": item.summary, "wall_s": walls_s[item.name]}
-        for item in chosen
-    ]
-    click.echo(json.dumps(listed, indent=2), file=json_to)
 
 
 def _hand_over(

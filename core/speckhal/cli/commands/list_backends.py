@@ -85,21 +85,17 @@ def _explain(*, as_json: bool) -> None:
             of_group = [standing for standing in found if standing.offer.group == group]
             if of_group:
                 click.echo("\n" * (group != BACKENDS), nl=False)
-                _show_standings(of_group, title)
+                rows = [(title, "STATE", "DISTRIBUTION", "ENTRY POINT")]
+                rows += [
+                    (one.offer.name, one.state.value, one.offer.owner, one.offer.value)
+                    for one in of_group
+                ]
+                _show(rows)
         for standing in found:
             if standing.reason:
                 click.echo("\n".join(["", *wrap(f"{standing.offer.name}: {standing.reason}")]))
     for remark in _remarks(found):
         click.echo(printable(f"\n{remark}"), err=as_json)
-
-
-def _show_standings(standings: Iterable[Standing], title: str) -> None:
-    rows = [(title, "STATE", "DISTRIBUTION", "ENTRY POINT")]
-    rows += [
-        (standing.offer.name, standing.state.value, standing.offer.owner, standing.offer.value)
-        for standing in standings
-    ]
-    _show(rows)
 
 
 def _remarks(found: Sequence[Standing]) -> Iterable[str]:

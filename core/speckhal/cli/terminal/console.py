@@ -11,6 +11,9 @@ from rich.text import Text
 from speckhal.cli.terminal.layout import NARROWEST, after_label, wants_style, wrap
 from speckhal.system.printable import printable
 
+PATIENCE_S = 1.0
+"""Work that takes longer shows a progress bar."""
+
 
 class PlainConsole(Console):
     """Never hides the cursor, which a process that is killed could not show again.

@@ -181,8 +181,3 @@ def json_apart(wanted: bool) -> Iterator[TextIO | None]:  # noqa: FBT001 - what 
     output = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):
         yield output
-
-
-def drop_output() -> None:
-    """Send what is still to be written nowhere: Python would fail with it once more on exit."""
-    silence(sys.stdout)

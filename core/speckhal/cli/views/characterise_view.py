@@ -12,7 +12,7 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from speckhal.cli.terminal.console import PlainConsole
+from speckhal.cli.terminal.console import PATIENCE_S, PlainConsole
 from speckhal.cli.terminal.layout import after_label
 from speckhal.contract.characterise import Comparison
 from speckhal.system.printable import printable
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from speckhal.contract.characterise import MeasuredBoard, Measurement, Result, Value, Watcher
     from speckhal.contract.errors import SpeckhalError
     from speckhal.runs.profile import Profile
-
-PATIENCE_S = 1.0
-"""Work that takes longer shows a progress bar."""
 
 _COLOURS = {
     Comparison.AS_ASSUMED.value: "green",

@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from speckhal.cli.terminal.console import PlainConsole
+from speckhal.cli.terminal.console import PATIENCE_S, PlainConsole
 from speckhal.cli.views.leak_verdict_view import (
     COLOUR,
     by_gravity,
@@ -39,9 +39,6 @@ MOST_CHANNELS = 12
 """Rows of the verdict; further channels that agree are only counted."""
 
 _UNLIMITED = 10_000  # columns
-
-PATIENCE_S = 1.0
-"""Work that takes longer shows a progress bar."""
 
 
 class LeakView:

@@ -32,17 +32,10 @@ def every_fact_has_a_source(bench: SuiteBench) -> None:
             demand(field.name in rows, f"{field.name} must be a Fact, which has a source.")
     for name, fact in rows.items():
         demand(isinstance(fact, Fact), f"{name} is {fact!r}, and must be a Fact.")
-        demand(
-            _is_source(fact.source),
-            f"{name} has the source {fact.source!r}, which is not a source.",
-        )
+        _demand_source(fact.source, name)
     for erratum in facts.errata:
         demand(isinstance(erratum, Erratum), f"{erratum!r} is no Erratum.")
-        demand(
-            _is_source(erratum.source),
-            f"The erratum {erratum.name!r} has the source {erratum.source!r}, which is not a "
-            "source.",
-        )
+        _demand_source(erratum.source, f"The erratum {erratum.name!r}")
 
 
 @case("The ranges of thresholds, biases and membrane potentials agree.", half=Half.STATIC)
@@ -126,5 +119,6 @@ def no_two_neurons_share_an_address(bench: SuiteBench) -> None:
         )
 
 
-def _is_source(text: str) -> bool:
-    return any(map(str.isalpha, text)) and text.strip().lower() not in PLACEHOLDERS
+def _demand_source(source: str, what: str) -> None:
+    is_source = any(map(str.isalpha, source)) and source.strip().lower() not in PLACEHOLDERS
+    demand(is_source, f"{what} has the source {source!r}, which is not a source.")
