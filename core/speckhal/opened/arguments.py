@@ -39,7 +39,7 @@ def checked_shape(input_shape: object) -> Shape:
 
 
 def _as_array(values: npt.ArrayLike, *, what: str, layer: int) -> npt.NDArray[np.generic]:
-    """The values as an array, if one says the same: none does of a masked one, or of odd lists."""
+    """The values as an array; masked ones and lists of different lengths are refused."""
     try:
         return plain_array(values)
     except ValueError as error:
