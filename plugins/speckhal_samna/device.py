@@ -76,7 +76,6 @@ class SamnaDevice(ClosedAfterwards):
 
     @property
     def info(self) -> DeviceInfo:
-        """The backend, board, chip and serial number of this device."""
         return self._info
 
     @property
@@ -138,7 +137,6 @@ class SamnaDevice(ClosedAfterwards):
         return self._deployed
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> SamnaProbe:
-        """A probe of one layer of what is deployed now, or of some of its neurons."""
         deployed = self._deployed
         if deployed is None:
             raise LayerNotFound(
@@ -153,11 +151,9 @@ class SamnaDevice(ClosedAfterwards):
         )
 
     def start_slow_clock(self) -> None:
-        """Let the slow clock run at the deployed rate, or on sensor events."""
         self._slow_clock.start()
 
     def stop_slow_clock(self) -> None:
-        """Stop the slow clock; membrane potentials stay as they are."""
         self._slow_clock.stop()
 
     def tick(self, count: int = 1) -> None:
@@ -169,11 +165,6 @@ class SamnaDevice(ClosedAfterwards):
         self._board.reset_states()
 
     def close(self) -> None:
-        """Stop the clock, external or internal, and give the board back; once closed, does nothing.
-
-        Raises:
-            DeviceError: something failed; the rest was done all the same.
-        """
         self._board.close()
 
     def __repr__(self) -> str:

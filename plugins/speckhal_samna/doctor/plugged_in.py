@@ -140,10 +140,6 @@ def _in_use(samna: Vendor, chip: SamnaChip, board: PluggedIn, usb: UsbView | Non
         return _unlisted(f"{board}: {error.message}", chip, error)
     if is_among(board.info, ours):
         return Finding.ok(f"{board} is open in this process")
-    return _held(board, usb)
-
-
-def _held(board: PluggedIn, usb: UsbView | None) -> Finding:
     bus, address = board.info.usb_bus_number, board.info.usb_device_address
     return Finding.lacking(
         f"{board} is in use by another process.",
