@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Final
 from speckhal.contract.characterise import Measurement, choose
 from speckhal.contract.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
 from speckhal_characterise.addresses import measure_addresses
-from speckhal_characterise.latency import measure_latencies
-from speckhal_characterise.limits import measure_accepted_rates, measure_throughput
+from speckhal_characterise.speed import (
+    measure_accepted_rates,
+    measure_latencies,
+    measure_throughput,
+)
 from speckhal_characterise.states import (
     measure_dropped_events,
     measure_mixed_sources,

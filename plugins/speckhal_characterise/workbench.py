@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -208,11 +209,8 @@ class Workbench(ClosedAfterwards):
         self.sleep_s(SPIKES_ARRIVE_S)
         with self._board.asked_to("send spikes"):
             events = self._board.sink.get_events()
-        counts: dict[int, int] = {}
-        for event in events:
-            if isinstance(event, self._board.classes.event.Spike):
-                counts[event.layer] = counts.get(event.layer, 0) + 1
-        return counts
+        kind = self._board.classes.event.Spike
+        return Counter(event.layer for event in events if isinstance(event, kind))
 
     def pulse(self, count: int = 1) -> None:
         """Make ticks, each after the sweep of the one before."""

@@ -158,7 +158,10 @@ class SamnaDevice(ClosedAfterwards):
 
     def tick(self, count: int = 1) -> None:
         """Make exactly `count` ticks, each after the sweep of the one before."""
-        self._slow_clock.tick(count, pause_s=self._sweep_s())
+        layers = () if self._deployed is None else self._deployed.layers
+        # of the cores that leak, the largest takes the longest to update its neurons once
+        largest = max((math.prod(layer.shape) for layer in layers if layer.leak_enable), default=0)
+        self._slow_clock.tick(count, pause_s=largest / self._chip.updates_per_s.value)
 
     def reset_states(self) -> None:
         """Clear the state memories of all cores, as the vendor's model does it."""
@@ -187,13 +190,6 @@ class SamnaDevice(ClosedAfterwards):
                 return InternalDrive(self._board, placed, leak.events_per_tick)
             case _:
                 raise undecided(leak.drive)
-
-    def _sweep_s(self) -> float:
-        """How long the largest leaking core takes to update its neurons once."""
-        if self._deployed is None:
-            return 0.0
-        sizes = [math.prod(layer.shape) for layer in self._deployed.layers if layer.leak_enable]
-        return max(sizes, default=0) / self._chip.updates_per_s.value
 
 
 if TYPE_CHECKING:

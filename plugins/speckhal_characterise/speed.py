@@ -1,4 +1,4 @@
-"""The limits: the rates that the slow clock takes, and the load at which a core loses ticks."""
+"""How fast a board is: its slow clock, its cores, and what is asked of it by the host."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from speckhal.contract.errors import DeviceFailed
 from speckhal_characterise import ticks
 from speckhal_characterise.core_setup import CoreSetup
 from speckhal_characterise.rates import LOWEST_HZ, REACH_HZ, Rates
-from speckhal_characterise.results import COUNTED, finding, unsettled
+from speckhal_characterise.results import COUNTED, duration, finding, unsettled
 from speckhal_characterise.trial_search import FULL, LONGEST_S, best_trial, shape_of
 from speckhal_characterise.workbench import RateEffect, Workbench
+from speckhal_samna.board.request_reply import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,8 @@ _SPENT_S, _QUICKLY_SPENT_S = 170.0, 15.0
 """Time after which no closer bounds are looked for."""
 
 _MOST_TRIALS: Final = 200
+
+_ASKED_CORE: Final = 2
 
 
 def measure_accepted_rates(bench: Workbench) -> Iterator[Result]:
@@ -197,3 +200,51 @@ def _closest(
         if seen.at_most is not None:
             high = min(high, math.floor(seen.at_most))
     return low, high
+
+
+def measure_latencies(bench: Workbench) -> Iterator[Result]:
+    """Commands, answers, configurations, opening, graphs and looks, by the host's clock."""
+    bench.configure({_ASKED_CORE: CoreSetup(bias=-1)})
+    trials = 5 if bench.quick else 50
+    unanswered = 0
+    for _ in range(trials):
+        bench.stop()
+        unanswered += not bench.time_read()
+        bench.look()
+    taken = bench.watch.durations_ns
+    for name, kind, how in (
+        ("io_write_s", "command", "Commands to the slow clock, from call to return."),
+        ("read_latency_s", "read", "One request for a membrane potential, until it is answered."),
+        ("apply_s", "apply", "apply_configuration, from call to return."),
+        ("open_s", "open", "open_device, from call to return."),
+        ("graph_start_s", "graph start", "Starting an event graph, from call to return."),
+        ("poll_s", "look", "get_events with nothing to get, from call to return."),
+    ):
+        samples = taken[kind]
+        if kind == "read" and unanswered:
+            yield unsettled(
+                name,
+                f"{unanswered} of {trials} requests for a membrane potential had no answer within "
+                f"{PATIENCE_S:g} s. Check the cable, and measure again.",
+            )
+        elif kind == "read" and max(samples) <= max(taken["look"]):
+            yield _latency_within_a_look(bench, max(taken["look"]))
+        else:
+            yield duration(name, samples, f"{how} Median of {len(samples)}.")
+
+
+def _latency_within_a_look(bench: Workbench, look_ns: int) -> Result:
+    """When the chip answers, where it is no later than looking for the answer takes."""
+    too_short, long_enough = -1, look_ns
+    while long_enough - too_short > 1:
+        middle = (too_short + long_enough) // 2
+        if bench.answers_before_pulse(_ASKED_CORE, middle / NS_PER_S):
+            long_enough = middle
+        else:
+            too_short = middle
+    return duration(
+        "read_latency_s",
+        [long_enough],
+        "The answer is there at the first look; the latency is how late a pulse must be sent to "
+        "come too late for it.",
+    )
