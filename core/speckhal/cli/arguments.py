@@ -65,22 +65,3 @@ def parse_rate_hz(text: str) -> int:
     # a fraction, or what has too many digits to print, is passed on as it is: the device's
     # refusal says what would work
     return int(rate_hz) if rate_hz.is_integer() and abs(rate_hz) < 1e15 else cast("int", rate_hz)
-
-
-def refuse_a_clock_with_ticks(ticks: int | None, clocked: dict[str, object]) -> None:
-    """Refuse options of a clock that runs where it is stepped.
-
-    Args:
-        ticks: how often to step it; None to let it run.
-        clocked: what was given of the others, by option; None where it was not.
-
-    Raises:
-        InputError: there are both.
-    """
-    given = [name for name, value in clocked.items() if value is not None]
-    if ticks is not None and given:
-        raise InputError(
-            f"Asked for --ticks together with {' and '.join(given)}, and a stepped clock has no "
-            "time of its own.",
-            hint=f"Leave out either --ticks or {' and '.join(given)}.",
-        )

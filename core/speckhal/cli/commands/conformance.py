@@ -82,11 +82,7 @@ def command(*, backend: str, static: bool, place: Path | None) -> None:
 
 
 def _write(report: bytes, place: Path) -> None:
-    """Write the report there, or else where it can be found, and say so.
-
-    Raises:
-        InputError: it could not be written where it should be.
-    """
+    """Write the report there, or else where it can be found, and say so."""
     try:
         _save(report, place)
     except OSError as error:

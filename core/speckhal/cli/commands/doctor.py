@@ -56,11 +56,7 @@ def command(*, backend: str | None, as_data: bool) -> None:
 
 
 def _name(text: str) -> str:
-    """The name of a backend, or of another plugin.
-
-    Raises:
-        InputError: it has a target behind it, which would be ignored.
-    """
+    """The name of a backend, or of another plugin; a target behind it is refused."""
     # a plugin without a backend may have any name
     if any(offer.name == text for offer in registry().plugins()):
         return text

@@ -119,11 +119,7 @@ def _lends_desk(emulator: Emulator) -> TypeGuard[DeskEmulator]:
 
 
 def _option(text: str) -> tuple[str, object]:
-    """Name and value from NAME=VALUE; the value is as TOML has it, or else a text.
-
-    Raises:
-        InputError: there is no name, or no value.
-    """
+    """Name and value from NAME=VALUE; the value is as TOML has it, or else a text."""
     name, equals, value = (part.strip() for part in text.partition("="))
     if not (name and equals and value):
         raise InputError(

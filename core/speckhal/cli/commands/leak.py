@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from speckhal.cli.arguments import (
-    UserPath,
-    parse_rate_hz,
-    parse_shape,
-    refuse_a_clock_with_ticks,
-)
+from speckhal.cli.arguments import UserPath, parse_rate_hz, parse_shape
 from speckhal.cli.outputs import LeakOutputs, keep_elsewhere, where_rescued
 from speckhal.cli.terminal.error_messages import Failure
 from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
@@ -105,7 +100,8 @@ def command(
     outputs = LeakOutputs(npz, csv, plot)
     outputs.check()
     working_folder()
-    refuse_a_clock_with_ticks(ticks, {"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
+    if ticks is not None:
+        _refuse_with_ticks({"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
     rate_hz = parse_rate_hz("1" if rate_text is None else rate_text)
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
     view = LeakView(len(sampling), quiet=as_json)
@@ -150,6 +146,16 @@ def command(
         exit_code = hand_over()
     if exit_code:
         raise SystemExit(exit_code)
+
+
+def _refuse_with_ticks(clocked: dict[str, object]) -> None:
+    """Refuse the options of a clock that runs, by name, which are None where not given."""
+    given = " and ".join(name for name, value in clocked.items() if value is not None)
+    if given:
+        raise InputError(
+            f"Asked for --ticks together with {given}, and a stepped clock has no time of its own.",
+            hint=f"Leave out either --ticks or {given}.",
+        )
 
 
 def _hand_over(

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench
     from speckhal.contract.address import Shape
 
-SHAPE: Shape = (2, 3, 5)
-
 
 @case("Each neuron reads the state that it was given, in every shape.", deployments=len(SHAPES))
 def each_neuron_reads_its_own_state(bench: SuiteBench) -> None:
@@ -82,7 +80,7 @@ def a_large_layer_is_read_completely(bench: SuiteBench) -> None:
 @case("A probe of neurons that are not there is refused.", opened=True)
 def a_probe_of_missing_neurons_is_refused(bench: SuiteBench) -> None:
     """Outside the layer, twice, none at all, or by a mask of another shape."""
-    shape = bench.measures.shape(SHAPE)
+    shape = bench.measures.shape((2, 3, 5))
     channels, height, width = shape
     bench.deploy(_layer(bench, shape))
     wrong: dict[str, npt.ArrayLike] = {
