@@ -11,11 +11,10 @@ from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
 from speckhal_mock.emulation.emulated_stop_watch import EmulatedStopWatch
 from speckhal_mock.emulation.errors import EmulationWarning
-from speckhal_mock.emulation.memory_requests import MemoryRequests
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.sensor import Sensor
 from speckhal_mock.emulation.ticks import TickFeed
-from speckhal_mock.emulation.timeline import Timeline
+from speckhal_mock.emulation.timeline import MemoryRequests, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
