@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speckhal_mock.pybind.arguments import text
+from speckhal_mock.pybind.scalars import text
 from speckhal_mock.sdk.windows import mention_windows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from speckhal_mock.pybind.arguments import integer
+from speckhal_mock.pybind.scalars import integer
 
 __all__ = ["set_log_level"]
 

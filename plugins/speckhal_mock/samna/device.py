@@ -16,9 +16,9 @@ from speckhal_mock.samna.speck2fBoards import (
 )
 from speckhal_mock.sdk import records
 from speckhal_mock.sdk.bus import current_bus
-from speckhal_mock.sdk.default_config import DefaultConfigBase, check_default_config
 from speckhal_mock.sdk.emulated_handle import EmulatedHandle
 from speckhal_mock.sdk.faults import Call, OpensNothing
+from speckhal_mock.sdk.records import DefaultConfigBase, check_default_config
 from speckhal_mock.sdk.session import Session
 
 if TYPE_CHECKING:

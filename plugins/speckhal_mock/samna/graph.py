@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.errors import NotEmulatedError
-from speckhal_mock.pybind.arguments import object_list, text
 from speckhal_mock.pybind.casters import misfit
+from speckhal_mock.pybind.scalars import object_list, text
 from speckhal_mock.sdk.event_types import NAMED_FILTERS, UI
 from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
 from speckhal_mock.sdk.nodes import jit
@@ -78,7 +78,7 @@ class EventFilterGraph:
 
     def has_node(self, arg0: object, /) -> bool:
         """Whether the node is part of this graph."""
-        return node_behind(_node(arg0, "has_node")) in self._network
+        return _node(arg0, "has_node") in self._network
 
     def add_filter_node(self, arg0: object, /) -> NodeInterface:
         """Make a filter by its name. Deprecated: `sequential` does this."""
@@ -90,7 +90,7 @@ class EventFilterGraph:
     def connect(self, arg0: object, arg1: object, /) -> bool:
         """Connect two nodes; False if they cannot be, or are already. Deprecated."""
         _deprecate("connect")
-        upstream, downstream = _two_nodes("connect", arg0, arg1)
+        upstream, downstream = _node(arg0, "connect"), _node(arg1, "connect")
         if self._network.link_refusal(upstream, downstream) is not None:
             return False
         return self._network.link(upstream, downstream)
@@ -98,12 +98,12 @@ class EventFilterGraph:
     def disconnect(self, arg0: object, arg1: object, /) -> bool:
         """Disconnect two nodes; False if they were not connected here. Deprecated."""
         _deprecate("disconnect")
-        return self._network.unlink(*_two_nodes("disconnect", arg0, arg1))
+        return self._network.unlink(_node(arg0, "disconnect"), _node(arg1, "disconnect"))
 
     def remove(self, arg0: object, /) -> bool:
         """Take a node out of the graph; False if it is not in it. Deprecated."""
         _deprecate("remove")
-        return self._network.remove(node_behind(_node(arg0, "remove")))
+        return self._network.remove(_node(arg0, "remove"))
 
 
 def sink_from(node: object) -> BasicSinkNode:
@@ -113,7 +113,7 @@ def sink_from(node: object) -> BasicSinkNode:
         TypeError: it is not a node.
         RuntimeError: it is a node that sends nothing.
     """
-    source = node_behind(_node(node, "sink_from"))
+    source = _node(node, "sink_from")
     if source.offers is None:
         raise RuntimeError(
             f"Asked for a sink from a {type(node).__name__}, which sends nothing. "
@@ -135,7 +135,7 @@ def source_to(node: object) -> BasicSourceNode:
         TypeError: it is not a node.
         RuntimeError: it is a node that takes nothing.
     """
-    sink = node_behind(_node(node, "source_to"))
+    sink = _node(node, "source_to")
     if sink.accepts is None:
         raise RuntimeError(
             f"Asked for a source to a {type(node).__name__}, which takes nothing. "
@@ -167,14 +167,10 @@ def _named_filter(name: str) -> NodeInterface:
     return NAMED_FILTERS[name]()
 
 
-def _node(candidate: object, taker: str) -> NodeInterface:
+def _node(candidate: object, taker: str) -> Node:
     if not isinstance(candidate, NodeInterface):
         raise misfit(taker, "a node", candidate)
-    return candidate
-
-
-def _two_nodes(name: str, first: object, second: object) -> tuple[Node, Node]:
-    return node_behind(_node(first, name)), node_behind(_node(second, name))
+    return node_behind(candidate)
 
 
 def _deprecate(method: str) -> None:

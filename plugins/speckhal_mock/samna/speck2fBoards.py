@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from speckhal_mock.pybind.arguments import flag, integer
 from speckhal_mock.pybind.binder import Binder
+from speckhal_mock.pybind.scalars import flag, integer
 from speckhal_mock.samna.speck2f import configuration, event
-from speckhal_mock.sdk import default_config, validation
+from speckhal_mock.sdk import records, validation
 from speckhal_mock.sdk.emulated_handle import EmulatedHandle
 from speckhal_mock.sdk.enums import measurement_channels
 from speckhal_mock.sdk.event_types import SPECK2F_INPUT, SPECK2F_OUTPUT
@@ -42,10 +42,7 @@ _CHIP = Chip(
     validate=validation.validate_configuration,
 )
 
-
-DevKitDefaultConfig = Binder("samna.speck2fBoards")(default_config.DevKitDefaultConfig)
-
-
+DevKitDefaultConfig = Binder("samna.speck2fBoards")(records.DevKitDefaultConfig)
 MeasurementChannels = measurement_channels("samna.speck2fBoards")
 
 
@@ -113,7 +110,7 @@ class _DevKit(EmulatedHandle[UnifirmModule, Speck2fModel, DevKitPowerModule]):
             defaultConfig: a `DevKitDefaultConfig` whose settings are those the board has.
         """
         board = self._session.board
-        default_config.check_default_config(
+        records.check_default_config(
             defaultConfig, DevKitDefaultConfig, board=board, taker="reset_board_soft"
         )
         self._reset_board(bootFromPc)

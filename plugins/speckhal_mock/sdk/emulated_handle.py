@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from speckhal_mock.pybind.arguments import flag
+from speckhal_mock.pybind.scalars import flag
 from speckhal_mock.sdk import records
 from speckhal_mock.sdk.faults import Call
 from speckhal_mock.sdk.io_module import IoModule, StopWatch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.warn import warn_user
-from speckhal_mock.pybind.arguments import flag, integer
+from speckhal_mock.pybind.scalars import flag, integer
 from speckhal_mock.sdk.faults import Call
 from speckhal_mock.sdk.session import not_emulated
 

@@ -9,9 +9,9 @@ import attrs
 from speckhal.contract.clock import duration_ns
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.kits import other_chip_hint
-from speckhal_mock.pybind.arguments import integer_or_none
 from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.pybind.fields import full_name
+from speckhal_mock.pybind.scalars import integer_or_none
 from speckhal_mock.sdk.core_configs import core_configs, monitors, snapshot
 from speckhal_mock.sdk.event_codec import Uplink
 from speckhal_mock.sdk.faults import Call, WritesSlowly

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from speckhal_mock.pybind.casters import misfit
-from speckhal_mock.pybind.scalar_casters import REAL
+from speckhal_mock.pybind.scalars import REAL
 from speckhal_mock.sdk.event_types import MEASUREMENT
 from speckhal_mock.sdk.node_classes import CHIP_SOURCES
 from speckhal_mock.sdk.session import not_emulated

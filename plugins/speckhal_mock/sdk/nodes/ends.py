@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from speckhal_mock.emulation.kits import other_chip_hint
-from speckhal_mock.pybind.arguments import integer, integer_or_none, object_list
 from speckhal_mock.pybind.casters import misfit
+from speckhal_mock.pybind.scalars import integer, integer_or_none, object_list
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.event_codec import send
 from speckhal_mock.sdk.faults import Call

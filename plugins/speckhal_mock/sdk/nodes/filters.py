@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NoReturn
 
 from speckhal_mock.emulation.errors import NotEmulatedError
-from speckhal_mock.pybind.arguments import integer_or_text, object_list, text
+from speckhal_mock.pybind.scalars import integer_or_text, object_list, text
 from speckhal_mock.sdk.nodes.stream import EventType, Node, NodeInterface, cpp_name
 
 if TYPE_CHECKING:

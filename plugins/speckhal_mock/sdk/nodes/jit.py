@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from speckhal_mock.emulation.errors import NotEmulatedError
-from speckhal_mock.pybind.arguments import object_list
+from speckhal_mock.pybind.scalars import object_list
 from speckhal_mock.sdk import windows as ui
 from speckhal_mock.sdk.event_types import UI
 from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
@@ -141,7 +141,12 @@ class JitMemberSelect(JitBuilder):
 
 
 def _picture(
-    name: str, what: str, node: type[PictureNode], *, accepts: EventType | None, offers: EventType
+    name: str,
+    what: str,
+    node: type[PictureNode],
+    *,
+    accepts: EventType | None = None,
+    offers: EventType = UI,
 ) -> Callable[[object], JitBuilder]:
     """A stand-in: of which type its events are, it learns from the node before it, if not here."""
 
@@ -160,25 +165,18 @@ def _picture(
     return Picture
 
 
-JitDvsEventToViz = _picture(
-    "JitDvsEventToViz", "shows DVS events", PictureNode, accepts=None, offers=UI
-)
+JitDvsEventToViz = _picture("JitDvsEventToViz", "shows DVS events", PictureNode)
 JitSpikeCollection = _picture(
-    "JitSpikeCollection",
-    "collects spikes over an interval",
-    SpikeCollectionNode,
-    accepts=None,
-    offers=COLLECTED,
+    "JitSpikeCollection", "collects spikes over an interval", SpikeCollectionNode, offers=COLLECTED
 )
 JitSpikeCount = _picture(
-    "JitSpikeCount", "counts collected spikes", SpikeCountNode, accepts=COLLECTED, offers=UI
+    "JitSpikeCount", "counts collected spikes", SpikeCountNode, accepts=COLLECTED
 )
 JitMajorityReadout = _picture(
     "JitMajorityReadout",
     "picks the feature that spiked most",
     MajorityReadoutNode,
     accepts=COLLECTED,
-    offers=UI,
 )
 
 

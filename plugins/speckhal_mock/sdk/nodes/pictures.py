@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal_mock.pybind.arguments import integer, text
+from speckhal_mock.pybind.scalars import integer, text
 from speckhal_mock.sdk.nodes.ends import BasicSourceNode
 from speckhal_mock.sdk.nodes.stream import EventType, Node, NodeInterface
 from speckhal_mock.sdk.windows import mention_windows

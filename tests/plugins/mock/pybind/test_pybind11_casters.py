@@ -23,7 +23,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speckhal_mock.pybind import arguments, scalar_casters
+from speckhal_mock.pybind import scalars
 from speckhal_mock.pybind.casters import (
     Boolean,
     Enumeration,
@@ -97,12 +97,12 @@ NAMES: dict[str, object] = {
 
 
 def _white_list(value: object, taker: str) -> list[object]:
-    items = arguments.object_list(value, taker)
-    return [arguments.integer_or_text(item, taker) for item in items]
+    items = scalars.object_list(value, taker)
+    return [scalars.integer_or_text(item, taker) for item in items]
 
 
 def _events(value: object, taker: str) -> list[str]:
-    items = arguments.object_list(value, taker)
+    items = scalars.object_list(value, taker)
     names: dict[object, str] = {event.Spike: "'Spike'", event.DvsEvent: "'Dvs'"}
     if not all(type(item) in names for item in items):
         raise TypeError
@@ -120,10 +120,10 @@ CASTERS: dict[str, Callable[[object], object]] = {
     "uint32_t": Integer(32).loader("member"),
     "int8_t": Integer(8, signed=True).loader("member"),
     "int16_t": Integer(16, signed=True).loader("member"),
-    "int32_t": lambda value: arguments.integer(value, "function"),
+    "int32_t": lambda value: scalars.integer(value, "function"),
     "bool": Boolean().loader("member"),
-    "double": scalar_casters.REAL.loader("member"),
-    "std::string": lambda value: arguments.text(value, "function"),
+    "double": scalars.REAL.loader("member"),
+    "std::string": lambda value: scalars.text(value, "function"),
     "std::vector<uint8_t>": lambda value: list(Vector(Integer(8)).loader("member")(value)),
     "std::vector<std::variant<int, std::string>>": lambda value: _white_list(value, "function"),
     "std::vector<std::vector<int8_t>>": _tensor(2),
