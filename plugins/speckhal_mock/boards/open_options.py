@@ -153,11 +153,7 @@ def _path(given: object) -> Path:
 
 
 def _board_of(profile: Profile, path: Path, chips: Sequence[SamnaChip]) -> EmulatedTarget:
-    """The emulated board of the kit that was measured.
-
-    Raises:
-        InputError: there is none with that chip.
-    """
+    """The emulated board of the kit that was measured."""
     for kit in (kit for chip in chips for kit in chip.kits):
         if kit.board == profile.board.board:
             return choose_target(kit.target, chips)
@@ -172,11 +168,7 @@ def _board_of(profile: Profile, path: Path, chips: Sequence[SamnaChip]) -> Emula
 
 
 def _refuse_contradictions(profile: Profile, path: Path, chips: Sequence[SamnaChip]) -> None:
-    """Refuse a board that is known to have another chip than the profile says.
-
-    Raises:
-        InputError: it has.
-    """
+    """Refuse a board that is known to have another chip than the profile says."""
     for chip in (*chips, *CHIPS):
         boards = {kit.board for kit in chip.kits}
         if profile.board.board in boards and profile.board.chip != chip.facts.name:
@@ -188,11 +180,7 @@ def _refuse_contradictions(profile: Profile, path: Path, chips: Sequence[SamnaCh
 
 
 def _refuse_what_is_missing(profile: Profile, path: Path) -> None:
-    """Refuse a profile that says less of its board than it seems to.
-
-    Raises:
-        InputError: measurements are missing, or there are no results at all.
-    """
+    """Refuse a profile that says less of its board than it seems to."""
     if not profile.is_complete:
         raise InputError(
             f"The profile {path} is incomplete: without {', '.join(profile.missing)}.",

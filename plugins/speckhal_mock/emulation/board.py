@@ -9,7 +9,7 @@ import numpy as np
 from speckhal.contract.clock import duration_ns
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
-from speckhal_mock.emulation.emulated_stop_watch import EmulatedStopWatch
+from speckhal_mock.emulation.counters import EmulatedStopWatch
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.sensor import Sensor

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 CNN_CORES: Final = range(len(CORE_MEMORIES.value))
 """Destinations that are cores; others, such as 12 for the readout, are not."""
 
-
 _EQUAL: Final = attrs.cmp_using(np.array_equal)
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER
 from speckhal_mock.emulation.core import CNN_CORES
+from speckhal_mock.emulation.counters import EmulatedSlowClock, InternalClock, TickShare
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
-from speckhal_mock.emulation.slow_clock import EmulatedSlowClock, InternalClock, TickShare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

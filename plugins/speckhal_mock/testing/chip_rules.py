@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.core import CoreConfig
 
 
-def _configured(name: str, rule: str, change: Callable[[CoreConfig], object]) -> Breakage:
+def _configured(name: str, rule: str, change: Callable[[CoreConfig], dict[str, Any]]) -> Breakage:
     """The chip is configured otherwise than was asked for; `change` gives what differs, by name."""
 
     def instead(
@@ -25,13 +25,10 @@ def _configured(name: str, rule: str, change: Callable[[CoreConfig], object]) ->
         *rest: object,
         **named: object,
     ) -> object:
-        return configure([core and _changed(core, change(core)) for core in cores], *rest, **named)
+        changed = [core and attrs.evolve(core, **change(core)) for core in cores]
+        return configure(changed, *rest, **named)
 
     return board_method(name, rule, "apply_configuration", instead)
-
-
-def _changed(core: CoreConfig, changes: object) -> CoreConfig:
-    return attrs.evolve(core, **changes) if isinstance(changes, dict) else core
 
 
 CHIP: Final = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from speckhal.contract.clock import VirtualClock
-from speckhal_mock.emulation.emulated_stop_watch import EmulatedStopWatch
+from speckhal_mock.emulation.counters import EmulatedStopWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.core import CoreConfig
+from speckhal_mock.emulation.counters import InternalClock
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
-from speckhal_mock.emulation.slow_clock import InternalClock
 
 if TYPE_CHECKING:
     from speckhal.contract.clock import VirtualClock

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speckhal_mock.emulation.slow_clock import EmulatedSlowClock, TickShare
+from speckhal_mock.emulation.counters import EmulatedSlowClock, TickShare
 
 if TYPE_CHECKING:
     from speckhal_mock.emulation.options import FirstTick
