@@ -92,6 +92,8 @@ if TYPE_CHECKING:
     from speckhal.opened.open_device import OpenDevice as OpenDevice
     from speckhal.opened.open_devices import close_devices as close_devices
     from speckhal.opened.open_probe import OpenProbe as OpenProbe
+    from speckhal.runs.run import Provenance as Provenance
+    from speckhal.runs.run import Run as Run
 
     __version__: str
 
@@ -133,6 +135,7 @@ _NAMES_OF_MODULE = {
     "leak.channel_verdict": "Answer",
     "leak.experiment": "measure_leak",
     "leak.verdict": "Verdict judge",
+    "runs.run": "Provenance Run",
 }
 """The names that each module has, by the module's path, without `speckhal.`."""
 
