@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from speckhal.cli.arguments import UserPath, parse_rate_hz, parse_shape
+from speckhal.cli.arguments import UserPath, parse_rate_hz
+from speckhal.cli.network_options import network_options
 from speckhal.cli.outputs import LeakOutputs, keep_elsewhere, where_rescued
 from speckhal.cli.terminal.error_messages import Failure
 from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
@@ -17,10 +18,8 @@ from speckhal.contract.errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from speckhal.cli.network_options import NetworkChoice
     from speckhal.cli.views.leak_view import LeakView
-    from speckhal.contract.backend import Backend
-    from speckhal.contract.network_spec import ExampleNetwork
-    from speckhal.discovery.entry_points import Offer
     from speckhal.runs.record import LeakRecord
 
 _NOT_DONE = 2
@@ -35,14 +34,7 @@ _PATH = UserPath()
     metavar="BACKEND[:TARGET]",
     help="Default: $SPECKHAL_BACKEND, or else mock.",
 )
-@click.option(
-    "--network",
-    metavar="FILE.py:NAME",
-    help="Yours, or a function that makes it.  [default: that of sinabs' leak tutorial]",
-)
-@click.option(
-    "--input-shape", "shape_text", metavar="C,H,W", help="Of its input; needed with --network."
-)
+@network_options
 @click.option("--layer", type=int, default=0, show_default=True, help="Network layer to read.")
 @click.option(
     "--rate-hz", "rate_text", metavar="HZ", help="Slow-clock ticks per second.  [default: 1]"
@@ -67,8 +59,7 @@ _PATH = UserPath()
 def command(
     *,
     selection: str | None,
-    network: str | None,
-    shape_text: str | None,
+    network: NetworkChoice,
     layer: int,
     rate_text: str | None,
     every_s: float | None,
@@ -93,7 +84,6 @@ def command(
     from speckhal.discovery.registry import registry
     from speckhal.leak.experiment import LeakExperiment
     from speckhal.leak.sampling import sampling_of
-    from speckhal.runs.network_file import blamed_on_file
     from speckhal.runs.record import LeakRecord
     from speckhal.system.paths import working_folder
 
@@ -109,7 +99,7 @@ def command(
         backend, _ = select(selection)
         offer = registry().offer(backend.name)
         with view.busy("loading the network"):
-            wanted = _network(network, shape_text, backend, offer)
+            wanted = network.load(backend, offer)
         with view.busy(f"opening {backend.name}"):
             options = {} if profile is None else {"profile": str(profile)}
             device = open_device(selection, **options)
@@ -120,9 +110,7 @@ def command(
             if ticks is None
             else device.leak_config(drive=ClockDrive.STEPPED)
         )
-        # what a network's own code does while it is traced is not the backend's fault
-        at_fault = contextlib.nullcontext() if network is None else blamed_on_file(network)
-        with view.busy("deploying the network"), at_fault:
+        with view.busy("deploying the network"), network.at_fault():
             deployed = device.deploy(wanted.network, input_shape=wanted.input_shape, leak=leak)
         experiment = LeakExperiment(device, sampling, layer=layer, on_reading=view.reading)
         on_chip = deployed.layer(layer)
@@ -178,28 +166,3 @@ def _hand_over(
     if written.interrupt is not None:
         raise written.interrupt
     return _NOT_DONE if written.failures else _EXIT_CODES[record.answer.value]
-
-
-def _network(
-    network: str | None, shape_text: str | None, backend: Backend, offer: Offer
-) -> ExampleNetwork:
-    """The user's network, or else the one that the backend brings as an example."""
-    from speckhal.contract.network_spec import ExampleNetwork
-    from speckhal.discovery.guarded_loading import blamed_on
-    from speckhal.runs.network_file import load_network
-
-    if network is None:
-        if shape_text is not None:
-            raise InputError(
-                "Asked for an input shape without a network, and the example network has its own.",
-                hint="Give --network FILE.py:NAME as well, or leave out --input-shape.",
-            )
-        with blamed_on(offer, "failed when it was asked for its example network"):
-            return backend.example()
-    if shape_text is None:
-        raise InputError(
-            f"Asked to deploy {network} without the shape of its input.",
-            hint="Give --input-shape C,H,W (channels, height, width), such as 1,2,2.",
-        )
-    shape = parse_shape(shape_text)
-    return ExampleNetwork(load_network(network), shape, summary=network)
