@@ -116,6 +116,11 @@ class ChipFacts:
         """The most that the board can make of the slow clock; None where that is not known."""
         return cast("Fact[int] | None", self.particulars.get("slow_clock_highest_rate_hz"))
 
+    @property
+    def updates_per_s(self) -> Fact[int] | None:
+        """Neurons that one core can update in a second; None where that is not known."""
+        return cast("Fact[int] | None", self.particulars.get("updates_per_s"))
+
     def limit(self, name: str) -> Limit:
         """The fact of that name, such as "bias_range", as a limit to what is asked of the chip.
 

@@ -1,0 +1,251 @@
+"""From the leaks that are wanted to the biases and the clock rate for them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.errors import ConfigurationError, InputError, LayerNotFound
+from speckhal.contract.facts import Range
+from speckhal.contract.limits import FactWarning
+from speckhal.contract.warn import warn_user
+from speckhal.leak.clock_rates import Demand, errors, feasible, ripples
+from speckhal.leak.impossible_leak import impossible
+from speckhal.leak.leak_plan import LeakPlan
+from speckhal.leak.planned_layer import PlannedLayer, TradeOff, percent
+from speckhal.leak.rate_choice import ERROR_AIM, RIPPLE_AIM, Candidates
+from speckhal.leak.rate_limits import rate_limits
+from speckhal.leak.wanted_leak import WantedLeak
+from speckhal.opened.leak_config import checked_leak
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.deployment import DeployedLayer
+    from speckhal.leak.rate_limits import RateLimits, RatesHz
+
+    Wish: TypeAlias = "str | WantedLeak"
+
+WORD_BITS: Final = 16
+"""Bits of a bias on the chip, source: `bias_range` of its facts, which limits them further."""
+
+
+def plan_layers(
+    layers: Sequence[DeployedLayer],
+    leak: Wish | Mapping[int, Wish],
+    *,
+    chip: ChipFacts,
+    max_error: float | None = None,
+    max_ripple: float | None = None,
+    rates_hz: RatesHz = None,
+    bits: int = WORD_BITS,
+) -> LeakPlan:
+    """The best biases and clock rate for the leaks that are wanted.
+
+    Args:
+        layers: of the network, as the chip would have them.
+        leak: that is wanted of all layers, or by index of the layer; a layer that is not named
+            gets none.
+        chip: facts of the chip.
+        max_error: largest relative error of any channel; None to aim at `ERROR_AIM`.
+        max_ripple: largest step of a tick, in thresholds; None to aim at `RIPPLE_AIM`.
+        rates_hz: one rate, or the lowest and the highest; None for those that are known to work
+            and that every core can follow.
+        bits: of a bias: 16 for what a chip holds, 8 for what sinabs rounds a network's own to.
+
+    Warns:
+        FactWarning: the rate is beyond those known to work, or what a core can follow.
+
+    Raises:
+        ConfigurationError: no rate and biases give this leak; it names the limit and what comes
+            nearest.
+        InputError: a leak or another argument cannot be read.
+        LayerNotFound: `leak` names a layer that the network does not have.
+    """
+    demands = _demands(layers, leak, chip, bits)
+    limits = rate_limits(rates_hz, demands, chip)
+    rates = limits.all()
+    rates = rates[feasible(demands, rates)]
+    if not len(rates):
+        raise impossible(demands, limits, chip.name)
+    candidates = Candidates(rates, errors(demands, rates), ripples(demands, rates))
+    error_limit = _fraction(max_error, ERROR_AIM, "max_error")
+    ripple_limit = _fraction(max_ripple, RIPPLE_AIM, "max_ripple")
+    candidates = _kept(candidates, limits, max_error, max_ripple)
+    chosen = candidates.choose(error_limit, ripple_limit)
+    rate_hz = int(candidates.rates_hz[chosen])
+    checked_leak(ClockDrive.EXTERNAL, rate_hz, None, chip=chip)
+    neurons = max(demand.neurons for demand in demands)
+    _warn_of_cost(neurons, rate_hz, chip)
+    return LeakPlan(
+        chip=chip.name,
+        rate_hz=rate_hz,
+        layers=tuple(_planned(demand, rate_hz) for demand in demands),
+        trade_offs=tuple(
+            TradeOff(
+                int(candidates.rates_hz[place]),
+                float(candidates.errors[place]),
+                float(candidates.ripples[place]),
+                neurons * int(candidates.rates_hz[place]),
+                place == chosen,
+            )
+            for place in candidates.trade_offs(error_limit, ripple_limit)
+        ),
+        max_error=error_limit,
+        max_ripple=ripple_limit,
+        budget=chip.updates_per_s,
+    )
+
+
+def _demands(
+    layers: Sequence[DeployedLayer],
+    leak: Wish | Mapping[int, Wish],
+    chip: ChipFacts,
+    bits: int,
+) -> list[Demand]:
+    wishes = _wishes(layers, leak)
+    demands = [_demand(layer, wishes[layer.index], chip, bits) for layer in layers]
+    if not any(demand.leaks for demand in demands):
+        own = any(wish.unit == "own biases" for wish in wishes.values())
+        why = "the network has no biases of its own" if own else "no layer is to leak"
+        raise ConfigurationError(
+            f"Asked for a leak plan, and {why}.", hint='Ask for a leak, such as "5% per 10 ms".'
+        )
+    return demands
+
+
+def _wishes(
+    layers: Sequence[DeployedLayer], leak: Wish | Mapping[int, Wish]
+) -> dict[int, WantedLeak]:
+    """The leak that is wanted of each layer; none of those that are not named."""
+    if not isinstance(leak, Mapping):
+        wanted = _wish(leak)
+        return {layer.index: wanted for layer in layers}
+    wishes = {layer.index: WantedLeak.none() for layer in layers}
+    for index, wish in leak.items():
+        if index not in wishes:
+            raise LayerNotFound(
+                f"Asked for a leak of layer {index!r}, and the network has no such layer.",
+                hint=f"Its layers are: {', '.join(map(str, wishes))}.",
+            )
+        wishes[index] = _wish(wish)
+    return wishes
+
+
+def _wish(wish: object) -> WantedLeak:
+    if isinstance(wish, WantedLeak):
+        return wish
+    if isinstance(wish, str):
+        return WantedLeak.parse(wish)
+    raise InputError(
+        f"Asked for the leak {wish!r}, and a number alone does not say of what and in what time.",
+        hint='Give a text such as "5% per 10 ms", or a speckhal.WantedLeak.',
+    )
+
+
+def _demand(layer: DeployedLayer, wish: WantedLeak, chip: ChipFacts, bits: int) -> Demand:
+    if bits not in range(2, WORD_BITS + 1):
+        raise InputError(
+            f"Asked for biases of {bits!r} bits, and a bias has 2 to {WORD_BITS}.",
+            hint="Use bits=16 for all of a chip's word, or bits=8 for what sinabs rounds to.",
+        )
+    fact = chip.bias_range
+    lowest, highest = fact.value.lowest, fact.value.highest
+    why = f"bias_range of the {chip.name}, {fact.certainty.value}"
+    if bits < WORD_BITS:  # as sinabs rounds: to both sides alike
+        most = 2 ** (bits - 1) - 1
+        if lowest < -most or highest > most:
+            lowest, highest = max(lowest, -most), min(highest, most)
+            why = f"{bits} bits"
+    way = max(layer.threshold_high - layer.threshold_low, 1)
+    return Demand(
+        layer=layer,
+        text=wish.text,
+        per_s=wish.chip_units_per_s(layer),
+        bias_range=Range(max(lowest, -way), min(highest, way)),
+        why_bias_range=why,
+        dt_rate_hz=float(wish.per_s) if wish.unit == "own biases" else None,
+    )
+
+
+def _fraction(asked: object, aim: float, name: str) -> float:
+    if asked is None:
+        return aim
+    value = float(asked) if isinstance(asked, int | float) else math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise InputError(
+            f"Asked for a plan with {name}={asked!r}, which is not a number above 0.",
+            hint=f"Give a fraction, such as {name}={aim}.",
+        )
+    return value
+
+
+def _kept(
+    candidates: Candidates,
+    limits: RateLimits,
+    max_error: float | None,
+    max_ripple: float | None,
+) -> Candidates:
+    """The candidates that keep what was asked for; what is only aimed at excludes none.
+
+    Raises:
+        ConfigurationError: no candidate is left.
+    """
+    smooth = candidates.among(max_error=None, max_ripple=max_ripple)
+    between = f"at a rate from {limits.lowest} to {limits.highest} Hz"
+    if not len(smooth.rates_hz):
+        place = int(np.argmin(candidates.ripples))
+        raise ConfigurationError(
+            f"Asked for ticks of at most {percent(max_ripple or 0)} of the threshold, and the "
+            f"least {between} is {percent(candidates.ripples[place])}, at "
+            f"{candidates.rates_hz[place]} Hz.",
+            hint=f"Use max_ripple={_rounded_up(candidates.ripples[place])}, or a slower leak.",
+        )
+    kept = smooth.among(max_error=max_error, max_ripple=None)
+    if not len(kept.rates_hz):
+        place = int(np.argmin(smooth.errors))
+        steps = "" if max_ripple is None else f" with ticks of at most {percent(max_ripple)}"
+        raise ConfigurationError(
+            f"Asked for an error of at most {percent(max_error or 0)}, and the least {between}"
+            f"{steps} is {percent(smooth.errors[place])}, at {smooth.rates_hz[place]} Hz.",
+            hint=f"Use max_error={_rounded_up(smooth.errors[place])}, or allow other rates.",
+        )
+    return kept
+
+
+def _rounded_up(value: float) -> str:
+    """With two digits, and not less than the value, so that it can be kept."""
+    digits = 1 - math.floor(math.log10(value)) if value > 0 else 2
+    return f"{math.ceil(value * 10**digits) / 10**digits:g}"
+
+
+def _planned(demand: Demand, rate_hz: int) -> PlannedLayer:
+    layer = demand.layer
+    return PlannedLayer(
+        index=layer.index,
+        shape=layer.shape,
+        scale=layer.scale,
+        threshold_high=layer.threshold_high,
+        threshold_low=layer.threshold_low,
+        wanted=demand.text,
+        wanted_per_s=demand.per_s / layer.threshold_high,
+        biases=demand.biases_at(rate_hz).astype(np.int16),
+        rate_hz=rate_hz,
+    )
+
+
+def _warn_of_cost(neurons: int, rate_hz: int, chip: ChipFacts) -> None:
+    budget = chip.updates_per_s
+    if budget is not None and neurons * rate_hz > budget.value:
+        warn_user(
+            f"A layer of {neurons} neurons at {rate_hz} Hz means {neurons * rate_hz} updates a "
+            f"second, and a core of a {chip.name} makes at most {budget.value} (updates_per_s, "
+            f"{budget.certainty.value}). Ticks may be lost.",
+            FactWarning,
+        )

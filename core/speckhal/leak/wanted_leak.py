@@ -1,0 +1,254 @@
+"""The leak that somebody wants: in thresholds or units, by a time constant, or by a dt."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import attrs
+import numpy as np
+
+from speckhal.contract.errors import InputError
+from speckhal.leak.time_constant import CRITERIA, criterion
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from speckhal.contract.deployment import DeployedLayer
+
+Unit: TypeAlias = Literal["thresholds", "units", "own biases"]
+
+_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+_NUMBER: Final = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)"
+_TIME: Final = rf"{_NUMBER}?\s*(s|ms|us)"
+_AMOUNT: Final = re.compile(
+    rf"{_NUMBER}\s*(%|thresholds?|units?)(?:\s+of\s+(?:the\s+)?threshold)?\s*(?:per\s+|/\s*){_TIME}"
+)
+_TAU: Final = re.compile(rf"tau\s+{_TIME}\s+(?:by\s+)?(.+)")
+_DT: Final = re.compile(rf"dt\s+{_TIME}")
+
+GRAMMAR: Final = (
+    '"5% per 10 ms", "0.5 thresholds per s", "0.1 units per s", "tau 20 ms half-life", '
+    '"dt 5 ms" or "none"'
+)
+"""One example for each way in which a leak can be written."""
+
+
+@attrs.frozen(eq=False)
+class WantedLeak:
+    """The leak that is wanted of a layer, for all its channels or for each.
+
+    A positive leak lets the membrane potential fall; a negative one lets it rise. Make one by the
+    class methods, or by `WantedLeak.parse` from a text.
+
+    Attributes:
+        unit: what `per_s` counts: thresholds as deployed, the network's own units, or the
+            network's own biases, each of which its sign turns into a leak.
+        per_s: in each second, one for all channels, or (channels,).
+        text: as it was asked for.
+    """
+
+    unit: Unit
+    per_s: npt.NDArray[np.float64]
+    text: str
+
+    @classmethod
+    def thresholds(cls, amount: npt.ArrayLike, per_s: float = 1.0) -> WantedLeak:
+        """A part of the threshold in some time; `thresholds(0.05, per_s=0.01)` is 5 % per 10 ms.
+
+        Args:
+            amount: in thresholds, one for all channels or (channels,).
+            per_s: the time that it takes, in seconds.
+
+        Raises:
+            InputError: an amount is no finite number, or the time is not above 0.
+        """
+        values = _finite(amount) / _positive(per_s, "time")
+        return cls("thresholds", values, f"{_said(values)} thresholds per s")
+
+    @classmethod
+    def units(cls, amount: npt.ArrayLike, per_s: float = 1.0) -> WantedLeak:
+        """An amount in the network's own units, those of its weights, in some time.
+
+        Args:
+            amount: one for all channels or (channels,).
+            per_s: the time that it takes, in seconds.
+
+        Raises:
+            InputError: an amount is no finite number, or the time is not above 0.
+        """
+        values = _finite(amount) / _positive(per_s, "time")
+        return cls("units", values, f"{_said(values)} units per s")
+
+    @classmethod
+    def time_constant(cls, tau_s: npt.ArrayLike, by: str) -> WantedLeak:
+        """The linear leak that comes closest to that of a LIF neuron.
+
+        Args:
+            tau_s: time constant in seconds, one for all channels or (channels,).
+            by: what is to be the same: "slope", "half-life", "1/e", "least-squares", "area",
+                "minimax", or "mean V" with V in thresholds; see
+                `speckhal.leak.time_constant.CRITERIA`.
+
+        Raises:
+            InputError: a time constant is not above 0, or there is no such criterion.
+        """
+        chosen, tau = criterion(by), _finite(tau_s)
+        if not (tau > 0).all():
+            raise InputError(
+                f"Asked for a time constant of {tau.min():g} s, and only one above 0 decays.",
+                hint="Give it in seconds, such as tau_s=0.02.",
+            )
+        return cls("thresholds", chosen.k / tau, f"tau {_said(tau)} s {chosen.name}")
+
+    @classmethod
+    def of_dt(cls, dt_s: float) -> WantedLeak:
+        """The network's own biases, each added once per step, as it was trained with.
+
+        Args:
+            dt_s: a step of the simulation in seconds. The clock ticks once for each.
+
+        Raises:
+            InputError: the step is not above 0.
+        """
+        rate = 1 / _positive(dt_s, "step")
+        return cls("own biases", np.asarray(rate, np.float64), f"dt {dt_s:g} s")
+
+    @classmethod
+    def none(cls) -> WantedLeak:
+        """No leak: a tick changes nothing."""
+        return cls("thresholds", np.zeros(()), "none")
+
+    @classmethod
+    def parse(cls, text: str) -> WantedLeak:
+        """The leak that a text describes: "5% per 10 ms", "tau 20 ms half-life", "dt 5 ms".
+
+        An amount is a percentage of the threshold, or a number of `thresholds` or of the
+        network's own `units`, per time. A time is a number of `s`, `ms` or `us`. A time constant
+        needs a criterion. "none" is no leak.
+
+        Raises:
+            InputError: the text describes none.
+        """
+        said = " ".join(text.lower().split())
+        if said in {"none", "0"}:
+            return cls.none()
+        made = cls._amount(said) or cls._tau(said) or cls._dt(said)
+        if made is None:
+            raise InputError(f"Asked for the leak {text!r}, {_wrong(said)}.", hint=_hint(said))
+        return attrs.evolve(made, text=said)
+
+    @classmethod
+    def _amount(cls, said: str) -> WantedLeak | None:
+        found = _AMOUNT.fullmatch(said)
+        if found is None:
+            return None
+        amount, unit, time, of = found.groups()
+        per_s = float(time or 1) * _SECONDS[of]
+        if unit.startswith("unit"):
+            return cls.units(float(amount), per_s)
+        return cls.thresholds(float(amount) / (100 if unit == "%" else 1), per_s)
+
+    @classmethod
+    def _tau(cls, said: str) -> WantedLeak | None:
+        found = _TAU.fullmatch(said)
+        if found is None:
+            return None
+        time, of, by = found.groups()
+        return cls.time_constant(float(time or 1) * _SECONDS[of], by)
+
+    @classmethod
+    def _dt(cls, said: str) -> WantedLeak | None:
+        found = _DT.fullmatch(said)
+        if found is None:
+            return None
+        time, of = found.groups()
+        return cls.of_dt(float(time or 1) * _SECONDS[of])
+
+    def chip_units_per_s(self, layer: DeployedLayer) -> npt.NDArray[np.float64]:
+        """What each channel is to lose in a second, in chip units, (channels,).
+
+        Args:
+            layer: that it is for.
+
+        Raises:
+            InputError: there are more or fewer of them than the layer has channels.
+        """
+        channels = layer.shape[0]
+        if self.per_s.shape not in {(), (channels,)}:
+            raise InputError(
+                f"Asked for a leak of shape {self.per_s.shape} of layer {layer.index}, which has "
+                f"{channels} channels.",
+                hint="Give one for all channels, or one for each.",
+            )
+        unit: npt.ArrayLike
+        match self.unit:
+            case "thresholds":
+                unit = layer.threshold_high
+            case "units":
+                unit = layer.scale
+            case "own biases":
+                unit = -np.asarray(layer.wanted_biases) * layer.scale
+        wanted = np.multiply(self.per_s, unit) + 0.0  # no -0.0, which would be printed as such
+        return np.broadcast_to(wanted, (channels,)).astype(np.float64)
+
+
+def _finite(amount: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    try:
+        values = np.asarray(amount, np.float64)
+    except (TypeError, ValueError):
+        values = np.array(np.nan)
+    if values.ndim > 1 or not values.size or not np.isfinite(values).all():
+        raise InputError(
+            f"Asked for a leak of {amount!r}, which is not a finite number for all channels, or "
+            "one for each.",
+            hint="Give a number, or a flat list of them.",
+        )
+    return values
+
+
+def _positive(time_s: float, what: str) -> float:
+    try:
+        value = float(time_s)
+    except (TypeError, ValueError):
+        value = np.nan
+    if not (np.isfinite(value) and value > 0):
+        raise InputError(
+            f"Asked for a leak with a {what} of {time_s!r} s, and only one above 0 passes.",
+            hint="Give it in seconds, such as 0.01.",
+        )
+    return value
+
+
+def _said(values: npt.NDArray[np.float64]) -> str:
+    lowest, highest = float(values.min()), float(values.max())
+    return f"{lowest:g}" if lowest == highest else f"{lowest:g} to {highest:g}"
+
+
+def _wrong(said: str) -> str:
+    """What is wrong with a text, as the end of a sentence."""
+    reasons = (
+        (
+            re.fullmatch(rf"tau\s+{_TIME}", said),
+            "which leaves open in what a linear leak is to be like an exponential one",
+        ),
+        (said.startswith("tau"), "whose time constant cannot be read"),
+        (said.startswith("dt"), "whose time step cannot be read"),
+        (not re.match(_NUMBER, said), "which begins with no number, tau, dt or none"),
+        (not re.search(r"per\b|/", said), "which does not say in what time"),
+        (
+            not re.match(rf"{_NUMBER}\s*(%|threshold|unit)", said),
+            "which does not say of what: %, thresholds or units",
+        ),
+        (
+            not re.search(r"(?:\d|per|/)\s*(s|ms|us)$", said),
+            "whose time is not in s, ms or us",
+        ),
+    )
+    return next((reason for applies, reason in reasons if applies), "which cannot be read")
+
+
+def _hint(said: str) -> str:
+    if re.fullmatch(rf"tau\s+{_TIME}", said):
+        return f"Add a criterion: {', '.join(CRITERIA)}, or mean V with V in thresholds."
+    return f"Write it like one of {GRAMMAR}."

@@ -1,0 +1,478 @@
+"""The maths of a leak plan: laws first, then the published examples and what is refused."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from speckhal import (
+    AddressLayout,
+    ConfigurationError,
+    DeployedLayer,
+    FactWarning,
+    InputError,
+    LayerNotFound,
+)
+from speckhal.contract.chip import ChipFacts
+from speckhal.contract.facts import Certainty, Fact, Range
+from speckhal.leak.planning import plan_layers
+from speckhal.leak.rate_choice import ERROR_AIM, RIPPLE_AIM
+from speckhal.leak.time_constant import CRITERIA
+from speckhal.leak.wanted_leak import WantedLeak
+
+if TYPE_CHECKING:
+    from speckhal.leak.leak_plan import LeakPlan
+
+BUDGET = 1_000_000
+WORD = Range(-32768, 32767)
+
+
+def chip(**particulars: object) -> ChipFacts:
+    """A chip with these facts besides those that a plan asks for."""
+    memories: Fact[tuple[()]] = Fact((), "this test")
+    return ChipFacts(
+        name="planned",
+        core_memories=memories,
+        neuron_address=Fact(AddressLayout(), "this test"),
+        v_mem_range=Fact(WORD, "this test"),
+        threshold_high_range=Fact(Range(0, 32767), "this test"),
+        threshold_low_range=Fact(Range(-32768, -1), "this test"),
+        bias_range=Fact(WORD, "this test"),
+        channel_range=Fact(Range(1, 1024), "this test"),
+        map_size_range=Fact(Range(1, 64), "this test"),
+        slow_clock_typical_rate_hz=Fact(Range(10, 10_000), "this test"),
+        particulars={
+            "slow_clock_seen_rate_hz": Fact(Range(1, 1), "this test", Certainty.MEASURED),
+            "updates_per_s": Fact(BUDGET, "this test", Certainty.ASSUMED),
+            **{name: Fact(value, "this test") for name, value in particulars.items()},
+        },
+    )
+
+
+CHIP = chip()
+
+
+def layer(
+    channels: int = 1,
+    *,
+    index: int = 0,
+    high: int = 127,
+    low: int = -127,
+    side: int = 1,
+    biases: float = -0.1,
+) -> DeployedLayer:
+    """A layer whose threshold is 1 in the network's own units."""
+    return DeployedLayer(
+        index=index,
+        core=index,
+        shape=(channels, side, side),
+        scale=float(high),
+        biases=np.zeros(channels, np.int16),
+        wanted_biases=np.full(channels, biases),
+        threshold_high=high,
+        threshold_low=low,
+        leak_enable=True,
+    )
+
+
+LEAK = st.floats(0.2, 200.0)
+WANTED = st.one_of(LEAK, st.just(0.0), LEAK.map(lambda leak: -leak))
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> tuple[list[DeployedLayer], dict[int, WantedLeak]]:
+    """Layers with different thresholds, and a leak for each of their channels."""
+    layers, leaks = [], {}
+    for index in range(draw(st.integers(1, 3))):
+        channels = draw(st.integers(1, 4))
+        high, low = draw(st.integers(1, 5000)), -draw(st.integers(1, 5000))
+        layers.append(layer(channels, index=index, high=high, low=low))
+        wanted = draw(st.lists(WANTED, min_size=channels, max_size=channels))
+        leaks[index] = WantedLeak.thresholds(wanted)
+    return layers, leaks
+
+
+def planned(layers: list[DeployedLayer], leaks: dict[int, WantedLeak]) -> LeakPlan | None:
+    """The plan; None where there is none."""
+    try:
+        return plan_layers(layers, leaks, chip=CHIP)
+    except ConfigurationError:
+        return None
+
+
+def every_rate(
+    layers: list[DeployedLayer], leaks: dict[int, WantedLeak]
+) -> dict[int, tuple[float, float]]:
+    """Error and ripple of each possible rate, by trying each, channel by channel."""
+    possible = {}
+    for rate_hz in range(1, 10_001):
+        error = ripple = 0.0
+        for one in layers:
+            for wanted in leaks[one.index].per_s * one.threshold_high:
+                step = round(wanted / rate_hz)
+                way = one.threshold_high - one.threshold_low
+                if abs(step) > min(way, 32767) or (wanted and not step):
+                    error = math.inf
+                elif wanted:
+                    error = max(error, abs(step * rate_hz / wanted - 1))
+                ripple = max(ripple, abs(step) / one.threshold_high)
+        if error < math.inf:
+            possible[rate_hz] = error, ripple
+    return possible
+
+
+@settings(max_examples=15, deadline=None)
+@given(networks())
+def test_no_rate_with_the_same_cost_or_less_would_be_better(
+    network: tuple[list[DeployedLayer], dict[int, WantedLeak]],
+) -> None:
+    plan = planned(*network)
+    possible = every_rate(*network)
+    if plan is None:
+        assert not possible or not any(leak.per_s.any() for leak in network[1].values())
+        return
+    error, ripple = possible[plan.rate_hz]
+    assert plan.error == pytest.approx(error)
+    assert plan.ripple == pytest.approx(ripple)
+
+    def excess(one: tuple[float, float]) -> float:
+        return max(one[0] / ERROR_AIM, one[1] / RIPPLE_AIM)
+
+    kept = [rate_hz for rate_hz, one in possible.items() if excess(one) <= 1 + 1e-9]
+    if kept:
+        assert plan.rate_hz == min(kept)
+    else:
+        assert excess((error, ripple)) == pytest.approx(min(map(excess, possible.values())))
+    for one in plan.trade_offs:
+        for rate_hz, (other_error, other_ripple) in possible.items():
+            better = other_error < one.error - 1e-9 or other_ripple < one.ripple - 1e-9
+            if rate_hz < one.rate_hz:
+                as_good = other_error <= one.error and other_ripple <= one.ripple
+                assert not (better and as_good), (rate_hz, one)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(0.5, 30), min_size=1, max_size=2), st.integers(2, 12), st.integers(1, 12))
+def test_no_other_biases_at_its_rate_have_a_smaller_error(
+    wanted: list[float], high: int, rate_hz: int
+) -> None:
+    one = layer(len(wanted), high=high, low=-high)
+    try:
+        plan = plan_layers([one], WantedLeak.thresholds(wanted), chip=CHIP, rates_hz=rate_hz)
+    except ConfigurationError:
+        return
+    asked = np.array(wanted)
+    for biases in itertools.product(range(-2 * high, 0), repeat=len(wanted)):
+        obtained = -np.array(biases) * rate_hz / high
+        assert np.abs(obtained / asked - 1).max() >= plan.error - 1e-12
+
+
+@given(networks())
+@settings(max_examples=40, deadline=None)
+def test_a_channel_is_off_by_half_a_unit_per_tick_at_most_and_in_no_other_direction(
+    network: tuple[list[DeployedLayer], dict[int, WantedLeak]],
+) -> None:
+    plan = planned(*network)
+    if plan is None:
+        return
+    for one in plan.layers:
+        off = np.abs(one.obtained_per_s - one.wanted_per_s) * one.threshold_high
+        assert (off <= one.rate_hz / 2 * (1 + 1e-9)).all()
+        assert (np.sign(one.obtained_per_s) == np.sign(one.wanted_per_s)).all()
+        assert (np.abs(one.errors) <= plan.error).all()
+
+
+@given(st.floats(0.5, 50), st.integers(50, 2000), st.integers(2, 5))
+def test_a_leak_in_thresholds_does_not_depend_on_the_number_of_neurons(
+    leak: float, high: int, side: int
+) -> None:
+    wish = WantedLeak.thresholds(leak)
+    small = plan_layers([layer(high=high)], wish, chip=CHIP)
+    large = plan_layers([layer(high=high, side=side)], wish, chip=CHIP)
+    assert small.rate_hz == large.rate_hz
+    assert large.updates_per_s == side**2 * small.updates_per_s
+
+
+@given(st.floats(0.5, 20), st.integers(100, 1000), st.integers(2, 9))
+def test_a_threshold_that_is_larger_needs_biases_that_are_larger_at_the_same_rate(
+    leak: float, high: int, times: int
+) -> None:
+    """Ripple and leak are counted in thresholds, and rounding only gets finer."""
+    wish = WantedLeak.thresholds(leak)
+    coarse = plan_layers([layer(high=high)], wish, chip=CHIP, rates_hz=20)
+    fine = plan_layers([layer(high=high * times, low=-high * times)], wish, chip=CHIP, rates_hz=20)
+    assert abs(int(fine.biases[0][0]) - times * int(coarse.biases[0][0])) <= times / 2 + 0.5
+    assert fine.layers[0].obtained_per_s == pytest.approx(leak, abs=10 / high / times + 1e-9)
+
+
+@given(st.floats(0.5, 20), st.integers(100, 1000))
+def test_a_rise_mirrors_a_fall(leak: float, high: int) -> None:
+    one = layer(high=high)
+    fall = plan_layers([one], WantedLeak.thresholds(leak), chip=CHIP)
+    rise = plan_layers([one], WantedLeak.thresholds(-leak), chip=CHIP)
+    assert (rise.rate_hz, rise.error) == (fall.rate_hz, fall.error)
+    assert rise.biases[0].tolist() == (-fall.biases[0]).tolist()
+    assert fall.layers[0].ticks_to_floor < math.inf == rise.layers[0].ticks_to_floor
+
+
+@pytest.mark.parametrize(
+    ("leak", "rate_hz", "bias", "error"),
+    [
+        (0.05, 1, -6, -0.055),
+        (0.1, 1, -13, 0.024),
+        (0.5, 1, -64, 0.008),  # published as -63, which is off by as much
+        (1, 1, -127, 0),
+        (3.3, 419, -1, -0.0002),
+        (10, 10, -127, 0),
+    ],
+)
+def test_the_least_error_is_that_of_the_published_examples(
+    leak: float, rate_hz: int, bias: int, error: float
+) -> None:
+    plan = plan_layers([layer()], WantedLeak.thresholds(leak), chip=CHIP, bits=8)
+    best = min(plan.trade_offs, key=lambda one: one.error)
+    there = plan_layers([layer()], WantedLeak.thresholds(leak), chip=CHIP, rates_hz=rate_hz)
+    assert there.biases[0].tolist() == [bias]
+    assert there.layers[0].errors[0] == pytest.approx(error, abs=6e-4)
+    assert best.error == pytest.approx(there.error, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("leak", "rate_hz", "bias"), [(0.5, 16, -4), (1, 14, -9), (3.3, 10, -42), (10, 10, -127)]
+)
+def test_the_lowest_typical_rate_within_one_percent_is_that_of_the_published_examples(
+    leak: float, rate_hz: int, bias: int
+) -> None:
+    wish = WantedLeak.thresholds(leak)
+    plan = plan_layers([layer()], wish, chip=CHIP, rates_hz=(10, 10_000), max_ripple=1.0)
+    assert (plan.rate_hz, plan.biases[0].tolist()) == (rate_hz, [bias])
+
+
+def test_the_time_to_the_floor_counts_a_last_short_step() -> None:
+    plan = plan_layers([layer()], WantedLeak.thresholds(0.1), chip=CHIP, rates_hz=1)
+    assert plan.biases[0].tolist() == [-13]
+    assert plan.layers[0].ticks_to_floor.tolist() == [20]
+
+
+def test_a_step_of_training_becomes_a_tick_with_the_networks_own_biases() -> None:
+    plan = plan_layers([layer(biases=-0.1)], "dt 5 ms", chip=CHIP)
+    assert (plan.rate_hz, plan.biases[0].tolist()) == (200, [-13])
+    excitatory = plan_layers([layer(biases=0.1)], "dt 5 ms", chip=CHIP)
+    assert excitatory.biases[0].tolist() == [13]
+
+
+def test_a_step_that_no_whole_rate_matches_takes_the_nearest() -> None:
+    plan = plan_layers([layer(biases=-0.1)], "dt 3 ms", chip=CHIP)
+    assert plan.rate_hz in {333, 334}
+
+
+def test_a_layer_that_is_not_named_does_not_leak() -> None:
+    layers = [layer(index=0, side=2), layer(index=1)]
+    plan = plan_layers(layers, {1: "5% per 10 ms"}, chip=CHIP)
+    assert [one.biases.tolist()[0] < 0 for one in plan.layers] == [False, True]
+    assert (plan.layer(0).wanted, plan.layer(0).updates_per_s) == ("none", 0)
+    assert plan.error < ERROR_AIM
+
+
+def test_8_bits_are_what_sinabs_rounds_to() -> None:
+    one, wish = layer(high=1000, low=-1000), WantedLeak.thresholds(1.0)
+    assert plan_layers([one], wish, chip=CHIP, rates_hz=(1, 4)).biases[0][0] < -127
+    with pytest.raises(ConfigurationError, match=re.escape("127 per tick (8 bits)")):
+        plan_layers([one], wish, chip=CHIP, rates_hz=(1, 4), bits=8)
+
+
+@pytest.mark.parametrize("name", CRITERIA)
+def test_a_time_constant_gives_k_thresholds_in_that_time(name: str) -> None:
+    wish = WantedLeak.time_constant(0.02, name)
+    assert wish.per_s == pytest.approx(CRITERIA[name].k / 0.02)
+
+
+def test_the_criteria_of_the_decay_curve_are_its_best_fits() -> None:
+    s = np.linspace(0, 30, 300_001)
+
+    def residual(k: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return np.asarray(np.exp(-s) - np.maximum(0, 1 - k * s))
+
+    around = np.linspace(0.4, 0.9, 501)
+    least_squares = min(around, key=lambda k: float((residual(k) ** 2).sum()))
+    minimax = min(around, key=lambda k: float(np.abs(residual(k)).max()))
+    assert CRITERIA["least-squares"].k == pytest.approx(least_squares, abs=1e-3)
+    assert CRITERIA["minimax"].k == pytest.approx(minimax, abs=1e-3)
+    assert np.abs(residual(CRITERIA["minimax"].k)).max() == pytest.approx(0.143, abs=1e-3)
+    published = {"slope": 1, "half-life": 0.721, "1/e": 0.632, "area": 0.5}
+    assert {name: round(CRITERIA[name].k, 3) for name in published} == published
+
+
+@pytest.mark.parametrize(
+    ("text", "thresholds_per_s"),
+    [
+        ("5% per 10 ms", 5),
+        ("5 % of threshold per 10ms", 5),
+        ("5%/10ms", 5),
+        ("0.5 thresholds per s", 0.5),
+        ("1 threshold per 500 us", 2000),
+        ("-5% per 10 ms", -5),
+        ("tau 20 ms half-life", 0.5 / math.log(2) / 0.02),
+        ("tau 20 ms by 1/e", (1 - math.exp(-1)) / 0.02),
+        ("tau 20 ms mean 0.3", 15),
+        ("None", 0),
+    ],
+)
+def test_a_leak_can_be_written_in_many_ways(text: str, thresholds_per_s: float) -> None:
+    wish = WantedLeak.parse(text)
+    assert wish.unit == "thresholds"
+    assert wish.per_s == pytest.approx(thresholds_per_s)
+
+
+def test_a_leak_in_the_networks_units_is_scaled_as_its_weights_are() -> None:
+    one = layer(high=254)
+    wanted = WantedLeak.parse("0.1 units per s").chip_units_per_s(one)
+    assert wanted.tolist() == pytest.approx([25.4])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("5%", "does not say in what time"),
+        ("5 per 10 ms", "does not say of what"),
+        ("5% per 10 min", "not in s, ms or us"),
+        ("five", "begins with no number"),
+        ("tau 20 ms", "leaves open in what"),
+        ("tau 20 ms soon", "criterion 'soon'"),
+        ("tau 0 ms slope", "time constant of 0 s"),
+        ("tau 20 ms mean -1", "mean potential of -1"),
+        ("dt", "time step cannot be read"),
+        ("dt 0 s", "step of 0.0 s"),
+        ("", "begins with no number"),
+        ("5% per 10 ms and more", "not in s, ms or us"),
+    ],
+)
+def test_a_text_that_is_no_leak_is_refused_with_what_is_wrong(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as refused:
+        WantedLeak.parse(text)
+    assert refused.value.hint
+
+
+IMPOSSIBLE = [
+    (WantedLeak.thresholds(0.001), "least", "slow_clock_seen_rate_hz"),
+    (WantedLeak.thresholds(1e5), "most", "slow_clock_typical_rate_hz"),
+]
+
+
+@pytest.mark.parametrize(("wish", "word", "limit"), IMPOSSIBLE)
+def test_an_impossible_leak_names_the_limit_and_the_nearest_which_is_possible(
+    wish: WantedLeak, word: str, limit: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=f"the {word} that a planned does.*{limit}") as no:
+        plan_layers([layer()], wish, chip=CHIP)
+    nearest = re.search(r"Ask for (\S+) thresholds per s", str(no.value.hint))
+    assert nearest is not None
+    plan_layers([layer()], WantedLeak.thresholds(float(nearest[1])), chip=CHIP)
+
+
+def test_leaks_too_far_apart_for_one_clock_name_both_and_what_would_do() -> None:
+    with pytest.raises(ConfigurationError, match="One clock ticks for all layers") as no:
+        plan_layers([layer(2)], WantedLeak.thresholds([0.01, 10_000]), chip=CHIP)
+    slow, fast = (float(one) for one in re.findall(r"(\S+) thresholds per s", str(no.value.hint)))
+    plan_layers([layer(2)], WantedLeak.thresholds([slow, 10_000]), chip=CHIP)
+    plan_layers([layer(2)], WantedLeak.thresholds([0.01, fast]), chip=CHIP)
+
+
+def test_what_cores_can_follow_limits_the_rate() -> None:
+    one = layer(64, side=32)  # 65536 neurons, 15 Hz
+    plan = plan_layers([one], WantedLeak.thresholds(0.5), chip=CHIP)
+    assert plan.updates_per_s <= BUDGET
+    with pytest.raises(ConfigurationError, match="updates_per_s of the planned, assumed"):
+        plan_layers([one], WantedLeak.thresholds(100), chip=CHIP)
+    with pytest.warns(FactWarning, match="Ticks may be lost"):
+        plan_layers([one], WantedLeak.thresholds(100), chip=CHIP, rates_hz=(100, 200))
+
+
+def test_an_error_or_ripple_that_is_asked_for_is_kept_or_refused_with_the_least() -> None:
+    wish = WantedLeak.thresholds(5.0)
+    plan = plan_layers([layer()], wish, chip=CHIP, max_error=1e-3, max_ripple=1.0)
+    assert plan.error <= 1e-3
+    with pytest.raises(ConfigurationError, match=r"and the least .* Use max_error=") as no:
+        plan_layers([layer()], WantedLeak.thresholds(0.1), chip=CHIP, max_error=1e-3)
+    found = re.search(r"max_error=([\d.e-]+),", str(no.value.hint))
+    assert found is not None
+    plan_layers([layer()], WantedLeak.thresholds(0.1), chip=CHIP, max_error=float(found[1]))
+    with pytest.raises(ConfigurationError, match=r"ticks of at most .* Use max_ripple="):
+        plan_layers([layer()], wish, chip=CHIP, max_ripple=1e-3)
+
+
+def test_only_a_rate_beyond_those_known_to_work_gives_a_warning() -> None:
+    wish = WantedLeak.thresholds(500)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plan_layers([layer()], wish, chip=CHIP)
+    with pytest.warns(FactWarning, match="typical up to 10000 Hz"):
+        plan_layers([layer()], wish, chip=CHIP, rates_hz=(20_000, 60_000))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"rates_hz": 0}, InputError, "whole numbers of Hz"),
+        ({"rates_hz": (10, 1)}, InputError, "no rate is between"),
+        ({"rates_hz": (1, 2, 3)}, InputError, "whole numbers of Hz"),
+        ({"max_error": 0}, InputError, "not a number above 0"),
+        ({"max_ripple": "x"}, InputError, "not a number above 0"),
+        ({"bits": 1}, InputError, "2 to 16"),
+        ({"leak": 5}, InputError, "a number alone"),
+        ({"leak": "none"}, ConfigurationError, "no layer is to leak"),
+        ({"leak": {3: "5% per 10 ms"}}, LayerNotFound, "no such layer"),
+        ({"leak": WantedLeak.thresholds([1, 2])}, InputError, "has 1 channels"),
+        ({"leak": {0: "dt 5 ms", 1: "dt 6 ms"}}, ConfigurationError, "0.006 and 0.005 s"),
+    ],
+)
+def test_a_wrong_argument_gets_a_sentence(
+    arguments: dict[str, object], error: type[Exception], words: str
+) -> None:
+    given_: dict[str, Any] = {"leak": "5% per 10 ms", "chip": CHIP, **arguments}
+    with pytest.raises(error, match=words):
+        plan_layers([layer(), layer(index=1)], **given_)
+
+
+def test_a_chip_without_known_rates_needs_them_from_the_user() -> None:
+    unknown = attrs.evolve(CHIP, slow_clock_typical_rate_hz=None, particulars={})
+    with pytest.raises(ConfigurationError, match="no rates are known"):
+        plan_layers([layer()], "5% per 10 ms", chip=unknown)
+    plan = plan_layers([layer()], "5% per 10 ms", chip=unknown, rates_hz=(1, 1000))
+    assert plan.budget is None
+
+
+def test_a_plan_of_another_network_is_refused() -> None:
+    plan = plan_layers([layer()], "5% per 10 ms", chip=CHIP)
+    plan.refuse_other_layers([layer()])
+    for other in ([layer(2)], [layer(high=128)], [layer(index=1)], [layer(), layer(index=1)]):
+        with pytest.raises(ConfigurationError, match="it was made for"):
+            plan.refuse_other_layers(other)
+
+
+def test_nine_full_layers_with_a_leak_of_their_own_for_each_channel_are_planned() -> None:
+    generator = np.random.default_rng(9)
+    layers = [layer(1024, index=index, high=100 + 300 * index) for index in range(9)]
+    leaks = {one.index: WantedLeak.thresholds(generator.uniform(1, 10, 1024)) for one in layers}
+    plan = plan_layers(layers, leaks, chip=CHIP)
+    assert sum(one.shape[0] for one in plan.layers) == 9 * 1024
+    assert plan.updates_per_s <= BUDGET
+
+
+def test_a_plan_is_plain_data_a_short_text_and_tables() -> None:
+    plan = plan_layers([layer(3)], WantedLeak.thresholds([5, 0, -5]), chip=CHIP)
+    assert repr(plan).startswith("<LeakPlan for planned, planned: 53 Hz, 1 layer, 3 channels")
+    one = json.loads(json.dumps(plan.as_json()))["layers"][0]
+    assert one["biases"] == [-12, 0, 12]
+    assert one["seconds_to_floor"][1:] == [None, None]
+    assert plan._repr_html_().count("<tr>") == 2 + 3 + len(plan.trade_offs)
