@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from speckhal.opened.open_probe import OpenProbe as OpenProbe
     from speckhal.runs.run import Provenance as Provenance
     from speckhal.runs.run import Run as Run
+    from speckhal.runs.run_leak import run_leak as run_leak
 
     __version__: str
 
@@ -136,6 +137,7 @@ _NAMES_OF_MODULE = {
     "leak.experiment": "measure_leak",
     "leak.verdict": "Verdict judge",
     "runs.run": "Provenance Run",
+    "runs.run_leak": "run_leak",
 }
 """The names that each module has, by the module's path, without `speckhal.`."""
 

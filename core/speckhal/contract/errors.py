@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from speckhal.contract.capabilities import Capability
     from speckhal.contract.reading import Trace
@@ -26,9 +27,12 @@ class SpeckhalError(Exception):
 
     Attributes:
         trace: what `measure_leak` had read when this ended it; None for all other errors.
+        run: the `speckhal.Run` that `run_leak` had gathered when this ended it; None for all other
+            errors.
     """
 
     trace: Trace | None = None
+    run: Any = None  # a Run, whose floor is above this one
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

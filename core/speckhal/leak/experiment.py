@@ -8,31 +8,37 @@ two neurons of the same reading.
 from __future__ import annotations
 
 import contextlib
-import inspect
 from typing import TYPE_CHECKING
 
 import attrs
 
 from speckhal.contract.errors import InputError
 from speckhal.contract.reading import Reading, Trace
+from speckhal.leak.carried_by_error import let_carry
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling, sampling_of
 from speckhal.opened.open_device import OpenDevice
 from speckhal.opened.open_probe import OpenProbe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from speckhal.contract.device import Device
+    from speckhal.leak.sink import LeakSink
 
 
 class LeakExperiment:
-    """Watches one layer of a deployed network leak.
+    """Watches layers of a deployed network leak.
+
+    Each sample is one reading of each layer, in the order in which they were asked for, and each
+    reading has its own time.
 
     Args:
         device: with a network deployed, with leak.
         sampling: when to read.
-        layer: index of the network layer to read.
+        layers: indices of the network layers to read.
         on_reading: called with every reading as it comes, and its time after the start.
+        sink: gets every reading before anybody else; None for nobody.
+        run_id: the name under which observers hear of it; None for a new one.
     """
 
     def __init__(
@@ -40,8 +46,10 @@ class LeakExperiment:
         device: Device,
         sampling: ClockedSampling | SteppedSampling,
         *,
-        layer: int = 0,
+        layers: Sequence[int] = (0,),
         on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
+        sink: LeakSink | None = None,
+        run_id: str | None = None,
     ) -> None:
         if not isinstance(sampling, ClockedSampling | SteppedSampling):
             raise InputError(
@@ -50,110 +58,138 @@ class LeakExperiment:
             )
         self._device = device
         self._sampling = sampling
-        probe = device.probe(layer)
-        self._layer = probe.layer
+        probes = [device.probe(layer) for layer in layers]
+        self._layers = tuple(probe.layer for probe in probes)
         # a reading is kept and dated before others see it; the device of a plugin informs nobody
-        self._read: Callable[[], Reading] = probe.read
-        self._publish: Callable[[Reading], None] = lambda _reading: None
-        if isinstance(device, OpenDevice) and isinstance(probe, OpenProbe):
-            self._read, self._publish = probe.read_unpublished, device.publish
+        self._reads: list[Callable[[], Reading]] = [
+            probe.read_unpublished if isinstance(probe, OpenProbe) else probe.read
+            for probe in probes
+        ]
+        self._publish: Callable[[Reading], None] = (
+            device.publish if isinstance(device, OpenDevice) else lambda _reading: None
+        )
         self._on_reading = on_reading
-        self._readings: list[Reading] = []
+        self._sink = sink
+        self._run_id = run_id
+        self._readings: list[list[Reading]] = [[] for _ in probes]
         self._start_s = 0.0
 
     @property
     def trace(self) -> Trace | None:
-        """What was gathered so far, also after an error or an interrupt; None before any."""
-        return Trace.of(self._readings, start_s=self._start_s) if self._readings else None
+        """What was gathered of the first layer so far, as `traces`; None before any."""
+        of_first = next(iter(self._readings), [])
+        return self._trace_of(of_first) if of_first else None
 
-    def run(self) -> Trace:
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """What was gathered so far, also after an error or an interrupt.
+
+        One for each layer of which there is a reading; an interrupt within a sample leaves some
+        with one reading more than others.
+        """
+        return tuple(self._trace_of(readings) for readings in self._readings if readings)
+
+    def run(self) -> tuple[Trace, ...]:
         """Take every reading; the slow clock is off afterwards, whatever happens.
+
+        Returns:
+            One trace for each layer, in the order in which they were asked for.
 
         Raises:
             ProbeIncomplete: a reading failed. As with every error and interrupt that ends the run,
                 its attribute `trace` is what was read before, as here.
         """
         announced = (
-            self._device.announced_run(self._layer)
+            self._device.announced_run(*self._layers, run_id=self._run_id)
             if isinstance(self._device, OpenDevice)
             else contextlib.nullcontext()
         )
         try:
             with announced:
-                return self._run()
+                self._run()
         except BaseException as error:
-            self._hand_trace_to(error)
+            trace = None
+            with contextlib.suppress(ValueError):  # readings of a broken plugin may make none
+                trace = self.trace
+            let_carry(error, "trace", trace, kind=Trace)
             raise
+        return self.traces
 
-    def _hand_trace_to(self, error: BaseException) -> None:
-        # a stranger's error may have a trace of its own; that of a measurement within this one is
-        # replaced, since whoever asked for this one expects its readings
-        before = inspect.getattr_static(error, "trace", None)
-        if not isinstance(before, Trace | None):
-            return
-        trace = None
-        with contextlib.suppress(ValueError):  # readings of a broken plugin may make none
-            trace = self.trace
-        with contextlib.suppress(AttributeError):
-            # also of those that are frozen
-            BaseException.__setattr__(error, "trace", trace)
-
-    def _run(self) -> Trace:
+    def _run(self) -> None:
         device = self._device
         device.stop_slow_clock()
         try:
-            baseline = self._read()
-            self._start_s = baseline.time_s
-            self._keep(baseline)
+            for number, read in enumerate(self._reads):
+                baseline = read()
+                self._start_s = baseline.time_s
+                self._date_baselines(0.0)
+                self._keep(number, baseline)
             # Informing observers of it may take long. Nothing changes while the clock is off, so
             # the baseline holds for the moment at which the leak really starts.
             self._start_s = device.clock.now_s()
-            self._readings[0] = attrs.evolve(baseline, time_s=self._start_s, duration_s=0.0)
-            readings = (
+            self._date_baselines(0.0)
+            sample = (
                 self._stepped(self._sampling)
                 if isinstance(self._sampling, SteppedSampling)
                 else self._clocked(self._sampling)
             )
-            for reading in readings:
-                self._keep(reading)
+            for number, reading in sample:
+                self._keep(number, reading)
         finally:
             device.stop_slow_clock()
-        return Trace.of(self._readings, start_s=self._start_s)
 
-    def _keep(self, reading: Reading) -> None:
-        self._readings.append(reading)
+    def _date_baselines(self, duration_s: float) -> None:
+        """Let the first reading of each layer be of the start, which took that long."""
+        for readings in filter(None, self._readings):
+            readings[0] = attrs.evolve(readings[0], time_s=self._start_s, duration_s=duration_s)
+
+    def _keep(self, number: int, reading: Reading) -> None:
+        self._readings[number].append(reading)
+        time_s = reading.time_s - self._start_s
+        if self._sink is not None:
+            self._sink.reading(reading, time_s)
         self._publish(reading)
-        self._on_reading(reading, reading.time_s - self._start_s)
+        self._on_reading(reading, time_s)
 
-    def _clocked(self, sampling: ClockedSampling) -> Iterator[Reading]:
+    def _clocked(self, sampling: ClockedSampling) -> Iterator[tuple[int, Reading]]:
         device = self._device
         device.start_slow_clock()
         # the board starts and stops at some moment within the call, and its ticks with it
-        self._readings[0] = attrs.evolve(
-            self._readings[0], duration_s=device.clock.now_s() - self._start_s
-        )
+        starting_s = device.clock.now_s() - self._start_s
+        self._date_baselines(starting_s)
+        if self._sink is not None:
+            self._sink.started(starting_s)
         # starting may take long, as where it rewrites the configuration; what would have been
         # read meanwhile is read as much later, at moments of the same grid
         missed = (device.clock.now_s() - self._start_s) // sampling.every_s
         late_s = missed * sampling.every_s
         for time_s in sampling.running_s():
             self._wait_until(time_s + late_s)
-            yield self._read()
+            yield from self._sample()
         self._wait_until(sampling.for_s + late_s)
         stopped_s = device.clock.now_s()
         device.stop_slow_clock()
         took_s = device.clock.now_s() - stopped_s
-        yield attrs.evolve(self._read(), time_s=stopped_s, duration_s=took_s)
+        for number, reading in self._sample():
+            yield number, attrs.evolve(reading, time_s=stopped_s, duration_s=took_s)
 
-    def _stepped(self, sampling: SteppedSampling) -> Iterator[Reading]:
+    def _stepped(self, sampling: SteppedSampling) -> Iterator[tuple[int, Reading]]:
         for _ in range(sampling.ticks):
             self._device.tick()
-            yield self._read()
+            yield from self._sample()
+
+    def _sample(self) -> Iterator[tuple[int, Reading]]:
+        """A reading of each layer, with its place among those asked for."""
+        for number, read in enumerate(self._reads):
+            yield number, read()
 
     def _wait_until(self, time_s: float) -> None:
         """Wait for a moment after the start, so that delays do not add up."""
         clock = self._device.clock
         clock.sleep_s(max(0.0, self._start_s + time_s - clock.now_s()))
+
+    def _trace_of(self, readings: list[Reading]) -> Trace:
+        return Trace.of(readings, start_s=self._start_s)
 
 
 def measure_leak(
@@ -199,4 +235,5 @@ def measure_leak(
             hint="Give a function of a reading and its time in seconds.",
         )
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
-    return LeakExperiment(device, sampling, layer=layer, on_reading=on_reading).run()
+    (trace,) = LeakExperiment(device, sampling, layers=(layer,), on_reading=on_reading).run()
+    return trace

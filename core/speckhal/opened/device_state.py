@@ -22,6 +22,7 @@ from speckhal.system.interrupts import is_interrupt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from speckhal.contract.address import Shape
     from speckhal.contract.capabilities import Capability
     from speckhal.contract.deployment import DeployedLayer, Deployment
     from speckhal.contract.device import Device
@@ -38,6 +39,7 @@ class DeviceState:
         observers: who is informed of readings and runs.
         process: that opened it.
         deployment: what is deployed, as far as is known; None for nothing.
+        input_shape: (channels, height, width) of the input of what is deployed.
         clock_runs: whether its slow clock was started and not stopped.
         was_closed: whether `close` has ended.
     """
@@ -46,6 +48,7 @@ class DeviceState:
     observers: Observers
     process: int = attrs.field(factory=os.getpid, init=False)
     deployment: Deployment | None = attrs.field(default=None, init=False)
+    input_shape: Shape | None = attrs.field(default=None, init=False)
     clock_runs: bool = attrs.field(default=False, init=False)
     was_closed: bool = attrs.field(default=False, init=False)
     _of_thread: threading.local = attrs.field(factory=threading.local, init=False)
@@ -150,7 +153,9 @@ class DeviceState:
                 self.observers.publish(self.raw.info, reading, self.run)
 
     @contextlib.contextmanager
-    def announced_run(self, layers: tuple[int, ...]) -> Iterator[RunInfo | None]:
+    def announced_run(
+        self, layers: tuple[int, ...], run_id: str | None = None
+    ) -> Iterator[RunInfo | None]:
         """As `OpenDevice.announced_run`."""
         deployment = self.deployed("be measured")
         for layer in layers:
@@ -159,7 +164,8 @@ class DeviceState:
             yield None
             return
         outer = self.run
-        run = RunInfo(layers, deployment, self.raw.clock.now_s())
+        named = {} if run_id is None else {"run_id": run_id}
+        run = RunInfo(layers, deployment, self.raw.clock.now_s(), **named)
         problem: str | None = None
         try:
             self.observers.run_started(self.raw.info, run)

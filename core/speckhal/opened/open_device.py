@@ -93,6 +93,16 @@ class OpenDevice(Device):
         return self.raw.clock
 
     @property
+    def deployment(self) -> Deployment | None:
+        """What is deployed, as `deploy` returned it; None where nothing is."""
+        return self._state.deployment
+
+    @property
+    def input_shape(self) -> Shape | None:
+        """(channels, height, width) of the input of what is deployed; None where nothing is."""
+        return None if self._state.deployment is None else self._state.input_shape
+
+    @property
     def is_open(self) -> bool:
         """Whether it may be used: by the process that opened it, and until it is closed."""
         return self._state.is_open
@@ -141,6 +151,7 @@ class OpenDevice(Device):
             self._state.deployment, self._state.clock_runs = None, False
             raise
         self._state.deployment = attrs.evolve(deployment, leak=checked)
+        self._state.input_shape = shape
         self._state.clock_runs = False
         return self._state.deployment
 
@@ -200,21 +211,24 @@ class OpenDevice(Device):
         with raw_device_at_work():
             self.raw.tick(ticks)
 
-    def announced_run(self, *layers: int) -> AbstractContextManager[RunInfo | None]:
+    def announced_run(
+        self, *layers: int, run_id: str | None = None
+    ) -> AbstractContextManager[RunInfo | None]:
         """In the body, what is read belongs to one run, of whose start and end observers hear.
 
-        `measure_leak` does this by itself. Where this device is not the outermost one, it gives
-        None and nobody hears of it.
+        `measure_leak` and `run_leak` do this by themselves. Where this device is not the outermost
+        one, it gives None and nobody hears of it.
 
         Args:
             layers: indices of the network layers that it reads.
+            run_id: a name that no other run has; None for a new one.
 
         Raises:
             ConfigurationError: nothing is deployed.
             LayerNotFound: the network has no such layer.
             DeviceClosed: the device is closed.
         """
-        return self._state.announced_run(layers)
+        return self._state.announced_run(layers, run_id)
 
     def publish(self, reading: Reading) -> None:
         """Inform observers of a reading that was taken by `OpenProbe.read_unpublished`."""

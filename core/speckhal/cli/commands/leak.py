@@ -112,7 +112,7 @@ def command(
         )
         with view.busy("deploying the network"), network.at_fault():
             deployed = device.deploy(wanted.network, input_shape=wanted.input_shape, leak=leak)
-        experiment = LeakExperiment(device, sampling, layer=layer, on_reading=view.reading)
+        experiment = LeakExperiment(device, sampling, layers=(layer,), on_reading=view.reading)
         on_chip = deployed.layer(layer)
         view.introduce(device.info, on_chip, wanted.summary)
 

@@ -1,0 +1,147 @@
+"""The leak of several layers as one run: traces, what was deployed, and where they come from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from speckhal.contract.arrays import whole_number
+from speckhal.contract.errors import ConfigurationError, InputError
+from speckhal.leak.carried_by_error import let_carry
+from speckhal.leak.experiment import LeakExperiment
+from speckhal.leak.sampling import sampling_of
+from speckhal.opened.open_device import OpenDevice
+from speckhal.runs.run import Provenance, Run
+from speckhal.runs.versions import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from speckhal.contract.deployment import Deployment
+    from speckhal.contract.reading import Reading
+    from speckhal.leak.sampling import ClockedSampling, SteppedSampling
+
+
+def run_leak(
+    device: OpenDevice,
+    layers: Sequence[int] | Literal["all"] | None = None,
+    *,
+    every_s: float | None = None,
+    for_s: float | None = None,
+    ticks: int | None = None,
+    plan: Mapping[str, object] | None = None,
+    on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
+) -> Run:
+    """Let layers of a deployed network leak, and keep everything that is known about it.
+
+    Each sample is one reading of each layer, one after the other, and each has its own time. The
+    slow clock is off before the first sample and before the last, and afterwards, whatever happens.
+
+    Whatever ends this early, Ctrl-C included, carries what was gathered until then::
+
+        except BaseException as error:
+            run = getattr(error, "run", None)  # of errors of speckhal's own, error.run
+
+    It is a `Run` whose `problem` says what ended it, and which has no trace of a layer that was not
+    read yet; or None where nothing began.
+
+    Args:
+        device: with a network deployed, with leak.
+        layers: indices of the network layers to read, in that order; "all" for all that are
+            deployed; None for those of them that leak.
+        every_s: time between two samples, where the clock runs by itself; default 0.5.
+        for_s: time from the start of the clock to the last sample; default 10.
+        ticks: step the clock this many times instead, reading after every tick.
+        plan: the leak that was wanted, as plain data; it is kept with the run.
+        on_reading: called with every reading as it comes, and its time after the start.
+
+    Raises:
+        InputError: a duration or a number of ticks is not positive, or both are given; `layers` is
+            something else, names none or one twice, or is left out and no layer leaks; or it is
+            not a device of `speckhal.open_device`.
+        LayerNotFound: the network has no such layer.
+        ConfigurationError: nothing is deployed.
+        DeviceError: the board failed.
+    """
+    if not isinstance(device, OpenDevice):
+        raise InputError(
+            f"Asked to run a leak on {device!r}, and that is no device of speckhal.open_device.",
+            hint="Open one first: with speckhal.open_device('mock') as device: ...",
+        )
+    if not callable(on_reading):
+        raise InputError(
+            f"Asked to pass each reading to {on_reading!r}, which cannot be called.",
+            hint="Give a function of a reading and its time in seconds.",
+        )
+    sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
+    deployment = device.deployment
+    if deployment is None:
+        raise ConfigurationError(
+            f"Asked {device.info.board} to be measured, and no network is deployed.",
+            hint="Call deploy() with leak=device.leak_config(...) first.",
+        )
+    chosen = _chosen(layers, deployment)
+    provenance = _provenance(device, sampling, plan)
+    experiment = LeakExperiment(
+        device, sampling, layers=chosen, on_reading=on_reading, run_id=provenance.run_id
+    )
+    header = Run(device.info, deployment, (), provenance)
+    try:
+        return attrs.evolve(header, traces=experiment.run())
+    except BaseException as error:
+        said = f"{type(error).__name__}: {error}"
+        run = attrs.evolve(header, traces=experiment.traces, problem=said)
+        let_carry(error, "run", run, kind=Run)
+        raise
+
+
+def _chosen(layers: object, deployment: Deployment) -> tuple[int, ...]:
+    """Indices of the layers that are meant, which there are, each once."""
+    there = [layer.index for layer in deployment.layers]
+    if layers is None:
+        leaking = tuple(layer.index for layer in deployment.layers if layer.leak_enable)
+        if not leaking:
+            raise InputError(
+                "Asked to run the leak of the layers that leak, and none of those deployed does.",
+                hint="Deploy a network with biases, with leak=device.leak_config(...); or name the "
+                "layers to read.",
+            )
+        return leaking
+    if isinstance(layers, str) and layers == "all":
+        return tuple(there)
+    if not isinstance(layers, Iterable) or isinstance(layers, str | bytes | Mapping):
+        one = whole_number(layers)
+        hint = f"Give their indices, such as [{there[0] if one is None else one}], or 'all'."
+        raise InputError(f"Asked for layers {layers!r}, which is no list of layers.", hint=hint)
+    indices = tuple(deployment.layer(index).index for index in layers)
+    if not indices:
+        raise InputError(
+            "Asked to run the leak of no layer.",
+            hint=f"The layers are: {', '.join(map(str, there))}. Leave it out for all that leak.",
+        )
+    twice = sorted({index for index in indices if indices.count(index) > 1})
+    if twice:
+        raise InputError(
+            f"Asked to read layer {twice[0]} twice in each sample.", hint="Name each layer once."
+        )
+    return indices
+
+
+def _provenance(
+    device: OpenDevice,
+    sampling: ClockedSampling | SteppedSampling,
+    plan: Mapping[str, object] | None,
+) -> Provenance:
+    return Provenance(
+        run_id=uuid.uuid4().hex,
+        started_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="microseconds"),
+        capabilities=tuple(sorted(one.name for one in device.capabilities)),
+        input_shape=device.input_shape,
+        sampling=attrs.asdict(sampling),
+        versions=versions(),
+        plan=plan,
+    )
