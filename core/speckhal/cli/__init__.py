@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 """Exit code by which shells know that a command was stopped from the keyboard."""
+
+_COMPLETE = "_SPECKHAL_COMPLETE"
+"""Environment variable by which a shell asks for completions; click reads it."""
 
 
 class _Commands(click.Group):
@@ -44,6 +48,10 @@ class _Commands(click.Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        if _COMPLETE in os.environ:
+            from speckhal.cli.completion import complete_words_with_colons  # noqa: PLC0415 - --help must stay light
+
+            complete_words_with_colons()
         try:
             with guarded_streams():
                 return super().main(*args, **kwargs)

@@ -10,6 +10,7 @@ import attrs
 import click
 
 from speckhal.cli.arguments import parse_shape
+from speckhal.cli.completion import complete_network
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def network_options(command: F) -> F:
         click.option(
             "--network",
             metavar="FILE.py:NAME",
+            shell_complete=complete_network,
             help="Yours, or a function that makes it.  [default: that of sinabs' leak tutorial]",
         ),
         click.option("--input-shape", metavar="C,H,W", help="Of its input; needed with --network."),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath
+from speckhal.cli.completion import complete_measurement, complete_selection
 from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
 
@@ -25,13 +26,14 @@ _FILE = UserPath()
 
 
 @click.command("characterise")
-@click.argument("selection", metavar="BACKEND[:TARGET]")
+@click.argument("selection", metavar="BACKEND[:TARGET]", shell_complete=complete_selection)
 @click.option("--out", type=_FILE, metavar="PROFILE.toml", help="Write a profile of the board.")
 @click.option(
     "--only",
     "wanted",
     multiple=True,
     metavar="NAME",
+    shell_complete=complete_measurement,
     help="Measure this only; may be repeated, or be several with commas between them.",
 )
 @click.option("--quick", is_flag=True, help="Measure less precisely, and faster.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath
+from speckhal.cli.completion import complete_selection
 from speckhal.cli.outputs import rescue, where_rescued
 from speckhal.cli.views.conformance_view import ConformanceView
 from speckhal.conformance.backend_under_test import find_subject
@@ -30,7 +31,7 @@ _STANDARD_OUTPUT = Path("-")
 
 
 @click.command("conformance")
-@click.argument("backend", metavar="BACKEND[:TARGET]")
+@click.argument("backend", metavar="BACKEND[:TARGET]", shell_complete=complete_selection)
 @click.option("--static", is_flag=True, help="Only the half that needs no board.")
 @click.option(
     "--json",

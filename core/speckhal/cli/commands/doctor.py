@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from speckhal.cli.completion import complete_plugin
 from speckhal.cli.terminal.layout import after_label, styled, wrap
 from speckhal.contract.errors import InputError
 from speckhal.contract.health import Severity
@@ -30,7 +31,7 @@ _LABEL = 8  # columns of the longest label and a gap
 
 
 @click.command("doctor")
-@click.argument("backend", metavar="[BACKEND]", required=False)
+@click.argument("backend", metavar="[BACKEND]", required=False, shell_complete=complete_plugin)
 @click.option("--json", "as_data", is_flag=True, help="Print a JSON list, one object a finding.")
 def command(*, backend: str | None, as_data: bool) -> None:
     """Check the installation and the boards, and say what to do.

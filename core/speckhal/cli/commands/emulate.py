@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath
+from speckhal.cli.completion import complete_backend, complete_file
 from speckhal.contract.errors import CapabilityUnsupported, InputError
 
 if sys.version_info >= (3, 11):
@@ -55,12 +56,18 @@ if TYPE_CHECKING:
     help="Let emulated time pass as fast as real time, instead of running ahead.",
 )
 @click.option(
-    "--backend", "name", default="mock", show_default=True, metavar="NAME", help="The emulator."
+    "--backend",
+    "name",
+    default="mock",
+    show_default=True,
+    metavar="NAME",
+    help="The emulator.",
+    shell_complete=complete_backend,
 )
 @click.option(
     "-m", "as_module", is_flag=True, help="SCRIPT is the name of a module, as in python -m."
 )
-@click.argument("script")
+@click.argument("script", shell_complete=complete_file)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
 def command(
     *,

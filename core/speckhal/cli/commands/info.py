@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
+from speckhal.cli.completion import complete_selection
 from speckhal.cli.terminal.layout import styled, wrap
 from speckhal.cli.terminal.standard_streams import json_apart
 from speckhal.contract.address import AddressLayout
@@ -42,7 +43,7 @@ _UNITS = {"hz": "Hz", "s": "s", "us": "us", "ns": "ns"}
 
 
 @click.command("info")
-@click.argument("selection", metavar="BACKEND[:TARGET]")
+@click.argument("selection", metavar="BACKEND[:TARGET]", shell_complete=complete_selection)
 @click.option("--json", "as_data", is_flag=True, help="Print JSON, by the names of ChipFacts.")
 def command(*, selection: str, as_data: bool) -> None:
     """Show what a backend can open, and the facts of its chip with their sources.

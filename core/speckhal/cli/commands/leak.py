@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from speckhal.cli.arguments import UserPath, parse_rate_hz
+from speckhal.cli.completion import complete_selection
 from speckhal.cli.network_options import network_options
 from speckhal.cli.outputs import LeakOutputs, keep_elsewhere, where_rescued
 from speckhal.cli.terminal.error_messages import Failure
@@ -32,6 +33,7 @@ _PATH = UserPath()
     "--backend",
     "selection",
     metavar="BACKEND[:TARGET]",
+    shell_complete=complete_selection,
     help="Default: $SPECKHAL_BACKEND, or else mock.",
 )
 @network_options

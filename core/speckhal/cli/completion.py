@@ -1,0 +1,198 @@
+"""What shells offer after the Tab key, in place of what a user has begun to type.
+
+Completion never fails and never speaks: where a plugin cannot be loaded there is nothing to offer,
+and what plugins print is dropped. Only the backend that is named is imported, and only for what it
+alone knows, such as its targets.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec
+
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import click
+
+P = ParamSpec("P")
+
+_COLON = ":"
+
+
+def _without_a_word(
+    complete: Callable[P, Iterable[CompletionItem]],
+) -> Callable[P, list[CompletionItem]]:
+    """Offer nothing where this fails, whatever happens, and print nothing meanwhile."""
+
+    def completed(*args: P.args, **kwargs: P.kwargs) -> list[CompletionItem]:
+        with _silent():
+            try:
+                return [*complete(*args, **kwargs)]
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # noqa: BLE001 - plugins may raise anything, SystemExit included
+                return []
+
+    return completed
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """In the body, what is printed goes nowhere, from libraries in C too."""
+    with contextlib.ExitStack() as stack:
+        nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+        stack.enter_context(contextlib.redirect_stdout(nowhere))
+        stack.enter_context(contextlib.redirect_stderr(nowhere))
+        for descriptor in (1, 2):
+            with contextlib.suppress(OSError):  # it is closed
+                kept = os.dup(descriptor)
+                stack.callback(os.close, kept)
+                stack.callback(os.dup2, kept, descriptor)
+                os.dup2(nowhere.fileno(), descriptor)
+        yield
+
+
+@_without_a_word
+def complete_selection(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Backends, or behind a colon the targets of the backend before it, each with what it is."""
+    from speckhal.discovery.entry_points import BACKENDS, enabled  # noqa: PLC0415 - --help must stay light
+
+    name, colon, begun = incomplete.partition(_COLON)
+    if not colon:
+        for offer in enabled(BACKENDS):
+            if offer.name.startswith(name):
+                yield CompletionItem(offer.name, help=_line(f"of {offer.owner}"))
+        return
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - it needs pluggy
+
+    for target in registry().backend(name).targets:
+        if target.name.startswith(begun):
+            yield CompletionItem(f"{name}{_COLON}{target.name}", help=_line(target.summary))
+
+
+def complete_backend(
+    ctx: click.Context,
+    param: click.Parameter,
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Backends alone, where no board is chosen."""
+    return [] if _COLON in incomplete else complete_selection(ctx, param, incomplete)
+
+
+def complete_file(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Files, which the shell completes by itself."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+@_without_a_word
+def complete_plugin(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Names of plugins, whether they offer a backend or not; none is imported."""
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - it needs pluggy
+
+    for offer in registry().plugins():
+        if offer.name.startswith(incomplete):
+            yield CompletionItem(offer.name, help=_line(f"of {offer.owner}"))
+
+
+@_without_a_word
+def complete_network(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Files, or behind the colon of FILE.py: what the file defines; it is read, and not run."""
+    where, colon, begun = incomplete.rpartition(_COLON)
+    if not colon:
+        yield CompletionItem(incomplete, type="file")
+        return
+    for name in _defined_in(Path(where)):
+        if name.startswith(begun) and (begun or not name.startswith("_")):
+            yield CompletionItem(f"{where}{_COLON}{name}")
+
+
+@_without_a_word
+def complete_measurement(
+    ctx: click.Context,
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Names of the measurements of the backend that stands on the command line."""
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - it needs pluggy
+
+    # click leaves arguments where it found them if the last option still lacks its value
+    left = (word for word in ctx.args if not word.startswith("-"))
+    name = str(ctx.params.get("selection") or next(left, "")).partition(_COLON)[0]
+    before, comma, begun = incomplete.rpartition(",")
+    for item in registry().characteriser(name).measurements():
+        if item.name.startswith(begun):
+            yield CompletionItem(f"{before}{comma}{item.name}", help=_line(item.summary))
+
+
+def _defined_in(path: Path) -> Iterator[str]:
+    """Functions, classes and variables of a Python file, in its order."""
+    found: dict[str, None] = {}
+    for statement in ast.parse(path.read_bytes()).body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            found[statement.name] = None
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            found.update({each.id: None for each in targets if isinstance(each, ast.Name)})
+    return iter(found)
+
+
+def _line(text: str) -> str:
+    """One line without escape codes, which is what shells take."""
+    from speckhal.system.printable import printable  # noqa: PLC0415 - --help must stay light
+
+    return " ".join(printable(text).split())
+
+
+class _BashWithColons(BashComplete):
+    """Completes words with colons, at which bash breaks words, and replaces only the last piece."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words before the one at the cursor, and what of that one is typed."""
+        before, begun = super().get_completion_args()
+        glued = _glued([*before, begun])
+        self._kept = glued[-1].rpartition(_COLON)[0]
+        return glued[:-1], glued[-1]
+
+    def format_completion(self, item: CompletionItem) -> str:
+        """The part of the word behind its last colon, as bash takes it."""
+        if self._kept and item.value.startswith(f"{self._kept}{_COLON}"):
+            item.value = item.value[len(self._kept) + 1 :]
+        return super().format_completion(item)
+
+
+def _glued(words: list[str]) -> list[str]:
+    """The words as they were typed: bash has made three of `mock:speck2e`."""
+    glued: list[str] = []
+    for word in words:
+        if glued and (word == _COLON or glued[-1].endswith(_COLON)):
+            glued[-1] += word
+        else:
+            glued.append(word)
+    return glued
+
+
+def complete_words_with_colons() -> None:
+    """Let bash complete them; other shells do so by themselves."""
+    add_completion_class(_BashWithColons, "bash")
