@@ -129,6 +129,19 @@ def test_a_board_without_samna_goes_through_the_suite(equipped: Environment) -> 
 
 
 @pytest.mark.slow
+def test_the_leak_example_runs_on_a_board_without_samna_and_sinabs(equipped: Environment) -> None:
+    without = (
+        "import runpy, sys; sys.modules.update(torch=None, sinabs=None, samna=None); "
+        "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    done = equipped.fork("-c", without, str(EXAMPLES / "leak.py"), "lif12-mock")
+    first, *_, tenth, answer = done.splitlines()
+    assert first == "Lif12: every tick adds -13 of 127"
+    assert tenth == "tick 10  [-3 -3 -3 -3]"
+    assert answer == "agrees"
+
+
+@pytest.mark.slow
 def test_an_exporter_gets_every_reading(equipped: Environment) -> None:
     listed = equipped.must("speckhal list --why")
     assert ["csv", "loads", "speckhal-csv", "0.1.0", "speckhal_csv"] in [

@@ -84,7 +84,7 @@ class SuiteBench:
         with demand_no_error(f"{subject.label!r} could not be opened:"):
             device: Device = self.backend.open(subject.target, {} if options is None else options)
         if self.opened:
-            device = OpenDevice(device)
+            device = OpenDevice(device, make_network=self.backend.example)
         self._boards.callback(device.close)
         return device
 

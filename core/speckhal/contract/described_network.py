@@ -16,9 +16,8 @@ from speckhal.contract.errors import (
     LayerNotFound,
     NetworkDoesNotFit,
     NetworkDoesNotLeak,
-    NetworkError,
 )
-from speckhal.contract.network_spec import LayerSpec
+from speckhal.contract.layer_checks import check_values, checked_layers, wanted_biases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from speckhal.contract.address import Shape
     from speckhal.contract.chip import ChipFacts, CoreMemory
     from speckhal.contract.leak_config import LeakConfig
+    from speckhal.contract.network_spec import LayerSpec
 
 
 def deployed_layers(
@@ -59,11 +59,11 @@ def deployed_layers(
         InputError: `biases` do not fit their layer.
         LayerNotFound: `biases` name a layer that there is not.
     """
-    layers = _listed(network, input_shape)
+    layers = checked_layers(network, input_shape)
     cores = _placed(list(_needs(layers, chip)), chip)
-    wanted = [np.array(spec.biases or (0,) * spec.shape[0], np.float64) for spec in layers]
-    for spec, own in zip(layers, wanted, strict=True):
-        _check_layer(spec, own, chip)
+    wanted = [wanted_biases(spec) for spec in layers]
+    for spec in layers:
+        check_values(spec, chip)
     for index, values in (biases or {}).items():
         own = np.asarray(values, np.float64)
         wanted[_existing(index, layers, own)] = own
@@ -92,23 +92,6 @@ def deployed_layers(
 def initial_v_mem(spec: LayerSpec) -> npt.NDArray[np.int16]:
     """The membrane potentials that a layer starts from, int16, of its shape."""
     return np.full(spec.shape, spec.initial, np.int16)
-
-
-def _listed(network: object, input_shape: Shape) -> list[LayerSpec]:
-    layers = list(network) if isinstance(network, list | tuple) else []
-    if not layers or not all(isinstance(spec, LayerSpec) for spec in layers):
-        raise NetworkError(
-            f"Asked to deploy a {type(network).__name__}, and a network is a list of LayerSpec.",
-            hint="Describe each layer by a speckhal.LayerSpec, from the input on.",
-        )
-    wanted = (1, *layers[0].shape[1:])
-    if tuple(input_shape) != wanted:
-        raise NetworkError(
-            f"Asked to deploy for an input of {tuple(input_shape)}, and the first layer takes "
-            f"{wanted} (channels, height, width).",
-            hint=f"Give input_shape={wanted}.",
-        )
-    return layers
 
 
 def _needs(layers: Sequence[LayerSpec], chip: ChipFacts) -> Iterator[CoreMemory]:
@@ -164,27 +147,6 @@ def _tried(
             if rest is not None:
                 return [core, *rest]
     return None
-
-
-def _check_layer(spec: LayerSpec, biases: npt.NDArray[np.float64], chip: ChipFacts) -> None:
-    states, high = np.asarray(spec.initial), round(spec.threshold_high)
-    if high == 0:
-        raise NetworkError(
-            f"The upper threshold {spec.threshold_high} rounds to 0, at which every neuron fires.",
-            hint="Use 1 or more.",
-        )
-    for what, fact, values in (
-        ("channels", "channel_range", spec.shape[:1]),
-        ("a map of height and width", "map_size_range", spec.shape[1:]),
-        ("an upper threshold", "threshold_high_range", (high,)),
-        ("a lower threshold", "threshold_low_range", (round(spec.threshold_low),)),
-        ("initial membrane potentials", "v_mem_range", (int(states.min()), int(states.max()))),
-        ("biases", "bias_range", (round(biases.min()), round(biases.max()))),
-    ):
-        lowest, highest = min(values), max(values)
-        span = f"{lowest}" if lowest == highest else f"{lowest} to {highest}"
-        asked = f"A layer has {what} of {span}"
-        chip.limit(fact).check(lowest, highest, asked, NetworkError)
 
 
 def _existing(index: int, layers: Sequence[LayerSpec], biases: npt.NDArray[np.float64]) -> int:

@@ -12,10 +12,11 @@ from speckhal.discovery.selection import VARIABLE, default_selection, parse_sele
 from speckhal.opened.open_devices import how_to_close, note_opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from speckhal.contract.backend import Backend
     from speckhal.contract.device import Device
+    from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
     from speckhal.discovery.entry_points import Offer
     from speckhal.opened.open_device import OpenDevice
 
@@ -64,7 +65,11 @@ def open_device(selection: str | None = None, **options: object) -> OpenDevice:
     from speckhal.opened.open_device import OpenDevice  # noqa: PLC0415 - it needs numpy
 
     raw, chosen = _open_raw(selection, options)
-    device = OpenDevice(raw, observers=registry() if is_outermost() else None)
+    device = OpenDevice(
+        raw,
+        observers=registry() if is_outermost() else None,
+        make_network=functools.partial(_network_of_layers, *_select(selection)[:2]),
+    )
     note_opened(device, chosen)
     return device
 
@@ -85,6 +90,15 @@ def open_raw_device(selection: str | None = None, **options: object) -> Device:
     raw, chosen = _open_raw(selection, options)
     note_opened(raw, chosen)
     return raw
+
+
+def _network_of_layers(
+    offer: Offer, backend: Backend, layers: Sequence[LayerSpec]
+) -> ExampleNetwork:
+    from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415 - it needs pluggy
+
+    with blamed_on(offer, "failed when it was asked for a network of layers"):
+        return backend.example(layers)
 
 
 def _select(selection: str | None) -> tuple[Offer, Backend, str | None]:

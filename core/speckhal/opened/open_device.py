@@ -27,6 +27,7 @@ from speckhal.contract.errors import (
     VendorUnavailable,
 )
 from speckhal.opened.arguments import checked_biases, checked_shape, chosen_neurons
+from speckhal.opened.described_layers import made_of_layers
 from speckhal.opened.device_state import DeviceState
 from speckhal.opened.leak_config import CheckedLeakConfig, checked_drive, checked_leak, own_leak
 from speckhal.opened.observers import Observers, raw_device_at_work
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from speckhal.contract.device import DeviceInfo
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.reading import Reading
+    from speckhal.opened.described_layers import MakeNetwork
     from speckhal.opened.observers import RunInfo
 
 REFUSALS: Final = (
@@ -69,14 +71,26 @@ class OpenDevice(Device):
     belongs to the process that opened it: one that is forked from that can neither use nor close
     it. What a refusal contains is said at the top of `speckhal.contract.device`.
 
+    A list of `LayerSpec` is a network for every device that `speckhal.open_device` opens, whatever
+    other form its backend takes. Its deployment is in chip units, as the layers are: `scale` is 1.
+
     Args:
         raw: the device of a plugin.
         observers: who is informed of readings and runs; None for nobody.
+        make_network: `example` of its backend, by which lists of `LayerSpec` are deployed on a
+            device that takes networks in another form; None to pass them on as they are.
     """
 
-    def __init__(self, raw: Device, *, observers: Observers | None = None) -> None:
+    def __init__(
+        self,
+        raw: Device,
+        *,
+        observers: Observers | None = None,
+        make_network: MakeNetwork | None = None,
+    ) -> None:
         self.raw = raw
         """The device of the plugin: what it is asked is neither checked nor published."""
+        self._make_network = make_network
         self._state = DeviceState(raw, observers or Observers())
 
     @property
@@ -137,6 +151,12 @@ class OpenDevice(Device):
         raw_leak = None if checked is None else checked.raw
         shape = checked_shape(input_shape)
         given: dict[str, Mapping[int, npt.ArrayLike]] = {}
+        made = made_of_layers(network, shape, self.info.chip, self._make_network)
+        own_biases = biases
+        if made is not None:
+            network = made.network
+            if made.direct:
+                biases = {**made.direct, **(biases or {})}
         if biases is not None:  # else the device, which may take none, need not know the argument
             self._state.demand(Capability.DIRECT_BIASES)
             given["biases"] = checked_biases(biases, self.info.chip.limit("bias_range"))
@@ -144,6 +164,8 @@ class OpenDevice(Device):
             with raw_device_at_work():
                 deployed = self.raw.deploy(network, input_shape=shape, leak=raw_leak, **given)
             deployment = self._as_deployment(deployed)
+            if made is not None:
+                deployment = made.in_chip_units(deployment, own_biases or {})
         except REFUSALS:
             raise  # which changes nothing
         except BaseException:

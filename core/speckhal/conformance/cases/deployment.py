@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from speckhal.conformance.case import case
@@ -110,6 +111,22 @@ def deploy_says_what_rounding_cost(bench: SuiteBench) -> None:
         np.allclose(layer.rounding_error, error, atol=1e-3),
         f"rounding_error is {layer.rounding_error.tolist()} and not {error.tolist()}.",
     )
+
+
+@case("A list of `LayerSpec` is a network, and arrives as it is described.", opened=True)
+def a_list_of_layers_is_a_network(bench: SuiteBench) -> None:
+    """Whatever form of its own the backend takes: it makes the network of them by `example`."""
+    spec = LayerSpec((2, 3, 4), (-5, 9), threshold_high=300, threshold_low=-200)
+    spec = bench.measures.fit(attrs.evolve(spec, initial=distinct(spec.shape)))
+    _, height, width = spec.shape
+    layer = bench.device.deploy([spec], input_shape=(1, height, width)).layer(0)
+    demand_equal(tuple(layer.shape), spec.shape, "The shape of a deployed LayerSpec")
+    for name in ("threshold_high", "threshold_low", "biases"):
+        asked = getattr(spec, name)
+        demand_equal(getattr(layer, name), np.array(asked), f"`{name}` of a deployed LayerSpec")
+    wanted = layer.wanted_biases * layer.scale
+    demand_equal(wanted, np.array(spec.biases), "`wanted_biases` of a deployed LayerSpec")
+    bench.demand_reads(np.asarray(spec.initial, np.int64), "after a LayerSpec was deployed")
 
 
 @case("The neurons start from the network's own states.", deployments=2)

@@ -1,0 +1,176 @@
+"""What holds of a list of `LayerSpec` on every chip: its form, and its values by the facts."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from speckhal.contract.arrays import plain_array, whole_number
+from speckhal.contract.errors import NetworkError
+from speckhal.contract.network_spec import LayerSpec, Reset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.limits import Limit
+
+
+def are_layers(network: object) -> bool:
+    """Whether a network is a list or tuple with a `LayerSpec` in it, perhaps with mistakes."""
+    return isinstance(network, list | tuple) and any(
+        isinstance(layer, LayerSpec) for layer in network
+    )
+
+
+def checked_layers(network: object, input_shape: Shape) -> list[LayerSpec]:
+    """The layers of a network, if they make one.
+
+    Args:
+        network: a list or tuple of `LayerSpec`, from the input on.
+        input_shape: (channels, height, width) of its input: one channel, and the size of the first
+            layer's maps.
+
+    Raises:
+        NetworkError: `network` is something else or empty, is not for an input of that shape, a
+            layer contradicts itself, or one cannot follow the one before.
+    """
+    layers = list(network) if isinstance(network, list | tuple) else []
+    for index, layer in enumerate(layers):
+        if not isinstance(layer, LayerSpec) and are_layers(network):
+            raise NetworkError(
+                f"Asked to deploy a list of LayerSpec, and item {index} is of type "
+                f"{type(layer).__name__}.",
+                hint="Describe each layer by a speckhal.LayerSpec, from the input on.",
+            )
+    if not are_layers(network):
+        what = "an empty list" if network in ([], ()) else f"a {type(network).__name__}"
+        raise NetworkError(
+            f"Asked to deploy {what}, and a network is a list of LayerSpec.",
+            hint="Describe each layer by a speckhal.LayerSpec, from the input on.",
+        )
+    for index, layer in enumerate(layers):
+        _check_form(index, layer)
+    wanted = (1, *layers[0].shape[1:])
+    if tuple(input_shape) != wanted:
+        raise NetworkError(
+            f"Asked to deploy for an input of {tuple(input_shape)}, and the first layer takes "
+            f"{wanted} (channels, height, width).",
+            hint=f"Give input_shape={wanted}.",
+        )
+    for index, (before, layer) in enumerate(itertools.pairwise(layers), start=1):
+        rows, columns = (before.shape[axis] - layer.shape[axis] for axis in (1, 2))
+        if rows != columns or rows < 0:
+            raise NetworkError(
+                f"Layer {index} has maps of {_size(layer)}, and follows one with maps of "
+                f"{_size(before)} (height x width).",
+                hint="Let its maps be of the same size, or smaller by as many rows as columns.",
+            )
+    return layers
+
+
+def wanted_biases(layer: LayerSpec) -> npt.NDArray[np.float64]:
+    """The biases of a layer in chip units before rounding, (channels,); 0 where it has none."""
+    biases = (0,) * layer.shape[0] if layer.biases is None else layer.biases
+    return np.array(biases, np.float64)
+
+
+def check_values(layer: LayerSpec, chip: ChipFacts, *, warn: bool = True) -> None:
+    """Check the sizes and values of a layer by the facts of a chip.
+
+    Args:
+        layer: one that `checked_layers` returned.
+        chip: the chip it is for.
+        warn: of values outside a range that is only assumed; else these pass.
+
+    Warns:
+        FactWarning: a value is outside a range that is only assumed of the chip.
+
+    Raises:
+        NetworkError: a value is outside the chip's ranges, or rounds to one that does not work.
+    """
+    high = round(layer.threshold_high)
+    if high == 0:
+        raise NetworkError(
+            f"The upper threshold {layer.threshold_high} rounds to 0, at which every neuron fires.",
+            hint="Use 1 or more.",
+        )
+    for limit, what, values in _limited(layer, high, chip):
+        lowest, highest = min(values), max(values)
+        span = f"{lowest}" if lowest == highest else f"{lowest} to {highest}"
+        if warn or limit.is_known:
+            limit.check(lowest, highest, f"A layer has {what} of {span}", NetworkError)
+
+
+def _limited(
+    layer: LayerSpec, high: int, chip: ChipFacts
+) -> Iterator[tuple[Limit, str, tuple[int, ...]]]:
+    states, biases = np.asarray(layer.initial), wanted_biases(layer)
+    for what, fact, values in (
+        ("channels", "channel_range", layer.shape[:1]),
+        ("a map of height and width", "map_size_range", layer.shape[1:]),
+        ("an upper threshold", "threshold_high_range", (high,)),
+        ("a lower threshold", "threshold_low_range", (round(layer.threshold_low),)),
+        ("initial membrane potentials", "v_mem_range", (int(states.min()), int(states.max()))),
+        ("biases", "bias_range", (round(biases.min()), round(biases.max()))),
+    ):
+        yield chip.limit(fact), what, values
+
+
+def _check_form(index: int, layer: LayerSpec) -> None:
+    """Refuse a layer that no chip could have, whatever its limits."""
+    shape: object = layer.shape
+    sizes = [whole_number(size) for size in shape] if isinstance(shape, tuple | list) else []
+    if len(sizes) != 3 or any(size is None or size < 1 for size in sizes):
+        raise NetworkError(
+            f"Layer {index} has the shape {shape!r}, and that is no shape.",
+            hint="Give (channels, height, width), whole numbers from 1 up, such as (1, 2, 2).",
+        )
+    channels = layer.shape[0]
+    if layer.biases is not None:
+        biases = _numbers(layer.biases)
+        if biases is None or biases.shape != (channels,):
+            given = "no numbers" if biases is None else f"biases of shape {biases.shape}"
+            raise NetworkError(
+                f"Layer {index} has {channels} channel{'s' * (channels > 1)} and {given}: "
+                f"{layer.biases!r}.",
+                hint="Give biases=(...) with one number for each channel.",
+            )
+    for name in ("threshold_high", "threshold_low"):
+        threshold = _numbers(getattr(layer, name))
+        if threshold is None or threshold.ndim:
+            raise NetworkError(
+                f"Layer {index} has {name}={getattr(layer, name)!r}, and that is no number.",
+                hint="Give one number in chip units, such as 127 or -127.",
+            )
+    states = _numbers(layer.initial)
+    if states is None or states.shape not in {(), tuple(layer.shape)} or (states % 1).any():
+        raise NetworkError(
+            f"Layer {index} starts from the membrane potentials {layer.initial!r}, and has the "
+            f"shape {tuple(layer.shape)}.",
+            hint="Give one whole number for all, or an array of whole numbers of that shape.",
+        )
+    if not isinstance(layer.reset, Reset):
+        raise NetworkError(
+            f"Layer {index} has reset={layer.reset!r}.",
+            hint="Use speckhal.Reset.SUBTRACT or speckhal.Reset.ZERO.",
+        )
+
+
+def _numbers(values: object) -> npt.NDArray[np.float64] | None:
+    """The values as an array, if all are finite numbers."""
+    try:
+        found = plain_array(cast("npt.ArrayLike", values))
+        numbers = found.astype(np.float64, casting="safe" if found.dtype.kind in "iufb" else "no")
+    except (TypeError, ValueError):
+        return None
+    return numbers if np.isfinite(numbers).all() else None
+
+
+def _size(layer: LayerSpec) -> str:
+    return "x".join(map(str, layer.shape[1:]))

@@ -1,0 +1,106 @@
+"""Lists of `LayerSpec`, which every device takes: made a network in the form of its backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+import numpy as np
+
+from speckhal.contract.layer_checks import (
+    are_layers,
+    check_values,
+    checked_layers,
+    wanted_biases,
+)
+from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.deployment import Deployment
+
+MakeNetwork: TypeAlias = Callable[[Sequence[LayerSpec]], ExampleNetwork]
+"""What makes a network of layers: `Backend.example` of the device."""
+
+_LARGEST = 127  # bias of a network's own, which shares the 8 bits of its weights
+
+
+@attrs.frozen(eq=False)
+class MadeNetwork:
+    """A network that was made of a list of layers.
+
+    Attributes:
+        network: in the form of the backend.
+        layers: that it was made of.
+        direct: by index of the layer, whole biases that are too large for a network's own,
+            (channels,).
+    """
+
+    network: object
+    layers: Sequence[LayerSpec]
+    direct: Mapping[int, npt.ArrayLike]
+
+    def in_chip_units(
+        self, deployment: Deployment, given: Mapping[int, npt.ArrayLike]
+    ) -> Deployment:
+        """The deployment in the units in which its layers were described: those of the chip.
+
+        Args:
+            deployment: of `network`.
+            given: by index of the layer, biases of the user that were deployed in place of its own.
+        """
+        wanted = [
+            np.array(given[index], np.float64) if index in given else wanted_biases(layer)
+            for index, layer in enumerate(self.layers)
+        ]
+        return attrs.evolve(
+            deployment,
+            layers=tuple(
+                attrs.evolve(layer, scale=1.0, wanted_biases=wanted[layer.index])
+                for layer in deployment.layers
+            ),
+        )
+
+
+def made_of_layers(
+    network: object, input_shape: Shape, chip: ChipFacts, make: MakeNetwork | None
+) -> MadeNetwork | None:
+    """The network that a list of layers describes; None where it is deployed as it is.
+
+    That is a network in any other form, and a list of layers for a backend whose form that is: its
+    device checks it.
+
+    Args:
+        network: of the user.
+        input_shape: (channels, height, width) of its input.
+        chip: of the device.
+        make: makes a network in the form of the backend; None where nothing does.
+
+    Raises:
+        NetworkError: the layers make no network, or a value is outside the chip's ranges.
+        VendorUnavailable: what the backend makes networks with is not installed.
+    """
+    is_empty = isinstance(network, list | tuple) and not network
+    if make is None or not (is_empty or are_layers(network)):
+        return None
+    layers = checked_layers(network, input_shape)
+    wanted = {index: np.rint(wanted_biases(layer)) for index, layer in enumerate(layers)}
+    direct = {index: own for index, own in wanted.items() if np.abs(own).max() > _LARGEST}
+    own_biases = [
+        attrs.evolve(layer, biases=tuple(np.clip(direct[index], -_LARGEST, _LARGEST).tolist()))
+        if index in direct
+        else layer
+        for index, layer in enumerate(layers)
+    ]
+    made = make(own_biases).network
+    if are_layers(made):
+        return None
+    for layer in layers:
+        check_values(layer, chip, warn=False)  # its device warns
+    return MadeNetwork(made, layers, {index: own.astype(int) for index, own in direct.items()})

@@ -1,0 +1,91 @@
+"""A list of `LayerSpec` is a network for every device; one that makes none is refused first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from speckhal import ExampleNetwork, LayerSpec, NetworkError, OpenDevice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+SPEC = LayerSpec((2, 3, 4), biases=(-1, -2.2), threshold_high=50, threshold_low=-50)
+SHAPE = (1, 3, 4)
+PLAIN = LayerSpec((1, 2, 2), threshold_high=50, threshold_low=-50)
+
+
+class Maker:
+    """Makes a network of layers, and notes of which; or gives them as they are."""
+
+    def __init__(self, *, as_they_are: bool = False) -> None:
+        self.made_of: list[Sequence[LayerSpec]] = []
+        self._as_they_are = as_they_are
+
+    def __call__(self, layers: Sequence[LayerSpec]) -> ExampleNetwork:
+        self.made_of.append(layers)
+        return ExampleNetwork(layers if self._as_they_are else "a network", SHAPE, "made")
+
+
+def test_layers_are_made_a_network_and_returned_in_chip_units(easy: Any) -> None:
+    make = Maker()
+    layer = OpenDevice(easy, make_network=make).deploy([SPEC], input_shape=SHAPE).layer(0)
+    assert list(make.made_of[0]) == [SPEC]
+    assert layer.scale == 1
+    assert layer.wanted_biases.tolist() == [-1, -2.2]
+    assert layer.rounding_error == pytest.approx([0, 2 / 2.2 - 1])
+
+
+def test_biases_in_place_of_their_own_are_those_that_were_wanted(easy: Any) -> None:
+    device = OpenDevice(easy, make_network=Maker())
+    layer = device.deploy((SPEC,), input_shape=SHAPE, biases={0: [-3, -4]}).layer(0)
+    assert layer.wanted_biases.tolist() == [-3, -4]
+
+
+@pytest.mark.parametrize("make", [None, Maker(as_they_are=True)])
+def test_layers_are_deployed_as_they_are_where_that_is_the_backends_form(
+    easy: Any, make: Maker | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[object] = []
+    deploy = easy.deploy
+
+    def noting(network: object, **given: Any) -> object:
+        taken.append(network)
+        return deploy(network, **given)
+
+    monkeypatch.setattr(easy, "deploy", noting)
+    layers = [SPEC]
+    OpenDevice(easy, make_network=make).deploy(layers, input_shape=SHAPE)
+    assert taken == [layers]
+
+
+@pytest.mark.parametrize(
+    ("network", "sentence"),
+    [
+        ([PLAIN, "a layer"], "item 1 is of type str"),
+        ([LayerSpec((1, 2))], "Layer 0 has the shape \\(1, 2\\), and that is no shape"),  # type: ignore[arg-type]
+        ([LayerSpec((1, 2, 2), biases=(1, 2))], "1 channel and biases of shape \\(2,\\)"),
+        ([LayerSpec((1, 2, 2), biases=("x",))], "1 channel and no numbers"),  # type: ignore[arg-type]
+        ([LayerSpec((1, 2, 2), biases=(float("nan"),))], "no numbers"),
+        ([LayerSpec((1, 2, 2), threshold_high=-3)], "an upper threshold of -3"),
+        ([LayerSpec((1, 2, 2), threshold_high=0.2)], "rounds to 0"),
+        ([LayerSpec((1, 2, 2), threshold_low=None)], "threshold_low=None"),  # type: ignore[arg-type]
+        ([LayerSpec((1, 2, 2), initial=np.zeros((3,), np.int16))], "starts from the membrane"),
+        ([LayerSpec((1, 2, 2), initial=0.5)], "starts from the membrane"),  # type: ignore[arg-type]
+        ([LayerSpec((1, 2, 2), reset="zero")], "reset='zero'"),  # type: ignore[arg-type]
+        ([PLAIN, LayerSpec((1, 3, 3))], "maps of 3x3, and follows one with maps of 2x2"),
+        ([PLAIN, LayerSpec((1, 1, 2))], "maps of 1x2, and follows one with maps of 2x2"),
+        ([LayerSpec((1, 3, 3))], "for an input of \\(1, 2, 2\\), and the first layer takes"),
+    ],
+)
+def test_layers_that_make_no_network_are_refused_before_the_board_is_asked(
+    easy: Any, network: object, sentence: str
+) -> None:
+    device = OpenDevice(easy, make_network=Maker())
+    with pytest.raises(NetworkError, match=sentence) as refused:
+        device.deploy(network, input_shape=(1, 2, 2))
+    assert refused.value.hint
+    assert easy.asked == []
