@@ -1,5 +1,7 @@
 """Our plugin for pytest: `pytest --speckhal-backend mychip` makes each case of the suite an item.
 
+It offers the fixtures of `speckhal.conformance.pytest_fixtures` to the tests of users, too.
+
 pytest loads this module in every run of every project on the machine, so it imports nothing but
 pytest until the option is given.
 """
@@ -9,6 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
+from speckhal.conformance.pytest_fixtures import (
+    add_device_option,
+    check_device_option,
+    open_speckhal,  # noqa: F401 - pytest finds fixtures here
+    speckhal_device,  # noqa: F401 - pytest finds fixtures here
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,14 +45,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Only the half of the suite that needs no board.",
     )
+    add_device_option(parser.getgroup("speckhal"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the project's own tests out, unless they were asked for.
 
     Raises:
-        UsageError: the options select nothing, so that nothing would be put to the test.
+        UsageError: the options select nothing, so that nothing would be put to the test; or a
+            selection is malformed.
     """
+    check_device_option(config)
     selection = _selection(config)
     if selection is None:
         if config.getoption("--speckhal-static"):
