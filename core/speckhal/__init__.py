@@ -88,6 +88,10 @@ if TYPE_CHECKING:
     from speckhal.leak.experiment import measure_leak as measure_leak
     from speckhal.leak.verdict import Verdict as Verdict
     from speckhal.leak.verdict import judge as judge
+    from speckhal.leak.verification import LayerVerification as LayerVerification
+    from speckhal.leak.verification import Verification as Verification
+    from speckhal.leak.verification import verify as verify
+    from speckhal.leak.verification_finding import VerificationFinding as VerificationFinding
     from speckhal.opened.observers import RunInfo as RunInfo
     from speckhal.opened.open_device import OpenDevice as OpenDevice
     from speckhal.opened.open_devices import close_devices as close_devices
@@ -136,6 +140,8 @@ _NAMES_OF_MODULE = {
     "leak.channel_verdict": "Answer",
     "leak.experiment": "measure_leak",
     "leak.verdict": "Verdict judge",
+    "leak.verification": "LayerVerification Verification verify",
+    "leak.verification_finding": "VerificationFinding",
     "runs.run": "Provenance Run",
     "runs.run_leak": "run_leak",
 }

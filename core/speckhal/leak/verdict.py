@@ -75,7 +75,7 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
                 f"Asked for a verdict with a {type(given).__name__} for the {wanted}.",
                 hint=f"{source} gives one.",
             )
-    flaw = _flaw(trace)
+    flaw = flaw_of(trace)
     if flaw is not None:
         raise InputError(
             f"Asked to judge a trace {flaw}.", hint="Take it as measure_leak(device) gives it."
@@ -112,7 +112,7 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
     return Verdict(tuple(judge_channel(ChannelTrace(trace, layer, ticks, one)) for one in channels))
 
 
-def _flaw(trace: Trace) -> str | None:
+def flaw_of(trace: Trace) -> str | None:
     """What is wrong with the arrays of a trace, as the end of a sentence."""
     for name, dimensions, kinds in (
         ("v_mem", 4, "iu"),

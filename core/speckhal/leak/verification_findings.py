@@ -1,0 +1,206 @@
+"""What is said of a layer that was verified: a sentence and an answer for each point."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.leak.channel_verdict import Answer
+from speckhal.leak.clock_findings import (
+    interval,
+    lost_ticks_finding,
+    moment,
+    phase_finding,
+    rate_finding,
+)
+from speckhal.leak.clock_polygon import RateInterval, rates_that_explain
+from speckhal.leak.verification_finding import VerificationFinding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from speckhal.leak.verification_evidence import ChannelEvidence, LayerEvidence
+
+_MOST_FACTOR = 64
+_MOST_SENTENCES = 3
+_MOST_NUMBERS = 8
+
+
+def findings_of(evidence: LayerEvidence, start: int | None) -> Iterator[VerificationFinding]:
+    """All points that apply.
+
+    Args:
+        evidence: what the readings show.
+        start: membrane potential before the clock ran; None where nobody knows.
+    """
+    yield _step(evidence)
+    if evidence.trace.ticks is None:
+        yield rate_finding(evidence)
+    yield lost_ticks_finding(evidence)
+    if evidence.trace.ticks is None:
+        yield phase_finding(evidence, start)
+    yield _clamp(evidence)
+    yield _outliers(evidence)
+    if evidence.trace.ticks is None:
+        yield _aliasing(evidence)
+
+
+def _step(evidence: LayerEvidence) -> VerificationFinding:
+    wrong, unclear, silent = [], [], []
+    for one in evidence.channels:
+        if one.is_wrong:
+            wrong.append(one)
+        elif one.steps is None:
+            silent.append(one)
+        elif len(one.steps) > 1:
+            unclear.append(one)
+    if wrong:
+        several = "".join(_of_wrong_channel(one) for one in wrong[:_MOST_SENTENCES])
+        more = (
+            f" {len(wrong) - _MOST_SENTENCES} more channels are wrong."
+            if len(wrong) > _MOST_SENTENCES
+            else ""
+        )
+        return VerificationFinding("step", Answer.DISAGREES, f"{several.strip()}{more}")
+    if unclear or silent:
+        said = ""
+        if unclear:
+            either = " or ".join(map(str, sorted(unclear[0].steps or ())))
+            said = f"{_channels(unclear)}: a tick may have added {either}. Read more often. "
+        if silent:
+            said += (
+                f"{_channels(silent)}: no neuron shows a whole step, since none was given two "
+                "ticks or more before it came to the floor or may have fired. "
+            )
+            said += "Watch for longer, or start where the neurons have room."
+        return VerificationFinding("step", Answer.CANNOT_TELL, said.strip())
+    steps = sorted({one.step for one in evidence.channels})
+    added = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
+    as_deployed = ", as deployed" if evidence.is_expected else ""
+    if not evidence.is_expected and _other_steps(evidence):
+        said = f"A tick adds {added}, or another step: see aliasing."
+        return VerificationFinding("step", Answer.CANNOT_TELL, said)
+    neurons = sum(one.showing for one in evidence.channels)
+    said = f"A tick adds {added}{as_deployed}, in all {neurons} neurons that show it."
+    return VerificationFinding("step", Answer.AGREES, said)
+
+
+def _of_wrong_channel(one: ChannelEvidence) -> str:
+    if one.likeliest is not None and one.likeliest != one.step:
+        return f" Channel {one.channel}: a tick adds {one.likeliest}, and should add {one.step}."
+    return (
+        f" Channel {one.channel}: {one.odd} of its neurons moved as no number of ticks of "
+        f"{one.step} explains."
+    )
+
+
+def _clamp(evidence: LayerEvidence) -> VerificationFinding:
+    low = evidence.layer.threshold_low
+    below = [one for one in evidence.channels if one.below is not None]
+    if below:
+        said = (
+            f"Channel {below[0].channel}: a neuron came to {below[0].below}, below threshold_low "
+            f"{low}."
+        )
+        return VerificationFinding("clamp", Answer.DISAGREES, said)
+    above = [one for one in evidence.channels if one.stopped_at is not None]
+    if above and evidence.is_expected:
+        said = (
+            f"Channel {above[0].channel}: leak stopped at {above[0].stopped_at}, and should stop "
+            f"at threshold_low {low}."
+        )
+        return VerificationFinding("clamp", Answer.DISAGREES, said)
+    if not evidence.is_expected:
+        said = "Nothing says where the floor is."
+        return VerificationFinding("clamp", Answer.CANNOT_TELL, said, counts=False)
+    floored = sum(one.floored for one in evidence.channels)
+    if not floored:
+        said = f"No neuron came to threshold_low {low}, so nothing shows of it."
+        return VerificationFinding("clamp", Answer.CANNOT_TELL, said, counts=False)
+    total = evidence.trace.v_mem[0].size
+    said = f"{floored} of {total} neurons came to threshold_low {low}; none passed it."
+    return VerificationFinding("clamp", Answer.AGREES, said)
+
+
+def _outliers(evidence: LayerEvidence) -> VerificationFinding:
+    said = ""
+    if evidence.odd_readings:
+        moments = ", ".join(map(str, evidence.odd_readings[:5]))
+        several = len(evidence.odd_readings) > 1
+        said = f"Reading{'s' if several else ''} {moments} (from 0) show"
+        said += f"{'' if several else 's'} values that no number of ticks explains. "
+    odd = [one for one in evidence.channels if one.odd and not one.is_wrong]
+    if odd:
+        neurons = sum(one.odd for one in odd)
+        said += f"{neurons} neuron{'s' if neurons > 1 else ''} moved as no number of ticks "
+        said += f"explains, in {_channels(odd).lower()}"
+        if odd[0].first_odd is not None:
+            y, x, reading = odd[0].first_odd
+            said += f"; the first is at y={y}, x={x}, by the reading {moment(evidence, reading)}"
+        said += "."
+    if said:
+        return VerificationFinding("outliers", Answer.DISAGREES, said.strip())
+    showing = sum(one.showing for one in evidence.channels)
+    if not showing:
+        said = "No neuron shows a step, so none is out of line."
+        return VerificationFinding("outliers", Answer.CANNOT_TELL, said)
+    return VerificationFinding("outliers", Answer.AGREES, "None: ticks explain every value.")
+
+
+def _aliasing(evidence: LayerEvidence) -> VerificationFinding:
+    others = _other_steps(evidence)
+    if evidence.consensus is None:
+        said = "No neuron counts the ticks."
+        return VerificationFinding("aliasing", Answer.CANNOT_TELL, said, counts=False)
+    if not others:
+        said = "No other step and rate explain the readings."
+        return VerificationFinding("aliasing", Answer.AGREES, said)
+    factor, rates = others[0]
+    steps = [one.step for one in evidence.channels if one.step]
+    step = steps[0] * factor
+    shown = f"{step:g}" if len(set(steps)) == 1 else f"{factor:g} times each step"
+    said = (
+        f"Only the product of step and rate shows: steps of {shown} at {interval(rates)} explain "
+        "the readings as well. "
+    )
+    said += (
+        "The step is taken as deployed."
+        if evidence.is_expected
+        else "Read at times between which there is no whole number of ticks, or give the layer."
+    )
+    return VerificationFinding(
+        "aliasing", Answer.CANNOT_TELL, said, counts=not evidence.is_expected
+    )
+
+
+def _other_steps(evidence: LayerEvidence) -> list[tuple[float, RateInterval]]:
+    """Factors by which all steps may be off, with the rates that make up for it."""
+    consensus = evidence.consensus
+    if consensus is None or evidence.trace.ticks is not None or evidence.rates is None:
+        return []
+    ticks = consensus.ticks
+    windows = evidence.windows.until(len(ticks))
+    found: list[tuple[float, RateInterval]] = []
+    common = int(np.gcd.reduce(np.diff(ticks)))
+    for factor in range(2, min(common, _MOST_FACTOR) + 1):
+        if common % factor == 0:
+            rates = rates_that_explain(ticks // factor, windows)
+            if rates is not None:
+                found.append((float(factor), rates))
+    divisor = int(np.gcd.reduce([one.step for one in evidence.channels]))
+    for factor in range(2, min(abs(divisor), _MOST_FACTOR) + 1):
+        if divisor % factor == 0 and common:
+            rates = rates_that_explain(ticks * factor, windows)
+            if rates is not None:
+                found.append((1 / factor, rates))
+    return found
+
+
+def _channels(several: Sequence[ChannelEvidence]) -> str:
+    numbers = [str(one.channel) for one in several]
+    if len(numbers) > _MOST_NUMBERS:
+        return (
+            f"Channels {', '.join(numbers[:_MOST_NUMBERS])} and {len(numbers) - _MOST_NUMBERS} more"
+        )
+    return f"Channel{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"

@@ -1,0 +1,241 @@
+"""Verification says what readings show of step, rate, lost ticks and floor, each by itself."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import pytest
+
+import speckhal
+from speckhal import Answer, DeployedLayer, Trace
+from speckhal.contract.errors import InputError
+from synthetic_leak import Fault, synthetic_run
+
+AGREES, DISAGREES, CANNOT_TELL = Answer.AGREES, Answer.DISAGREES, Answer.CANNOT_TELL
+
+PUBLISHED = [101, 101, 88, 88, 75, 75, 62, 62, 49, 49, 36, 36, 23, 23, 10, 10, -3, -3, -16, -16]
+"""Of all four neurons, half a second apart; recorded on a Speck2f (source: sinabs documentation,
+leak_neuron notebook, recorded output)."""
+
+
+def published_trace() -> Trace:
+    v_mem = np.array(PUBLISHED, np.int16)[:, None, None, None] + np.zeros((1, 1, 2, 2), np.int16)
+    return Trace(0, (np.arange(20) * 0.5).astype(np.float64), v_mem)
+
+
+def layer_of(steps: list[int], rate_hz: int | None = 10, low: int = -3000) -> DeployedLayer:
+    return DeployedLayer(
+        index=0,
+        core=0,
+        shape=(len(steps), 2, 3),
+        scale=127.0,
+        biases=np.array(steps, np.int16),
+        wanted_biases=np.array(steps) / 127,
+        threshold_high=127,
+        threshold_low=low,
+        leak_enable=True,
+        rate_hz=rate_hz,
+    )
+
+
+def trace_of(
+    steps: list[int], ticks: np.ndarray, time_s: np.ndarray, low: int = -3000, start: int = 126
+) -> Trace:
+    added = ticks[:, None, None, None] * np.array(steps)[:, None, None]
+    v_mem = np.maximum(start + added + np.zeros((2, 3), np.int64), low)
+    return Trace(0, time_s, v_mem.astype(np.int16))
+
+
+def clocked(rate_hz: float, every_s: float, samples: int) -> tuple[np.ndarray, np.ndarray]:
+    time_s = np.arange(samples) * every_s
+    return np.floor(0.3 + time_s * rate_hz).astype(np.int64), time_s
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_good_board_never_disagrees(seed: int) -> None:
+    run = synthetic_run(seed)
+    verification = speckhal.verify(run.trace, run.layer)
+    assert verification.answer is not DISAGREES, verification.problems
+
+
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
+@pytest.mark.parametrize("seed", range(10))
+def test_a_fault_that_the_readings_show_is_found(fault: Fault, seed: int) -> None:
+    seeds = range(1000 * seed, 1000 * seed + 100)
+    run = next(run for one in seeds if (run := synthetic_run(one, fault)).is_identifiable)
+    verification = speckhal.verify(run.trace, run.layer)
+    assert verification.answer is not AGREES, verification.problems
+    if run.span >= 100 and run.blur < 0.9:
+        assert verification.answer is DISAGREES
+
+
+def test_the_published_trace_has_a_step_of_13_at_1_hz() -> None:
+    verification = speckhal.verify(published_trace(), jitter_s=0.0)
+    (layer,) = verification.layers
+    assert layer.steps == (-13,)
+    assert layer.rate_hz == pytest.approx((16 / 17, 20 / 19))
+    assert verification.answer is AGREES
+    assert verification.finding("aliasing").answer is AGREES
+
+
+def test_the_published_trace_starts_two_ticks_late_and_cannot_tell_why() -> None:
+    phase = speckhal.verify(published_trace(), start=127).finding("phase")
+    assert phase.answer is CANNOT_TELL
+    assert "2 ticks came between 127 and the first reading" in phase.said
+    assert "a clock that ran at its default rate until its own was set" in phase.said
+    assert "cannot tell which" in phase.said
+
+
+def test_five_milliseconds_of_jitter_widen_the_rate_of_the_published_trace() -> None:
+    exact = speckhal.verify(published_trace(), jitter_s=0.0).layers[0].rate_hz
+    allowed = speckhal.verify(published_trace()).layers[0].rate_hz
+    assert exact is not None
+    assert allowed is not None
+    assert 0.94 < allowed[0] < exact[0] < 1 < exact[1] < allowed[1] < 1.06
+
+
+@pytest.mark.parametrize("rate_hz", [9.7, 10.3])
+def test_a_rate_off_by_3_percent_is_found_over_100_ticks(rate_hz: float) -> None:
+    ticks, time_s = clocked(rate_hz, 0.37, 30)
+    rate = speckhal.verify(trace_of([-13], ticks, time_s), layer_of([-13])).finding("rate")
+    assert ticks[-1] >= 100
+    assert rate.answer is DISAGREES
+
+
+@pytest.mark.parametrize("rate_hz", [9.7, 10.0, 10.3])
+def test_over_30_ticks_no_rate_can_be_told_and_the_length_that_would_do_is_said(
+    rate_hz: float,
+) -> None:
+    ticks, time_s = clocked(rate_hz, 0.37, 9)
+    rate = speckhal.verify(trace_of([-13], ticks, time_s), layer_of([-13])).finding("rate")
+    assert rate.answer is CANNOT_TELL
+    assert "Watch for 10 s, which are 100 ticks." in rate.said
+
+
+def test_a_lost_tick_is_found_between_two_readings() -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    ticks[ticks >= 20] -= 1
+    lost = speckhal.verify(trace_of([-13], ticks, time_s), layer_of([-13])).finding("lost ticks")
+    assert lost.answer is DISAGREES
+    assert "One tick was lost between 1.9" in lost.said
+
+
+def test_a_wrong_channel_is_named_with_its_step_and_no_other_is() -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    trace = trace_of([-13, -26, -13], ticks, time_s)
+    step = speckhal.verify(trace, layer_of([-13, -13, -13])).finding("step")
+    assert step.answer is DISAGREES
+    assert step.said == "Channel 1: a tick adds -26, and should add -13."
+
+
+def test_channels_of_no_bias_count_nothing_and_must_stand_still() -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    good = speckhal.verify(trace_of([0, -13], ticks, time_s), layer_of([0, -13]))
+    assert good.finding("step").answer is AGREES
+    moved = speckhal.verify(trace_of([-1, -13], ticks, time_s), layer_of([0, -13]))
+    assert moved.finding("step").answer is DISAGREES
+
+
+def test_one_neuron_that_jumps_is_an_outlier_and_its_channel_is_not_wrong() -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    trace = trace_of([-13], ticks, time_s)
+    v_mem = trace.v_mem.copy()
+    v_mem[40:, 0, 1, 2] -= 5
+    verification = speckhal.verify(attrs.evolve(trace, v_mem=v_mem), layer_of([-13]))
+    assert verification.finding("step").answer is AGREES
+    outliers = verification.finding("outliers")
+    assert outliers.answer is DISAGREES
+    assert "y=1, x=2, by the reading 2.000 s" in outliers.said
+
+
+def test_one_reading_that_nothing_explains_is_an_outlier_and_the_rest_still_counts() -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    trace = trace_of([-13], ticks, time_s)
+    v_mem = trace.v_mem.copy()
+    v_mem[40] += 7
+    verification = speckhal.verify(attrs.evolve(trace, v_mem=v_mem), layer_of([-13]))
+    assert verification.finding("outliers").answer is DISAGREES
+    assert "Reading 40" in verification.finding("outliers").said
+    assert verification.finding("lost ticks").answer is AGREES
+
+
+def test_a_floor_that_is_not_where_it_was_deployed_is_found() -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    good = speckhal.verify(trace_of([-13], ticks, time_s, low=-127), layer_of([-13], low=-127))
+    assert good.finding("clamp").answer is AGREES
+    deep = speckhal.verify(trace_of([-13], ticks, time_s, low=-140), layer_of([-13], low=-127))
+    assert deep.finding("clamp").answer is DISAGREES
+    high = speckhal.verify(trace_of([-13], ticks, time_s, low=-100), layer_of([-13], low=-127))
+    assert high.finding("clamp").answer is DISAGREES
+    assert "stopped at -100, and should stop at threshold_low -127" in high.finding("clamp").said
+
+
+def test_where_step_and_rate_cannot_be_parted_only_their_product_is_reported() -> None:
+    time_s = np.arange(40) * 0.1
+    ticks = np.arange(40) * 10  # 100 Hz, ten ticks between two readings
+    trace = trace_of([-7], ticks, time_s)
+    alone = speckhal.verify(trace)
+    assert alone.finding("aliasing").answer is CANNOT_TELL
+    assert alone.answer is CANNOT_TELL
+    known = speckhal.verify(trace, layer_of([-7], rate_hz=100), jitter_s=0.0)
+    assert known.finding("step").answer is AGREES
+    assert "product of step and rate" in known.finding("aliasing").said
+
+
+def test_ticks_made_one_by_one_are_all_counted() -> None:
+    ticks = np.arange(21)
+    trace = attrs.evolve(trace_of([-13], ticks, ticks * 0.01), ticks=ticks)
+    good = speckhal.verify(trace, layer_of([-13], rate_hz=None))
+    assert good.answer is AGREES
+    assert [one.name for one in good.findings] == ["step", "lost ticks", "clamp", "outliers"]
+    lost = attrs.evolve(trace, v_mem=np.concatenate([trace.v_mem[:10], trace.v_mem[9:20]]))
+    assert speckhal.verify(lost, layer_of([-13], rate_hz=None)).finding("lost ticks").said == (
+        "From tick 10 on the neurons count 9 ticks, and 10 were made."
+    )
+
+
+@pytest.mark.parametrize(("biases", "rate_hz"), [([-12], 10), ([-13], 11)])
+def test_a_deployment_that_is_not_the_plan_disagrees(biases: list[int], rate_hz: int) -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    plan = {"rate_hz": rate_hz, "layers": [{"layer": 0, "biases": biases}]}
+    trace = trace_of([-13], ticks, time_s)
+    verification = speckhal.verify(trace, layer_of([-13]), plan=plan)
+    assert verification.finding("plan").answer is DISAGREES
+    assert verification.finding("step").answer is AGREES
+
+
+def test_a_plan_says_what_to_expect_of_a_trace_without_its_layer() -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    planned = {
+        "layer": 0,
+        "shape": [1, 2, 3],
+        "scale": 127.0,
+        "threshold_high": 127,
+        "threshold_low": -3000,
+        "biases": [-12],
+    }
+    plan = {"rate_hz": 10, "layers": [planned]}
+    verification = speckhal.verify(trace_of([-13], ticks, time_s), plan=plan)
+    assert verification.finding("step").answer is DISAGREES
+
+
+def test_a_clock_that_makes_no_tick_disagrees() -> None:
+    time_s = np.arange(30) * 0.1
+    still = speckhal.verify(trace_of([-13], np.zeros(30, int), time_s), layer_of([-13]))
+    assert still.finding("rate").answer is DISAGREES
+
+
+@pytest.mark.parametrize(
+    ("measured", "options", "said"),
+    [
+        ("a trace", {}, "a str"),
+        (published_trace(), {"jitter_s": -1.0}, "jitter of -1.0 s"),
+        (published_trace(), {"plan": {"leak": 1}}, "not a leak plan"),
+        (published_trace(), {"layer": layer_of([-13])}, "of shape"),
+    ],
+)
+def test_what_cannot_be_verified_is_refused(
+    measured: object, options: dict[str, object], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        speckhal.verify(measured, **options)  # type: ignore[arg-type] # wrong on purpose
