@@ -31,6 +31,14 @@ JITTER_S = 0.005
 """How far the moment of a request may be from the one noted; USB takes milliseconds."""
 
 
+class KeptPlan(Protocol):
+    """The provenance of a run, as far as it is verified."""
+
+    @property
+    def plan(self) -> Mapping[str, object] | None:
+        """The leak that was wanted, as plain data; None without a plan."""
+
+
 class MeasuredRun(Protocol):
     """A run, as far as it is verified; `speckhal.Run` is one."""
 
@@ -41,6 +49,10 @@ class MeasuredRun(Protocol):
     @property
     def layers(self) -> Sequence[DeployedLayer]:
         """Those layers, as they were deployed."""
+
+    @property
+    def provenance(self) -> KeptPlan:
+        """Where it comes from."""
 
 
 @attrs.frozen
@@ -180,7 +192,8 @@ def verify(
         layer: as it was deployed, for a trace; without it nothing is expected, and what the
             readings show is reported.
         plan: of the leak, as `plan_leak` gives it or as a record keeps it. It is compared with the
-            layers; for a trace without its layer it says which step and rate to expect.
+            layers; for a trace without its layer it says which step and rate to expect. A run
+            has its own with it.
         start: membrane potential of all neurons before the clock ran, in chip units, where it is
             known otherwise than by the first reading.
         jitter_s: how far the moment of a request may be from the one noted, in seconds.
@@ -193,6 +206,8 @@ def verify(
             f"Asked to allow a jitter of {jitter_s!r} s.", hint="Give seconds, such as 0.005."
         )
     pairs = list(_pairs(measured, layer))
+    if plan is None and not isinstance(measured, Trace):
+        plan = measured.provenance.plan
     return Verification(
         tuple(_verified(trace, one, plan, start, float(jitter_s)) for trace, one in pairs)
     )

@@ -17,7 +17,7 @@ class VerificationFinding:
     Attributes:
         name: step, rate, lost ticks, phase, clamp, outliers, aliasing or plan.
         answer: of the three.
-        said: what was found, and what would help where it cannot be told, as sentences.
+        said: what was found, and what would help where the readings do not show it, as sentences.
         counts: whether the answer of the whole waits for this one. No neuron needs to come to its
             floor, and nothing documents the phase, so there a missing answer is no flaw.
     """
