@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from speckhal.contract.capabilities import ClockDrive, undecided
 from speckhal.contract.deployment import Deployment
 from speckhal.contract.device import DeviceInfo
-from speckhal.contract.errors import LayerNotFound, SpeckhalError
+from speckhal.contract.errors import DeviceFailed, LayerNotFound, SpeckhalError
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal_samna.board.clock_drives import ExternalDrive, InternalDrive, SteppedDrive
 from speckhal_samna.board.closing import ClosedAfterwards
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from speckhal.contract.probe import NeuronProbe
     from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.board.clock_drives import Drive
+    from speckhal_samna.board.open_board import Board
     from speckhal_samna.network.place import PlacedNetwork
 
 
@@ -68,6 +69,7 @@ class SamnaDevice(ClosedAfterwards):
                 chip=access.chip.facts,
                 emulated=access.emulated,
                 serial_number=self._board.serial_number,
+                firmware=_firmware_of(self._board),
             )
         except BaseException:
             with contextlib.suppress(SpeckhalError):
@@ -190,6 +192,15 @@ class SamnaDevice(ClosedAfterwards):
                 return InternalDrive(self._board, placed, leak.events_per_tick)
             case _:
                 raise undecided(leak.drive)
+
+
+def _firmware_of(board: Board) -> str:
+    """Versions of the firmware; empty where it gives none, for which no board is refused."""
+    try:
+        versions = board.firmware()
+    except DeviceFailed:
+        return ""
+    return f"fxtree {versions.fxtree}, unifirm {versions.unifirm}"
 
 
 if TYPE_CHECKING:

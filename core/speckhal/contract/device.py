@@ -51,6 +51,7 @@ class DeviceInfo:
         chip: facts of the chip on it.
         emulated: False on real hardware.
         serial_number: of the board; empty where it gives none.
+        firmware: versions of what runs on the board itself; empty where it gives none.
     """
 
     backend: str
@@ -58,6 +59,7 @@ class DeviceInfo:
     chip: ChipFacts
     emulated: bool
     serial_number: str = ""
+    firmware: str = ""
 
 
 class Device(Protocol):

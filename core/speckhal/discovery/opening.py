@@ -63,12 +63,15 @@ def open_device(selection: str | None = None, **options: object) -> OpenDevice:
     from speckhal.discovery.registry import registry  # noqa: PLC0415 - it needs pluggy
     from speckhal.opened.observers import is_outermost  # noqa: PLC0415 - it needs numpy
     from speckhal.opened.open_device import OpenDevice  # noqa: PLC0415 - it needs numpy
+    from speckhal.opened.plain_options import plain_options  # noqa: PLC0415 - it needs numpy
 
     raw, chosen = _open_raw(selection, options)
     device = OpenDevice(
         raw,
         observers=registry() if is_outermost() else None,
         make_network=functools.partial(_network_of_layers, *_select(selection)[:2]),
+        selection=":".join(filter(None, chosen)),
+        options=plain_options(options),
     )
     note_opened(device, chosen)
     return device

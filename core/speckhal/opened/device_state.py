@@ -20,14 +20,36 @@ from speckhal.opened.observers import RunInfo, is_outermost, raw_device_at_work
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    import numpy.typing as npt
 
     from speckhal.contract.address import Shape
     from speckhal.contract.capabilities import Capability
     from speckhal.contract.deployment import DeployedLayer, Deployment
     from speckhal.contract.device import Device
-    from speckhal.contract.reading import Reading
+    from speckhal.contract.leak_config import LeakConfig
+    from speckhal.contract.reading import Reading, VMem
     from speckhal.opened.observers import Observers
+
+
+@attrs.frozen(eq=False)
+class DeployRequest:
+    """What `OpenDevice.deploy` was asked for.
+
+    Attributes:
+        network: as it was given; it may have changed since.
+        network_hash: of the network as it was then.
+        input_shape: (channels, height, width) of its input.
+        leak: of `OpenDevice.leak_config`.
+        biases: by layer, in chip units; None for the network's own.
+    """
+
+    network: object
+    network_hash: str
+    input_shape: Shape
+    leak: LeakConfig | None
+    biases: Mapping[int, npt.ArrayLike] | None
 
 
 @attrs.define(eq=False)
@@ -39,7 +61,10 @@ class DeviceState:
         observers: who is informed of readings and runs.
         process: that opened it.
         deployment: what is deployed, as far as is known; None for nothing.
-        input_shape: (channels, height, width) of the input of what is deployed.
+        request: what was asked to be deployed, as far as it takes to deploy it again.
+        states: of the neurons: "deployed" as long as nothing has moved them since, "leaked"
+            afterwards, "restored" where they were brought back to how they were deployed.
+        first_states: by layer, membrane potentials that were read before anything moved them.
         clock_runs: whether its slow clock was started and not stopped.
         was_closed: whether `close` has ended.
     """
@@ -48,7 +73,9 @@ class DeviceState:
     observers: Observers
     process: int = attrs.field(factory=os.getpid, init=False)
     deployment: Deployment | None = attrs.field(default=None, init=False)
-    input_shape: Shape | None = attrs.field(default=None, init=False)
+    request: DeployRequest | None = attrs.field(default=None, init=False)
+    states: str = attrs.field(default="deployed", init=False)
+    first_states: dict[int, VMem] = attrs.field(factory=dict, init=False)
     clock_runs: bool = attrs.field(default=False, init=False)
     was_closed: bool = attrs.field(default=False, init=False)
     _of_thread: threading.local = attrs.field(factory=threading.local, init=False)
@@ -145,6 +172,11 @@ class DeviceState:
             self.was_closed = not is_interrupt(failure)
             raise
         self.was_closed = True
+
+    def note_read(self, reading: Reading) -> None:
+        """Remember what a whole layer has, if nothing has moved it since it was deployed."""
+        if self.states != "leaked":
+            self.first_states.setdefault(reading.layer, reading.v_mem)
 
     def publish(self, reading: Reading) -> None:
         """Inform observers of a reading, if this is the outermost device that has taken it."""

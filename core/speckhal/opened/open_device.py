@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import attrs
+import numpy as np
 
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.capabilities import Capability, ClockDrive
@@ -28,10 +29,12 @@ from speckhal.contract.errors import (
 )
 from speckhal.opened.arguments import checked_biases, checked_shape, chosen_neurons
 from speckhal.opened.described_layers import made_of_layers
-from speckhal.opened.device_state import DeviceState
+from speckhal.opened.device_state import DeployRequest, DeviceState
 from speckhal.opened.leak_config import CheckedLeakConfig, checked_drive, checked_leak, own_leak
+from speckhal.opened.network_hash import network_hash
 from speckhal.opened.observers import Observers, raw_device_at_work
 from speckhal.opened.open_probe import OpenProbe
+from speckhal.opened.restoring import restore_states
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
@@ -79,6 +82,8 @@ class OpenDevice(Device):
         observers: who is informed of readings and runs; None for nobody.
         make_network: `example` of its backend, by which lists of `LayerSpec` are deployed on a
             device that takes networks in another form; None to pass them on as they are.
+        selection: what opened it, as `backend:target`; empty where nobody knows.
+        options: that it was opened with, as plain data.
     """
 
     def __init__(
@@ -87,9 +92,15 @@ class OpenDevice(Device):
         *,
         observers: Observers | None = None,
         make_network: MakeNetwork | None = None,
+        selection: str = "",
+        options: Mapping[str, object] | None = None,
     ) -> None:
         self.raw = raw
         """The device of the plugin: what it is asked is neither checked nor published."""
+        self.selection = selection
+        """What opened it, as `backend:target`; empty where nobody knows."""
+        self.options = dict(options or {})
+        """What it was opened with, as plain data."""
         self._make_network = make_network
         self._state = DeviceState(raw, observers or Observers())
 
@@ -114,7 +125,26 @@ class OpenDevice(Device):
     @property
     def input_shape(self) -> Shape | None:
         """(channels, height, width) of the input of what is deployed; None where nothing is."""
-        return None if self._state.deployment is None else self._state.input_shape
+        return None if self._state.request is None else self._state.request.input_shape
+
+    @property
+    def network_hash(self) -> str:
+        """SHA-256 of the network as it was deployed: parameters, thresholds and initial states.
+
+        The same network has the same in every process. Empty where nothing is deployed, or a
+        network of a form that does not let itself be read.
+        """
+        return "" if self._state.request is None else self._state.request.network_hash
+
+    @property
+    def states(self) -> str:
+        """What is known of the membrane potentials.
+
+        "deployed" as long as nothing has moved them since they were deployed, "leaked" once a tick,
+        a running clock, a write or a reset has, and "restored" after `restore_states`. What is done
+        past this device is not seen: input events, or its attribute `raw`.
+        """
+        return self._state.states
 
     @property
     def is_open(self) -> bool:
@@ -151,6 +181,7 @@ class OpenDevice(Device):
         raw_leak = None if checked is None else checked.raw
         shape = checked_shape(input_shape)
         given: dict[str, Mapping[int, npt.ArrayLike]] = {}
+        asked_for, name = network, network_hash(network)
         made = made_of_layers(network, shape, self.info.chip, self._make_network)
         own_biases = biases
         if made is not None:
@@ -171,9 +202,13 @@ class OpenDevice(Device):
         except BaseException:
             # nobody knows how much of it has reached the board
             self._state.deployment, self._state.clock_runs = None, False
+            self._state.request = None
             raise
         self._state.deployment = attrs.evolve(deployment, leak=checked)
-        self._state.input_shape = shape
+        own = own_biases and {key: np.array(each) for key, each in own_biases.items()}
+        self._state.request = DeployRequest(asked_for, name, shape, checked, own)
+        self._state.states = "deployed"
+        self._state.first_states.clear()
         self._state.clock_runs = False
         return self._state.deployment
 
@@ -194,8 +229,25 @@ class OpenDevice(Device):
     def reset_states(self) -> None:
         self._state.demand(Capability.RESET_STATES)
         self._state.refuse_if_closed("reset its states")
+        self._state.states = "leaked"
         with raw_device_at_work():
             self.raw.reset_states()
+
+    def restore_states(self) -> None:
+        """Bring all membrane potentials back to what they were when the network was deployed.
+
+        Where nothing has moved them it does nothing; else the slow clock is off afterwards. It
+        writes what was read of each layer before anything moved it. Where a layer was not read
+        then, or the device does not declare `WRITE_V_MEM`, it deploys the same network once more:
+        probes that were made before are of no use then. Each layer is read back.
+
+        Raises:
+            ConfigurationError: nothing is deployed; or it would have to deploy again, and the
+                network has changed since, or does not let itself be compared.
+            DeviceFailed: the board holds something else afterwards.
+            DeviceClosed: the device is closed.
+        """
+        restore_states(self, self._state)
 
     def start_slow_clock(self) -> None:
         deployment = self._state.deployed("start its slow clock")
@@ -205,6 +257,7 @@ class OpenDevice(Device):
                 "runs by itself.",
                 hint="Deploy with leak=device.leak_config(rate_hz=...), or use tick().",
             )
+        self._state.states = "leaked"
         with raw_device_at_work():
             self.raw.start_slow_clock()
         self._state.clock_runs = True
@@ -230,6 +283,8 @@ class OpenDevice(Device):
                 "Asked for single ticks while the slow clock is running.",
                 hint="Call stop_slow_clock() first.",
             )
+        if ticks:
+            self._state.states = "leaked"
         with raw_device_at_work():
             self.raw.tick(ticks)
 

@@ -61,7 +61,10 @@ class OpenProbe(NeuronProbe):
         """
         self._refuse_if_stale("read membrane potentials")
         with raw_device_at_work():
-            return self.raw.read()
+            reading = self.raw.read()
+        if self._values == self.shape:  # all neurons
+            self._state.note_read(reading)
+        return reading
 
     def write(self, v_mem: npt.ArrayLike) -> None:
         self._state.demand(Capability.WRITE_V_MEM)
@@ -73,6 +76,7 @@ class OpenProbe(NeuronProbe):
             layer=self.layer,
         )
         self._refuse_if_stale("write membrane potentials")
+        self._state.states = "leaked"
         with raw_device_at_work():
             self.raw.write(values)
 

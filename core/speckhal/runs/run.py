@@ -28,7 +28,7 @@ class Provenance:
         run_id: a name that no other run has.
         started_at: when it started, UTC, as ISO 8601 writes it; empty where nobody knows.
         selection: what opened the device, as `backend:target`; empty where nobody knows.
-        options: that the device was opened with, the mock's profile among them.
+        options: that the device was opened with, and the text of the mock's profile.
         capabilities: of the device, by the names of `Capability`, sorted.
         input_shape: (channels, height, width) of the network's input; None where nobody knows.
         network_hash: SHA-256 of the network's parameters, in hexadecimal; empty where the network
@@ -39,7 +39,8 @@ class Provenance:
         plan: the leak that was wanted, as `speckhal plan --json` prints it; None without a plan.
         seeds: of what is random in it, by name.
         states: "deployed" where the neurons started as they were deployed, "restored" where they
-            were brought back to that before the run, "leaked" where an earlier run had moved them.
+            were brought back to that before the run, "leaked" where an earlier run, or anything
+            else, had moved them.
     """
 
     run_id: str

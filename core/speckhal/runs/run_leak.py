@@ -33,6 +33,7 @@ def run_leak(
     every_s: float | None = None,
     for_s: float | None = None,
     ticks: int | None = None,
+    restore: bool = False,
     plan: Mapping[str, object] | None = None,
     on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
 ) -> Run:
@@ -56,6 +57,9 @@ def run_leak(
         every_s: time between two samples, where the clock runs by itself; default 0.5.
         for_s: time from the start of the clock to the last sample; default 10.
         ticks: step the clock this many times instead, reading after every tick.
+        restore: bring back the states of the deployment first, where an earlier run or anything
+            else has moved them, as `OpenDevice.restore_states` does. Otherwise the run starts from
+            what they are now, and says so: `Provenance.states`.
         plan: the leak that was wanted, as plain data; it is kept with the run.
         on_reading: called with every reading as it comes, and its time after the start.
 
@@ -64,7 +68,7 @@ def run_leak(
             something else, names none or one twice, or is left out and no layer leaks; or it is
             not a device of `speckhal.open_device`.
         LayerNotFound: the network has no such layer.
-        ConfigurationError: nothing is deployed.
+        ConfigurationError: nothing is deployed; or its states cannot be restored.
         DeviceError: the board failed.
     """
     if not isinstance(device, OpenDevice):
@@ -85,6 +89,9 @@ def run_leak(
             hint="Call deploy() with leak=device.leak_config(...) first.",
         )
     chosen = _chosen(layers, deployment)
+    if restore:
+        device.restore_states()
+        deployment = device.deployment or deployment  # a new one where it was deployed again
     provenance = _provenance(device, sampling, plan)
     experiment = LeakExperiment(
         device, sampling, layers=chosen, on_reading=on_reading, run_id=provenance.run_id
@@ -139,9 +146,18 @@ def _provenance(
     return Provenance(
         run_id=uuid.uuid4().hex,
         started_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="microseconds"),
+        selection=device.selection,
+        options=device.options,
         capabilities=tuple(sorted(one.name for one in device.capabilities)),
         input_shape=device.input_shape,
+        network_hash=device.network_hash,
         sampling=attrs.asdict(sampling),
         versions=versions(),
         plan=plan,
+        seeds={
+            name: value
+            for name, value in device.options.items()
+            if "seed" in name and isinstance(value, int)
+        },
+        states=device.states,
     )

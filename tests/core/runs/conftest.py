@@ -80,6 +80,7 @@ class TidyBoard:
     clock: VirtualClock = attrs.field(factory=VirtualClock)
     specs: Sequence[LayerSpec] = ()
     deployment: Deployment = attrs.field(factory=lambda: Deployment(()))
+    biases: list[npt.NDArray[np.int16]] = attrs.field(factory=list)
     v_mem: list[npt.NDArray[np.int16]] = attrs.field(factory=list)
     ticks: int = 0
     started_s: float | None = None
@@ -111,6 +112,7 @@ class TidyBoard:
         self.deployments += 1
         self.specs = cast("Sequence[LayerSpec]", network)
         self.deployment, self.ticks, self.started_s = Deployment(layers, leak), 0, None
+        self.biases = [layer.biases.copy() for layer in layers]
         self.v_mem = [initial_v_mem(spec) for spec in self.specs]
         return self.deployment
 
@@ -143,11 +145,13 @@ class TidyBoard:
             self._tick_once()
 
     def _tick_once(self) -> None:
-        for layer, spec, v_mem in zip(self.deployment.layers, self.specs, self.v_mem, strict=True):
-            after = v_mem.astype(np.int64) + layer.biases[:, None, None]
+        for number, (layer, spec) in enumerate(
+            zip(self.deployment.layers, self.specs, strict=True)
+        ):
+            after = self.v_mem[number] + self.biases[number].astype(np.int64)[:, None, None]
             fires = after >= layer.threshold_high
             after[fires] -= after[fires] if spec.reset is Reset.ZERO else layer.threshold_high
-            v_mem[:] = np.maximum(after, layer.threshold_low)
+            self.v_mem[number] = np.maximum(after, layer.threshold_low).astype(np.int16)
 
     def close(self) -> None:
         self.stop_slow_clock()
@@ -191,10 +195,10 @@ class TidyProbe:
         self.board.v_mem[self.layer] = np.array(v_mem, np.int16)
 
     def read_biases(self) -> npt.NDArray[np.int16]:
-        return self.board.deployment.layer(self.layer).biases
+        return self.board.biases[self.layer]
 
     def write_biases(self, biases: npt.ArrayLike) -> npt.NDArray[np.int16]:
-        self.board.deployment.layer(self.layer).biases[:] = biases
+        self.board.biases[self.layer] = np.array(biases, np.int16)
         return self.read_biases()
 
 
