@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from speckhal.opened.open_device import OpenDevice as OpenDevice
     from speckhal.opened.open_devices import close_devices as close_devices
     from speckhal.opened.open_probe import OpenProbe as OpenProbe
+    from speckhal.runs.open_run import open_run as open_run
     from speckhal.runs.run import Provenance as Provenance
     from speckhal.runs.run import Run as Run
     from speckhal.runs.run_leak import run_leak as run_leak
@@ -140,6 +141,7 @@ _NAMES_OF_MODULE = {
     "leak.channel_verdict": "Answer",
     "leak.experiment": "measure_leak",
     "leak.verdict": "Verdict judge",
+    "runs.open_run": "open_run",
     "leak.verification": "LayerVerification Verification verify",
     "leak.verification_finding": "VerificationFinding",
     "runs.run": "Provenance Run",

@@ -1,0 +1,175 @@
+"""Opens a run that was kept: a record, one that nobody finished, or the arrays of 0.1."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import numpy as np
+
+from speckhal.contract.errors import InputError
+from speckhal.runs.record_layout import VERSION, VERSION_NAME, group_of, header_of
+from speckhal.runs.record_place import PARTIAL, partial_of
+from speckhal.runs.recorded_trace import RecordedTrace
+from speckhal.system.paths import readable_file
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.reading import VMem
+    from speckhal.runs.run import Run
+
+_ASKED: Final = "Asked for the run in"
+_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
+_WHAT_OPENS: Final = "Give a record of speckhal leak --record, or arrays of speckhal leak --save."
+_UNREADABLE: Final = (
+    OSError,
+    RuntimeError,
+    KeyError,
+    IndexError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+)
+
+
+def open_run(path: str | os.PathLike[str]) -> Run:
+    """The run that a file has.
+
+    It opens records, those also whose process died before the end (`run.is_partial`): give
+    `FILE.partial`, or FILE where there is none of that name. It opens the arrays that
+    `speckhal leak --save` writes, of which nothing else is known than they say. Nothing in a file
+    is ever executed.
+
+    The membrane potentials of a record stay in the file until `trace.v_mem` is used.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        InputError: there is no such file, it is damaged or something else, or it was written by a
+            later version of speckhal.
+    """
+    from speckhal.runs.saved_arrays import run_of_arrays  # noqa: PLC0415
+
+    given = Path(path)
+    path = given
+    with contextlib.suppress(OSError, ValueError):
+        if not given.exists() and partial_of(given).is_file():
+            path = partial_of(given)
+    readable_file(path, _ASKED, hint=_WHAT_OPENS)
+    with path.open("rb") as file:
+        beginning = file.read(len(_SIGNATURE))
+    if not beginning:
+        raise InputError(f"{_ASKED} {path}, and that file is empty.", hint=_WHAT_OPENS)
+    if beginning == _SIGNATURE:
+        return _run_of_record(path)
+    if zipfile.is_zipfile(path):
+        return run_of_arrays(path)
+    raise InputError(f"{_ASKED} {path}, and that is not a record.", hint=_WHAT_OPENS)
+
+
+def _run_of_record(path: Path) -> Run:
+    with _opened(path) as file:
+        header, layers = header_of(file)
+        traces = tuple(
+            _trace(
+                path, file, header.provenance.run_id, index, header.deployment.layer(index).shape
+            )
+            for index in layers
+        )
+        problem = bytes(file["problem"][()]).decode("utf-8", "replace")
+        return attrs.evolve(
+            header,
+            traces=traces,
+            problem=problem or None,
+            is_partial=not file["finished"][()],
+        )
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The record as an `h5py.File`; what is wrong with it, in the body too, as a sentence."""
+    import h5py  # noqa: PLC0415  # slow import
+
+    try:
+        with h5py.File(path, "r", locking=False, swmr=_is_unfinished(path)) as file:
+            _refuse_other_versions(path, file)
+            yield file
+    except InputError:
+        raise
+    except _UNREADABLE as error:
+        raise InputError(
+            f"{_ASKED} {path}, and that file is damaged, or was cut short.",
+            hint="Copy it again from where it was written. If its process was killed, "
+            "what it left is FILE.partial.",
+        ) from error
+
+
+def _refuse_other_versions(path: Path, file: Any) -> None:
+    version = file.attrs.get(VERSION_NAME)
+    if version is None:
+        raise InputError(
+            f"{_ASKED} {path}, and that is an HDF5 file of another kind.", hint=_WHAT_OPENS
+        )
+    if int(version) > VERSION:
+        raise InputError(
+            f"{_ASKED} {path}, which a later version of speckhal wrote: its records are of "
+            f"version {int(version)}, and this one reads up to {VERSION}.",
+            hint="Update it: pip install --upgrade speckhal",
+        )
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Whether a process writes it, or was killed as it did, by the flags in its superblock.
+
+    Only such a file is opened for reading along: HDF5 reads what is damaged in one again and again.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(12)
+    return len(beginning) == 12 and beginning[8] >= 3 and beginning[11] != 0
+
+
+def _trace(path: Path, file: Any, run_id: str, layer: int, shape: Shape) -> RecordedTrace:
+    group = file[group_of(layer)]
+    # what has a time is there whole; a process that was killed may have begun one more
+    time_s = np.asarray(group["time_s"][...], np.float64)
+    samples = len(time_s)
+    ticks = np.asarray(group["ticks"][:samples], np.int64)
+    duration_s = np.asarray(group["duration_s"][:samples], np.float64)
+    stored = group["v_mem"].shape
+    if stored[1:] != shape or min(stored[0], len(ticks), len(duration_s)) < samples:
+        raise ValueError("The arrays of the layer do not fit together.")
+    return RecordedTrace.stored(
+        layer,
+        time_s,
+        ticks if samples and (ticks >= 0).all() else None,
+        duration_s,
+        shape=shape,
+        load=functools.partial(_v_mem, path, run_id, layer, samples),
+    )
+
+
+def _v_mem(path: Path, run_id: str, layer: int, samples: int) -> VMem:
+    """Read membrane potentials of a run that was opened before; its file may be renamed since."""
+    if not path.exists() and path.name.endswith(PARTIAL):
+        path = path.with_name(path.name.removesuffix(PARTIAL))
+    readable_file(path, _ASKED, hint="It was there when the run was opened.")
+    with _opened(path) as file:
+        header, _ = header_of(file)
+        if header.provenance.run_id != run_id:
+            raise InputError(
+                f"{_ASKED} {path}, and by now another run has that name.",
+                hint="Open it anew.",
+            )
+        v_mem: VMem = np.asarray(file[group_of(layer)]["v_mem"][:samples], np.int16)
+        return v_mem

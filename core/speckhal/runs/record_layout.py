@@ -1,0 +1,186 @@
+"""What a record's file contains, and by which names: HDF5, laid out as netCDF-4.
+
+`docs/reference/records.md` says the same for people.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import numpy as np
+
+from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.deployment import DeployedLayer, Deployment
+from speckhal.contract.leak_config import PlainLeakConfig
+from speckhal.runs.record_facts import device_from_json, device_to_json
+from speckhal.runs.run import Provenance, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERSION: Final = 1
+"""Of the layout. A reader refuses what is newer; what is only added leaves it as it is."""
+
+VERSION_NAME: Final = "speckhal_record_version"
+PROBLEM_BYTES: Final = 8192
+"""Room for the problem that ended a run, which is written into a file that cannot grow by names."""
+
+_DIRECT_CHUNK: Final = 4096
+"""Bytes of a reading from which on each is a chunk of its own, and compressed."""
+
+
+def group_of(layer: int) -> str:
+    """The group of a deployed layer."""
+    return f"layer_{layer}"
+
+
+def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
+    """Make all that a record has, with no readings in it.
+
+    Args:
+        file: an empty `h5py.File`, which is then ready for `swmr_mode`.
+        header: what is known before the first reading.
+        layers: indices of the layers that will be read, in that order.
+    """
+    info, deployment = header.info, header.deployment
+    file.attrs[VERSION_NAME] = VERSION
+    for name in ("backend", "board", "serial_number"):
+        file.attrs[name] = getattr(info, name)
+    file.attrs["chip"] = info.chip.name
+    file.attrs["emulated"] = np.int8(info.emulated)
+    file.attrs["started_at"] = header.provenance.started_at
+    file.attrs["device"] = device_to_json(info)
+    file.attrs["provenance"] = provenance_to_json(header.provenance)
+    file.attrs["deployment"] = json.dumps(
+        {
+            "layers": [layer.index for layer in deployment.layers],
+            "layers_read": list(layers),
+            "leak": None
+            if deployment.leak is None
+            else {
+                "drive": deployment.leak.drive.value,
+                "rate_hz": deployment.leak.rate_hz,
+                "events_per_tick": deployment.leak.events_per_tick,
+            },
+        }
+    )
+    # as data, not attributes: they are written again at the end, in place
+    file.create_dataset("finished", data=np.int8(0))
+    file.create_dataset("problem", data=np.bytes_(b""), dtype=f"S{PROBLEM_BYTES}")
+    for layer in deployment.layers:
+        group = file.create_group(group_of(layer.index))
+        _lay_out_layer(group, layer)
+        if layer.index in layers:
+            _lay_out_readings(group, layer)
+
+
+def _lay_out_layer(group: Any, layer: DeployedLayer) -> None:
+    attributes = group.attrs
+    attributes["layer"] = layer.index
+    attributes["core"] = layer.core
+    attributes["shape"] = np.array(layer.shape, np.int64)
+    attributes["scale"] = float(layer.scale)
+    attributes["threshold_high"] = layer.threshold_high
+    attributes["threshold_low"] = layer.threshold_low
+    attributes["leak_enable"] = np.int8(layer.leak_enable)
+    if layer.rate_hz is not None:
+        attributes["rate_hz"] = layer.rate_hz
+    for name, size in zip(("channel", "y", "x"), layer.shape, strict=True):
+        group.create_dataset(name, data=np.arange(size, dtype=np.int32)).make_scale(name)
+    for name, values, units in (
+        ("biases", layer.biases, "chip units per tick"),
+        ("wanted_biases", layer.wanted_biases, "network units per tick"),
+    ):
+        dataset = group.create_dataset(name, data=values)
+        dataset.attrs["units"] = units
+        dataset.dims[0].attach_scale(group["channel"])
+
+
+def _lay_out_readings(group: Any, layer: DeployedLayer) -> None:
+    reading_bytes = 2 * int(np.prod(layer.shape))
+    # a chunk that is compressed must be written once: when it grows, its old bytes are lost space
+    is_direct = reading_bytes >= _DIRECT_CHUNK
+    packed = {"shuffle": True, "compression": "gzip", "compression_opts": 1} if is_direct else {}
+    v_mem = group.create_dataset(
+        "v_mem",
+        (0, *layer.shape),
+        np.int16,
+        maxshape=(None, *layer.shape),
+        chunks=(1 if is_direct else max(1, _DIRECT_CHUNK // reading_bytes), *layer.shape),
+        **packed,
+    )
+    v_mem.attrs["units"] = "chip units"
+    v_mem.attrs["long_name"] = "membrane potential"
+    series = {
+        "time_s": (np.float64, "s", "time since the leak was started"),
+        "duration_s": (np.float64, "s", "how long the reading took"),
+        "ticks": (np.int64, "1", "ticks since the leak was started; -1 where nobody counted"),
+    }
+    for name, (kind, units, long_name) in series.items():
+        dataset = group.create_dataset(name, (0,), kind, maxshape=(None,), chunks=(512,))
+        dataset.attrs["units"] = units
+        dataset.attrs["long_name"] = long_name
+    time_s = group["time_s"]
+    time_s.make_scale("time_s")
+    for name in ("duration_s", "ticks", "v_mem"):
+        group[name].dims[0].attach_scale(time_s)
+    for place, name in enumerate(("channel", "y", "x"), 1):
+        v_mem.dims[place].attach_scale(group[name])
+
+
+def deployed_layer(group: Any) -> DeployedLayer:
+    """The layer that a group describes."""
+    attributes = group.attrs
+    channels, height, width = (int(size) for size in attributes["shape"])
+    rate_hz = attributes.get("rate_hz")
+    biases = np.asarray(group["biases"][...], np.int16)
+    wanted_biases = np.asarray(group["wanted_biases"][...], np.float64)
+    if biases.shape != (channels,) or wanted_biases.shape != (channels,):
+        raise ValueError("Not one bias for each channel.")
+    return DeployedLayer(
+        index=int(attributes["layer"]),
+        core=int(attributes["core"]),
+        shape=(channels, height, width),
+        scale=float(attributes["scale"]),
+        biases=biases,
+        wanted_biases=wanted_biases,
+        threshold_high=int(attributes["threshold_high"]),
+        threshold_low=int(attributes["threshold_low"]),
+        leak_enable=bool(attributes["leak_enable"]),
+        rate_hz=None if rate_hz is None else int(rate_hz),
+    )
+
+
+def header_of(file: Any) -> tuple[Run, tuple[int, ...]]:
+    """What was known before the first reading, and the layers that were to be read."""
+    about = json.loads(file.attrs["deployment"])
+    leak = about["leak"]
+    if leak is not None:
+        leak = PlainLeakConfig(ClockDrive(leak["drive"]), leak["rate_hz"], leak["events_per_tick"])
+    layers = tuple(deployed_layer(file[group_of(index)]) for index in about["layers"])
+    header = Run(
+        info=device_from_json(file.attrs["device"]),
+        deployment=Deployment(layers, leak),
+        traces=(),
+        provenance=provenance_from_json(file.attrs["provenance"]),
+    )
+    return header, tuple(about["layers_read"])
+
+
+def provenance_to_json(provenance: Provenance) -> str:
+    """The provenance as JSON text; what JSON does not have is in it as its own text."""
+    return json.dumps(attrs.asdict(provenance), ensure_ascii=False, default=str)
+
+
+def provenance_from_json(text: str) -> Provenance:
+    """The provenance that `provenance_to_json` wrote; what is not known here is passed over."""
+    plain = json.loads(text)
+    known: dict[str, Any] = {}
+    for field in attrs.fields(Provenance):
+        if field.name in plain:
+            value = plain[field.name]
+            is_tuple = isinstance(value, list) and str(field.type).startswith("tuple")
+            known[field.name] = tuple(value) if is_tuple else value
+    return Provenance(**known)

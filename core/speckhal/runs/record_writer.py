@@ -1,0 +1,332 @@
+"""Writes a run into one file while it is measured, reading by reading."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from speckhal.contract.errors import InputError
+from speckhal.runs.record_layout import PROBLEM_BYTES, group_of, lay_out
+from speckhal.runs.record_place import (
+    claim,
+    hold,
+    new_neighbour,
+    partial_of,
+    refuse_place,
+    settle,
+)
+from speckhal.system.paths import unusable, why
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from speckhal.contract.reading import Reading, Trace
+    from speckhal.runs.run import Run
+
+_FAILURES = (OSError, RuntimeError, ValueError)
+"""What HDF5 raises where a disk is full or fails."""
+
+
+class RecordWriter:
+    """A `LeakSink` that writes every reading into `PATH.partial`, which becomes PATH at the end.
+
+    After each reading the file is complete up to it: if the process is killed, it opens with
+    everything but perhaps the reading that was being written. Nothing is kept in memory.
+
+        with RecordWriter(header, "run.h5", layers=[0]) as sink:
+            ...  # sink.reading(reading, time_s), sink.started(duration_s)
+
+    Whatever ends the block, Ctrl-C included, is noted as the run's problem, and the file takes its
+    name all the same.
+
+    Args:
+        header: what is known before the first reading; its traces, problem and `is_partial` are
+            left out.
+        path: of the record.
+        layers: indices of the layers that are read, in that order; None for all that are deployed.
+        overwrite: whether a file of that name, and what an earlier run left there when its process
+            died, may be replaced.
+
+    Raises:
+        InputError: no record can be written there, there is one, or another process writes it.
+        LayerNotFound: the deployed network has no such layer.
+    """
+
+    def __init__(
+        self,
+        header: Run,
+        path: str | os.PathLike[str],
+        *,
+        layers: Sequence[int] | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        import h5py  # noqa: PLC0415  # slow import
+
+        self.path = Path(path)
+        self._overwrite = overwrite
+        deployed = header.deployment
+        indices = [layer.index for layer in deployed.layers] if layers is None else layers
+        self._layers = tuple(deployed.layer(index).index for index in indices)
+        refuse_place(self.path, overwrite=overwrite)
+        self._file: Any = None
+        self._series: dict[int, _Series] = {}
+        self._unwritten: list[tuple[Reading, float]] = []
+        self._failure: InputError | None = None
+        neighbour: Path | None = None
+        self._held: int | None = None
+        try:
+            neighbour = new_neighbour(self.path)
+            self._held = hold(neighbour)
+            # pages keep whatever is smaller from being cut in two when the process is killed as
+            # it writes; HDF5's own lock would keep out who reads along
+            self._file = h5py.File(
+                neighbour,
+                "w",
+                libver="latest",
+                locking=False,
+                fs_strategy="page",
+                fs_page_size=4096,
+            )
+            lay_out(self._file, header, self._layers)
+            self._file.swmr_mode = True
+            for index in self._layers:
+                self._series[index] = _Series(self._file[group_of(index)])
+            claim(neighbour, self.path, overwrite=overwrite)
+        except BaseException as error:
+            self._release()
+            if neighbour is not None:
+                neighbour.unlink(missing_ok=True)
+            if isinstance(error, _FAILURES):
+                raise self._refusal(error) from error
+            raise
+
+    @property
+    def partial_path(self) -> Path:
+        """Where the record is until it is finished."""
+        return partial_of(self.path)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still takes readings."""
+        return self._file is not None
+
+    def reading(self, reading: Reading, time_s: float) -> None:
+        """Write a reading; it is in the file when this returns.
+
+        Raises:
+            InputError: the disk is full, or fails. What was written before stays readable.
+            LayerNotFound: the layer is not one of those that are recorded.
+        """
+        self._refuse_if_over()
+        if reading.layer not in self._series:
+            self._no_layer(reading.layer)
+        self._unwritten = [(reading, time_s)]
+        self._write_out()
+
+    def started(self, duration_s: float) -> None:
+        """Write how long it took to start the clock, as the duration of each first reading."""
+        self._refuse_if_over()
+        try:
+            for series in self._series.values():
+                series.set_first_duration(duration_s)
+        except _FAILURES as error:
+            raise self._failed(error) from error
+
+    def write_trace(self, trace: Trace) -> None:
+        """Write all readings of a layer at once.
+
+        Raises:
+            InputError: the disk is full, or fails; or the layer is not one of those recorded.
+        """
+        self._refuse_if_over()
+        if trace.layer not in self._series:
+            self._no_layer(trace.layer)
+        try:
+            self._series[trace.layer].write(trace)
+        except _FAILURES as error:
+            raise self._failed(error) from error
+
+    def finish(self, problem: str | None = None) -> None:
+        """Close the record, and give it its name. Once it is closed, does nothing.
+
+        Args:
+            problem: what ended the run early, as its kind and text; None where nothing did. It is
+                cut to 8 kB.
+
+        Raises:
+            InputError: the disk is full or fails, or the name is taken by now. The record stays
+                readable under `partial_path`.
+        """
+        if self._file is None:
+            return
+        try:
+            if self._failure is None:
+                self._write_out()  # what an interrupt kept from being written whole
+                if problem is not None:
+                    text = problem.encode("utf-8", "replace")[:PROBLEM_BYTES]
+                    text = text.decode("utf-8", "ignore").encode()
+                    self._file["problem"][()] = np.bytes_(text)
+                self._file["finished"][()] = 1
+                self._file.flush()
+        except _FAILURES as error:
+            raise self._failed(error) from error
+        finally:
+            self._release()
+        if self._failure is None:
+            settle(self.path, overwrite=self._overwrite)
+
+    def __enter__(self) -> Self:
+        """The writer itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Finish the record. What ended the block is its problem, and passes."""
+        if error is None:
+            self.finish()
+            return
+        with contextlib.suppress(InputError):  # what ended the block comes first
+            self.finish(problem_of(error))
+
+    def _write_out(self) -> None:
+        try:
+            for reading, time_s in self._unwritten:
+                self._series[reading.layer].append(reading, time_s)
+        except _FAILURES as error:
+            raise self._failed(error) from error
+        self._unwritten = []
+
+    def _refuse_if_over(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._file is None:
+            raise InputError(
+                f"Asked to record a reading to {self.path}, and that record is finished.",
+                hint="Make another writer, with another path.",
+            )
+
+    def _no_layer(self, layer: int) -> None:
+        there = ", ".join(map(str, self._layers))
+        raise InputError(
+            f"Asked to record a reading of layer {layer}, which this record is not for.",
+            hint=f"It takes these layers: {there}.",
+        )
+
+    def _failed(self, error: OSError | RuntimeError | ValueError) -> InputError:
+        self._failure = InputError(
+            f"Could not record any more to {self.path}: {_reason(error)}.",
+            hint=f"What was recorded until then is in {self.partial_path}.",
+        )
+        return self._failure
+
+    def _refusal(self, error: OSError | RuntimeError | ValueError) -> InputError:
+        asked = "Asked to record to"
+        if isinstance(error, OSError) and error.errno is not None:
+            return unusable(self.path, asked, error)
+        return InputError(f"{asked} {self.path}, and {_reason(error)}.", hint="Give another place.")
+
+    def _release(self) -> None:
+        file, self._file = self._file, None
+        self._series = {}
+        if file is not None:
+            # where the disk is full, closing fails like all else; what was flushed is there
+            with contextlib.suppress(*_FAILURES):
+                file.close()
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+
+class _Series:
+    """The readings of one layer, in the file."""
+
+    def __init__(self, group: Any) -> None:
+        self._v_mem, self._time_s = group["v_mem"], group["time_s"]
+        self._duration_s, self._ticks = group["duration_s"], group["ticks"]
+        self._count = 0
+        self._first_tick: int | None = None
+
+    def append(self, reading: Reading, time_s: float) -> None:
+        """Write it. Its time is written last: what has a time is there whole."""
+        at = self._count
+        if at == 0:
+            self._first_tick = reading.ticks
+        ticks = -1
+        if reading.ticks is not None and self._first_tick is not None:
+            ticks = reading.ticks - self._first_tick
+        for dataset, value in (
+            (self._v_mem, reading.v_mem),
+            (self._duration_s, 0.0 if at == 0 else reading.duration_s),
+            (self._ticks, ticks),
+            (self._time_s, time_s),
+        ):
+            dataset.resize(at + 1, 0)
+            dataset[at] = value
+            dataset.flush()
+        self._count = at + 1
+
+    def write(self, trace: Trace) -> None:
+        """Write all of a trace after what is there; its time last."""
+        first, self._count = self._count, self._count + len(trace)
+        ticks = np.full(len(trace), -1) if trace.ticks is None else trace.ticks
+        for dataset, values in (
+            (self._v_mem, trace.v_mem),
+            (self._duration_s, trace.duration_s),
+            (self._ticks, ticks),
+            (self._time_s, trace.time_s),
+        ):
+            dataset.resize(self._count, 0)
+            dataset[first:] = values
+            dataset.flush()
+
+    def set_first_duration(self, duration_s: float) -> None:
+        """Write the duration of the first reading, if there is one, in place."""
+        if self._count:
+            self._duration_s[0] = duration_s
+            self._duration_s.flush()
+
+
+def _reason(error: OSError | RuntimeError | ValueError) -> str:
+    """What went wrong, as a part of a sentence. HDF5 puts the system's number into its text."""
+    said = str(error)
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS):
+        if f"errno = {number}," in said:
+            return why(OSError(number, os.strerror(number)))
+    return why(error) if isinstance(error, OSError) and error.errno else f"HDF5 says: {said}"
+
+
+def problem_of(error: BaseException) -> str:
+    """What ended a run, as its kind and text."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def save_run(run: Run, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write a run that is complete into a record of its own.
+
+    Args:
+        run: with its traces. Whether it came of a partial record is not kept: this one is whole.
+        path: of the record.
+        overwrite: whether a file of that name may be replaced.
+
+    Raises:
+        InputError: no record can be written there, or there is one.
+    """
+    layers = [trace.layer for trace in run.traces]
+    header = attrs.evolve(run, traces=())
+    with RecordWriter(header, path, layers=layers, overwrite=overwrite) as writer:
+        for trace in run.traces:
+            writer.write_trace(trace)
+        writer.finish(run.problem)

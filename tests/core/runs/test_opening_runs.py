@@ -1,0 +1,139 @@
+"""What is not a record, or not a whole one, gets a sentence; nothing in a file is executed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runs_made import layer, run_of
+from speckhal import Answer, InputError, open_run
+from speckhal.runs.record import LeakRecord
+from speckhal.runs.record_writer import save_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"hello", "not a record"),
+        (b"PK\x03\x04 no zip", "not a record"),
+        (b"\x89HDF\r\n\x1a\n", "damaged"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(3000), "damaged"),
+    ],
+)
+def test_a_file_of_another_kind_gets_a_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "a file"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=said) as caught:
+        open_run(path)
+    assert caught.value.hint
+
+
+def test_what_is_no_file_gets_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        open_run(tmp_path / "nothing.h5")
+    with pytest.raises(InputError, match="a folder"):
+        open_run(tmp_path)
+    with pytest.raises(InputError, match="NUL"):
+        open_run("a\0b")
+
+
+def test_an_hdf5_file_of_another_kind_gets_a_sentence(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["a"] = 1
+    with pytest.raises(InputError, match="HDF5 file of another kind"):
+        open_run(tmp_path / "x.h5")
+
+
+def test_a_record_of_a_later_version_gets_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(), path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["speckhal_record_version"] = 2
+    with pytest.raises(InputError, match=r"later version of speckhal.*version 2.*up to 1") as error:
+        open_run(path)
+    assert error.value.hint == "Update it: pip install --upgrade speckhal"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("records") / "run.h5"
+    save_run(run_of(layer(0, (16, 16, 16)), layer(1)), path)
+    return path.read_bytes()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.data())
+def test_a_damaged_record_opens_or_gets_a_sentence(
+    tmp_path: Path, whole: bytes, data: st.DataObject
+) -> None:
+    path = tmp_path / "run.h5"
+    content = bytearray(whole)
+    for _ in range(data.draw(st.integers(0, 3))):
+        content[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(1, len(whole)))])
+    with contextlib.suppress(InputError):
+        for trace in open_run(path).traces:
+            assert trace.v_mem.shape == (len(trace), *trace.shape)
+
+
+def test_the_arrays_of_leak_save_still_open(tmp_path: Path) -> None:
+    run = run_of(layer(4))
+    path = tmp_path / "old.npz"
+    LeakRecord(run.info, run.layers[0], run.trace(4)).save_npz(path)
+    opened = open_run(path)
+    assert opened.answer is run.answer is Answer.AGREES
+    assert not opened.is_partial
+    assert (opened.info.board, opened.info.chip.name) == ("Speck9DevKit", "speck9")
+    np.testing.assert_array_equal(opened.trace(4).v_mem, run.trace(4).v_mem)
+    np.testing.assert_array_equal(opened.layers[0].biases, run.layers[0].biases)
+    assert np.isnan(opened.layers[0].scale)
+    assert opened.provenance.run_id == open_run(path).provenance.run_id
+    save_run(opened, tmp_path / "new.h5")  # and can be kept as a record
+    assert open_run(tmp_path / "new.h5").info == opened.info
+
+
+class _Evil:
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.abort, ()
+
+
+@pytest.mark.parametrize("damage", ["pickled", "other", "shape", "cut"])
+def test_arrays_that_are_not_of_a_leak_get_a_sentence(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "x.npz"
+    run = run_of()
+    LeakRecord(run.info, run.layers[0], run.trace()).save_npz(path)
+    with np.load(path) as loaded:
+        arrays = dict(loaded)
+    match damage:
+        case "pickled":
+            arrays["about"] = np.array(_Evil(), object)
+        case "other":
+            del arrays["biases"]
+        case "shape":
+            arrays["time_s"] = arrays["time_s"][1:]
+    np.savez(path, allow_pickle=True, **arrays)
+    if damage == "cut":
+        content = bytearray(path.read_bytes())
+        content[60:90] = bytes(30)
+        path.write_bytes(content)
+    with pytest.raises(InputError, match="damaged, or not what speckhal wrote"):
+        open_run(path)
+
+
+def test_a_pickle_is_not_a_record(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    path.write_bytes(pickle.dumps(_Evil()))
+    with pytest.raises(InputError, match="not a record"):
+        open_run(path)
