@@ -39,6 +39,8 @@ class LeakExperiment:
         on_reading: called with every reading as it comes, and its time after the start.
         sink: gets every reading before anybody else; None for nobody.
         run_id: the name under which observers hear of it; None for a new one.
+        keep: whether to keep the readings for `traces`; False where the sink does, so that memory
+            does not grow with their number.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class LeakExperiment:
         on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
         sink: LeakSink | None = None,
         run_id: str | None = None,
+        keep: bool = True,
     ) -> None:
         if not isinstance(sampling, ClockedSampling | SteppedSampling):
             raise InputError(
@@ -71,6 +74,7 @@ class LeakExperiment:
         self._on_reading = on_reading
         self._sink = sink
         self._run_id = run_id
+        self._keeps = keep
         self._readings: list[list[Reading]] = [[] for _ in probes]
         self._start_s = 0.0
 
@@ -144,7 +148,8 @@ class LeakExperiment:
             readings[0] = attrs.evolve(readings[0], time_s=self._start_s, duration_s=duration_s)
 
     def _keep(self, number: int, reading: Reading) -> None:
-        self._readings[number].append(reading)
+        if self._keeps:
+            self._readings[number].append(reading)
         time_s = reading.time_s - self._start_s
         if self._sink is not None:
             self._sink.reading(reading, time_s)

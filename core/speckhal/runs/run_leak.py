@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import attrs
 
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import ConfigurationError, InputError
+from speckhal.contract.reading import Trace
 from speckhal.leak.carried_by_error import let_carry
 from speckhal.leak.experiment import LeakExperiment
 from speckhal.leak.sampling import sampling_of
 from speckhal.opened.open_device import OpenDevice
+from speckhal.runs.open_run import open_run
+from speckhal.runs.record_place import refuse_place
+from speckhal.runs.record_writer import RecordWriter
 from speckhal.runs.run import Provenance, Run
 from speckhal.runs.versions import versions
 
@@ -26,6 +33,13 @@ if TYPE_CHECKING:
     from speckhal.leak.sampling import ClockedSampling, SteppedSampling
 
 
+class HasPlainForm(Protocol):
+    """A plan that can be written down, as `LeakPlan` can."""
+
+    def as_json(self) -> Mapping[str, object]:
+        """The plan as plain data."""
+
+
 def run_leak(
     device: OpenDevice,
     layers: Sequence[int] | Literal["all"] | None = None,
@@ -33,8 +47,10 @@ def run_leak(
     every_s: float | None = None,
     for_s: float | None = None,
     ticks: int | None = None,
+    record: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
     restore: bool = False,
-    plan: Mapping[str, object] | None = None,
+    plan: Mapping[str, object] | HasPlainForm | None = None,
     on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
 ) -> Run:
     """Let layers of a deployed network leak, and keep everything that is known about it.
@@ -48,7 +64,7 @@ def run_leak(
             run = getattr(error, "run", None)  # of errors of speckhal's own, error.run
 
     It is a `Run` whose `problem` says what ended it, and which has no trace of a layer that was not
-    read yet; or None where nothing began.
+    read yet; or None where nothing began. A record is closed all the same, with that problem in it.
 
     Args:
         device: with a network deployed, with leak.
@@ -57,16 +73,20 @@ def run_leak(
         every_s: time between two samples, where the clock runs by itself; default 0.5.
         for_s: time from the start of the clock to the last sample; default 10.
         ticks: step the clock this many times instead, reading after every tick.
+        record: a file that every reading is written to as it comes, and that `speckhal.open_run`
+            opens again; None for none. Memory does not grow with the number of readings then, and
+            the membrane potentials of the run stay in the file until they are used.
+        overwrite: whether a file that is there already may be replaced.
         restore: bring back the states of the deployment first, where an earlier run or anything
             else has moved them, as `OpenDevice.restore_states` does. Otherwise the run starts from
             what they are now, and says so: `Provenance.states`.
-        plan: the leak that was wanted, as plain data; it is kept with the run.
+        plan: the leak that was wanted: a `LeakPlan`, or plain data; it is kept with the run.
         on_reading: called with every reading as it comes, and its time after the start.
 
     Raises:
         InputError: a duration or a number of ticks is not positive, or both are given; `layers` is
             something else, names none or one twice, or is left out and no layer leaks; or it is
-            not a device of `speckhal.open_device`.
+            not a device of `speckhal.open_device`; or the record cannot be written.
         LayerNotFound: the network has no such layer.
         ConfigurationError: nothing is deployed; or its states cannot be restored.
         DeviceError: the board failed.
@@ -89,21 +109,57 @@ def run_leak(
             hint="Call deploy() with leak=device.leak_config(...) first.",
         )
     chosen = _chosen(layers, deployment)
+    if record is not None:
+        _refuse_record(record, overwrite=overwrite)  # before anything is done to the board
     if restore:
         device.restore_states()
         deployment = device.deployment or deployment  # a new one where it was deployed again
-    provenance = _provenance(device, sampling, plan)
+    header = Run(device.info, deployment, (), _provenance(device, sampling, plan))
+    writer = None
+    if record is not None:
+        writer = RecordWriter(header, record, layers=chosen, overwrite=overwrite)
     experiment = LeakExperiment(
-        device, sampling, layers=chosen, on_reading=on_reading, run_id=provenance.run_id
+        device,
+        sampling,
+        layers=chosen,
+        on_reading=on_reading,
+        sink=writer,
+        run_id=header.provenance.run_id,
+        keep=writer is None,
     )
-    header = Run(device.info, deployment, (), provenance)
     try:
-        return attrs.evolve(header, traces=experiment.run())
+        with writer or contextlib.nullcontext():
+            traces = experiment.run()
+        run = attrs.evolve(header, traces=traces)
+        return run if writer is None else _recorded(writer, run)
     except BaseException as error:
         said = f"{type(error).__name__}: {error}"
         run = attrs.evolve(header, traces=experiment.traces, problem=said)
+        if writer is not None:
+            run = _recorded(writer, run)
+            let_carry(error, "trace", next(iter(run.traces), None), kind=Trace)
         let_carry(error, "run", run, kind=Run)
         raise
+
+
+def _refuse_record(record: object, *, overwrite: bool) -> None:
+    if not isinstance(record, str | os.PathLike):
+        raise InputError(
+            f"Asked to record to {record!r}, which is no path.", hint="Give the name of a file."
+        )
+    refuse_place(Path(record), overwrite=overwrite)
+
+
+def _recorded(writer: RecordWriter, run: Run) -> Run:
+    """The run with the traces that its record has, wherever that is."""
+    for path in (writer.path, writer.partial_path):
+        # what cannot be opened was not written; and under its name may be that of another run
+        with contextlib.suppress(InputError):
+            found = open_run(path)
+            if found.provenance.run_id == run.provenance.run_id:
+                traces = tuple(trace for trace in found.traces if len(trace))
+                return attrs.evolve(run, traces=traces)
+    return run
 
 
 def _chosen(layers: object, deployment: Deployment) -> tuple[int, ...]:
@@ -141,7 +197,7 @@ def _chosen(layers: object, deployment: Deployment) -> tuple[int, ...]:
 def _provenance(
     device: OpenDevice,
     sampling: ClockedSampling | SteppedSampling,
-    plan: Mapping[str, object] | None,
+    plan: Mapping[str, object] | HasPlainForm | None,
 ) -> Provenance:
     return Provenance(
         run_id=uuid.uuid4().hex,
@@ -153,7 +209,7 @@ def _provenance(
         network_hash=device.network_hash,
         sampling=attrs.asdict(sampling),
         versions=versions(),
-        plan=plan,
+        plan=plan if plan is None or isinstance(plan, Mapping) else plan.as_json(),
         seeds={
             name: value
             for name, value in device.options.items()
