@@ -174,7 +174,8 @@ def test_loading_the_plugin_imports_nothing_of_the_suite(command: Command, tmp_p
         "    heavy = {'torch', 'sinabs', 'samna', 'numpy', 'attrs', 'rich'}\n"
         "    assert not heavy & set(sys.modules)\n"
         "    ours = {name for name in sys.modules if name.startswith('speckhal')}\n"
-        "    small = {'speckhal.former_paths', 'speckhal.conformance', 'speckhal.conformance.pytest_fixtures'}\n"
+        "    small = {'speckhal.former_paths', 'speckhal.conformance',\n"
+        "             'speckhal.conformance.pytest_fixtures'}\n"
         "    assert ours - small == {'speckhal', 'speckhal.conformance.pytest_plugin'}\n"
     )
     arguments = [*QUICK, "test_light.py"]

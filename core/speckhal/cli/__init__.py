@@ -68,7 +68,7 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            with stoppable(), tidy_warnings(), _printable_usage():
+            with _logged(ctx.params["verbosity"]), stoppable(), tidy_warnings(), _printable_usage():
                 result: object = super().invoke(ctx)
         except OutputLost:
             raise
@@ -91,6 +91,18 @@ class _Commands(click.Group):
 
 
 @contextlib.contextmanager
+def _logged(verbosity: int) -> Iterator[None]:
+    """In the body, what speckhal logs is printed: once a -v what happens once, from two on all."""
+    if not verbosity:
+        yield
+        return
+    from speckhal.cli.terminal.log_lines import log_lines  # noqa: PLC0415 - logging takes a while
+
+    with log_lines(in_detail=verbosity > 1):
+        yield
+
+
+@contextlib.contextmanager
 def _printable_usage() -> Iterator[None]:
     """In the body, what click says of wrong arguments repeats no escape code of theirs."""
     try:
@@ -108,6 +120,13 @@ def _printable_usage() -> Iterator[None]:
     is_flag=True,
     envvar="SPECKHAL_TRACEBACK",
     help="Show the traceback of an error (also: SPECKHAL_TRACEBACK=1).",
+)
+@click.option(
+    "-v",
+    "--verbose",
+    "verbosity",
+    count=True,
+    help="Print on stderr what is done with boards and files; -vv also each reading and tick.",
 )
 @click.version_option(package_name="speckhal", message="%(prog)s %(version)s")
 def main(**_options: object) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
+import time
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, cast
@@ -20,6 +21,7 @@ from speckhal.contract.errors import BackendBroken, BackendIncompatible, Speckha
 from speckhal.contract.health import HealthCheck
 from speckhal.discovery.hooks import PluginHooks
 from speckhal.discovery.selection import is_selectable
+from speckhal.system import log
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import INTERRUPTS, let_interrupts_pass
 
@@ -38,8 +40,11 @@ def load(offer: Offer) -> PluginHooks:
     Raises:
         BackendBroken: that failed, in whatever way.
     """
+    begun_s = time.perf_counter()
     with _guard(offer, "could not be imported", f"Reinstall or upgrade {offer.distribution}."):
         plugin: object = EntryPoint(offer.name, offer.value, offer.group).load()
+    took_s = time.perf_counter() - begun_s
+    log.DISCOVERY.debug("imported %s (%s) in %.3f s", offer.title, offer.value, took_s)
     return hooks_of(offer, plugin)
 
 
@@ -230,4 +235,5 @@ def _guard(offer: Offer, failure: str, hint: str | None = None) -> Iterator[None
     except BaseException as error:
         note_who_was_at_work(error, offer)
         let_interrupts_pass(error, handled)
+        log.DISCOVERY.debug("refused %s: it %s", offer.title, failure)
         raise BackendBroken(f"{offer.title} {failure}: {cause_of(error)}.", hint=hint) from error

@@ -64,6 +64,7 @@ def open_device(selection: str | None = None, **options: object) -> OpenDevice:
     from speckhal.opened.observers import is_outermost  # noqa: PLC0415 - it needs numpy
     from speckhal.opened.open_device import OpenDevice  # noqa: PLC0415 - it needs numpy
     from speckhal.opened.plain_options import plain_options  # noqa: PLC0415 - it needs numpy
+    from speckhal.system import log  # noqa: PLC0415 - reading a selection needs no logging
 
     raw, chosen = _open_raw(selection, options)
     device = OpenDevice(
@@ -74,6 +75,8 @@ def open_device(selection: str | None = None, **options: object) -> OpenDevice:
         options=plain_options(options),
     )
     note_opened(device, chosen)
+    if log.DEVICE.isEnabledFor(log.INFO):
+        log.DEVICE.info("%s", log.opened(device.info))
     return device
 
 
@@ -140,6 +143,9 @@ def _open_raw(
 
 def _open_once_more(open_it: Callable[[], Device], selection: tuple[str, str | None]) -> Device:
     """The device, if only a circle of references kept its board open, as tracebacks make them."""
+    from speckhal.system import log  # noqa: PLC0415 - reading a selection needs no logging
+
+    log.DEVICE.info("%s is busy: collecting garbage, and trying once more", selection[0])
     gc.collect()
     try:
         return open_it()

@@ -17,6 +17,7 @@ from speckhal.contract.errors import (
     LayerNotFound,
 )
 from speckhal.opened.observers import RunInfo, is_outermost, raw_device_at_work
+from speckhal.system import log
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
@@ -172,6 +173,8 @@ class DeviceState:
             self.was_closed = not is_interrupt(failure)
             raise
         self.was_closed = True
+        if log.DEVICE.isEnabledFor(log.INFO):
+            log.DEVICE.info("%s: closed", self.raw.info.board)
 
     def note_read(self, reading: Reading) -> None:
         """Remember what a whole layer has, if nothing has moved it since it was deployed."""

@@ -7,6 +7,7 @@ observers. So a plugin contains only what is its own, and a new capability break
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -35,6 +36,7 @@ from speckhal.opened.network_hash import network_hash
 from speckhal.opened.observers import Observers, raw_device_at_work
 from speckhal.opened.open_probe import OpenProbe
 from speckhal.opened.restoring import restore_states
+from speckhal.system import log
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
@@ -191,6 +193,7 @@ class OpenDevice(Device):
         if biases is not None:  # else the device, which may take none, need not know the argument
             self._state.demand(Capability.DIRECT_BIASES)
             given["biases"] = checked_biases(biases, self.info.chip.limit("bias_range"))
+        begun_s = time.perf_counter()
         try:
             with raw_device_at_work():
                 deployed = self.raw.deploy(network, input_shape=shape, leak=raw_leak, **given)
@@ -210,6 +213,10 @@ class OpenDevice(Device):
         self._state.states = "deployed"
         self._state.first_states.clear()
         self._state.clock_runs = False
+        if log.DEVICE.isEnabledFor(log.INFO):
+            took_s = time.perf_counter() - begun_s
+            on_cores = log.on_cores(self._state.deployment)
+            log.DEVICE.info("%s: deployed %s; took %.3f s", self.info.board, on_cores, took_s)
         return self._state.deployment
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> OpenProbe:
@@ -261,6 +268,7 @@ class OpenDevice(Device):
         with raw_device_at_work():
             self.raw.start_slow_clock()
         self._state.clock_runs = True
+        log.DEVICE.info("%s: slow clock on", self.info.board)
 
     def stop_slow_clock(self) -> None:
         self._state.refuse_if_closed("stop its slow clock")
@@ -268,6 +276,7 @@ class OpenDevice(Device):
         self._state.clock_runs = False
         with raw_device_at_work():
             self.raw.stop_slow_clock()
+        log.DEVICE.info("%s: slow clock off", self.info.board)
 
     def tick(self, count: int = 1) -> None:
         self._state.demand(Capability.STEPPED_CLOCK)
@@ -287,6 +296,7 @@ class OpenDevice(Device):
             self._state.states = "leaked"
         with raw_device_at_work():
             self.raw.tick(ticks)
+        log.DEVICE.debug("made %d ticks", ticks)
 
     def announced_run(
         self, *layers: int, run_id: str | None = None

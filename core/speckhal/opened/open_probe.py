@@ -10,6 +10,7 @@ from speckhal.contract.capabilities import Capability
 from speckhal.contract.probe import NeuronProbe
 from speckhal.opened.arguments import as_int16
 from speckhal.opened.observers import raw_device_at_work
+from speckhal.system import log
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,6 +65,14 @@ class OpenProbe(NeuronProbe):
             reading = self.raw.read()
         if self._values == self.shape:  # all neurons
             self._state.note_read(reading)
+        if log.DEVICE.isEnabledFor(log.DEBUG):
+            log.DEVICE.debug(
+                "read layer %d: %d neurons at %.6f s, in %.6f s",
+                self.layer,
+                reading.v_mem.size,
+                reading.time_s,
+                reading.duration_s,
+            )
         return reading
 
     def write(self, v_mem: npt.ArrayLike) -> None:

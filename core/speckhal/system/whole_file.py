@@ -10,6 +10,8 @@ import stat
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from speckhal.system import log
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -54,6 +56,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         if mode is not None:
             partial.chmod(permissions)
         partial.replace(target)
+        log.FILES.info("wrote %s", target)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
