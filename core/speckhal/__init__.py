@@ -70,6 +70,8 @@ if TYPE_CHECKING:
     from speckhal.contract.leak_config import LeakConfig as LeakConfig
     from speckhal.contract.limits import FactWarning as FactWarning
     from speckhal.contract.linear_address import LinearAddresses as LinearAddresses
+    from speckhal.contract.network_files import ReadsNir as ReadsNir
+    from speckhal.contract.network_files import ReadsWeights as ReadsWeights
     from speckhal.contract.network_spec import ExampleNetwork as ExampleNetwork
     from speckhal.contract.network_spec import LayerSpec as LayerSpec
     from speckhal.contract.network_spec import Reset as Reset
@@ -97,6 +99,7 @@ if TYPE_CHECKING:
     from speckhal.opened.open_devices import close_devices as close_devices
     from speckhal.opened.open_probe import OpenProbe as OpenProbe
     from speckhal.runs.open_run import open_run as open_run
+    from speckhal.runs.network_reading import read_network as read_network
     from speckhal.runs.run import Provenance as Provenance
     from speckhal.runs.run import Run as Run
     from speckhal.runs.run_leak import run_leak as run_leak
@@ -125,6 +128,7 @@ _NAMES_OF_MODULE = {
     "contract.leak_config": "LeakConfig",
     "contract.limits": "FactWarning",
     "contract.linear_address": "LinearAddresses",
+    "contract.network_files": "ReadsNir ReadsWeights",
     "contract.network_spec": "ExampleNetwork LayerSpec Reset",
     "contract.probe": "NeuronProbe",
     "contract.reading": "Reading Trace",
@@ -144,6 +148,7 @@ _NAMES_OF_MODULE = {
     "runs.open_run": "open_run",
     "leak.verification": "LayerVerification Verification verify",
     "leak.verification_finding": "VerificationFinding",
+    "runs.network_reading": "read_network",
     "runs.run": "Provenance Run",
     "runs.run_leak": "run_leak",
 }

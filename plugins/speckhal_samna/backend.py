@@ -13,6 +13,7 @@ from speckhal_samna.target import choose_boards, refuse_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from speckhal.contract.backend import Backend
     from speckhal.contract.chip import ChipFacts
@@ -101,6 +102,18 @@ class SamnaBackend:
         from speckhal_samna.network.example import example_network  # noqa: PLC0415  # imports torch
 
         return example_network(layers)
+
+    def read_nir(self, file: Path) -> ExampleNetwork:
+        """A sinabs network of the NIR graph in that file."""
+        from speckhal_samna.network.nir_file import read_nir  # noqa: PLC0415  # imports torch
+
+        return read_nir(file)
+
+    def load_weights(self, network: object, file: Path) -> None:
+        """Give a sinabs network the weights of that file."""
+        from speckhal_samna.network.weights_file import load_weights  # noqa: PLC0415  # imports torch
+
+        load_weights(network, file)
 
     def plugin_templates(self) -> PluginTemplates | None:
         """What a plugin for a chip like this one is made of, the same for all its kits."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import click
 
-from speckhal.cli.arguments import parse_shape
+from speckhal.cli.arguments import UserPath, parse_shape
 from speckhal.cli.completion import complete_network
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from speckhal.contract.backend import Backend
     from speckhal.contract.network_spec import ExampleNetwork
@@ -29,12 +30,14 @@ class NetworkChoice:
     """Which network a command was asked for; nothing is read or checked before `load`.
 
     Attributes:
-        where: "FILE.py:NAME"; None for the example of the backend.
+        where: "FILE.py:NAME" or "FILE.nir"; None for the example of the backend.
         shape_text: "C,H,W", the shape of its input; None where the user gave none.
+        weights: a file of its weights; None where the user gave none.
     """
 
     where: str | None = None
     shape_text: str | None = None
+    weights: Path | None = None
 
     def load(self, backend: Backend, offer: Offer) -> ExampleNetwork:
         """The user's network, or else the one that the backend brings as an example.
@@ -47,26 +50,20 @@ class NetworkChoice:
             InputError: the options do not go together, or the network cannot be read.
             BackendBroken: the backend failed when it was asked for its example.
         """
-        from speckhal.contract.network_spec import ExampleNetwork  # noqa: PLC0415 - it needs numpy
         from speckhal.discovery.guarded_loading import blamed_on  # noqa: PLC0415 - it needs pluggy
-        from speckhal.runs.network_file import load_network  # noqa: PLC0415 - listing must stay light
+        from speckhal.runs.network_reading import network_for  # noqa: PLC0415 - it needs numpy
 
-        if self.where is None:
-            if self.shape_text is not None:
+        shape = None if self.shape_text is None else parse_shape(self.shape_text)
+        if self.where is not None:
+            return network_for(backend, offer, self.where, input_shape=shape, weights=self.weights)
+        for what, given in (("an input shape", shape), ("weights", self.weights)):
+            if given is not None:
                 raise InputError(
-                    "Asked for an input shape without a network, and the example network has its "
-                    "own.",
-                    hint="Give --network FILE.py:NAME as well, or leave out --input-shape.",
+                    f"Asked for {what} without a network, and the example network has its own.",
+                    hint="Give --network FILE.py:NAME as well, or leave that out.",
                 )
-            with blamed_on(offer, "failed when it was asked for its example network"):
-                return backend.example()
-        if self.shape_text is None:
-            raise InputError(
-                f"Asked to deploy {self.where} without the shape of its input.",
-                hint="Give --input-shape C,H,W (channels, height, width), such as 1,2,2.",
-            )
-        shape = parse_shape(self.shape_text)
-        return ExampleNetwork(load_network(self.where), shape, summary=self.where)
+        with blamed_on(offer, "failed when it was asked for its example network"):
+            return backend.example()
 
     def at_fault(self) -> AbstractContextManager[None]:
         """In the body, in which the network is deployed, its own file is blamed for what it raises.
@@ -75,7 +72,8 @@ class NetworkChoice:
         """
         from speckhal.runs.network_file import blamed_on_file  # noqa: PLC0415 - listing must stay light
 
-        return contextlib.nullcontext() if self.where is None else blamed_on_file(self.where)
+        is_code = self.where is not None and not self.where.lower().endswith(".nir")
+        return blamed_on_file(self.where or "") if is_code else contextlib.nullcontext()
 
 
 def network_options(command: F) -> F:
@@ -83,18 +81,31 @@ def network_options(command: F) -> F:
 
     @functools.wraps(command)
     def with_network(
-        *args: object, network: str | None, input_shape: str | None, **options: object
+        *args: object,
+        network: str | None,
+        input_shape: str | None,
+        weights: Path | None,
+        **options: object,
     ) -> object:
-        return command(*args, network=NetworkChoice(network, input_shape), **options)
+        return command(*args, network=NetworkChoice(network, input_shape, weights), **options)
 
     options = (
         click.option(
             "--network",
-            metavar="FILE.py:NAME",
+            metavar="FILE.py:NAME|FILE.nir",
             shell_complete=complete_network,
-            help="Yours, or a function that makes it.  [default: that of sinabs' leak tutorial]",
+            help="Yours, a function that makes it, or a NIR graph.  [default: that of sinabs' leak "
+            "tutorial]",
         ),
-        click.option("--input-shape", metavar="C,H,W", help="Of its input; needed with --network."),
+        click.option(
+            "--input-shape", metavar="C,H,W", help="Of its input, where the file does not say it."
+        ),
+        click.option(
+            "--weights",
+            type=UserPath(),
+            metavar="FILE",
+            help="Saved weights for it: safetensors, or of torch.save.",
+        ),
     )
     decorated: Any = with_network
     for option in reversed(options):

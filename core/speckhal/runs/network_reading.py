@@ -1,0 +1,131 @@
+"""A network as users have it, ready to deploy: a Python file's, a NIR graph, with saved weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import attrs
+
+from speckhal.contract.errors import InputError
+from speckhal.contract.layer_checks import are_layers
+from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+from speckhal.discovery.guarded_loading import blamed_on
+from speckhal.discovery.opening import select
+from speckhal.discovery.registry import registry
+from speckhal.runs.network_file import load_network
+from speckhal.system.paths import readable_file
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.network_files import ReadsNir, ReadsWeights
+    from speckhal.discovery.entry_points import Offer
+
+
+def read_network(
+    where: str,
+    selection: str | None = None,
+    *,
+    input_shape: Shape | None = None,
+    weights: str | os.PathLike[str] | None = None,
+) -> ExampleNetwork:
+    """A network from a file, in the form that a backend takes.
+
+    A list of `LayerSpec`, an `ExampleNetwork` and a NIR graph say the shape of their input
+    themselves. The weights of a PyTorch file are read with `weights_only=True`, so that none of its
+    code is run; states of neurons are not weights, and stay those of the network.
+
+    Args:
+        where: "FILE.py:NAME", a network or a function that makes it; or "FILE.nir", a NIR graph.
+        selection: `backend[:target]` that is to take it; None as for `open_device`.
+        input_shape: (channels, height, width) of its input, where the file does not say it.
+        weights: a file of safetensors, or of PyTorch, for the network of a FILE.py:NAME.
+
+    Returns:
+        `network` and `input_shape` for `deploy`, and a `summary`.
+
+    Raises:
+        InputError: a file cannot be read or holds something else, the weights are not those of the
+            network, the shape is missing or another than the file says, or the backend reads no
+            such files.
+        NetworkError: a NIR graph has what a network of the backend cannot have.
+        VendorUnavailable: what the backend reads it with is not installed.
+        BackendError: there is no such backend, it cannot be used, or it failed.
+    """
+    backend, _ = select(selection)
+    offer = registry().offer(backend.name)
+    file = None if weights is None else Path(weights)
+    return network_for(backend, offer, where, input_shape=input_shape, weights=file)
+
+
+def network_for(
+    backend: Backend,
+    offer: Offer,
+    where: str,
+    *,
+    input_shape: Shape | None = None,
+    weights: Path | None = None,
+) -> ExampleNetwork:
+    """The same for a backend that was selected; `offer` is blamed for what it raises."""
+    if Path(where).suffix.lower() == ".nir":
+        if weights is not None:
+            raise InputError(
+                f"Asked for the weights {weights} in {where}, and a NIR graph has its own.",
+                hint="Leave the weights out.",
+            )
+        found = _of_graph(backend, offer, Path(where))
+    else:
+        found = _of_python(where, input_shape)
+        if weights is not None:
+            _load_weights(backend, offer, found.network, weights)
+    if input_shape is not None and tuple(found.input_shape) != tuple(input_shape):
+        raise InputError(
+            f"Asked to deploy {where} for an input of {tuple(input_shape)}, and by the file it "
+            f"takes {tuple(found.input_shape)} (channels, height, width).",
+            hint="Leave the input shape out.",
+        )
+    return attrs.evolve(found, summary=where)
+
+
+def _of_python(where: str, input_shape: Shape | None) -> ExampleNetwork:
+    network = load_network(where)
+    if isinstance(network, ExampleNetwork):
+        return network
+    if input_shape is None and are_layers(network):
+        first = cast("Sequence[object]", network)[0]
+        size = first.shape[1:] if isinstance(first, LayerSpec) else ()
+        # what makes no network is refused when it is deployed, by a sentence on what is wrong
+        input_shape = (1, *size) if len(size) == 2 else (1, 1, 1)
+    if input_shape is None:
+        raise InputError(
+            f"Asked to deploy {where} without the shape of its input.",
+            hint="Give --input-shape C,H,W (channels, height, width), such as 1,2,2.",
+        )
+    return ExampleNetwork(network, input_shape, where)
+
+
+def _of_graph(backend: Backend, offer: Offer, file: Path) -> ExampleNetwork:
+    readable_file(file, "Asked for the NIR graph")
+    if not hasattr(backend, "read_nir"):
+        raise InputError(
+            f"Asked for the NIR graph {file} on {backend.name}, which reads no NIR graphs.",
+            hint="Describe the network as a list of speckhal.LayerSpec, which every backend takes.",
+        )
+    with blamed_on(offer, "failed when it was asked to read a NIR graph"):
+        return cast("ReadsNir", backend).read_nir(file)
+
+
+def _load_weights(backend: Backend, offer: Offer, network: object, file: Path) -> None:
+    readable_file(file, "Asked for the weights")
+    if not hasattr(backend, "load_weights") or are_layers(network):
+        whose = "a list of LayerSpec" if are_layers(network) else f"a network of {backend.name}"
+        raise InputError(
+            f"Asked for the weights {file} in {whose}, which takes no saved weights.",
+            hint="Leave the weights out.",
+        )
+    with blamed_on(offer, "failed when it was asked to load weights"):
+        cast("ReadsWeights", backend).load_weights(network, file)

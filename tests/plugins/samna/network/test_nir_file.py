@@ -1,0 +1,132 @@
+"""A NIR graph becomes a network that deploys; what a core cannot have of it gets a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import nir  # type: ignore[import-untyped]  # has no types
+import numpy as np
+import pytest
+
+import speckhal
+from speckhal import InputError, NetworkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Write = Callable[..., Path]
+
+ONES = np.ones((1, 2, 2))
+SHAPE = np.array([1, 2, 2])
+
+
+def conv(bias: float = -0.1) -> Any:
+    weight = np.ones((1, 1, 1, 1), np.float32)
+    return nir.Conv2d((2, 2), weight, 1, 0, 1, 1, np.array([bias], np.float32))
+
+
+def fires(*, r: float = 1, threshold: Any = 1.0) -> Any:
+    return nir.IF(r=ONES * r, v_threshold=ONES * threshold)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a graph of these nodes, between an input and an output."""
+
+    def write(*nodes: Any, shape: Any = SHAPE) -> Path:
+        file = tmp_path / "net.nir"
+        graph = nir.NIRGraph.from_list(nir.Input(shape), *nodes, nir.Output(SHAPE))
+        nir.write(file, graph)
+        return file
+
+    return write
+
+
+def test_a_graph_deploys_with_its_shape_and_one_threshold(write: Write) -> None:
+    found = speckhal.read_network(str(write(conv(), fires(threshold=2.0))), "mock")
+    assert found.input_shape == (1, 2, 2)
+    with speckhal.open_device("mock") as device:
+        layer = device.deploy(found.network, input_shape=found.input_shape).layer(0)
+        assert (layer.biases.tolist(), layer.threshold_high, layer.threshold_low) == (
+            [-13],
+            254,
+            -254,
+        )
+        assert all(type(size) is int for size in layer.shape)
+        assert not device.probe().read().v_mem.any()
+
+
+def test_a_linear_layer_behind_flatten_deploys(write: Write) -> None:
+    flatten = nir.Flatten({"input": SHAPE}, 0, -1)
+    linear = nir.Linear(np.eye(4, dtype=np.float32))
+    file = write(flatten, linear, nir.IF(r=np.ones(4), v_threshold=np.ones(4)))
+    found = speckhal.read_network(str(file), "mock")
+    with speckhal.open_device("mock") as device:
+        deployed = device.deploy(found.network, input_shape=found.input_shape)
+        assert deployed.layer(0).shape == (4, 1, 1)
+
+
+def lif() -> Any:
+    return nir.LIF(tau=ONES, r=ONES, v_leak=ONES * 0, v_threshold=ONES)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "sentence"),
+    [
+        ([conv(), lif()], "of type LIF, whose states decay by a time constant"),
+        ([conv(), nir.Threshold(ONES)], "of type Threshold, which sinabs does not import"),
+        ([conv(), fires(r=2)], "a resistance r that is not 1"),
+        ([conv(), fires(threshold=np.array([[[1, 2], [3, 4]]]))], "thresholds from 1 to 4"),
+    ],
+)
+def test_what_a_core_cannot_have_is_refused(write: Write, nodes: list[Any], sentence: str) -> None:
+    with pytest.raises(NetworkError, match=sentence) as refused:
+        speckhal.read_network(str(write(*nodes)), "mock")
+    assert refused.value.hint
+
+
+def test_an_input_that_is_no_picture_is_refused(write: Write) -> None:
+    with pytest.raises(NetworkError, match="takes an input of shape \\(4,\\)"):
+        speckhal.read_network(str(write(nir.Linear(np.eye(4)), shape=np.array([4]))), "mock")
+
+
+def _folder(file: Path) -> None:
+    file.mkdir()
+
+
+def _text(file: Path) -> None:
+    file.write_text("not a graph")
+
+
+def _foreign(file: Path) -> None:
+    with h5py.File(file, "w") as other:
+        other["x"] = np.zeros(3)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda _file: None, "there is no such file"),
+        (_folder, "folder"),
+        (_text, "no whole one in it"),
+        (_foreign, "no whole one in it"),
+    ],
+)
+def test_what_is_no_graph_is_refused(
+    tmp_path: Path, make: Callable[[Path], None], sentence: str
+) -> None:
+    make(tmp_path / "net.nir")
+    with pytest.raises(InputError, match=sentence):
+        speckhal.read_network(str(tmp_path / "net.nir"), "mock")
+
+
+def test_another_shape_than_the_graphs_is_refused(write: Write) -> None:
+    with pytest.raises(InputError, match="by the file it takes \\(1, 2, 2\\)"):
+        speckhal.read_network(str(write(conv(), fires())), "mock", input_shape=(1, 3, 3))
+
+
+def test_weights_beside_a_graph_are_refused(write: Write) -> None:
+    with pytest.raises(InputError, match="a NIR graph has its own"):
+        speckhal.read_network(str(write(conv(), fires())), "mock", weights="w.safetensors")
