@@ -98,8 +98,8 @@ if TYPE_CHECKING:
     from speckhal.opened.open_device import OpenDevice as OpenDevice
     from speckhal.opened.open_devices import close_devices as close_devices
     from speckhal.opened.open_probe import OpenProbe as OpenProbe
-    from speckhal.runs.open_run import open_run as open_run
     from speckhal.runs.network_reading import read_network as read_network
+    from speckhal.runs.open_run import open_run as open_run
     from speckhal.runs.run import Provenance as Provenance
     from speckhal.runs.run import Run as Run
     from speckhal.runs.run_leak import run_leak as run_leak
