@@ -1,0 +1,54 @@
+"""The options of the mock as a type, so that a type checker knows their names and values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from speckhal.contract.address import AddressLayout
+    from speckhal.contract.facts import Range
+    from speckhal.contract.linear_address import LinearAddresses
+    from speckhal_mock.emulation.options import (
+        BelowThresholdLow,
+        FirstTick,
+        LeakSource,
+        Overflow,
+    )
+
+
+class MockOptions(TypedDict, total=False):
+    """What `open_device("mock", **options)` takes; each may be left out.
+
+    `profile` is the path of a file of `speckhal characterise`, `breakage` the name of a rule to
+    break on purpose, and `realtime` lets emulated time keep to the wall's. The others are the
+    fields of `EmulationOptions`, which says what each means, its default and how that is known.
+    """
+
+    breakage: str | None
+    profile: str | Path | None
+    realtime: bool
+    spike_on_tick: bool
+    spike_on_negative_tick: bool
+    overflow: Overflow
+    below_threshold_low: BelowThresholdLow
+    mixed_leak_sources: LeakSource
+    rate_restarts_period: bool
+    first_tick: FirstTick
+    accepted_rate_hz: Range
+    clock_survives_reopen: bool
+    chip_survives_close: bool
+    dvs_event_rate_hz: int | None
+    dropped_dvs_events_count: bool
+    reapply_rewrites_states: bool
+    max_updates_per_s: int | None
+    errata: bool
+    neuron_address: AddressLayout | LinearAddresses
+    default_rate_hz: int
+    io_write_s: float
+    read_latency_s: float
+    apply_s: float
+    open_s: float
+    graph_start_s: float
+    poll_s: float
