@@ -1,0 +1,79 @@
+"""What other programs get of a run has every value of it."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from runs_made import layer, run_of
+from speckhal import InputError, open_run
+from speckhal.runs.exports import to_csv, to_npz, to_pandas, to_xarray
+from speckhal.runs.record_writer import save_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from speckhal import Run
+
+
+@pytest.fixture
+def run() -> Run:
+    return run_of(layer(0), layer(3, (1, 2, 2)), problem="KeyboardInterrupt")
+
+
+def test_csv_has_a_line_for_each_neuron_of_each_reading(tmp_path: Path, run: Run) -> None:
+    to_csv(run, tmp_path / "x.csv")
+    with (tmp_path / "x.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 5 * 6 + 5 * 4
+    last = {"layer": "3", "time_s": "0.4", "duration_s": "0", "tick": "4", "c": "0", "y": "1"}
+    assert rows[-1] == {**last, "x": "1", "v_mem": str(run.trace(3).v_mem[4, 0, 1, 1])}
+
+
+def test_npz_has_every_layer_and_opens_as_a_run(tmp_path: Path, run: Run) -> None:
+    to_npz(run, tmp_path / "x.npz")
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["v_mem"], run.trace(0).v_mem)
+        np.testing.assert_array_equal(arrays["layer_3_v_mem"], run.trace(3).v_mem)
+    opened = open_run(tmp_path / "x.npz")
+    np.testing.assert_array_equal(opened.trace().v_mem, run.trace().v_mem)
+    assert opened.answer is run_of(layer(0)).answer
+    with pytest.raises(InputError, match="read no layer"):
+        to_npz(run_of(layer(0), traces=()), tmp_path / "none.npz")
+
+
+def test_pandas_gets_a_tidy_table(run: Run) -> None:
+    table = to_pandas(run)
+    assert list(table) == ["layer", "time_s", "duration_s", "tick", "c", "y", "x", "v_mem"]
+    one = table[(table.layer == 0) & (table.tick == 2) & (table.c == 1) & (table.x == 2)]
+    assert one.v_mem.tolist() == [run.trace(0).v_mem[2, 1, 0, 2]]
+    assert table.attrs["board"] == "Speck9DevKit"
+    assert to_pandas(run_of(layer(0), traces=())).empty
+
+
+def test_xarray_gets_what_it_reads_of_a_record(tmp_path: Path, run: Run) -> None:
+    import xarray as xr
+
+    save_run(run, tmp_path / "x.h5")
+    tree = to_xarray(run)
+    assert tree.attrs["problem"] == "KeyboardInterrupt"
+    with xr.open_datatree(tmp_path / "x.h5", engine="h5netcdf") as opened:
+        for name in ("layer_0", "layer_3"):
+            xr.testing.assert_equal(tree[name].to_dataset(), opened[name].to_dataset())
+    at = tree["layer_0"]["v_mem"].sel(time_s=0.2, channel=1)
+    np.testing.assert_array_equal(at, run.trace(0).v_mem[2, 1])
+
+
+@pytest.mark.parametrize(("library", "export"), [("pandas", to_pandas), ("xarray", to_xarray)])
+def test_an_absent_library_gets_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, run: Run, library: str, export: Callable[[Run], object]
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(InputError, match=library) as refused:
+        export(run)
+    assert refused.value.hint == "Install it: pip install 'speckhal[analysis]'"

@@ -1,0 +1,128 @@
+"""Where a record may be written, who else may write there, and what becomes of what was there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from python_process import run_python
+from runs_made import readings, refuse_difference, run_of
+from speckhal import InputError, open_run
+from speckhal.runs.record_writer import RecordWriter, save_run
+
+KILLS = Path(__file__).parents[3] / "benchmarks" / "record_kills.py"
+
+
+def test_a_record_that_is_there_is_refused_unless_it_may_be_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(samples=2), path)
+    with pytest.raises(InputError, match="there is one already") as refused:
+        RecordWriter(run_of(), path)
+    assert "--overwrite" in str(refused.value.hint)
+    with RecordWriter(run_of(), path, overwrite=True):
+        assert len(open_run(path).trace()) == 2  # until the new one is finished
+    assert len(open_run(path).trace()) == 0
+
+
+def test_what_a_dead_process_left_is_refused_unless_it_may_be_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(samples=2), tmp_path / "left.h5")
+    (tmp_path / "left.h5").rename(tmp_path / "run.h5.partial")
+    with pytest.raises(InputError, match="of a run that never ended") as refused:
+        save_run(run_of(), path)
+    assert f"speckhal show {path}.partial" in str(refused.value.hint)
+    assert len(open_run(path).trace()) == 2  # which is opened where there is no other
+    save_run(run_of(samples=3), path, overwrite=True)
+    assert [one.name for one in tmp_path.iterdir()] == ["run.h5"]
+    assert len(open_run(path).trace()) == 3
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_two_runs_are_not_recorded_to_one_file_at_once(tmp_path: Path, *, overwrite: bool) -> None:
+    run = run_of()
+    path = tmp_path / "run.h5"
+    with RecordWriter(run, path) as writer:
+        with pytest.raises(InputError, match="another run is being recorded there") as refused:
+            RecordWriter(run_of(), path, overwrite=overwrite)
+        assert f"{path}.partial" in str(refused.value.hint)
+        for reading, time_s in readings(run):
+            writer.reading(reading, time_s)
+    assert [one.name for one in tmp_path.iterdir()] == ["run.h5"]
+    refuse_difference(run, open_run(path))
+
+
+def test_a_file_that_came_meanwhile_is_left_and_so_is_the_record(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with (
+        pytest.raises(InputError, match="by now there is another file"),
+        RecordWriter(run_of(), path) as writer,
+    ):
+        path.write_text("mine")
+    assert path.read_text() == "mine"
+    assert not open_run(writer.partial_path).is_partial
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "run.h5"
+    link.symlink_to(tmp_path / "there" / "real.h5")
+    save_run(run_of(), link)
+    assert link.is_symlink()
+    assert [one.name for one in (tmp_path / "there").iterdir()] == ["real.h5"]
+
+
+def test_places_where_no_record_can_be_get_a_sentence(tmp_path: Path) -> None:
+    for path, said in {
+        tmp_path: "a folder",
+        tmp_path / "none" / "run.h5": "there is no folder",
+        tmp_path / "run.h5.partial": "of records that nobody finished",
+        tmp_path / ("x" * 300): "longer than the file system permits",
+        Path("/dev/null"): "not a file",
+    }.items():
+        with pytest.raises(InputError, match=re.escape(said)) as refused:
+            RecordWriter(run_of(), path)
+        assert refused.value.hint
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_gets_a_sentence_and_what_was_written_stays(tmp_path: Path) -> None:
+    done = run_python("-c", FULL, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said, taken = done.stdout.splitlines()
+    assert said.startswith("Could not record any more to run.h5: ")
+    assert "What was recorded until then is in " in said
+    run = open_run(tmp_path / "run.h5")
+    assert run.is_partial
+    assert len(run.trace()) == int(taken) > 0
+    assert run.trace().v_mem.shape == (int(taken), 16, 16, 16)
+
+
+FULL = f"""
+import resource, sys
+sys.path.insert(0, {str(Path(__file__).parents[2] / "support")!r})
+from runs_made import *
+from speckhal import InputError
+from speckhal.runs.record_writer import RecordWriter
+import numpy as np
+
+run = run_of(layer(0, (16, 16, 16)))
+values = np.random.default_rng(0).integers(-99, 99, (16, 16, 16))
+taken = 0
+try:
+    with RecordWriter(run, "run.h5") as writer:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, -1))  # like a full disk
+        while True:
+            writer.reading(Reading(0, taken, values.astype(np.int16), taken), taken)
+            taken += 1
+except InputError as error:
+    print(error)
+print(taken)
+"""
+
+
+def test_a_killed_process_loses_at_most_the_reading_at_work() -> None:
+    done = run_python(KILLS, "--kills", "4", "--within", "0.1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all 4 records open" in done.stdout
