@@ -88,18 +88,23 @@ if TYPE_CHECKING:
     from speckhal.discovery.single_board import SingleBoardBackend as SingleBoardBackend
     from speckhal.leak.channel_verdict import Answer as Answer
     from speckhal.leak.experiment import measure_leak as measure_leak
+    from speckhal.leak.leak_plan import LeakPlan as LeakPlan
+    from speckhal.leak.planned_layer import PlannedLayer as PlannedLayer
+    from speckhal.leak.planned_layer import TradeOff as TradeOff
     from speckhal.leak.verdict import Verdict as Verdict
     from speckhal.leak.verdict import judge as judge
     from speckhal.leak.verification import LayerVerification as LayerVerification
     from speckhal.leak.verification import Verification as Verification
     from speckhal.leak.verification import verify as verify
     from speckhal.leak.verification_finding import VerificationFinding as VerificationFinding
+    from speckhal.leak.wanted_leak import WantedLeak as WantedLeak
     from speckhal.opened.observers import RunInfo as RunInfo
     from speckhal.opened.open_device import OpenDevice as OpenDevice
     from speckhal.opened.open_devices import close_devices as close_devices
     from speckhal.opened.open_probe import OpenProbe as OpenProbe
     from speckhal.runs.network_reading import read_network as read_network
     from speckhal.runs.open_run import open_run as open_run
+    from speckhal.runs.plan_leak import plan_leak as plan_leak
     from speckhal.runs.run import Provenance as Provenance
     from speckhal.runs.run import Run as Run
     from speckhal.runs.run_leak import run_leak as run_leak
@@ -144,11 +149,15 @@ _NAMES_OF_MODULE = {
     "discovery.single_board": "SingleBoardBackend",
     "leak.channel_verdict": "Answer",
     "leak.experiment": "measure_leak",
+    "leak.leak_plan": "LeakPlan",
+    "leak.planned_layer": "PlannedLayer TradeOff",
     "leak.verdict": "Verdict judge",
     "runs.open_run": "open_run",
     "leak.verification": "LayerVerification Verification verify",
     "leak.verification_finding": "VerificationFinding",
     "runs.network_reading": "read_network",
+    "leak.wanted_leak": "WantedLeak",
+    "runs.plan_leak": "plan_leak",
     "runs.run": "Provenance Run",
     "runs.run_leak": "run_leak",
 }

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
     from speckhal.contract.backend import Backend
     from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import Device
     from speckhal.contract.health import HealthCheck
+    from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
     from speckhal.contract.plugin_templates import PluginTemplates
     from speckhal_samna.board.access import BoardAccess
@@ -96,6 +101,25 @@ class SamnaBackend:
 
         with self.board_access(target, options or {}) as access:
             return SamnaDevice(access, backend=self.name)
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        target: str | None = None,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """What a board would make of the network; sinabs and samna are asked, and no board."""
+        from speckhal.contract.deployment import Deployment  # noqa: PLC0415  # listing must stay light
+        from speckhal_samna.network.place import place  # noqa: PLC0415  # listing must stay light
+        from speckhal_samna.samna_import import load_real_samna  # noqa: PLC0415  # listing must stay light
+
+        kits = choose_boards(target, self._chip.kits).kits
+        load_real_samna()  # which sinabs would import, and run the bootstrap if that is there
+        placed = place(network, input_shape, chip=self._chip, kit=kits[0], leak=leak, biases=biases)
+        return Deployment(placed.layers, leak)
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
         """A sinabs network of these layers; without any, that of the published leak experiment."""

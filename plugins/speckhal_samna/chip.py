@@ -34,6 +34,7 @@ CAPABILITIES: Final = frozenset(
         Capability.WRITE_BIASES,
         Capability.RESET_STATES,
         Capability.DIRECT_BIASES,
+        Capability.PREVIEW,
     }
 )
 """What this driver can do, with a chip that has all of it."""

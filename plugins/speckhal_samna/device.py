@@ -16,7 +16,6 @@ from speckhal_samna.board.closing import ClosedAfterwards
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.probe import SamnaProbe
 from speckhal_samna.board.slow_clock import SlowClock
-from speckhal_samna.network.chip_limits import check_leak
 from speckhal_samna.network.place import place
 
 if TYPE_CHECKING:
@@ -125,8 +124,6 @@ class SamnaDevice(ClosedAfterwards):
         placed = place(
             network, input_shape, chip=self._chip, kit=self._kit, leak=leak, biases=biases
         )
-        if leak is not None:
-            check_leak(placed.layers, leak.rate_hz, self._chip)
         with self._board.asked_to("take a network"):
             self._slow_clock.stop()
             self._slow_clock.rewind(SteppedDrive(self._board))
@@ -137,6 +134,20 @@ class SamnaDevice(ClosedAfterwards):
             self._slow_clock.rewind(drive)
             self._deployed = Deployment(placed.layers, leak)
         return self._deployed
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """What `deploy` would return, placed and rounded as for this kit."""
+        placed = place(
+            network, input_shape, chip=self._chip, kit=self._kit, leak=leak, biases=biases
+        )
+        return Deployment(placed.layers, leak)
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> SamnaProbe:
         deployed = self._deployed

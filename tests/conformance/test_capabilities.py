@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     Data = Callable[[str], ModuleType]
 
-EVERYTHING = frozenset(Capability)
+EVERYTHING = frozenset(Capability) - {Capability.PREVIEW}
+"""All that the honest board has, which previews nothing."""
+
 CLOCKS = (Capability.EXTERNAL_CLOCK, Capability.STEPPED_CLOCK, Capability.INTERNAL_CLOCK)
 IN_PROCESS = [case for case in CASES if case.name != "loading-it-imports-nothing-heavy"]
 """Without the one that starts a process, whatever is declared."""

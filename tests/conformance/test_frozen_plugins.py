@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from speckhal.conformance.case import Half
 from speckhal.conformance.report import Outcome
 from speckhal.conformance.runner import examine
+from speckhal.contract.capabilities import VERSION_1
 from speckhal.discovery.registry import Registry
 from speckhal.doctor.diagnosis import diagnose
 
@@ -28,7 +29,9 @@ def test_a_board_without_samna_passes_the_suite_with_nothing_to_remark(
 ) -> None:
     report = examine(frozen("board_without_samna").backend)
     assert [result.reason for result in report.results if result.outcome is Outcome.FAILED] == []
-    assert {result.outcome for result in report.results} == {Outcome.PASSED}
+    refused = [result.case for result in report.results if result.outcome is not Outcome.PASSED]
+    assert all(not one.needs <= VERSION_1 for one in refused)  # what came later
+    assert len(refused) < len(report.results) / 10
 
 
 def test_a_doctor_check_is_run(frozen: Callable[[str], Any]) -> None:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 LIES = {
     "SilentNoOpLeak": ("a-tick-adds-the-bias", "Nothing leaked"),
     "LostAnswers": ("a-large-layer-is-read-completely", "10 of 16384 neurons are wrong"),
+    "PreviewsAnotherScale": (
+        "a-preview-is-what-deploying-returns",
+        "`scale` of layer 0 in a preview with a leak is 25",
+    ),
+    "PreviewsByDeploying": ("a-preview-changes-nothing", "after another network was previewed"),
     "DeclaredButMissing": (
         "each-neuron-holds-what-was-written",
         "It declares what this takes, and refuses it",

@@ -5,18 +5,25 @@ What a refusal contains is said at the top of `speckhal.contract.device`, and ho
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import inspect
+from typing import TYPE_CHECKING, Protocol, cast
 
 import attrs
+
+from speckhal.contract.capabilities import Capability
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from speckhal.contract.capabilities import Capability
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
     from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import Device
+    from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
 
 API_VERSION = 1
@@ -155,6 +162,54 @@ def capabilities_of(backend: Backend, target: str | None = None) -> frozenset[Ca
 def is_emulated(backend: Backend, target: str | None = None) -> bool:
     """Whether a board of the backend is an emulation; see `describe_board`."""
     return describe_board(backend, target).emulated
+
+
+class PreviewsWithoutBoard(Protocol):
+    """A backend that declares `Capability.PREVIEW`; ask for it by `preview_without_board`."""
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        target: str | None = None,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """What deploying the network to that board would return; no board is needed.
+
+        Args:
+            network: as for `Device.deploy`.
+            input_shape: as for `Device.deploy`.
+            target: the part behind the colon in `backend:target`; None for the first one.
+            leak: as for `Device.deploy`.
+            biases: as for `Device.deploy`.
+
+        Raises:
+            DeviceNotFound: there is no such target.
+            NetworkError: as for `Device.deploy`.
+            VendorUnavailable: what the backend needs to read networks is not installed.
+        """
+
+
+def preview_without_board(
+    backend: Backend, target: str | None = None
+) -> PreviewsWithoutBoard | None:
+    """The backend, if it previews networks for that board; None if it needs an open device.
+
+    What a wrapper only passes on by `__getattr__` does not count.
+
+    Args:
+        backend: any.
+        target: the part behind the colon in `backend:target`; None for the first one.
+
+    Raises:
+        DeviceNotFound: the backend distinguishes boards, and has no such target.
+    """
+    has_it = inspect.getattr_static(backend, "preview", None) is not None
+    if not has_it or Capability.PREVIEW not in capabilities_of(backend, target):
+        return None
+    return cast("PreviewsWithoutBoard", backend)
 
 
 class Emulator(Protocol):

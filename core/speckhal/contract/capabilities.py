@@ -42,6 +42,9 @@ class Capability(enum.Enum):
     DIRECT_BIASES = "direct biases"
     """`Device.deploy` takes biases in chip units, past the network's own rounding."""
 
+    PREVIEW = "preview"
+    """What deploying a network would return is known without a board."""
+
 
 VERSION_1 = frozenset(
     {

@@ -62,6 +62,24 @@ class TakesDirectBiases(Protocol):
         """Put a network on the chip, with these biases, as `Device.deploy` says."""
 
 
+class PreviewsNetworks(Protocol):
+    """A device that declares `PREVIEW`. Its backend is a `PreviewsWithoutBoard` then."""
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """What `deploy` would return; the board is not asked, and nothing on it changes.
+
+        Arguments, warnings and refusals are those of `Device.deploy`, but for what concerns the
+        board itself.
+        """
+
+
 class WritesVMem(Protocol):
     """A probe of a device that declares `WRITE_V_MEM`."""
 
@@ -79,7 +97,7 @@ class AccessesBiases(Protocol):
         """As `NeuronProbe.write_biases`."""
 
 
-def protocol_of(capability: Capability) -> type:
+def protocol_of(capability: Capability) -> type:  # noqa: PLR0911 - one for each
     """What a device that declares the capability implements, or, of version 0.1, its probes."""
     match capability:
         case Capability.EXTERNAL_CLOCK | Capability.INTERNAL_CLOCK:
@@ -90,6 +108,8 @@ def protocol_of(capability: Capability) -> type:
             return ResetsStates
         case Capability.DIRECT_BIASES:
             return TakesDirectBiases
+        case Capability.PREVIEW:
+            return PreviewsNetworks
         case Capability.WRITE_V_MEM:
             return WritesVMem
         case Capability.WRITE_BIASES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 import numpy as np
@@ -12,6 +12,8 @@ from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import LayerNotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from speckhal.contract.address import Shape
     from speckhal.contract.leak_config import LeakConfig
 
@@ -67,10 +69,17 @@ class DeployedLayer:
 
 @attrs.frozen(eq=False)
 class Deployment:
-    """A network on a chip: its layers in network order, and the leak they were given."""
+    """A network on a chip: its layers in network order, and the leak they were given.
+
+    Attributes:
+        layers: in network order.
+        leak: that they were given; None without one.
+        plan: that they were deployed with, as it was applied; None without one.
+    """
 
     layers: tuple[DeployedLayer, ...]
     leak: LeakConfig | None = None
+    plan: Plan | None = None
 
     def layer(self, index: int) -> DeployedLayer:
         """The layer of that index.
@@ -87,3 +96,28 @@ class Deployment:
             f"Asked for layer {index!r}, and the deployed network has no such layer.",
             hint=f"Its layers are: {there}.",
         )
+
+
+class Plan(Protocol):
+    """What `OpenDevice.deploy` asks of a leak plan; `speckhal.LeakPlan` is one."""
+
+    @property
+    def chip(self) -> str:
+        """Name of the chip that it is for."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Ticks per second, the same for all layers."""
+
+    @property
+    def biases(self) -> Mapping[int, npt.NDArray[np.int16]]:
+        """By index of the layer, in chip units, (channels,)."""
+
+    def refuse_other_layers(self, layers: Sequence[DeployedLayer]) -> None:
+        """Raise `ConfigurationError` where it was not made for these layers."""
+
+    def as_applied(self, deployment: Deployment) -> Plan:
+        """The plan with what a chip really does of it; refused as by `refuse_other_layers`."""
+
+    def as_json(self) -> dict[str, object]:
+        """The plan as plain data that any JSON holds."""

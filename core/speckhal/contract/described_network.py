@@ -6,18 +6,19 @@ library for networks. What needs checking is the same for every chip, and the li
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import attrs
 import numpy as np
 
-from speckhal.contract.deployment import DeployedLayer
+from speckhal.contract.deployment import DeployedLayer, Deployment
 from speckhal.contract.errors import (
     InputError,
     LayerNotFound,
     NetworkDoesNotFit,
     NetworkDoesNotLeak,
 )
-from speckhal.contract.layer_checks import check_values, checked_layers, wanted_biases
+from speckhal.contract.layer_checks import are_layers, check_values, checked_layers, wanted_biases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from speckhal.contract.address import Shape
     from speckhal.contract.chip import ChipFacts, CoreMemory
+    from speckhal.contract.device import Device
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.network_spec import LayerSpec
 
@@ -87,6 +89,48 @@ def deployed_layers(
             zip(layers, cores, wanted, rounded, strict=True)
         )
     )
+
+
+def previewed(
+    device: Device,
+    network: object,
+    *,
+    input_shape: Shape,
+    leak: LeakConfig | None = None,
+    biases: Mapping[int, npt.ArrayLike] | None = None,
+) -> Deployment:
+    """What deploying a list of `LayerSpec` will return: `preview` of a device that takes them.
+
+    A class of devices has it by the line `preview = previewed`, and declares `PREVIEW`.
+
+    Args:
+        device: whose chip it is for.
+        network: as for `deployed_layers`.
+        input_shape: as for `deployed_layers`.
+        leak: as for `deployed_layers`.
+        biases: as for `deployed_layers`.
+    """
+    layers = deployed_layers(
+        network, input_shape=input_shape, chip=device.info.chip, leak=leak, biases=biases
+    )
+    return Deployment(layers, leak)
+
+
+def with_biases(network: object, biases: Mapping[int, npt.ArrayLike]) -> list[LayerSpec] | None:
+    """The network with these biases as its own; None where it is not a list of `LayerSpec`.
+
+    Args:
+        network: a list or tuple of `LayerSpec`, which is left as it is.
+        biases: by index of the layer, in chip units, (channels,).
+    """
+    if not are_layers(network):
+        return None
+    return [
+        attrs.evolve(spec, biases=tuple(np.asarray(biases[index]).tolist()))
+        if index in biases
+        else spec
+        for index, spec in enumerate(cast("Sequence[LayerSpec]", network))
+    ]
 
 
 def initial_v_mem(spec: LayerSpec) -> npt.NDArray[np.int16]:

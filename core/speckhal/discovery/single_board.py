@@ -19,10 +19,15 @@ from speckhal.discovery.hooks import hookimpl
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
     from speckhal.contract.backend import Backend
     from speckhal.contract.capabilities import Capability
     from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import Device
+    from speckhal.contract.leak_config import LeakConfig
 
 
 @attrs.define(eq=False)
@@ -116,6 +121,24 @@ class SingleBoardBackend:
         finally:
             if held.opening is this_call:
                 held.opening = None
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        target: str | None = None,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """What deploying these layers would return; asked where `PREVIEW` is declared."""
+        from speckhal.contract.deployment import Deployment  # noqa: PLC0415 - it needs numpy
+        from speckhal.contract.described_network import deployed_layers  # noqa: PLC0415 - it needs numpy
+
+        layers = deployed_layers(
+            network, input_shape=input_shape, chip=self.chip(target), leak=leak, biases=biases
+        )
+        return Deployment(layers, leak)
 
     def _refuse_if_taken(self, held: _Held) -> None:
         if held.opening is not None or held.has_device:

@@ -119,6 +119,6 @@ def _extremes(demands: Sequence[Demand]) -> Iterator[_Channel]:
 
 def _why_most(one: _Channel) -> str:
     layer = one.demand.layer
-    if one.most == layer.threshold_high - layer.threshold_low:
-        return "from its upper threshold to its lower one"
+    if one.most >= layer.threshold_high - layer.threshold_low - (one.per_s < 0):
+        return "the way between its thresholds"
     return one.demand.why_bias_range

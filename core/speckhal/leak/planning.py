@@ -163,12 +163,12 @@ def _demand(layer: DeployedLayer, wish: WantedLeak, chip: ChipFacts, bits: int) 
         if lowest < -most or highest > most:
             lowest, highest = max(lowest, -most), min(highest, most)
             why = f"{bits} bits"
-    way = max(layer.threshold_high - layer.threshold_low, 1)
+    way = max(layer.threshold_high - layer.threshold_low, 2)
     return Demand(
         layer=layer,
         text=wish.text,
         per_s=wish.chip_units_per_s(layer),
-        bias_range=Range(max(lowest, -way), min(highest, way)),
+        bias_range=Range(max(lowest, -way), min(highest, way - 1)),  # it fires at the upper one
         why_bias_range=why,
         dt_rate_hz=float(wish.per_s) if wish.unit == "own biases" else None,
     )

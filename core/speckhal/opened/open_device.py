@@ -8,7 +8,7 @@ observers. So a plugin contains only what is its own, and a new capability break
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 import numpy as np
@@ -28,13 +28,14 @@ from speckhal.contract.errors import (
     NetworkError,
     VendorUnavailable,
 )
-from speckhal.opened.arguments import checked_biases, checked_shape, chosen_neurons
-from speckhal.opened.described_layers import made_of_layers
+from speckhal.opened.arguments import checked_shape, chosen_neurons
 from speckhal.opened.device_state import DeployRequest, DeviceState
 from speckhal.opened.leak_config import CheckedLeakConfig, checked_drive, checked_leak, own_leak
 from speckhal.opened.network_hash import network_hash
+from speckhal.opened.network_request import network_request
 from speckhal.opened.observers import Observers, raw_device_at_work
 from speckhal.opened.open_probe import OpenProbe
+from speckhal.opened.planned_deployment import planned_request
 from speckhal.opened.restoring import restore_states
 from speckhal.system import log
 from speckhal.system.interrupts import is_interrupt
@@ -49,11 +50,14 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from speckhal.contract.address import Shape
+    from speckhal.contract.capability_protocols import PreviewsNetworks
     from speckhal.contract.clock import Clock
+    from speckhal.contract.deployment import Plan
     from speckhal.contract.device import DeviceInfo
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.reading import Reading
     from speckhal.opened.described_layers import MakeNetwork
+    from speckhal.opened.network_request import NetworkRequest
     from speckhal.opened.observers import RunInfo
 
 REFUSALS: Final = (
@@ -175,31 +179,119 @@ class OpenDevice(Device):
         input_shape: Shape,
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
+        plan: Plan | None = None,
     ) -> Deployment:
+        """Put a network on the chip; the neurons start from the network's own states.
+
+        Args:
+            network: a network in the form this backend takes; it is left as it is.
+            input_shape: (channels, height, width) of its input.
+            leak: from `leak_config`; None deploys without touching the clock's rate.
+            biases: by index of the layer, biases in chip units, (channels,), in place of the
+                network's own: they keep all 16 bits, where the network's share the resolution
+                of its weights. Needs `DIRECT_BIASES`.
+            plan: from `speckhal.plan_leak`, in place of `leak` and `biases`: it brings both. Where
+                the device does not declare `DIRECT_BIASES`, they become the network's own, if
+                speckhal or the device can make that network.
+
+        Returns:
+            What the chip will really do, after all rounding.
+            With a plan, `Deployment.plan` is that plan as it was applied.
+
+        Warns:
+            FactWarning: a value is outside a range that is only assumed of the chip.
+
+        Raises:
+            NetworkError: `network` is not a network of the form that the backend takes, or not for
+                an input of that shape; or a map, a number of channels, a threshold, an initial
+                state or a bias of it is outside the chip's ranges, or rounds to one that does
+                not work.
+            NetworkDoesNotFit: a layer needs more kernel, neuron or bias memory than any core has,
+                or the layers are more than the cores, or compete for them.
+            NetworkDoesNotLeak: `leak` is given, and the network has no bias, or one that rounds
+                to 0.
+            ConfigurationError: `leak` does not come from `leak_config` of a device with this chip.
+                Or `plan` is for another chip or network, or comes with `leak` or `biases`.
+            InputError: `input_shape` is not a shape; or `biases` are not a mapping, have another
+                shape, are masked, are not whole, or are outside the chip's `bias_range`.
+            LayerNotFound: `biases` name a layer that the network does not have.
+            VendorUnavailable: what the backend needs to read networks is not installed.
+            DeviceClosed: the device is closed.
+            DeviceFailed: the board did not take it. No network is deployed then.
+            CapabilityUnsupported: `biases` are given, and the device does not declare
+                `DIRECT_BIASES`.
+        """
         self._state.refuse_if_closed("take a network")
-        checked = own_leak(leak, self.info.chip)
+        if plan is None:
+            return self._deploy(network, self._request(network, input_shape, leak, biases))
+        shape = checked_shape(input_shape)
+        planned = planned_request(
+            self, network, shape, plan, is_alone=leak is None and biases is None
+        )
+        request = self._request(planned.network, shape, planned.leak, planned.biases)
+        deployment = self._deploy(planned.network, request)
+        try:
+            applied = plan.as_applied(deployment)
+        except ConfigurationError:
+            # it is of another network, which only deploying that has shown
+            self._state.deployment = self._state.request = None
+            raise
+        self._state.deployment = attrs.evolve(deployment, plan=applied)
+        return self._state.deployment
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """What `deploy` would return, without the board: its layers, cores, scales and rounding.
+
+        Arguments, warnings and refusals are those of `Device.deploy`.
+
+        Raises:
+            CapabilityUnsupported: the device does not declare `PREVIEW`.
+        """
+        self._state.demand(Capability.PREVIEW)
+        self._state.refuse_if_closed("preview a network")
+        request = self._request(network, input_shape, leak, biases)
+        with raw_device_at_work():
+            previewed = cast("PreviewsNetworks", self.raw).preview(
+                request.network, input_shape=request.shape, **request.given
+            )
+        deployment = request.as_asked(self._as_deployment(previewed))
+        return attrs.evolve(deployment, leak=request.leak)
+
+    def _request(
+        self,
+        network: object,
+        input_shape: object,
+        leak: LeakConfig | None,
+        biases: Mapping[int, npt.ArrayLike] | None,
+    ) -> NetworkRequest:
+        """What the device of the plugin is asked, of arguments that are in order."""
+        chip = self.info.chip
+        checked = own_leak(leak, chip)
         if checked is not None:
             self._demand_drive(checked.drive)
-        raw_leak = None if checked is None else checked.raw
-        shape = checked_shape(input_shape)
-        given: dict[str, Mapping[int, npt.ArrayLike]] = {}
-        asked_for, name = network, network_hash(network)
-        made = made_of_layers(network, shape, self.info.chip, self._make_network)
-        own_biases = biases
-        if made is not None:
-            network = made.network
-            if made.direct:
-                biases = {**made.direct, **(biases or {})}
-        if biases is not None:  # else the device, which may take none, need not know the argument
+        asked = network_request(
+            network, input_shape, checked, biases, chip=chip, make=self._make_network
+        )
+        if "biases" in asked.given:
             self._state.demand(Capability.DIRECT_BIASES)
-            given["biases"] = checked_biases(biases, self.info.chip.limit("bias_range"))
+        return asked
+
+    def _deploy(self, network: object, request: NetworkRequest) -> Deployment:
+        name = network_hash(network)
         begun_s = time.perf_counter()
         try:
             with raw_device_at_work():
-                deployed = self.raw.deploy(network, input_shape=shape, leak=raw_leak, **given)
-            deployment = self._as_deployment(deployed)
-            if made is not None:
-                deployment = made.in_chip_units(deployment, own_biases or {})
+                deployed = self.raw.deploy(
+                    request.network, input_shape=request.shape, **request.given
+                )
+            deployment = request.as_asked(self._as_deployment(deployed))
         except REFUSALS:
             raise  # which changes nothing
         except BaseException:
@@ -207,9 +299,10 @@ class OpenDevice(Device):
             self._state.deployment, self._state.clock_runs = None, False
             self._state.request = None
             raise
-        self._state.deployment = attrs.evolve(deployment, leak=checked)
-        own = own_biases and {key: np.array(each) for key, each in own_biases.items()}
-        self._state.request = DeployRequest(asked_for, name, shape, checked, own)
+        self._state.deployment = attrs.evolve(deployment, leak=request.leak)
+        own = request.own_biases
+        own = own and {key: np.array(each) for key, each in own.items()}
+        self._state.request = DeployRequest(network, name, request.shape, request.leak, own)
         self._state.states = "deployed"
         self._state.first_states.clear()
         self._state.clock_runs = False

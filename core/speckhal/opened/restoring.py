@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import ConfigurationError, DeviceFailed
 from speckhal.opened.network_hash import network_hash
@@ -70,8 +72,10 @@ def _deploy_again(device: Device, state: DeviceState, *, is_known: bool) -> None
             biases = device.probe(layer.index).read_biases()
             if (biases != layer.biases).any():
                 written[layer.index] = biases
-    device.deploy(
+    plan = None if state.deployment is None else state.deployment.plan
+    deployment = device.deploy(
         request.network, input_shape=request.input_shape, leak=request.leak, biases=request.biases
     )
+    state.deployment = attrs.evolve(deployment, plan=plan)
     for index, biases in written.items():
         device.probe(index).write_biases(biases)

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
     from speckhal.contract.backend import Backend
     from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import Device
     from speckhal.contract.health import HealthCheck
+    from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
     from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.chip import SamnaChip
@@ -109,6 +114,27 @@ class EmulatedBackend:
             )
             request.breakage.device(device)
             return device
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        target: str | None = None,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """What an emulated board would make of the network; none is plugged in for it."""
+        from speckhal.contract.deployment import Deployment  # noqa: PLC0415  # listing must stay light
+        from speckhal_mock.samna_install.install import provide_samna  # noqa: PLC0415  # listing must stay light
+        from speckhal_samna.network.place import place  # noqa: PLC0415  # listing must stay light
+
+        wanted = choose_target(target, self._chips)
+        provide_samna()
+        placed = place(
+            network, input_shape, chip=wanted.chip, kit=wanted.kit, leak=leak, biases=biases
+        )
+        return Deployment(placed.layers, leak)
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
         """A sinabs network of these layers; without any, that of the published leak experiment."""

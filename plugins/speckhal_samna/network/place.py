@@ -21,6 +21,7 @@ from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
 from speckhal_samna.network.chip_limits import (
     check_biases,
+    check_leak,
     check_size,
     check_values,
     direct_biases,
@@ -81,12 +82,16 @@ def place(
         leak: the leak it is to have, if any.
         biases: by layer, biases in chip units in place of the network's own.
 
+    Warns:
+        FactWarning: a layer's leak is in doubt, or ticks come faster than a core can follow.
+
     Raises:
         NetworkError: sinabs cannot turn it into a chip network, or a value is one the chip
             cannot work with.
         NetworkDoesNotFit: a layer fits no core, or the layers compete for cores.
         LayerNotFound: `biases` names a layer that the network does not have.
         InputError: there are more or fewer biases than the layer has channels.
+        NetworkDoesNotLeak: `leak` is given, and a bias rounds to zero, or there is no bias.
         VendorUnavailable: what sinabs needs to work for chips cannot be imported.
     """
     from speckhal_samna.network.chip_layers import chip_layers  # noqa: PLC0415  # sinabs is heavy
@@ -119,7 +124,9 @@ def place(
                 wanted = direct[index] / deployed.scale
                 deployed = attrs.evolve(deployed, wanted_biases=wanted)
             layers.append(deployed)
-        return PlacedNetwork(configuration, tuple(layers))
+    if leak is not None:
+        check_leak(layers, leak.rate_hz, chip)
+    return PlacedNetwork(configuration, tuple(layers))
 
 
 class _PrintedHere:

@@ -60,6 +60,7 @@ DECLARED = frozenset(
         Capability.WRITE_BIASES,
         Capability.RESET_STATES,
         Capability.DIRECT_BIASES,
+        Capability.PREVIEW,
     }
 )
 
@@ -134,6 +135,18 @@ class EasyDevice:
             leak_enable=leak is not None,
         )
         return Deployment((layer,), leak)
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: tuple[int, int, int],
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        self.asked.append(("preview", network))
+        layers = EasyDevice().deploy(network, input_shape=input_shape, leak=leak).layers
+        return Deployment(layers, leak)
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> EasyProbe:
         self.asked.append(("probe", (layer, neurons)))

@@ -369,6 +369,7 @@ USES: dict[Capability, Callable[[OpenDevice], object]] = {
     Capability.DIRECT_BIASES: lambda device: device.deploy(
         "network", input_shape=(1, 1, 1), biases={0: [-1, -2]}
     ),
+    Capability.PREVIEW: lambda device: device.preview("network", input_shape=(1, 1, 1)),
 }
 
 

@@ -77,6 +77,10 @@ class Careless:
         leak.drive, leak.rate_hz, leak.events_per_tick = drive, rate_hz, events_per_tick
         return leak
 
+    def preview(self, network: Any, **given: Any) -> Deployment:
+        self.asked.append(("preview", network))
+        return Careless().deploy(network, **given)
+
     def deploy(self, network: Any, **given: Any) -> Deployment:
         self.asked.append(("deploy", network, given))
         biases = np.full(SHAPE[0], -1, np.int16)
@@ -281,6 +285,7 @@ USES: Final[dict[Capability, Any]] = {
     Capability.WRITE_BIASES: lambda u: (u.probe.write_biases([1, 2]), u.probe.read_biases()),
     Capability.RESET_STATES: lambda u: u.device.reset_states(),
     Capability.DIRECT_BIASES: lambda u: u.deploy(biases={0: [1, 2]}),
+    Capability.PREVIEW: lambda u: u.device.preview("network", input_shape=(1, 1, 1)),
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from speckhal import Capability, ClockDrive, Deployment, Reading, Reset
 from speckhal.contract.closing import closed_when_forgotten
-from speckhal.contract.described_network import deployed_layers, initial_v_mem
+from speckhal.contract.described_network import initial_v_mem, previewed
 from speckhal.contract.leak_config import PlainLeakConfig
 
 from speckhal_lif12.board import Memory
@@ -28,6 +28,7 @@ CAPABILITIES = frozenset(
         Capability.WRITE_BIASES,
         Capability.RESET_STATES,
         Capability.DIRECT_BIASES,
+        Capability.PREVIEW,
     }
 )
 
@@ -36,6 +37,7 @@ class BoardDevice:
     """A board as speckhal asks it; `speckhal.Device` says what each method is for."""
 
     capabilities = CAPABILITIES
+    preview = previewed
 
     def __init__(self, board: Board, info: DeviceInfo, clock: Clock) -> None:
         self.board, self.info, self.clock = board, info, clock
@@ -63,13 +65,11 @@ class BoardDevice:
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
     ) -> Deployment:
-        layers = deployed_layers(
-            network, input_shape=input_shape, chip=self.info.chip, leak=leak, biases=biases
-        )
-        (layer,), (spec,) = layers, cast("Sequence[LayerSpec]", network)
+        deployment = self.preview(network, input_shape=input_shape, leak=leak, biases=biases)
+        (layer,), (spec,) = deployment.layers, cast("Sequence[LayerSpec]", network)
         high, low, to_zero = layer.threshold_high, layer.threshold_low, spec.reset is Reset.ZERO
         self.board.write(Memory.SETUP, [0, 1, 2], [high, low, to_zero])
-        self.deployment, self.ticks = Deployment(layers, leak), 0
+        self.deployment, self.ticks = deployment, 0
         probe = self.probe()
         probe.write_biases(layer.biases)
         probe.write(initial_v_mem(spec))

@@ -51,7 +51,7 @@ NOTE = "made up for the tests"
 SCALE = 127  # of a network's biases
 
 
-CAPABILITIES = frozenset(Capability)
+CAPABILITIES = frozenset(Capability) - {Capability.PREVIEW}
 CORES = (CoreMemory(1024, 1024, 64),) * 4
 POTENTIALS = Range(-2048, 2047)
 BIASES = Range(-512, 511)

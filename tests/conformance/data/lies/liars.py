@@ -55,6 +55,32 @@ class _ForgetfulProbe(WrappedProbe):
         return attrs.evolve(reading, v_mem=v_mem)
 
 
+class PreviewsAnotherScale(WrappedDevice):
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        given = super().preview(network, input_shape=input_shape, leak=leak, biases=biases)
+        layers = tuple(attrs.evolve(layer, scale=2 * layer.scale) for layer in given.layers)
+        return attrs.evolve(given, layers=layers)
+
+
+class PreviewsByDeploying(WrappedDevice):
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        return self.deploy(network, input_shape=input_shape, leak=leak, biases=biases)
+
+
 class LostAnswers(_ProbeLiar):
     lying_probe = _ForgetfulProbe
 

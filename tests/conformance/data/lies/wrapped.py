@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from speckhal import ClockDrive
 from speckhal_mock.backend.mock_backend import MockBackend
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Reading,
         Shape,
     )
+    from speckhal.contract.capability_protocols import PreviewsNetworks
 
 
 class WrappedProbe:
@@ -91,6 +92,17 @@ class WrappedDevice:
         biases: Mapping[int, npt.ArrayLike] | None = None,
     ) -> Deployment:
         return self.inner.deploy(network, input_shape=input_shape, leak=leak, biases=biases)
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        inner = cast("PreviewsNetworks", self.inner)
+        return inner.preview(network, input_shape=input_shape, leak=leak, biases=biases)
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> NeuronProbe:
         return self.inner.probe(layer, neurons=neurons)

@@ -1,0 +1,85 @@
+"""What the device of a plugin is asked of a network, of what users give to `OpenDevice`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from speckhal.opened.arguments import checked_biases, checked_shape
+from speckhal.opened.described_layers import made_of_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.deployment import Deployment
+    from speckhal.opened.described_layers import MadeNetwork, MakeNetwork
+    from speckhal.opened.leak_config import CheckedLeakConfig
+
+
+@attrs.frozen(eq=False)
+class NetworkRequest:
+    """What the device of a plugin is asked of a network.
+
+    Attributes:
+        network: in the form of the backend.
+        shape: (channels, height, width) of its input.
+        leak: as users hold it.
+        given: the leak and the biases as the device gets them.
+        made: of what layers the network was made; None where the user gave it.
+        own_biases: by index of the layer, those that the user gave; None for none.
+    """
+
+    network: object
+    shape: Shape
+    leak: CheckedLeakConfig | None
+    given: dict[str, Any]
+    made: MadeNetwork | None
+    own_biases: Mapping[int, npt.ArrayLike] | None
+
+    def as_asked(self, deployment: Deployment) -> Deployment:
+        """The deployment in the units of the network that the user gave."""
+        if self.made is None:
+            return deployment
+        return self.made.in_chip_units(deployment, self.own_biases or {})
+
+
+def network_request(
+    network: object,
+    input_shape: object,
+    leak: CheckedLeakConfig | None,
+    biases: Mapping[int, npt.ArrayLike] | None,
+    *,
+    chip: ChipFacts,
+    make: MakeNetwork | None,
+) -> NetworkRequest:
+    """The request, of a network in the form of the backend or a list of `LayerSpec`.
+
+    Args:
+        network: of the user.
+        input_shape: of its input.
+        leak: as users hold it.
+        biases: by index of the layer, of the user.
+        chip: that it is for.
+        make: makes a network in the form of the backend; None where nothing does.
+
+    Raises:
+        InputError: the shape or the biases are not in order.
+        NetworkError: the layers make no network, or a value is outside the chip's ranges.
+        VendorUnavailable: what the backend makes networks with is not installed.
+    """
+    shape = checked_shape(input_shape)
+    given: dict[str, Any] = {"leak": None if leak is None else leak.raw}
+    made = made_of_layers(network, shape, chip, make)
+    all_biases = biases
+    if made is not None:
+        network = made.network
+        if made.direct:
+            all_biases = {**made.direct, **(biases or {})}
+    if all_biases is not None:  # else the device, which may take none, need not know the argument
+        given["biases"] = checked_biases(all_biases, chip.limit("bias_range"))
+    return NetworkRequest(network, shape, leak, given, made, biases)

@@ -1,0 +1,140 @@
+"""From a leak plan to what a device is asked: the network, the leak and the biases."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Protocol, cast
+
+import attrs
+
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.described_network import with_biases
+from speckhal.contract.errors import CapabilityUnsupported, ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.deployment import Deployment, Plan
+    from speckhal.contract.device import Device
+    from speckhal.contract.leak_config import LeakConfig
+
+
+class ChangesNetworks(Protocol):
+    """A device that makes networks with other biases; it may leave this out.
+
+    It is asked where the device does not declare `DIRECT_BIASES`, so that biases must be the
+    network's own, and the network is not a list of `LayerSpec`, which speckhal changes itself.
+    """
+
+    def with_biases(
+        self, network: object, *, input_shape: Shape, biases: Mapping[int, npt.ArrayLike]
+    ) -> object:
+        """A network that is like this one, and whose biases come to these on the chip.
+
+        Args:
+            network: in the form that the device deploys; it is left as it is.
+            input_shape: (channels, height, width) of its input.
+            biases: by index of the layer, in chip units, int16, (channels,).
+
+        Raises:
+            NetworkError: there is no such network.
+        """
+
+
+class Previewing(Protocol):
+    """The open device, as a plan asks it."""
+
+    @property
+    def raw(self) -> Device:
+        """The device of the plugin."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do."""
+
+    def leak_config(self, *, rate_hz: int | None = None) -> LeakConfig:
+        """A leak configuration under the external clock."""
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """What `deploy` would return."""
+
+
+@attrs.frozen(eq=False)
+class PlannedRequest:
+    """What is deployed for a plan.
+
+    Attributes:
+        network: the user's, or one like it with the biases of the plan.
+        leak: at the rate of the plan.
+        biases: of the plan, where the device takes them; None where they are the network's own.
+    """
+
+    network: object
+    leak: LeakConfig
+    biases: Mapping[int, npt.ArrayLike] | None
+
+
+def planned_request(
+    device: Previewing, network: object, input_shape: Shape, plan: Plan, *, is_alone: bool
+) -> PlannedRequest:
+    """What to deploy, if the plan is for this chip and, as far as a preview shows, this network.
+
+    Args:
+        device: that is to take it.
+        network: of the user.
+        input_shape: (channels, height, width) of its input.
+        plan: to apply.
+        is_alone: whether neither a leak nor biases were given besides.
+
+    Raises:
+        ConfigurationError: the plan is for another chip or network, or does not come alone.
+        CapabilityUnsupported: the device takes no biases, and no network can be made with them.
+    """
+    if not is_alone:
+        raise ConfigurationError(
+            "Asked to deploy with a leak plan together with leak= or biases=, and a plan brings "
+            "its own rate and biases.",
+            hint="Leave leak= and biases= out, or leave the plan out.",
+        )
+    chip = device.raw.info.chip.name
+    if plan.chip != chip:
+        raise ConfigurationError(
+            f"Asked a {chip} to apply a leak plan that was made for a {plan.chip}.",
+            hint="Make a plan for this chip, with speckhal.plan_leak(..., on=device).",
+        )
+    leak = device.leak_config(rate_hz=plan.rate_hz)
+    if Capability.DIRECT_BIASES in device.capabilities:
+        request = PlannedRequest(network, leak, plan.biases)
+    else:
+        request = PlannedRequest(_changed(device.raw, network, input_shape, plan), leak, None)
+    if Capability.PREVIEW in device.capabilities:
+        previewed = device.preview(request.network, input_shape=input_shape)
+        plan.refuse_other_layers(previewed.layers)
+    return request
+
+
+def _changed(raw: Device, network: object, input_shape: Shape, plan: Plan) -> object:
+    described = with_biases(network, plan.biases)
+    if described is not None:
+        return described
+    if inspect.getattr_static(raw, "with_biases", None) is not None:
+        changer = cast("ChangesNetworks", raw)
+        return changer.with_biases(network, input_shape=input_shape, biases=plan.biases)
+    raise CapabilityUnsupported(
+        f"Asked {raw.info.board} of {raw.info.backend!r} to apply a leak plan: it does not declare "
+        f"{Capability.DIRECT_BIASES.value!r} ({Capability.DIRECT_BIASES.name}), and makes no "
+        "network with other biases (with_biases).",
+        hint="Give the network the biases of the plan yourself, divided by the scale of each "
+        "layer, and deploy it with leak=device.leak_config(rate_hz=plan.rate_hz).",
+        capability=Capability.DIRECT_BIASES,
+    )
