@@ -104,7 +104,9 @@ def lost_ticks_finding(evidence: LayerEvidence) -> VerificationFinding:
     ticks, made = consensus.ticks, evidence.trace.ticks
     made = (made - made[0])[: len(ticks)]
     if np.array_equal(made, ticks):
-        said = f"The neurons count all {int(made[-1])} ticks that were made."
+        said = f"The neurons count all {int(made[-1])} ticks that were made"
+        is_cut = len(ticks) < len(evidence.trace)
+        said += " before they came to the floor, or may have fired." if is_cut else "."
         return _lost(Answer.AGREES, said)
     at = int((made != ticks).argmax())
     return _lost(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 JITTER_S = 0.005
 """How far the moment of a request may be from the one noted; USB takes milliseconds."""
 
+_A_YEAR_S = 366 * 86400.0
+
 
 class KeptPlan(Protocol):
     """The provenance of a run, as far as it is verified."""
@@ -256,6 +258,12 @@ def _verified(
             f"Asked to verify a trace of layer {trace.layer} with a single reading, and a leak "
             "shows from two on.",
             hint="Measure for longer, or read more often.",
+        )
+    times_s = np.concatenate([trace.time_s, trace.duration_s])
+    if not (np.abs(times_s) < _A_YEAR_S).all():
+        raise InputError(
+            "Asked to verify readings that last longer than a year.",
+            hint="Give times and durations in seconds since the start of the leak.",
         )
     expected = layer
     if layer is None and plan is not None:

@@ -239,3 +239,9 @@ def test_what_cannot_be_verified_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=said):
         speckhal.verify(measured, **options)  # type: ignore[arg-type] # wrong on purpose
+
+
+def test_readings_of_no_experiment_are_refused() -> None:
+    trace = attrs.evolve(published_trace(), duration_s=np.full(20, 1e16))
+    with pytest.raises(InputError, match="last longer than a year"):
+        speckhal.verify(trace)

@@ -23,6 +23,7 @@ OPTIONS: Final = {
     "leak --save": ["leak", "--ticks", "1", "--save", "{path}.npz"],
     "leak --csv": ["leak", "--ticks", "1", "--csv", "{path}.csv"],
     "leak --plot": ["leak", "--ticks", "1", "--plot", "{path}.png"],
+    "verify FILE": ["verify", "{path}.h5"],
     "emulate SCRIPT": ["emulate", "{path}.py"],
     "emulate --profile": ["emulate", "--profile", "{path}.toml", "script.py"],
     "characterise --profile": ["characterise", "mock", "--quick", "--profile", "{path}.toml"],

@@ -9,6 +9,7 @@ COMMANDS: Final = {
     "list": ("list_backends", "List the installed backends."),
     "info": ("info", "Show what a backend can open, and the facts of its chip."),
     "leak": ("leak", "Watch neurons leak, and compare with what was deployed."),
+    "verify": ("verify", "Say what a record shows of the board, point by point."),
     "emulate": ("emulate", "Run a samna or sinabs script on emulated boards."),
     "characterise": ("characterise", "Measure what nobody has published of a board."),
     "conformance": ("conformance", "Put a backend to the test: is it what it says?"),

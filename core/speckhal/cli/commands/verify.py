@@ -1,0 +1,67 @@
+"""`speckhal verify`: what the readings of a record show of the board, point by point."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+import click
+
+from speckhal.cli.arguments import UserPath
+from speckhal.cli.terminal.standard_streams import json_apart
+from speckhal.contract.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": 2}
+
+
+@click.command("verify")
+@click.argument("file", metavar="FILE", type=UserPath())
+@click.option(
+    "--jitter-ms",
+    "jitter_text",
+    metavar="MS",
+    default="5",
+    show_default=True,
+    help="How far the moment of a request may be from the one noted.",
+)
+@click.option("--json", "as_data", is_flag=True, help="Print the findings as JSON, nothing else.")
+def command(*, file: Path, jitter_text: str, as_data: bool) -> None:
+    """Verify a record: step, clock rate, lost ticks, phase, clamp, outliers and aliasing.
+
+    Each point has one of three answers. What was measured is compared with what was deployed, and
+    with the plan where the record has one. The exit code is 0 if the board agrees, 1 if it does
+    not, and 2 if the readings do not show it: what would is printed.
+    """
+    from speckhal.cli.views.verification_view import show_verification
+    from speckhal.leak.verification import verify
+    from speckhal.runs.open_run import open_run
+
+    jitter_s = _jitter_s(jitter_text)
+    with json_apart(as_data) as json_to:
+        run = open_run(file)
+        verification = verify(run, jitter_s=jitter_s)
+        if json_to is None:
+            show_verification(run, verification, jitter_s=jitter_s)
+        else:
+            about = {"file": str(file), "is_partial": run.is_partial, "problem": run.problem}
+            click.echo(json.dumps({**about, **verification.as_json()}), file=json_to)
+    exit_code = _EXIT_CODES[verification.answer.value]
+    if exit_code:
+        raise SystemExit(exit_code)
+
+
+def _jitter_s(text: str) -> float:
+    try:
+        jitter_s = float(text) / 1000
+    except ValueError:
+        jitter_s = math.nan
+    if not 0 <= jitter_s < math.inf:
+        raise InputError(
+            f"Asked to allow a jitter of {text!r} ms, which is not a time.",
+            hint="Write --jitter-ms 5, or 0 for times that are exact, as those of the mock are.",
+        )
+    return jitter_s

@@ -1,0 +1,65 @@
+"""How `speckhal verify` looks on the screen: what was verified, each finding, and the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from speckhal.cli.terminal.layout import after_label, styled, wrap
+from speckhal.cli.views.leak_verdict_view import COLOUR
+from speckhal.leak.channel_verdict import Answer
+
+if TYPE_CHECKING:
+    from speckhal.contract.deployment import DeployedLayer
+    from speckhal.contract.reading import Trace
+    from speckhal.leak.verification import Verification
+    from speckhal.runs.run import Run
+
+_NAMES = 12  # columns of the longest name and a gap
+_ANSWERS = 13  # columns of the longest answer and a gap
+
+_CONCLUSION = {
+    Answer.AGREES: "The board does what was deployed.",
+    Answer.DISAGREES: "The board does not do what was deployed.",
+    Answer.CANNOT_TELL: "Nothing is wrong, as far as the readings show, and not all is shown.",
+}
+
+
+def show_verification(run: Run, verification: Verification, *, jitter_s: float) -> None:
+    """Print what was verified, a line for each finding of each layer, and the answer."""
+    kind = "emulated" if run.info.emulated else "hardware"
+    _row("board", f"{run.info.board}, {kind} ({run.info.backend}, {run.info.chip.name})")
+    _row("jitter", f"{jitter_s * 1000:g} ms allowed")
+    if run.is_partial:
+        _row("record", "partial: its process died before the end")
+    if run.problem is not None:
+        _row("ended by", run.problem)
+    for trace, deployed, verified in zip(run.traces, run.layers, verification.layers, strict=True):
+        click.echo()
+        for line in wrap(_about(trace, deployed)):
+            click.echo(styled(line, bold=True))
+        for finding in verified.findings:
+            answer = finding.answer.value.ljust(_ANSWERS)
+            said = after_label(finding.said, indent=_NAMES + _ANSWERS)
+            click.echo(
+                finding.name.ljust(_NAMES) + styled(answer, fg=COLOUR[finding.answer]) + said
+            )
+    click.echo()
+    for line in wrap(_CONCLUSION[verification.answer]):
+        click.echo(styled(line, fg=COLOUR[verification.answer]))
+
+
+def _row(label: str, text: str) -> None:
+    click.echo(styled(label.ljust(_NAMES), bold=True) + after_label(text, indent=_NAMES))
+
+
+def _about(trace: Trace, layer: DeployedLayer) -> str:
+    """The layer, and what was read of it."""
+    channels, height, width = layer.shape
+    ticks = f"{int(trace.ticks[-1])} ticks" if trace.ticks is not None else ""
+    span = ticks or f"{float(trace.time_s[-1] - trace.time_s[0]):.4g} s"
+    return (
+        f"layer {layer.index} on core {layer.core}: {channels} x {height} x {width} neurons, "
+        f"{len(trace)} readings over {span}"
+    )

@@ -1,0 +1,110 @@
+"""`speckhal verify`: three answers on a record, as sentences and as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from runs_made import INFO
+from speckhal import DeployedLayer, Deployment, Provenance, Run, Trace
+from speckhal.cli import main
+from speckhal.runs.record_writer import save_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAYER = DeployedLayer(
+    index=0,
+    core=2,
+    shape=(1, 1, 2),
+    scale=1.0,
+    biases=np.array([-13], np.int16),
+    wanted_biases=np.array([-13.0]),
+    threshold_high=8000,
+    threshold_low=-8000,
+    leak_enable=True,
+    rate_hz=10,
+)
+
+
+def record(path: Path, *, samples: int = 200, lost_at: int | None = None, rate: int = 10) -> Path:
+    time_s = (np.arange(samples) * 0.07).astype(np.float64)
+    ticks = np.floor(0.5 + time_s * 10).astype(np.int64)
+    if lost_at is not None:
+        ticks[lost_at:] -= 1
+    v_mem = (7900 - 13 * ticks)[:, None, None, None] + np.zeros((1, 1, 2), np.int64)
+    trace = Trace(0, time_s, v_mem.astype(np.int16))
+    layer = attrs.evolve(LAYER, rate_hz=rate)
+    save_run(Run(INFO, Deployment((layer,)), (trace,), Provenance("one")), path)
+    return path
+
+
+def verify(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["verify", *map(str, arguments)])
+
+
+def test_a_good_record_agrees_and_ends_with_0(tmp_path: Path) -> None:
+    done = verify(record(tmp_path / "a run.h5"))
+    assert done.exit_code == 0
+    assert done.stdout.endswith("The board does what was deployed.\n")
+    assert "\x1b" not in done.stdout
+    assert "layer 0 on core 2: 1 x 1 x 2 neurons, 200 readings over 13.93 s\n" in done.stdout
+
+
+def test_a_lost_tick_ends_with_1_and_says_when(tmp_path: Path) -> None:
+    done = verify(record(tmp_path / "lost.h5", lost_at=100))
+    assert done.exit_code == 1
+    assert "\nlost ticks  disagrees    One tick was lost between " in done.stdout
+    assert done.stdout.endswith("The board does not do what was deployed.\n")
+
+
+def test_a_short_record_ends_with_2_and_says_what_would_do(tmp_path: Path) -> None:
+    done = verify(record(tmp_path / "short.h5", samples=20))
+    assert done.exit_code == 2
+    assert "Watch for 10 s, which are 100 ticks." in done.stdout
+
+
+def test_the_plan_of_the_record_is_verified_too(tmp_path: Path) -> None:
+    path = record(tmp_path / "run.h5")
+    plain = json.loads(verify(path, "--json").stdout)
+    assert "plan" not in [one["name"] for one in plain["layers"][0]["findings"]]
+
+    from speckhal import open_run
+
+    run = open_run(path)
+    plan = {"rate_hz": 10, "layers": [{"layer": 0, "biases": [-12]}]}
+    planned = tmp_path / "planned.h5"
+    save_run(attrs.evolve(run, provenance=attrs.evolve(run.provenance, plan=plan)), planned)
+    done = verify(planned)
+    assert done.exit_code == 1
+    assert "Channel 0 was deployed with -13 a tick, and the plan has -12." in done.stdout
+
+
+def test_json_is_one_document_with_the_same_answer(tmp_path: Path) -> None:
+    done = verify(record(tmp_path / "run.h5", rate=11), "--json")
+    found = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert found["answer"] == "disagrees"
+    assert found["layers"][0]["rate_hz"] == pytest.approx([10.0, 10.0], rel=0.03)
+    assert "should make 11 ticks/s" in found["problems"][0]
+
+
+@pytest.mark.parametrize("jitter", ["soon", "-1", "inf", "nan"])
+def test_a_jitter_that_is_not_a_time_is_a_sentence(tmp_path: Path, jitter: str) -> None:
+    done = verify(record(tmp_path / "run.h5"), "--jitter-ms", jitter)
+    assert done.exit_code == 2
+    assert f"Asked to allow a jitter of {jitter!r} ms" in done.stderr
+
+
+def test_a_file_that_is_not_a_record_is_a_sentence(tmp_path: Path) -> None:
+    foreign = tmp_path / "notes.txt"
+    foreign.write_text("v_mem: 127\n")
+    for path in (foreign, tmp_path / "nothing.h5"):
+        done = verify(path)
+        assert done.exit_code == 2
+        assert done.stderr.startswith("error: Asked for the run in ")
