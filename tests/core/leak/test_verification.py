@@ -245,3 +245,37 @@ def test_readings_of_no_experiment_are_refused() -> None:
     trace = attrs.evolve(published_trace(), duration_s=np.full(20, 1e16))
     with pytest.raises(InputError, match="last longer than a year"):
         speckhal.verify(trace)
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_of_two_channels_the_clock_decides_which_one_is_wrong(wrong: int) -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    steps = [-13, -13]
+    steps[wrong] = -26
+    step = speckhal.verify(trace_of(steps, ticks, time_s), layer_of([-13, -13])).finding("step")
+    assert step.said == f"Channel {wrong}: a tick adds -26, and should add -13."
+
+
+def test_neurons_that_answer_at_different_moments_of_a_reading_are_no_outliers() -> None:
+    time_s = (np.arange(60) * 0.37).astype(np.float64)
+    answers_s = np.linspace(0, 0.3, 6).reshape(1, 2, 3)
+    made = np.floor(0.3 + 10 * (time_s[:, None, None, None] + answers_s))
+    trace = Trace(0, time_s, (126 - 13 * made).astype(np.int16), None, np.full(60, 0.3))
+    assert speckhal.verify(trace, layer_of([-13])).finding("outliers").answer is AGREES
+    assert speckhal.verify(trace, layer_of([-13])).finding("rate").answer is AGREES
+
+
+def test_a_moment_within_the_reading_is_as_good_as_its_start() -> None:
+    time_s = (np.arange(100) * 0.11).astype(np.float64)
+    ticks = np.floor(0.3 + 10 * (time_s + 0.09 * (np.arange(100) % 3 == 0))).astype(np.int64)
+    trace = attrs.evolve(trace_of([-13], ticks, time_s), duration_s=np.full(100, 0.09))
+    verification = speckhal.verify(trace, layer_of([-13]))
+    assert verification.finding("lost ticks").answer is not DISAGREES
+    assert verification.finding("rate").answer is not DISAGREES
+
+
+def test_a_step_of_one_may_be_a_larger_one_at_a_slower_clock() -> None:
+    trace = trace_of([-1], np.arange(40) * 10, np.arange(40) * 0.1)
+    known = speckhal.verify(trace, layer_of([-1], rate_hz=100)).finding("aliasing")
+    assert known.answer is CANNOT_TELL
+    assert "steps of -2 at " in known.said
