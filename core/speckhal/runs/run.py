@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import math
 from typing import TYPE_CHECKING
 
 import attrs
@@ -13,11 +15,19 @@ from speckhal.leak.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import ModuleType
+
+    import pandas as pd
+    import xarray as xr
 
     from speckhal.contract.deployment import DeployedLayer, Deployment
     from speckhal.contract.device import DeviceInfo
     from speckhal.contract.reading import Trace
     from speckhal.leak.verdict import Verdict
+
+
+_SOON_JUDGED = 10_000_000
+"""Membrane potentials that are judged in a moment; records may have far more."""
 
 
 @attrs.frozen(eq=False)
@@ -57,7 +67,7 @@ class Provenance:
     states: str = "deployed"
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Run:
     """Everything that one leak experiment gathered.
 
@@ -116,3 +126,50 @@ class Run:
             if answer in answers:
                 return answer
         return Answer.AGREES if answers else Answer.CANNOT_TELL
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A table with one row for each neuron of each reading, as `speckhal.to_pandas` makes it.
+
+        Raises:
+            InputError: pandas is not installed.
+        """
+        table: pd.DataFrame = _made_by("exports").to_pandas(self)
+        return table
+
+    def to_xarray(self) -> xr.DataTree:
+        """A tree with a dataset for each layer, as `speckhal.to_xarray` makes it.
+
+        Raises:
+            InputError: xarray is not installed.
+        """
+        tree: xr.DataTree = _made_by("exports").to_xarray(self)
+        return tree
+
+    def __repr__(self) -> str:
+        layers = ", ".join(str(trace.layer) for trace in self.traces) or "none"
+        counts = sorted({len(trace) for trace in self.traces})
+        readings = " or ".join(map(str, counts)) or "no"
+        said = [f"layers {layers}", f"{readings} readings of each"]
+        if self._is_soon_judged:
+            said.append(self.answer.value)
+        if self.problem is not None or self.is_partial:
+            said.append("ended early")
+        return f"<Run on {self.info.board} of {self.info.backend!r}: {'; '.join(said)}>"
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows: a table and pictures; None where they would take long to make."""
+        if not self._is_soon_judged:
+            return None
+        shown: str = _made_by("run_html").run_as_html(self)
+        return shown
+
+    @property
+    def _is_soon_judged(self) -> bool:
+        """Whether what was read is little enough to be judged whenever somebody prints it."""
+        sizes = zip(self.traces, self.layers, strict=True)
+        return sum(len(trace) * math.prod(one.shape) for trace, one in sizes) <= _SOON_JUDGED
+
+
+def _made_by(module: str) -> ModuleType:
+    """What makes something of a run: by its name, since it imports this module for the type."""
+    return importlib.import_module(f"speckhal.runs.{module}")

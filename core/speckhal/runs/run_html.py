@@ -1,0 +1,87 @@
+"""A run as a notebook shows it: a table of its layers, and a picture of each."""
+
+from __future__ import annotations
+
+import base64
+import html
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from speckhal.runs.plotting import plot_leak
+from speckhal.runs.record import LeakRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from speckhal.runs.run import Run
+
+MOST_PICTURES = 4
+"""Layers that are drawn; the table has all."""
+
+_HEADINGS = ("layer", "core", "neurons", "readings", "a tick adds", "measured", "answer")
+
+
+def run_as_html(run: Run) -> str:
+    """HTML that needs nothing else: colours are the page's own, light or dark."""
+    rows = "".join(map(_row, _cells(run)))
+    heading = "".join(f"<th>{name}</th>" for name in _HEADINGS)
+    return (
+        f"<div><p>{html.escape(_about(run))}</p>"
+        f"<table><thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table>"
+        f"{''.join(_pictures(run))}</div>"
+    )
+
+
+def _about(run: Run) -> str:
+    info, about = run.info, run.provenance
+    kind = "emulated" if info.emulated else "hardware"
+    serial = f", serial number {info.serial_number}" if info.serial_number else ""
+    said = [f"{info.board}{serial} ({kind}, {info.chip.name})"]
+    if about.started_at:
+        said.append(f"started {about.started_at}")
+    if about.states != "deployed":
+        said.append(f"states {about.states}")
+    if run.problem is not None:
+        said.append(f"ended early by {run.problem.rstrip(': ')}")
+    if run.is_partial:
+        said.append("the record was never finished")
+    return "; ".join(said)
+
+
+def _cells(run: Run) -> Iterator[list[str]]:
+    for trace, layer, verdict in zip(run.traces, run.layers, run.verdicts, strict=True):
+        steps = [] if verdict is None else [one.measured_step for one in verdict.channels]
+        yield [
+            str(layer.index),
+            str(layer.core),
+            " x ".join(map(str, layer.shape)),
+            str(len(trace)),
+            _range(layer.biases.tolist()),
+            _range(steps),
+            "cannot tell" if verdict is None else verdict.answer.value,
+        ]
+
+
+def _range(values: list[int | None]) -> str:
+    known = sorted({value for value in values if value is not None})
+    if not known:
+        return "?"
+    return str(known[0]) if len(known) == 1 else f"{known[0]} to {known[-1]}"
+
+
+def _row(cells: list[str]) -> str:
+    return f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _pictures(run: Run) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="speckhal-") as folder:
+        path = Path(folder) / "leak.png"
+        for trace, layer in list(zip(run.traces, run.layers, strict=True))[:MOST_PICTURES]:
+            plot_leak(LeakRecord(run.info, layer, trace), path)
+            data = base64.b64encode(path.read_bytes()).decode("ascii")
+            # its paper is white, and so it is readable on a dark page as well
+            yield (
+                f'<img alt="The leak of layer {layer.index}" style="width: 40em; max-width: 100%" '
+                f'src="data:image/png;base64,{data}">'
+            )

@@ -1,0 +1,79 @@
+"""What is seen of a run: at the prompt, in a notebook, in other libraries' tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal import DeviceInfo, OpenDevice, run_leak
+
+if TYPE_CHECKING:
+    import pytest
+
+Deployed = Callable[..., OpenDevice]
+
+
+def test_a_run_is_one_line(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_leak(deployed(), [0, 1], ticks=5)
+
+    shown = "<Run on Tidy of 'tidy': layers 0, 1; 6 readings of each; agrees>"
+    assert repr(run) == shown
+    early = attrs.evolve(run, traces=run.traces[:1], problem="KeyboardInterrupt: ")
+    assert (
+        repr(early) == "<Run on Tidy of 'tidy': layers 0; 6 readings of each; agrees; ended early>"
+    )
+    assert "layers none; no readings of each; cannot tell" in repr(attrs.evolve(run, traces=()))
+    monkeypatch.setattr("speckhal.runs.run._SOON_JUDGED", 5)
+    assert repr(run) == shown.replace("; agrees", "")
+    assert run._repr_html_() is None
+
+
+class Seen(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.cells: list[str] = []
+        self.images = 0
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.images += tag == "img" and str(dict(attrs)["src"]).startswith("data:image/png;base64")
+        if tag == "td":
+            self.cells.append("")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self.cells:
+            self.cells[-1] += data
+
+
+def test_a_notebook_shows_a_row_and_a_picture_for_each_layer(deployed: Deployed) -> None:
+    device = deployed()
+    device.tick()
+    run = run_leak(device, [0, 2], ticks=5)
+    shown = Seen(run._repr_html_() or "")
+
+    assert shown.images == 2
+    assert shown.cells[:7] == ["0", "0", "1 x 2 x 2", "6", "-13", "-13", "agrees"]
+    assert shown.cells[7:12] == ["2", "2", "2 x 1 x 1", "6", "-3 to 7"]
+    assert "Tidy, serial number 7 (emulated, tidy)" in shown.text
+    assert "states leaked" in shown.text
+
+
+def test_what_strangers_call_their_boards_is_text_in_a_notebook(deployed: Deployed) -> None:
+    run = run_leak(deployed(), [0], ticks=5)
+    info: DeviceInfo = attrs.evolve(run.info, board="<script>alert(1)</script>")
+    shown = attrs.evolve(run, info=info, problem="ValueError: <b>")._repr_html_() or ""
+
+    assert "<script>" not in shown
+    assert "ended early by ValueError: <b>" in Seen(shown).text
+
+
+def test_a_run_becomes_a_table_and_a_tree(deployed: Deployed) -> None:
+    run = run_leak(deployed(), [0, 2], ticks=5)
+
+    assert len(run.to_pandas()) == 6 * (4 + 2)
+    assert set(run.to_xarray().children) == {"layer_0", "layer_2"}
