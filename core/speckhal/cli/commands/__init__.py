@@ -9,6 +9,7 @@ COMMANDS: Final = {
     "list": ("list_backends", "List the installed backends."),
     "info": ("info", "Show what a backend can open, and the facts of its chip."),
     "leak": ("leak", "Watch neurons leak, and compare with what was deployed."),
+    "show": ("show", "Show what is known of a run that was kept."),
     "verify": ("verify", "Say what a record shows of the board, point by point."),
     "emulate": ("emulate", "Run a samna or sinabs script on emulated boards."),
     "characterise": ("characterise", "Measure what nobody has published of a board."),
