@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from speckhal.leak.rate_limits import RateLimits, RatesHz
 
     Wish: TypeAlias = "str | WantedLeak"
+    Wishes: TypeAlias = Mapping[Any, Wish]  # of int or None, which a Mapping does not vary in
 
 WORD_BITS: Final = 16
 """Bits of a bias on the chip, source: `bias_range` of its facts, which limits them further."""
@@ -38,7 +39,7 @@ WORD_BITS: Final = 16
 
 def plan_layers(
     layers: Sequence[DeployedLayer],
-    leak: Wish | Mapping[int, Wish],
+    leak: Wish | Wishes,
     *,
     chip: ChipFacts,
     max_error: float | None = None,
@@ -51,7 +52,7 @@ def plan_layers(
     Args:
         layers: of the network, as the chip would have them.
         leak: that is wanted of all layers, or by index of the layer; a layer that is not named
-            gets none.
+            gets that of None, or none.
         chip: facts of the chip.
         max_error: largest relative error of any channel; None to aim at `ERROR_AIM`.
         max_ripple: largest step of a tick, in thresholds; None to aim at `RIPPLE_AIM`.
@@ -105,7 +106,7 @@ def plan_layers(
 
 def _demands(
     layers: Sequence[DeployedLayer],
-    leak: Wish | Mapping[int, Wish],
+    leak: Wish | Wishes,
     chip: ChipFacts,
     bits: int,
 ) -> list[Demand]:
@@ -120,15 +121,16 @@ def _demands(
     return demands
 
 
-def _wishes(
-    layers: Sequence[DeployedLayer], leak: Wish | Mapping[int, Wish]
-) -> dict[int, WantedLeak]:
+def _wishes(layers: Sequence[DeployedLayer], leak: Wish | Wishes) -> dict[int, WantedLeak]:
     """The leak that is wanted of each layer; none of those that are not named."""
     if not isinstance(leak, Mapping):
         wanted = _wish(leak)
         return {layer.index: wanted for layer in layers}
-    wishes = {layer.index: WantedLeak.none() for layer in layers}
+    others = _wish(leak[None]) if None in leak else WantedLeak.none()
+    wishes = {layer.index: others for layer in layers}
     for index, wish in leak.items():
+        if index is None:
+            continue
         if index not in wishes:
             raise LayerNotFound(
                 f"Asked for a leak of layer {index!r}, and the network has no such layer.",

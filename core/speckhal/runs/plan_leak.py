@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.backend import capabilities_of, preview_without_board
@@ -30,7 +30,7 @@ OWN_BITS = 8
 
 def plan_leak(
     network: object,
-    leak: str | WantedLeak | Mapping[int, str | WantedLeak],
+    leak: str | WantedLeak | Mapping[Any, str | WantedLeak],
     *,
     input_shape: Shape | None = None,
     on: OpenDevice | str | None = None,
@@ -49,7 +49,8 @@ def plan_leak(
         network: in the form that the backend deploys, with its `input_shape`; or what is known of
             its layers on the chip: a `Deployment`, or a list of `DeployedLayer`.
         leak: a text such as "5% per 10 ms" (see `WantedLeak.parse`) or a `WantedLeak`, for all
-            layers, or by index of the layer. A layer that is not named does not leak.
+            layers, or by index of the layer. A layer that is not named gets that of None, as in
+            {None: "5% per 10 ms", 2: "none"}, or does not leak.
         input_shape: (channels, height, width) of the network's input.
         on: what the plan is for: an open device, or `backend[:target]`, whose board need not be
             there if it declares `PREVIEW`; None for the one in `SPECKHAL_BACKEND`, or else "mock".

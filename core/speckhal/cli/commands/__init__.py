@@ -8,6 +8,7 @@ from typing import Final
 COMMANDS: Final = {
     "list": ("list_backends", "List the installed backends."),
     "info": ("info", "Show what a backend can open, and the facts of its chip."),
+    "plan": ("plan", "Find the biases and the clock rate for a leak that is wanted."),
     "leak": ("leak", "Watch neurons leak, and compare with what was deployed."),
     "show": ("show", "Show what is known of a run that was kept."),
     "verify": ("verify", "Say what a record shows of the board, point by point."),
