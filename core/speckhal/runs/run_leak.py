@@ -81,6 +81,7 @@ def run_leak(
             else has moved them, as `OpenDevice.restore_states` does. Otherwise the run starts from
             what they are now, and says so: `Provenance.states`.
         plan: the leak that was wanted: a `LeakPlan`, or plain data; it is kept with the run.
+            None for the one that the network was deployed with, if it was.
         on_reading: called with every reading as it comes, and its time after the start.
 
     Raises:
@@ -114,6 +115,7 @@ def run_leak(
     if restore:
         device.restore_states()
         deployment = device.deployment or deployment  # a new one where it was deployed again
+    plan = deployment.plan if plan is None else plan
     header = Run(device.info, deployment, (), _provenance(device, sampling, plan))
     writer = None
     if record is not None:
