@@ -49,7 +49,7 @@ def refuse_place(path: Path, *, overwrite: bool) -> None:
     if not overwrite and path.exists():
         raise InputError(
             f"{asked} {path}, and there is one already.",
-            hint="Give another name, or ask to overwrite it: --overwrite, or overwrite=True.",
+            hint="Give another name, or ask to overwrite it: overwrite=True.",
         )
     partial = partial_of(path)
     writable_place(partial, asked)
@@ -62,7 +62,7 @@ def refuse_place(path: Path, *, overwrite: bool) -> None:
             f"{asked} {path}, and beside it is {partial.name}, of a run that never ended.",
             hint=(
                 f"Look at it with: speckhal show {partial}. Keep it under another name, or ask to "
-                "overwrite both: --overwrite, or overwrite=True."
+                "overwrite both: overwrite=True."
             ),
         )
 

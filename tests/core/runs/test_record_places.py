@@ -20,7 +20,7 @@ def test_a_record_that_is_there_is_refused_unless_it_may_be_overwritten(tmp_path
     save_run(run_of(samples=2), path)
     with pytest.raises(InputError, match="there is one already") as refused:
         RecordWriter(run_of(), path)
-    assert "--overwrite" in str(refused.value.hint)
+    assert "overwrite=True" in str(refused.value.hint)
     with RecordWriter(run_of(), path, overwrite=True):
         assert len(open_run(path).trace()) == 2  # until the new one is finished
     assert len(open_run(path).trace()) == 0
