@@ -108,6 +108,9 @@ if TYPE_CHECKING:
     from speckhal.runs.run import Provenance as Provenance
     from speckhal.runs.run import Run as Run
     from speckhal.runs.run_leak import run_leak as run_leak
+    from speckhal.runs.sweep.points import SweepPoint as SweepPoint
+    from speckhal.runs.sweep.sweep import sweep as sweep
+    from speckhal.runs.sweep.table import SweepTable as SweepTable
 
     __version__: str
 
@@ -160,6 +163,9 @@ _NAMES_OF_MODULE = {
     "runs.plan_leak": "plan_leak",
     "runs.run": "Provenance Run",
     "runs.run_leak": "run_leak",
+    "runs.sweep.points": "SweepPoint",
+    "runs.sweep.sweep": "sweep",
+    "runs.sweep.table": "SweepTable",
 }
 """The names that each module has, by the module's path, without `speckhal.`."""
 

@@ -1,0 +1,107 @@
+"""How `speckhal sweep` looks on the screen: a progress bar, a table, and what it comes to."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from speckhal.cli.terminal.console import PlainConsole
+from speckhal.system.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from speckhal.runs.sweep.table import SweepTable
+
+MOST_ROWS: Final = 20
+"""Rows of the table that are shown; what disagrees or failed comes first where there are more."""
+
+_GRAVITY: Final[dict[object, int]] = {"disagrees": 0, None: 1, "cannot tell": 2, "agrees": 3}
+
+_RESULTS: Final = ("layer", "expected_step", "measured_step", "measured_leak_per_s", "answer")
+
+
+class SweepView:
+    """Prints a sweep.
+
+    Args:
+        varied: names of the settings that have more than one value.
+        quiet: print nothing but what a person has to know, on stderr.
+    """
+
+    def __init__(self, varied: Sequence[str], *, quiet: bool) -> None:
+        self._varied = varied
+        self._console = PlainConsole(quiet=quiet)
+        self._notes = PlainConsole(stderr=True)
+        self._progress = Progress(
+            TextColumn("points"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self._notes,
+            transient=True,
+            disable=quiet or not self._notes.is_terminal,
+        )
+        self._task = self._progress.add_task("points", total=None)
+        self._there: int | None = None
+
+    @contextlib.contextmanager
+    def progress(self) -> Iterator[None]:
+        """Show how many points are finished, on a terminal."""
+        with self._progress:
+            yield
+
+    def point(self, done: int, points: int) -> None:
+        """Note how many of all points are finished."""
+        if self._there is None:
+            self._there = done
+        self._progress.update(self._task, completed=done, total=points)
+
+    def written(self, path: Path) -> None:
+        """Say on standard error which file was written."""
+        self._notes.note(f"wrote {path}")
+
+    def conclude(self, table: SweepTable) -> None:
+        """Print the table, and what it comes to."""
+        self._console.print(self._table(table))
+        shown = min(len(table.rows), MOST_ROWS)
+        if shown < len(table.rows):
+            self._console.say(f"{shown} of {len(table.rows)} rows, what does not agree first.")
+        counts = collections.Counter(row.get("answer") for row in table.rows)
+        said = [
+            f"{count} {'failed' if answer is None else answer}" for answer, count in counts.items()
+        ]
+        earlier = f", {self._there} of them measured before" if self._there else ""
+        self._console.say("")
+        self._console.say(
+            f"{table.points} points{earlier}; of {len(table.rows)} rows: {', '.join(said)}."
+        )
+        reasons = collections.Counter(str(row["error"]) for row in table.failures)
+        for reason, count in reasons.most_common(3):
+            self._console.say(f"{count} failed: {reason}", indent=2)
+
+    def _table(self, table: SweepTable) -> Table:
+        rows = sorted(table.rows, key=lambda row: _GRAVITY.get(row.get("answer"), 1))
+        rows = rows[:MOST_ROWS] if len(rows) > MOST_ROWS else list(table.rows)
+        several = {name for name in ("layer",) if len({row.get(name) for row in rows}) > 1}
+        names = [*self._varied]
+        names += [name for name in _RESULTS if name != "layer" or name in several]
+        names = [name for name in names if any(row.get(name) is not None for row in rows)]
+        shown = Table(box=None, pad_edge=False, header_style="bold")
+        for name in names:
+            numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
+            shown.add_column(name.replace("_", " "), justify="right" if numeric else "left")
+        for row in rows:
+            shown.add_row(*(_cell(row.get(name), name) for name in names))
+        return shown
+
+
+def _cell(value: object, name: str) -> str:
+    if value is None:
+        return "failed" if name == "answer" else ""
+    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))

@@ -1,0 +1,188 @@
+"""What is done at one point of a sweep, in whichever process it is done."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import os
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.limits import FactWarning
+from speckhal.discovery.opening import select
+from speckhal.leak.channel_verdict import Answer
+from speckhal.leak.sampling import SteppedSampling
+from speckhal.runs.network_reading import read_network
+from speckhal.runs.run_leak import run_leak
+from speckhal.runs.sweep.boards import board_of_its_own
+from speckhal.system.error_text import cause_of
+from speckhal.system.interrupts import is_interrupt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.network_spec import ExampleNetwork
+    from speckhal.contract.reading import Trace
+    from speckhal.leak.channel_verdict import ChannelVerdict
+    from speckhal.leak.verdict import Verdict
+    from speckhal.opened.open_device import OpenDevice
+    from speckhal.runs.sweep.points import Plain, SweepPoint
+
+    Row = dict[str, Plain]
+    Measure = Callable[[OpenDevice, SweepPoint], Sequence[Mapping[str, Plain]]]
+
+_GRAVITY = (Answer.DISAGREES, Answer.CANNOT_TELL, Answer.AGREES)
+
+
+@attrs.frozen
+class Outcome:
+    """What became of a point.
+
+    Attributes:
+        key: of the point.
+        rows: that it adds to the table.
+        failed: whether an error ended it, which then stands in its only row.
+    """
+
+    key: str
+    rows: list[Row]
+    failed: bool = False
+
+
+def measure_point(measure: Measure, point: SweepPoint) -> Outcome:
+    """Open a board, do what is to be done at the point, and close the board.
+
+    Whatever goes wrong with it becomes a row of the table, and the sweep goes on.
+
+    Args:
+        measure: what is to be done.
+        point: at which.
+    """
+    _compute_in_one_thread()
+    try:
+        with warnings.catch_warnings():
+            # what is only assumed of a chip is warned of once, by the first point, not thousands of
+            # times: the sweep itself asks for it
+            warnings.simplefilter("ignore", FactWarning)
+            with board_of_its_own(str(point.values["backend"]), point.options) as device:
+                found = measure(device, point)
+        return Outcome(point.key, [dict(point.values) | dict(row) for row in found])
+    except BaseException as error:
+        if is_interrupt(error) or not isinstance(error, Exception):
+            raise
+        return Outcome(point.key, [dict(point.values) | {"error": cause_of(error)}], failed=True)
+
+
+@functools.cache
+def _compute_in_one_thread() -> None:
+    """Let torch start no threads in a process that an executor started.
+
+    The processes take all processors already. And a fork copies torch's threads as dead ones, for
+    which the next convolution would wait for ever; torch's DataLoader does the same.
+    """
+    if multiprocessing.parent_process() is None:
+        return
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # where torch is imported later
+    set_num_threads = getattr(sys.modules.get("torch"), "set_num_threads", None)
+    if set_num_threads is not None:
+        set_num_threads(1)
+
+
+def measure_leak_at(device: OpenDevice, point: SweepPoint) -> list[Row]:
+    """Let a network leak as the point says, and judge it: a row for each layer that leaks.
+
+    Args:
+        device: open.
+        point: with settings of `SETTINGS`.
+
+    Returns:
+        By layer: `layer`, `core`, `channels`; of the channel that agrees least, the first of those:
+        `channel`, `expected_step`, `measured_step`, `expected_leak_per_s`, `measured_leak_per_s`
+        and `uncertainty_per_s` (None for a stepped clock); `worst_rounding_error` of the layer,
+        `readings`, `answer` and `problem`.
+    """
+    network = _network_of(point)
+    rate_hz = point.values.get("rate_hz")
+    leak = (
+        device.leak_config(rate_hz=int(rate_hz))
+        if isinstance(rate_hz, int)
+        else device.leak_config(drive=ClockDrive.STEPPED)
+    )
+    bias = point.values.get("bias")
+    if bias is None:
+        device.deploy(network.network, input_shape=network.input_shape, leak=leak)
+    else:
+        biases = _biases(device, point, network, int(bias))
+        device.deploy(network.network, input_shape=network.input_shape, leak=leak, biases=biases)
+    sampling = point.sampling()
+    run = (
+        run_leak(device, ticks=sampling.ticks)
+        if isinstance(sampling, SteppedSampling)
+        else run_leak(device, every_s=sampling.every_s, for_s=sampling.for_s)
+    )
+    return [
+        _row(trace, verdict, layer.core, layer.rounding_error)
+        for trace, verdict, layer in zip(run.traces, run.verdicts, run.layers, strict=True)
+    ]
+
+
+def _row(trace: Trace, verdict: Verdict | None, core: int, errors: npt.NDArray[np.float64]) -> Row:
+    row: Row = {"layer": trace.layer, "core": core, "channels": trace.shape[0]}
+    row |= {"worst_rounding_error": float(errors[np.abs(errors).argmax()])}
+    row |= {"readings": len(trace)}
+    if verdict is None:
+        return row | {"answer": Answer.CANNOT_TELL.value}
+    worst: ChannelVerdict = min(verdict.channels, key=lambda one: _GRAVITY.index(one.answer))
+    return row | {
+        "channel": worst.channel,
+        "expected_step": worst.expected_step,
+        "measured_step": worst.measured_step,
+        "expected_leak_per_s": worst.expected_leak_per_s,
+        "measured_leak_per_s": worst.measured_leak_per_s,
+        "uncertainty_per_s": worst.uncertainty_per_s,
+        "answer": worst.answer.value,
+        "problem": worst.problem,
+    }
+
+
+def _network_of(point: SweepPoint) -> ExampleNetwork:
+    where = point.values.get("network")
+    if where is None:
+        backend, _ = select(str(point.values["backend"]))
+        return backend.example()
+    text = str(where)
+    if text in point.networks:
+        return point.networks[text]
+    return _read(text, str(point.values["backend"]), point.input_shape)
+
+
+@functools.lru_cache(maxsize=16)
+def _read(where: str, selection: str, input_shape: Shape | None) -> ExampleNetwork:
+    """The network of a file, which a process reads once."""
+    return read_network(where, selection, input_shape=input_shape)
+
+
+_channels: dict[str, dict[int, int]] = {}  # of each layer, by what the network of a point is
+
+
+def _biases(
+    device: OpenDevice,
+    point: SweepPoint,
+    network: ExampleNetwork,
+    bias: int,
+) -> dict[int, npt.NDArray[np.int64]]:
+    """The bias for every channel of every layer; how many there are shows in a first deployment."""
+    known = f"{point.values['backend']} {point.network_key}"
+    if known not in _channels:
+        deployed = device.deploy(network.network, input_shape=network.input_shape)
+        _channels[known] = {layer.index: layer.shape[0] for layer in deployed.layers}
+    return {index: np.full(channels, bias) for index, channels in _channels[known].items()}

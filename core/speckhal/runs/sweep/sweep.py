@@ -1,0 +1,136 @@
+"""Measures the same thing at many points, on any executor; what is finished is never lost."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import pickle  # only for its error
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from speckhal.contract.errors import DeviceError, InputError
+from speckhal.discovery.opening import select
+from speckhal.discovery.selection import default_selection
+from speckhal.runs.sweep.measuring import Outcome, measure_leak_at, measure_point
+from speckhal.runs.sweep.points import points_of
+from speckhal.runs.sweep.table import SweepFile
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from speckhal.contract.address import Shape
+    from speckhal.runs.sweep.measuring import Measure
+    from speckhal.runs.sweep.points import SweepPoint
+    from speckhal.runs.sweep.table import SweepTable
+
+AHEAD: Final = 256
+"""Points that an executor is given at once: enough for as many workers, and soon called off."""
+
+
+def sweep(
+    over: Mapping[str, object],
+    *,
+    input_shape: Shape | None = None,
+    measure: Measure = measure_leak_at,
+    file: str | os.PathLike[str] | None = None,
+    executor: concurrent.futures.Executor | None = None,
+    on_point: Callable[[int, int], None] = lambda _done, _points: None,
+) -> SweepTable:
+    """Measure a leak at every combination of settings, and give all of it as one table.
+
+        table = speckhal.sweep(
+            {"backend": ["mock:speck2e", "mock:speck2f"], "bias": range(-9, 0)},
+            file="sweep.sqlite",
+        )
+
+    A point that fails gets a row with the reason in the column `error`, and the sweep goes on. With
+    a file, the same call goes on where one before it ended, however that ended: points that were
+    finished are not measured again, points that failed are.
+
+    Args:
+        over: by the name of a setting, several values, or one for all points: `backend`,
+            `network` (FILE.py:NAME, or `ExampleNetwork`), `bias` (of all channels, in chip units),
+            `rate_hz`, `every_s`, `for_s`, or `ticks`, and `option.NAME` for options of the backend.
+            What is left out is: the default backend and its example network, the network's own
+            biases, and 20 ticks of a stepped clock.
+        input_shape: (channels, height, width), of networks that are named as FILE.py:NAME.
+        measure: what to do at each point, instead: called with an open device and the
+            `SweepPoint`, it returns the rows of the table, each a mapping of plain values. It then
+            decides which settings there are. Executors of processes must be able to pickle it.
+        file: of SQLite, where finished points are kept as they come; None for memory only.
+        executor: any of `concurrent.futures`, or Dask's `Client.get_executor()`. Each thread gets a
+            board of its own: the second one opens `backend:target:1`, and waits where there is no
+            further board. None measures here, one after the other.
+        on_point: called after each point with the number of points that are finished, and of all.
+
+    Raises:
+        InputError: a setting is unknown or has a wrong value, or the file is something else.
+        BackendError: there is no such backend.
+        DeviceError: a worker process died; what was finished is in the file. As with every error
+            and interrupt that ends a sweep, its attribute `table` is what was finished.
+    """
+    settings = {"backend": str(default_selection())} | dict(over)
+    is_leak = measure is measure_leak_at
+    points = points_of(settings, measure, input_shape=input_shape, checks_settings=is_leak)
+    for backend in {str(point.values["backend"]): None for point in points}:
+        select(backend)  # else every point would fail for the same reason
+    kept = SweepFile(None if file is None else Path(file))
+    with contextlib.closing(kept):
+        there = kept.finished()
+        wanted = [point for point in points if point.key not in there]
+        done = len(points) - len(wanted)
+        try:
+            on_point(done, len(points))
+            for outcome in _outcomes(wanted, measure, executor):
+                kept.add(outcome)
+                done += 1
+                on_point(done, len(points))
+        except BaseException as error:
+            with contextlib.suppress(AttributeError):
+                BaseException.__setattr__(error, "table", kept.table(points))
+            raise
+        return kept.table(points)
+
+
+def _outcomes(
+    points: Sequence[SweepPoint], measure: Measure, executor: concurrent.futures.Executor | None
+) -> Iterator[Outcome]:
+    """What becomes of each point, as it comes."""
+    if executor is None:
+        yield from (measure_point(measure, point) for point in points)
+        return
+    waiting, pending = iter(points), set[concurrent.futures.Future[Outcome]]()
+    try:
+        while True:
+            for point in waiting:
+                pending.add(executor.submit(measure_point, measure, point))
+                if len(pending) >= AHEAD:
+                    break
+            if not pending:
+                return
+            done, pending = concurrent.futures.wait(
+                pending, return_when=concurrent.futures.FIRST_COMPLETED
+            )
+            failed = [future for future in done if future.exception() is not None]
+            for future in done.difference(failed):
+                yield future.result()
+            for future in failed:
+                future.result()
+    except concurrent.futures.BrokenExecutor as error:
+        raise DeviceError(
+            "Asked to sweep in other processes, and one of them died.",
+            hint="The same call goes on with the points that are left, if it was given a file. A "
+            "script that starts processes must do so below if __name__ == '__main__'.",
+        ) from error
+    except (AttributeError, TypeError, pickle.PicklingError) as error:
+        if "pickle" not in str(error):
+            raise
+        raise InputError(
+            f"Asked to sweep in other processes, and {measure!r} or a network cannot be sent "
+            f"there: {error}.",
+            hint="Define the function at the top of a module; name networks as FILE.py:NAME.",
+        ) from error
+    finally:
+        for future in pending:
+            future.cancel()

@@ -1,0 +1,200 @@
+"""The table of a sweep, and the SQLite file in which it grows row by row."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import sqlite3
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from speckhal.contract.errors import InputError
+from speckhal.system.paths import writable_place
+from speckhal.system.whole_file import whole_file
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from speckhal.runs.sweep.measuring import Outcome, Row
+    from speckhal.runs.sweep.points import SweepPoint
+
+_OWN: Final = ("_key", "_row", "_failed")
+
+_APPLICATION_ID: Final = 0x53_50_4B_48
+"""Marks our files among those of SQLite: "SPKH"."""
+
+
+@attrs.frozen(eq=False, repr=False)
+class SweepTable:
+    """What a sweep measured: one row for each layer of each point, or whatever was measured.
+
+    Attributes:
+        rows: in the order of the points; each by the name of the column. A point that failed has
+            one row, with the sentence in `error`.
+        points: how many points there are.
+    """
+
+    rows: tuple[Row, ...]
+    points: int
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of all columns, in the order in which rows brought them."""
+        return tuple(dict.fromkeys(name for row in self.rows for name in row))
+
+    @property
+    def failures(self) -> tuple[Row, ...]:
+        """The rows of points that failed."""
+        return tuple(row for row in self.rows if row.get("error") is not None)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The table as a data frame of pandas.
+
+        Raises:
+            InputError: pandas is not installed.
+        """
+        try:
+            import pandas as pd  # noqa: PLC0415 - optional, and slow to import
+        except ImportError as error:
+            raise InputError(
+                "Asked for a data frame, and pandas is not installed.",
+                hint="Install it with: pip install 'speckhal[analysis]'",
+            ) from error
+        frame: pd.DataFrame = pd.DataFrame(list(self.rows), columns=list(self.columns))
+        return frame
+
+    def save_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write it as text with commas, a line of names first.
+
+        Raises:
+            InputError: the file cannot be written there.
+        """
+        from pathlib import Path  # noqa: PLC0415 - to convert one argument
+
+        place = Path(path)
+        writable_place(place, "Asked to write")
+        with whole_file(place) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            writer = csv.DictWriter(text, self.columns)
+            writer.writeheader()
+            writer.writerows(self.rows)
+            text.detach()  # which writes what is left, and leaves the file open
+
+    def __repr__(self) -> str:
+        failed = len(self.failures)
+        of_failed = f", {failed} of which failed" if failed else ""
+        return f"<SweepTable of {self.points} points{of_failed}, {len(self.rows)} rows>"
+
+
+class SweepFile:
+    """A file of SQLite to which a sweep adds each point as it is finished.
+
+    Its table `points` has a column for each name, besides `_key` (of the point), `_row` (several
+    rows of one point count from 0) and `_failed`. A process that is killed loses no point that it
+    added.
+
+    Args:
+        path: the file; None for one in memory.
+
+    Raises:
+        InputError: it cannot be written, or is something else.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        if path is not None:
+            writable_place(path, "Asked to keep a sweep in")
+        try:
+            self._database = sqlite3.connect(
+                ":memory:" if path is None else path, isolation_level=None
+            )
+            self._recognise()
+        except sqlite3.Error as error:
+            raise InputError(
+                f"Asked to keep a sweep in {path}, and SQLite says: {error}.",
+                hint="Give a new file, or that of an earlier sweep.",
+            ) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _recognise(self) -> None:
+        execute = self._database.execute
+        (tables,) = execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (mark,) = execute("PRAGMA application_id").fetchone()
+        if tables and mark != _APPLICATION_ID:
+            raise InputError(
+                f"Asked to keep a sweep in {self._path}, which is a database of something else.",
+                hint="Give a new file, or that of an earlier sweep.",
+            )
+        # what was added is safe from the death of the process, and readers do not block it
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = NORMAL")
+        execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        execute(
+            "CREATE TABLE IF NOT EXISTS points"
+            " (_key TEXT, _row INTEGER, _failed INTEGER, PRIMARY KEY (_key, _row))"
+        )
+
+    def finished(self) -> set[str]:
+        """Keys of the points that were measured and did not fail."""
+        return {
+            str(key)
+            for (key,) in self._database.execute(
+                "SELECT DISTINCT _key FROM points WHERE NOT _failed"
+            )
+        }
+
+    def add(self, outcome: Outcome) -> None:
+        """Add a point, in place of what it had before."""
+        database = self._database
+        with self._transaction():
+            there = {str(name) for _, name, *_ in database.execute("PRAGMA table_info(points)")}
+            for name in dict.fromkeys(name for row in outcome.rows for name in row):
+                if name not in there:
+                    database.execute(f"ALTER TABLE points ADD COLUMN {_quoted(name)}")
+            database.execute("DELETE FROM points WHERE _key = ?", (outcome.key,))
+            for number, row in enumerate(outcome.rows or [{}]):
+                names = ", ".join(map(_quoted, [*_OWN, *row]))
+                marks = ", ".join("?" * (len(_OWN) + len(row)))
+                database.execute(
+                    f"INSERT INTO points ({names}) VALUES ({marks})",  # noqa: S608 - names are quoted
+                    (outcome.key, number, outcome.failed, *row.values()),
+                )
+
+    def table(self, points: Sequence[SweepPoint]) -> SweepTable:
+        """The rows of these points, in their order; points that are not there have none."""
+        cursor = self._database.execute("SELECT * FROM points ORDER BY _key, _row")
+        names = [name for name, *_ in cursor.description][len(_OWN) :]
+        rows: dict[str, list[Row]] = {}
+        for key, _, _, *values in cursor:
+            rows.setdefault(key, []).append(dict(zip(names, values, strict=True)))
+        # SQLite has no truth values: what was asked for is better known from the point
+        found = (row | dict(point.values) for point in points for row in rows.get(point.key, []))
+        return SweepTable(tuple(found), len(points))
+
+    def close(self) -> None:
+        """Let go of the file; once closed, does nothing."""
+        if hasattr(self, "_database"):
+            self._database.close()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """In the body, all is added or nothing."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

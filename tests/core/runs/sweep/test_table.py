@@ -1,0 +1,98 @@
+"""The file of a sweep: what was added stays, what is foreign is refused."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from speckhal import InputError
+from speckhal.runs.sweep.measuring import Outcome
+from speckhal.runs.sweep.points import SweepPoint
+from speckhal.runs.sweep.table import SweepFile, SweepTable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def point(key: str, **values: Any) -> SweepPoint:
+    return SweepPoint(values, {}, key)
+
+
+def test_rows_come_back_in_the_order_of_the_points_with_all_columns(tmp_path: Path) -> None:
+    kept = SweepFile(tmp_path / "sweep.sqlite")
+    kept.add(Outcome("b", [{"on": True, "x": 1}, {"on": True, "x": 2, 'odd "name"': "é"}]))
+    kept.add(Outcome("a", [{"on": False, "error": "broke"}], failed=True))
+    kept.close()
+    kept = SweepFile(tmp_path / "sweep.sqlite")
+
+    table = kept.table([point("a", on=False), point("b", on=True), point("c")])
+
+    assert [(row["on"], row["x"]) for row in table.rows] == [(False, None), (True, 1), (True, 2)]
+    assert table.rows[0]["on"] is False
+    assert table.rows[2]['odd "name"'] == "é"
+    assert table.failures == (table.rows[0],)
+    assert repr(table) == "<SweepTable of 3 points, 1 of which failed, 3 rows>"
+    assert kept.finished() == {"b"}
+    kept.close()
+
+
+def test_a_point_that_is_added_again_replaces_what_it_had(tmp_path: Path) -> None:
+    kept = SweepFile(None)
+    kept.add(Outcome("a", [{"error": "broke"}], failed=True))
+    kept.add(Outcome("a", [{"x": 1}]))
+
+    assert kept.table([point("a")]).rows == ({"error": None, "x": 1},)
+    assert kept.finished() == {"a"}
+    kept.close()
+
+
+def test_the_file_opens_with_pandas_in_one_line(tmp_path: Path) -> None:
+    kept = SweepFile(tmp_path / "sweep.sqlite")
+    kept.add(Outcome("a", [{"x": 1}]))
+    kept.close()
+
+    database = sqlite3.connect(tmp_path / "sweep.sqlite")
+    frame = pd.read_sql("select x from points", database)
+    database.close()
+
+    assert frame.x.tolist() == [1]
+
+
+@pytest.mark.parametrize("content", [b"not a database", b"SQLite format 3\0" + b"x" * 200])
+def test_a_foreign_file_is_refused_and_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_bytes(content)
+
+    with pytest.raises(InputError, match="Asked to keep a sweep in"):
+        SweepFile(file)
+
+    assert file.read_bytes() == content
+
+
+def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "other.db")
+    database.execute("CREATE TABLE t (x)")
+    database.close()
+
+    with pytest.raises(InputError, match="a database of something else"):
+        SweepFile(tmp_path / "other.db")
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Asked to keep a sweep in"):
+        SweepFile(tmp_path / "missing" / "sweep.sqlite")
+
+
+def test_the_table_goes_to_csv_and_pandas(tmp_path: Path) -> None:
+    table = SweepTable(({"x": 1, "y": None}, {"x": 2, "z": "a,b"}), 2)
+
+    table.save_csv(tmp_path / "table.csv")
+
+    with (tmp_path / "table.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows == [{"x": "1", "y": "", "z": ""}, {"x": "2", "y": "", "z": "a,b"}]
+    assert table.to_pandas().x.tolist() == [1, 2]

@@ -1,0 +1,84 @@
+"""`speckhal sweep`, as users type it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from speckhal.cli.commands.sweep import command
+from speckhal.contract.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+def typed(*arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+def test_the_table_shows_what_was_varied_and_what_it_comes_to() -> None:
+    result = typed("--over", "bias=-2..-1", "--over", "ticks=4", "--over", "backend=mock")
+
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines[0].split() == ["bias", "expected", "step", "measured", "step", "answer"]
+    assert [line.split() for line in lines[1:3]] == [
+        ["-2", "-2", "-2", "agrees"],
+        ["-1", "-1", "-1", "agrees"],
+    ]
+    assert lines[-1] == "2 points; of 2 rows: 2 agrees."
+
+
+def test_what_was_finished_is_not_measured_again_and_goes_to_every_output(tmp_path: Path) -> None:
+    file, table = tmp_path / "s.sqlite", tmp_path / "s.csv"
+    typed("--over", "bias=-1", "--over", "ticks=4", "--file", file)
+
+    result = typed("--over", "bias=-1,-2", "--over", "ticks=4", "--file", file, "--csv", table)
+    as_json = typed("--over", "bias=-1,-2", "--over", "ticks=4", "--file", file, "--json")
+
+    assert "2 points, 1 of them measured before" in result.output
+    rows: list[Any] = json.loads(as_json.stdout)
+    assert [row["bias"] for row in rows] == [-1, -2]
+    with table.open(newline="") as written:
+        assert [row["bias"] for row in csv.DictReader(written)] == ["-1", "-2"]
+
+
+def test_a_point_that_failed_makes_the_exit_code_2_and_says_why() -> None:
+    result = typed("--over", "bias=0,-1", "--over", "ticks=4")
+
+    assert result.exit_code == 2
+    assert "1 failed: NetworkDoesNotLeak" in " ".join(result.output.split())
+
+
+def test_a_leak_that_disagrees_makes_the_exit_code_1() -> None:
+    result = typed("--over", "bias=-3", "--over", "ticks=4", "--over", "option.breakage=wrong-sign")
+
+    assert result.exit_code == 1, result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--over", "bias"], "not NAME=VALUE"),
+        (["--over", "bias=1", "--over", "bias=2"], "Asked twice"),
+        (["--over", "bias=3..1"], "not a range"),
+        (["--over", "bias=1..9..2..2"], "not a range"),
+        (["--over", "bias=1", "--resources", "x=1"], "without a cluster"),
+        (["--over", "bias=1", "--dask", "tcp://127.0.0.1:1", "--jobs", "2"], "--jobs together"),
+        (["--over", "bias=1", "--dask", "x", "--resources", "x=-1"], "not NAME=COUNT"),
+        (["--over", "bias=1", "--input-shape", "1,2"], "input of shape"),
+        (["--over", "bias=1", "--csv", "/no/such/folder/x.csv"], "no such|no folder"),
+    ],
+)
+def test_what_is_wrong_gets_a_sentence(arguments: list[str], said: str) -> None:
+    result = typed(*arguments)
+
+    assert isinstance(result.exception, InputError)
+    assert result.exception.hint
+    assert any(part in str(result.exception) for part in said.split("|")), result.exception

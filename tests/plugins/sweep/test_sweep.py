@@ -1,0 +1,210 @@
+"""Sweeps on emulated boards: on every executor the same table, and nothing measured twice."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import threading
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import speckhal
+from speckhal import BackendNotFound, DeviceError, ExampleNetwork, LayerSpec, sweep
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from speckhal import OpenDevice, SweepPoint
+
+OVER: dict[str, Any] = {"backend": ["mock:speck2e", "mock:speck2f"], "bias": [-3, -2], "ticks": 4}
+
+
+def board_name(device: OpenDevice, point: SweepPoint) -> list[dict[str, Any]]:
+    return [{"board": device.info.board}]
+
+
+@pytest.fixture(scope="module")
+def alone() -> speckhal.SweepTable:
+    """What a sweep gives without an executor."""
+    return sweep(OVER)
+
+
+def test_every_point_gets_a_row_that_says_what_was_measured(alone: speckhal.SweepTable) -> None:
+    assert [(row["backend"], row["bias"]) for row in alone.rows] == [
+        ("mock:speck2e", -3),
+        ("mock:speck2e", -2),
+        ("mock:speck2f", -3),
+        ("mock:speck2f", -2),
+    ]
+    assert all(row["measured_step"] == row["expected_step"] == row["bias"] for row in alone.rows)
+    assert {row["answer"] for row in alone.rows} == {"agrees"}
+    assert {row["readings"] for row in alone.rows} == {5}
+
+
+def test_processes_give_the_same_table_also_forked_ones(alone: speckhal.SweepTable) -> None:
+    # torch has computed here before, and a fork would wait for its threads for ever
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as executor:
+        table = sweep(OVER, executor=executor)
+
+    assert table.rows == alone.rows
+
+
+def test_each_thread_gets_a_board_of_its_own(alone: speckhal.SweepTable) -> None:
+    boards: set[int] = set()
+    together = threading.Barrier(3, timeout=60)
+
+    def meets_the_others(device: OpenDevice, point: SweepPoint) -> list[dict[str, Any]]:
+        together.wait()
+        boards.add(id(device.raw))
+        return [{"bias": point.values["bias"]}]
+
+    with ThreadPoolExecutor(3) as executor:
+        met = sweep(
+            {"backend": "mock", "bias": [1, 2, 3]}, measure=meets_the_others, executor=executor
+        )
+        table = sweep(OVER, executor=executor)
+
+    assert len(boards) == 3
+    assert not met.failures
+    assert table.rows == alone.rows
+
+
+def test_threads_wait_for_a_board_of_which_there_is_only_one() -> None:
+    over = {"backend": "mock:speck2f:0", "x": list(range(6))}
+
+    with ThreadPoolExecutor(3) as executor:
+        table = sweep(over, measure=board_name, executor=executor)
+
+    assert [row["board"] for row in table.rows] == ["Speck2fModuleDevKit"] * 6
+
+
+def test_a_point_that_fails_gets_a_row_with_the_reason() -> None:
+    table = sweep({"bias": [0, -1], "ticks": 3})
+
+    failed, good = table.rows
+    assert "NetworkDoesNotLeak" in str(failed["error"])
+    assert failed in table.failures
+    assert (good["answer"], good["error"]) == ("agrees", None)
+
+
+def test_the_same_call_goes_on_where_an_interrupt_ended_it(tmp_path: Path) -> None:
+    file = tmp_path / "sweep.sqlite"
+    measured: list[Any] = []
+
+    def interrupted(device: OpenDevice, point: SweepPoint) -> list[dict[str, Any]]:
+        if point.values["x"] == 3 and len(measured) < 4:
+            measured.append("interrupt")
+            raise KeyboardInterrupt
+        measured.append(point.values["x"])
+        return [{"twice": 2 * int(str(point.values["x"]))}]
+
+    over = {"x": list(range(6))}
+    with pytest.raises(KeyboardInterrupt) as caught:
+        sweep(over, measure=interrupted, file=file)
+    kept = caught.value.table  # type: ignore[attr-defined]  # which the sweep gave it
+    table = sweep(over, measure=interrupted, file=file)
+
+    assert [row["x"] for row in kept.rows] == [0, 1, 2]
+    assert measured == [0, 1, 2, "interrupt", 3, 4, 5]
+    assert [row["twice"] for row in table.rows] == [0, 2, 4, 6, 8, 10]
+
+
+def test_failed_points_are_measured_again_and_finished_ones_are_not(tmp_path: Path) -> None:
+    file = tmp_path / "sweep.sqlite"
+    measured: list[Any] = []
+
+    def fails_at_first(device: OpenDevice, point: SweepPoint) -> list[dict[str, Any]]:
+        measured.append(point.values["x"])
+        if measured == [0]:
+            raise ValueError("at first")
+        return [{}]
+
+    progress: list[tuple[int, int]] = []
+    sweep({"x": [0, 1]}, measure=fails_at_first, file=file)
+    table = sweep(
+        {"x": [0, 1]},
+        measure=fails_at_first,
+        file=file,
+        on_point=lambda *done: progress.append(done),
+    )
+
+    assert measured == [0, 1, 0]
+    assert not table.failures
+    assert progress == [(1, 2), (2, 2)]
+
+
+def dies_at_two(device: OpenDevice, point: SweepPoint) -> list[dict[str, Any]]:
+    import os
+    import signal
+
+    if point.values["x"] == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [{"y": 1}]
+
+
+def test_a_worker_that_is_killed_costs_no_point_that_was_finished(tmp_path: Path) -> None:
+    file = tmp_path / "sweep.sqlite"
+    context = multiprocessing.get_context("fork")
+
+    with (
+        ProcessPoolExecutor(1, mp_context=context) as executor,
+        pytest.raises(DeviceError, match="one of them died") as caught,
+    ):
+        sweep({"x": [0, 1, 2, 3]}, measure=dies_at_two, file=file, executor=executor)
+
+    assert "The same call goes on" in str(caught.value.hint)
+    database = sqlite3.connect(file)
+    assert database.execute("SELECT x FROM points").fetchall() == [(0,), (1,)]
+    database.close()
+
+
+def test_networks_are_swept_over_and_described_ones_need_no_sinabs() -> None:
+    networks = [
+        ExampleNetwork(
+            [LayerSpec((1, 2, 2), biases=[step], initial=100)], (1, 2, 2), f"steps {step}"
+        )
+        for step in (-5, -7)
+    ]
+
+    table = sweep({"network": networks, "ticks": 5})
+
+    assert [(row["network"], row["measured_step"]) for row in table.rows] == [
+        ("steps -5", -5),
+        ("steps -7", -7),
+    ]
+
+
+def test_a_backend_that_does_not_exist_ends_it_before_it_begins() -> None:
+    with pytest.raises(BackendNotFound, match="nix"):
+        sweep({"backend": ["mock", "nix"], "bias": -1})
+
+
+def test_what_cannot_be_sent_to_a_process_is_refused() -> None:
+    with (
+        ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as executor,
+        pytest.raises(speckhal.InputError, match="cannot be sent there"),
+    ):
+        sweep({"x": 1}, measure=lambda _device, _point: [], executor=executor)
+
+
+def test_dask_workers_with_resources_measure_one_point_at_a_time() -> None:
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=1,
+            threads_per_worker=2,
+            processes=False,
+            dashboard_address=None,
+            resources={"speck2f": 1},
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        executor: Executor = client.get_executor(resources={"speck2f": 1})
+        table = sweep(
+            {"backend": "mock:speck2f:0", "bias": [-3, -2], "ticks": 3}, executor=executor
+        )
+
+    assert [row["measured_step"] for row in table.rows] == [-3, -2]
