@@ -28,8 +28,10 @@ OF_A_PLUGIN = {"tests/test_conformance.py", ".github/workflows/ci.yml"}
 BUILT = {"docs/_build/index.html"}
 """What a command on a page makes."""
 
-GROUPS = {"speckhal.backends", "speckhal.plugins"}
-"""Of entry points, which look like modules."""
+GROUPS = {"speckhal.backends", "speckhal.plugins"} | {
+    f"speckhal.{logger}" for logger in ("device", "discovery", "files")
+}
+"""Groups of entry points, and loggers, which look like modules."""
 
 
 def is_there(dotted: str) -> bool:
