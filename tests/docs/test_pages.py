@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,16 @@ def test_every_block_of_the_page_does_what_the_page_says(
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     before = set(sys.modules)
+    loggers = [logging.getLogger(), logging.getLogger("speckhal")]
+    levels = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
     run = PageRun(monkeypatch, commands_by=commands_by(page))
     try:
         for block in blocks_of(page):
             run.run(block)
     finally:
+        for logger, level, handlers in levels:
+            logger.setLevel(level)
+            logger.handlers[:] = handlers
         for module in set(sys.modules) - before:
             if (tmp_path / f"{module}.py").is_file():  # another page may have a file of that name
                 del sys.modules[module]

@@ -131,7 +131,10 @@ def test_a_wrapper_takes_at_most_170_lines() -> None:
 def passes(name: str) -> None:
     report = examine(name)
     assert [result.reason for result in report.results if result.outcome is Outcome.FAILED] == []
-    assert {result.outcome for result in report.results} == {Outcome.PASSED}
+    # what came after 0.1 is refused by name
+    refused = {r.case.name for r in report.results if r.outcome is Outcome.REFUSED_AS_DECLARED}
+    assert all("preview" in one for one in refused), refused
+    assert {r.outcome for r in report.results} <= {Outcome.PASSED, Outcome.REFUSED_AS_DECLARED}
 
 
 def test_a_wrapper_of_the_mock_in_another_process_passes_the_suite(

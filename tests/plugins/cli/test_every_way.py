@@ -23,6 +23,21 @@ OPTIONS: Final = {
     "leak --save": ["leak", "--ticks", "1", "--save", "{path}.npz"],
     "leak --csv": ["leak", "--ticks", "1", "--csv", "{path}.csv"],
     "leak --plot": ["leak", "--ticks", "1", "--plot", "{path}.png"],
+    "leak --weights": [
+        *("leak", "--network", "script.py:net", "--input-shape", "1,2,2", "--weights", "{path}.pt")
+    ],
+    "plan --network": [
+        *("plan", "--leak", "5% per 10 ms", "--input-shape", "1,2,2"),
+        *("--network", "{path}.py:net"),
+    ],
+    "plan --weights": [
+        *("plan", "--leak", "5% per 10 ms", "--network", "script.py:net"),
+        *("--input-shape", "1,2,2", "--weights", "{path}.pt"),
+    ],
+    "plan --plot": ["plan", "--leak", "5% per 10 ms", "--plot", "{path}.png"],
+    "sweep --file": ["sweep", "--over", "bias=-9", "--over", "ticks=1", "--file", "{path}.sqlite"],
+    "sweep --csv": ["sweep", "--over", "bias=-9", "--over", "ticks=1", "--csv", "{path}.csv"],
+    "show FILE": ["show", "{path}.h5"],
     "verify FILE": ["verify", "{path}.h5"],
     "emulate SCRIPT": ["emulate", "{path}.py"],
     "emulate --profile": ["emulate", "--profile", "{path}.toml", "script.py"],
@@ -53,6 +68,9 @@ FINE: Final = {
     *((f"leak {option}", "of no Unicode") for option in ("--save", "--csv", "--plot")),
     ("characterise --out", "of no Unicode"),
     ("conformance --json", "of no Unicode"),
+    ("plan --plot", "of no Unicode"),
+    ("sweep --file", "of no Unicode"),
+    ("sweep --csv", "of no Unicode"),
 }
 """What can well be done."""
 

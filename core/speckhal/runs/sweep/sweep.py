@@ -39,6 +39,8 @@ def sweep(
 ) -> SweepTable:
     """Measure a leak at every combination of settings, and give all of it as one table.
 
+    So all of these are measured, and kept in a file::
+
         table = speckhal.sweep(
             {"backend": ["mock:speck2e", "mock:speck2f"], "bias": range(-9, 0)},
             file="sweep.sqlite",
