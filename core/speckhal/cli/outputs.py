@@ -6,6 +6,7 @@ Those of `speckhal leak` are checked before anything is measured, and written af
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
 import secrets
 import tempfile
@@ -56,6 +57,9 @@ class LeakOutputs:
     npz: Path | None
     csv: Path | None
     plot: Path | None
+    started_at: str = attrs.field(
+        factory=lambda: dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+    )
 
     def check(self) -> None:
         """Refuse a place that cannot be written, before anything is measured.
@@ -92,7 +96,7 @@ class LeakOutputs:
         for path, save in (
             (self.npz, record.save_npz),
             (self.csv, record.save_csv),
-            (self.plot, functools.partial(_draw, record)),
+            (self.plot, functools.partial(_draw, record, self.started_at)),
         ):
             if path is None:
                 continue
@@ -141,7 +145,7 @@ def keep_elsewhere(record: LeakRecord) -> Path | None:
     return rescue("leak.npz", record.save_npz)
 
 
-def _draw(record: LeakRecord, path: Path) -> None:
+def _draw(record: LeakRecord, started_at: str, path: Path) -> None:
     from speckhal.runs.plotting import plot_leak  # noqa: PLC0415  # slow import
 
-    plot_leak(record, path)
+    plot_leak(record, path, started_at=started_at)

@@ -1,211 +1,140 @@
-"""A picture of a leak: one curve for each distinct trajectory, over what was expected."""
+"""Pictures of a leak: into axes of the caller's, as a figure of all layers, or into a file."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from speckhal.leak.channel_verdict import Answer
+from speckhal.runs.pictures.expected import TickMoments, moments_of
+from speckhal.runs.pictures.trajectories import trajectories_of
+from speckhal.runs.pictures.wording import footer_of, title_of
 from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy.typing as npt
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from speckhal.contract.reading import VMem
     from speckhal.runs.record import LeakRecord
 
-    Numbers = npt.NDArray[np.number]
+MOST_CURVES = 12
+"""More distinct trajectories than this are drawn as a heat map of neurons against time."""
 
-MOST_NAMED = 8
-"""More distinct trajectories than this are drawn thin, in the colours of their channels, and
-without a name for each."""
-
-MOST_DRAWN = 300
-"""Of more distinct trajectories than this, as many are drawn."""
-
-MOST_EXPECTED = 5
-"""With more expected lines than this, as many are drawn: the extremes and some between."""
-
-_MOST_CHANNELS = 8
-"""Of more channels that disagree than this, as many are named."""
-
-_GREY = "0.35"
+MOST_LAYERS = 9
+"""Of more layers than this, as many are drawn."""
 
 
-def plot_leak(record: LeakRecord, path: Path) -> None:
-    """Draw the record into an image file; its ending (.png, .pdf, .svg) says which kind."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # slow import
-    from matplotlib.figure import Figure  # noqa: PLC0415  # slow import
+def draw_leak(axes: Axes, record: LeakRecord) -> None:
+    """Draw one layer into axes, with the verdict in the title.
+
+    Up to `MOST_CURVES` distinct trajectories are curves over the staircase that was expected of
+    each, with a second axis in spike thresholds. More are a heat map of neurons, grouped by
+    channel, against time: of measured minus expected where they differ, with a colour bar.
+
+    Args:
+        axes: of matplotlib, empty. A legend is put below, a heat map's colour bar beside them.
+        record: the layer as it was deployed, what was read of it, and the device.
+    """
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # slow import
 
-    figure = Figure(figsize=(7.2, 4.6), layout="constrained", dpi=150)
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+    from speckhal.runs.pictures.curves import draw_curves  # noqa: PLC0415  # imports matplotlib
+    from speckhal.runs.pictures.heat_map import draw_heat_map  # noqa: PLC0415  # as above
+
     trace, layer = record.trace, record.layer
+    ticks = TickMoments.of(trace, layer)
+    trajectories = trajectories_of(trace, layer)
+    axes.set_title(title_of(record), fontsize="medium", loc="left", parse_math=False)
     stepped = trace.ticks is not None
-    moments: Numbers = trace.ticks if trace.ticks is not None else trace.time_s
-    _draw_thresholds(axes, record)
-    distinct, firsts, counts = np.unique(
-        trace.v_mem.reshape(len(trace), -1), axis=1, return_index=True, return_counts=True
-    )
-    order = firsts.argsort()
-    curves, firsts, counts = distinct.T[order], firsts[order], counts[order]
-    if len(curves) > MOST_NAMED:
-        _draw_many(figure, axes, record, moments, curves, firsts)
-    else:
-        _draw_named(axes, record, moments, curves, firsts, counts)
-    _draw_expected(axes, record, moments)
     axes.set_xlabel("slow-clock ticks" if stepped else "time since the slow clock started (s)")
-    axes.set_ylabel("membrane potential (chip units)")
-    if stepped:
+    if stepped and len(moments_of(trace)) > 1:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    where = "emulated" if record.info.emulated else "measured"
-    rate = "stepped clock" if stepped or layer.rate_hz is None else f"{layer.rate_hz} Hz slow clock"
-    axes.set_title(
-        f"Leak of layer {layer.index} on {record.info.board} ({where}), {rate}\n{_answer(record)}",
-        fontsize="medium",
-    )
+    if len(trajectories) > MOST_CURVES:
+        draw_heat_map(axes, record, ticks)
+        return
     axes.margins(x=0.02)
-    # below the axes, where it hides nothing
-    figure.legend(loc="outside lower center", ncols=3, fontsize="small", frameon=False)
+    axes.set_ylabel("membrane potential (chip units)")
+    _legend_below(axes, draw_curves(axes, record, trajectories, ticks))
+
+
+def leak_figure(
+    records: Sequence[LeakRecord], *, started_at: str = "", warning: str = ""
+) -> Figure:
+    """A figure with axes for each layer, one above the other, along one time.
+
+    Args:
+        records: of the layers of one run; at most `MOST_LAYERS` are drawn.
+        started_at: when the run started, as ISO 8601 writes it; empty where nobody knows.
+        warning: what is to be known of all of it, such as that it ended early.
+
+    Returns:
+        A figure of matplotlib that belongs to no window.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # slow import
+    from matplotlib.figure import Figure  # noqa: PLC0415  # slow import
+
+    drawn = records[:MOST_LAYERS]
+    figure = Figure(figsize=(7.6, max(1, len(drawn)) * 4.6 + 0.4), layout="constrained", dpi=150)
+    FigureCanvasAgg(figure)
+    alike = len({record.trace.ticks is None for record in drawn}) == 1
+    all_axes = figure.subplots(max(1, len(drawn)), sharex=alike, squeeze=False)[:, 0]
+    for axes, record in zip(all_axes, drawn, strict=False):
+        draw_leak(axes, record)
+        axes.xaxis.set_tick_params(labelbottom=True)
+    if len(drawn) < len(records):
+        cut = (
+            f"Layers {', '.join(str(one.layer.index) for one in records[MOST_LAYERS:])} not drawn."
+        )
+        warning = f"{warning} {cut}".strip()
+    if warning:
+        figure.suptitle(textwrap.fill(warning, 84), fontsize="medium", weight="bold")
+    if drawn:
+        figure.supxlabel(footer_of(drawn[0], started_at), fontsize="x-small", alpha=0.8)
+    for text in figure.texts:
+        text.set_parse_math(False)
+    return figure
+
+
+def plot_leak(
+    record: LeakRecord | Sequence[LeakRecord],
+    path: Path,
+    *,
+    started_at: str = "",
+    warning: str = "",
+) -> None:
+    """Draw a layer, or several, into an image file; its ending (.png, .pdf, .svg) says which kind.
+
+    Args:
+        record: a layer, or those of one run.
+        path: of the file, which is written whole.
+        started_at: when the run started, as ISO 8601 writes it.
+        warning: what is to be known of all of it.
+    """
+    from speckhal.runs.record import LeakRecord  # noqa: PLC0415  # only types at the top
+
+    records = [record] if isinstance(record, LeakRecord) else record
+    figure = leak_figure(records, started_at=started_at, warning=warning)
     with whole_file(path) as file:
         figure.savefig(file, format=path.suffix.removeprefix(".").lower())
 
 
-def _answer(record: LeakRecord) -> str:
-    """Whether it agrees with what was deployed, and which channels decide that, in a few words."""
-    said = {
-        Answer.AGREES: "agrees with what was deployed",
-        Answer.DISAGREES: "disagrees with what was deployed",
-        Answer.CANNOT_TELL: "cannot tell whether it agrees with what was deployed",
-    }[record.answer]
-    channels = () if record.verdict is None else record.verdict.channels
-    deciding = [str(channel.channel) for channel in channels if channel.answer is record.answer]
-    if len(deciding) == len(channels):
-        return said
-    named = ", ".join(deciding[:_MOST_CHANNELS]) + ", ..." * (len(deciding) > _MOST_CHANNELS)
-    return f"{said} (channel{'s' * (len(deciding) > 1)} {named})"
+def _legend_below(axes: Axes, entries: list[Artist]) -> None:
+    """A legend below the axes and their label, where it hides nothing."""
+    from matplotlib.transforms import ScaledTranslation  # noqa: PLC0415  # slow import
 
-
-def _draw_thresholds(axes: Axes, record: LeakRecord) -> None:
-    layer = record.layer
-    for name, threshold in (("high", layer.threshold_high), ("low", layer.threshold_low)):
-        axes.axhline(threshold, color=_GREY, linewidth=0.9, linestyle=":")
-        axes.annotate(
-            f"threshold\n{name} {threshold}",
-            (1, threshold),
-            xycoords=("axes fraction", "data"),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize="small",
-            color=_GREY,
-        )
-
-
-def _draw_named(
-    axes: Axes,
-    record: LeakRecord,
-    moments: Numbers,
-    curves: VMem,
-    firsts: npt.NDArray[np.intp],
-    counts: npt.NDArray[np.intp],
-) -> None:
-    """A step curve with a name for each trajectory."""
-    for curve, first, count in zip(curves, firsts.tolist(), counts.tolist(), strict=True):
-        c, y, x = np.unravel_index(first, record.trace.shape)
-        others = f" and {count - 1} like it" if count > 1 else ""
-        everyone = count == record.trace.v_mem[0].size
-        axes.step(
-            moments,
-            curve,
-            where="post",
-            linewidth=1.8,
-            marker="o",
-            markersize=3,
-            label=f"all {count} neurons" if everyone else f"c{c} y{y} x{x}{others}",
-        )
-
-
-def _draw_many(
-    figure: Figure,
-    axes: Axes,
-    record: LeakRecord,
-    moments: Numbers,
-    curves: VMem,
-    firsts: npt.NDArray[np.intp],
-) -> None:
-    """Thin lines, in the colours of their channels."""
-    from matplotlib.cm import ScalarMappable  # noqa: PLC0415  # slow import
-    from matplotlib.colors import Normalize  # noqa: PLC0415  # slow import
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # slow import
-
-    channels, height, width = record.trace.shape
-    colours = ScalarMappable(Normalize(0, max(channels - 1, 1)), "viridis")
-    colour_of = colours.to_rgba(np.arange(channels))
-    drawn = _spread(len(curves), MOST_DRAWN)
-    some = "" if len(drawn) == len(curves) else f"{len(drawn)} of "
-    label = f"{some}{len(curves)} trajectories of {record.trace.v_mem[0].size} neurons"
-    for number in drawn:
-        axes.plot(
-            moments,
-            curves[number],
-            drawstyle="steps-post",  # as a tick is
-            linewidth=0.8,
-            alpha=0.8,
-            color=colour_of[firsts[number] // (height * width)],
-            label=label,
-        )
-        label = "_nolegend_"
-    if channels > 1:
-        whole = MaxNLocator(integer=True)
-        figure.colorbar(colours, ax=axes, label="channel", pad=0.02, ticks=whole)
-
-
-def _draw_expected(axes: Axes, record: LeakRecord, moments: Numbers) -> None:
-    lines = list(_expected(record, moments))
-    if not lines:
-        return
-    steps = sorted({step for step, _, _ in lines})
-    added = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
-    label = f"expected, {added} per tick"
-    for number in _spread(len(lines), MOST_EXPECTED):
-        _, fine, line = lines[number]
-        axes.plot(fine, line, color="k", linewidth=0.9, linestyle="--", label=label)
-        label = "_nolegend_"
-
-
-def _expected(record: LeakRecord, moments: Numbers) -> Iterator[tuple[int, Numbers, Numbers]]:
-    """Step, moments and values of a straight line for each channel, down to the floor.
-
-    A line that rises ends where the neuron should fire: when it does so depends on its reset.
-    Where neurons of a channel start apart, its lowest and highest stand for all between.
-    """
-    layer, trace = record.layer, record.trace
-    if trace.ticks is None and layer.rate_hz is None:
-        return
-    per_moment = 1 if trace.ticks is not None else layer.rate_hz or 1
-    fine = np.linspace(float(moments[0]), float(moments[-1]), 400)
-    starts = {
-        (int(step), int(start))
-        for step, sample in zip(layer.biases, trace.v_mem[0], strict=True)
-        for start in (sample.min(), sample.max())
-    }
-    for step, start in sorted(starts):
-        line = np.maximum(start + step * per_moment * fine, layer.threshold_low)
-        if start + min(step, 0) >= layer.threshold_high:
-            continue
-        stays = line < layer.threshold_high if step > 0 else np.full(line.shape, fill_value=True)
-        yield step, fine[stays], line[stays]
-
-
-def _spread(count: int, most: int) -> list[int]:
-    """Numbers below `count`, evenly spread with both ends, at most `most` of them."""
-    drawn = min(count, most)
-    return [number * (count - 1) // max(drawn - 1, 1) for number in range(drawn)]
+    figure = axes.figure
+    below = ScaledTranslation(0, -38 / 72, figure.dpi_scale_trans)
+    legend = axes.legend(
+        handles=entries,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        bbox_transform=axes.transAxes + below,
+        ncols=2 if len(entries) != 3 else 3,
+        fontsize="small",
+        frameon=False,
+        borderaxespad=0,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)

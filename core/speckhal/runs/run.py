@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.contract.errors import LayerNotFound
+from speckhal.contract.errors import InputError, LayerNotFound
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.verdict import judge
+from speckhal.runs.record import LeakRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
 
     from speckhal.contract.deployment import DeployedLayer, Deployment
     from speckhal.contract.device import DeviceInfo
@@ -144,6 +147,43 @@ class Run:
         """
         tree: xr.DataTree = _made_by("exports").to_xarray(self)
         return tree
+
+    def plot(self, ax: Axes | None = None, *, layer: int | None = None) -> Figure | SubFigure:
+        """A picture of the run, with the verdict of each layer in its title.
+
+        Args:
+            ax: axes of matplotlib to draw one layer into; None for a new figure, which belongs to
+                no window: a notebook shows it, and `figure.savefig(path)` writes it.
+            layer: index of the network layer; None for all, or with `ax` for the only one.
+
+        Returns:
+            The figure that was drawn into.
+
+        Raises:
+            LayerNotFound: the run did not read that layer.
+            InputError: `ax` is given, and the run has not one layer but several, or none.
+        """
+        from speckhal.runs.plotting import draw_leak, leak_figure  # noqa: PLC0415  # slow import
+
+        traces = self.traces if layer is None else (self.trace(layer),)
+        records = [LeakRecord(self.info, self.deployment.layer(one.layer), one) for one in traces]
+        if ax is None:
+            return leak_figure(records, started_at=self.provenance.started_at, warning=self.warning)
+        if len(records) != 1:
+            raise InputError(
+                f"Asked to draw {len(records)} layers into one pair of axes.",
+                hint="Name the layer: run.plot(ax=ax, layer=0). Without ax, each gets its own.",
+            )
+        draw_leak(ax, records[0])
+        return ax.figure
+
+    @property
+    def warning(self) -> str:
+        """That it is not all that was asked for, as sentences; empty where it is."""
+        said = [f"The run ended early: {self.problem.rstrip('.')}."] if self.problem else []
+        if self.is_partial:
+            said.append("The record was never finished: this is what was read until then.")
+        return " ".join(said)
 
     def __repr__(self) -> str:
         layers = ", ".join(str(trace.layer) for trace in self.traces) or "none"

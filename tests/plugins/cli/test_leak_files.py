@@ -47,7 +47,7 @@ def _fail(monkeypatch: pytest.MonkeyPatch, option: str, error: BaseException) ->
     where, name = {
         "--save": (np, "savez_compressed"),
         "--csv": (csv, "writer"),
-        "--plot": (plotting, "_draw_expected"),
+        "--plot": (plotting, "title_of"),
     }[option]
     original = getattr(where, name)
 

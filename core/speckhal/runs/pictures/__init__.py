@@ -1,0 +1,1 @@
+"""What the picture of a leak is made of; `speckhal.runs.plotting` puts it together."""

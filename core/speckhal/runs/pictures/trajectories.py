@@ -1,0 +1,106 @@
+"""The distinct ways in which neurons of a layer moved, and what happened on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from speckhal.leak.channel_trace import ChannelTrace
+from speckhal.leak.step_inference import explained
+from speckhal.runs.pictures.expected import ticks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from speckhal.contract.deployment import DeployedLayer
+    from speckhal.contract.reading import Trace
+    from speckhal.leak.step_inference import Flags, Integers
+
+
+@attrs.frozen(eq=False)
+class DrawnTrajectory:
+    """Neurons with the same bias that read the same all the time.
+
+    Attributes:
+        v_mem: of one of them, (samples,).
+        step: what a tick should add.
+        name: which neurons, in a few words.
+        channels: that they are of, in order.
+    """
+
+    v_mem: Integers
+    step: int
+    name: str
+    channels: tuple[int, ...]
+
+
+def trajectories_of(trace: Trace, layer: DeployedLayer) -> list[DrawnTrajectory]:
+    """All of a layer, in the order of their first neurons."""
+    flat = trace.v_mem.reshape(len(trace), -1).astype(np.int64)
+    a_channel = flat.shape[1] // len(layer.biases)
+    step = np.repeat(layer.biases.astype(np.int64), a_channel)
+    _, firsts, members = np.unique(
+        np.vstack([step, flat]), axis=1, return_index=True, return_inverse=True
+    )
+    members = members.reshape(-1)  # of two dimensions in numpy 2.0
+    found = []
+    for number in firsts.argsort().tolist():
+        neurons = np.flatnonzero(members == number)
+        channels, counts = np.unique(neurons // a_channel, return_counts=True)
+        if len(neurons) == flat.shape[1]:
+            name = f"all {len(neurons)} neurons" if len(neurons) > 1 else "the neuron"
+        elif (counts == a_channel).all():
+            name = f"channel{'s' * (len(channels) > 1)} {in_ranges(channels.tolist())}"
+        else:
+            c, y, x = np.unravel_index(neurons[0], trace.shape)
+            others = f" and {len(neurons) - 1} like it" if len(neurons) > 1 else ""
+            name = f"c{c} y{y} x{x}{others}"
+        first = int(firsts[number])
+        found.append(
+            DrawnTrajectory(flat[:, first], int(step[first]), name, tuple(channels.tolist()))
+        )
+    return found
+
+
+def in_ranges(numbers: Iterable[int], most: int = 4) -> str:
+    """Ascending numbers as text, such as "0-3, 7"; of more ranges than `most`, as many."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    named = [f"{low}-{high}" if high > low else str(low) for low, high in ranges]
+    return ", ".join(named[:most]) + ", ..." * (len(named) > most)
+
+
+def spikes_of(trace: Trace, layer: DeployedLayer) -> Flags:
+    """Where a neuron has certainly fired before a sample, (samples, neurons).
+
+    A spike was possible, and leak alone leads to no such value: where the bias raises, the neuron
+    has fallen; where it lowers, it stood so high that it had to fire.
+    """
+    flat = trace.v_mem.reshape(len(trace), -1)
+    spikes = np.zeros(flat.shape, np.bool_)
+    ticks = ticks_of(trace, layer)
+    if ticks is None:
+        return spikes
+    a_channel = flat.shape[1] // len(layer.biases)
+    for channel in range(len(layer.biases)):
+        read = ChannelTrace(trace, layer, ticks, channel)
+        start, arrived, step = read.v_mem[:-1], read.v_mem[1:], read.step
+        least, most = ticks.least_between[:, None], ticks.most_between[:, None]
+        had_to = arrived < start if step >= 0 else start + step >= layer.threshold_high
+        certain = read.fired & had_to & ~explained(arrived - start, step, least, most)
+        spikes[1:, channel * a_channel : (channel + 1) * a_channel] = certain
+    return spikes
+
+
+def floor_hit(trajectory: DrawnTrajectory, layer: DeployedLayer) -> int | None:
+    """The first sample in which leak has brought a neuron to the floor; None for none."""
+    at = trajectory.v_mem == layer.threshold_low
+    if trajectory.step >= 0 or not at.any() or at[0]:
+        return None
+    return int(at.argmax())
