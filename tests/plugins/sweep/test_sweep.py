@@ -5,17 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import threading
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import speckhal
+from pages import PROJECT, blocks_of
+from python_process import run_python
 from speckhal import BackendNotFound, DeviceError, ExampleNetwork, LayerSpec, sweep
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from speckhal import OpenDevice, SweepPoint
 
 OVER: dict[str, Any] = {"backend": ["mock:speck2e", "mock:speck2f"], "bias": [-3, -2], "ticks": 4}
@@ -189,22 +190,13 @@ def test_what_cannot_be_sent_to_a_process_is_refused() -> None:
         sweep({"x": 1}, measure=lambda _device, _point: [], executor=executor)
 
 
-def test_dask_workers_with_resources_measure_one_point_at_a_time() -> None:
-    from distributed import Client, LocalCluster
+def test_dask_workers_with_resources_measure_as_the_page_says(tmp_path: Path) -> None:
+    page = PROJECT / "docs" / "how-to" / "sweep-on-a-cluster.md"
+    mine = [block for block in blocks_of(page) if Path(__file__).name in block.mark]
+    script, printed = (block.text for block in mine)
 
-    with (
-        LocalCluster(
-            n_workers=1,
-            threads_per_worker=2,
-            processes=False,
-            dashboard_address=None,
-            resources={"speck2f": 1},
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        executor: Executor = client.get_executor(resources={"speck2f": 1})
-        table = sweep(
-            {"backend": "mock:speck2f:0", "bias": [-3, -2], "ticks": 3}, executor=executor
-        )
+    # a cluster has threads that outlive it, so it gets a process of its own
+    done = run_python("-c", script, cwd=tmp_path)
 
-    assert [row["measured_step"] for row in table.rows] == [-3, -2]
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == printed
