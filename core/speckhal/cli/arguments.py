@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
@@ -65,3 +66,21 @@ def parse_rate_hz(text: str) -> int:
     # a fraction, or what has too many digits to print, is passed on as it is: the device's
     # refusal says what would work
     return int(rate_hz) if rate_hz.is_integer() and abs(rate_hz) < 1e15 else cast("int", rate_hz)
+
+
+def parse_layers(text: str) -> list[int] | Literal["all"]:
+    """Indices of layers from "0" or "0,2", or "all".
+
+    Raises:
+        InputError: the text is something else, or names a layer twice.
+    """
+    if text == "all":
+        return "all"
+    with contextlib.suppress(ValueError):
+        layers = [int(index) for index in text.split(",")]
+        if len(set(layers)) == len(layers):
+            return layers
+    raise InputError(
+        f"Asked for layer {text!r}, which is not the index of a layer, nor several different ones.",
+        hint="Write --layer 0, --layer 0,2 or --layer all.",
+    )

@@ -6,7 +6,6 @@ Those of `speckhal leak` are checked before anything is measured, and written af
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import functools
 import secrets
 import tempfile
@@ -23,7 +22,7 @@ from speckhal.system.paths import writable_place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from speckhal.runs.record import LeakRecord
+    from speckhal.runs.run import Run
 
 
 def rescue(name: str, save: Callable[[Path], object]) -> Path | None:
@@ -57,9 +56,6 @@ class LeakOutputs:
     npz: Path | None
     csv: Path | None
     plot: Path | None
-    started_at: str = attrs.field(
-        factory=lambda: dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
-    )
 
     def check(self) -> None:
         """Refuse a place that cannot be written, before anything is measured.
@@ -83,7 +79,7 @@ class LeakOutputs:
                 )
             writable_place(path, "Asked to write")
 
-    def write(self, record: LeakRecord) -> Written:
+    def write(self, run: Run) -> Written:
         """Write what was asked for; an output that fails does not keep the others from it.
 
         Nor does an interrupt, which ends the output at work. Where neither arrays nor table could
@@ -94,9 +90,9 @@ class LeakOutputs:
         interrupt: BaseException | None = None
         kept: Path | None = None
         for path, save in (
-            (self.npz, record.save_npz),
-            (self.csv, record.save_csv),
-            (self.plot, functools.partial(_draw, record, self.started_at)),
+            (self.npz, functools.partial(_save_npz, run)),
+            (self.csv, functools.partial(_save_csv, run)),
+            (self.plot, functools.partial(_draw, run)),
         ):
             if path is None:
                 continue
@@ -109,9 +105,9 @@ class LeakOutputs:
                 if is_interrupt(error):
                     interrupt = error
                     # before what may take longer: who asks once more to stop is not kept waiting
-                    kept = kept or keep_elsewhere(record)
+                    kept = kept or keep_elsewhere(run)
         if failures:
-            kept = kept or keep_elsewhere(record)
+            kept = kept or keep_elsewhere(run)
         where = where_rescued(kept)
         return Written(files, kept, [InputError(said, hint=where) for said in failures], interrupt)
 
@@ -140,12 +136,33 @@ def _said(error: BaseException) -> str:
     return said or cause_of(error).rstrip(".")
 
 
-def keep_elsewhere(record: LeakRecord) -> Path | None:
+def keep_elsewhere(run: Run) -> Path | None:
     """Where the arrays were kept although they could not be written where they should be."""
-    return rescue("leak.npz", record.save_npz)
+    return rescue("leak.npz", functools.partial(_save_npz, run))
 
 
-def _draw(record: LeakRecord, started_at: str, path: Path) -> None:
+def _save_npz(run: Run, path: Path) -> None:
+    from speckhal.runs.exports import to_npz  # noqa: PLC0415  # for several layers only
+
+    records = run.records
+    if len(records) == 1:
+        records[0].save_npz(path)
+    else:
+        to_npz(run, path)
+
+
+def _save_csv(run: Run, path: Path) -> None:
+    from speckhal.runs.exports import to_csv  # noqa: PLC0415  # for several layers only
+
+    records = run.records
+    if len(records) == 1:
+        records[0].save_csv(path)
+    else:
+        to_csv(run, path)
+
+
+def _draw(run: Run, path: Path) -> None:
     from speckhal.runs.plotting import plot_leak  # noqa: PLC0415  # slow import
 
-    plot_leak(record, path, started_at=started_at)
+    started_at = run.provenance.started_at
+    plot_leak(run.records, path, started_at=started_at, warning=run.warning)

@@ -49,7 +49,7 @@ def refuse_place(path: Path, *, overwrite: bool) -> None:
     if not overwrite and path.exists():
         raise InputError(
             f"{asked} {path}, and there is one already.",
-            hint="Give another name, or ask to overwrite it: overwrite=True.",
+            hint="Give another name, or ask to overwrite it: overwrite=True, or --overwrite.",
         )
     partial = partial_of(path)
     writable_place(partial, asked)

@@ -11,7 +11,6 @@ import attrs
 
 from speckhal.contract.errors import InputError, LayerNotFound
 from speckhal.leak.channel_verdict import Answer
-from speckhal.leak.verdict import judge
 from speckhal.runs.record import LeakRecord
 
 if TYPE_CHECKING:
@@ -95,6 +94,12 @@ class Run:
         """The layers that were read, as they were deployed, in the order of `traces`."""
         return tuple(self.deployment.layer(trace.layer) for trace in self.traces)
 
+    @functools.cached_property
+    def records(self) -> tuple[LeakRecord, ...]:
+        """Each layer that was read, for itself: its trace, and how it was deployed."""
+        pairs = zip(self.traces, self.layers, strict=True)
+        return tuple(LeakRecord(self.info, layer, trace) for trace, layer in pairs)
+
     def trace(self, layer: int = 0) -> Trace:
         """What was read of a layer.
 
@@ -116,8 +121,7 @@ class Run:
     @functools.cached_property
     def verdicts(self) -> tuple[Verdict | None, ...]:
         """Whether each layer leaked as deployed; None of one with fewer than two readings."""
-        pairs = zip(self.traces, self.layers, strict=True)
-        return tuple(judge(trace, layer) if len(trace) > 1 else None for trace, layer in pairs)
+        return tuple(record.verdict for record in self.records)
 
     @property
     def answer(self) -> Answer:
@@ -165,8 +169,8 @@ class Run:
         """
         from speckhal.runs.plotting import draw_leak, leak_figure  # noqa: PLC0415  # slow import
 
-        traces = self.traces if layer is None else (self.trace(layer),)
-        records = [LeakRecord(self.info, self.deployment.layer(one.layer), one) for one in traces]
+        wanted = None if layer is None else self.trace(layer)
+        records = [one for one in self.records if wanted is None or one.trace is wanted]
         if ax is None:
             return leak_figure(records, started_at=self.provenance.started_at, warning=self.warning)
         if len(records) != 1:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(
 OPTIONS: Final = {
     "leak --network": ["leak", "--input-shape", "1,2,2", "--network", "{path}.py:net"],
     "leak --profile": ["leak", "--ticks", "1", "--profile", "{path}.toml"],
+    "leak --record": ["leak", "--ticks", "1", "--record", "{path}.h5"],
     "leak --save": ["leak", "--ticks", "1", "--save", "{path}.npz"],
     "leak --csv": ["leak", "--ticks", "1", "--csv", "{path}.csv"],
     "leak --plot": ["leak", "--ticks", "1", "--plot", "{path}.png"],
@@ -65,7 +66,7 @@ PATHS: Final = {
 
 FINE: Final = {
     ("new-plugin --out", "a folder"),
-    *((f"leak {option}", "of no Unicode") for option in ("--save", "--csv", "--plot")),
+    *((f"leak {option}", "of no Unicode") for option in ("--record", "--save", "--csv", "--plot")),
     ("characterise --out", "of no Unicode"),
     ("conformance --json", "of no Unicode"),
     ("plan --plot", "of no Unicode"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from speckhal.cli.arguments import UserPath, parse_rate_hz
+from speckhal.cli.arguments import UserPath, parse_layers, parse_rate_hz
 from speckhal.cli.completion import complete_selection
 from speckhal.cli.network_options import network_options
 from speckhal.cli.outputs import LeakOutputs, keep_elsewhere, where_rescued
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from speckhal.cli.network_options import NetworkChoice
     from speckhal.cli.views.leak_view import LeakView
-    from speckhal.runs.record import LeakRecord
+    from speckhal.runs.run import Run
 
 _NOT_DONE = 2
 _EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": _NOT_DONE}
@@ -37,7 +37,14 @@ _PATH = UserPath()
     help="Default: $SPECKHAL_BACKEND, or else mock.",
 )
 @network_options
-@click.option("--layer", type=int, default=0, show_default=True, help="Network layer to read.")
+@click.option(
+    "--layer",
+    "layer_text",
+    default="0",
+    show_default=True,
+    metavar="N",
+    help="Network layer to read; 0,2 for several, or all.",
+)
 @click.option(
     "--rate-hz", "rate_text", metavar="HZ", help="Slow-clock ticks per second.  [default: 1]"
 )
@@ -54,6 +61,13 @@ _PATH = UserPath()
     metavar="FILE.toml",
     help="Of a measured board, which the mock is to behave like.",
 )
+@click.option(
+    "--record",
+    type=_PATH,
+    metavar="FILE.h5",
+    help="Write every reading as it comes, with all else.",
+)
+@click.option("--overwrite", is_flag=True, help="Let the record take the place of a file.")
 @click.option("--save", "npz", type=_PATH, metavar="FILE.npz", help="Write arrays for numpy.")
 @click.option("--csv", type=_PATH, metavar="FILE.csv", help="Write a line for each neuron read.")
 @click.option("--plot", type=_PATH, metavar="FILE.png", help="Draw a picture.")
@@ -62,12 +76,14 @@ def command(
     *,
     selection: str | None,
     network: NetworkChoice,
-    layer: int,
+    layer_text: str,
     rate_text: str | None,
     every_s: float | None,
     for_s: float | None,
     ticks: int | None,
     profile: Path | None,
+    record: Path | None,
+    overwrite: bool,
     npz: Path | None,
     csv: Path | None,
     plot: Path | None,
@@ -77,20 +93,22 @@ def command(
 
     Prints every reading as it comes and a verdict at the end. The exit code is 0 if all channels
     leak as they should, 1 if one does not, and 2 if the readings do not show it of one, or a file
-    could not be written. Ctrl-C keeps what was read.
+    could not be written. Ctrl-C keeps what was read. A record keeps it even if the process is
+    killed; speckhal show and verify read it, and so does speckhal.open_run.
     """
     from speckhal.cli.views.leak_view import LeakView
     from speckhal.contract.capabilities import ClockDrive
     from speckhal.discovery.guarded_loading import blamed_on
     from speckhal.discovery.opening import open_device, select
     from speckhal.discovery.registry import registry
-    from speckhal.leak.experiment import LeakExperiment
     from speckhal.leak.sampling import sampling_of
-    from speckhal.runs.record import LeakRecord
+    from speckhal.runs.run_leak import run_leak
     from speckhal.system.paths import working_folder
 
     outputs = LeakOutputs(npz, csv, plot)
     outputs.check()
+    layers = parse_layers(layer_text)
+    _check_record(record, overwrite=overwrite)
     working_folder()
     if ticks is not None:
         _refuse_with_ticks({"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
@@ -114,28 +132,49 @@ def command(
         )
         with view.busy("deploying the network"), network.at_fault():
             deployed = device.deploy(wanted.network, input_shape=wanted.input_shape, leak=leak)
-        experiment = LeakExperiment(device, sampling, layers=(layer,), on_reading=view.reading)
-        on_chip = deployed.layer(layer)
-        view.introduce(device.info, on_chip, wanted.summary)
+        read = deployed.layers if layers == "all" else [deployed.layer(one) for one in layers]
+        view.introduce(device.info, read, wanted.summary)
 
-        def hand_over() -> int:
-            trace = experiment.trace
-            if trace is None:
+        def hand_over(run: Run | None) -> int:
+            if run is None or not run.traces:
                 return _NOT_DONE
-            return _hand_over(LeakRecord(device.info, on_chip, trace), outputs, view, json_to)
+            if record is not None and record.exists():
+                view.written([record])
+            return _hand_over(run, outputs, view, json_to)
 
         try:
             with view.progress(virtual=device.clock.is_virtual):
-                experiment.run()
-        except BaseException:
+                run = run_leak(
+                    device,
+                    layers,
+                    every_s=every_s,
+                    for_s=for_s,
+                    ticks=ticks,
+                    record=record,
+                    overwrite=overwrite,
+                    on_reading=view.reading,
+                )
+        except BaseException as error:
             # after an error, Ctrl-C or another signal too: what was read so far is kept, and
             # judged; what ended the experiment ends the command, and no interrupt of that
             with contextlib.suppress(KeyboardInterrupt):
-                hand_over()
+                hand_over(getattr(error, "run", None))
             raise
-        exit_code = hand_over()
+        exit_code = hand_over(run)
     if exit_code:
         raise SystemExit(exit_code)
+
+
+def _check_record(record: Path | None, *, overwrite: bool) -> None:
+    """Refuse a place that no record can take, before anything is measured."""
+    from speckhal.runs.record_place import refuse_place
+
+    if record is not None:
+        refuse_place(record, overwrite=overwrite)
+    elif overwrite:
+        raise InputError(
+            "Asked for --overwrite without a record.", hint="Give --record FILE.h5 as well."
+        )
 
 
 def _refuse_with_ticks(clocked: dict[str, object]) -> None:
@@ -148,23 +187,24 @@ def _refuse_with_ticks(clocked: dict[str, object]) -> None:
         )
 
 
-def _hand_over(
-    record: LeakRecord, outputs: LeakOutputs, view: LeakView, json_to: TextIO | None
-) -> int:
+def _hand_over(run: Run, outputs: LeakOutputs, view: LeakView, json_to: TextIO | None) -> int:
     """Write the files, print the verdict, and return the exit code."""
-    written = outputs.write(record)
+    written = outputs.write(run)
     try:
         view.written(written.files)
         if json_to is not None:
-            click.echo(json.dumps(record.as_json()), file=json_to)
-        view.conclude(record)
+            layers = [record.as_json() for record in run.records]
+            click.echo(
+                json.dumps(layers[0] if len(layers) == 1 else {"layers": layers}), file=json_to
+            )
+        view.conclude(run.records)
     except OutputLost as lost:
         if lost.exit_code is None:  # else nobody reads it any more
-            lost.hint = where_rescued(written.kept or keep_elsewhere(record))
+            lost.hint = where_rescued(written.kept or keep_elsewhere(run))
         raise
     finally:
         for failure in written.failures:
             Failure(failure).show()
     if written.interrupt is not None:
         raise written.interrupt
-    return _NOT_DONE if written.failures else _EXIT_CODES[record.answer.value]
+    return _NOT_DONE if written.failures else _EXIT_CODES[run.answer.value]

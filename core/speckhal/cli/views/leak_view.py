@@ -45,11 +45,11 @@ class LeakView:
     """Prints the experiment as it goes.
 
     Args:
-        readings: how many there will be.
+        samples: how many there will be, of one reading of each layer.
         quiet: print nothing but what `written` and `conclude` have to say to a person on stderr.
     """
 
-    def __init__(self, readings: int, *, quiet: bool) -> None:
+    def __init__(self, samples: int, *, quiet: bool) -> None:
         self._console = PlainConsole(quiet=quiet)
         self._notes = PlainConsole(stderr=True)
         self._progress = Progress(
@@ -61,8 +61,9 @@ class LeakView:
             transient=True,
             disable=quiet or not self._console.is_terminal,
         )
-        self._task = self._progress.add_task("reading", total=readings)
-        self._wanted = readings
+        self._task = self._progress.add_task("reading", total=samples)
+        self._samples = self._wanted = samples
+        self._layers = 1
         self._taken = 0
         self._begun_s: float | None = None
         self._has_header = False
@@ -77,26 +78,20 @@ class LeakView:
         with self._notes.status(Text(printable(f"{what} ..."))):
             yield
 
-    def introduce(self, info: DeviceInfo, layer: DeployedLayer, summary: str) -> None:
+    def introduce(self, info: DeviceInfo, layers: Sequence[DeployedLayer], summary: str) -> None:
         """Say what is watched, before the first reading."""
-        self._counts_ticks = layer.rate_hz is None
+        self._layers = len(layers)
+        self._wanted = self._samples * self._layers
+        self._progress.update(self._task, total=self._wanted)
+        self._counts_ticks = layers[0].rate_hz is None
         kind = "emulated" if info.emulated else "hardware"
-        channels, height, width = layer.shape
-        steps = sorted(set(layer.biases.tolist()))
-        added = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
-        rate = "stepped clock" if layer.rate_hz is None else f"{layer.rate_hz} Hz slow clock"
-        error = layer.rounding_error
-        worst = float(error[np.abs(error).argmax()])
-        facts = {
-            "board": f"{info.board}, {kind} ({info.backend}, {info.chip.name})",
-            "network": summary,
-            "layer": f"{layer.index} on core {layer.core}: {channels} x {height} x {width} neurons "
-            "(channels x height x width)",
-            "leak": f"a tick adds {added}, the threshold is {layer.threshold_high}; {rate}; "
-            f"rounding {worst:+.1%}",
-        }
-        width = max(map(len, facts)) + 2
-        for name, fact in facts.items():
+        facts = [
+            ("board", f"{info.board}, {kind} ({info.backend}, {info.chip.name})"),
+            ("network", summary),
+        ]
+        facts += [fact for layer in layers for fact in _facts_of(layer)]
+        width = max(len(name) for name, _ in facts) + 2
+        for name, fact in facts:
             self._console.labelled(name, fact, indent=width)
         self._console.say("")
 
@@ -113,7 +108,7 @@ class LeakView:
 
     def reading(self, reading: Reading, time_s: float) -> None:
         """Print one reading as a row; `time_s` is since the clock was switched on."""
-        cells = _cells(reading.v_mem)
+        cells = _cells(reading.v_mem) if self._layers == 1 else _cells_of_one(reading)
         if not self._has_header:
             tick_name = "tick" if self._counts_ticks else None
             self._row("time s", tick_name, [name for name, _ in cells], style="bold")
@@ -133,11 +128,18 @@ class LeakView:
         for path in paths:
             self._notes.note(f"wrote {path}")
 
-    def conclude(self, record: LeakRecord) -> None:
+    def conclude(self, records: Sequence[LeakRecord]) -> None:
         """Print expected and measured leak side by side, and whether they agree."""
         if self._taken < self._wanted:
             self._console.say("")
             self._console.note(f"Only {self._taken} of {self._wanted} readings were taken.")
+        for record in records:
+            if len(records) > 1:
+                self._console.say("")
+                self._console.say(f"Layer {record.layer.index}", style="bold")
+            self._conclude(record)
+
+    def _conclude(self, record: LeakRecord) -> None:
         channels = () if record.verdict is None else record.verdict.channels
         if channels:
             self._compare(channels)
@@ -178,6 +180,31 @@ class LeakView:
         counted = [] if tick is None else [tick.rjust(6)]
         texts = [time_s.rjust(9), *counted, *(cell.rjust(8) for cell in cells)]
         self._console.show(Text("  ".join(texts), style=style))
+
+
+def _facts_of(layer: DeployedLayer) -> list[tuple[str, str]]:
+    channels, height, width = layer.shape
+    steps = sorted(set(layer.biases.tolist()))
+    added = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
+    rate = "stepped clock" if layer.rate_hz is None else f"{layer.rate_hz} Hz slow clock"
+    error = layer.rounding_error
+    worst = float(error[np.abs(error).argmax()])
+    place = f"{layer.index} on core {layer.core}: {channels} x {height} x {width} neurons"
+    leak = f"a tick adds {added}, the threshold is {layer.threshold_high}; {rate}"
+    return [
+        ("layer", f"{place} (channels x height x width)"),
+        ("leak", f"{leak}; rounding {worst:+.1%}"),
+    ]
+
+
+def _cells_of_one(reading: Reading) -> list[tuple[str, str]]:
+    """What a row shows of one of several layers, which may have other shapes."""
+    v_mem = reading.v_mem
+    return [
+        ("layer", str(reading.layer)),
+        ("lowest", str(v_mem.min())),
+        ("highest", str(v_mem.max())),
+    ]
 
 
 def _cells(v_mem: VMem) -> list[tuple[str, str]]:
