@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speckhal.runs.plotting import plot_leak
-from speckhal.runs.record import LeakRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,11 +76,11 @@ def _row(cells: list[str]) -> str:
 def _pictures(run: Run) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="speckhal-") as folder:
         path = Path(folder) / "leak.png"
-        for trace, layer in list(zip(run.traces, run.layers, strict=True))[:MOST_PICTURES]:
-            plot_leak(LeakRecord(run.info, layer, trace), path)
+        for record in run.records[:MOST_PICTURES]:
+            plot_leak(record, path, started_at=run.provenance.started_at)
             data = base64.b64encode(path.read_bytes()).decode("ascii")
             # its paper is white, and so it is readable on a dark page as well
             yield (
-                f'<img alt="The leak of layer {layer.index}" style="width: 40em; max-width: 100%" '
+                f'<img alt="The leak of layer {record.layer.index}" style="width: 40em; max-width: 100%" '
                 f'src="data:image/png;base64,{data}">'
             )
