@@ -81,6 +81,7 @@ def _pictures(run: Run) -> Iterator[str]:
             data = base64.b64encode(path.read_bytes()).decode("ascii")
             # its paper is white, and so it is readable on a dark page as well
             yield (
-                f'<img alt="The leak of layer {record.layer.index}" style="width: 40em; max-width: 100%" '
+                f'<img alt="The leak of layer {record.layer.index}" '
+                'style="width: 40em; max-width: 100%" '
                 f'src="data:image/png;base64,{data}">'
             )

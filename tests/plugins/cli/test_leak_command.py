@@ -182,7 +182,7 @@ def test_a_network_that_fits_no_core_is_a_sentence(net: str) -> None:
         (["--network", "", "--input-shape", "1,2,2"], "the network '', which names no file"),
         (["--input-shape", "", "--network", "nothing.py:snn"], "of shape '', which is not three"),
         (["--layer", ""], "not the index of a layer"),
-        (["--ticks", ""], "not the index of a layer"),
+        (["--ticks", ""], "'' is not a valid integer"),
         (["--every", ""], "'' is not a valid float"),
         (["--for", ""], "'' is not a valid float"),
         (["--profile", ""], "profile"),
