@@ -171,7 +171,8 @@ def header_of(file: Any) -> tuple[Run, tuple[int, ...]]:
 
 def provenance_to_json(provenance: Provenance) -> str:
     """The provenance as JSON text; what JSON does not have is in it as its own text."""
-    return json.dumps(attrs.asdict(provenance), ensure_ascii=False, default=str)
+    # escaped: the names of files may have surrogates, which are no UTF-8
+    return json.dumps(attrs.asdict(provenance), default=str)
 
 
 def provenance_from_json(text: str) -> Provenance:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import os
 import uuid
 from collections.abc import Iterable, Mapping
@@ -87,7 +88,8 @@ def run_leak(
     Raises:
         InputError: a duration or a number of ticks is not positive, or both are given; `layers` is
             something else, names none or one twice, or is left out and no layer leaks; or it is
-            not a device of `speckhal.open_device`; or the record cannot be written.
+            not a device of `speckhal.open_device`; or the plan is no plain data; or the record
+            cannot be written.
         LayerNotFound: the network has no such layer.
         ConfigurationError: nothing is deployed; or its states cannot be restored.
         DeviceError: the board failed.
@@ -110,13 +112,13 @@ def run_leak(
             hint="Call deploy() with leak=device.leak_config(...) first.",
         )
     chosen = _chosen(layers, deployment)
+    wanted = _plain(deployment.plan if plan is None else plan)
     if record is not None:
         _refuse_record(record, overwrite=overwrite)  # before anything is done to the board
     if restore:
         device.restore_states()
         deployment = device.deployment or deployment  # a new one where it was deployed again
-    plan = deployment.plan if plan is None else plan
-    header = Run(device.info, deployment, (), _provenance(device, sampling, plan))
+    header = Run(device.info, deployment, (), _provenance(device, sampling, wanted))
     writer = None
     if record is not None:
         writer = RecordWriter(header, record, layers=chosen, overwrite=overwrite)
@@ -164,6 +166,32 @@ def _recorded(writer: RecordWriter, run: Run) -> Run:
     return run
 
 
+def _plain(plan: object) -> Mapping[str, object] | None:
+    """The plan as JSON has it, so that a run has in memory what its record has."""
+    if plan is None:
+        return None
+    as_json = getattr(plan, "as_json", None)
+    plain = as_json() if callable(as_json) else plan
+    hint = "Give what plan_leak() returns, or a mapping of names to what JSON can write down."
+    if not isinstance(plain, Mapping):
+        raise InputError(f"Asked to keep {plan!r} as a plan, which is no plan.", hint=hint)
+    try:
+        kept: dict[str, object] = json.loads(json.dumps(dict(plain), default=_of_array))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"Asked to keep a plan that is no plain data: {error}.", hint=hint
+        ) from error
+    return kept
+
+
+def _of_array(value: object) -> object:
+    """The numbers of an array of numpy, or a number of its own kinds, as lists and numbers."""
+    as_list = getattr(value, "tolist", None)
+    if callable(as_list):
+        return as_list()
+    raise TypeError(f"there is a {type(value).__name__} in it")
+
+
 def _chosen(layers: object, deployment: Deployment) -> tuple[int, ...]:
     """Indices of the layers that are meant, which there are, each once."""
     there = [layer.index for layer in deployment.layers]
@@ -199,7 +227,7 @@ def _chosen(layers: object, deployment: Deployment) -> tuple[int, ...]:
 def _provenance(
     device: OpenDevice,
     sampling: ClockedSampling | SteppedSampling,
-    plan: Mapping[str, object] | HasPlainForm | None,
+    plan: Mapping[str, object] | None,
 ) -> Provenance:
     return Provenance(
         run_id=uuid.uuid4().hex,
@@ -211,7 +239,7 @@ def _provenance(
         network_hash=device.network_hash,
         sampling=attrs.asdict(sampling),
         versions=versions(),
-        plan=plan if plan is None or isinstance(plan, Mapping) else plan.as_json(),
+        plan=plan,
         seeds={
             name: value
             for name, value in device.options.items()
