@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -123,12 +125,31 @@ def _processes(jobs: int) -> Iterator[Executor]:
 
     # a fork would copy locks that threads of torch hold
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_parent) as pool:
         try:
             yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def end_with_parent() -> None:
+    """End this process where the one that started it was killed.
+
+    It would wait for ever for its next point, and keep its memory and perhaps its board.
+    """
+    import multiprocessing.connection  # noqa: PLC0415 - only where there are several
+
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    sentinel = parent.sentinel
+
+    def watch() -> None:
+        multiprocessing.connection.wait([sentinel])
+        os._exit(1)  # what the killed process would have waited for, nobody does
+
+    threading.Thread(target=watch, name="speckhal-parent", daemon=True).start()
 
 
 def _resource(text: str) -> tuple[str, float]:

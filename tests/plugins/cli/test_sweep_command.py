@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,6 +62,27 @@ def test_a_leak_that_disagrees_makes_the_exit_code_1() -> None:
     result = typed("--over", "bias=-3", "--over", "ticks=4", "--over", "option.breakage=wrong-sign")
 
     assert result.exit_code == 1, result.output
+    assert "1 point; of 1 row: 1 disagrees." in result.output
+    assert "1 disagrees: " in result.output
+
+
+def test_processes_end_where_the_one_that_started_them_is_killed() -> None:
+    script = (
+        "import multiprocessing, os, time\n"
+        "from concurrent.futures import ProcessPoolExecutor as Pool\n"
+        "from speckhal.cli.sweep_arguments import end_with_parent\n"
+        "pool = Pool(1, multiprocessing.get_context('fork'), initializer=end_with_parent)\n"
+        "print(pool.submit(os.getpid).result(), flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert int(parent.stdout.readline())
+        parent.kill()
+
+        rest = parent.stdout.read()  # it ends when the worker, too, has let go of it
+
+    assert rest == b""
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+import torch
 
 import speckhal
 from pages import PROJECT, blocks_of
@@ -22,8 +24,23 @@ if TYPE_CHECKING:
 OVER: dict[str, Any] = {"backend": ["mock:speck2e", "mock:speck2f"], "bias": [-3, -2], "ticks": 4}
 
 
+def threads_of_torch(device: OpenDevice, point: SweepPoint) -> list[dict[str, Any]]:
+    return [{"threads": torch.get_num_threads()}]
+
+
 def board_name(device: OpenDevice, point: SweepPoint) -> list[dict[str, Any]]:
     return [{"board": device.info.board}]
+
+
+NETWORKS = """
+import speckhal
+
+def narrow():
+    return [speckhal.LayerSpec((1, 1, 1))]
+
+def wide():
+    return [speckhal.LayerSpec((3, 1, 1))]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +192,59 @@ def test_networks_are_swept_over_and_described_ones_need_no_sinabs() -> None:
         ("steps -5", -5),
         ("steps -7", -7),
     ]
+
+
+def test_two_networks_of_one_file_are_two_also_where_biases_are_given(tmp_path: Path) -> None:
+    file = tmp_path / "nets.py"
+    file.write_text(NETWORKS)
+
+    table = sweep(
+        {"network": [f"{file}:narrow", f"{file}:wide"], "bias": -3, "ticks": 2},
+        input_shape=(1, 1, 1),
+    )
+
+    assert [row["channels"] for row in table.rows] == [1, 3]
+    assert not table.failures
+
+
+def test_a_network_whose_file_was_edited_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    over = {"network": f"{file}:narrow", "bias": -3, "ticks": 2}
+
+    file.write_text(NETWORKS)
+    before = sweep(over, input_shape=(1, 1, 1))
+    file.write_text(NETWORKS.replace("(1, 1, 1)", "(2, 1, 1)"))
+    after = sweep(over, input_shape=(1, 1, 1))
+
+    assert [table.rows[0]["channels"] for table in (before, after)] == [1, 2]
+
+
+def test_a_fork_computes_in_one_thread_also_after_a_sweep_here(tmp_path: Path) -> None:
+    sweep({"backend": "mock", "x": 1}, measure=threads_of_torch)
+
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as executor:
+        table = sweep({"backend": "mock", "x": 1}, measure=threads_of_torch, executor=executor)
+
+    assert [row["threads"] for row in table.rows] == [1]
+
+
+def test_values_of_numpy_come_back_as_numbers_and_what_is_no_value_fails_alone() -> None:
+    results: list[Any] = [
+        {"n": np.int64(5), "f": np.float32(2.5), "b": np.bool_(True)},
+        {"n": [1, 2]},
+        {"n": 2**64},
+        {"n": 1, "N": 2},
+        {"_key": 1},
+        {"n": "\udc80"},
+    ]
+
+    table = sweep(
+        {"backend": "mock", "at": range(len(results))},
+        measure=lambda _device, point: [results[int(point.number("at") or 0)]],
+    )
+
+    assert [table.rows[0][name] for name in ("n", "f", "b")] == [5, 2.5, True]
+    assert [row["at"] for row in table.failures] == [1, 2, 3, 4, 5]
 
 
 def test_a_backend_that_does_not_exist_ends_it_before_it_begins() -> None:

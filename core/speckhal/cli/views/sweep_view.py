@@ -79,11 +79,18 @@ class SweepView:
         earlier = f", {self._there} of them measured before" if self._there else ""
         self._console.say("")
         self._console.say(
-            f"{table.points} points{earlier}; of {len(table.rows)} rows: {', '.join(said)}."
+            f"{_counted(table.points, 'point')}{earlier}; of {_counted(len(table.rows), 'row')}: "
+            f"{', '.join(said)}."
         )
-        reasons = collections.Counter(str(row["error"]) for row in table.failures)
+        reasons = collections.Counter(
+            f"failed: {row['error']}"
+            if row.get("error") is not None
+            else f"{row['answer']}: {row['problem']}"
+            for row in table.rows
+            if row.get("error") is not None or row.get("problem") is not None
+        )
         for reason, count in reasons.most_common(3):
-            self._console.say(f"{count} failed: {reason}", indent=2)
+            self._console.say(f"{count} {reason}", indent=2)
 
     def _table(self, table: SweepTable) -> Table:
         rows = sorted(table.rows, key=lambda row: _GRAVITY.get(row.get("answer"), 1))
@@ -99,6 +106,10 @@ class SweepView:
         for row in rows:
             shown.add_row(*(_cell(row.get(name), name) for name in names))
         return shown
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _cell(value: object, name: str) -> str:

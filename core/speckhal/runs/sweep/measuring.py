@@ -20,8 +20,10 @@ from speckhal.leak.sampling import SteppedSampling
 from speckhal.runs.network_reading import read_network
 from speckhal.runs.run_leak import run_leak
 from speckhal.runs.sweep.boards import board_of_its_own
+from speckhal.runs.sweep.plain import check_columns, plain_row
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
     from speckhal.leak.channel_verdict import ChannelVerdict
     from speckhal.leak.verdict import Verdict
     from speckhal.opened.open_device import OpenDevice
-    from speckhal.runs.sweep.points import Plain, SweepPoint
+    from speckhal.runs.sweep.plain import Plain
+    from speckhal.runs.sweep.points import SweepPoint
 
     Row = dict[str, Plain]
     Measure = Callable[[OpenDevice, SweepPoint], Sequence[Mapping[str, Plain]]]
@@ -66,7 +69,7 @@ def measure_point(measure: Measure, point: SweepPoint) -> Outcome:
         measure: what is to be done.
         point: at which.
     """
-    _compute_in_one_thread()
+    _compute_in_one_thread(os.getpid())
     try:
         with warnings.catch_warnings():
             # what is only assumed of a chip is warned of once, by the first point, not thousands of
@@ -74,15 +77,19 @@ def measure_point(measure: Measure, point: SweepPoint) -> Outcome:
             warnings.simplefilter("ignore", FactWarning)
             with board_of_its_own(str(point.values["backend"]), point.options) as device:
                 found = measure(device, point)
-        return Outcome(point.key, [dict(point.values) | dict(row) for row in found])
+        rows = [dict(point.values) | plain_row(row) for row in found]
+        check_columns(list(dict.fromkeys(name for row in rows for name in row)))
+        return Outcome(point.key, rows)
     except BaseException as error:
         if is_interrupt(error) or not isinstance(error, Exception):
             raise
-        return Outcome(point.key, [dict(point.values) | {"error": cause_of(error)}], failed=True)
+        return Outcome(
+            point.key, [dict(point.values) | {"error": printable(cause_of(error))}], failed=True
+        )
 
 
 @functools.cache
-def _compute_in_one_thread() -> None:
+def _compute_in_one_thread(process: int) -> None:  # noqa: ARG001 - a fork copies the cache
     """Let torch start no threads in a process that an executor started.
 
     The processes take all processors already. And a fork copies torch's threads as dead ones, for
@@ -162,11 +169,16 @@ def _network_of(point: SweepPoint) -> ExampleNetwork:
     text = str(where)
     if text in point.networks:
         return point.networks[text]
-    return _read(text, str(point.values["backend"]), point.input_shape)
+    return _read(text, str(point.values["backend"]), point.input_shape, point.network_key)
 
 
 @functools.lru_cache(maxsize=16)
-def _read(where: str, selection: str, input_shape: Shape | None) -> ExampleNetwork:
+def _read(
+    where: str,
+    selection: str,
+    input_shape: Shape | None,
+    network_key: str,  # noqa: ARG001 - so that an edited file is read again
+) -> ExampleNetwork:
     """The network of a file, which a process reads once."""
     return read_network(where, selection, input_shape=input_shape)
 

@@ -16,11 +16,13 @@ from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import ExampleNetwork
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling
 from speckhal.opened.network_hash import network_hash
+from speckhal.runs.sweep.plain import check_columns, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from speckhal.contract.address import Shape
+    from speckhal.runs.sweep.plain import Plain
 
 OPTION: Final = "option."
 """Begins the name of an option that the backend is opened with, as in `option.spike_on_tick`."""
@@ -39,8 +41,6 @@ SETTINGS: Final[Mapping[str, str]] = {
 MOST_POINTS: Final = 10_000_000
 """More than this is taken for a slip of the finger."""
 
-Plain = str | int | float | bool | None
-
 
 @attrs.frozen(eq=False)
 class SweepPoint:
@@ -51,8 +51,8 @@ class SweepPoint:
             its summary.
         networks: networks that are no text, by their summary.
         key: a name that no point has that is different, in this sweep or another.
-        network_key: a name for what its network is, whatever it is called; empty for the example of
-            the backend.
+        network_key: a name for what its network is, whatever its file is called; empty for the
+            example of the backend.
         input_shape: of networks that are named as FILE.py:NAME.
     """
 
@@ -110,6 +110,7 @@ def points_of(
         InputError: a name or a value is not understood, or there is nothing to do.
     """
     axes = {str(name): list(_values(name, given)) for name, given in over.items()}
+    check_columns(list(axes))
     for name, values in axes.items():
         if not values:
             raise InputError(
@@ -152,7 +153,7 @@ def _values(name: object, given: object) -> Iterator[object]:
                 hint="Give texts, numbers, truth values or None; a network as FILE.py:NAME, or as "
                 "speckhal.ExampleNetwork(network, input_shape, summary).",
             )
-        yield one
+        yield one if isinstance(one, ExampleNetwork) else plain(name, one)
 
 
 def _check_settings(axes: Mapping[str, list[object]]) -> None:
@@ -183,6 +184,13 @@ def _check_settings(axes: Mapping[str, list[object]]) -> None:
                     f"{'a whole number' if least is None else 'a whole number of 1 or more'}.",
                     hint=f"It is {SETTINGS[name]}.",
                 )
+    for name in ("every_s", "for_s"):
+        for value in axes.get(name, []):
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise InputError(
+                    f"Asked to sweep over {name} with {value!r}, which is not a number.",
+                    hint=f"It is {SETTINGS[name]}.",
+                )
 
 
 def _networks(values: Iterable[object]) -> dict[str, ExampleNetwork]:
@@ -209,9 +217,12 @@ def _identity(network: object) -> str:
     """What a network is: two of the same name may differ, as after a file was edited."""
     if isinstance(network, ExampleNetwork):
         return f"{network_hash(network.network)} {network.input_shape}"
-    file = Path(str(network).rpartition(":")[0] if ".py:" in str(network) else str(network))
+    before, _, name = str(network).rpartition(":")
+    is_python = before.endswith(".py")
+    file = Path(before if is_python else str(network))
     with contextlib.suppress(OSError, ValueError):  # the point itself will say what is wrong
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        return f"{digest} {name}" if is_python else digest
     return ""
 
 

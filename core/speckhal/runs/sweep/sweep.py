@@ -58,8 +58,9 @@ def sweep(
             biases, and 20 ticks of a stepped clock.
         input_shape: (channels, height, width), of networks that are named as FILE.py:NAME.
         measure: what to do at each point, instead: called with an open device and the
-            `SweepPoint`, it returns the rows of the table, each a mapping of plain values. It then
-            decides which settings there are. Executors of processes must be able to pickle it.
+            `SweepPoint`, it returns the rows of the table, each a mapping of plain values: texts,
+            numbers (also of numpy; NaN comes back as None), truth values or None. It then decides
+            which settings there are. Executors of processes must be able to pickle it.
         file: of SQLite, where finished points are kept as they come; None for memory only.
         executor: any of `concurrent.futures`, or Dask's `Client.get_executor()`. Each thread gets a
             board of its own: the second one opens `backend:target:1`, and waits where there is no

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from speckhal.contract.errors import InputError
+from speckhal.runs.sweep.plain import OWN_COLUMNS
 from speckhal.system.paths import writable_place
 from speckhal.system.whole_file import whole_file
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from speckhal.runs.sweep.measuring import Outcome, Row
     from speckhal.runs.sweep.points import SweepPoint
 
-_OWN: Final = ("_key", "_row", "_failed")
+_PATIENCE_S: Final = 30.0
+"""How long another program may write to the file before it counts as locked."""
 
 _APPLICATION_ID: Final = 0x53_50_4B_48
 """Marks our files among those of SQLite: "SPKH"."""
@@ -111,18 +113,28 @@ class SweepFile:
         if path is not None:
             writable_place(path, "Asked to keep a sweep in")
         try:
-            self._database = sqlite3.connect(
-                ":memory:" if path is None else path, isolation_level=None
-            )
-            self._recognise()
-        except sqlite3.Error as error:
-            raise InputError(
-                f"Asked to keep a sweep in {path}, and SQLite says: {error}.",
-                hint="Give a new file, or that of an earlier sweep.",
-            ) from error
+            with self._blamed_on_file("Give a new file, or that of an earlier sweep."):
+                self._database = sqlite3.connect(
+                    ":memory:" if path is None else path,
+                    isolation_level=None,
+                    timeout=_PATIENCE_S,
+                )
+                self._recognise()
         except BaseException:
             self.close()
             raise
+
+    @contextlib.contextmanager
+    def _blamed_on_file(self, hint: str) -> Iterator[None]:
+        """Turn what SQLite raises in the body into a sentence."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            if "locked" in str(error):  # Python 3.10 gives no code of the error
+                hint = "Close the program that writes to the file, and call again."
+            raise InputError(
+                f"Asked to keep a sweep in {self._path}, and SQLite says: {error}.", hint=hint
+            ) from error
 
     def _recognise(self) -> None:
         execute = self._database.execute
@@ -152,17 +164,23 @@ class SweepFile:
         }
 
     def add(self, outcome: Outcome) -> None:
-        """Add a point, in place of what it had before."""
+        """Add a point, in place of what it had before.
+
+        Raises:
+            InputError: the disk is full, or another program holds the file.
+        """
         database = self._database
-        with self._transaction():
-            there = {str(name) for _, name, *_ in database.execute("PRAGMA table_info(points)")}
+        with self._blamed_on_file("Make room for it, and call again."), self._transaction():
+            there = {
+                str(name).lower() for _, name, *_ in database.execute("PRAGMA table_info(points)")
+            }
             for name in dict.fromkeys(name for row in outcome.rows for name in row):
-                if name not in there:
+                if name.lower() not in there:  # to SQLite, case makes no difference
                     database.execute(f"ALTER TABLE points ADD COLUMN {_quoted(name)}")
             database.execute("DELETE FROM points WHERE _key = ?", (outcome.key,))
             for number, row in enumerate(outcome.rows or [{}]):
-                names = ", ".join(map(_quoted, [*_OWN, *row]))
-                marks = ", ".join("?" * (len(_OWN) + len(row)))
+                names = ", ".join(map(_quoted, [*OWN_COLUMNS, *row]))
+                marks = ", ".join("?" * (len(OWN_COLUMNS) + len(row)))
                 database.execute(
                     f"INSERT INTO points ({names}) VALUES ({marks})",  # noqa: S608 - names are quoted
                     (outcome.key, number, outcome.failed, *row.values()),
@@ -171,7 +189,7 @@ class SweepFile:
     def table(self, points: Sequence[SweepPoint]) -> SweepTable:
         """The rows of these points, in their order; points that are not there have none."""
         cursor = self._database.execute("SELECT * FROM points ORDER BY _key, _row")
-        names = [name for name, *_ in cursor.description][len(_OWN) :]
+        names = [name for name, *_ in cursor.description][len(OWN_COLUMNS) :]
         rows: dict[str, list[Row]] = {}
         for key, _, _, *values in cursor:
             rows.setdefault(key, []).append(dict(zip(names, values, strict=True)))
@@ -191,7 +209,8 @@ class SweepFile:
         try:
             yield
         except BaseException:
-            self._database.execute("ROLLBACK")
+            if self._database.in_transaction:  # SQLite ends it by itself where a disk is full
+                self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
 

@@ -82,6 +82,38 @@ def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
         SweepFile(tmp_path / "other.db")
 
 
+def test_a_file_that_another_program_holds_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("speckhal.runs.sweep.table._PATIENCE_S", 0)
+    path = tmp_path / "sweep.sqlite"
+    kept = SweepFile(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(InputError, match="locked") as caught:
+        kept.add(Outcome("a", [{"x": 1}]))
+
+    other.close()
+    assert "Close the program" in str(caught.value.hint)
+    kept.add(Outcome("a", [{"x": 1}]))
+    assert kept.finished() == {"a"}
+    kept.close()
+
+
+def test_a_full_disk_is_named_and_what_was_there_stays(tmp_path: Path) -> None:
+    kept = SweepFile(tmp_path / "sweep.sqlite")
+    kept.add(Outcome("a", [{"x": 1}]))
+    kept._database.execute("PRAGMA max_page_count = 1")
+
+    with pytest.raises(InputError, match="full") as caught:
+        kept.add(Outcome("b", [{"x": "long" * 100_000}]))
+
+    assert "Make room" in str(caught.value.hint)
+    assert kept.finished() == {"a"}
+    kept.close()
+
+
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Asked to keep a sweep in"):
         SweepFile(tmp_path / "missing" / "sweep.sqlite")
