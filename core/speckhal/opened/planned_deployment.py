@@ -9,7 +9,7 @@ import attrs
 
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.described_network import with_biases
-from speckhal.contract.errors import CapabilityUnsupported, ConfigurationError
+from speckhal.contract.errors import CapabilityUnsupported, ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +98,7 @@ def planned_request(
 
     Raises:
         ConfigurationError: the plan is for another chip or network, or does not come alone.
+        InputError: it is no leak plan.
         CapabilityUnsupported: the device takes no biases, and no network can be made with them.
     """
     if not is_alone:
@@ -105,6 +106,11 @@ def planned_request(
             "Asked to deploy with a leak plan together with leak= or biases=, and a plan brings "
             "its own rate and biases.",
             hint="Leave leak= and biases= out, or leave the plan out.",
+        )
+    if any(not hasattr(plan, name) for name in ("chip", "rate_hz", "biases", "as_applied")):
+        raise InputError(
+            f"Asked to deploy with a leak plan, and got a {type(plan).__name__}.",
+            hint="Give what speckhal.plan_leak(..., on=device) returns.",
         )
     chip = device.raw.info.chip.name
     if plan.chip != chip:

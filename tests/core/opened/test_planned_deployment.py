@@ -14,6 +14,7 @@ from speckhal import (
     ConfigurationError,
     DeployedLayer,
     Deployment,
+    InputError,
     LayerSpec,
     OpenDevice,
 )
@@ -119,6 +120,14 @@ def test_where_neither_is_possible_the_plan_is_refused_by_name(easy: Any) -> Non
     with pytest.raises(CapabilityUnsupported, match=r"DIRECT_BIASES.*with_biases") as refused:
         deployed(easy)
     assert refused.value.hint
+    assert "deploy" not in dict(easy.asked)
+
+
+@pytest.mark.parametrize("plan", ["5% per 10 ms", {"chip": "easy", "rate_hz": 20}])
+def test_what_is_no_plan_is_refused_before_the_board_is_asked(easy: Any, plan: Any) -> None:
+    with pytest.raises(InputError, match="leak plan") as refused:
+        deployed(easy, plan=plan)
+    assert "plan_leak" in str(refused.value.hint)
     assert "deploy" not in dict(easy.asked)
 
 
