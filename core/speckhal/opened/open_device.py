@@ -213,8 +213,8 @@ class OpenDevice(Device):
             ConfigurationError: `leak` does not come from `leak_config` of a device with this chip.
                 Or `plan` is for another chip or network, or comes with `leak` or `biases`.
             InputError: `input_shape` is not a shape; or `biases` are not a mapping, have another
-                shape, are masked, are not whole, or are outside the chip's `bias_range`; or `plan`
-                is no leak plan.
+                shape, are masked, are not whole, or are outside the chip's `bias_range`.
+                Or `plan` is no leak plan.
             LayerNotFound: `biases` name a layer that the network does not have.
             VendorUnavailable: what the backend needs to read networks is not installed.
             DeviceClosed: the device is closed.
