@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _ASKED: Final = "Asked for the run in"
 _SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _WHAT_OPENS: Final = (
-    "Give a record of run_leak(..., record=FILE), or arrays of speckhal leak --save."
+    "Give a record, of speckhal leak --record or run_leak(record=), or arrays of leak --save."
 )
 _UNREADABLE: Final = (
     OSError,
