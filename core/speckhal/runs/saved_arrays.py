@@ -44,7 +44,8 @@ def run_of_arrays(path: Path) -> Run:
     ) as error:  # fmt: skip
         raise InputError(
             f"Asked for the run in {path}, and that is damaged, or not what speckhal wrote.",
-            hint="Give a record, of speckhal leak --record or run_leak(record=), or arrays of leak --save.",
+            hint="Give a record, of speckhal leak --record or run_leak(record=), "
+            "or arrays of leak --save.",
         ) from error
 
 
