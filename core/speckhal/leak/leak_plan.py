@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from speckhal.contract.errors import ConfigurationError
+from speckhal.leak.plain_plan import plan_fields
 from speckhal.leak.plan_tables import LEAK_LEGEND, leak_table, trade_off_table
 from speckhal.leak.planned_layer import percent
 
@@ -139,7 +140,8 @@ class LeakPlan:
         """The plan as plain data that any JSON holds.
 
         Leaks are in thresholds per second, errors and ripples are fractions. What has no finite
-        number, such as the time to the floor of a potential that rises, is None.
+        number, such as the time to the floor of a potential that rises, is None. `from_json` makes
+        the plan of it again.
         """
         budget = self.budget
         return {
@@ -153,9 +155,25 @@ class LeakPlan:
             "max_ripple": self.max_ripple,
             "budget_updates_per_s": None if budget is None else budget.value,
             "budget_source": None if budget is None else budget.source,
+            "budget_certainty": None if budget is None else budget.certainty.value,
             "layers": [layer.as_json() for layer in self.layers],
             "trade_offs": [attrs.asdict(one) for one in self.trade_offs],
         }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, object]) -> LeakPlan:
+        """The plan that `as_json` wrote down, equal in every field.
+
+        What follows from its biases and rate, such as errors, is computed and not read.
+
+        Args:
+            plain: what `as_json` returned, also after it was written into JSON and read again: what
+                `speckhal plan --json` prints, or `Provenance.plan` of a run.
+
+        Raises:
+            InputError: it is something else, or damaged: it names the part that is wrong.
+        """
+        return cls(**plan_fields(plain))
 
     @property
     def summary(self) -> str:
