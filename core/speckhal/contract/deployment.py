@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 import numpy as np
@@ -110,7 +110,7 @@ class Plan(Protocol):
         """Ticks per second, the same for all layers."""
 
     @property
-    def biases(self) -> Mapping[int, npt.NDArray[np.int16]]:
+    def biases(self) -> Mapping[int, npt.NDArray[np.integer[Any]]]:
         """By index of the layer, in chip units, (channels,)."""
 
     def refuse_other_layers(self, layers: Sequence[DeployedLayer]) -> None:

@@ -66,8 +66,8 @@ class LeakPlan:
         return max(layer.updates_per_s for layer in self.layers)
 
     @property
-    def biases(self) -> Mapping[int, npt.NDArray[np.int16]]:
-        """By index of the layer, in chip units, int16, (channels,): as `deploy(biases=)` takes."""
+    def biases(self) -> Mapping[int, npt.NDArray[np.int64]]:
+        """By index of the layer, in chip units, int64, (channels,): as `deploy(biases=)` takes."""
         return {layer.index: layer.biases for layer in self.layers}
 
     def layer(self, index: int) -> PlannedLayer:

@@ -68,7 +68,7 @@ def _layer(part: _Part, rate_hz: int) -> PlannedLayer:
         threshold_low=low,
         wanted=part.text("wanted"),
         wanted_per_s=np.array(part.numbers("wanted_per_s", count=channels), np.float64),
-        biases=np.array(biases, np.int16),
+        biases=np.array(biases, np.int64),
         rate_hz=rate_hz,
     )
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from speckhal.leak.clock_rates import Floats
 
 
+def _whole(biases: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    return np.asarray(biases, np.int64)
+
+
 @attrs.frozen(eq=False)
 class PlannedLayer:
     """One layer of a plan. A leak is in thresholds per second, and positive where it falls.
@@ -27,7 +31,8 @@ class PlannedLayer:
         threshold_low: a membrane potential never falls below this, in chip units.
         wanted: the leak as it was asked for.
         wanted_per_s: what each channel is to lose in a second, in thresholds, (channels,).
-        biases: what each channel's neurons gain at a tick, int16, (channels,).
+        biases: what each channel's neurons gain at a tick, (channels,). They fit the chip's 16
+            bits, and are int64, so that what is computed with them does not overflow.
         rate_hz: ticks per second.
     """
 
@@ -38,13 +43,13 @@ class PlannedLayer:
     threshold_low: int
     wanted: str
     wanted_per_s: Floats
-    biases: npt.NDArray[np.int16]
+    biases: npt.NDArray[np.int64] = attrs.field(converter=_whole)
     rate_hz: int
 
     @property
     def obtained_per_s(self) -> Floats:
         """What each channel will lose in a second, in thresholds, (channels,)."""
-        return -self.biases.astype(np.int64) * self.rate_hz / self.threshold_high + 0.0
+        return -self.biases * self.rate_hz / self.threshold_high + 0.0
 
     @property
     def errors(self) -> Floats:
@@ -58,7 +63,7 @@ class PlannedLayer:
     @property
     def ripples(self) -> Floats:
         """The size of one tick's step, in thresholds, (channels,)."""
-        return np.abs(self.biases.astype(np.int64)) / self.threshold_high
+        return np.abs(self.biases) / self.threshold_high
 
     @property
     def ticks_to_floor(self) -> Floats:

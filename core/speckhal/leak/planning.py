@@ -237,7 +237,7 @@ def _planned(demand: Demand, rate_hz: int) -> PlannedLayer:
         threshold_low=layer.threshold_low,
         wanted=demand.text,
         wanted_per_s=demand.per_s / layer.threshold_high,
-        biases=demand.biases_at(rate_hz).astype(np.int16),
+        biases=demand.biases_at(rate_hz),
         rate_hz=rate_hz,
     )
 

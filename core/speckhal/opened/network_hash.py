@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from speckhal.contract.network_spec import LayerSpec
 from speckhal.system.interrupts import is_interrupt
 
 _Feed = Callable[[bytes], object]
+
+_NUMBERED = re.compile(r"speckhal\.runs\.network_file_\d+")
+"""Modules that stand for users' files, with a number that is another each time one is read."""
 
 
 def network_hash(network: object) -> str:
@@ -99,4 +103,5 @@ def _feed_array(feed: _Feed, values: np.ndarray[Any, Any]) -> None:
 
 
 def _kind(value: object) -> str:
-    return f"{type(value).__module__}.{type(value).__qualname__}"
+    kind = type(value)
+    return f"{_NUMBERED.sub('FILE', kind.__module__)}.{kind.__qualname__}"

@@ -460,6 +460,14 @@ def test_a_plan_of_another_network_is_refused() -> None:
             plan.refuse_other_layers(other)
 
 
+def test_what_is_computed_with_the_biases_of_a_plan_does_not_overflow() -> None:
+    made = plan_layers([layer()], "50% per 10 ms", chip=CHIP, rates_hz=100)
+
+    for biases in (made.biases[0], made.layers[0].biases):
+        assert (biases * 1000).tolist() == [int(one) * 1000 for one in biases]
+        assert abs(int(biases[0]) * 1000) > 2**15
+
+
 def test_nine_full_layers_with_a_leak_of_their_own_for_each_channel_are_planned() -> None:
     generator = np.random.default_rng(9)
     layers = [layer(1024, index=index, high=100 + 300 * index) for index in range(9)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -17,6 +17,10 @@ from torch import nn
 from python_process import run_python
 from speckhal import LayerSpec, Reset
 from speckhal.opened.network_hash import network_hash
+from speckhal.runs.network_file import load_network
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SPEC = LayerSpec((2, 1, 1), [-1, -2], threshold_high=50, threshold_low=-60, initial=3)
 
@@ -104,6 +108,16 @@ def test_one_that_does_not_let_itself_be_read_has_no_name_and_ctrl_c_stays_what_
     Sealed.error = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         network_hash(sealed)
+
+
+def test_a_file_that_is_read_again_gives_it_the_same_name(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text("import torch\nclass Mine(torch.nn.Flatten):\n    pass\nnet = Mine()\n")
+
+    names = {network_hash(load_network(f"{file}:net")) for _ in range(2)}
+
+    assert len(names) == 1
+    assert names != {network_hash(torch.nn.Flatten())}
 
 
 def test_another_process_gives_it_the_same_name() -> None:

@@ -68,12 +68,20 @@ def test_a_leak_that_disagrees_makes_the_exit_code_1() -> None:
 
 def test_processes_end_where_the_one_that_started_them_is_killed() -> None:
     script = (
-        "import multiprocessing, os, time\n"
+        "import multiprocessing, os, signal\n"
         "from concurrent.futures import ProcessPoolExecutor as Pool\n"
         "from speckhal.cli.sweep_arguments import end_with_parent\n"
-        "pool = Pool(1, multiprocessing.get_context('fork'), initializer=end_with_parent)\n"
+        "def outlived(*_):\n"
+        "    os.write(1, b'outlived it')\n"
+        "    os._exit(1)\n"
+        "def begin():\n"
+        "    signal.signal(signal.SIGALRM, outlived)\n"
+        "    signal.alarm(30)  # an end also where nothing watches\n"
+        "    end_with_parent()\n"
+        "pool = Pool(1, multiprocessing.get_context('fork'), initializer=begin)\n"
         "print(pool.submit(os.getpid).result(), flush=True)\n"
-        "time.sleep(600)\n"
+        "signal.alarm(60)\n"
+        "signal.pause()\n"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from speckhal.contract.errors import InputError
+from speckhal.runs.sweep.one_writer import OneWriter
 from speckhal.runs.sweep.plain import OWN_COLUMNS
-from speckhal.system.paths import writable_place
+from speckhal.system.paths import unusable, writable_place
 from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -99,19 +100,25 @@ class SweepFile:
 
     Its table `points` has a column for each name, besides `_key` (of the point), `_row` (several
     rows of one point count from 0) and `_failed`. A process that is killed loses no point that it
-    added.
+    added. One sweep at a time has it: two would measure every point twice.
 
     Args:
         path: the file; None for one in memory.
 
     Raises:
-        InputError: it cannot be written, or is something else.
+        InputError: it cannot be written, is something else, or another sweep writes to it.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._writer: OneWriter | None = None
         if path is not None:
-            writable_place(path, "Asked to keep a sweep in")
+            asked = "Asked to keep a sweep in"
+            writable_place(path, asked)
+            try:
+                self._writer = OneWriter(path)
+            except OSError as error:
+                raise unusable(path, asked, error) from error
         try:
             with self._blamed_on_file("Give a new file, or that of an earlier sweep."):
                 self._database = sqlite3.connect(
@@ -201,6 +208,8 @@ class SweepFile:
         """Let go of the file; once closed, does nothing."""
         if hasattr(self, "_database"):
             self._database.close()
+        if self._writer is not None:
+            self._writer.release()
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
