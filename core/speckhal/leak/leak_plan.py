@@ -12,7 +12,12 @@ import numpy as np
 
 from speckhal.contract.errors import ConfigurationError
 from speckhal.leak.plain_plan import plan_fields
-from speckhal.leak.plan_tables import LEAK_LEGEND, leak_table, trade_off_table
+from speckhal.leak.plan_tables import (
+    LEAK_LEGEND,
+    TRADE_OFF_LEGEND,
+    leak_table,
+    trade_off_table,
+)
 from speckhal.leak.planned_layer import percent
 
 if TYPE_CHECKING:
@@ -34,7 +39,8 @@ class LeakPlan:
         chip: name of the chip that it is for.
         rate_hz: ticks per second, the same for all layers.
         layers: of the network, in network order.
-        trade_offs: rates that are worth a look, ascending, the chosen one among them.
+        trade_offs: a sample of the possible rates, ascending: what would be chosen for coarser or
+            finer ticks, what has the least error, and the chosen one.
         max_error: what was aimed at or asked for, relative.
         max_ripple: what was aimed at or asked for, in thresholds.
         budget: updates that a core can make in a second; None where that is not known.
@@ -209,8 +215,11 @@ class LeakPlan:
     def _repr_html_(self) -> str:
         """The plan as tables, for a notebook."""
         leaks, rates = leak_table(self.layers), trade_off_table(self.trade_offs, self.budget)
-        said = (f"<p>{html.escape(text)}</p>" for text in (self.summary + ".", LEAK_LEGEND))
-        return "\n".join([next(said), leaks.as_html(), next(said), rates.as_html()])
+        about, leak_legend, rate_legend = (
+            f"<p>{html.escape(text)}</p>"
+            for text in (f"{self.summary}.", LEAK_LEGEND, TRADE_OFF_LEGEND)
+        )
+        return "\n".join([about, leaks.as_html(), leak_legend, rate_legend, rates.as_html()])
 
 
 def _listed(numbers: Mapping[int, object]) -> str:

@@ -30,6 +30,12 @@ LEAK_LEGEND: Final = (
 )
 
 
+TRADE_OFF_LEGEND: Final = (
+    "A sample of the rates: what a plan would take for coarser or finer ticks, and what has the "
+    "least error."
+)
+
+
 @attrs.frozen
 class Table:
     """Texts in rows under the names of their columns."""

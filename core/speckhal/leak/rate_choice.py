@@ -65,7 +65,7 @@ class Candidates:
         return int(np.argmax(kept) if kept.any() else np.argmin(excess))
 
     def trade_offs(self, max_error: float, max_ripple: float) -> list[int]:
-        """Places of rates worth a look, ascending: what would be chosen for other ripples.
+        """Places of a sample of rates, ascending: what would be chosen for other ripples.
 
         None of them is beaten by another rate in error, ripple and cost at once. The one with the
         least error, and the one that is chosen, are among them.

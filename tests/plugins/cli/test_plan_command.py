@@ -27,6 +27,7 @@ def test_it_prints_what_each_channel_gets_and_what_other_rates_would_give() -> N
     assert result.exit_code == 0, result.output
     assert "What a speck2f would do at 53 Hz: error at most 0.157 %" in result.output
     assert "->   53 Hz" in result.output
+    assert "A sample of the rates" in result.output
     tables = [line for line in result.output.splitlines() if line.startswith(" ")]
     assert max(map(len, tables)) <= 80
 

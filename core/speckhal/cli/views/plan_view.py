@@ -9,7 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from speckhal.cli.terminal.console import PlainConsole
-from speckhal.leak.plan_tables import LEAK_LEGEND, leak_table, trade_off_table
+from speckhal.leak.plan_tables import (
+    LEAK_LEGEND,
+    TRADE_OFF_LEGEND,
+    leak_table,
+    trade_off_table,
+)
 
 if TYPE_CHECKING:
     from speckhal.leak.leak_plan import LeakPlan
@@ -29,7 +34,7 @@ def show_plan(plan: LeakPlan, network: str) -> None:
     console.print(_table(leak_table(plan.layers), left={"channels"}))
     console.say(LEAK_LEGEND)
     console.say("")
-    console.say("Other rates, and what they would trade:")
+    console.say(TRADE_OFF_LEGEND)
     console.print(_table(trade_off_table(plan.trade_offs, plan.budget), left=set()))
     if plan.budget is not None:
         console.say(
