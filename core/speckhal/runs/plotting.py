@@ -70,13 +70,17 @@ def leak_figure(
         warning: what is to be known of all of it, such as that it ended early.
 
     Returns:
-        A figure of matplotlib that belongs to no window.
+        A figure of matplotlib that belongs to no window, and that notebooks show.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # slow import
-    from matplotlib.figure import Figure  # noqa: PLC0415  # slow import
+
+    from speckhal.runs.pictures.shown_figure import (  # noqa: PLC0415  # imports matplotlib
+        ShownFigure,
+    )
 
     drawn = records[:MOST_LAYERS]
-    figure = Figure(figsize=(7.6, max(1, len(drawn)) * 4.6 + 0.4), layout="constrained", dpi=150)
+    size = 7.6, max(1, len(drawn)) * 4.6 + 0.4
+    figure = ShownFigure(figsize=size, layout="constrained", dpi=150)
     FigureCanvasAgg(figure)
     alike = len({record.trace.ticks is None for record in drawn}) == 1
     all_axes = figure.subplots(max(1, len(drawn)), sharex=alike, squeeze=False)[:, 0]

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from speckhal.runs.pictures.wording import date_of
 from speckhal.runs.plotting import plot_leak
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _about(run: Run) -> str:
     serial = f", serial number {info.serial_number}" if info.serial_number else ""
     said = [f"{info.board}{serial} ({kind}, {info.chip.name})"]
     if about.started_at:
-        said.append(f"started {about.started_at}")
+        said.append(f"started {date_of(about.started_at)}")
     if about.states != "deployed":
         said.append(f"states {about.states}")
     if run.problem is not None:

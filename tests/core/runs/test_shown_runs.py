@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -61,6 +61,24 @@ def test_a_notebook_shows_a_row_and_a_picture_for_each_layer(deployed: Deployed)
     assert shown.cells[7:12] == ["2", "2", "2 x 1 x 1", "6", "-3 to 7"]
     assert "Tidy, serial number 7 (emulated, tidy)" in shown.text
     assert "states leaked" in shown.text
+
+
+def test_a_notebook_shows_a_picture_as_the_last_line_of_a_cell(deployed: Deployed) -> None:
+    figure: Any = run_leak(deployed(), [0, 2], ticks=5).plot()
+
+    data, size = figure._repr_png_()
+
+    assert data.startswith(b"\x89PNG")
+    assert size == {"width": 730, "height": 922}
+
+
+def test_a_notebook_says_when_a_run_started_to_the_second(deployed: Deployed) -> None:
+    run = run_leak(deployed(), [0], ticks=5)
+    about = attrs.evolve(run.provenance, started_at="2026-11-29T09:52:09.129653+01:00")
+
+    shown = Seen(attrs.evolve(run, provenance=about)._repr_html_() or "")
+
+    assert "started 2026-11-29 08:52:09 UTC" in shown.text
 
 
 def test_what_strangers_call_their_boards_is_text_in_a_notebook(deployed: Deployed) -> None:
