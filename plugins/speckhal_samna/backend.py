@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+    from speckhal.contract.option_description import OptionDescription
     from speckhal.contract.plugin_templates import PluginTemplates
     from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.chip import Kit, SamnaChip
@@ -92,6 +93,11 @@ class SamnaBackend:
         """Facts of the chip, the same on all its kits."""
         choose_boards(target, self._chip.kits)
         return self._chip.facts
+
+    def describe_options(self, target: str | None = None) -> Sequence[OptionDescription]:
+        """None: real boards take no options."""
+        choose_boards(target, self._chip.kits)
+        return ()
 
     def open(
         self, target: str | None = None, options: Mapping[str, object] | None = None

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     import click
 
+    from speckhal.contract.option_description import OptionDescription
+
 P = ParamSpec("P")
 
 _COLON = ":"
@@ -144,6 +146,48 @@ def complete_measurement(
     for item in registry().characteriser(name).measurements():
         if item.name.startswith(begun):
             yield CompletionItem(f"{before}{comma}{item.name}", help=_line(item.summary))
+
+
+@_without_a_word
+def complete_option(
+    ctx: click.Context,
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Options of the chosen board by name, or behind the equals sign the values that are words."""
+    name, equals, begun = incomplete.partition("=")
+    for item in _options_of(ctx):
+        if equals and item.name == name:
+            yield from (
+                CompletionItem(f"{name}={word}")
+                for word in _words_of(item)
+                if word.startswith(begun)
+            )
+        elif not equals and item.name.startswith(name):
+            yield CompletionItem(f"{item.name}=", help=_line(item.summary))
+
+
+def _options_of(ctx: click.Context) -> Iterator[OptionDescription]:
+    """Those that were not given yet, and have no option of the command to themselves."""
+    from speckhal.contract.option_description import options_of  # noqa: PLC0415 - --help must stay light
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - it needs pluggy
+    from speckhal.discovery.selection import default_selection, parse_selection  # noqa: PLC0415
+
+    given = {param.name for param in ctx.command.params} | {*(ctx.params.get("options") or ())}
+    if "script" in given:
+        described = options_of(registry().emulator(ctx.params.get("name") or "mock"))
+    else:
+        text = ctx.params.get("selection")
+        chosen = parse_selection(text) if text else default_selection()
+        described = options_of(registry().backend(chosen.backend), chosen.target)
+    return (item for item in described or () if item.name not in given)
+
+
+def _words_of(item: OptionDescription) -> Iterator[str]:
+    """The values of an option that are words."""
+    yield from ("true", "false") if item.type == "bool" else item.choices
+    if "None" in item.type:
+        yield "none"
 
 
 def _defined_in(path: Path) -> Iterator[str]:

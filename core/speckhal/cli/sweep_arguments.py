@@ -9,13 +9,12 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
+from speckhal.discovery.option_texts import parse_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Value = str | int | float | bool | None
-
-_WORDS: Final[dict[str, Value]] = {"true": True, "false": False, "none": None}
 
 
 def settings_of(texts: Sequence[str]) -> dict[str, list[Value]]:
@@ -60,12 +59,8 @@ def _values(part: str, text: str) -> list[Value]:
 
 
 def _value(text: str) -> Value:
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()]
-    for number in (int, float):
-        with contextlib.suppress(ValueError):
-            return number(text)
-    return text
+    value = parse_value(text)
+    return text if isinstance(value, list) else value
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+    from speckhal.contract.option_description import OptionDescription
     from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.chip import SamnaChip
 
@@ -34,10 +35,7 @@ class EmulatedBackend:
     A chip can be emulated that is configured and asked as a Speck2e, a Speck2e-t or a Speck2f is;
     what it has of its own, such as memories and address layout, is taken from its description.
 
-    Options of `open`: every field of `EmulationOptions`; `profile="PROFILE.toml"` to behave like a
-    board that `speckhal characterise` measured; `breakage="NAME"` to break one rule, as the
-    conformance suite's own tests do; and `realtime=True` to let emulated time keep to
-    the wall's.
+    `describe_options` gives the options of `open`, as `speckhal info mock --options` shows them.
 
     Args:
         chips: descriptions of the chips; the first kit of the first is what a bare name opens.
@@ -86,6 +84,12 @@ class EmulatedBackend:
     def chip(self, target: str | None = None) -> ChipFacts:
         """Facts of the chip on the emulated board."""
         return choose_target(target, self._chips).chip.facts
+
+    def describe_options(self, target: str | None = None) -> Sequence[OptionDescription]:
+        """The table of the mock's options, with what the chip's description says of it."""
+        from speckhal_mock.boards.option_table import describe  # noqa: PLC0415  # listing must stay light
+
+        return describe(choose_target(target, self._chips))
 
     def open(
         self, target: str | None = None, options: Mapping[str, object] | None = None

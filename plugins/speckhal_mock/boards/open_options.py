@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,20 +9,19 @@ import attrs
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.profile import read_profile
-from speckhal_mock.boards.profile_options import option_value, options_of
+from speckhal_mock.boards.option_table import OWN, check_names, described_defaults, read_option
+from speckhal_mock.boards.profile_options import options_of
 from speckhal_mock.boards.targets import CHIPS, EmulatedTarget, choose_target
+from speckhal_mock.emulation.option_kinds import WrongOption
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.testing.breakage import NOTHING, Breakage
 from speckhal_mock.testing.breakages import breakage_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from speckhal.runs.profile import Profile
     from speckhal_samna.chip import SamnaChip
-
-_OWN = ("breakage", "profile", "realtime")
-"""Options besides those of the emulation."""
 
 
 @attrs.frozen
@@ -60,23 +58,21 @@ def read_options(
         InputError: an option is unknown or has a value that it cannot have; or the profile
             cannot be read, or is one of another chip.
     """
-    check_names(given, [*_OWN, *emulation_names()])
-    realtime = given.get("realtime", False)
-    if not isinstance(realtime, bool):
-        raise InputError(f"The option realtime is {realtime!r}; it must be True or False.")
+    check_names(given)
     try:
-        explicit = {
-            name: option_value(name, value) for name, value in given.items() if name not in _OWN
-        }
-    except ValueError as error:
-        raise InputError(f"The option {error}", hint=_hint(error)) from error
-    broken = NOTHING if given.get("breakage") is None else breakage_named(given["breakage"])
+        options = {name: read_option(name, value) for name, value in given.items()}
+    except WrongOption as error:
+        raise InputError(str(error), hint=error.hint) from error
+    explicit = {name: value for name, value in options.items() if name not in OWN}
+    realtime = options.get("realtime") is True
+    breakage = options.get("breakage")
+    broken = NOTHING if breakage is None else breakage_named(str(breakage))
     explicit |= broken.options
     wanted = choose_target(target, chips)
-    if given.get("profile") is None:
-        emulation = _emulation({**_described(wanted), **explicit})
+    if options.get("profile") is None:
+        emulation = _emulation({**described_defaults(wanted), **explicit})
         return BoardRequest(wanted, emulation, realtime, broken)
-    path = _path(given["profile"])
+    path = Path(str(options["profile"]))
     profile = read_profile(path)
     _refuse_contradictions(profile, path, chips)
     if target is None:
@@ -96,60 +92,15 @@ def read_options(
             f"The profile {path} says what no emulated board can do: {error}",
             hint="Correct the file, or measure the board anew.",
         ) from error
-    emulation = _emulation({**_described(wanted), **measured, **explicit})
+    emulation = _emulation({**described_defaults(wanted), **measured, **explicit})
     return BoardRequest(wanted, emulation, realtime, broken)
-
-
-def emulation_names() -> list[str]:
-    """Names of the options of the emulation."""
-    return [field.name for field in attrs.fields(EmulationOptions)]
-
-
-def check_names(given: Iterable[str], known: Sequence[str]) -> None:
-    """Refuse options that a mock does not have.
-
-    Raises:
-        InputError: it names those, and the known ones.
-    """
-    unknown = sorted({*given} - {*known})
-    if unknown:
-        close = dict.fromkeys(
-            match for name in unknown for match in difflib.get_close_matches(name, known, 1)
-        )
-        raise InputError(
-            f"Asked for a mock with {', '.join(unknown)}, and it has no such option.",
-            hint=(f"Did you mean {' or '.join(close)}? " if close else "")
-            + f"Its options are: {', '.join(known)}.",
-        )
-
-
-def _described(target: EmulatedTarget) -> dict[str, object]:
-    """What the chip's description says of how it behaves."""
-    return {"neuron_address": target.chip.facts.neuron_address.value}
 
 
 def _emulation(options: Mapping[str, object]) -> EmulationOptions:
     try:
         return EmulationOptions(**options)  # type: ignore[arg-type]  # attrs checks each value
     except ValueError as error:
-        raise InputError(str(error), hint=_hint(error)) from error
-
-
-_LISTS = {"accepted_rate_hz": "[1, 1000]", "neuron_address": '["c", "x", "y"]'}
-"""How options look that have types of their own."""
-
-
-def _hint(error: ValueError) -> str | None:
-    for name, value in _LISTS.items():
-        if str(error).removeprefix("The option ").startswith(f"{name} is "):
-            return f"Write a list, such as {name}={value}."
-    return None
-
-
-def _path(given: object) -> Path:
-    if not isinstance(given, str | Path):
-        raise InputError(f"The option profile is {given!r}; it must be the path of a file.")
-    return Path(given)
+        raise InputError(str(error), hint=getattr(error, "hint", None)) from error
 
 
 def _board_of(profile: Profile, path: Path, chips: Sequence[SamnaChip]) -> EmulatedTarget:

@@ -12,14 +12,10 @@ import attrs
 from speckhal.contract.clock import VirtualClock
 from speckhal.contract.errors import InputError
 from speckhal.system.programs import as_main, main_names, program_of
-from speckhal_mock.boards.open_options import (
-    BoardRequest,
-    check_names,
-    emulation_names,
-    read_options,
-)
+from speckhal_mock.boards.open_options import BoardRequest, read_options
+from speckhal_mock.boards.option_table import EMULATED, check_names, describe
 from speckhal_mock.boards.plug_in import make_board
-from speckhal_mock.boards.targets import CHIPS, KITS
+from speckhal_mock.boards.targets import CHIPS, KITS, choose_target
 from speckhal_mock.emulation.clock import RealTimeClock
 from speckhal_mock.samna_install.install import replace_samna
 from speckhal_mock.scripts.virtual_time import virtual_time
@@ -28,6 +24,8 @@ from speckhal_mock.sdk.bus import current_bus
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from speckhal.contract.option_description import OptionDescription
 
 _for_life: Final = contextlib.ExitStack()
 """What a child process never leaves."""
@@ -80,6 +78,13 @@ class ScriptEmulator:
         finally:
             bus.clear()
 
+    def describe_options(self, target: str | None = None) -> Sequence[OptionDescription]:
+        """What `desk` takes; the target is that of a kit, which the chip's defaults are of."""
+        return tuple(item for item in describe(choose_target(target)) if item.name in _OPTIONS)
+
+
+_OPTIONS: Final = ("profile", *EMULATED)
+
 
 def _requests(names: Sequence[str], options: Mapping[str, object]) -> list[BoardRequest]:
     """The boards of these names, each with the options.
@@ -88,7 +93,7 @@ def _requests(names: Sequence[str], options: Mapping[str, object]) -> list[Board
         InputError: a name is neither the vendor's nor ours for a kit, nor that of a chip; or an
             option is wrong.
     """
-    check_names(options, ["profile", *emulation_names()])
+    check_names(options, _OPTIONS)
     known = {kit.board: kit.target for kit in KITS} | {kit.target: kit.target for kit in KITS}
     known |= {chip.facts.name: chip.kits[0].target for chip in CHIPS}
     unknown = [name for name in names if name not in known]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from speckhal.contract.errors import InputError
 from speckhal_mock.testing.board_rules import BOARD
 from speckhal_mock.testing.chip_rules import CHIP
 from speckhal_mock.testing.driver_rules import DRIVER
@@ -31,17 +30,6 @@ FORMER_NAMES: Final[Mapping[str, str]] = {
 """Names that breakages had in version 0.1.0, which are still taken."""
 
 
-def breakage_named(name: object) -> Breakage:
-    """The breakage of that name.
-
-    Raises:
-        InputError: there is none.
-    """
-    if isinstance(name, str):
-        name = FORMER_NAMES.get(name, name)
-    if not isinstance(name, str) or name not in BREAKAGES:
-        raise InputError(
-            f"The option breakage is {name!r}, and the mock knows no such breakage.",
-            hint=f"It knows: {', '.join(BREAKAGES)}.",
-        )
-    return BREAKAGES[name]
+def breakage_named(name: str) -> Breakage:
+    """The breakage of that name, or of that former name."""
+    return BREAKAGES[FORMER_NAMES.get(name, name)]

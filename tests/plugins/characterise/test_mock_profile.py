@@ -209,7 +209,7 @@ def test_a_value_that_no_board_can_have_is_an_error(
 
 @pytest.mark.parametrize("wrong", [3, True, b"board.toml"])
 def test_a_profile_is_given_as_the_path_of_a_file(wrong: object) -> None:
-    with pytest.raises(InputError, match="must be the path of a file"):
+    with pytest.raises(InputError, match="must be None or the path of a file"):
         speckhal.open_device("mock", profile=wrong)
 
 

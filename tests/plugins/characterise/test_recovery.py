@@ -22,11 +22,8 @@ from speckhal_characterise.results import ASSUMED
 from speckhal_mock.boards.open_options import read_options
 from speckhal_mock.boards.profile_options import NOT_MEASURED
 from speckhal_mock.emulation.board import EmulatedBoard
-from speckhal_mock.emulation.options import (
-    FASTEST_LIMIT_HZ,
-    FASTEST_RATE_HZ,
-    EmulationOptions,
-)
+from speckhal_mock.emulation.option_kinds import FASTEST_LIMIT_HZ, FASTEST_RATE_HZ
+from speckhal_mock.emulation.options import EmulationOptions
 
 Measure = Callable[..., Any]
 

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath
+from speckhal.cli.board_options import board_options, with_profile
 from speckhal.cli.completion import complete_backend, complete_file
-from speckhal.contract.errors import CapabilityUnsupported, InputError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from speckhal.contract.errors import CapabilityUnsupported
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeGuard
 
     from speckhal.contract.backend import DeskEmulator, Emulator
+    from speckhal.discovery.option_texts import OptionValue
 
 
 @click.command(
@@ -35,14 +32,7 @@ if TYPE_CHECKING:
     help="A board to plug in, such as Speck2fModuleDevKit or speck2edevkit; may be repeated. "
     "Default: one of each, of which samna lists a Speck2e first.",
 )
-@click.option(
-    "--option",
-    "texts",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="How the boards behave, such as dvs_event_rate_hz=0 or overflow=wrap; may be repeated. "
-    "An unknown name is answered with the known ones.",
-)
+@board_options
 @click.option(
     "--profile",
     type=UserPath(),
@@ -72,7 +62,7 @@ if TYPE_CHECKING:
 def command(
     *,
     boards: tuple[str, ...],
-    texts: tuple[str, ...],
+    options: dict[str, OptionValue],
     profile: Path | None,
     realtime: bool,
     name: str,
@@ -100,15 +90,13 @@ def command(
     from speckhal.discovery.registry import registry
     from speckhal.system.programs import program_of, run_as_python
 
-    options: dict[str, object] = dict(map(_option, texts))
-    if profile is not None:
-        options["profile"] = str(profile)
+    asked = with_profile(options, profile)
     program = program_of(script, as_module=as_module)
     emulator = registry().emulator(name)
     leave_signals_alone()  # no board needs tidying, and a signal ends a script of Python's at once
     with plain_streams(), plain_warnings():
         if not _lends_desk(emulator):
-            if options or program.script is None:
+            if asked or program.script is None:
                 raise CapabilityUnsupported(
                     f"The emulator {name} runs scripts from files, and takes no options.",
                     hint="Give the path of a Python script and no options; or --backend mock, "
@@ -116,30 +104,10 @@ def command(
                 )
             emulator.run_script(program.script, arguments, boards=boards, realtime=realtime)
             return
-        with emulator.desk(boards=boards, realtime=realtime, options=options):
+        with emulator.desk(boards=boards, realtime=realtime, options=asked):
             code = run_as_python(program, arguments)
     sys.exit(code)
 
 
 def _lends_desk(emulator: Emulator) -> TypeGuard[DeskEmulator]:
     return hasattr(emulator, "desk")
-
-
-def _option(text: str) -> tuple[str, object]:
-    """Name and value from NAME=VALUE; the value is as TOML has it, or else a text."""
-    name, equals, value = (part.strip() for part in text.partition("="))
-    if not (name and equals and value):
-        raise InputError(
-            f"Asked for --option {text!r}, which is not a name and a value.",
-            hint="Write --option NAME=VALUE, such as --option dvs_event_rate_hz=0.",
-        )
-    if value.lower() in _WORDS:
-        return name, _WORDS[value.lower()]
-    try:
-        found = tomllib.loads(f"value = {value}")
-    except tomllib.TOMLDecodeError:
-        return name, value
-    return name, found["value"] if len(found) == 1 else value
-
-
-_WORDS = {"true": True, "false": False, "none": None}

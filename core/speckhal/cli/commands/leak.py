@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from speckhal.cli.arguments import UserPath, parse_layers, parse_rate_hz
+from speckhal.cli.board_options import board_options, with_profile
 from speckhal.cli.completion import complete_selection
 from speckhal.cli.network_options import network_options
 from speckhal.cli.outputs import LeakOutputs, keep_elsewhere, where_rescued
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from speckhal.cli.network_options import NetworkChoice
     from speckhal.cli.views.leak_view import LeakView
+    from speckhal.discovery.option_texts import OptionValue
     from speckhal.runs.run import Run
 
 _NOT_DONE = 2
@@ -61,6 +63,7 @@ _PATH = UserPath()
     metavar="FILE.toml",
     help="Of a measured board, which the mock is to behave like.",
 )
+@board_options
 @click.option(
     "--record",
     type=_PATH,
@@ -82,6 +85,7 @@ def command(
     for_s: float | None,
     ticks: int | None,
     profile: Path | None,
+    options: dict[str, OptionValue],
     record: Path | None,
     overwrite: bool,
     npz: Path | None,
@@ -121,8 +125,7 @@ def command(
         with view.busy("loading the network"):
             wanted = network.load(backend, offer)
         with view.busy(f"opening {backend.name}"):
-            options = {} if profile is None else {"profile": str(profile)}
-            device = open_device(selection, **options)
+            device = open_device(selection, **with_profile(options, profile))
         stack.enter_context(blamed_on(offer, "failed while its board was in use"))
         stack.enter_context(device)
         leak = (

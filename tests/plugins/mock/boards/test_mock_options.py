@@ -1,25 +1,115 @@
-"""The type of the mock's options has just the options that the mock takes."""
+"""One table has all options of the mock: its types, its pages and `speckhal info` agree with it."""
 
 from __future__ import annotations
 
 import inspect
+import typing
+
+import attrs
+import pytest
 
 import speckhal
+from speckhal.contract.errors import InputError
+from speckhal.contract.facts import Certainty, Range
+from speckhal.contract.option_description import options_of
 from speckhal_mock import MockOptions
-from speckhal_mock.boards.open_options import _OWN
+from speckhal_mock.boards.open_options import read_options
+from speckhal_mock.boards.option_table import OWN
 from speckhal_mock.emulation.options import EmulationOptions
 
+BACKEND, _ = speckhal.select("mock")
+OPTIONS = {item.name: item for item in options_of(BACKEND) or ()}
 
-def test_the_type_has_the_options_of_the_mock_with_their_types_in_their_order() -> None:
+
+def test_the_type_has_the_options_of_the_table_with_their_types_in_their_order() -> None:
     written = inspect.get_annotations(MockOptions)
     typed = {name: getattr(kind, "__forward_arg__", kind) for name, kind in written.items()}
-    taken = inspect.get_annotations(EmulationOptions)
-    assert list(typed) == [*_OWN, *taken]
-    assert {name: typed[name] for name in taken} == taken
+    assert typed == {name: item.type for name, item in OPTIONS.items()}
+    assert list(typed) == list(OPTIONS)
     assert not MockOptions.__required_keys__
+
+
+def test_the_emulation_has_the_options_of_the_table_with_their_types_and_defaults() -> None:
+    taken = inspect.get_annotations(EmulationOptions)
+    assert {**taken} == {name: item.type for name, item in OPTIONS.items() if name not in OWN}
+    defaults = attrs.asdict(EmulationOptions(), recurse=False)
+    assert defaults == {name: OPTIONS[name].default for name in taken}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_is_described_in_sentences(name: str) -> None:
+    item = OPTIONS[name]
+    assert item.summary[0].isupper()
+    assert item.summary.endswith(".")
+    assert not item.why or item.why.endswith(".")
+    assert (item.certainty is None) == (name in OWN)
+    assert (item.unit == "s") == (name.endswith("_s") and not name.endswith("_per_s"))
+    assert (item.unit == "Hz") == name.endswith("_hz")
+    if literal := typing.get_args(getattr(_options_module(), item.type, None)):
+        assert item.choices == literal
+
+
+def _options_module() -> object:
+    from speckhal_mock.emulation import options
+
+    return options
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_default_may_be_given_and_changes_nothing(name: str) -> None:
+    assert read_options(None, {name: OPTIONS[name].default}) == read_options(None, {})
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_wrong_value_of_every_option_is_answered_with_what_is_allowed(name: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_options(None, {name: b"nonsense"})
+    item = OPTIONS[name]
+    assert str(refused.value.message) == (
+        f"The option {name} is b'nonsense'; it must be {item.allowed}."
+    )
+    if item.unit and item.unit != "1/s":
+        assert {"s": "seconds", "Hz": "Hz"}[item.unit] in item.allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("overflow", "warp", "Did you mean overflow=wrap?"),
+        ("overflow", "Saturate", "Did you mean overflow=saturate?"),
+        ("breakage", "step-plus-two", "Did you mean breakage=step-plus-one? It can be: no-leak"),
+        ("accepted_rate_hz", [1.5, 10], "Write a list, such as accepted_rate_hz=[1, 1000]."),
+        ("accepted_rate_hz", "1..x", "Write a list, such as accepted_rate_hz=[1, 1000]."),
+        ("accepted_rate_hz", [10, 1], "Write a list, such as accepted_rate_hz=[1, 1000]."),
+        ("neuron_address", ["c"], 'Write a list, such as neuron_address=["c", "x", "y"].'),
+    ],
+)
+def test_a_value_beside_what_works_gets_a_hint(name: str, value: object, hint: str) -> None:
+    with pytest.raises(InputError, match=f"The option {name} is ") as refused:
+        read_options(None, {name: value})
+    assert (refused.value.hint or "").startswith(hint)
+
+
+@pytest.mark.parametrize("given", [[2, 1000], (2, 1000), "2..1000", Range(2, 1000)])
+def test_a_range_of_rates_may_be_given_in_each_form(given: object) -> None:
+    assert read_options(None, {"accepted_rate_hz": given}).emulation == EmulationOptions(
+        accepted_rate_hz=Range(2, 1000)
+    )
 
 
 def test_the_mock_takes_them() -> None:
     options: MockOptions = {"open_s": 3.0, "overflow": "wrap"}
     with speckhal.open_device("mock", **options) as device:
         assert device.clock.now_s() >= 3
+
+
+def test_certainties_are_those_of_facts() -> None:
+    assert OPTIONS["clock_survives_reopen"].certainty is Certainty.STATED
+    assert OPTIONS["overflow"].certainty is Certainty.ASSUMED
+
+
+def test_hardware_takes_no_options_and_says_so() -> None:
+    backend, _ = speckhal.select("speck2f")
+    assert options_of(backend) == ()
+    with pytest.raises(speckhal.DeviceNotFound):
+        options_of(backend, "no such kit")

@@ -43,35 +43,6 @@ def _options(*boards: str, **options: object) -> list[EmulationOptions]:
         return [board.options for board in current_bus().boards]
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "value"),
-    [
-        ("dvs_event_rate_hz=0", "dvs_event_rate_hz", 0),
-        ("dvs_event_rate_hz=None", "dvs_event_rate_hz", None),
-        ("spike_on_tick=false", "spike_on_tick", False),
-        ("spike_on_tick=True", "spike_on_tick", True),
-        ("overflow=wrap", "overflow", "wrap"),
-        (' overflow = "wrap"', "overflow", "wrap"),
-        ("apply_s=1.5", "apply_s", 1.5),
-        ("accepted_rate_hz=[1, 1000]", "accepted_rate_hz", [1, 1000]),
-        ('neuron_address=["x", "y", "c"]', "neuron_address", ["x", "y", "c"]),
-        ("overflow=a = 1", "overflow", "a = 1"),
-    ],
-)
-def test_a_value_is_read_as_toml_or_else_as_a_text(text: str, name: str, value: object) -> None:
-    from speckhal.cli.commands.emulate import _option
-
-    assert _option(text) == (name, value)
-
-
-@pytest.mark.parametrize("text", ["", "=", "overflow", "overflow=", "=wrap"])
-def test_what_is_no_name_and_value_is_refused(text: str) -> None:
-    from speckhal.cli.commands.emulate import _option
-
-    with pytest.raises(InputError, match="NAME=VALUE"):
-        _option(text)
-
-
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_option_of_the_emulation_can_be_given(name: str) -> None:
     other = {
