@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     from speckhal.contract.network_spec import ExampleNetwork as ExampleNetwork
     from speckhal.contract.network_spec import LayerSpec as LayerSpec
     from speckhal.contract.network_spec import Reset as Reset
+    from speckhal.contract.option_description import DescribesOptions as DescribesOptions
+    from speckhal.contract.option_description import OptionDescription as OptionDescription
     from speckhal.contract.probe import NeuronProbe as NeuronProbe
     from speckhal.contract.reading import Reading as Reading
     from speckhal.contract.reading import Trace as Trace
@@ -138,6 +140,7 @@ _NAMES_OF_MODULE = {
     "contract.linear_address": "LinearAddresses",
     "contract.network_files": "ReadsNir ReadsWeights",
     "contract.network_spec": "ExampleNetwork LayerSpec Reset",
+    "contract.option_description": "DescribesOptions OptionDescription",
     "contract.probe": "NeuronProbe",
     "contract.reading": "Reading Trace",
     "opened.observers": "RunInfo",

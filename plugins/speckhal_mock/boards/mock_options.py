@@ -21,14 +21,9 @@ if TYPE_CHECKING:
 class MockOptions(TypedDict, total=False):
     """What `open_device("mock", **options)` takes; each may be left out.
 
-    `profile` is the path of a file of `speckhal characterise`, `breakage` the name of a rule to
-    break on purpose, and `realtime` lets emulated time keep to the wall's. The others are the
-    fields of `EmulationOptions`, which says what each means, its default and how that is known.
+    `speckhal info mock --options` shows what each means, its default and how that is known.
     """
 
-    breakage: str | None
-    profile: str | Path | None
-    realtime: bool
     spike_on_tick: bool
     spike_on_negative_tick: bool
     overflow: Overflow
@@ -52,3 +47,6 @@ class MockOptions(TypedDict, total=False):
     open_s: float
     graph_start_s: float
     poll_s: float
+    profile: str | Path | None
+    realtime: bool
+    breakage: str | None

@@ -22,21 +22,6 @@ if TYPE_CHECKING:
 _KNOWN_BREAKAGES: Final = (*BREAKAGES, *FORMER_NAMES)
 
 OWN: Final[Mapping[str, tuple[object, OptionNotes]]] = {
-    "breakage": (
-        None,
-        OptionNotes(
-            OptionKind(
-                "str | None",
-                "None or the name of a breakage, such as 'step-plus-one'",
-                lambda value: (
-                    value is None or (isinstance(value, str) and value in _KNOWN_BREAKAGES)
-                ),
-                choices=tuple(BREAKAGES),
-            ),
-            None,
-            "Which one rule the board breaks on purpose, as the conformance suite's own tests do.",
-        ),
-    ),
     "profile": (
         None,
         OptionNotes(
@@ -54,12 +39,27 @@ OWN: Final[Mapping[str, tuple[object, OptionNotes]]] = {
         False,
         OptionNotes(FLAG, None, "Whether emulated time passes as fast as real time."),
     ),
+    "breakage": (
+        None,
+        OptionNotes(
+            OptionKind(
+                "str | None",
+                "None or the name of a breakage, such as 'step-plus-one'",
+                lambda value: (
+                    value is None or (isinstance(value, str) and value in _KNOWN_BREAKAGES)
+                ),
+                choices=tuple(BREAKAGES),
+            ),
+            None,
+            "Which one rule the board breaks on purpose, as the conformance suite's own tests do.",
+        ),
+    ),
 }
 """Default and notes of the options that are not of the emulation."""
 
 _TABLE: Final[Mapping[str, tuple[object, OptionNotes]]] = {
-    **OWN,
     **{field.name: (field.default, notes_of(field)) for field in attrs.fields(EmulationOptions)},
+    **OWN,
 }
 
 EMULATED: Final[Sequence[str]] = tuple(name for name in _TABLE if name not in OWN)

@@ -18,10 +18,12 @@ import click
 from speckhal.cli.completion import complete_selection
 from speckhal.cli.terminal.layout import styled, wrap
 from speckhal.cli.terminal.standard_streams import json_apart
+from speckhal.cli.views.options_view import show_options
 from speckhal.contract.address import AddressLayout
 from speckhal.contract.backend import describe_board
 from speckhal.contract.chip import CoreMemory
 from speckhal.contract.linear_address import LinearAddresses
+from speckhal.contract.option_description import options_of
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import select
 from speckhal.discovery.registry import registry
@@ -44,8 +46,19 @@ _UNITS = {"hz": "Hz", "s": "s", "us": "us", "ns": "ns"}
 
 @click.command("info")
 @click.argument("selection", metavar="BACKEND[:TARGET]", shell_complete=complete_selection)
-@click.option("--json", "as_data", is_flag=True, help="Print JSON, by the names of ChipFacts.")
-def command(*, selection: str, as_data: bool) -> None:
+@click.option(
+    "--options",
+    "of_options",
+    is_flag=True,
+    help="Show instead which options a board can be opened with, and what they rest on.",
+)
+@click.option(
+    "--json",
+    "as_data",
+    is_flag=True,
+    help="Print JSON, by the names of ChipFacts or of OptionDescription.",
+)
+def command(*, selection: str, of_options: bool, as_data: bool) -> None:
     """Show what a backend can open, and the facts of its chip with their sources.
 
     Opens no board, and needs no software of the vendor.
@@ -53,6 +66,16 @@ def command(*, selection: str, as_data: bool) -> None:
     with json_apart(as_data) as json_to:
         backend, target = select(selection)
         offer = registry().offer(backend.name)
+        if of_options:
+            with blamed_on(offer, "failed when it was asked which options it takes"):
+                options = options_of(backend, target)
+                if json_to is None:
+                    show_options(selection, options, offer.owner)
+                else:
+                    described = options and [attrs.asdict(item, recurse=False) for item in options]
+                    document = {"name": backend.name, "target": target, "options": described}
+                    click.echo(json.dumps(document, indent=2, default=_plain), file=json_to)
+            return
         with blamed_on(offer, "failed when it was asked what it is"):
             chip, board = backend.chip(target), describe_board(backend, target)
             if json_to is None:

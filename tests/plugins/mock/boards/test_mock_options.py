@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import json
+import re
 import typing
+from pathlib import Path
 
 import attrs
 import pytest
+from click.testing import CliRunner
 
 import speckhal
+from speckhal.cli import main
+from speckhal.cli.views.options_view import value_text
 from speckhal.contract.errors import InputError
 from speckhal.contract.facts import Certainty, Range
 from speckhal.contract.option_description import options_of
@@ -53,6 +59,57 @@ def _options_module() -> object:
     from speckhal_mock.emulation import options
 
     return options
+
+
+def _as_markdown() -> str:
+    """The table of the page, and below it what the defaults rest on."""
+    rows = [
+        "| option | default | values | how known | what it decides |",
+        "|---|---|---|---|---|",
+        *(
+            f"| `{item.name}` | {_cell(value_text(item))} | {_cell(item.allowed)} "
+            f"| {item.certainty.value if item.certainty else ''} | {_cell(item.summary)} |"
+            for item in OPTIONS.values()
+        ),
+    ]
+    reasons = [f"* `{item.name}`: {item.why}" for item in OPTIONS.values() if item.why]
+    return "\n".join([*rows, "", "What the defaults rest on:", "", *reasons])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*")
+
+
+def test_the_page_has_the_table() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "reference" / "emulation.md").read_text("utf-8")
+    _, _, rest = page.partition("<!-- options of the mock -->\n")
+    shown, end, _ = rest.partition("\n<!-- end of options -->")
+    assert end
+    assert shown == _as_markdown(), f"Replace the table by:\n{_as_markdown()}"
+
+
+def test_info_shows_every_option_with_its_default_and_what_is_allowed() -> None:
+    done = CliRunner().invoke(main, ["info", "mock", "--options"])
+    assert done.exit_code == 0
+    blocks = dict(re.findall(r"^  (\w+) = (.*(?:\n {6}.*)+)", done.output, re.MULTILINE))
+    assert list(blocks) == list(OPTIONS)
+    for item in OPTIONS.values():
+        known = "" if item.certainty is None else f" ({item.certainty.value})"
+        first, summary, allowed, *rest = [line.strip() for line in blocks[item.name].splitlines()]
+        assert (first, summary) == (f"{value_text(item)}{known}", item.summary)
+        assert allowed == f"Values: {item.allowed}."
+        assert not item.why or rest[-1] == item.why
+
+
+def test_info_gives_them_as_json_for_each_target() -> None:
+    done = CliRunner().invoke(main, ["info", "mock:speck2e", "--options", "--json"])
+    document = json.loads(done.output)
+    assert (document["name"], document["target"]) == ("mock", "speck2e")
+    assert [item["name"] for item in document["options"]] == list(OPTIONS)
+    found = {item["name"]: item for item in document["options"]}
+    assert found["accepted_rate_hz"]["default"] == {"lowest": 1, "highest": 10**9}
+    assert found["io_write_s"]["default"] == 0.0025
+    assert found["io_write_s"]["certainty"] == "inferred"
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -111,5 +168,7 @@ def test_certainties_are_those_of_facts() -> None:
 def test_hardware_takes_no_options_and_says_so() -> None:
     backend, _ = speckhal.select("speck2f")
     assert options_of(backend) == ()
+    done = CliRunner().invoke(main, ["info", "speck2f", "--options"])
+    assert (done.output, done.exit_code) == ("speck2f takes no options.\n", 0)
     with pytest.raises(speckhal.DeviceNotFound):
         options_of(backend, "no such kit")
