@@ -211,5 +211,5 @@ def test_a_mock_is_broken_by_an_option_of_opening() -> None:
 
 
 def test_an_unknown_breakage_is_refused_with_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"breakage is 'no-laek'.*It knows: no-leak, wrong-sign"):
+    with pytest.raises(InputError, match=r"breakage is 'no-laek'.*It can be: no-leak, wrong-sign"):
         speckhal.open_device("mock", breakage="no-laek")
