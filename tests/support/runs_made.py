@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from plans_made import plans
 from speckhal import (
     AddressLayout,
     Certainty,
@@ -107,26 +108,43 @@ def readings(run: Run) -> Iterator[tuple[Reading, float]]:
             yield Reading(trace.layer, time_s + 1, trace.v_mem[at], ticks, duration_s), time_s
 
 
-def refuse_difference(one: Run, other: Run) -> None:
-    """Fail unless two runs are equal in every field."""
-    assert one.info == other.info
-    assert one.provenance is not other.provenance
-    assert attrs.asdict(one.provenance) == attrs.asdict(other.provenance)
-    assert one.problem == other.problem
-    leaks = [run.deployment.leak for run in (one, other)]
-    assert leaks[0] == leaks[1]
-    pairs = zip(one.deployment.layers, other.deployment.layers, strict=True)
-    for first, second in (*pairs, *zip(one.traces, other.traces, strict=True)):
-        for field in attrs.fields(Trace if isinstance(first, Trace) else DeployedLayer):
-            values = getattr(first, field.name), getattr(second, field.name)
-            np.testing.assert_array_equal(*values)
-            if isinstance(values[0], np.ndarray):
-                assert values[0].dtype == values[1].dtype
+def refuse_difference(one: Any, other: Any, where: str = "run") -> None:
+    """Fail unless two things are equal in every field, to the last attribute and its kind.
+
+    Args:
+        one: a run, or what one is made of.
+        other: the same, though a trace may be one whose values are in a record.
+        where: what the two are called in what is said of a difference.
+    """
+    if isinstance(one, Trace) and isinstance(other, Trace):
+        kind: type[Any] = Trace  # a recorded one too
+    else:
+        kind = type(one)
+        assert kind is type(other), where
+    if isinstance(one, np.ndarray):
+        assert one.dtype == other.dtype, where
+        np.testing.assert_array_equal(one, other, where)
+    elif attrs.has(kind):
+        for field in attrs.fields(kind):
+            refuse_difference(
+                getattr(one, field.name), getattr(other, field.name), f"{where}.{field.name}"
+            )
+    elif isinstance(one, tuple | list):
+        assert len(one) == len(other), where
+        for number, pair in enumerate(zip(one, other, strict=True)):
+            refuse_difference(*pair, f"{where}[{number}]")
+    elif isinstance(one, dict):
+        assert [*one] == [*other], where
+        for name, value in one.items():
+            refuse_difference(value, other[name], f"{where}[{name!r}]")
+    else:
+        assert one == other or [repr(one), repr(other)] == ["nan"] * 2, where
 
 
-_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
+_TEXT = st.text(max_size=30)  # with NUL and with surrogates, as of names of files
+_PROBLEMS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30)
 _PLAIN: st.SearchStrategy[object] = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | _TEXT,
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | _TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
     max_leaves=8,
 )
@@ -162,7 +180,7 @@ _CHIPS = st.builds(
     ),
     particulars=st.dictionaries(_TEXT, _PLAIN.map(lambda value: Fact(value, "a test")), max_size=2),
 )
-_INFOS = st.builds(DeviceInfo, _TEXT, _TEXT, _CHIPS, st.booleans(), _TEXT)
+_INFOS = st.builds(DeviceInfo, _TEXT, _TEXT, _CHIPS, st.booleans(), _TEXT, _TEXT)
 
 
 @st.composite
@@ -175,10 +193,10 @@ def runs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Run:
     samples = draw(st.integers(1, 6))
     return Run(
         info=draw(_INFOS),
-        deployment=Deployment(layers, draw(_LEAKS)),
+        deployment=Deployment(layers, draw(_LEAKS), draw(st.none() | plans())),
         traces=tuple(_trace(draw, one, samples, is_counted=is_counted) for one in read),
         provenance=draw(_PROVENANCES),
-        problem=draw(st.none() | _TEXT.filter(bool)),
+        problem=draw(st.none() | _PROBLEMS),
     )
 
 
@@ -188,7 +206,7 @@ def _layer(draw: Callable[[st.SearchStrategy[Any]], Any], index: int) -> Deploye
         index=index,
         core=draw(st.integers(0, 12)),
         shape=shape,
-        scale=draw(st.floats(allow_nan=False)),
+        scale=draw(st.floats()),
         biases=draw(arrays.arrays(np.int16, shape[:1])),
         wanted_biases=draw(arrays.arrays(np.float64, shape[:1])),
         threshold_high=draw(st.integers(1, 2**15 - 1)),

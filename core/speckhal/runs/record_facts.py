@@ -96,7 +96,8 @@ _KINDS: dict[str, type[Any]] = {
 
 def device_to_json(info: DeviceInfo) -> str:
     """The device, with all that is known of its chip, as JSON text."""
-    return json.dumps(_encoded(info), ensure_ascii=False)
+    # escaped: what is read of a board may have surrogates, which are no UTF-8
+    return json.dumps(_encoded(info))
 
 
 def device_from_json(text: str) -> DeviceInfo:

@@ -14,6 +14,7 @@ import numpy as np
 from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.deployment import DeployedLayer, Deployment
 from speckhal.contract.leak_config import PlainLeakConfig
+from speckhal.runs.kept_plan import plain_plan, plan_again
 from speckhal.runs.record_facts import device_from_json, device_to_json
 from speckhal.runs.run import Provenance, Run
 
@@ -36,6 +37,11 @@ def group_of(layer: int) -> str:
     return f"layer_{layer}"
 
 
+def kept_problem(problem: str) -> str:
+    """What a record has room for of the problem that ended a run."""
+    return problem.encode("utf-8", "replace")[:PROBLEM_BYTES].decode("utf-8", "ignore")
+
+
 def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
     """Make all that a record has, with no readings in it.
 
@@ -47,10 +53,10 @@ def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
     info, deployment = header.info, header.deployment
     file.attrs[VERSION_NAME] = VERSION
     for name in ("backend", "board", "serial_number"):
-        file.attrs[name] = getattr(info, name)
-    file.attrs["chip"] = info.chip.name
+        file.attrs[name] = _shown(getattr(info, name))
+    file.attrs["chip"] = _shown(info.chip.name)
     file.attrs["emulated"] = np.int8(info.emulated)
-    file.attrs["started_at"] = header.provenance.started_at
+    file.attrs["started_at"] = _shown(header.provenance.started_at)
     file.attrs["device"] = device_to_json(info)
     file.attrs["provenance"] = provenance_to_json(header.provenance)
     file.attrs["deployment"] = json.dumps(
@@ -64,6 +70,7 @@ def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
                 "rate_hz": deployment.leak.rate_hz,
                 "events_per_tick": deployment.leak.events_per_tick,
             },
+            "plan": plain_plan(deployment.plan),
         }
     )
     # as data, not attributes: they are written again at the end, in place
@@ -74,6 +81,11 @@ def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
         _lay_out_layer(group, layer)
         if layer.index in layers:
             _lay_out_readings(group, layer)
+
+
+def _shown(text: str) -> str:
+    """The text as HDF5 can have it; with what it cannot have, it is in the JSON beside it."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _lay_out_layer(group: Any, layer: DeployedLayer) -> None:
@@ -162,7 +174,7 @@ def header_of(file: Any) -> tuple[Run, tuple[int, ...]]:
     layers = tuple(deployed_layer(file[group_of(index)]) for index in about["layers"])
     header = Run(
         info=device_from_json(file.attrs["device"]),
-        deployment=Deployment(layers, leak),
+        deployment=Deployment(layers, leak, plan_again(about.get("plan"))),
         traces=(),
         provenance=provenance_from_json(file.attrs["provenance"]),
     )

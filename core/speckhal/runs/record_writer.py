@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from speckhal.contract.errors import InputError
-from speckhal.runs.record_layout import PROBLEM_BYTES, group_of, lay_out
+from speckhal.runs.record_layout import group_of, kept_problem, lay_out
 from speckhal.runs.record_place import (
     claim,
     hold,
@@ -21,6 +21,7 @@ from speckhal.runs.record_place import (
     refuse_place,
     settle,
 )
+from speckhal.system.error_text import cause_of
 from speckhal.system.paths import unusable, why
 
 if TYPE_CHECKING:
@@ -172,9 +173,7 @@ class RecordWriter:
             if self._failure is None:
                 self._write_out()  # what an interrupt kept from being written whole
                 if problem is not None:
-                    text = problem.encode("utf-8", "replace")[:PROBLEM_BYTES]
-                    text = text.decode("utf-8", "ignore").encode()
-                    self._file["problem"][()] = np.bytes_(text)
+                    self._file["problem"][()] = np.bytes_(kept_problem(problem).encode())
                 self._file["finished"][()] = 1
                 self._file.flush()
         except _FAILURES as error:
@@ -309,8 +308,8 @@ def _reason(error: OSError | RuntimeError | ValueError) -> str:
 
 
 def problem_of(error: BaseException) -> str:
-    """What ended a run, as its kind and text."""
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
+    """What ended a run, as its kind and text on one line: as a record has it."""
+    return kept_problem(cause_of(error))
 
 
 def save_run(run: Run, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:

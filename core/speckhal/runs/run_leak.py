@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import os
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -20,9 +19,10 @@ from speckhal.leak.carried_by_error import let_carry
 from speckhal.leak.experiment import LeakExperiment
 from speckhal.leak.sampling import sampling_of
 from speckhal.opened.open_device import OpenDevice
+from speckhal.runs.kept_plan import plain_plan
 from speckhal.runs.open_run import open_run
 from speckhal.runs.record_place import refuse_place
-from speckhal.runs.record_writer import RecordWriter
+from speckhal.runs.record_writer import RecordWriter, problem_of
 from speckhal.runs.run import Provenance, Run
 from speckhal.runs.versions import versions
 
@@ -32,13 +32,7 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import Deployment
     from speckhal.contract.reading import Reading
     from speckhal.leak.sampling import ClockedSampling, SteppedSampling
-
-
-class HasPlainForm(Protocol):
-    """A plan that can be written down, as `LeakPlan` can."""
-
-    def as_json(self) -> Mapping[str, object]:
-        """The plan as plain data."""
+    from speckhal.runs.kept_plan import HasPlainForm
 
 
 def run_leak(
@@ -112,7 +106,8 @@ def run_leak(
             hint="Call deploy() with leak=device.leak_config(...) first.",
         )
     chosen = _chosen(layers, deployment)
-    wanted = _plain(deployment.plan if plan is None else plan)
+    deployed_by = plain_plan(deployment.plan)  # the record has it, whatever else was wanted
+    wanted = deployed_by if plan is None else plain_plan(plan)
     if record is not None:
         _refuse_record(record, overwrite=overwrite)  # before anything is done to the board
     if restore:
@@ -137,8 +132,7 @@ def run_leak(
         run = attrs.evolve(header, traces=traces)
         return run if writer is None else _recorded(writer, run)
     except BaseException as error:
-        said = f"{type(error).__name__}: {error}"
-        run = attrs.evolve(header, traces=experiment.traces, problem=said)
+        run = attrs.evolve(header, traces=experiment.traces, problem=problem_of(error))
         if writer is not None:
             run = _recorded(writer, run)
             let_carry(error, "trace", next(iter(run.traces), None), kind=Trace)
@@ -164,32 +158,6 @@ def _recorded(writer: RecordWriter, run: Run) -> Run:
                 traces = tuple(trace for trace in found.traces if len(trace))
                 return attrs.evolve(run, traces=traces)
     return run
-
-
-def _plain(plan: object) -> Mapping[str, object] | None:
-    """The plan as JSON has it, so that a run has in memory what its record has."""
-    if plan is None:
-        return None
-    as_json = getattr(plan, "as_json", None)
-    plain = as_json() if callable(as_json) else plan
-    hint = "Give what plan_leak() returns, or a mapping of names to what JSON can write down."
-    if not isinstance(plain, Mapping):
-        raise InputError(f"Asked to keep {plan!r} as a plan, which is no plan.", hint=hint)
-    try:
-        kept: dict[str, object] = json.loads(json.dumps(dict(plain), default=_of_array))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(
-            f"Asked to keep a plan that is no plain data: {error}.", hint=hint
-        ) from error
-    return kept
-
-
-def _of_array(value: object) -> object:
-    """The numbers of an array of numpy, or a number of its own kinds, as lists and numbers."""
-    as_list = getattr(value, "tolist", None)
-    if callable(as_list):
-        return as_list()
-    raise TypeError(f"there is a {type(value).__name__} in it")
 
 
 def _chosen(layers: object, deployment: Deployment) -> tuple[int, ...]:

@@ -4,90 +4,25 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from plans_made import plans
+from runs_made import refuse_difference
 from speckhal import Certainty, Fact, InputError, LeakPlan
 from speckhal.leak.planned_layer import PlannedLayer, TradeOff
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-WORDS = st.integers(-(2**15), 2**15 - 1)
-FINITE = st.floats(allow_nan=False, allow_infinity=False)
-POSITIVE = st.floats(1e-300, 1e300)
-
-
-@st.composite
-def plans(draw: Callable[[st.SearchStrategy[Any]], Any]) -> LeakPlan:
-    """Any plan, whether it does well or not."""
-    rate_hz = draw(st.integers(1, 10_000))
-    indices = draw(st.lists(st.integers(0, 20), min_size=1, max_size=3, unique=True))
-    layers = []
-    for index in indices:
-        channels = draw(st.integers(1, 5))
-        high = draw(st.integers(1, 2**15 - 1))
-        layers.append(
-            PlannedLayer(
-                index=index,
-                shape=(channels, *draw(st.tuples(st.integers(1, 64), st.integers(1, 64)))),
-                scale=draw(POSITIVE),
-                threshold_high=high,
-                threshold_low=draw(st.integers(-(2**15), high - 1)),
-                wanted=draw(st.text()),
-                wanted_per_s=np.array(draw(st.lists(FINITE, min_size=channels, max_size=channels))),
-                biases=np.array(
-                    draw(st.lists(WORDS, min_size=channels, max_size=channels)), np.int16
-                ),
-                rate_hz=rate_hz,
-            )
-        )
-    trade_offs = st.builds(
-        TradeOff, st.integers(1, 9999), FINITE, FINITE, st.integers(0, 2**40), st.booleans()
-    )
-    budgets = st.builds(
-        Fact, st.integers(0, 2**40), st.text().filter(str.strip), st.sampled_from(Certainty)
-    )
-    return LeakPlan(
-        chip=draw(st.text()),
-        rate_hz=rate_hz,
-        layers=tuple(layers),
-        trade_offs=tuple(draw(st.lists(trade_offs, max_size=3))),
-        max_error=draw(FINITE),
-        max_ripple=draw(FINITE),
-        budget=draw(st.none() | budgets),
-        is_applied=draw(st.booleans()),
-    )
-
-
-def refuse_difference(first: LeakPlan, second: LeakPlan) -> None:
-    """Fail if a field of the plans or of their layers differs, in its kind too."""
-    for field in attrs.fields(LeakPlan):
-        if field.name != "layers":
-            assert getattr(first, field.name) == getattr(second, field.name)
-    for one, other in zip(first.layers, second.layers, strict=True):
-        for field in attrs.fields(PlannedLayer):
-            values = getattr(one, field.name), getattr(other, field.name)
-            np.testing.assert_array_equal(*values)
-            assert [type(value) for value in values] == [type(values[0])] * 2
-            assert [getattr(value, "dtype", 0) for value in values] == [
-                getattr(values[0], "dtype", 0)
-            ] * 2
 
 
 @settings(max_examples=60)
 @given(plans())
-@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")  # leaks of 1e308 over tiny ones
 def test_any_plan_that_is_written_into_json_and_read_is_equal_in_every_field(
     plan: LeakPlan,
 ) -> None:
     read = LeakPlan.from_json(json.loads(json.dumps(plan.as_json())))
-    refuse_difference(plan, read)
+    refuse_difference(plan, read, "plan")
     assert json.dumps(read.as_json()) == json.dumps(plan.as_json())
 
 

@@ -189,7 +189,7 @@ def test_whatever_ends_it_carries_a_run_of_what_was_read(
         count for count in ((fail_at + 1) // 2, fail_at // 2) if count
     ]
     assert all(trace.time_s[0] == 0 for trace in run.traces)
-    assert run.problem == "KeyboardInterrupt: "
+    assert run.problem == "KeyboardInterrupt"
     assert device.raw.started_s is None  # type: ignore[attr-defined]  # of the test's board
     first = ended.value.trace  # type: ignore[attr-defined]  # it is given to all errors
     assert (first is None) if fail_at == 0 else (len(first) == (fail_at + 1) // 2)
