@@ -104,6 +104,11 @@ if TYPE_CHECKING:
     from speckhal.opened.open_device import OpenDevice as OpenDevice
     from speckhal.opened.open_devices import close_devices as close_devices
     from speckhal.opened.open_probe import OpenProbe as OpenProbe
+    from speckhal.runs.comparison.compare import compare as compare
+    from speckhal.runs.comparison.run_comparison import ComparedReading as ComparedReading
+    from speckhal.runs.comparison.run_comparison import Divergence as Divergence
+    from speckhal.runs.comparison.run_comparison import LayerComparison as LayerComparison
+    from speckhal.runs.comparison.run_comparison import RunComparison as RunComparison
     from speckhal.runs.network_reading import read_network as read_network
     from speckhal.runs.open_run import open_run as open_run
     from speckhal.runs.plan_leak import plan_leak as plan_leak
@@ -161,6 +166,8 @@ _NAMES_OF_MODULE = {
     "runs.open_run": "open_run",
     "leak.verification": "LayerVerification Verification verify",
     "leak.verification_finding": "VerificationFinding",
+    "runs.comparison.compare": "compare",
+    "runs.comparison.run_comparison": ("ComparedReading Divergence LayerComparison RunComparison"),
     "runs.network_reading": "read_network",
     "leak.wanted_leak": "WantedLeak",
     "runs.plan_leak": "plan_leak",

@@ -1,0 +1,73 @@
+"""Whether the clocks of two runs differ, each against the rate that it was set to."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from speckhal.leak.clock_findings import interval
+from speckhal.leak.clock_polygon import RateInterval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from speckhal.runs.comparison.sides import Side
+    from speckhal.runs.comparison.tick_counts import TickCounts
+
+
+def clock_differences(
+    sides: tuple[Side, Side],
+    counts: tuple[Mapping[int, TickCounts], Mapping[int, TickCounts]],
+    layers: Sequence[int],
+    tolerance: float,
+) -> Iterator[str]:
+    """What surely differs, as sentences, of the first layer that shows it.
+
+    Rates that the readings do not separate are no difference: ten ticks show a rate within 10 %.
+    """
+    for index in layers:
+        both = counts[0][index], counts[1][index]
+        set_hz = sides[0].rate_hz(index), sides[1].rate_hz(index)
+        if (set_hz[0] is None) != (set_hz[1] is None):
+            continue
+        rates = [one.rates or one.average for one in both]
+        if rates[0] is None or rates[1] is None:
+            continue
+        relative = [
+            _over(rate, hz or 1) for rate, hz in zip((rates[0], rates[1]), set_hz, strict=True)
+        ]
+        if _apart(relative[0], relative[1]) > 1 + tolerance:
+            yield _sentence(index, (rates[0], rates[1]), set_hz)
+            return
+        irregular = [one.irregular_s for one in both]
+        if set_hz[0] is not None and (irregular[0] is None) != (irregular[1] is None):
+            name, other = ("b", "a") if irregular[0] is None else ("a", "b")
+            at_s = irregular[1] if irregular[0] is None else irregular[0]
+            yield (
+                f"From {at_s:.3f} s on no clock of a fixed rate makes the ticks of {name}, as "
+                f"if it had lost some, and one makes all those of {other}."
+            )
+            return
+
+
+def _over(rate: RateInterval, hz: float) -> RateInterval:
+    return RateInterval(rate.least_hz / hz, rate.most_hz / hz)
+
+
+def _apart(one: RateInterval, other: RateInterval) -> float:
+    """By which factor the two are apart at least; below 1 where they meet."""
+    low, high = sorted((one, other), key=lambda each: each.least_hz)
+    return high.least_hz / low.most_hz if low.most_hz > 0 else math.inf
+
+
+def _sentence(
+    layer: int, rates: tuple[RateInterval, RateInterval], set_hz: tuple[int | None, int | None]
+) -> str:
+    said = f"The clock of a makes {interval(rates[0])}, that of b {interval(rates[1])}"
+    if set_hz[0] is None or set_hz[1] is None:
+        return f"{said}, by layer {layer}."
+    wanted = f"{set_hz[0]}" if set_hz[0] == set_hz[1] else f"{set_hz[0]} and {set_hz[1]}"
+    return (
+        f"{said}, by the steps of layer {layer}; {wanted} Hz were set. If the clocks run as they "
+        "were set, a tick does not add what was deployed."
+    )
