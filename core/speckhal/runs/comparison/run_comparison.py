@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 import attrs
@@ -242,14 +243,12 @@ class RunComparison:
             LayerNotFound: that layer was not compared.
             InputError: `axes` are not two, or no layer was compared.
         """
-        from speckhal.runs.pictures.compared import (  # noqa: PLC0415  # slow import
-            comparison_figure,
-            draw_layer,
-        )
-
+        # by its name, since it imports this module for the types
+        picture = importlib.import_module("speckhal.runs.comparison.picture")
         if axes is None:
             drawn = self.layers if layer is None else (self.layer(layer),)
-            return comparison_figure(self, drawn)
+            figure: Figure = picture.comparison_figure(self, drawn)
+            return figure
         if len(axes) != 2:
             raise InputError(
                 f"Asked to draw a comparison into {len(axes)} axes.",
@@ -259,7 +258,7 @@ class RunComparison:
             raise InputError("Asked to draw a comparison in which no layer was compared.")
         parted = self.divergence
         first = self.layers[0].layer if parted is None else parted.layer
-        draw_layer(self, self.layer(first if layer is None else layer), axes[0], axes[1])
+        picture.draw_layer(self, self.layer(first if layer is None else layer), axes[0], axes[1])
         return axes[0].figure
 
     def __repr__(self) -> str:

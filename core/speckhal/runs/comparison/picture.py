@@ -38,6 +38,7 @@ _COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4
 
 _WIDTH: Final = 84
 _MOST_MARKERS: Final = 40
+_MOST_CANDIDATES: Final = 2048
 _AT_ONCE: Final = 2_000_000
 _SAID: Final = {
     Answer.AGREES: "\N{CHECK MARK} a and b agree",
@@ -110,7 +111,7 @@ def draw_layer(comparison: RunComparison, layer: LayerComparison, upper: Axes, l
         Line2D([], [], color=ink, linewidth=1.2, linestyle="--", label="b"),
     ]
     entries += _draw_allowed(comparison, layer, lower)
-    _draw_range(layer, v_mem, lower)
+    entries += _draw_range(layer, v_mem, lower)
     every = max(1, len(pairs) // _MOST_MARKERS)
     for neuron, colour in zip(neurons, _COLOURS, strict=False):
         a = v_mem[0][pairs.a, neuron].astype(np.int64)
@@ -153,18 +154,17 @@ def _part_first(layer: LayerComparison) -> tuple[bool, int, int]:
 def _chosen(
     layer: LayerComparison, v_mem: tuple[npt.NDArray[np.int16], ...]
 ) -> tuple[list[int], int]:
-    """The neurons that are drawn, and how many ways to move are not."""
+    """The neurons that are drawn, and how many other ways to move, of those found, are not."""
     largest = layer.largest.reshape(-1)
     parted = layer.divergence
     wanted: list[int] = []
     if parted is not None:
         wanted.append(int(np.ravel_multi_index((parted.channel, parted.y, parted.x), layer.shape)))
-    both = np.concatenate([v_mem[0][layer.pairs.a], v_mem[1][layer.pairs.b]])
-    _, firsts = np.unique(both, axis=1, return_index=True)
-    firsts = np.sort(firsts)
     # equal differences keep the order of neurons
-    order = firsts[np.argsort(-largest[firsts], kind="stable")].tolist()
-    wanted += [one for one in order if not any((both[:, one] == both[:, w]).all() for w in wanted)]
+    most = np.array(wanted + np.argsort(-largest, kind="stable")[:_MOST_CANDIDATES].tolist())
+    both = np.concatenate([v_mem[0][layer.pairs.a][:, most], v_mem[1][layer.pairs.b][:, most]])
+    _, firsts = np.unique(both, axis=1, return_index=True)
+    wanted = most[np.sort(firsts)].tolist()
     return sorted(wanted[:MOST_NEURONS]), max(len(wanted) - MOST_NEURONS, 0)
 
 
@@ -181,7 +181,7 @@ def _name(layer: LayerComparison, neuron: int, v_mem: tuple[npt.NDArray[np.int16
 
 def _draw_range(
     layer: LayerComparison, v_mem: tuple[npt.NDArray[np.int16], ...], lower: Axes
-) -> None:
+) -> list[Artist]:
     """The range of the differences of all neurons, in grey, so that none is hidden."""
     pairs = layer.pairs
     low, high = np.zeros(len(pairs), np.int64), np.zeros(len(pairs), np.int64)
@@ -190,16 +190,15 @@ def _draw_range(
         part = slice(start, start + rows)
         apart = v_mem[0][pairs.a[part]].astype(np.int64) - v_mem[1][pairs.b[part]]
         low[part], high[part] = apart.min(axis=1), apart.max(axis=1)
-    if (low != high).any():
-        lower.fill_between(
-            pairs.ticks,
-            low,
-            high,
-            step="post",
-            color=mpl.rcParams["text.color"],
-            alpha=0.12,
-            linewidth=0,
-        )
+    # a difference of one unit never looks like a large one, nor does none
+    most = 1.15 * max(1, int(np.abs(low).max()), int(np.abs(high).max()))
+    lower.set_ylim(-most, most)
+    lower.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    if (low == high).all():
+        return []
+    ink = mpl.rcParams["text.color"]
+    lower.fill_between(pairs.ticks, low, high, step="post", color=ink, alpha=0.12, linewidth=0)
+    return [Patch(color=ink, alpha=0.2, label="range of all neurons")]
 
 
 def _draw_allowed(comparison: RunComparison, layer: LayerComparison, lower: Axes) -> list[Artist]:
@@ -240,10 +239,16 @@ def _title(comparison: RunComparison, layer: LayerComparison, left_out: int) -> 
     """The verdict on the layer, how much was compared, and what is not drawn."""
     neurons = int(np.prod(layer.shape))
     answer = layer.answer
-    said = [f"Layer {layer.layer}: {_SAID[answer]} at {layer.ticks} ticks"]
+    said = [
+        (
+            f"Layer {layer.layer}: {_SAID[answer]} "
+            f"({layer.ticks} tick{'s' * (layer.ticks != 1)} compared)"
+        )
+    ]
     if layer.differing_neurons:
         said[0] += (
-            f"; {layer.differing_neurons} of {neurons} neurons differ, by up to "
+            f"; {layer.differing_neurons} of {neurons} neurons "
+            f"differ{'s' * (layer.differing_neurons == 1)}, by up to "
             f"{int(layer.largest.max())}"
         )
     said += comparison.clocks

@@ -1,0 +1,94 @@
+"""The picture of a comparison: the verdict in its title, differences below, nothing hidden."""
+
+from __future__ import annotations
+
+import io
+
+import attrs
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from runs_made import layer, run_of
+from speckhal import InputError, LayerNotFound, Run, compare
+
+
+def many(channels: int) -> Run:
+    biases = -np.arange(channels, dtype=np.int16) % 30 - 1
+    leaking = layer(0, (channels, 1, 1), biases=biases, threshold_low=-30_000)
+    return run_of(leaking, samples=12)
+
+
+def changed(run: Run, channel: int, reading: int, by: int) -> Run:
+    v_mem = run.traces[0].v_mem.copy()
+    v_mem[reading:, channel] += by
+    return attrs.evolve(run, traces=(attrs.evolve(run.traces[0], v_mem=v_mem),))
+
+
+@pytest.mark.parametrize("channels", [1, 8, 64, 512])
+def test_the_neuron_that_parts_first_is_always_drawn(channels: int) -> None:
+    run = many(channels)
+    figure = compare(run, changed(run, channels // 2, 5, 9)).plot()
+    upper, lower = figure.axes
+
+    title = upper.get_title(loc="left")
+    assert title.startswith("Layer 0: ✗ a and b disagree (12 ticks compared)")
+    assert f"1 of {channels} neurons differs, by up to 9" in title.replace("\n", " ")
+    legend = lower.get_legend()
+    assert legend is not None
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert f"c{channels // 2} y0 x0" in labels
+    assert ("are drawn" in title) == (channels > 6)
+    differences = [np.asarray(line.get_ydata()).tolist() for line in lower.lines]
+    assert [0] * 5 + [-9] * 7 in differences
+    assert lower.get_ylim()[0] < -9
+    assert "first divergence: tick 5" in upper.texts[0].get_text()
+
+
+def test_agreement_is_a_flat_line_between_limits_of_one_unit() -> None:
+    run = many(3)
+    figure = compare(run, run).plot()
+    upper, lower = figure.axes
+
+    assert upper.get_title(loc="left") == "Layer 0: ✓ a and b agree (12 ticks compared)"
+    assert lower.get_ylim()[1] > 1
+    assert isinstance(figure, Figure)
+    figure.savefig(io.BytesIO(), format="svg")
+
+
+def test_a_figure_shows_each_layer_and_leaves_out_those_that_part_last() -> None:
+    run = run_of(*(layer(index) for index in range(6)))
+    comparison = compare(run, run)
+
+    assert len(comparison.plot().axes) == 8
+    figure = comparison.plot()
+    assert isinstance(figure, Figure)
+    assert "Layers 4, 5 not drawn" in figure.get_suptitle()
+    assert len(comparison.plot(layer=5).axes) == 2
+
+
+def test_axes_of_the_callers_get_the_layer_of_the_first_divergence() -> None:
+    run = run_of(layer(0), layer(1))
+    v_mem = run.traces[1].v_mem.copy()
+    v_mem[2] += 1
+    other = attrs.evolve(run, traces=(run.traces[0], attrs.evolve(run.traces[1], v_mem=v_mem)))
+    upper, lower = Figure().subplots(2)
+    comparison = compare(run, other)
+
+    assert comparison.plot([upper, lower]) is upper.figure
+    assert upper.get_title(loc="left").startswith("Layer 1: ✗")
+    with pytest.raises(InputError, match="into 1 axes"):
+        comparison.plot([upper])
+    with pytest.raises(LayerNotFound):
+        comparison.plot(layer=7)
+
+
+def test_what_could_not_be_compared_is_drawn_as_such() -> None:
+    nothing = compare(run_of(layer(0)), run_of(layer(0, (1, 2, 2))))
+    figure = nothing.plot()
+    assert isinstance(figure, Figure)
+    figure.savefig(io.BytesIO(), format="png")
+    short = compare(run_of(samples=1), run_of(samples=1))
+    assert "cannot tell" in short.plot().axes[0].get_title(loc="left")
+    with pytest.raises(InputError, match="no layer was compared"):
+        nothing.plot(Figure().subplots(2))
