@@ -82,6 +82,16 @@ def complete_selection(
             yield CompletionItem(f"{name}{_COLON}{target.name}", help=_line(target.summary))
 
 
+def complete_selection_or_file(
+    ctx: click.Context,
+    param: click.Parameter,
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Boards as `complete_selection` has them, and files, where a record may stand as well."""
+    file = CompletionItem(incomplete, type="file")
+    return [*complete_selection(ctx, param, incomplete), file]
+
+
 def complete_backend(
     ctx: click.Context,
     param: click.Parameter,

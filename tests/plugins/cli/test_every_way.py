@@ -40,6 +40,19 @@ OPTIONS: Final = {
     "sweep --csv": ["sweep", "--over", "bias=-9", "--over", "ticks=1", "--csv", "{path}.csv"],
     "show FILE": ["show", "{path}.h5"],
     "verify FILE": ["verify", "{path}.h5"],
+    "compare A": ["compare", "{path}.h5", "mock"],
+    "compare B": ["compare", "mock", "{path}.npz"],
+    "compare --network": [
+        *("compare", "mock", "mock", "--ticks", "1", "--input-shape", "1,2,2"),
+        *("--network", "{path}.py:net"),
+    ],
+    "compare --weights": [
+        *("compare", "mock", "mock", "--network", "script.py:net", "--input-shape", "1,2,2"),
+        *("--weights", "{path}.pt"),
+    ],
+    "compare --record-a": ["compare", "mock", "mock", "--ticks", "1", "--record-a", "{path}.h5"],
+    "compare --record-b": ["compare", "mock", "mock", "--ticks", "1", "--record-b", "{path}.h5"],
+    "compare --plot": ["compare", "mock", "mock", "--ticks", "1", "--plot", "{path}.png"],
     "emulate SCRIPT": ["emulate", "{path}.py"],
     "emulate --profile": ["emulate", "--profile", "{path}.toml", "script.py"],
     "characterise --profile": ["characterise", "mock", "--quick", "--profile", "{path}.toml"],
@@ -67,6 +80,7 @@ PATHS: Final = {
 FINE: Final = {
     ("new-plugin --out", "a folder"),
     *((f"leak {option}", "of no Unicode") for option in ("--record", "--save", "--csv", "--plot")),
+    *((f"compare {option}", "of no Unicode") for option in ("--record-a", "--record-b", "--plot")),
     ("characterise --out", "of no Unicode"),
     ("conformance --json", "of no Unicode"),
     ("plan --plot", "of no Unicode"),

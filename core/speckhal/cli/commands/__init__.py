@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "leak": ("leak", "Watch neurons leak, and compare with what was deployed."),
     "show": ("show", "Show what is known of a run that was kept."),
     "verify": ("verify", "Say what a record shows of the board, point by point."),
+    "compare": ("compare", "Compare two boards that are driven alike, or records."),
     "sweep": ("sweep", "Watch neurons leak at many settings, into one table."),
     "emulate": ("emulate", "Run a samna or sinabs script on emulated boards."),
     "characterise": ("characterise", "Measure what nobody has published of a board."),

@@ -43,7 +43,7 @@ def compare(
     a: Run | Trace,
     b: Run | Trace,
     *,
-    tolerance: Mapping[str, float] | None = None,
+    tolerance: Mapping[str, float] | Tolerance | None = None,
     jitter_s: float = JITTER_S,
 ) -> RunComparison:
     """Compare what two devices did, tick by tick, and find where they part first.

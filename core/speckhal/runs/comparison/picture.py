@@ -73,7 +73,7 @@ def comparison_figure(comparison: RunComparison, layers: Sequence[LayerCompariso
     if left_out:
         figure.suptitle(f"Layers {', '.join(left_out)} not drawn.", fontsize="medium")
     figure.supxlabel(
-        "\n".join(textwrap.fill(_who(side), _WIDTH + 20) for side in comparison.sides),
+        "\n".join(textwrap.fill(_who(side), _WIDTH + 36) for side in comparison.sides),
         fontsize="x-small",
         alpha=0.8,
     )

@@ -1,0 +1,264 @@
+"""`speckhal compare`: two boards driven alike, or records, tick by tick."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from speckhal.cli.arguments import UserPath, parse_layers, parse_rate_hz
+from speckhal.cli.completion import complete_selection_or_file
+from speckhal.cli.network_options import network_options
+from speckhal.cli.terminal.standard_streams import json_apart
+from speckhal.contract.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from speckhal.cli.driven_alike import ChosenBoard, LeakExperimentChoice
+    from speckhal.cli.network_options import NetworkChoice
+    from speckhal.runs.comparison.run_comparison import RunComparison
+    from speckhal.runs.run import Run
+
+_EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": 2}
+_PICTURES = (".png", ".pdf", ".svg")
+_PATH = UserPath()
+
+
+@click.command("compare")
+@click.argument("a", metavar="A", shell_complete=complete_selection_or_file)
+@click.argument("b", metavar="B", shell_complete=complete_selection_or_file)
+@network_options
+@click.option(
+    "--layer",
+    "layer_text",
+    metavar="N",
+    help="Network layer to read; 0,2 for several, or all.  [default: those that leak]",
+)
+@click.option(
+    "--rate-hz", "rate_text", metavar="HZ", help="Slow-clock ticks per second.  [default: 1]"
+)
+@click.option(
+    "--every", "every_s", type=float, metavar="S", help="Seconds between readings.  [default: 0.5]"
+)
+@click.option("--for", "for_s", type=float, metavar="S", help="Seconds to watch.  [default: 10]")
+@click.option(
+    "--ticks", type=int, metavar="N", help="Step the clocks N times instead, reading after each."
+)
+@click.option(
+    "--option-a",
+    "options_a",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="How board A behaves, as leak --option; may be repeated.",
+)
+@click.option(
+    "--option-b", "options_b", multiple=True, metavar="NAME=VALUE", help="How board B behaves."
+)
+@click.option("--record-a", type=_PATH, metavar="FILE.h5", help="Record the run on board A.")
+@click.option("--record-b", type=_PATH, metavar="FILE.h5", help="Record the run on board B.")
+@click.option("--overwrite", is_flag=True, help="Let the records take the place of files.")
+@click.option(
+    "--tolerance",
+    "tolerances",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="How far the two may be apart: v_mem or step in chip units, thresholds, rate as a "
+    "fraction, start in ticks; may be repeated.",
+)
+@click.option("--plot", type=_PATH, metavar="FILE.png", help="Draw both and their difference.")
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, nothing else.")
+def command(
+    *,
+    a: str,
+    b: str,
+    network: NetworkChoice,
+    layer_text: str | None,
+    rate_text: str | None,
+    every_s: float | None,
+    for_s: float | None,
+    ticks: int | None,
+    options_a: tuple[str, ...],
+    options_b: tuple[str, ...],
+    record_a: Path | None,
+    record_b: Path | None,
+    overwrite: bool,
+    tolerances: tuple[str, ...],
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare two boards that are driven alike, or records, tick by tick.
+
+    A and B are each a record (FILE.h5, FILE.npz) or a board (BACKEND[:TARGET]). A file that is
+    there is a record; ./NAME always is. Two boards get the same network and the same experiment. A
+    board that is compared with a record is driven as the record was measured.
+
+    Prints whether they agree, or the first divergence: tick, layer, core, neuron, both values and
+    what was read before and after. The exit code is 0 if they agree, 1 if not, and 2 if the
+    readings do not show it.
+    """
+    from speckhal.cli.driven_alike import ChosenBoard, drive_alike, experiment_of, record_of
+    from speckhal.cli.views.compare_view import busy, show_comparison, show_written
+    from speckhal.discovery.option_texts import parse_options
+    from speckhal.runs.comparison.compare import compare
+    from speckhal.runs.comparison.tolerance import Tolerance
+    from speckhal.runs.open_run import open_run
+    from speckhal.system.paths import writable_place
+
+    tolerance = Tolerance.of(_tolerance(tolerances))
+    if plot is not None:
+        if plot.suffix.lower() not in _PICTURES:
+            raise InputError(
+                f"Asked to draw the comparison into {plot}, whose ending says no kind of picture.",
+                hint=f"Use one of {', '.join(_PICTURES)}.",
+            )
+        writable_place(plot, f"Asked to draw the comparison into {plot}")
+    texts = {"a": a, "b": b}
+    paths = {name: record_of(text) for name, text in texts.items()}
+    options = {"a": parse_options(options_a), "b": parse_options(options_b)}
+    records = {"a": record_a, "b": record_b}
+    runs: dict[str, Run] = {}
+    boards: list[ChosenBoard] = []
+    for name, path in paths.items():
+        if path is None:
+            boards.append(ChosenBoard(name, texts[name], options[name], records[name]))
+            continue
+        for option, given in (("--option", options[name]), ("--record", records[name])):
+            if given:
+                raise InputError(
+                    f"Asked for {option}-{name}, and {name.upper()} is a record, which is not "
+                    "measured again.",
+                    hint=f"Leave out {option}-{name}, or name a board as {name.upper()}.",
+                )
+        runs[name] = open_run(path)
+    driving = {
+        "--network": network.where,
+        "--input-shape": network.shape_text,
+        "--weights": network.weights,
+        "--layer": layer_text,
+        "--rate-hz": rate_text,
+        "--every": every_s,
+        "--for": for_s,
+        "--ticks": ticks,
+    }
+    if runs:
+        _refuse_driving(driving, is_all_recorded=not boards)
+    _check_records([record_a, record_b], overwrite=overwrite)
+    with json_apart(as_json) as json_to:
+        if boards:
+            experiment: LeakExperimentChoice = (
+                experiment_of(next(iter(runs.values())))
+                if runs
+                else _experiment(layer_text, rate_text, every_s, for_s, ticks)
+            )
+            measured = drive_alike(boards, experiment, network, overwrite=overwrite, busy=busy)
+            runs |= {board.name: run for board, run in zip(boards, measured, strict=True)}
+            show_written([board.record for board in boards])
+        comparison = compare(runs["a"], runs["b"], tolerance=tolerance)
+        if plot is not None:
+            _draw(comparison, plot)
+            show_written([plot])
+        if json_to is None:
+            show_comparison(comparison, texts)
+        else:
+            click.echo(json.dumps({**texts, **comparison.as_json()}), file=json_to)
+    exit_code = _EXIT_CODES[comparison.answer.value]
+    if exit_code:
+        raise SystemExit(exit_code)
+
+
+def _tolerance(texts: tuple[str, ...]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for text in texts:
+        name, _, value = (part.strip() for part in text.partition("="))
+        flaw = f", and {name} twice" if name in found else ""
+        try:
+            found[name] = float(value)
+        except ValueError:
+            flaw = ", which is not a quantity and a number"
+        if flaw:
+            raise InputError(
+                f"Asked for --tolerance {text!r}{flaw}.",
+                hint="Write --tolerance NAME=NUMBER once for each, such as --tolerance v_mem=1.",
+            )
+    return found
+
+
+def _refuse_driving(driving: Mapping[str, object], *, is_all_recorded: bool) -> None:
+    """Refuse what says how to drive boards where a record says it, or no board is driven."""
+    ours = {"--network", "--input-shape", "--weights"}
+    given = [
+        name
+        for name, value in driving.items()
+        if value is not None and (is_all_recorded or name not in ours)
+    ]
+    if not given:
+        return
+    said = " and ".join(given)
+    if is_all_recorded:
+        raise InputError(
+            f"Asked for {said}, and both A and B are records: no board is driven.",
+            hint=f"Leave out {said}.",
+        )
+    raise InputError(
+        f"Asked for {said}, and a board that is compared with a record is driven as that was "
+        "measured.",
+        hint=f"Leave out {said}, or compare two boards.",
+    )
+
+
+def _check_records(records: list[Path | None], *, overwrite: bool) -> None:
+    from speckhal.runs.record_place import refuse_place
+
+    given = [path for path in records if path is not None]
+    for path in given:
+        refuse_place(path, overwrite=overwrite)
+    if len(given) == 2 and given[0].absolute() == given[1].absolute():
+        raise InputError(
+            f"Asked to record both boards to {given[0]}.", hint="Give each a file of its own."
+        )
+    if overwrite and not given:
+        raise InputError(
+            "Asked for --overwrite without a record.",
+            hint="Give --record-a FILE.h5 or --record-b FILE.h5 as well.",
+        )
+
+
+def _experiment(
+    layer_text: str | None,
+    rate_text: str | None,
+    every_s: float | None,
+    for_s: float | None,
+    ticks: int | None,
+) -> LeakExperimentChoice:
+    """The experiment of `speckhal leak`, with what was asked for otherwise."""
+    from speckhal.cli.driven_alike import LeakExperimentChoice
+    from speckhal.contract.capabilities import ClockDrive
+    from speckhal.leak.sampling import sampling_of
+
+    clocked = {"--rate-hz": rate_text, "--every": every_s, "--for": for_s}
+    given = " and ".join(name for name, value in clocked.items() if value is not None)
+    if ticks is not None and given:
+        raise InputError(
+            f"Asked for --ticks together with {given}, and a stepped clock has no time of its own.",
+            hint=f"Leave out either --ticks or {given}.",
+        )
+    sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)  # which refuses what makes no sense
+    layers = None if layer_text is None else parse_layers(layer_text)
+    if ticks is not None:
+        return LeakExperimentChoice(ClockDrive.STEPPED, None, {"ticks": ticks}, layers)
+    times_s = {"every_s": every_s, "for_s": for_s}
+    sampling = {name: value for name, value in times_s.items() if value is not None}
+    rate_hz = parse_rate_hz("1" if rate_text is None else rate_text)
+    return LeakExperimentChoice(ClockDrive.EXTERNAL, rate_hz, sampling, layers)
+
+
+def _draw(comparison: RunComparison, path: Path) -> None:
+    from speckhal.runs.comparison.picture import comparison_figure
+    from speckhal.system.whole_file import whole_file
+
+    with whole_file(path) as file:
+        figure = comparison_figure(comparison, comparison.layers)
+        figure.savefig(file, format=path.suffix.removeprefix(".").lower())

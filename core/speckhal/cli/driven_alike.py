@@ -1,0 +1,261 @@
+"""Drives boards alike for `speckhal compare`: the same network, the same experiment."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+import numpy as np
+
+from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.errors import DeviceBusy, InputError
+from speckhal.discovery.entry_points import BACKENDS, enabled
+from speckhal.discovery.guarded_loading import blamed_on
+from speckhal.discovery.opening import open_device, select
+from speckhal.discovery.registry import registry
+from speckhal.runs.record_place import partial_of
+from speckhal.runs.run_leak import run_leak
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from speckhal.cli.network_options import NetworkChoice
+    from speckhal.contract.network_spec import ExampleNetwork
+    from speckhal.discovery.entry_points import Offer
+    from speckhal.discovery.option_texts import OptionValue
+    from speckhal.opened.open_device import OpenDevice
+    from speckhal.runs.run import Run
+
+    Busy = Callable[[str], AbstractContextManager[None]]
+
+_ENDINGS = (".h5", ".npz", ".partial")
+_IN_USE = "failed while its board was in use"
+
+
+def record_of(text: str) -> Path | None:
+    """The record that a text names; None where it selects a board.
+
+    It is a file that is there, or else what is written like one: with a folder, as ./mock, or with
+    the ending of a record. A backend before a colon is one all the same: replay:runs/leak.h5.
+    """
+    path = Path(text)
+    with contextlib.suppress(OSError, ValueError):
+        if path.is_file() or partial_of(path).is_file():
+            return path
+    backend, colon, _ = text.partition(":")
+    if colon and any(offer.name == backend for offer in enabled(BACKENDS)):
+        return None
+    return path if path.name != text or path.suffix.lower() in _ENDINGS else None
+
+
+@attrs.frozen
+class ChosenBoard:
+    """A board that is to be driven.
+
+    Attributes:
+        name: "a" or "b".
+        selection: as `open_device` takes it.
+        options: that it is opened with.
+        record: where its run is recorded; None for nowhere.
+    """
+
+    name: str
+    selection: str
+    options: Mapping[str, OptionValue]
+    record: Path | None
+
+
+@attrs.frozen
+class LeakExperimentChoice:
+    """How every board is driven.
+
+    Attributes:
+        drive: what makes the clock tick.
+        rate_hz: ticks per second, under the external drive.
+        events_per_tick: sensor events for a tick, under the internal drive.
+        sampling: `every_s` and `for_s`, or `ticks`.
+        layers: indices of the layers to read; "all"; None for those that leak.
+        network_hash: of the network that it was measured with; empty where any will do.
+    """
+
+    drive: ClockDrive
+    rate_hz: int | None
+    sampling: Mapping[str, float]
+    layers: Sequence[int] | Literal["all"] | None
+    events_per_tick: int | None = None
+    network_hash: str = ""
+
+
+def experiment_of(run: Run) -> LeakExperimentChoice:
+    """The experiment that a run was measured in.
+
+    Raises:
+        InputError: the run has no reading, or does not say what made its clock tick.
+    """
+    traces = [trace for trace in run.traces if len(trace)]
+    if not traces:
+        raise InputError(
+            "Asked to drive a board as a record was measured that has no reading.",
+            hint="Compare with another record.",
+        )
+    first = traces[0]
+    leak = run.deployment.leak
+    rate_hz = run.deployment.layer(first.layer).rate_hz if leak is None else leak.rate_hz
+    if first.ticks is not None:
+        drive, rate_hz = ClockDrive.STEPPED, None
+    elif leak is not None:
+        drive = leak.drive
+    elif rate_hz is not None:
+        drive = ClockDrive.EXTERNAL
+    else:
+        raise InputError(
+            "Asked to drive a board as a record was measured that does not say what made its "
+            "clock tick.",
+            hint="Measure the board by itself, with speckhal leak --record, and compare records.",
+        )
+    sampling: Mapping[str, float] = run.provenance.sampling
+    if first.ticks is not None:
+        sampling = {"ticks": max(1, int(first.ticks.max()))}
+    elif not sampling or run.is_partial or run.problem is not None:
+        if len(first) < 2:
+            raise InputError(
+                "Asked to drive a board as a record was measured that has a single reading.",
+                hint="Compare with another record.",
+            )
+        sampling = {
+            "every_s": float(np.median(np.diff(first.time_s))),
+            "for_s": float(first.time_s[-1]),
+        }
+    return LeakExperimentChoice(
+        drive,
+        rate_hz,
+        sampling,
+        [trace.layer for trace in traces],
+        None if leak is None else leak.events_per_tick,
+        run.provenance.network_hash,
+    )
+
+
+def drive_alike(
+    boards: Sequence[ChosenBoard],
+    experiment: LeakExperimentChoice,
+    network: NetworkChoice,
+    *,
+    overwrite: bool,
+    busy: Busy,
+) -> list[Run]:
+    """Deploy the same network on every board, and run the same experiment on one after the other.
+
+    Boards are open at the same time, so that one that is missing is known before another is
+    measured; a board that is named twice is opened twice. All are closed in the end, whatever
+    happens.
+    """
+    load = _Networks(network)
+    drive = functools.partial(
+        _drive, experiment=experiment, load=load, overwrite=overwrite, busy=busy
+    )
+    with contextlib.ExitStack() as stack:
+        devices: list[OpenDevice] = []
+        try:
+            for board in boards:
+                devices.append(stack.enter_context(_opened(board, busy)))  # noqa: PERF401 - counted below
+        except DeviceBusy as error:
+            if not devices or error.in_this_process is False:
+                raise
+        if len(devices) == len(boards):
+            return drive(boards, devices)
+    runs: list[Run] = []
+    for board in boards:  # two names of one board
+        with _opened(board, busy) as device:
+            runs += drive([board], [device])
+    return runs
+
+
+def _drive(
+    boards: Sequence[ChosenBoard],
+    devices: Sequence[OpenDevice],
+    *,
+    experiment: LeakExperimentChoice,
+    load: _Networks,
+    overwrite: bool,
+    busy: Busy,
+) -> list[Run]:
+    for board, device in zip(boards, devices, strict=True):
+        with busy(f"deploying the network on {board.name}"):
+            _deploy(board, device, experiment, load)
+    runs = []
+    for board, device in zip(boards, devices, strict=True):
+        with busy(f"measuring {board.name}"), blamed_on(_offer(board), _IN_USE):
+            run = run_leak(
+                device,
+                experiment.layers,
+                record=board.record,
+                overwrite=overwrite,
+                every_s=experiment.sampling.get("every_s"),
+                for_s=experiment.sampling.get("for_s"),
+                ticks=_whole(experiment.sampling.get("ticks")),
+            )
+        runs.append(run)
+    return runs
+
+
+class _Networks:
+    """Loads the network for each backend, and a Python file once: it may make random weights."""
+
+    def __init__(self, network: NetworkChoice) -> None:
+        self.network = network
+        self._loaded: dict[str, ExampleNetwork] = {}
+
+    def __call__(self, board: ChosenBoard) -> ExampleNetwork:
+        where = self.network.where
+        is_code = where is not None and not where.lower().endswith(".nir")
+        backend, _ = select(board.selection)
+        key = "" if is_code and self.network.weights is None else backend.name
+        if key not in self._loaded:
+            self._loaded[key] = self.network.load(backend, _offer(board))
+        return self._loaded[key]
+
+
+@contextlib.contextmanager
+def _opened(board: ChosenBoard, busy: Busy) -> Iterator[OpenDevice]:
+    with busy(f"opening {board.selection}"):
+        device = open_device(board.selection, **board.options)
+    with device:
+        yield device
+
+
+def _deploy(
+    board: ChosenBoard,
+    device: OpenDevice,
+    experiment: LeakExperimentChoice,
+    load: _Networks,
+) -> None:
+    wanted = load(board)
+    with blamed_on(_offer(board), _IN_USE):
+        leak = device.leak_config(
+            drive=experiment.drive,
+            rate_hz=experiment.rate_hz,
+            events_per_tick=experiment.events_per_tick,
+        )
+        with load.network.at_fault():
+            device.deploy(wanted.network, input_shape=wanted.input_shape, leak=leak)
+    hashes = {device.network_hash, experiment.network_hash} - {""}
+    if load.network.where is None and len(hashes) > 1:
+        raise InputError(
+            "Asked to drive a board as a record was measured, and the record is of another network "
+            f"than {wanted.summary}.",
+            hint="Give the network of the record: --network FILE.py:NAME.",
+        )
+
+
+def _offer(board: ChosenBoard) -> Offer:
+    backend, _ = select(board.selection)
+    return registry().offer(backend.name)
+
+
+def _whole(ticks: float | None) -> int | None:
+    return None if ticks is None else int(ticks)

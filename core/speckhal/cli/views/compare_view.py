@@ -1,0 +1,157 @@
+"""How `speckhal compare` looks on the screen: the two, each layer, and where they part first."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final
+
+import click
+from rich.text import Text
+
+from speckhal.cli.terminal.console import PlainConsole
+from speckhal.cli.terminal.layout import after_label, styled, wrap
+from speckhal.cli.views.leak_verdict_view import COLOUR
+from speckhal.leak.channel_verdict import Answer
+from speckhal.system.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from speckhal.runs.comparison.run_comparison import (
+        Divergence,
+        LayerComparison,
+        RunComparison,
+    )
+    from speckhal.runs.comparison.sides import Side
+
+_NAMES: Final = 13  # columns of the longest label and a gap
+_MOST_LAYERS: Final = 12
+_CONCLUSION: Final = {
+    Answer.AGREES: "a and b agree.",
+    Answer.DISAGREES: "a and b disagree.",
+    Answer.CANNOT_TELL: "The readings do not show whether a and b agree.",
+}
+
+
+@contextlib.contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Say on a terminal what is going on."""
+    notes = PlainConsole(stderr=True)
+    if not notes.is_terminal:
+        yield
+        return
+    with notes.status(Text(printable(f"{what} ..."))):
+        yield
+
+
+def show_written(paths: Sequence[Path | None]) -> None:
+    """Say on standard error which files were written."""
+    for path in paths:
+        if path is not None:
+            PlainConsole(stderr=True).note(f"wrote {path}")
+
+
+def show_comparison(comparison: RunComparison, names: Mapping[str, str]) -> None:
+    """Print what was compared, each layer, the first divergence, and the answer.
+
+    Args:
+        comparison: of two runs.
+        names: of a and of b, as the user typed them.
+    """
+    for side in comparison.sides:
+        _row(side.name, _who(side, names[side.name]))
+    _row("tolerance", str(comparison.tolerance))
+    if comparison.ahead:
+        ahead = "b" if comparison.ahead > 0 else "a"
+        _row("start", f"{ahead} was {abs(comparison.ahead)} ticks ahead when it was read first")
+    for one in comparison.layers[:_MOST_LAYERS]:
+        click.echo()
+        _show_layer(one)
+    if len(comparison.layers) > _MOST_LAYERS:
+        click.echo(f"and {len(comparison.layers) - _MOST_LAYERS} more layers")
+    parted = comparison.divergence
+    if parted is not None:
+        click.echo()
+        _show_divergence(parted)
+    for title, sentences in (
+        ("Clocks", comparison.clocks),
+        ("Deployed differently", comparison.deployed_differently),
+        ("What shows of it", comparison.explanation),
+        ("Not compared", comparison.notes),
+    ):
+        _show_sentences(title, sentences)
+    click.echo()
+    said = _CONCLUSION[comparison.answer]
+    if parted is not None:
+        said = f"a and b part at tick {parted.tick}."
+    for line in wrap(said):
+        click.echo(styled(line, fg=COLOUR[comparison.answer]))
+
+
+def _row(label: str, text: str) -> None:
+    click.echo(styled(label.ljust(_NAMES), bold=True) + after_label(text, indent=_NAMES))
+
+
+def _who(side: Side, name: str) -> str:
+    if side.run is None:
+        return name
+    info = side.run.info
+    kind = "emulated" if info.emulated else "hardware"
+    serial = f", serial number {info.serial_number}" if info.serial_number else ""
+    return f"{name}: {info.board}, {kind} ({info.backend}, {info.chip.name}){serial}"
+
+
+def _show_layer(one: LayerComparison) -> None:
+    size = " x ".join(map(str, one.shape))
+    cores = ["?" if core is None else str(core) for core in one.cores]
+    where = f"on core {cores[0]} of a and on core {cores[1]} of b"
+    for line in wrap(f"layer {one.layer}: {size} neurons, {where}"):
+        click.echo(styled(line, bold=True))
+    ticks = f"{one.ticks} tick{'s' * (one.ticks != 1)}"
+    said = (
+        f"{one.compared[0]} of {one.readings[0]} readings of a and {one.compared[1]} of "
+        f"{one.readings[1]} of b were compared, at {ticks}."
+    )
+    if one.differing_neurons:
+        count = int(one.differing.size)
+        said += (
+            f" {one.differing_neurons} of {count} neurons "
+            f"differ{'s' * (one.differing_neurons == 1)}, by up to {int(one.largest.max())}."
+        )
+    if one.reason:
+        said += f" {one.reason}"
+    answer = styled(one.answer.value.ljust(_NAMES), fg=COLOUR[one.answer])
+    click.echo(answer + after_label(said, indent=_NAMES))
+
+
+def _show_divergence(parted: Divergence) -> None:
+    title = (
+        f"First divergence: tick {parted.tick}, layer {parted.layer}, channel {parted.channel}, "
+        f"y {parted.y}, x {parted.x}"
+    )
+    for line in wrap(title):
+        click.echo(styled(line, bold=True))
+    heads = ["tick", "a time s", "b time s", "a", "b", "a - b"]
+    widths = [8, 11, 11, 8, 8, 8]
+    click.echo("".join(head.rjust(width) for head, width in zip(heads, widths, strict=True)))
+    for one in parted.history:
+        is_it = (one.tick, one.time_s) == (parted.tick, parted.time_s)
+        cells = [
+            str(one.tick),
+            *(f"{time_s:.3f}" for time_s in one.time_s),
+            *(str(value) for value in one.values),
+            str(one.values[0] - one.values[1]),
+        ]
+        row = "".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+        click.echo(styled(f">{row[1:]}", bold=True, fg="red") if is_it else row)
+
+
+def _show_sentences(title: str, sentences: Sequence[str]) -> None:
+    if not sentences:
+        return
+    click.echo()
+    click.echo(styled(title, bold=True))
+    for sentence in sentences:
+        for line in wrap(sentence, indent=2):
+            click.echo(line)
