@@ -81,7 +81,7 @@ def impossible(demands: Sequence[Demand], limits: RateLimits, chip: str) -> Conf
             f"Asked for a leak of {fast.name}, and the most that a {chip} does there is "
             f"{nearest}: {fast.most} per tick ({_why_most(fast)}) at {limits.highest} Hz "
             f"({limits.why_highest}).",
-            hint=f"Ask for {nearest} or less.",
+            hint=f"Ask for {nearest} or a slower leak.",
         )
     if slow.demand.dt_rate_hz is None and np.rint(abs(slow.per_s) / limits.lowest) < 1:
         nearest = slow.thresholds(slow.at(1, limits.lowest))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import numpy as np
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer, Deployment
     from speckhal.contract.facts import Fact
     from speckhal.leak.planned_layer import PlannedLayer, TradeOff
+
+
+_ROUNDING: Final = 1e-9  # of the arithmetic
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -190,6 +193,20 @@ class LeakPlan:
             f"{percent(self.error)}, steps of at most {percent(self.ripple)} of the threshold"
         )
 
+    @property
+    def shortfall(self) -> str:
+        """That no rate keeps the error and the steps that were aimed at; empty where this does."""
+        beyond = self.error > self.max_error * (1 + _ROUNDING)
+        if not (beyond or self.ripple > self.max_ripple * (1 + _ROUNDING)):
+            return ""
+        neurons = max(math.prod(one.shape) for one in self.layers if one.biases.any())
+        is_full = self.budget is not None and neurons * (self.rate_hz + 1) > self.budget.value
+        why = ": a faster clock is more than a core can follow" if is_full else ""
+        return (
+            f"No possible rate keeps both an error of {percent(self.max_error)} and steps of "
+            f"{percent(self.max_ripple)} of the threshold, and this comes nearest{why}."
+        )
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the obtained leak of each channel against the wanted one.
 
@@ -217,7 +234,7 @@ class LeakPlan:
         leaks, rates = leak_table(self.layers), trade_off_table(self.trade_offs, self.budget)
         about, leak_legend, rate_legend = (
             f"<p>{html.escape(text)}</p>"
-            for text in (f"{self.summary}.", LEAK_LEGEND, TRADE_OFF_LEGEND)
+            for text in (f"{self.summary}. {self.shortfall}", LEAK_LEGEND, TRADE_OFF_LEGEND)
         )
         return "\n".join([about, leaks.as_html(), leak_legend, rate_legend, rates.as_html()])
 

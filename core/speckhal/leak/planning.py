@@ -207,7 +207,8 @@ def _kept(
             f"Asked for ticks of at most {percent(max_ripple or 0)} of the threshold, and the "
             f"least {between} is {percent(candidates.ripples[place])}, at "
             f"{candidates.rates_hz[place]} Hz.",
-            hint=f"Use max_ripple={_rounded_up(candidates.ripples[place])}, or a slower leak.",
+            hint=f"Allow steps of {_rounded_up(candidates.ripples[place])}, or use a network whose "
+            "threshold on the chip is larger, for which smaller weights do.",
         )
     kept = smooth.among(max_error=max_error, max_ripple=None)
     if not len(kept.rates_hz):
@@ -216,15 +217,17 @@ def _kept(
         raise ConfigurationError(
             f"Asked for an error of at most {percent(max_error or 0)}, and the least {between}"
             f"{steps} is {percent(smooth.errors[place])}, at {smooth.rates_hz[place]} Hz.",
-            hint=f"Use max_error={_rounded_up(smooth.errors[place])}, or allow other rates.",
+            hint=f"Allow an error of {_rounded_up(smooth.errors[place])}, or other rates"
+            f"{' or steps' * (max_ripple is not None)}.",
         )
     return kept
 
 
 def _rounded_up(value: float) -> str:
-    """With two digits, and not less than the value, so that it can be kept."""
-    digits = 1 - math.floor(math.log10(value)) if value > 0 else 2
-    return f"{math.ceil(value * 10**digits) / 10**digits:g}"
+    """As a percentage of two digits, and not less than the value, so that it can be kept."""
+    part = value * 100
+    digits = 1 - math.floor(math.log10(part)) if part > 0 else 2
+    return f"{math.ceil(part * 10**digits) / 10**digits:g} %"
 
 
 def _planned(demand: Demand, rate_hz: int) -> PlannedLayer:

@@ -62,8 +62,8 @@ def at_mean(v: float) -> Criterion:
     """
     if not (math.isfinite(v) and v > 0):
         raise InputError(
-            f"Asked for the leak at a mean potential of {v:g} thresholds, where an exponential "
-            "leak takes nothing away.",
+            f"Asked for the leak at a mean potential of {v:g} thresholds, and only above 0 an "
+            "exponential leak takes something away.",
             hint="Give one above 0, such as 0.5.",
         )
     return Criterion(f"mean {v:g}", v, f"leak at {v:g} thresholds")

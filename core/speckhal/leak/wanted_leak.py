@@ -18,18 +18,24 @@ if TYPE_CHECKING:
 
 Unit: TypeAlias = Literal["thresholds", "units", "own biases"]
 
-_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
-_NUMBER: Final = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)"
-_TIME: Final = rf"{_NUMBER}?\s*(s|ms|us)"
+_MICRO: Final = "\N{MICRO SIGN}"
+_MU: Final = "\N{GREEK SMALL LETTER MU}"  # looks the same
+_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6, f"{_MICRO}s": 1e-6, "min": 60.0}
+_ONE: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_EACH: Final = rf"({_ONE}|\[\s*{_ONE}(?:\s*,\s*{_ONE})*\s*\])"
+_OF: Final = f"({'|'.join(_SECONDS)})"
+_TIME: Final = rf"({_ONE})?\s*{_OF}"
+_UNIT: Final = r"(%|percent|thresholds?|units?)"
 _AMOUNT: Final = re.compile(
-    rf"{_NUMBER}\s*(%|thresholds?|units?)(?:\s+of\s+(?:the\s+)?threshold)?\s*(?:per\s+|/\s*){_TIME}"
+    rf"{_EACH}\s*{_UNIT}(?:\s+of\s+(?:the\s+)?threshold)?\s*(?:(?:per|in)\s+|/\s*){_TIME}"
 )
-_TAU: Final = re.compile(rf"tau\s+{_TIME}\s+(?:by\s+)?(.+)")
-_DT: Final = re.compile(rf"dt\s+{_TIME}")
+_TAU: Final = re.compile(rf"tau\s*=?\s*{_EACH}?\s*{_OF}[\s,]+(?:by\s+)?(.+)")
+_TAU_ALONE: Final = re.compile(rf"tau\s*=?\s*{_EACH}?\s*{_OF}")
+_DT: Final = re.compile(rf"dt\s*=?\s*{_TIME}")
 
 GRAMMAR: Final = (
     '"5% per 10 ms", "0.5 thresholds per s", "0.1 units per s", "tau 20 ms half-life", '
-    '"dt 5 ms" or "none"'
+    '"dt 5 ms" or "none"; for each channel as "[5, 3]% per 10 ms"'
 )
 """One example for each way in which a leak can be written."""
 
@@ -124,13 +130,14 @@ class WantedLeak:
         """The leak that a text describes: "5% per 10 ms", "tau 20 ms half-life", "dt 5 ms".
 
         An amount is a percentage of the threshold, or a number of `thresholds` or of the
-        network's own `units`, per time. A time is a number of `s`, `ms` or `us`. A time constant
-        needs a criterion. "none" is no leak.
+        network's own `units`, per time. A time is a number of `min`, `s`, `ms` or `us`. A time
+        constant needs a criterion. "[5, 3]% per 10 ms" is 5 % of channel 0 and 3 % of channel 1.
+        "none" is no leak.
 
         Raises:
             InputError: the text describes none.
         """
-        said = " ".join(text.lower().split())
+        said = " ".join(text.lower().replace(_MU, _MICRO).split())
         if said in {"none", "0"}:
             return cls.none()
         made = cls._amount(said) or cls._tau(said) or cls._dt(said)
@@ -146,8 +153,8 @@ class WantedLeak:
         amount, unit, time, of = found.groups()
         per_s = float(time or 1) * _SECONDS[of]
         if unit.startswith("unit"):
-            return cls.units(float(amount), per_s)
-        return cls.thresholds(float(amount) / (100 if unit == "%" else 1), per_s)
+            return cls.units(_each(amount), per_s)
+        return cls.thresholds(_each(amount) / (100 if unit in {"%", "percent"} else 1), per_s)
 
     @classmethod
     def _tau(cls, said: str) -> WantedLeak | None:
@@ -155,7 +162,7 @@ class WantedLeak:
         if found is None:
             return None
         time, of, by = found.groups()
-        return cls.time_constant(float(time or 1) * _SECONDS[of], by)
+        return cls.time_constant(_each(time or "1") * _SECONDS[of], by)
 
     @classmethod
     def _dt(cls, said: str) -> WantedLeak | None:
@@ -191,6 +198,12 @@ class WantedLeak:
                 unit = -np.asarray(layer.wanted_biases) * layer.scale
         wanted = np.multiply(self.per_s, unit) + 0.0  # no -0.0, which would be printed as such
         return np.broadcast_to(wanted, (channels,)).astype(np.float64)
+
+
+def _each(text: str) -> npt.NDArray[np.float64]:
+    """The number of a text, or those between brackets."""
+    found = re.findall(_ONE, text)
+    return np.array(found if text.startswith("[") else found[0], np.float64)
 
 
 def _finite(amount: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -229,26 +242,31 @@ def _wrong(said: str) -> str:
     """What is wrong with a text, as the end of a sentence."""
     reasons = (
         (
-            re.fullmatch(rf"tau\s+{_TIME}", said),
+            _TAU_ALONE.fullmatch(said),
             "which leaves open in what a linear leak is to be like an exponential one",
         ),
         (said.startswith("tau"), "whose time constant cannot be read"),
         (said.startswith("dt"), "whose time step cannot be read"),
-        (not re.match(_NUMBER, said), "which begins with no number, tau, dt or none"),
-        (not re.search(r"per\b|/", said), "which does not say in what time"),
+        (re.match(r"[+-]?\d+,\d", said), "in which a number has a comma for its point"),
         (
-            not re.match(rf"{_NUMBER}\s*(%|threshold|unit)", said),
+            said.startswith("[") and not re.match(_EACH, said),
+            "whose brackets do not hold a number for each channel",
+        ),
+        (not re.match(_EACH, said), "which begins with no number, tau, dt or none"),
+        (not re.search(r"per\b|\bin\b|/", said), "which does not say in what time"),
+        (
+            not re.match(rf"{_EACH}\s*(%|percent|threshold|unit)", said),
             "which does not say of what: %, thresholds or units",
         ),
         (
-            not re.search(r"(?:\d|per|/)\s*(s|ms|us)$", said),
-            "whose time is not in s, ms or us",
+            not re.search(rf"(?:\d|per|in|/)\s*{_OF}$", said),
+            "whose time is not in min, s, ms or us",
         ),
     )
     return next((reason for applies, reason in reasons if applies), "which cannot be read")
 
 
 def _hint(said: str) -> str:
-    if re.fullmatch(rf"tau\s+{_TIME}", said):
+    if _TAU_ALONE.fullmatch(said):
         return f"Add a criterion: {', '.join(CRITERIA)}, or mean V with V in thresholds."
     return f"Write it like one of {GRAMMAR}."

@@ -321,6 +321,11 @@ def test_the_criteria_of_the_decay_curve_are_its_best_fits() -> None:
         ("5%/10ms", 5),
         ("0.5 thresholds per s", 0.5),
         ("1 threshold per 500 us", 2000),
+        ("5 % of threshold in 10 ms", 5),
+        ("300 percent per min", 0.05),
+        ("1 threshold per 500 \N{MICRO SIGN}s", 2000),
+        ("1 threshold per 500 \N{GREEK SMALL LETTER MU}s", 2000),
+        ("tau = 20 ms, slope", 50),
         ("-5% per 10 ms", -5),
         ("tau 20 ms half-life", 0.5 / math.log(2) / 0.02),
         ("tau 20 ms by 1/e", (1 - math.exp(-1)) / 0.02),
@@ -345,7 +350,11 @@ def test_a_leak_in_the_networks_units_is_scaled_as_its_weights_are() -> None:
     [
         ("5%", "does not say in what time"),
         ("5 per 10 ms", "does not say of what"),
-        ("5% per 10 min", "not in s, ms or us"),
+        ("5% per 10 h", "not in min, s, ms or us"),
+        ("0,5% per 10 ms", "comma for its point"),
+        ("[5 3]% per 10 ms", "brackets"),
+        ("[5, 3", "brackets"),
+        ("tau = [20, 30] ms", "leaves open in what"),
         ("five", "begins with no number"),
         ("tau 20 ms", "leaves open in what"),
         ("tau 20 ms soon", "criterion 'soon'"),
@@ -354,13 +363,35 @@ def test_a_leak_in_the_networks_units_is_scaled_as_its_weights_are() -> None:
         ("dt", "time step cannot be read"),
         ("dt 0 s", "step of 0.0 s"),
         ("", "begins with no number"),
-        ("5% per 10 ms and more", "not in s, ms or us"),
+        ("5% per 10 ms and more", "not in min, s, ms or us"),
     ],
 )
 def test_a_text_that_is_no_leak_is_refused_with_what_is_wrong(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words) as refused:
         WantedLeak.parse(text)
     assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "each"),
+    [
+        ("[5, -3, 0]% per 10 ms", [5, -3, 0]),
+        ("[ .5,1e1 ] thresholds in s", [0.5, 10]),
+        ("tau [20, 40] ms slope", [50, 25]),
+    ],
+)
+def test_a_leak_can_be_written_for_each_channel(text: str, each: list[float]) -> None:
+    assert WantedLeak.parse(text).per_s.tolist() == pytest.approx(each)
+
+
+def test_a_plan_says_where_no_rate_keeps_what_was_aimed_at_and_when_cores_are_why() -> None:
+    easy = plan_layers([layer()], WantedLeak.thresholds(5.0), chip=CHIP)
+    assert easy.shortfall == ""
+    rough = plan_layers([layer()], WantedLeak.thresholds(5.0), chip=CHIP, rates_hz=10)
+    assert "steps of 10 % of the threshold, and this comes nearest." in rough.shortfall
+    full = plan_layers([layer(64, side=32)], WantedLeak.thresholds(20.0), chip=CHIP)
+    assert full.shortfall.endswith("a faster clock is more than a core can follow.")
+    assert full.shortfall in full._repr_html_()
 
 
 IMPOSSIBLE = [
@@ -402,13 +433,16 @@ def test_an_error_or_ripple_that_is_asked_for_is_kept_or_refused_with_the_least(
     wish = WantedLeak.thresholds(5.0)
     plan = plan_layers([layer()], wish, chip=CHIP, max_error=1e-3, max_ripple=1.0)
     assert plan.error <= 1e-3
-    with pytest.raises(ConfigurationError, match=r"and the least .* Use max_error=") as no:
+    with pytest.raises(ConfigurationError, match=r"and the least .* Allow an error of") as no:
         plan_layers([layer()], WantedLeak.thresholds(0.1), chip=CHIP, max_error=1e-3)
-    found = re.search(r"max_error=([\d.e-]+),", str(no.value.hint))
+    found = re.search(r"error of ([\d.e-]+) %,", str(no.value.hint))
     assert found is not None
-    plan_layers([layer()], WantedLeak.thresholds(0.1), chip=CHIP, max_error=float(found[1]))
-    with pytest.raises(ConfigurationError, match=r"ticks of at most .* Use max_ripple="):
+    plan_layers([layer()], WantedLeak.thresholds(0.1), chip=CHIP, max_error=float(found[1]) / 100)
+    with pytest.raises(ConfigurationError, match="ticks of at most .* Allow steps of") as no:
         plan_layers([layer()], wish, chip=CHIP, max_ripple=1e-3)
+    found = re.search(r"steps of ([\d.e-]+) %,", str(no.value.hint))
+    assert found is not None
+    plan_layers([layer()], wish, chip=CHIP, max_ripple=float(found[1]) / 100)
 
 
 def test_only_a_rate_beyond_those_known_to_work_gives_a_warning() -> None:

@@ -51,6 +51,7 @@ def test_a_layer_may_have_a_leak_of_its_own() -> None:
         (("--leak", "5%"), "does not say in what time"),
         (("--layer", "x"), "does not name a layer and its leak"),
         (("--layer", "7=5% per 10 ms"), "no such layer"),
+        (("--layer", "0=5% per s", "--layer", "0=6% per s"), "two leaks of layer 0"),
         ((*WISH, "--max-error", "much"), "not a part above 0"),
         ((*WISH, "--max-ripple", "0"), "not a part above 0"),
         ((*WISH, "--rate-hz", "fast"), "neither a rate nor a range"),

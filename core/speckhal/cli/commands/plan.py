@@ -88,7 +88,15 @@ def command(
             "Asked for a plan without the leak that is wanted.",
             hint='Give --leak "5% per 10 ms", or --layer 0="5% per 10 ms" for one layer.',
         )
-    leaks: dict[int | None, WantedLeak] = dict(_of_layer(text) for text in of_layers)
+    leaks: dict[int | None, WantedLeak] = {}
+    for index, wish in map(_of_layer, of_layers):
+        if index in leaks:
+            raise InputError(
+                f"Asked for two leaks of layer {index}: {leaks[index].text!r} and {wish.text!r}.",
+                hint="Give one for each layer; one for each channel is written as "
+                f'--layer {index}="[5, 3]% per 10 ms".',
+            )
+        leaks[index] = wish
     if leak is not None:
         leaks[None] = WantedLeak.parse(leak)
     error, ripple = _part(max_error, "--max-error"), _part(max_ripple, "--max-ripple")

@@ -30,6 +30,8 @@ def show_plan(plan: LeakPlan, network: str) -> None:
     """
     console = PlainConsole()
     console.say(f"{plan.summary}.", style="bold")
+    if plan.shortfall:
+        console.say(plan.shortfall)
     console.say(f"For {network}.")
     console.print(_table(leak_table(plan.layers), left={"channels"}))
     console.say(LEAK_LEGEND)
