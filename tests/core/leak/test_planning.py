@@ -438,7 +438,7 @@ def test_an_error_or_ripple_that_is_asked_for_is_kept_or_refused_with_the_least(
     found = re.search(r"error of ([\d.e-]+) %,", str(no.value.hint))
     assert found is not None
     plan_layers([layer()], WantedLeak.thresholds(0.1), chip=CHIP, max_error=float(found[1]) / 100)
-    with pytest.raises(ConfigurationError, match="ticks of at most .* Allow steps of") as no:
+    with pytest.raises(ConfigurationError, match=r"ticks of at most .* Allow steps of") as no:
         plan_layers([layer()], wish, chip=CHIP, max_ripple=1e-3)
     found = re.search(r"steps of ([\d.e-]+) %,", str(no.value.hint))
     assert found is not None
