@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from speckhal.contract.backend import Target as Target
     from speckhal.contract.capabilities import Capability as Capability
     from speckhal.contract.capabilities import ClockDrive as ClockDrive
+    from speckhal.contract.changes_networks import ChangesNetworks as ChangesNetworks
     from speckhal.contract.chip import ChipFacts as ChipFacts
     from speckhal.contract.chip import CoreMemory as CoreMemory
     from speckhal.contract.clock import Clock as Clock
@@ -127,6 +128,7 @@ _NAMES_OF_MODULE = {
         "API_VERSION Backend BoardDescription DescribesBoards DeskEmulator Emulator Target"
     ),
     "contract.capabilities": "Capability ClockDrive",
+    "contract.changes_networks": "ChangesNetworks",
     "contract.chip": "ChipFacts CoreMemory",
     "contract.clock": "Clock VirtualClock WallClock",
     "contract.deployment": "DeployedLayer Deployment",

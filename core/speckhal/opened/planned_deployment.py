@@ -17,31 +17,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
+    from speckhal.contract.changes_networks import ChangesNetworks
     from speckhal.contract.deployment import Deployment, Plan
     from speckhal.contract.device import Device
     from speckhal.contract.leak_config import LeakConfig
-
-
-class ChangesNetworks(Protocol):
-    """A device that makes networks with other biases; it may leave this out.
-
-    It is asked where the device does not declare `DIRECT_BIASES`, so that biases must be the
-    network's own, and the network is not a list of `LayerSpec`, which speckhal changes itself.
-    """
-
-    def with_biases(
-        self, network: object, *, input_shape: Shape, biases: Mapping[int, npt.ArrayLike]
-    ) -> object:
-        """A network that is like this one, and whose biases come to these on the chip.
-
-        Args:
-            network: in the form that the device deploys; it is left as it is.
-            input_shape: (channels, height, width) of its input.
-            biases: by index of the layer, in chip units, int16, (channels,).
-
-        Raises:
-            NetworkError: there is no such network.
-        """
 
 
 class Previewing(Protocol):

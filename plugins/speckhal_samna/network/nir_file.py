@@ -109,7 +109,8 @@ def _prepared(nir: Any, graph: Any, name: str, node: Any) -> float | None:
         raise NetworkError(
             f"{what}, whose states decay by a time constant; a neuron of a core changes by the "
             "same amount at each tick, its bias.",
-            hint="Use nir.IF, and let it leak by a negative bias of the node before it.",
+            hint="Use nir.IF, and let it leak by a negative bias of the node before it, which "
+            f'speckhal plan --leak "tau {_tau(node)} least-squares" finds.',
         )
     if kind not in _IMPORTED:
         raise NetworkError(
@@ -140,6 +141,14 @@ def _prepared(nir: Any, graph: Any, name: str, node: Any) -> float | None:
     elif kind == "IF":
         return _prepared_neurons(what, node)
     return None
+
+
+def _tau(node: Any) -> str:
+    """A time constant of a node, as a wanted leak is written; of several, the middle one."""
+    values = np.ravel(getattr(node, "tau", getattr(node, "tau_mem", ())))
+    found = np.asarray(values, np.float64)
+    found = found[np.isfinite(found) & (found > 0)]
+    return f"{float(np.median(found)) * 1e3:.4g} ms" if len(found) else "20 ms"
 
 
 def _prepared_neurons(what: str, node: Any) -> float:

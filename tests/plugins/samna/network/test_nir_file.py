@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import speckhal
-from speckhal import InputError, NetworkError
+from speckhal import InputError, NetworkError, WantedLeak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +85,14 @@ def test_what_a_core_cannot_have_is_refused(write: Write, nodes: list[Any], sent
     with pytest.raises(NetworkError, match=sentence) as refused:
         speckhal.read_network(str(write(*nodes)), "mock")
     assert refused.value.hint
+
+
+def test_the_refusal_of_a_time_constant_names_the_plan_for_it(write: Write) -> None:
+    node = nir.LIF(tau=ONES * 0.035, r=ONES, v_leak=ONES * 0, v_threshold=ONES)
+    with pytest.raises(NetworkError) as refused:
+        speckhal.read_network(str(write(conv(), node)), "mock")
+    assert 'speckhal plan --leak "tau 35 ms least-squares"' in str(refused.value.hint)
+    assert WantedLeak.parse("tau 35 ms least-squares").unit == "thresholds"
 
 
 def test_an_input_that_is_no_picture_is_refused(write: Write) -> None:
