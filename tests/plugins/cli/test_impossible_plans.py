@@ -1,4 +1,4 @@
-"""Each limit of a plan is named on the command line, and what it says is nearest can be had."""
+"""Each limit of a plan is named on the command line, and the nearest that it names is possible."""
 
 from __future__ import annotations
 
