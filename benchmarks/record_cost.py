@@ -44,6 +44,8 @@ def deployed(device: OpenDevice) -> Run:
 def run_s(device: OpenDevice, ticks: int, writer: RecordWriter | None) -> float:
     """How long an experiment takes, in seconds."""
     experiment = LeakExperiment(device, SteppedSampling(ticks), sink=writer)
+    if writer is not None:
+        writer.open()
     start_s = time.perf_counter()
     experiment.run()
     if writer is not None:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
-from speckhal.system.paths import unusable, writable_place
+from speckhal.system.paths import why, writable_place
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
 
 PARTIAL: Final = ".partial"
@@ -67,61 +68,94 @@ def refuse_place(path: Path, *, overwrite: bool) -> None:
         )
 
 
-def new_neighbour(path: Path) -> Path:
-    """An empty file beside it, under a name that nobody else uses."""
-    target = Path(os.path.realpath(path))
-    # cut, since the name itself may be as long as the file system permits
-    neighbour = target.with_name(f".{target.name[:40]}.{secrets.token_hex(4)}{PARTIAL}")
-    os.close(os.open(neighbour, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-    return neighbour
+class GrowingFile:
+    """A file that grows under a name of its own, then as `PATH.partial`, then has its name.
 
-
-def hold(path: Path) -> int:
-    """A descriptor that shows, as long as it is open, that the file is being written."""
-    descriptor = os.open(path, os.O_RDONLY)
-    with contextlib.suppress(OSError):  # file systems without locks
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    return descriptor
-
-
-def claim(neighbour: Path, path: Path, *, overwrite: bool) -> None:
-    """Give the growing record its name, `path.partial`.
-
-    Raises:
-        InputError: somebody else's is there meanwhile.
+    Every step can be interrupted, and tried again or undone. Making one does nothing on disk.
     """
-    partial = partial_of(path)
-    if overwrite:
-        with _alone(partial) as is_alone:
-            if not is_alone:
-                raise _busy(path, partial)
-            partial.unlink(missing_ok=True)
-    try:
-        _rename(neighbour, partial)
-    except FileExistsError:
-        raise _busy(path, partial) from None
 
+    def __init__(self, path: Path, *, overwrite: bool) -> None:
+        self._path = path
+        self._overwrite = overwrite
+        self._target = Path(os.path.realpath(path))
+        self._partial = partial_of(path)
+        # cut, since the name itself may be as long as the file system permits
+        name = f".{self._target.name[:40]}.{secrets.token_hex(8)}{PARTIAL}"
+        self._neighbour = self._target.with_name(name)
+        self._held: io.BufferedRandom | None = None
 
-def settle(path: Path, *, overwrite: bool) -> None:
-    """Give the finished record its own name.
+    @property
+    def is_held(self) -> bool:
+        """Whether it is there, and this process writes it."""
+        return self._held is not None and not self._held.closed
 
-    Raises:
-        InputError: there is a file of that name by now, and `overwrite` is false.
-    """
-    partial = partial_of(path)
-    target = Path(os.path.realpath(path))
-    try:
-        if overwrite:
-            partial.replace(target)
-        else:
-            _rename(partial, target)
-    except FileExistsError:
-        raise InputError(
-            f"Recorded a run as {path}, and by now there is another file of that name.",
-            hint=f"The run is whole, and stays in {partial}.",
-        ) from None
-    except OSError as error:
-        raise unusable(path, "Asked to record to", error) from error
+    def make(self) -> Path:
+        """Make an empty file under a name that nobody else uses, and hold it."""
+        self._held = self._neighbour.open("x+b")
+        with contextlib.suppress(OSError):  # file systems without locks
+            fcntl.flock(self._held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return self._neighbour
+
+    def claim(self) -> None:
+        """Give it the name that it grows under.
+
+        Raises:
+            InputError: somebody else's is there meanwhile.
+        """
+        if self._overwrite:
+            with _alone(self._partial) as is_alone:
+                if not is_alone:
+                    raise _busy(self._path, self._partial)
+                self._partial.unlink(missing_ok=True)
+        try:
+            _rename(self._neighbour, self._partial)
+        except FileExistsError:
+            raise _busy(self._path, self._partial) from None
+
+    def settle(self) -> None:
+        """Give the finished file its own name; does what is left of that if it was interrupted.
+
+        Raises:
+            InputError: there is a file of that name by now, and it must not be overwritten.
+        """
+        if self._is_ours(self._target):
+            if self._is_ours(self._partial):
+                self._partial.unlink()
+            return
+        try:
+            if self._overwrite:
+                self._partial.replace(self._target)
+            else:
+                _rename(self._partial, self._target)
+        except FileExistsError:
+            raise InputError(
+                f"Recorded a run as {self._path}, and by now there is another file of that name.",
+                hint=f"The run is whole, and stays in {self._partial}.",
+            ) from None
+        except OSError as error:
+            raise InputError(
+                f"Recorded a run as {self._path}, which cannot be its name: {why(error)}.",
+                hint=f"The run is whole, and stays in {self._partial}.",
+            ) from error
+
+    def discard(self) -> None:
+        """Remove it, however far its names were given, and let go of it."""
+        self._neighbour.unlink(missing_ok=True)
+        if self._is_ours(self._partial):
+            self._partial.unlink()
+        self.release()
+
+    def release(self) -> None:
+        """Let go of it: others may write over it."""
+        if self._held is not None:
+            self._held.close()
+
+    def _is_ours(self, path: Path) -> bool:
+        if self._held is None or self._held.closed:
+            return False
+        with contextlib.suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(self._held.fileno()), path.stat())
+        return False
 
 
 def _rename(source: Path, target: Path) -> None:
@@ -133,11 +167,23 @@ def _rename(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
             raise
-        # a file system without hard links: the name is taken with an empty file first
-        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-        source.replace(target)
+        _take_and_replace(source, target)
     else:
         source.unlink()
+
+
+def _take_and_replace(source: Path, target: Path) -> None:
+    """Rename where there are no hard links: the name is taken with an empty file first."""
+    try:
+        target.open("xb").close()
+        source.replace(target)
+    except FileExistsError:
+        raise
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            if target.stat().st_size == 0:
+                target.unlink()
+        raise
 
 
 def _is_held(partial: Path) -> bool:

@@ -13,14 +13,8 @@ import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.record_layout import group_of, kept_problem, lay_out
-from speckhal.runs.record_place import (
-    claim,
-    hold,
-    new_neighbour,
-    partial_of,
-    refuse_place,
-    settle,
-)
+from speckhal.runs.record_place import GrowingFile, partial_of, refuse_place
+from speckhal.runs.record_series import Series
 from speckhal.system.error_text import cause_of
 from speckhal.system.paths import unusable, why
 
@@ -49,6 +43,8 @@ class RecordWriter:
     Whatever ends the block, Ctrl-C included, is noted as the run's problem, and the file takes its
     name all the same.
 
+    Making one looks at the place and does nothing on disk; `with`, or `open`, makes the file.
+
     Args:
         header: what is known before the first reading; its traces, problem and `is_partial` are
             left out.
@@ -70,42 +66,51 @@ class RecordWriter:
         layers: Sequence[int] | None = None,
         overwrite: bool = False,
     ) -> None:
-        import h5py  # noqa: PLC0415  # slow import
-
         self.path = Path(path)
-        self._overwrite = overwrite
+        self._header = header
         deployed = header.deployment
         indices = [layer.index for layer in deployed.layers] if layers is None else layers
         self._layers = tuple(deployed.layer(index).index for index in indices)
         refuse_place(self.path, overwrite=overwrite)
+        self._place = GrowingFile(self.path, overwrite=overwrite)
         self._file: Any = None
-        self._series: dict[int, _Series] = {}
-        self._unwritten: list[tuple[Reading, float]] = []
+        self._series: dict[int, Series] = {}
+        self._unwritten: tuple[int, Reading, float] | None = None
         self._failure: InputError | None = None
-        neighbour: Path | None = None
-        self._held: int | None = None
+        self._has_begun = False
+        self._is_whole = False
+
+    def open(self) -> None:
+        """Make the file, with no reading in it. What ends this early, Ctrl-C included, leaves none.
+
+        Raises:
+            InputError: it cannot be made, or another process began to write there.
+        """
+        import h5py  # noqa: PLC0415  # slow import
+
+        if self._has_begun:
+            raise self._over("to open a record at", "finished" if self._file is None else "open")
         try:
-            neighbour = new_neighbour(self.path)
-            self._held = hold(neighbour)
             # pages keep whatever is smaller from being cut in two when the process is killed as
             # it writes; HDF5's own lock would keep out who reads along
             self._file = h5py.File(
-                neighbour,
+                self._place.make(),
                 "w",
                 libver="latest",
                 locking=False,
                 fs_strategy="page",
                 fs_page_size=4096,
             )
-            lay_out(self._file, header, self._layers)
+            lay_out(self._file, self._header, self._layers)
             self._file.swmr_mode = True
             for index in self._layers:
-                self._series[index] = _Series(self._file[group_of(index)])
-            claim(neighbour, self.path, overwrite=overwrite)
+                self._series[index] = Series(self._file[group_of(index)])
+            self._place.claim()
+            self._has_begun = True
         except BaseException as error:
-            self._release()
-            if neighbour is not None:
-                neighbour.unlink(missing_ok=True)
+            self._has_begun = False
+            self._close()
+            self._place.discard()
             if isinstance(error, _FAILURES):
                 raise self._refusal(error) from error
             raise
@@ -116,9 +121,9 @@ class RecordWriter:
         return partial_of(self.path)
 
     @property
-    def is_open(self) -> bool:
-        """Whether it still takes readings."""
-        return self._file is not None
+    def has_begun(self) -> bool:
+        """Whether the record was opened, be it finished by now or not."""
+        return self._has_begun
 
     def reading(self, reading: Reading, time_s: float) -> None:
         """Write a reading; it is in the file when this returns.
@@ -130,7 +135,7 @@ class RecordWriter:
         self._refuse_if_over()
         if reading.layer not in self._series:
             self._no_layer(reading.layer)
-        self._unwritten = [(reading, time_s)]
+        self._unwritten = self._series[reading.layer].count, reading, time_s
         self._write_out()
 
     def started(self, duration_s: float) -> None:
@@ -159,6 +164,8 @@ class RecordWriter:
     def finish(self, problem: str | None = None) -> None:
         """Close the record, and give it its name. Once it is closed, does nothing.
 
+        An interrupt meanwhile is raised when that is done.
+
         Args:
             problem: what ended the run early, as its kind and text; None where nothing did. It is
                 cut to 8 kB.
@@ -167,24 +174,44 @@ class RecordWriter:
             InputError: the disk is full or fails, or the name is taken by now. The record stays
                 readable under `partial_path`.
         """
-        if self._file is None:
+        try:
+            self._finish(problem)
+        except InputError:
+            raise
+        except BaseException as interrupt:
+            self._finish(problem or problem_of(interrupt))
+            raise
+
+    def _finish(self, problem: str | None) -> None:
+        """Do what is not done yet of it."""
+        if not self._place.is_held:
             return
         try:
+            if self._failure is None and not self._is_whole:
+                self._write_end(problem)
+            self._close()
             if self._failure is None:
-                self._write_out()  # what an interrupt kept from being written whole
-                if problem is not None:
-                    self._file["problem"][()] = np.bytes_(kept_problem(problem).encode())
-                self._file["finished"][()] = 1
-                self._file.flush()
+                self._place.settle()
+        except InputError:
+            self._close()
+            self._place.release()
+            raise
+        self._place.release()
+
+    def _write_end(self, problem: str | None) -> None:
+        self._write_out()  # what an interrupt kept from being written whole
+        try:
+            if problem is not None:
+                self._file["problem"][()] = np.bytes_(kept_problem(problem).encode())
+            self._file["finished"][()] = 1
+            self._file.flush()
+            self._is_whole = True
         except _FAILURES as error:
             raise self._failed(error) from error
-        finally:
-            self._release()
-        if self._failure is None:
-            settle(self.path, overwrite=self._overwrite)
 
     def __enter__(self) -> Self:
-        """The writer itself."""
+        """The writer itself, with its file open."""
+        self.open()
         return self
 
     def __exit__(
@@ -201,21 +228,28 @@ class RecordWriter:
             self.finish(problem_of(error))
 
     def _write_out(self) -> None:
+        if self._unwritten is None:
+            return
+        at, reading, time_s = self._unwritten
         try:
-            for reading, time_s in self._unwritten:
-                self._series[reading.layer].append(reading, time_s)
+            self._series[reading.layer].write_at(at, reading, time_s)
         except _FAILURES as error:
             raise self._failed(error) from error
-        self._unwritten = []
+        self._unwritten = None
 
     def _refuse_if_over(self) -> None:
         if self._failure is not None:
             raise self._failure
         if self._file is None:
-            raise InputError(
-                f"Asked to record a reading to {self.path}, and that record is finished.",
-                hint="Make another writer, with another path.",
+            raise self._over(
+                "to record a reading to", "finished" if self._has_begun else "not open"
             )
+
+    def _over(self, asked: str, state: str) -> InputError:
+        return InputError(
+            f"Asked {asked} {self.path}, and that record is {state}.",
+            hint="Make a writer with another path: with RecordWriter(header, path) as writer: ...",
+        )
 
     def _no_layer(self, layer: int) -> None:
         there = ", ".join(map(str, self._layers))
@@ -237,65 +271,13 @@ class RecordWriter:
             return unusable(self.path, asked, error)
         return InputError(f"{asked} {self.path}, and {_reason(error)}.", hint="Give another place.")
 
-    def _release(self) -> None:
-        file, self._file = self._file, None
-        self._series = {}
-        if file is not None:
+    def _close(self) -> None:
+        if self._file is not None:
             # where the disk is full, closing fails like all else; what was flushed is there
             with contextlib.suppress(*_FAILURES):
-                file.close()
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
-
-
-class _Series:
-    """The readings of one layer, in the file."""
-
-    def __init__(self, group: Any) -> None:
-        self._v_mem, self._time_s = group["v_mem"], group["time_s"]
-        self._duration_s, self._ticks = group["duration_s"], group["ticks"]
-        self._count = 0
-        self._first_tick: int | None = None
-
-    def append(self, reading: Reading, time_s: float) -> None:
-        """Write it. Its time is written last: what has a time is there whole."""
-        at = self._count
-        if at == 0:
-            self._first_tick = reading.ticks
-        ticks = -1
-        if reading.ticks is not None and self._first_tick is not None:
-            ticks = reading.ticks - self._first_tick
-        for dataset, value in (
-            (self._v_mem, reading.v_mem),
-            (self._duration_s, 0.0 if at == 0 else reading.duration_s),
-            (self._ticks, ticks),
-            (self._time_s, time_s),
-        ):
-            dataset.resize(at + 1, 0)
-            dataset[at] = value
-            dataset.flush()
-        self._count = at + 1
-
-    def write(self, trace: Trace) -> None:
-        """Write all of a trace after what is there; its time last."""
-        first, self._count = self._count, self._count + len(trace)
-        ticks = np.full(len(trace), -1) if trace.ticks is None else trace.ticks
-        for dataset, values in (
-            (self._v_mem, trace.v_mem),
-            (self._duration_s, trace.duration_s),
-            (self._ticks, ticks),
-            (self._time_s, trace.time_s),
-        ):
-            dataset.resize(self._count, 0)
-            dataset[first:] = values
-            dataset.flush()
-
-    def set_first_duration(self, duration_s: float) -> None:
-        """Write the duration of the first reading, if there is one, in place."""
-        if self._count:
-            self._duration_s[0] = duration_s
-            self._duration_s.flush()
+                self._file.close()
+        self._file = None
+        self._series = {}
 
 
 def _reason(error: OSError | RuntimeError | ValueError) -> str:

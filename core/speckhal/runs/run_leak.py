@@ -132,8 +132,12 @@ def run_leak(
         run = attrs.evolve(header, traces=traces)
         return run if writer is None else _recorded(writer, run)
     except BaseException as error:
+        if writer is not None and not writer.has_begun:
+            raise  # nothing was done to the board, and nothing is on disk
         run = attrs.evolve(header, traces=experiment.traces, problem=problem_of(error))
         if writer is not None:
+            with contextlib.suppress(InputError):  # what ended the run comes first
+                writer.finish(run.problem)  # where an interrupt came just before that
             run = _recorded(writer, run)
             let_carry(error, "trace", next(iter(run.traces), None), kind=Trace)
         let_carry(error, "run", run, kind=Run)

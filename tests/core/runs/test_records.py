@@ -215,3 +215,17 @@ def test_what_only_a_plugin_understands_becomes_text(tmp_path: Path) -> None:
             ask()
     save_run(open_run(tmp_path / "run.h5"), tmp_path / "again.h5")
     assert open_run(tmp_path / "again.h5").info.chip == chip
+
+
+def test_a_writer_is_used_once_while_it_is_open(tmp_path: Path) -> None:
+    run = run_of()
+    writer = RecordWriter(run, tmp_path / "run.h5")
+    assert not list(tmp_path.iterdir())
+    assert not writer.has_begun
+    with pytest.raises(InputError, match="that record is not open"):
+        writer.reading(*next(readings(run)))
+    writer.finish()  # which does nothing
+    with writer, pytest.raises(InputError, match="that record is open"):
+        writer.open()
+    with pytest.raises(InputError, match="that record is finished"):
+        writer.open()
