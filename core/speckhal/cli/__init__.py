@@ -49,9 +49,9 @@ class _Commands(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         if _COMPLETE in os.environ:
-            from speckhal.cli.completion import complete_words_with_colons  # noqa: PLC0415 - --help must stay light
+            from speckhal.cli.completing_shells import take_completions  # noqa: PLC0415 - --help must stay light
 
-            complete_words_with_colons()
+            take_completions()
         try:
             with guarded_streams():
                 return super().main(*args, **kwargs)

@@ -7,13 +7,14 @@ alone knows, such as its targets.
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+from click.shell_completion import CompletionItem
+
+from speckhal.cli.completing_files import defined_in, offer_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -101,15 +102,6 @@ def complete_backend(
     return [] if _COLON in incomplete else complete_selection(ctx, param, incomplete)
 
 
-def complete_file(
-    ctx: click.Context,  # noqa: ARG001 - click's signature
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> list[CompletionItem]:
-    """Files, which the shell completes by itself."""
-    return [CompletionItem(incomplete, type="file")]
-
-
 @_without_a_word
 def complete_plugin(
     ctx: click.Context,  # noqa: ARG001 - click's signature
@@ -133,11 +125,120 @@ def complete_network(
     """Files, or behind the colon of FILE.py: what the file defines; it is read, and not run."""
     where, colon, begun = incomplete.rpartition(_COLON)
     if not colon:
-        yield CompletionItem(incomplete, type="file")
+        yield from offer_files(incomplete, (".py", ".nir"), more_after=(".py",))
         return
-    for name in _defined_in(Path(where)):
+    for name in defined_in(Path(where).expanduser()):
         if name.startswith(begun) and (begun or not name.startswith("_")):
             yield CompletionItem(f"{where}{_COLON}{name}")
+
+
+@_without_a_word
+def complete_weights(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Files of saved weights."""
+    yield from offer_files(incomplete, (".safetensors", ".pt", ".pth"))
+
+
+@_without_a_word
+def complete_script(
+    ctx: click.Context,
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Scripts and notebooks; nothing where a module is named."""
+    if not ctx.params.get("as_module"):
+        yield from offer_files(incomplete, (".py", ".ipynb"))
+
+
+@_without_a_word
+def complete_record(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Records, those that were not finished too, and arrays of `speckhal leak --save`."""
+    yield from offer_files(incomplete, (".h5", ".npz", ".partial"))
+
+
+@_without_a_word
+def complete_profile(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Profiles of `speckhal characterise`."""
+    yield from offer_files(incomplete, (".toml",))
+
+
+def complete_selection_or_record(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Backends with their targets, and records, where a command takes either."""
+    return [
+        *complete_selection(ctx, param, incomplete),
+        *complete_record(ctx, param, incomplete),
+    ]
+
+
+@_without_a_word
+def complete_like(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """What a new plugin can be like."""
+    from speckhal.scaffold.plugin_spec import starting_points  # noqa: PLC0415 - it asks all backends
+
+    return [
+        CompletionItem(like) for like in starting_points().by_like if like.startswith(incomplete)
+    ]
+
+
+@_without_a_word
+def complete_board(
+    ctx: click.Context,
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Boards that an emulator plugs in: targets of the backend of its name."""
+    from speckhal.discovery.registry import registry  # noqa: PLC0415 - it needs pluggy
+
+    for target in registry().backend(ctx.params.get("name") or "mock").targets:
+        if target.name.startswith(incomplete):
+            yield CompletionItem(target.name, help=_line(target.summary))
+
+
+@_without_a_word
+def complete_setting(
+    ctx: click.Context,
+    param: click.Parameter,
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Settings of a sweep, options of the mock among them, or behind backend= the backends."""
+    from speckhal.runs.sweep.points import OPTION, SETTINGS  # noqa: PLC0415 - it needs numpy
+
+    name, equals, values = incomplete.partition("=")
+    before, comma, begun = values.rpartition(",")
+    if not equals:
+        for setting, what in SETTINGS.items():
+            if setting.startswith(name):
+                yield CompletionItem(f"{setting}=", help=_line(what))
+    elif name == "backend":
+        for item in complete_selection(ctx, param, begun):
+            yield CompletionItem(f"{name}={before}{comma}{item.value}", help=item.help)
+    if name.startswith(OPTION):
+        typed = f"{name.removeprefix(OPTION)}{equals}{begun}"
+        for item in complete_option(ctx, param, typed):
+            option, _, word = item.value.partition("=")
+            yield CompletionItem(f"{OPTION}{option}={before}{comma}{word}", help=item.help)
+    elif not equals and OPTION.startswith(name):
+        yield from (
+            CompletionItem(f"{OPTION}{item.value}", help=item.help)
+            for item in complete_option(ctx, param, "")
+        )
 
 
 @_without_a_word
@@ -200,53 +301,8 @@ def _words_of(item: OptionDescription) -> Iterator[str]:
         yield "none"
 
 
-def _defined_in(path: Path) -> Iterator[str]:
-    """Functions, classes and variables of a Python file, in its order."""
-    found: dict[str, None] = {}
-    for statement in ast.parse(path.read_bytes()).body:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-            found[statement.name] = None
-        elif isinstance(statement, ast.Assign | ast.AnnAssign):
-            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            found.update({each.id: None for each in targets if isinstance(each, ast.Name)})
-    return iter(found)
-
-
 def _line(text: str) -> str:
     """One line without escape codes, which is what shells take."""
     from speckhal.system.printable import printable  # noqa: PLC0415 - --help must stay light
 
     return " ".join(printable(text).split())
-
-
-class _BashWithColons(BashComplete):
-    """Completes words with colons, at which bash breaks words, and replaces only the last piece."""
-
-    def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the one at the cursor, and what of that one is typed."""
-        before, begun = super().get_completion_args()
-        glued = _glued([*before, begun])
-        self._kept = glued[-1].rpartition(_COLON)[0]
-        return glued[:-1], glued[-1]
-
-    def format_completion(self, item: CompletionItem) -> str:
-        """The part of the word behind its last colon, as bash takes it."""
-        if self._kept and item.value.startswith(f"{self._kept}{_COLON}"):
-            item.value = item.value[len(self._kept) + 1 :]
-        return super().format_completion(item)
-
-
-def _glued(words: list[str]) -> list[str]:
-    """The words as they were typed: bash has made three of `mock:speck2e`."""
-    glued: list[str] = []
-    for word in words:
-        if glued and (word == _COLON or glued[-1].endswith(_COLON)):
-            glued[-1] += word
-        else:
-            glued.append(word)
-    return glued
-
-
-def complete_words_with_colons() -> None:
-    """Let bash complete them; other shells do so by themselves."""
-    add_completion_class(_BashWithColons, "bash")

@@ -10,7 +10,7 @@ import attrs
 import click
 
 from speckhal.cli.arguments import UserPath, parse_shape
-from speckhal.cli.completion import complete_network
+from speckhal.cli.completion import complete_network, complete_weights
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def network_options(command: F) -> F:
             "--weights",
             type=UserPath(),
             metavar="FILE",
+            shell_complete=complete_weights,
             help="Saved weights for it: safetensors, or of torch.save.",
         ),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath
-from speckhal.cli.completion import complete_measurement, complete_selection
+from speckhal.cli.completion import complete_measurement, complete_profile, complete_selection
 from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
 
@@ -43,6 +43,7 @@ _FILE = UserPath()
     "--profile",
     type=_FILE,
     metavar="FILE.toml",
+    shell_complete=complete_profile,
     help="What the mock that is measured behaves like.",
 )
 def command(

@@ -9,7 +9,12 @@ import click
 
 from speckhal.cli.arguments import UserPath
 from speckhal.cli.board_options import board_options, with_profile
-from speckhal.cli.completion import complete_backend, complete_file
+from speckhal.cli.completion import (
+    complete_backend,
+    complete_board,
+    complete_profile,
+    complete_script,
+)
 from speckhal.contract.errors import CapabilityUnsupported
 
 if TYPE_CHECKING:
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     "boards",
     multiple=True,
     metavar="NAME",
+    shell_complete=complete_board,
     help="A board to plug in, such as Speck2fModuleDevKit or speck2edevkit; may be repeated. "
     "Default: one of each, of which samna lists a Speck2e first.",
 )
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
     "--profile",
     type=UserPath(),
     metavar="FILE.toml",
+    shell_complete=complete_profile,
     help="Let the boards behave as 'speckhal characterise' measured one. Without --board, the "
     "board that was measured is plugged in alone.",
 )
@@ -57,7 +64,7 @@ if TYPE_CHECKING:
 @click.option(
     "-m", "as_module", is_flag=True, help="SCRIPT is the name of a module, as in python -m."
 )
-@click.argument("script", shell_complete=complete_file)
+@click.argument("script", shell_complete=complete_script)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
 def command(
     *,

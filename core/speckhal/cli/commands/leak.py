@@ -10,7 +10,7 @@ import click
 
 from speckhal.cli.arguments import UserPath, parse_layers, parse_rate_hz
 from speckhal.cli.board_options import board_options, with_profile
-from speckhal.cli.completion import complete_selection
+from speckhal.cli.completion import complete_profile, complete_selection
 from speckhal.cli.network_options import network_options
 from speckhal.cli.outputs import LeakOutputs, keep_elsewhere, where_rescued
 from speckhal.cli.terminal.error_messages import Failure
@@ -61,6 +61,7 @@ _PATH = UserPath()
     "--profile",
     type=UserPath(),
     metavar="FILE.toml",
+    shell_complete=complete_profile,
     help="Of a measured board, which the mock is to behave like.",
 )
 @board_options

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from speckhal.cli.arguments import UserPath
+from speckhal.cli.completion import complete_like
 from speckhal.scaffold.plugin_spec import LICENSES, take_order
 from speckhal.scaffold.writing import write_plugin
 from speckhal.system.printable import printable
@@ -18,6 +19,7 @@ from speckhal.system.printable import printable
 @click.option(
     "--like",
     metavar="LIKE",
+    shell_complete=complete_like,
     help="What to start from: a chip of an installed backend, or 'device' for a board that brings "
     "its own way to talk to it. The chip of the mock, if not given.",
 )

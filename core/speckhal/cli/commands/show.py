@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath
+from speckhal.cli.completion import complete_record
 from speckhal.cli.terminal.standard_streams import json_apart
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _INDENT = 14
 
 
 @click.command("show")
-@click.argument("file", metavar="FILE", type=UserPath())
+@click.argument("file", metavar="FILE", type=UserPath(), shell_complete=complete_record)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, without the readings.")
 def command(*, file: Path, as_json: bool) -> None:
     """Show what is known of a run: board, times, versions, layers, and its verdict.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath, parse_shape
+from speckhal.cli.completion import complete_setting
 from speckhal.cli.terminal.standard_streams import json_apart
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _PATH = UserPath()
     multiple=True,
     required=True,
     metavar="NAME=VALUE,...",
+    shell_complete=complete_setting,
     help="A setting and its values, 1..20 or 0..100..10 for a range; may be repeated.",
 )
 @click.option(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath
+from speckhal.cli.completion import complete_record
 from speckhal.cli.terminal.standard_streams import json_apart
 from speckhal.contract.errors import InputError
 
@@ -19,7 +20,7 @@ _EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": 2}
 
 
 @click.command("verify")
-@click.argument("file", metavar="FILE", type=UserPath())
+@click.argument("file", metavar="FILE", type=UserPath(), shell_complete=complete_record)
 @click.option(
     "--jitter-ms",
     "jitter_text",

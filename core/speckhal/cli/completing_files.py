@@ -1,0 +1,59 @@
+"""Files and folders that shells offer after the Tab key, where only some kinds of files will do."""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def offer_files(
+    begun: str, suffixes: Sequence[str], *, more_after: Sequence[str] = ()
+) -> Iterator[CompletionItem]:
+    """Files with these suffixes and folders; all files, by the shell, where there is no such file.
+
+    Args:
+        begun: the path as far as it is typed.
+        suffixes: in small letters, such as ".h5".
+        more_after: those of them behind which a colon and more is to come.
+    """
+    folder, slash, name = begun.rpartition("/")
+    if begun[:1] in {"~", "$"}:  # which the shell makes a path of
+        yield CompletionItem(begun, type="file")
+        return
+    folders, files = [], []
+    with os.scandir(f"{folder}{slash}" or ".") as entries:
+        for entry in entries:
+            if not entry.name.startswith(name or _visible(entry.name)):
+                continue
+            path, suffix = f"{folder}{slash}{entry.name}", Path(entry.name).suffix.lower()
+            if entry.is_dir():
+                folders.append(f"{path}/")
+            elif suffix in suffixes:
+                files.append(f"{path}:" if suffix in more_after else path)
+    if not files and not folders:
+        yield CompletionItem(begun, type="file")
+    yield from map(CompletionItem, [*sorted(files), *sorted(folders)])
+
+
+def _visible(name: str) -> str:
+    """What a name begins with that is shown where nothing is typed: not a dot."""
+    return name[0] if name[0] != "." else "/"
+
+
+def defined_in(path: Path) -> Iterator[str]:
+    """Functions, classes and variables of a Python file, in its order; it is read, and not run."""
+    found: dict[str, None] = {}
+    for statement in ast.parse(path.read_bytes()).body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            found[statement.name] = None
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            found.update({each.id: None for each in targets if isinstance(each, ast.Name)})
+    return iter(found)
