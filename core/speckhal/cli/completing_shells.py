@@ -47,18 +47,19 @@ _ZSH = """\
 
 %(complete_func)s() {
     local -a closed open closed_described open_described response
-    local type key descr
+    local type key descr option
     (( ! $+commands[%(prog_name)s] )) && return 1
 
     response=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) \
 %(complete_var)s=zsh_complete %(prog_name)s)}")
-    [[ $PREFIX == --*=* ]] && compset -P 1 '*='
+    [[ $PREFIX == --*=* ]] && option=${PREFIX%%%%=*}=
 
     for type key descr in ${response}; do
         case $type in
-            dir) _path_files -/ ;;
-            file) _path_files -f ;;
+            dir) compset -P 1 '--*='; _path_files -/ ;;
+            file) compset -P 1 '--*='; _path_files -f ;;
             plain)
+                key=$option$key
                 if [[ $descr == _ ]]; then
                     if [[ $key == *[/:=] ]]; then open+=("$key"); else closed+=("$key"); fi
                 elif [[ $key == *[/:=] ]]; then

@@ -12,14 +12,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.shell_completion import CompletionItem, get_completion_class
 
 from speckhal.cli import main
+from speckhal.cli.completing_shells import take_completions
+from speckhal.cli.completion import complete_selection_or_record
 
 Install = Callable[..., None]
-
-BASH = shutil.which("bash") or ""
 
 HOSTILE = """
 import sys, warnings, os
@@ -32,6 +33,7 @@ warnings.warn("look at me")
 
 def offered(*before: str, begun: str = "") -> list[CompletionItem]:
     """What click offers behind these words."""
+    take_completions()
     shell = get_completion_class("fish")
     assert shell is not None
     return shell(main, {}, "speckhal", "_SPECKHAL_COMPLETE").get_completions([*before], begun)
@@ -85,14 +87,107 @@ def test_measurements_are_offered_one_after_the_other() -> None:
         ["leak", "--save"],
         ["leak", "--profile"],
         ["leak", "--network"],
+        ["leak", "--weights"],
         ["conformance", "mock", "--json"],
         ["emulate"],
+        ["show"],
+        ["verify"],
         ["characterise", "mock", "--out"],
     ],
     ids=" ".join,
 )
-def test_files_are_left_to_the_shell(before: list[str]) -> None:
+def test_files_are_left_to_the_shell_where_there_is_none_of_a_kind(before: list[str]) -> None:
     assert [item.type for item in offered(*before, begun="some")] == ["file"]
+    assert [item.type for item in offered(*before, begun="~/some")] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (["leak", "--network"], ["a.nir", "a.py:"]),
+        (["leak", "--weights"], ["a.pt", "a.safetensors"]),
+        (["leak", "--profile"], ["a.toml"]),
+        (["emulate", "--profile"], ["a.toml"]),
+        (["characterise", "mock", "--profile"], ["a.toml"]),
+        (["emulate"], ["a.ipynb", "a.py"]),
+        (["emulate", "--realtime"], ["a.ipynb", "a.py"]),
+        (["show"], ["a b.h5", "a.h5", "a.h5.partial", "a.npz"]),
+        (["verify"], ["a b.h5", "a.h5", "a.h5.partial", "a.npz"]),
+    ],
+    ids=" ".join,
+)
+def test_files_of_the_kind_that_is_wanted_are_offered_with_folders(
+    before: list[str], expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    suffixes = ["nir", "py", "pt", "safetensors", "toml", "ipynb", "h5", "h5.partial", "npz"]
+    for name in [*(f"a.{suffix}" for suffix in suffixes), "a b.h5", ".hidden.py", "b.txt"]:
+        (tmp_path / name).touch()
+    (tmp_path / "a.folder").mkdir()
+    (tmp_path / ".git").mkdir()
+    folders = ["a.folder/"]
+    assert values(*before) == [*expected, *folders]
+    assert values(*before, begun="a") == [*expected, *folders]
+    assert values(*before, begun=f"{tmp_path}/a") == [
+        f"{tmp_path}/{name}" for name in [*expected, *folders]
+    ]
+    assert [item.type for item in offered(*before, begun="b.")] == ["file"]
+
+
+def test_a_module_to_emulate_is_no_file() -> None:
+    assert values("emulate", "-m") == []
+
+
+@pytest.mark.parametrize("command", [["leak", "--backend", "mock"], ["leak"], ["emulate"]])
+def test_options_of_the_board_are_offered_and_behind_the_equals_sign_their_words(
+    command: list[str],
+) -> None:
+    found = {item.value: item.help or "" for item in offered(*command, "--option", begun="o")}
+    assert [*found] == ["overflow=", "open_s="]
+    assert found["open_s="] == "What opening a board costs."
+    assert values(*command, "--option", begun="overflow=w") == ["overflow=wrap"]
+    assert values(*command, "--option", begun="errata=") == ["errata=true", "errata=false"]
+    assert values(*command, "--option", begun="max_updates_per_s=") == ["max_updates_per_s=none"]
+    assert values(*command, "--option", begun="nothing=") == []
+    given = [*command, "--option", "overflow=wrap", "--option"]
+    assert "overflow=" not in values(*given)
+    # which has an option of the command to itself
+    assert values(*command, "--option", begun="profile") == []
+
+
+def test_options_are_those_that_the_command_takes() -> None:
+    assert "breakage=no-leak" in values("leak", "--option", begun="breakage=")
+    assert values("emulate", "--option", begun="breakage") == []
+    assert values("leak", "--backend", "speck2f", "--option") == []
+    assert values("leak", "--backend", "nobody", "--option") == []
+
+
+def test_boards_to_emulate_and_what_a_plugin_can_be_like_are_offered() -> None:
+    assert values("emulate", "--board", begun="speck2fm") == ["speck2fmodule"]
+    assert {"device", "speck2e", "speck2f"} <= {*values("new-plugin", "x", "--like")}
+    assert values("new-plugin", "x", "--like", begun="de") == ["device"]
+
+
+def test_settings_of_a_sweep_are_offered_with_backends_and_options() -> None:
+    assert values("sweep", "--over", begun="b") == ["backend=", "bias="]
+    assert values("sweep", "--over", begun="backend=mock:speck2et") == [
+        "backend=mock:speck2etestboard"
+    ]
+    assert values("sweep", "--over", begun="backend=speck2f,moc") == ["backend=speck2f,mock"]
+    assert "option.overflow=" in values("sweep", "--over")
+    assert values("sweep", "--over", begun="option.overflow=saturate,w") == [
+        "option.overflow=saturate,wrap"
+    ]
+
+
+def test_completions_for_other_commands_take_a_board_or_a_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mock.h5").touch()
+    context, param = click.Context(main), click.Argument(["a"])
+    found = complete_selection_or_record(context, param, "moc")
+    assert [item.value for item in found] == ["mock", "mock.h5"]
 
 
 def test_behind_the_colon_of_a_file_its_names_are_offered_and_it_is_not_run(
@@ -134,6 +229,12 @@ def test_a_plugin_that_fails_offers_nothing_and_is_not_heard(
         ("speckhal leak --backend mock : speck2et", 5, "plain,speck2etestboard\n"),
         ("speckhal info moc", 2, "plain,mock\n"),
         ("speckhal info nobody :", 3, "\n"),
+        ("speckhal leak --option overflow = w", 5, "plain,wrap\n"),
+        ("speckhal leak --option = overflow = w", 6, "plain,wrap\n"),
+        ("speckhal leak --option = overf", 4, "plain,overflow=\n"),
+        ("speckhal leak --backend = moc", 4, "plain,mock\n"),
+        ("speckhal leak --backend = mock : speck2et", 6, "plain,speck2etestboard\n"),
+        ("speckhal sweep --over option.overflow = w", 5, "plain,wrap\n"),
     ],
 )
 def test_bash_which_breaks_words_at_colons_gets_the_rest_of_the_word(
@@ -151,16 +252,23 @@ def test_bash_which_breaks_words_at_colons_gets_the_rest_of_the_word(
     assert capsys.readouterr() == (expected, "")
 
 
-def test_completing_a_target_of_the_mock_imports_no_torch() -> None:
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("speckhal leak --backend mock :", "plain,speck2f\n"),
+        ("speckhal emulate --option overflow =", "plain,wrap\n"),
+    ],
+)
+def test_completing_imports_no_torch(words: str, expected: str) -> None:
     program = (
         "import sys; from speckhal.cli import main\n"
         "try: main(prog_name='speckhal')\n"
-        "finally: print(*{'torch', 'sinabs', 'matplotlib', 'h5py', 'rich'} & {*sys.modules},"
+        "finally: print(*{'torch', 'sinabs', 'samna', 'matplotlib', 'h5py', 'rich'} & {*sys.modules},"
         " file=sys.stderr)"
     )
     asked = {
         "_SPECKHAL_COMPLETE": "bash_complete",
-        "COMP_WORDS": "speckhal leak --backend mock :",
+        "COMP_WORDS": words,
         "COMP_CWORD": "4",
     }
     done = subprocess.run(
@@ -170,35 +278,98 @@ def test_completing_a_target_of_the_mock_imports_no_torch() -> None:
         text=True,
         check=False,
     )
-    assert "plain,speck2f\n" in done.stdout
+    assert expected in f"{done.stdout}\n"
     assert done.stderr == "\n"
 
 
-@pytest.mark.skipif(not BASH, reason="there is no bash here")
-def test_a_real_bash_completes_backend_and_target(tmp_path: Path) -> None:
-    command = Path(sys.executable).with_name("speckhal")
-    if not command.exists():
+@pytest.fixture
+def command() -> Path:
+    """The command as it is installed beside this Python."""
+    path = Path(sys.executable).with_name("speckhal")
+    if not path.exists():
         pytest.skip("the command is not installed beside this Python")
-    rc = tmp_path / "rc"
+    return path
+
+
+START = {
+    "bash": (
+        ["--noprofile", "--rcfile"],
+        "unset PROMPT_COMMAND; bind 'set enable-bracketed-paste off'\n",
+    ),
+    "zsh": (["-d"], "autoload -U compinit; compinit -u -D; bindkey -e\n"),
+}
+
+
+KEYS = {
+    "speckhal info moc\t": "speckhal info mock",
+    "speckhal info mock:speck2et\t": "speckhal info mock:speck2etestboard",
+    "speckhal leak --option=overf\twr\t": "speckhal leak --option=overflow=wrap",
+    "speckhal leak --network so\ts\t": "speckhal leak --network some nets.py:snn",
+    "speckhal leak --plot=oth\t": "speckhal leak --plot=other.txt",
+}
+"""What is typed, and what stands on the line then."""
+
+
+@pytest.mark.parametrize("shell", START)
+def test_a_real_shell_completes_words_that_go_on_and_words_with_blanks(
+    shell: str, command: Path, tmp_path: Path
+) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"there is no {shell} here")
+    (tmp_path / "some nets.py").write_text("snn = 1\n")
+    (tmp_path / "other.txt").touch()
+    options, setup = START[shell]
+    rc = tmp_path / ".zshrc"  # which zsh finds in ZDOTDIR
     rc.write_text(
-        f"PATH={command.parent}:$PATH; PS1='ready> '; unset PROMPT_COMMAND\n"
-        "bind 'set enable-bracketed-paste off'\n"
-        'eval "$(_SPECKHAL_COMPLETE=bash_source speckhal)"\n'
+        f"PATH={command.parent}:$PATH; PS1='ready> '\n{setup}"
+        f'eval "$(_SPECKHAL_COMPLETE={shell}_source speckhal)"\ncd {tmp_path}\n'
     )
+    arguments = [*options, str(rc)] if shell == "bash" else options
     process, terminal = pty.fork()
     if process == 0:
-        os.environ["TERM"] = "dumb"
-        os.execv(BASH, ["bash", "--noprofile", "--rcfile", str(rc), "-i"])  # noqa: S606 - a shell is the subject
+        os.environ.update(TERM="dumb", ZDOTDIR=str(tmp_path))
+        os.execv(program, [shell, *arguments, "-i"])  # noqa: S606 - a shell is the subject
     try:
         _until(terminal, "ready> ")
-        os.write(terminal, b"echo speckhal; speckhal info moc\t")
-        _until(terminal, "mock")
-        os.write(terminal, b":speck2et\t")
-        shown = _until(terminal, "estboard")
-        assert "mock:mock" not in shown
+        for keys, typed in KEYS.items():
+            # back to the start of the line, which is then printed instead of run
+            os.write(terminal, keys.encode() + b"\x01echo is: \r")
+            _until(terminal, f"is: {typed}\r\n")
     finally:
         os.close(terminal)
         os.waitpid(process, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("info mock:speck2et", ["mock:speck2etestboard\tan emulated Speck2e test board"]),
+        ("leak --option=overflow=w", ["--option=overflow=wrap"]),
+        ("leak --backend=moc", ["--backend=mock\tof speckhal"]),
+        ("leak --network so", ["some nets.py:"]),
+        ("leak --plot=oth", ["--plot=other.txt"]),
+    ],
+)
+def test_a_real_fish_completes(
+    words: str, expected: list[str], command: Path, tmp_path: Path
+) -> None:
+    fish = shutil.which("fish")
+    if fish is None:
+        pytest.skip("there is no fish here")
+    (tmp_path / "some nets.py").touch()
+    (tmp_path / "other.txt").touch()
+    program = f"_SPECKHAL_COMPLETE=fish_source speckhal | source; complete -C'speckhal {words}'"
+    path = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [fish, "--no-config", "-c", program],
+        env={**os.environ, "PATH": path},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [line.partition(" 0.")[0] for line in done.stdout.splitlines()] == expected
 
 
 def _until(terminal: int, wanted: str) -> str:
