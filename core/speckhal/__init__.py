@@ -91,13 +91,13 @@ if TYPE_CHECKING:
     from speckhal.discovery.single_board import SingleBoardBackend as SingleBoardBackend
     from speckhal.leak.channel_verdict import Answer as Answer
     from speckhal.leak.experiment import measure_leak as measure_leak
+    from speckhal.leak.layer_verification import LayerVerification as LayerVerification
+    from speckhal.leak.layer_verification import Verification as Verification
     from speckhal.leak.leak_plan import LeakPlan as LeakPlan
     from speckhal.leak.planned_layer import PlannedLayer as PlannedLayer
     from speckhal.leak.planned_layer import TradeOff as TradeOff
     from speckhal.leak.verdict import Verdict as Verdict
     from speckhal.leak.verdict import judge as judge
-    from speckhal.leak.verification import LayerVerification as LayerVerification
-    from speckhal.leak.verification import Verification as Verification
     from speckhal.leak.verification import verify as verify
     from speckhal.leak.verification_finding import VerificationFinding as VerificationFinding
     from speckhal.leak.wanted_leak import WantedLeak as WantedLeak
@@ -166,7 +166,8 @@ _NAMES_OF_MODULE = {
     "leak.planned_layer": "PlannedLayer TradeOff",
     "leak.verdict": "Verdict judge",
     "runs.open_run": "open_run",
-    "leak.verification": "LayerVerification Verification verify",
+    "leak.layer_verification": "LayerVerification Verification",
+    "leak.verification": "verify",
     "leak.verification_finding": "VerificationFinding",
     "runs.comparison.compare": "compare",
     "runs.comparison.run_comparison": ("ComparedReading Divergence LayerComparison RunComparison"),

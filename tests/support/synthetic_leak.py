@@ -43,6 +43,7 @@ class SyntheticRun:
         is_identifiable: whether the readings leave nothing but the fault.
         span: ticks between the first reading and the last that shows one.
         blur: ticks of the clock in twice the jitter and a reading.
+        lost_s: when the tick that was lost should have come; None where none was.
     """
 
     fault: Fault
@@ -51,6 +52,7 @@ class SyntheticRun:
     is_identifiable: bool
     span: int
     blur: float
+    lost_s: float | None = None
 
 
 def synthetic_run(  # noqa: PLR0915 - one draw after another
@@ -90,8 +92,11 @@ def synthetic_run(  # noqa: PLR0915 - one draw after another
     phase = float(rng.random())
     made = np.floor(phase + rate_hz * (1 + error) * at_s + 1e-9).astype(np.int64)
     made -= made.min()
+    lost_s = None
     if fault is Fault.LOST_TICK:
         lost = int(rng.integers(1, max(int(made.max()), 2)))
+        first = int(np.floor(phase + rate_hz * at_s + 1e-9).min())
+        lost_s = (first + lost - phase) / rate_hz
         made = np.where(made >= lost, made - 1, made)
     start = rng.integers(low // 2, high, (channels, height, width))
     if rng.random() < 0.5:
@@ -141,7 +146,7 @@ def synthetic_run(  # noqa: PLR0915 - one draw after another
         )
     else:
         identifiable = _only_a_fault_explains(trace, counts, shows, rate_hz)
-    return SyntheticRun(fault, trace, layer, identifiable, span, blur)
+    return SyntheticRun(fault, trace, layer, identifiable, span, blur, lost_s)
 
 
 def _states(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from speckhal.leak.channel_trace import ChannelTrace, Trajectory
+    from speckhal.leak.explained_neurons import ExplainedNeurons
     from speckhal.leak.step_inference import Integers
 
 
@@ -42,6 +44,18 @@ class ChannelProblems:
         self._read = read
         self._step = read.step
         self._low, self._high = read.threshold_low, read.layer.threshold_high
+
+    def unclear(self, found: ExplainedNeurons) -> str | None:
+        """Why its neurons do not show the step, though none is wrong; None where they do."""
+        silent: Counter[Silence] = collections.Counter()
+        for each in found.silent:
+            silent[self.silence_of(each)] += each.neurons
+        if found.steps is None:
+            return self.nothing_measured(silent)
+        still = self.too_short
+        if still is not None and still in silent:
+            return self.some_still(still, silent[still])
+        return self.several_steps(found.steps) if len(found.steps) > 1 else None
 
     def breach(self) -> str | None:
         """What the first neuron did that leak and the floor do not explain, if one did."""

@@ -107,6 +107,18 @@ class ChannelTrace:
         # a neuron that is to rise may start there, and the first tick raises one from below
         return v_mem < self.threshold_low if self.step > 0 else v_mem <= self.threshold_low
 
+    def room(self, start: Integers) -> Integers:
+        """Ticks that neurons can make before the floor, and before they may fire, (neurons,).
+
+        Args:
+            start: where they stand, (neurons,).
+        """
+        step, high, low = self.step, self.layer.threshold_high, self.threshold_low
+        if step < 0:
+            return np.where(start + step + 1 < high, np.maximum(start - low - 1, 0) // -step, 0)
+        before = np.maximum(high - 1 - start, 0) // (step + 1)
+        return np.where(self.at_the_floor(start), 0, before)
+
     def breaches(self) -> Flags:
         """Whether a neuron went where no possible number of ticks leads, the floor allowed for.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import enum
 import math
 from typing import TYPE_CHECKING
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.leak.channel_problems import ChannelProblems
+from speckhal.leak.explained_neurons import ExplainedNeurons
 from speckhal.leak.sampling_advice import ENOUGH_TICKS
-from speckhal.leak.step_inference import likeliest_step, steps_that_explain
+from speckhal.leak.step_inference import likeliest_step
 
 if TYPE_CHECKING:
-    from speckhal.leak.channel_problems import Silence
     from speckhal.leak.channel_trace import ChannelTrace, Trajectory
     from speckhal.leak.step_inference import Integers
 
@@ -80,45 +79,22 @@ class _Judgement:
     def verdict(self) -> ChannelVerdict:
         """What the neurons of the channel say together."""
         read = self._read
-        silent: collections.Counter[Silence] = collections.Counter()
-        common: frozenset[int] | None = None
-        longest: Trajectory | None = None
-        wrong: list[tuple[int, Trajectory, int]] = []
-        for trajectory in read.trajectories():
-            ticks = read.ticks.until(trajectory.end)
-            steps = None
-            if trajectory.end > 1:
-                steps = steps_that_explain(trajectory.trusted, ticks)
-            if steps is None:
-                silent[self._problems.silence_of(trajectory)] += trajectory.neurons
-            elif read.step not in steps:
-                step, end = likeliest_step(trajectory.trusted, ticks)
-                wrong.append((step, trajectory, end))
-            else:
-                common = steps if common is None else common & steps
-                if longest is None or trajectory.end > longest.end:
-                    longest = trajectory
-        if wrong:
-            return self._wrong(*max(wrong, key=lambda found: abs(found[0] - read.step)))
-        verdict = self._if_no_step_is_wrong(common, longest, silent)
+        found = ExplainedNeurons.of(read, read.trajectories())
+        if found.wrong:
+            steps = [likeliest_step(one.trusted, read.ticks.until(one.end)) for one in found.wrong]
+            worst = max(range(len(steps)), key=lambda one: abs(steps[one][0] - read.step))
+            return self._wrong(steps[worst][0], found.wrong[worst], steps[worst][1])
+        verdict = self._if_no_step_is_wrong(found)
         breach = self._problems.breach()
         if breach is None:
             return verdict
         return attrs.evolve(verdict, problem=self._of_channel(breach), answer=Answer.DISAGREES)
 
-    def _if_no_step_is_wrong(
-        self,
-        common: frozenset[int] | None,
-        longest: Trajectory | None,
-        silent: collections.Counter[Silence],
-    ) -> ChannelVerdict:
-        if longest is None or common is None:
-            return self._not_measured(self._problems.nothing_measured(silent))
-        still = self._problems.too_short
-        if still is not None and still in silent:
-            return self._not_measured(self._problems.some_still(still, silent[still]))
-        if len(common) > 1:
-            return self._not_measured(self._problems.several_steps(common))
+    def _if_no_step_is_wrong(self, found: ExplainedNeurons) -> ChannelVerdict:
+        unclear = self._problems.unclear(found)
+        if unclear is not None:
+            return self._not_measured(unclear)
+        longest = max(found.showing, key=lambda one: one.end)
         return self._measured(self._read.step, longest.trusted)
 
     def _wrong(self, step: int, trajectory: Trajectory, end: int) -> ChannelVerdict:

@@ -9,8 +9,14 @@ import numpy as np
 
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.clock_polygon import phases_at
-from speckhal.leak.lost_ticks import shows_a_lost_tick, tick_jump
-from speckhal.leak.verification_evidence import RATE_TOLERANCE
+from speckhal.leak.enough_readings import (
+    denser_for_the_rate,
+    longer_for_the_rate,
+    ticks_needed,
+)
+from speckhal.leak.lost_ticks import tick_jump
+from speckhal.leak.said_of_clocks import interval, moment, more_room
+from speckhal.leak.verification_evidence import RATE_FAULT, near
 from speckhal.leak.verification_finding import VerificationFinding
 
 if TYPE_CHECKING:
@@ -18,18 +24,14 @@ if TYPE_CHECKING:
     from speckhal.leak.step_inference import Integers
     from speckhal.leak.verification_evidence import LayerEvidence
 
-RATE_FAULT = 0.03
-"""Relative error of a clock that never passes."""
 
-ENOUGH_TICKS = 100
-"""A record that spans as many shows a clock that is off by `RATE_FAULT`, if jitter is small."""
-
-
-def rate_finding(evidence: LayerEvidence) -> VerificationFinding:
+def rate_finding(evidence: LayerEvidence) -> VerificationFinding:  # noqa: PLR0911 - one a case
     """How many ticks the clock makes in a second, against what it was set to."""
     expected, rates, consensus = evidence.rate_hz, evidence.rates, evidence.consensus
+    if evidence.clash is not None:
+        return _rate(Answer.DISAGREES, evidence.clash)
     if consensus is None:
-        return _rate(Answer.CANNOT_TELL, f"No neuron counts the ticks. {_more_room(evidence)}")
+        return _rate(Answer.CANNOT_TELL, f"No neuron counts the ticks. {more_room(evidence)}")
     if evidence.is_expected and expected is None:
         said = "Nothing fixes the clock's rate, so there is none to compare with."
         return _rate(Answer.CANNOT_TELL, said)
@@ -38,11 +40,11 @@ def rate_finding(evidence: LayerEvidence) -> VerificationFinding:
         return _rate(Answer.DISAGREES if evidence.is_expected else Answer.CANNOT_TELL, said)
     if expected is not None:
         return _against(expected, rates, consensus.ticks, evidence)
-    if not math.isfinite(rates.most_hz):
-        said = f"The clock makes {interval(rates)}. Read more often, or watch for longer."
-        return _rate(Answer.CANNOT_TELL, said)
-    said = f"The clock makes {interval(rates)}; nothing says what it should."
-    return _rate(Answer.AGREES, said)
+    if math.isfinite(rates.most_hz):
+        said = f"The clock makes {interval(rates)}; nothing says what it should."
+        return _rate(Answer.AGREES, said)
+    said = f"The clock makes {interval(rates)}. Read more often, or watch for longer."
+    return _rate(Answer.CANNOT_TELL, said)
 
 
 def _rate(answer: Answer, said: str) -> VerificationFinding:
@@ -54,7 +56,7 @@ def _against(
 ) -> VerificationFinding:
     """The finding on a rate that was measured and one that was asked for."""
     measured = interval(rates)
-    low, high = expected * (1 - RATE_TOLERANCE), expected * (1 + RATE_TOLERANCE)
+    low, high = near(expected)
     if not rates.meets(low, high):
         said = f"The clock makes {measured}, and should make {expected} ticks/s."
         end = len(ticks)
@@ -67,87 +69,31 @@ def _against(
                 f"{moment(evidence, jump.until)} would explain it as well."
             )
         return _rate(Answer.DISAGREES, said)
-    fault = expected * (1 - RATE_FAULT), expected * (1 + RATE_FAULT)
-    if rates.within(*fault):
+    if evidence.sharing:
+        several = " and ".join(map(str, sorted((evidence.trace.layer, *evidence.sharing))))
+        measured += f", by layers {several} together"
+    if rates.within(*near(expected, RATE_FAULT)):
         return _rate(Answer.AGREES, f"The clock makes {measured}; {expected} were asked for.")
     made = int(ticks[-1] - ticks[0])
-    needed = ticks_needed(expected, evidence)
     said = (
         f"The clock makes {measured}: {made} ticks cannot tell {expected} ticks/s from "
-        f"{RATE_FAULT:.0%} more or less. "
+        f"{RATE_FAULT:.0%} more or less. {_to_show_it(expected, evidence)}"
     )
-    if len(ticks) < len(evidence.trace):
-        said += (
-            "Only readings before the neurons came to the floor, or may have fired, count: use "
-            "smaller biases, and watch "
-        )
-    else:
-        said += "Watch "
-    said += f"for {needed / expected:.3g} s, which are {needed} ticks."
     return _rate(Answer.CANNOT_TELL, said)
 
 
-def ticks_needed(rate_hz: float, evidence: LayerEvidence) -> int:
-    """How many ticks a record must span to show a clock that is off by `RATE_FAULT`."""
-    blurred_s = 2 * evidence.windows.jitter_s + float(np.median(evidence.trace.duration_s))
-    certain = (1 + rate_hz * blurred_s) / (RATE_FAULT - RATE_TOLERANCE)
-    return max(ENOUGH_TICKS, math.ceil(certain * (1 + RATE_FAULT)))
-
-
-def lost_ticks_finding(evidence: LayerEvidence) -> VerificationFinding:
-    """Whether the clock lost a tick, or made one too many."""
-    consensus = evidence.consensus
-    if consensus is None:
-        return _lost(Answer.CANNOT_TELL, f"No neuron counts the ticks. {_more_room(evidence)}")
-    if evidence.trace.ticks is None:
-        return _lost_by_a_clock(consensus.ticks, evidence)
-    ticks, made = consensus.ticks, evidence.trace.ticks
-    made = (made - made[0])[: len(ticks)]
-    if np.array_equal(made, ticks):
-        said = f"The neurons count all {int(made[-1])} ticks that were made"
-        is_cut = len(ticks) < len(evidence.trace)
-        said += " before they came to the floor, or may have fired." if is_cut else "."
-        return _lost(Answer.AGREES, said)
-    at = int((made != ticks).argmax())
-    return _lost(
-        Answer.DISAGREES,
-        f"From {moment(evidence, at)} on the neurons count {int(ticks[at])} ticks, and "
-        f"{int(made[at])} were made.",
-    )
-
-
-def _lost(answer: Answer, said: str) -> VerificationFinding:
-    return VerificationFinding("lost ticks", answer, said)
-
-
-def _lost_by_a_clock(ticks: Integers, evidence: LayerEvidence) -> VerificationFinding:
-    jump, windows = evidence.jump, evidence.windows.until(len(ticks))
-    if evidence.is_expected and evidence.rate_hz is None:
-        said = "Nothing fixes the clock's rate, so a lost tick would not show."
-        return _lost(Answer.CANNOT_TELL, said)
-    if jump is not None:
-        lost = "was lost" if jump.ticks < 0 else "is too many"
-        return _lost(
-            Answer.DISAGREES,
-            f"One tick {lost} between {moment(evidence, jump.after)} and "
-            f"{moment(evidence, jump.until)}: without that a clock of "
-            f"{interval(jump.rates)} explains all readings.",
-        )
-    if evidence.rates is None:
-        said = (
-            "No clock of a fixed rate explains the readings, with one tick lost or too many or "
-            "without: several were lost, or the rate changed."
-        )
-        return _lost(Answer.DISAGREES, said)
-    rate_hz = evidence.rate_hz
-    low, high = evidence.rates.least_hz, evidence.rates.most_hz
-    if rate_hz is not None:
-        low, high = rate_hz * (1 - RATE_TOLERANCE), rate_hz * (1 + RATE_TOLERANCE)
-    if not shows_a_lost_tick(ticks, windows, low, high):
-        said = "A tick that was lost would not show. Watch for more ticks, or step the clock."
-        return _lost(Answer.CANNOT_TELL, said)
-    said = f"None: one clock explains all {int(ticks[-1] - ticks[0])} ticks."
-    return _lost(Answer.AGREES, said)
+def _to_show_it(rate_hz: int, evidence: LayerEvidence) -> str:
+    """Which longer or denser record would show the rate."""
+    needed = ticks_needed(rate_hz, evidence)
+    said = f"atch for {needed / rate_hz:.3g} s, which are {needed} ticks"
+    if longer_for_the_rate(rate_hz, evidence) is None:
+        said = f"The neurons have room for {evidence.room} ticks: use smaller biases and w{said}"
+    else:
+        said = f"W{said}"
+    denser = denser_for_the_rate(rate_hz, evidence)
+    if denser is not None:
+        said += f", or read every {denser.every_s:g} s for {denser.for_s:g} s"
+    return f"{said}."
 
 
 def phase_finding(evidence: LayerEvidence, start: int | None) -> VerificationFinding:
@@ -203,26 +149,3 @@ def _before_the_first_reading(evidence: LayerEvidence, start: int) -> str:
         f"{made} periods or more after the start, or a clock that ran before. The readings "
         "cannot tell which."
     )
-
-
-def _more_room(evidence: LayerEvidence) -> str:
-    if not any(one.step for one in evidence.channels):
-        return "No channel has a bias other than 0."
-    return "Start where the neurons are away from the floor and the threshold, or watch for longer."
-
-
-def moment(evidence: LayerEvidence, reading: int) -> str:
-    """When a reading was taken, or at which tick."""
-    reading = min(max(reading, 0), len(evidence.trace) - 1)
-    if evidence.trace.ticks is not None:
-        return f"tick {int(evidence.trace.ticks[reading])}"
-    return f"{evidence.trace.time_s[reading]:.3f} s"
-
-
-def interval(rates: RateInterval) -> str:
-    """A rate, as a text."""
-    if not math.isfinite(rates.most_hz):
-        return f"{rates.least_hz:.4g} ticks/s or more"
-    if rates.least_hz == 0:
-        return f"{rates.most_hz:.4g} ticks/s at most"
-    return f"{rates.least_hz:.4g} to {rates.most_hz:.4g} ticks/s"

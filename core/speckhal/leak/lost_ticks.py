@@ -64,20 +64,6 @@ def tick_jump(
     return None
 
 
-def shows_a_lost_tick(ticks: Integers, windows: Windows, least_hz: float, most_hz: float) -> bool:
-    """Whether a tick lost half-way would show, as far as the rate is known."""
-    half = len(ticks) // 2
-    if half < 1:
-        return False
-    lost = ticks.copy()
-    lost[half:] -= 1
-    if lost[half] < lost[half - 1]:  # it must be missing among ticks that were made
-        lost = ticks.copy()
-        lost[:half] -= 1
-    rates = rates_that_explain(lost, windows)
-    return rates is None or not rates.meets(least_hz, most_hz)
-
-
 def _places(ticks: Integers, windows: Windows) -> list[int]:
     """Readings before which it can have been: no earlier or later part fails by itself."""
     last = _longest_explained(ticks, windows)

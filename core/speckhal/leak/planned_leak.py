@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,61 +13,64 @@ from speckhal.leak.leak_plan import LeakPlan
 from speckhal.leak.verification_finding import VerificationFinding
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from speckhal.contract.reading import Trace
+    from speckhal.leak.planned_layer import PlannedLayer
 
 
-def layer_of_plan(plan: LeakPlan | Mapping[str, object], trace: Trace) -> DeployedLayer:
+def as_plan(plan: LeakPlan | Mapping[str, object]) -> LeakPlan:
+    """The plan itself, also of its plain data.
+
+    Raises:
+        InputError: it is not a plan, or a damaged one: it names the part that is wrong.
+    """
+    return plan if isinstance(plan, LeakPlan) else LeakPlan.from_json(plan)
+
+
+def layer_of_plan(plan: LeakPlan, trace: Trace) -> DeployedLayer:
     """The layer of a trace, as it was planned.
 
     Raises:
-        InputError: the plan has no such layer, or one of another shape, or is not a plan.
+        InputError: the plan has no such layer, or one of another shape.
     """
-    rate_hz, planned = _layer(plan, trace.layer)
-    shape = tuple(_numbers(planned, "shape"))
-    if shape != trace.shape:
+    planned = _layer(plan, trace.layer)
+    if planned.shape != trace.shape:
         raise InputError(
-            f"Asked to verify a trace of shape {trace.shape} by a plan for a layer of {shape}.",
+            f"Asked to verify a trace of shape {trace.shape} by a plan for a layer of "
+            f"{planned.shape}.",
             hint="Give the plan by which the network was deployed.",
         )
-    biases = np.array(_numbers(planned, "biases"), np.int16)
-    scale = planned["scale"]
-    if not isinstance(scale, int | float):
-        raise _no_plan(plan)
     return DeployedLayer(
         index=trace.layer,
         core=0,
         shape=trace.shape,
-        scale=float(scale),
-        biases=biases,
-        wanted_biases=biases / float(scale),
-        threshold_high=_number(planned, "threshold_high"),
-        threshold_low=_number(planned, "threshold_low"),
-        leak_enable=bool(biases.any()),
-        rate_hz=rate_hz,
+        scale=planned.scale,
+        biases=planned.biases.astype(np.int16),
+        wanted_biases=planned.biases / planned.scale,
+        threshold_high=planned.threshold_high,
+        threshold_low=planned.threshold_low,
+        leak_enable=bool(planned.biases.any()),
+        rate_hz=plan.rate_hz,
     )
 
 
-def against_plan(
-    plan: LeakPlan | Mapping[str, object], layer: DeployedLayer
-) -> VerificationFinding:
+def against_plan(plan: LeakPlan, layer: DeployedLayer) -> VerificationFinding:
     """Whether a layer was deployed as it was planned.
 
     Raises:
-        InputError: it is not a plan, or one without that layer.
+        InputError: the plan is without that layer.
     """
-    rate_hz, planned = _layer(plan, layer.index)
-    biases = _numbers(planned, "biases")
-    if biases != layer.biases.tolist():
-        at = next(
-            (one for one, pair in enumerate(zip(biases, layer.biases, strict=False))
-             if pair[0] != pair[1]),
-            None,
-        )  # fmt: skip
+    planned, rate_hz = _layer(plan, layer.index).biases.tolist(), plan.rate_hz
+    biases = layer.biases.tolist()
+    if planned != biases:
+        at = next((one for one, pair in enumerate(zip(planned, biases, strict=False))
+                   if pair[0] != pair[1]), None)  # fmt: skip
         said = (
-            f"The plan has {len(biases)} channels, and the layer has {len(layer.biases)}."
+            f"The plan has {len(planned)} channels, and the layer has {len(biases)}."
             if at is None
-            else f"Channel {at} was deployed with {int(layer.biases[at])} a tick, and the plan has "
-            f"{biases[at]}."
+            else f"Channel {at} was deployed with {biases[at]} a tick, and the plan has "
+            f"{planned[at]}."
         )
         return VerificationFinding("plan", Answer.DISAGREES, said)
     if layer.rate_hz is None:
@@ -81,36 +83,12 @@ def against_plan(
     return VerificationFinding("plan", Answer.AGREES, said)
 
 
-def _layer(plan: object, index: int) -> tuple[int, Mapping[str, object]]:
-    """The rate of a plan, and what it says of one layer."""
-    data = plan.as_json() if isinstance(plan, LeakPlan) else plan
-    if not isinstance(data, Mapping) or not isinstance(data.get("layers"), list):
-        raise _no_plan(plan)
-    for one in data["layers"]:
-        if isinstance(one, Mapping) and one.get("layer") == index:
-            return _number(data, "rate_hz"), one
+def _layer(plan: LeakPlan, index: int) -> PlannedLayer:
+    """What a plan has for one layer."""
+    for one in plan.layers:
+        if one.index == index:
+            return one
     raise InputError(
         f"Asked to verify layer {index} by a plan without it.",
         hint="Give the plan by which the network was deployed.",
-    )
-
-
-def _number(data: Mapping[str, object], name: str) -> int:
-    value = data.get(name)
-    if not isinstance(value, int):
-        raise _no_plan(data)
-    return value
-
-
-def _numbers(data: Mapping[str, object], name: str) -> list[int]:
-    values = data.get(name)
-    if not isinstance(values, list) or not all(isinstance(one, int) for one in values):
-        raise _no_plan(data)
-    return values
-
-
-def _no_plan(plan: object) -> InputError:
-    return InputError(
-        f"Asked to verify a leak by a {type(plan).__name__} that is not a leak plan.",
-        hint="plan_leak(...) gives one, and a record keeps it as provenance.plan.",
     )

@@ -9,7 +9,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from speckhal.leak.channel_trace import ChannelTrace
-    from speckhal.leak.step_inference import Integers
 
 ENOUGH_TICKS = 20
 """What a trace that is too short is advised to wait for."""
@@ -76,7 +75,7 @@ class SamplingAdvice:
         """For neurons that may have fired."""
         if self._has_room():
             return self._exact_sampling
-        if self._step < 0 and self._room(np.array([self._high - 1])).max() < 1:
+        if self._step < 0 and self._read.room(np.array([self._high - 1])).max() < 1:
             return _SMALLER_LEAK
         best = self._high - 1 - max(self._step + 1, 0) * _FEW_TICKS
         if best <= self._low:
@@ -89,7 +88,7 @@ class SamplingAdvice:
         """For neurons that came to `threshold_low` too soon."""
         if self._has_room():
             return self._exact_sampling
-        if self._room(np.array([self._high - 1, self._low + 1])).max() >= 1:
+        if self._read.room(np.array([self._high - 1, self._low + 1])).max() >= 1:
             return "Let them start higher."
         return _SMALLER_LEAK
 
@@ -98,19 +97,11 @@ class SamplingAdvice:
         """Running, where there are ticks enough for that; otherwise stepped."""
         if self._rate_hz is None:
             return "Read after each tick."
-        enough = self._room(self._start).max() >= _FEW_TICKS
+        enough = self._read.room(self._start).max() >= _FEW_TICKS
         return self.other_sampling if enough else STEP_INSTEAD
 
     def _has_room(self) -> bool:
-        return bool(self._room(self._start).max() >= 1)
-
-    def _room(self, start: Integers) -> Integers:
-        """Ticks that neurons can make before the floor, and before they may fire, (neurons,)."""
-        step, high, low = self._step, self._high, self._low
-        if step < 0:
-            return np.where(start + step + 1 < high, np.maximum(start - low - 1, 0) // -step, 0)
-        before = np.maximum(high - 1 - start, 0) // (step + 1)
-        return np.where(self._read.at_the_floor(start), 0, before)
+        return bool(self._read.room(self._start).max() >= 1)
 
 
 def _sampling(rate_hz: float, *, of_a_clock: bool = False) -> str:

@@ -17,6 +17,7 @@ from speckhal.leak.channel_trace import ChannelTrace
 from speckhal.leak.channel_verdict import Answer, ChannelVerdict, judge_channel
 from speckhal.leak.sampling_advice import STEP_INSTEAD
 from speckhal.leak.step_inference import Ticks
+from speckhal.leak.trace_check import refuse_unfit
 
 
 @attrs.frozen
@@ -75,22 +76,7 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
                 f"Asked for a verdict with a {type(given).__name__} for the {wanted}.",
                 hint=f"{source} gives one.",
             )
-    flaw = flaw_of(trace)
-    if flaw is not None:
-        raise InputError(
-            f"Asked to judge a trace {flaw}.", hint="Take it as measure_leak(device) gives it."
-        )
-    if trace.layer != layer.index or trace.shape != layer.shape:
-        raise InputError(
-            f"Asked to judge a trace of layer {trace.layer}, of shape {trace.shape}, by layer "
-            f"{layer.index}, of shape {layer.shape}.",
-            hint="Take the layer that was measured, from what deploy() gave before.",
-        )
-    if len(trace) < 2:
-        raise InputError(
-            "Asked to judge a trace of a single reading, and a leak shows from two on.",
-            hint="Measure for longer, or read more often.",
-        )
+    refuse_unfit(trace, layer, "judge")
     if trace.ticks is not None:
         ticks = Ticks.counted(trace.ticks)
     elif layer.rate_hz is None:
@@ -110,27 +96,6 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
         ticks = Ticks.of_a_clock(trace, layer.rate_hz)
     channels = range(layer.shape[0])
     return Verdict(tuple(judge_channel(ChannelTrace(trace, layer, ticks, one)) for one in channels))
-
-
-def flaw_of(trace: Trace) -> str | None:
-    """What is wrong with the arrays of a trace, as the end of a sentence."""
-    for name, dimensions, kinds in (
-        ("v_mem", 4, "iu"),
-        ("time_s", 1, "iuf"),
-        ("duration_s", 1, "iuf"),
-        *([] if trace.ticks is None else [("ticks", 1, "iu")]),
-    ):
-        array = getattr(trace, name)
-        if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
-            return f"whose {name} is a {type(array).__name__}, and not an array of numpy"
-        if array.ndim != dimensions or array.dtype.kind not in kinds:
-            return f"whose {name} is {array.dtype} in {array.ndim} dimensions"
-        if len(array) != len(trace.v_mem):
-            return f"of {len(trace.v_mem)} samples whose {name} has {len(array)}"
-    if not ((trace.duration_s >= 0) & np.isfinite(trace.duration_s)).all():
-        return "of readings whose duration_s is no length of time"
-    backwards = trace.ticks is not None and (np.diff(trace.ticks) < 0).any()
-    return "whose ticks run backwards" if backwards else None
 
 
 def _not_measured(layer: DeployedLayer, reason: str) -> Verdict:

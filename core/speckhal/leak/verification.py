@@ -13,11 +13,14 @@ import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.contract.reading import Trace
-from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.clock_findings import phase_of
-from speckhal.leak.planned_leak import against_plan, layer_of_plan
-from speckhal.leak.verdict import flaw_of
-from speckhal.leak.verification_evidence import gather
+from speckhal.leak.enough_readings import record_that_would_do
+from speckhal.leak.evidence_gathering import gather
+from speckhal.leak.layer_verification import LayerVerification, Verification
+from speckhal.leak.lost_tick_findings import none_lost_between
+from speckhal.leak.planned_leak import against_plan, as_plan, layer_of_plan
+from speckhal.leak.shared_clock import with_one_clock
+from speckhal.leak.trace_check import refuse_unfit
 from speckhal.leak.verification_findings import findings_of
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.leak.leak_plan import LeakPlan
+    from speckhal.leak.verification_evidence import LayerEvidence
     from speckhal.leak.verification_finding import VerificationFinding
 
 JITTER_S = 0.005
@@ -57,128 +61,6 @@ class MeasuredRun(Protocol):
         """Where it comes from."""
 
 
-@attrs.frozen
-class LayerVerification:
-    """What the readings of one layer show.
-
-    Attributes:
-        layer: index of the network layer.
-        findings: on step, rate, lost ticks, phase, clamp, outliers, aliasing and plan, as far as
-            they apply.
-        steps: what a tick adds, for each channel; None where the readings do not show it.
-        rate_hz: the least and the most that the clock's rate can be; None where it was stepped, or
-            no fixed rate explains the readings.
-        ticks: that most neurons count from the first reading to the last that counts; None where
-            none counts.
-        phase: between which fractions of a period the clock stood at the first reading; None where
-            `rate_hz` is.
-    """
-
-    layer: int
-    findings: tuple[VerificationFinding, ...]
-    steps: tuple[int | None, ...]
-    rate_hz: tuple[float, float] | None
-    ticks: int | None
-    phase: tuple[float, float] | None
-
-    @property
-    def answer(self) -> Answer:
-        """Disagrees if one finding does; else cannot tell if one that counts cannot."""
-        if any(one.answer is Answer.DISAGREES for one in self.findings):
-            return Answer.DISAGREES
-        counting = {one.answer for one in self.findings if one.counts}
-        return Answer.CANNOT_TELL if Answer.CANNOT_TELL in counting else Answer.AGREES
-
-    def finding(self, name: str) -> VerificationFinding:
-        """The finding of that name.
-
-        Raises:
-            InputError: there is none.
-        """
-        for one in self.findings:
-            if one.name == name:
-                return one
-        names = ", ".join(one.name for one in self.findings)
-        raise InputError(
-            f"Asked a verification for its finding {name!r}.", hint=f"It has these: {names}."
-        )
-
-
-@attrs.frozen
-class Verification:
-    """What the readings of a run, or of one trace, show.
-
-    Attributes:
-        layers: one for each layer that was read.
-    """
-
-    layers: tuple[LayerVerification, ...]
-
-    @property
-    def answer(self) -> Answer:
-        """Disagrees if one layer does; else cannot tell if one cannot."""
-        answers = {one.answer for one in self.layers}
-        for answer in (Answer.DISAGREES, Answer.CANNOT_TELL):
-            if answer in answers:
-                return answer
-        return Answer.AGREES if answers else Answer.CANNOT_TELL
-
-    @property
-    def findings(self) -> tuple[VerificationFinding, ...]:
-        """Those of all layers."""
-        return tuple(finding for layer in self.layers for finding in layer.findings)
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What is wrong or not clear, as sentences, what is wrong first."""
-        return tuple(
-            one.said
-            for answer in (Answer.DISAGREES, Answer.CANNOT_TELL)
-            for one in self.findings
-            if one.answer is answer and (one.counts or answer is Answer.DISAGREES)
-        )
-
-    def finding(self, name: str, *, layer: int | None = None) -> VerificationFinding:
-        """The finding of that name.
-
-        Args:
-            name: such as "rate".
-            layer: index of the network layer; the first that was read where it is not given.
-
-        Raises:
-            InputError: there is none.
-        """
-        for one in self.layers:
-            if layer is None or one.layer == layer:
-                return one.finding(name)
-        raise InputError(
-            f"Asked a verification for layer {layer!r}.",
-            hint=f"It is of these layers: {', '.join(str(one.layer) for one in self.layers)}.",
-        )
-
-    def as_json(self) -> dict[str, object]:
-        """The verification as plain data."""
-        return {
-            "answer": self.answer.value,
-            "problems": list(self.problems),
-            "layers": [
-                {
-                    "layer": one.layer,
-                    "answer": one.answer.value,
-                    "steps": list(one.steps),
-                    "rate_hz": _finite(one.rate_hz),
-                    "ticks": one.ticks,
-                    "phase": None if one.phase is None else list(one.phase),
-                    "findings": [
-                        {"name": each.name, "answer": each.answer.value, "said": each.said}
-                        for each in one.findings
-                    ],
-                }
-                for one in self.layers
-            ],
-        }
-
-
 def verify(
     measured: Trace | MeasuredRun,
     layer: DeployedLayer | None = None,
@@ -186,6 +68,7 @@ def verify(
     *,
     start: int | None = None,
     jitter_s: float = JITTER_S,
+    points: Sequence[str] | None = None,
 ) -> Verification:
     """Find what readings show of step, rate, phase, clamp, outliers, lost ticks and aliasing.
 
@@ -199,9 +82,13 @@ def verify(
         start: membrane potential of all neurons before the clock ran, in chip units, where it is
             known otherwise than by the first reading.
         jitter_s: how far the moment of a request may be from the one noted, in seconds.
+        points: names of the findings that the answer of the whole waits for, such as "step". It
+            disagrees all the same if another one does. None for step, rate, lost ticks, outliers,
+            and, of a trace without its layer, aliasing.
 
     Raises:
-        InputError: a trace is too short or broken, or one of the arguments is something else.
+        InputError: a trace is too short or broken, a run has none, or one of the arguments is
+            something else.
     """
     if not 0 <= jitter_s < np.inf:
         raise InputError(
@@ -210,9 +97,15 @@ def verify(
     pairs = list(_pairs(measured, layer))
     if plan is None and not isinstance(measured, Trace):
         plan = measured.provenance.plan
-    return Verification(
-        tuple(_verified(trace, one, plan, start, float(jitter_s)) for trace, one in pairs)
-    )
+    asked = None if plan is None else as_plan(plan)
+    alone = [_evidence(trace, one, asked, float(jitter_s)) for trace, one in pairs]
+    verified = []
+    for evidence, (_, deployed) in zip(with_one_clock(alone), pairs, strict=True):
+        findings = list(findings_of(evidence, start))
+        if asked is not None and deployed is not None:
+            findings.append(against_plan(asked, deployed))
+        verified.append(_verified(evidence, _asked_of(findings, points)))
+    return Verification(tuple(verified))
 
 
 def _pairs(
@@ -227,6 +120,11 @@ def _pairs(
                 "Asked to verify a run by a layer, and a run has its layers with it.",
                 hint="Leave out the layer, or give run.trace(index) with it.",
             )
+        if not measured.traces:
+            raise InputError(
+                "Asked to verify a run without a reading of any layer.",
+                hint="run_leak(device) reads the layers that leak.",
+            )
         yield from zip(measured.traces, measured.layers, strict=True)
     else:
         raise InputError(
@@ -235,47 +133,50 @@ def _pairs(
         )
 
 
-def _verified(
+def _asked_of(
+    findings: Sequence[VerificationFinding], points: Sequence[str] | None
+) -> Sequence[VerificationFinding]:
+    """The findings, of which those count that were asked for."""
+    if points is None:
+        return findings
+    names = [one.name for one in findings]
+    asked = [points] if isinstance(points, str) else list(points)
+    for point in asked:
+        if point not in names:
+            raise InputError(
+                f"Asked to verify the point {point!r}.", hint=f"There are: {', '.join(names)}."
+            )
+    if not asked:
+        raise InputError("Asked to verify no point.", hint=f"There are: {', '.join(names)}.")
+    return [attrs.evolve(one, counts=one.name in asked) for one in findings]
+
+
+def _evidence(
     trace: Trace,
     layer: DeployedLayer | None,
-    plan: LeakPlan | Mapping[str, object] | None,
-    start: int | None,
+    plan: LeakPlan | None,
     jitter_s: float,
-) -> LayerVerification:
-    flaw = flaw_of(trace)
-    if flaw is not None:
-        raise InputError(
-            f"Asked to verify a trace {flaw}.", hint="Take it as measure_leak(device) gives it."
-        )
-    if layer is not None and (trace.layer != layer.index or trace.shape != layer.shape):
-        raise InputError(
-            f"Asked to verify a trace of layer {trace.layer}, of shape {trace.shape}, by layer "
-            f"{layer.index}, of shape {layer.shape}.",
-            hint="Take the layer that was measured, from what deploy() gave before.",
-        )
-    if len(trace) < 2:
-        raise InputError(
-            f"Asked to verify a trace of layer {trace.layer} with a single reading, and a leak "
-            "shows from two on.",
-            hint="Measure for longer, or read more often.",
-        )
+) -> LayerEvidence:
+    """What the readings of one layer show, once it is sure that they can be asked."""
+    refuse_unfit(trace, layer, "verify")
     times_s = np.concatenate([trace.time_s, trace.duration_s])
     if not (np.abs(times_s) < _A_YEAR_S).all():
         raise InputError(
             "Asked to verify readings that last longer than a year.",
             hint="Give times and durations in seconds since the start of the leak.",
         )
-    expected = layer
     if layer is None and plan is not None:
-        expected = layer_of_plan(plan, trace)
-    evidence = gather(trace, expected, jitter_s)
-    findings = list(findings_of(evidence, start))
-    if plan is not None and layer is not None:
-        findings.append(against_plan(plan, layer))
+        layer = layer_of_plan(plan, trace)
+    return gather(trace, layer, jitter_s)
+
+
+def _verified(
+    evidence: LayerEvidence, findings: Sequence[VerificationFinding]
+) -> LayerVerification:
     rates, consensus = evidence.rates, evidence.consensus
-    timed = trace.ticks is None and rates is not None
+    timed = evidence.trace.ticks is None and rates is not None and evidence.clash is None
     return LayerVerification(
-        trace.layer,
+        evidence.trace.layer,
         tuple(findings),
         tuple(
             next(iter(one.steps))
@@ -286,9 +187,6 @@ def _verified(
         (rates.least_hz, rates.most_hz) if timed and rates is not None else None,
         None if consensus is None else int(consensus.ticks[-1]),
         phase_of(evidence) if timed else None,
+        none_lost_between(evidence) if timed else None,
+        record_that_would_do(evidence, findings),
     )
-
-
-def _finite(rates: tuple[float, float] | None) -> list[float | None] | None:
-    """For JSON, which has no infinity."""
-    return None if rates is None else [rate if np.isfinite(rate) else None for rate in rates]

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from speckhal.leak.channel_verdict import Answer
-from speckhal.leak.clock_findings import (
-    interval,
-    lost_ticks_finding,
-    moment,
-    phase_finding,
-    rate_finding,
-)
-from speckhal.leak.clock_polygon import RateInterval, rates_that_explain
+from speckhal.leak.clock_findings import phase_finding, rate_finding
+from speckhal.leak.lost_tick_findings import lost_ticks_finding
+from speckhal.leak.other_clocks import other_clocks
+from speckhal.leak.said_of_clocks import interval, moment
 from speckhal.leak.verification_finding import VerificationFinding
 
 if TYPE_CHECKING:
@@ -22,7 +16,6 @@ if TYPE_CHECKING:
 
     from speckhal.leak.verification_evidence import ChannelEvidence, LayerEvidence
 
-_MOST_FACTOR = 64
 _MOST_SENTENCES = 3
 _MOST_NUMBERS = 8
 
@@ -47,14 +40,7 @@ def findings_of(evidence: LayerEvidence, start: int | None) -> Iterator[Verifica
 
 
 def _step(evidence: LayerEvidence) -> VerificationFinding:
-    wrong, unclear, silent = [], [], []
-    for one in evidence.channels:
-        if one.is_wrong:
-            wrong.append(one)
-        elif one.steps is None:
-            silent.append(one)
-        elif len(one.steps) > 1:
-            unclear.append(one)
+    wrong = [one for one in evidence.channels if one.is_wrong]
     if wrong:
         several = "".join(_of_wrong_channel(one) for one in wrong[:_MOST_SENTENCES])
         more = (
@@ -63,22 +49,13 @@ def _step(evidence: LayerEvidence) -> VerificationFinding:
             else ""
         )
         return VerificationFinding("step", Answer.DISAGREES, f"{several.strip()}{more}")
-    if unclear or silent:
-        said = ""
-        if unclear:
-            either = " or ".join(map(str, sorted(unclear[0].steps or ())))
-            said = f"{_channels(unclear)}: a tick may have added {either}. Read more often. "
-        if silent:
-            said += (
-                f"{_channels(silent)}: no neuron shows a whole step, since none was given two "
-                "ticks or more before it came to the floor or may have fired. "
-            )
-            said += "Watch for longer, or start where the neurons have room."
-        return VerificationFinding("step", Answer.CANNOT_TELL, said.strip())
+    unclear = [one for one in evidence.channels if one.unclear is not None]
+    if unclear:
+        return VerificationFinding("step", Answer.CANNOT_TELL, _of_unclear_channels(unclear))
     steps = sorted({one.step for one in evidence.channels})
     added = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
     as_deployed = ", as deployed" if evidence.is_expected else ""
-    if not evidence.is_expected and _other_steps(evidence):
+    if not evidence.is_expected and other_clocks(evidence):
         said = f"A tick adds {added}, or another step: see aliasing."
         return VerificationFinding("step", Answer.CANNOT_TELL, said)
     neurons = sum(one.showing for one in evidence.channels)
@@ -93,6 +70,18 @@ def _of_wrong_channel(one: ChannelEvidence) -> str:
         f" Channel {one.channel}: {one.odd} of its neurons moved as no number of ticks of "
         f"{one.step} explains."
     )
+
+
+def _of_unclear_channels(unclear: Sequence[ChannelEvidence]) -> str:
+    """Why each of them shows no step, or more than one; once for those of one reason."""
+    reasons: dict[str, list[ChannelEvidence]] = {}
+    for one in unclear:
+        reasons.setdefault(one.unclear or "", []).append(one)
+    said = [f"{_channels(several)}: {reason}" for reason, several in reasons.items()]
+    more = len(said) - _MOST_SENTENCES
+    if more > 0:
+        said = [*said[:_MOST_SENTENCES], f"{more} more of the like."]
+    return " ".join(said)
 
 
 def _clamp(evidence: LayerEvidence) -> VerificationFinding:
@@ -149,7 +138,7 @@ def _outliers(evidence: LayerEvidence) -> VerificationFinding:
 
 
 def _aliasing(evidence: LayerEvidence) -> VerificationFinding:
-    others = _other_steps(evidence)
+    others = other_clocks(evidence)
     if evidence.consensus is None:
         said = "No neuron counts the ticks."
         return VerificationFinding("aliasing", Answer.CANNOT_TELL, said, counts=False)
@@ -172,29 +161,6 @@ def _aliasing(evidence: LayerEvidence) -> VerificationFinding:
     return VerificationFinding(
         "aliasing", Answer.CANNOT_TELL, said, counts=not evidence.is_expected
     )
-
-
-def _other_steps(evidence: LayerEvidence) -> list[tuple[float, RateInterval]]:
-    """Factors by which all steps may be off, with the rates that make up for it."""
-    consensus = evidence.consensus
-    if consensus is None or evidence.trace.ticks is not None or evidence.rates is None:
-        return []
-    ticks = consensus.ticks
-    windows = evidence.windows.until(len(ticks))
-    found: list[tuple[float, RateInterval]] = []
-    common = int(np.gcd.reduce(np.diff(ticks)))
-    for factor in range(2, min(common, _MOST_FACTOR) + 1):
-        if common % factor == 0:
-            rates = rates_that_explain(ticks // factor, windows)
-            if rates is not None:
-                found.append((float(factor), rates))
-    divisor = int(np.gcd.reduce([one.step for one in evidence.channels]))
-    for factor in range(2, min(abs(divisor), _MOST_FACTOR) + 1):
-        if divisor % factor == 0 and common:
-            rates = rates_that_explain(ticks * factor, windows)
-            if rates is not None:
-                found.append((1 / factor, rates))
-    return found
 
 
 def _channels(several: Sequence[ChannelEvidence]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from runs_made import INFO
-from speckhal import DeployedLayer, Deployment, Provenance, Run, Trace
+from speckhal import DeployedLayer, Deployment, LeakPlan, PlannedLayer, Provenance, Run, Trace
 from speckhal.cli import main
 from speckhal.runs.record_writer import save_run
 
@@ -66,7 +66,33 @@ def test_a_lost_tick_ends_with_1_and_says_when(tmp_path: Path) -> None:
 def test_a_short_record_ends_with_2_and_says_what_would_do(tmp_path: Path) -> None:
     done = verify(record(tmp_path / "short.h5", samples=20))
     assert done.exit_code == 2
-    assert "Watch for 10 s, which are 100 ticks." in done.stdout
+    assert "Watch for 10 s, which are 100 ticks" in done.stdout
+    assert done.stdout.endswith(
+        "Nothing is wrong, as far as the readings show. Not shown: rate.\n"
+        "The clock would show in a record of the same network, taken with\n"
+        "  speckhal leak --every 0.02 --for 10 --record FILE\n"
+        "Without rate it agrees: --points step,lost-ticks,outliers,aliasing\n"
+    )
+
+
+def test_the_answer_waits_for_the_points_that_were_asked_for(tmp_path: Path) -> None:
+    short = record(tmp_path / "short.h5", samples=20)
+    done = verify(short, "--points", "step, lost-ticks,outliers")
+    assert done.exit_code == 0
+    assert "\nrate        cannot tell" in done.stdout
+    assert verify(short, "--points", "rate").exit_code == 2
+    off = record(tmp_path / "off.h5", rate=11)
+    assert verify(off, "--points", "step").exit_code == 1
+
+
+@pytest.mark.parametrize("points", ["speed", "step,", ",", ""])
+def test_points_that_are_none_are_a_sentence(tmp_path: Path, points: str) -> None:
+    done = verify(record(tmp_path / "run.h5"), "--points", points)
+    if points == "step,":
+        assert done.exit_code == 0
+        return
+    assert done.exit_code == 2
+    assert "There are: step, rate, lost ticks, phase, clamp, outliers, aliasing." in done.stderr
 
 
 def test_the_plan_of_the_record_is_verified_too(tmp_path: Path) -> None:
@@ -77,12 +103,30 @@ def test_the_plan_of_the_record_is_verified_too(tmp_path: Path) -> None:
     from speckhal import open_run
 
     run = open_run(path)
-    plan = {"rate_hz": 10, "layers": [{"layer": 0, "biases": [-12]}]}
+    planned_layer = PlannedLayer(
+        index=0,
+        shape=LAYER.shape,
+        scale=1.0,
+        threshold_high=8000,
+        threshold_low=-8000,
+        wanted="made up",
+        wanted_per_s=np.ones(1),
+        biases=[-12],
+        rate_hz=10,
+    )
+    plan = LeakPlan("speck9", 10, (planned_layer,), (), 0.01, 0.1).as_json()
     planned = tmp_path / "planned.h5"
     save_run(attrs.evolve(run, provenance=attrs.evolve(run.provenance, plan=plan)), planned)
     done = verify(planned)
     assert done.exit_code == 1
     assert "Channel 0 was deployed with -13 a tick, and the plan has -12." in done.stdout
+
+    damaged = tmp_path / "damaged.h5"
+    broken = {**plan, "layers": [{"layer": 0}]}
+    save_run(attrs.evolve(run, provenance=attrs.evolve(run.provenance, plan=broken)), damaged)
+    done = verify(damaged)
+    assert done.exit_code == 2
+    assert "its layer 0 has no 'shape'" in done.stderr
 
 
 def test_json_is_one_document_with_the_same_answer(tmp_path: Path) -> None:
@@ -92,6 +136,23 @@ def test_json_is_one_document_with_the_same_answer(tmp_path: Path) -> None:
     assert found["answer"] == "disagrees"
     assert found["layers"][0]["rate_hz"] == pytest.approx([10.0, 10.0], rel=0.03)
     assert "should make 11 ticks/s" in found["problems"][0]
+    assert set(found) == {
+        "file", "is_partial", "problem", "jitter_s", "answer", "problems", "open_points",
+        "would_do", "layers",
+    }  # fmt: skip
+    assert set(found["layers"][0]) == {
+        "layer", "answer", "steps", "rate_hz", "ticks", "phase", "none_lost_s", "would_do",
+        "findings",
+    }  # fmt: skip
+    assert set(found["layers"][0]["findings"][0]) == {"name", "answer", "counts", "said"}
+
+
+def test_json_of_a_short_record_has_the_record_that_would_do(tmp_path: Path) -> None:
+    found = json.loads(verify(record(tmp_path / "run.h5", samples=20), "--json").stdout)
+    assert found["answer"] == "cannot tell"
+    assert found["open_points"] == ["rate"]
+    assert found["would_do"] == found["layers"][0]["would_do"]
+    assert set(found["would_do"]) == {"every_s", "for_s"}
 
 
 @pytest.mark.parametrize("jitter", ["soon", "-1", "inf", "nan"])

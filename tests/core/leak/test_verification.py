@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import speckhal
-from speckhal import Answer, DeployedLayer, Trace
+from speckhal import Answer, DeployedLayer, LeakPlan, PlannedLayer, Trace
 from speckhal.contract.errors import InputError
 from synthetic_leak import Fault, synthetic_run
 
@@ -44,6 +44,21 @@ def trace_of(
     added = ticks[:, None, None, None] * np.array(steps)[:, None, None]
     v_mem = np.maximum(start + added + np.zeros((2, 3), np.int64), low)
     return Trace(0, time_s, v_mem.astype(np.int16))
+
+
+def plan_of(biases: list[int], rate_hz: int) -> LeakPlan:
+    layer = PlannedLayer(
+        index=0,
+        shape=(len(biases), 2, 3),
+        scale=127.0,
+        threshold_high=127,
+        threshold_low=-3000,
+        wanted="made up",
+        wanted_per_s=np.full(len(biases), 1.0),
+        biases=biases,
+        rate_hz=rate_hz,
+    )
+    return LeakPlan("speck9", rate_hz, (layer,), (), 0.01, 0.1)
 
 
 def clocked(rate_hz: float, every_s: float, samples: int) -> tuple[np.ndarray, np.ndarray]:
@@ -109,7 +124,7 @@ def test_over_30_ticks_no_rate_can_be_told_and_the_length_that_would_do_is_said(
     ticks, time_s = clocked(rate_hz, 0.37, 9)
     rate = speckhal.verify(trace_of([-13], ticks, time_s), layer_of([-13])).finding("rate")
     assert rate.answer is CANNOT_TELL
-    assert "Watch for 10 s, which are 100 ticks." in rate.said
+    assert "Watch for 10 s, which are 100 ticks" in rate.said
 
 
 def test_a_lost_tick_is_found_between_two_readings() -> None:
@@ -197,7 +212,7 @@ def test_ticks_made_one_by_one_are_all_counted() -> None:
 @pytest.mark.parametrize(("biases", "rate_hz"), [([-12], 10), ([-13], 11)])
 def test_a_deployment_that_is_not_the_plan_disagrees(biases: list[int], rate_hz: int) -> None:
     ticks, time_s = clocked(10.0, 0.05, 100)
-    plan = {"rate_hz": rate_hz, "layers": [{"layer": 0, "biases": biases}]}
+    plan = plan_of(biases, rate_hz)
     trace = trace_of([-13], ticks, time_s)
     verification = speckhal.verify(trace, layer_of([-13]), plan=plan)
     assert verification.finding("plan").answer is DISAGREES
@@ -206,17 +221,11 @@ def test_a_deployment_that_is_not_the_plan_disagrees(biases: list[int], rate_hz:
 
 def test_a_plan_says_what_to_expect_of_a_trace_without_its_layer() -> None:
     ticks, time_s = clocked(10.0, 0.05, 100)
-    planned = {
-        "layer": 0,
-        "shape": [1, 2, 3],
-        "scale": 127.0,
-        "threshold_high": 127,
-        "threshold_low": -3000,
-        "biases": [-12],
-    }
-    plan = {"rate_hz": 10, "layers": [planned]}
+    plan = plan_of([-12], 10)
     verification = speckhal.verify(trace_of([-13], ticks, time_s), plan=plan)
     assert verification.finding("step").answer is DISAGREES
+    written = speckhal.verify(trace_of([-13], ticks, time_s), plan=plan.as_json())
+    assert written == verification
 
 
 def test_a_clock_that_makes_no_tick_disagrees() -> None:
@@ -230,7 +239,11 @@ def test_a_clock_that_makes_no_tick_disagrees() -> None:
     [
         ("a trace", {}, "a str"),
         (published_trace(), {"jitter_s": -1.0}, "jitter of -1.0 s"),
-        (published_trace(), {"plan": {"leak": 1}}, "not a leak plan"),
+        (published_trace(), {"plan": {"leak": 1}}, "the plan has no 'rate_hz'"),
+        (published_trace(), {"plan": "5 %"}, "plain data"),
+        (published_trace(), {"plan": plan_of([-13], 1)}, "by a plan for a layer of"),
+        (attrs.evolve(published_trace(), layer=3), {"plan": plan_of([-13], 1)}, "without it"),
+        (attrs.evolve(published_trace(), layer=3), {"layer": layer_of([-13])}, "of layer 3"),
         (published_trace(), {"layer": layer_of([-13])}, "of shape"),
     ],
 )
@@ -239,6 +252,14 @@ def test_what_cannot_be_verified_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=said):
         speckhal.verify(measured, **options)  # type: ignore[arg-type] # wrong on purpose
+
+
+@pytest.mark.parametrize(("readings", "said"), [(0, "no reading"), (1, "a single reading")])
+def test_a_trace_that_is_too_short_is_refused(readings: int, said: str) -> None:
+    whole = published_trace()
+    short = Trace(0, whole.time_s[:readings], whole.v_mem[:readings])
+    with pytest.raises(InputError, match=f"a trace of {said}, and a leak shows from two on"):
+        speckhal.verify(short)
 
 
 def test_readings_of_no_experiment_are_refused() -> None:

@@ -29,26 +29,41 @@ _EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": 2}
     show_default=True,
     help="How far the moment of a request may be from the one noted.",
 )
+@click.option(
+    "--points",
+    "points_text",
+    metavar="NAMES",
+    help="What the answer waits for, such as step,lost-ticks.  [default: whatever shows a fault]",
+)
 @click.option("--json", "as_data", is_flag=True, help="Print the findings as JSON, nothing else.")
-def command(*, file: Path, jitter_text: str, as_data: bool) -> None:
+def command(*, file: Path, jitter_text: str, points_text: str | None, as_data: bool) -> None:
     """Verify a record: step, clock rate, lost ticks, phase, clamp, outliers and aliasing.
 
     Each point has one of three answers. What was measured is compared with what was deployed, and
     with the plan where the record has one. The exit code is 0 if the board agrees, 1 if it does
-    not, and 2 if the readings do not show it: what would is printed.
+    not, and 2 if the readings do not show it: what would is printed. With --points the answer waits
+    for these alone, and disagrees all the same if another one does.
     """
     from speckhal.cli.views.verification_view import show_verification
     from speckhal.leak.verification import verify
     from speckhal.runs.open_run import open_run
 
     jitter_s = _jitter_s(jitter_text)
+    points = None
+    if points_text is not None:
+        points = [one.strip().replace("-", " ") for one in points_text.split(",") if one.strip()]
     with json_apart(as_data) as json_to:
         run = open_run(file)
-        verification = verify(run, jitter_s=jitter_s)
+        verification = verify(run, jitter_s=jitter_s, points=points)
         if json_to is None:
             show_verification(run, verification, jitter_s=jitter_s)
         else:
-            about = {"file": str(file), "is_partial": run.is_partial, "problem": run.problem}
+            about = {
+                "file": str(file),
+                "is_partial": run.is_partial,
+                "problem": run.problem,
+                "jitter_s": jitter_s,
+            }
             click.echo(json.dumps({**about, **verification.as_json()}), file=json_to)
     exit_code = _EXIT_CODES[verification.answer.value]
     if exit_code:

@@ -11,9 +11,11 @@ from speckhal.cli.views.leak_verdict_view import COLOUR
 from speckhal.leak.channel_verdict import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
-    from speckhal.leak.verification import Verification
+    from speckhal.leak.layer_verification import Verification
     from speckhal.runs.run import Run
 
 _NAMES = 12  # columns of the longest name and a gap
@@ -22,7 +24,6 @@ _ANSWERS = 13  # columns of the longest answer and a gap
 _CONCLUSION = {
     Answer.AGREES: "The board does what was deployed.",
     Answer.DISAGREES: "The board does not do what was deployed.",
-    Answer.CANNOT_TELL: "Nothing is wrong, as far as the readings show, and not all is shown.",
 }
 
 
@@ -46,8 +47,37 @@ def show_verification(run: Run, verification: Verification, *, jitter_s: float) 
                 finding.name.ljust(_NAMES) + styled(answer, fg=COLOUR[finding.answer]) + said
             )
     click.echo()
-    for line in wrap(_CONCLUSION[verification.answer]):
+    for line in wrap(_conclusion(verification)):
         click.echo(styled(line, fg=COLOUR[verification.answer]))
+    if verification.answer is Answer.CANNOT_TELL:
+        _show_what_would_do(verification)
+
+
+def _show_what_would_do(verification: Verification) -> None:
+    """Which record would show the clock, and which points can be verified without it."""
+    wanted = verification.would_do
+    if wanted is not None:
+        click.echo("The clock would show in a record of the same network, taken with")
+        click.echo(
+            f"  speckhal leak --every {wanted.every_s:g} --for {wanted.for_s:g} --record FILE"
+        )
+    counting = dict.fromkeys(one.name for one in verification.findings if one.counts)
+    shown = [name for name in counting if name not in verification.open_points]
+    if shown:
+        names = ",".join(name.replace(" ", "-") for name in shown)
+        click.echo(f"Without {_listed(verification.open_points)} it agrees: --points {names}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _conclusion(verification: Verification) -> str:
+    """The answer as a sentence."""
+    if verification.answer is Answer.CANNOT_TELL:
+        points = _listed(verification.open_points)
+        return f"Nothing is wrong, as far as the readings show. Not shown: {points}."
+    return _CONCLUSION[verification.answer]
 
 
 def _row(label: str, text: str) -> None:

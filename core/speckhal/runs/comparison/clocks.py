@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from speckhal.leak.clock_findings import interval
 from speckhal.leak.clock_polygon import RateInterval
+from speckhal.leak.said_of_clocks import interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ import attrs
 
 from speckhal.contract.errors import InputError
 from speckhal.contract.reading import Trace
-from speckhal.leak.verdict import flaw_of
+from speckhal.leak.trace_check import flaw_of
 from speckhal.runs.run import Run
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import attrs
 import numpy as np
 
 from speckhal.leak.clock_polygon import RateInterval, Windows, phases_at, rates_that_explain
+from speckhal.leak.evidence_gathering import gather
 from speckhal.leak.step_inference import CLOCK_TOLERANCE, Ticks
-from speckhal.leak.verdict import flaw_of
-from speckhal.leak.verification_evidence import gather
+from speckhal.leak.trace_check import flaw_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,34 @@
+"""Rates and moments as texts, for the sentences of a verification."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from speckhal.leak.clock_polygon import RateInterval
+    from speckhal.leak.verification_evidence import LayerEvidence
+
+
+def more_room(evidence: LayerEvidence) -> str:
+    """What would let neurons count the ticks, where none does."""
+    if not any(one.step for one in evidence.channels):
+        return "No channel has a bias other than 0."
+    return "Start where the neurons are away from the floor and the threshold, or watch for longer."
+
+
+def moment(evidence: LayerEvidence, reading: int) -> str:
+    """When a reading was taken, or at which tick."""
+    reading = min(max(reading, 0), len(evidence.trace) - 1)
+    if evidence.trace.ticks is not None:
+        return f"tick {int(evidence.trace.ticks[reading])}"
+    return f"{evidence.trace.time_s[reading]:.3f} s"
+
+
+def interval(rates: RateInterval) -> str:
+    """A rate, as a text."""
+    if not math.isfinite(rates.most_hz):
+        return f"{rates.least_hz:.4g} ticks/s or more"
+    if rates.least_hz == 0:
+        return f"{rates.most_hz:.4g} ticks/s at most"
+    return f"{rates.least_hz:.4g} to {rates.most_hz:.4g} ticks/s"

@@ -1,0 +1,127 @@
+"""Layers of one run share one clock: what one of them shows of it holds for all.
+
+Both chips have one slow clock for all cores. So its rate lies in the interval of each layer, and a
+tick that one layer misses while another counts it was lost by a core, not by the clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.leak.clock_polygon import RateInterval
+from speckhal.leak.other_clocks import other_clocks
+from speckhal.leak.said_of_clocks import interval
+from speckhal.leak.verification_evidence import near
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from speckhal.leak.verification_evidence import LayerEvidence
+
+_ROUNDING = 1e-9
+
+
+def with_one_clock(layers: Sequence[LayerEvidence]) -> list[LayerEvidence]:
+    """The same evidence, each layer with what the others show of the clock.
+
+    A layer that by itself shows another rate than the deployed one, or a lost tick, says nothing of
+    the others.
+
+    Args:
+        layers: each by itself, in the order of the run.
+    """
+    found = list(layers)
+    for rate_hz in {one.rate_hz for one in layers if one.rate_hz is not None}:
+        sound = [at for at, one in enumerate(layers) if _counts(one, rate_hz)]
+        if len(sound) < 2:
+            continue
+        known = {at: rates for at in sound if (rates := layers[at].rates) is not None}
+        slowest = max(known, key=lambda at: known[at].least_hz)
+        fastest = min(known, key=lambda at: known[at].most_hz)
+        least_hz, most_hz = known[slowest].least_hz, known[fastest].most_hz
+        clash = None
+        if least_hz > most_hz * (1 + _ROUNDING):
+            clash = " and ".join(
+                f"layer {layers[at].trace.layer} counts {interval(known[at])}"
+                for at in sorted((slowest, fastest))
+            )
+            clash = f"{clash[0].upper()}{clash[1:]}, and all layers share one clock."
+        possible = {
+            at: (known[at], *(rates for _, rates in other_clocks(layers[at]))) for at in sound
+        }
+        for at in sound:
+            others = tuple(layers[one].trace.layer for one in sound if one != at)
+            rates = known[at] if clash else RateInterval(least_hz, max(least_hz, most_hz))
+            found[at] = attrs.evolve(
+                layers[at],
+                rates=rates,
+                sharing=others,
+                rates_of_others=tuple(possible[one] for one in sound if one != at),
+                clash=clash,
+            )
+    return [attrs.evolve(one, beside=_beside(one, found)) for one in found]
+
+
+def _counts(one: LayerEvidence, rate_hz: int) -> bool:
+    """Whether a layer counts the ticks of a clock of about that rate."""
+    return (
+        one.rate_hz == rate_hz
+        and one.rates is not None
+        and one.jump is None
+        and not one.is_inferred
+        and one.rates.meets(*near(rate_hz))
+    )
+
+
+def _beside(one: LayerEvidence, layers: Sequence[LayerEvidence]) -> str | None:
+    """What the other layers show of the tick that this one lost, as a sentence."""
+    lost_s = _lost_between(one)
+    if lost_s is None:
+        return None
+    counted = [other.trace.layer for other in layers if _counts_it(other, lost_s)]
+    shared = [
+        other.trace.layer
+        for other in layers
+        if other is not one
+        and (theirs := _lost_between(other)) is not None
+        and theirs[0] < lost_s[1]
+        and lost_s[0] < theirs[1]
+    ]
+    if counted:
+        return (
+            f"{_layers(counted)}, read at the same time, missed none: the core of layer "
+            f"{one.trace.layer} lost it, not the clock."
+        )
+    if shared:
+        return f"{_layers(shared)} lost one at the same time: it was the clock's."
+    return None
+
+
+def _lost_between(one: LayerEvidence) -> tuple[float, float] | None:
+    """Between which moments the one tick was lost that a layer shows."""
+    if one.trace.ticks is not None or one.jump is None or one.jump.ticks > 0:
+        return None
+    return (
+        float(one.windows.earliest_s[one.jump.after]),
+        float(one.windows.latest_s[min(one.jump.until, len(one.windows) - 1)]),
+    )
+
+
+def _counts_it(other: LayerEvidence, lost_s: tuple[float, float]) -> bool:
+    """Whether a layer would show a tick that the clock lost then, and does not."""
+    if other.jump is not None or other.rates is None or other.consensus is None:
+        return False
+    if other.trace.ticks is not None or other.rate_hz is None:
+        return False
+    hidden = other.hidden_losses
+    earliest_s = other.windows.earliest_s[: len(hidden) + 1]
+    latest_s = other.windows.latest_s[: len(hidden) + 1]
+    near_it = (latest_s[1:] >= lost_s[0]) & (earliest_s[:-1] <= lost_s[1])
+    is_covered = latest_s[0] <= lost_s[0] and earliest_s[-1] >= lost_s[1]
+    return bool(is_covered and not hidden[near_it].any())
+
+
+def _layers(several: Sequence[int]) -> str:
+    return f"Layer{'s' if len(several) > 1 else ''} {', '.join(map(str, several))}"
