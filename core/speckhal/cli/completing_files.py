@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
+from speckhal.cli.completing_quietly import without_a_word
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import click
 
 
 def offer_files(
@@ -57,3 +61,60 @@ def defined_in(path: Path) -> Iterator[str]:
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             found.update({each.id: None for each in targets if isinstance(each, ast.Name)})
     return iter(found)
+
+
+@without_a_word
+def complete_network(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Files, or behind the colon of FILE.py: what the file defines; it is read, and not run."""
+    where, colon, begun = incomplete.rpartition(":")
+    if not colon:
+        yield from offer_files(incomplete, (".py", ".nir"), more_after=(".py",))
+        return
+    for name in defined_in(Path(where).expanduser()):
+        if name.startswith(begun) and (begun or not name.startswith("_")):
+            yield CompletionItem(f"{where}:{name}")
+
+
+@without_a_word
+def complete_weights(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Files of saved weights."""
+    yield from offer_files(incomplete, (".safetensors", ".pt", ".pth"))
+
+
+@without_a_word
+def complete_script(
+    ctx: click.Context,
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Scripts and notebooks; nothing where a module is named."""
+    if not ctx.params.get("as_module"):
+        yield from offer_files(incomplete, (".py", ".ipynb"))
+
+
+@without_a_word
+def complete_record(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Records, those that were not finished too, and arrays of `speckhal leak --save`."""
+    yield from offer_files(incomplete, (".h5", ".npz", ".partial"))
+
+
+@without_a_word
+def complete_profile(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    incomplete: str,
+) -> Iterable[CompletionItem]:
+    """Profiles of `speckhal characterise`."""
+    yield from offer_files(incomplete, (".toml",))

@@ -7,61 +7,24 @@ alone knows, such as its targets.
 
 from __future__ import annotations
 
-import contextlib
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
-from speckhal.cli.completing_files import defined_in, offer_files
+from speckhal.cli.completing_files import complete_record
+from speckhal.cli.completing_quietly import without_a_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     import click
 
     from speckhal.contract.option_description import OptionDescription
 
-P = ParamSpec("P")
-
 _COLON = ":"
 
 
-def _without_a_word(
-    complete: Callable[P, Iterable[CompletionItem]],
-) -> Callable[P, list[CompletionItem]]:
-    """Offer nothing where this fails, whatever happens, and print nothing meanwhile."""
-
-    def completed(*args: P.args, **kwargs: P.kwargs) -> list[CompletionItem]:
-        with _silent():
-            try:
-                return [*complete(*args, **kwargs)]
-            except KeyboardInterrupt:
-                raise
-            except BaseException:  # noqa: BLE001 - plugins may raise anything, SystemExit included
-                return []
-
-    return completed
-
-
-@contextlib.contextmanager
-def _silent() -> Iterator[None]:
-    """In the body, what is printed goes nowhere, from libraries in C too."""
-    with contextlib.ExitStack() as stack:
-        nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
-        stack.enter_context(contextlib.redirect_stdout(nowhere))
-        stack.enter_context(contextlib.redirect_stderr(nowhere))
-        for descriptor in (1, 2):
-            with contextlib.suppress(OSError):  # it is closed
-                kept = os.dup(descriptor)
-                stack.callback(os.close, kept)
-                stack.callback(os.dup2, kept, descriptor)
-                os.dup2(nowhere.fileno(), descriptor)
-        yield
-
-
-@_without_a_word
+@without_a_word
 def complete_selection(
     ctx: click.Context,  # noqa: ARG001 - click's signature
     param: click.Parameter,  # noqa: ARG001 - click's signature
@@ -83,16 +46,6 @@ def complete_selection(
             yield CompletionItem(f"{name}{_COLON}{target.name}", help=_line(target.summary))
 
 
-def complete_selection_or_file(
-    ctx: click.Context,
-    param: click.Parameter,
-    incomplete: str,
-) -> list[CompletionItem]:
-    """Boards as `complete_selection` has them, and files, where a record may stand as well."""
-    file = CompletionItem(incomplete, type="file")
-    return [*complete_selection(ctx, param, incomplete), file]
-
-
 def complete_backend(
     ctx: click.Context,
     param: click.Parameter,
@@ -102,7 +55,7 @@ def complete_backend(
     return [] if _COLON in incomplete else complete_selection(ctx, param, incomplete)
 
 
-@_without_a_word
+@without_a_word
 def complete_plugin(
     ctx: click.Context,  # noqa: ARG001 - click's signature
     param: click.Parameter,  # noqa: ARG001 - click's signature
@@ -116,63 +69,6 @@ def complete_plugin(
             yield CompletionItem(offer.name, help=_line(f"of {offer.owner}"))
 
 
-@_without_a_word
-def complete_network(
-    ctx: click.Context,  # noqa: ARG001 - click's signature
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> Iterable[CompletionItem]:
-    """Files, or behind the colon of FILE.py: what the file defines; it is read, and not run."""
-    where, colon, begun = incomplete.rpartition(_COLON)
-    if not colon:
-        yield from offer_files(incomplete, (".py", ".nir"), more_after=(".py",))
-        return
-    for name in defined_in(Path(where).expanduser()):
-        if name.startswith(begun) and (begun or not name.startswith("_")):
-            yield CompletionItem(f"{where}{_COLON}{name}")
-
-
-@_without_a_word
-def complete_weights(
-    ctx: click.Context,  # noqa: ARG001 - click's signature
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> Iterable[CompletionItem]:
-    """Files of saved weights."""
-    yield from offer_files(incomplete, (".safetensors", ".pt", ".pth"))
-
-
-@_without_a_word
-def complete_script(
-    ctx: click.Context,
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> Iterable[CompletionItem]:
-    """Scripts and notebooks; nothing where a module is named."""
-    if not ctx.params.get("as_module"):
-        yield from offer_files(incomplete, (".py", ".ipynb"))
-
-
-@_without_a_word
-def complete_record(
-    ctx: click.Context,  # noqa: ARG001 - click's signature
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> Iterable[CompletionItem]:
-    """Records, those that were not finished too, and arrays of `speckhal leak --save`."""
-    yield from offer_files(incomplete, (".h5", ".npz", ".partial"))
-
-
-@_without_a_word
-def complete_profile(
-    ctx: click.Context,  # noqa: ARG001 - click's signature
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> Iterable[CompletionItem]:
-    """Profiles of `speckhal characterise`."""
-    yield from offer_files(incomplete, (".toml",))
-
-
 def complete_selection_or_record(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
@@ -183,7 +79,7 @@ def complete_selection_or_record(
     ]
 
 
-@_without_a_word
+@without_a_word
 def complete_like(
     ctx: click.Context,  # noqa: ARG001 - click's signature
     param: click.Parameter,  # noqa: ARG001 - click's signature
@@ -197,7 +93,7 @@ def complete_like(
     ]
 
 
-@_without_a_word
+@without_a_word
 def complete_board(
     ctx: click.Context,
     param: click.Parameter,  # noqa: ARG001 - click's signature
@@ -211,7 +107,7 @@ def complete_board(
             yield CompletionItem(target.name, help=_line(target.summary))
 
 
-@_without_a_word
+@without_a_word
 def complete_setting(
     ctx: click.Context,
     param: click.Parameter,
@@ -241,7 +137,7 @@ def complete_setting(
         )
 
 
-@_without_a_word
+@without_a_word
 def complete_measurement(
     ctx: click.Context,
     param: click.Parameter,  # noqa: ARG001 - click's signature
@@ -259,15 +155,18 @@ def complete_measurement(
             yield CompletionItem(f"{before}{comma}{item.name}", help=_line(item.summary))
 
 
-@_without_a_word
+@without_a_word
 def complete_option(
     ctx: click.Context,
-    param: click.Parameter,  # noqa: ARG001 - click's signature
+    param: click.Parameter,
     incomplete: str,
 ) -> Iterable[CompletionItem]:
-    """Options of the chosen board by name, or behind the equals sign the values that are words."""
+    """Options of the chosen board by name, or behind the equals sign the values that are words.
+
+    The board is the one of `--backend`, or for `--option-a` and `--option-b` the argument A or B.
+    """
     name, equals, begun = incomplete.partition("=")
-    for item in _options_of(ctx):
+    for item in _options_of(ctx, param):
         if equals and item.name == name:
             yield from (
                 CompletionItem(f"{name}={word}")
@@ -278,20 +177,30 @@ def complete_option(
             yield CompletionItem(f"{item.name}=", help=_line(item.summary))
 
 
-def _options_of(ctx: click.Context) -> Iterator[OptionDescription]:
+def _options_of(ctx: click.Context, param: click.Parameter) -> Iterator[OptionDescription]:
     """Those that were not given yet, and have no option of the command to themselves."""
     from speckhal.contract.option_description import options_of  # noqa: PLC0415 - --help must stay light
     from speckhal.discovery.registry import registry  # noqa: PLC0415 - it needs pluggy
     from speckhal.discovery.selection import default_selection, parse_selection  # noqa: PLC0415
 
-    given = {param.name for param in ctx.command.params} | {*(ctx.params.get("options") or ())}
+    given = {each.name for each in ctx.command.params} | {*(ctx.params.get("options") or ())}
     if "script" in given:
         described = options_of(registry().emulator(ctx.params.get("name") or "mock"))
     else:
-        text = ctx.params.get("selection")
+        text = _argument(ctx, param) or ctx.params.get("selection")
         chosen = parse_selection(text) if text else default_selection()
         described = options_of(registry().backend(chosen.backend), chosen.target)
     return (item for item in described or () if item.name not in given)
+
+
+def _argument(ctx: click.Context, param: click.Parameter) -> str | None:
+    """The argument A or B, which an option of that side is about."""
+    sides = ("options_a", "options_b")
+    if param.name not in sides:
+        return None
+    # click leaves arguments where it found them while the last option lacks its value
+    words = [word for word in ctx.args if not word.startswith("-")]
+    return words[sides.index(param.name)]
 
 
 def _words_of(item: OptionDescription) -> Iterator[str]:

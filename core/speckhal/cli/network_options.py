@@ -10,7 +10,7 @@ import attrs
 import click
 
 from speckhal.cli.arguments import UserPath, parse_shape
-from speckhal.cli.completion import complete_network, complete_weights
+from speckhal.cli.completing_files import complete_network, complete_weights
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:

@@ -12,13 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import click
 import pytest
 from click.shell_completion import CompletionItem, get_completion_class
 
 from speckhal.cli import main
 from speckhal.cli.completing_shells import take_completions
-from speckhal.cli.completion import complete_selection_or_record
 
 Install = Callable[..., None]
 
@@ -180,14 +178,17 @@ def test_settings_of_a_sweep_are_offered_with_backends_and_options() -> None:
     ]
 
 
-def test_completions_for_other_commands_take_a_board_or_a_record(
+def test_what_is_compared_is_a_board_or_a_record_and_each_side_has_its_options(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mock.h5").touch()
-    context, param = click.Context(main), click.Argument(["a"])
-    found = complete_selection_or_record(context, param, "moc")
-    assert [item.value for item in found] == ["mock", "mock.h5"]
+    assert values("compare", begun="moc") == ["mock", "mock.h5"]
+    assert values("compare", "mock", begun="moc") == ["mock", "mock.h5"]
+    assert values("compare", "mock", "speck2f", "--option-a", begun="overf") == ["overflow="]
+    assert values("compare", "mock", "speck2f", "--option-b", begun="overf") == []
+    assert values("compare", "speck2f", "mock", "--option-b", begun="overf") == ["overflow="]
+    assert values("compare", "mock.h5", "--option-b", begun="overf") == []
 
 
 def test_behind_the_colon_of_a_file_its_names_are_offered_and_it_is_not_run(

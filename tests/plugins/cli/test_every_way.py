@@ -128,10 +128,14 @@ def _run(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return results
 
 
+_PATHS = ("SCRIPT", "A", "B")
+"""How arguments are shown that may be a path, of those that do not say it by their type."""
+
+
 def _takes_a_path(param: click.Parameter) -> bool:
     """By its type, or by how it is shown: some take more than a path, as `FILE.py:NAME` does."""
     shown = param.metavar or param.human_readable_name
-    return isinstance(param.type, click.Path | click.File) or ".py" in shown or shown == "SCRIPT"
+    return isinstance(param.type, click.Path | click.File) or ".py" in shown or shown in _PATHS
 
 
 def test_every_option_that_takes_a_path_is_tried() -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath
-from speckhal.cli.completion import complete_measurement, complete_profile, complete_selection
+from speckhal.cli.completing_files import complete_profile
+from speckhal.cli.completion import complete_measurement, complete_selection
 from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
 

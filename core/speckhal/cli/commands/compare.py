@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath, parse_layers, parse_rate_hz
-from speckhal.cli.completion import complete_selection_or_file
+from speckhal.cli.completion import complete_option, complete_selection_or_record
 from speckhal.cli.network_options import network_options
 from speckhal.cli.terminal.standard_streams import json_apart
 from speckhal.contract.errors import InputError
@@ -28,8 +28,8 @@ _PATH = UserPath()
 
 
 @click.command("compare")
-@click.argument("a", metavar="A", shell_complete=complete_selection_or_file)
-@click.argument("b", metavar="B", shell_complete=complete_selection_or_file)
+@click.argument("a", metavar="A", shell_complete=complete_selection_or_record)
+@click.argument("b", metavar="B", shell_complete=complete_selection_or_record)
 @network_options
 @click.option(
     "--layer",
@@ -52,10 +52,16 @@ _PATH = UserPath()
     "options_a",
     multiple=True,
     metavar="NAME=VALUE",
+    shell_complete=complete_option,
     help="How board A behaves, as leak --option; may be repeated.",
 )
 @click.option(
-    "--option-b", "options_b", multiple=True, metavar="NAME=VALUE", help="How board B behaves."
+    "--option-b",
+    "options_b",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=complete_option,
+    help="How board B behaves.",
 )
 @click.option("--record-a", type=_PATH, metavar="FILE.h5", help="Record the run on board A.")
 @click.option("--record-b", type=_PATH, metavar="FILE.h5", help="Record the run on board B.")

@@ -9,12 +9,8 @@ import click
 
 from speckhal.cli.arguments import UserPath
 from speckhal.cli.board_options import board_options, with_profile
-from speckhal.cli.completion import (
-    complete_backend,
-    complete_board,
-    complete_profile,
-    complete_script,
-)
+from speckhal.cli.completing_files import complete_profile, complete_script
+from speckhal.cli.completion import complete_backend, complete_board
 from speckhal.contract.errors import CapabilityUnsupported
 
 if TYPE_CHECKING:

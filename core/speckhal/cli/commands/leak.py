@@ -10,7 +10,8 @@ import click
 
 from speckhal.cli.arguments import UserPath, parse_layers, parse_rate_hz
 from speckhal.cli.board_options import board_options, with_profile
-from speckhal.cli.completion import complete_profile, complete_selection
+from speckhal.cli.completing_files import complete_profile
+from speckhal.cli.completion import complete_selection
 from speckhal.cli.network_options import network_options
 from speckhal.cli.outputs import LeakOutputs, keep_elsewhere, where_rescued
 from speckhal.cli.terminal.error_messages import Failure

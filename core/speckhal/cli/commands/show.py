@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath
-from speckhal.cli.completion import complete_record
+from speckhal.cli.completing_files import complete_record
 from speckhal.cli.terminal.standard_streams import json_apart
 
 if TYPE_CHECKING:
