@@ -25,17 +25,22 @@ def lost_ticks_finding(evidence: LayerEvidence) -> VerificationFinding:
         return _lost_by_a_clock(consensus.ticks, evidence)
     ticks, made = consensus.ticks, evidence.trace.ticks
     made = (made - made[0])[: len(ticks)]
-    if np.array_equal(made, ticks):
+    at = evidence.miscounted
+    if at is None:
         said = f"The neurons count all {int(made[-1])} ticks that were made"
         is_cut = len(ticks) < len(evidence.trace)
         said += " before they came to the floor, or may have fired." if is_cut else "."
         return _lost(Answer.AGREES, said)
-    at = int((made != ticks).argmax())
-    return _lost(
-        Answer.DISAGREES,
+    said = (
         f"From {moment(evidence, at)} on the neurons count {int(ticks[at])} ticks, and "
-        f"{int(made[at])} were made.",
+        f"{int(made[at])} were made."
     )
+    return _lost(Answer.DISAGREES, _with_others(said, evidence))
+
+
+def _with_others(said: str, evidence: LayerEvidence) -> str:
+    """A sentence on a lost tick, and what the other layers of the run show of it."""
+    return said if evidence.beside is None else f"{said} {evidence.beside}"
 
 
 def _lost(answer: Answer, said: str) -> VerificationFinding:
@@ -54,9 +59,7 @@ def _lost_by_a_clock(ticks: Integers, evidence: LayerEvidence) -> VerificationFi
             f"{moment(evidence, jump.until)}: without that a clock of "
             f"{interval(jump.rates)} explains all readings."
         )
-        return _lost(
-            Answer.DISAGREES, said if evidence.beside is None else f"{said} {evidence.beside}"
-        )
+        return _lost(Answer.DISAGREES, _with_others(said, evidence))
     if evidence.rates is None:
         said = (
             "No clock of a fixed rate explains the readings, with one tick lost or too many or "

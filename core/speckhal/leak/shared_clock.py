@@ -77,6 +77,16 @@ def _counts(one: LayerEvidence, rate_hz: int) -> bool:
 
 def _beside(one: LayerEvidence, layers: Sequence[LayerEvidence]) -> str | None:
     """What the other layers show of the tick that this one lost, as a sentence."""
+    at = one.miscounted
+    if at is not None and _is_short(one, at):
+        counting = [other.trace.layer for other in layers if _counts_ticks_to(other, one, at)]
+        if not counting:
+            return None
+        many = len(counting) > 1
+        return (
+            f"{_layers(counting)} count{'' if many else 's'} all of them: the core of layer "
+            f"{one.trace.layer} lost it, not the clock."
+        )
     lost_s = _lost_between(one)
     if lost_s is None:
         return None
@@ -97,6 +107,21 @@ def _beside(one: LayerEvidence, layers: Sequence[LayerEvidence]) -> str | None:
     if shared:
         return f"{_layers(shared)} lost one at the same time: it was the clock's."
     return None
+
+
+def _is_short(one: LayerEvidence, at: int) -> bool:
+    """Whether the neurons count fewer ticks than were made, rather than more."""
+    if one.trace.ticks is None or one.consensus is None:
+        return False
+    return bool(one.consensus.ticks[at] < one.trace.ticks[at] - one.trace.ticks[0])
+
+
+def _counts_ticks_to(other: LayerEvidence, one: LayerEvidence, at: int) -> bool:
+    """Whether a layer counts every tick, those included that another miscounts first."""
+    if other.trace.ticks is None or one.trace.ticks is None or other.consensus is None:
+        return False
+    last = other.trace.ticks[len(other.consensus.ticks) - 1]
+    return other.miscounted is None and bool(last >= one.trace.ticks[at])
 
 
 def _lost_between(one: LayerEvidence) -> tuple[float, float] | None:

@@ -121,6 +121,15 @@ class LayerEvidence:
         return hidden_losses(ticks, self.windows.until(len(ticks)), *rates_hz)
 
     @property
+    def miscounted(self) -> int | None:
+        """The first reading by which the neurons count other ticks than were made one by one."""
+        if self.trace.ticks is None or self.consensus is None:
+            return None
+        ticks = self.consensus.ticks
+        wrong = (self.trace.ticks - self.trace.ticks[0])[: len(ticks)] != ticks
+        return int(wrong.argmax()) if wrong.any() else None
+
+    @property
     def room(self) -> int:
         """Ticks that one of the neurons can make before the floor, and before it may fire."""
         return max((one.room for one in self.channels if one.step), default=0)
