@@ -1,21 +1,30 @@
-"""A run as what other programs read: tables, arrays, pandas and xarray."""
+"""A run as what other programs read: tables, arrays, netCDF, pandas and xarray."""
 
 from __future__ import annotations
 
 import csv
+import errno
+import importlib.util
 import io
+import itertools
 import json
-from typing import TYPE_CHECKING, Any
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import numpy as np
 
 from speckhal.contract.errors import InputError
-from speckhal.runs.record_layout import group_of
+from speckhal.runs.record_layout import as_hdf5_text, group_of
+from speckhal.runs.record_place import PARTIAL
+from speckhal.runs.recorded_trace import blocks
 from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     import pandas as pd
     import xarray as xr
@@ -24,23 +33,34 @@ if TYPE_CHECKING:
     from speckhal.contract.reading import Trace
     from speckhal.runs.run import Run
 
+_UNITS: Final = {"v_mem": "chip units", "biases": "chip units per tick", "tick": "1"}
 _COLUMNS = ("layer", "time_s", "duration_s", "tick", "c", "y", "x", "v_mem")
 
 
-def to_csv(run: Run, path: Path) -> None:
+def to_csv(run: Run, path: Path, *, about: bool = False) -> None:
     """Write one line for each neuron of each reading.
 
     The columns are layer, time_s, duration_s, tick (empty where nobody counted), c, y, x, v_mem.
+    Of a record no more than a few megabytes are in memory at once.
+
+    Args:
+        run: to write.
+        path: of the file.
+        about: whether lines with a `#` before them come first, with units, and with what is known
+            of the run and of its layers, as JSON: `pandas.read_csv(path, comment="#")` skips them.
 
     Raises:
         OSError: the file cannot be written; what was there before stays.
     """
     with whole_file(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        if about:
+            text.writelines(f"# {line}\n" for line in _about_lines(run))
         writer = csv.writer(text)
         writer.writerow(_COLUMNS)
         for trace in run.traces:
-            for at, sample in enumerate(trace.v_mem):
+            samples = itertools.chain.from_iterable(blocks(trace))
+            for at, sample in enumerate(samples):
                 tick = "" if trace.ticks is None else int(trace.ticks[at])
                 times = f"{trace.time_s[at]:.9g}", f"{trace.duration_s[at]:.9g}"
                 writer.writerows(
@@ -48,6 +68,16 @@ def to_csv(run: Run, path: Path) -> None:
                     for where, v_mem in np.ndenumerate(sample)
                 )
         text.detach()  # which writes what is left, and leaves the file open
+
+
+def _about_lines(run: Run) -> Iterator[str]:
+    """What is known of the run, and of its layers, each on a line."""
+    yield f"units: {json.dumps({'time_s': 's', 'duration_s': 's', **_UNITS})}"
+    for name, value in _about(run).items():
+        yield f"{name}: {value if name == 'provenance' else json.dumps(value)}"
+    for layer in run.layers:
+        known = {**_about_layer(layer), "biases": layer.biases.tolist()}
+        yield f"{group_of(layer.index)}: {json.dumps(known, default=str)}"
 
 
 def to_npz(run: Run, path: Path) -> None:
@@ -76,6 +106,8 @@ def to_npz(run: Run, path: Path) -> None:
                 arrays[prefix + name] = values
         arrays[f"{prefix}biases"] = layer.biases
         about = {"rate_hz": None, **_about(run), **_about_layer(layer)}
+        about["units"] = {"time_s": "s", "duration_s": "s", **_UNITS}
+        about["axes_of_v_mem"] = ["time_s", "channel", "y", "x"]
         arrays[f"{prefix}about"] = np.array(json.dumps(about, default=str))
     with whole_file(path) as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -123,10 +155,11 @@ def _table(pd: Any, trace: Trace) -> Any:
 def to_xarray(run: Run) -> xr.DataTree:
     """A tree with a dataset `layer_N` for each layer that was read.
 
-    Each has `v_mem` (time_s, channel, y, x), `duration_s` and `ticks` (time_s), `biases` and
-    `wanted_biases` (channel), their units as attributes, and what else is known of the layer as
-    attributes of the dataset. It is what xarray.open_datatree gives of a record, with the run's
-    problem and what is known of the device as attributes of the tree.
+    Each has `v_mem` (time_s, channel, y, x), `duration_s` (time_s), `biases` and `wanted_biases`
+    (channel), and `ticks` (time_s) as a coordinate besides those of the axes, their units as
+    attributes, and what else is known of the layer as attributes of the dataset. It is what
+    xarray.open_datatree gives of a record, with the run's problem and what is known of the device
+    as attributes of the tree.
 
     Raises:
         InputError: xarray is not installed.
@@ -144,6 +177,35 @@ def to_xarray(run: Run) -> xr.DataTree:
     return tree
 
 
+def to_netcdf(run: Run, path: Path) -> None:
+    """Write the tree of `to_xarray` as netCDF-4: a group for each layer that was read, compressed.
+
+    `xarray.open_datatree(path)` opens it, or `xarray.open_dataset(path, group="layer_0")` a layer.
+
+    Raises:
+        InputError: xarray, or h5netcdf, which it writes with, is not installed.
+        OSError: the file cannot be written; what was there before stays.
+    """
+    tree = to_xarray(run)
+    if importlib.util.find_spec("h5netcdf") is None:
+        raise _absent("netCDF by h5netcdf")
+    packed = {"v_mem": {"zlib": True, "complevel": 1, "shuffle": True}}
+    encoding = {f"/{group_of(trace.layer)}": packed for trace in run.traces if len(trace)}
+    # beside it, since it may be too large for where temporary files go
+    beside = Path(os.path.realpath(path)).parent
+    with (
+        whole_file(path) as file,
+        tempfile.TemporaryDirectory(prefix=".", suffix=PARTIAL, dir=beside) as folder,
+    ):
+        written = Path(folder) / "run.nc"
+        try:
+            tree.to_netcdf(written, engine="h5netcdf", encoding=encoding)
+        except RuntimeError as error:  # HDF5's own, where the disk is full
+            raise OSError(errno.EIO, str(error)) from error
+        with written.open("rb") as whole:
+            shutil.copyfileobj(whole, file)
+
+
 def _dataset(xr: Any, trace: Trace, layer: DeployedLayer) -> Any:
     per_tick = {"units": "chip units per tick"}
     variables: dict[str, object] = {
@@ -156,25 +218,25 @@ def _dataset(xr: Any, trace: Trace, layer: DeployedLayer) -> Any:
         "biases": ("channel", layer.biases, per_tick),
         "wanted_biases": ("channel", layer.wanted_biases, {"units": "network units per tick"}),
     }
-    if trace.ticks is not None:
-        variables["ticks"] = ("time_s", trace.ticks, {"units": "1"})
     axes = zip(("channel", "y", "x"), layer.shape, strict=True)
     coordinates: dict[str, object] = {name: np.arange(size, dtype=np.int32) for name, size in axes}
     coordinates["time_s"] = ("time_s", trace.time_s, {"units": "s"})
+    if trace.ticks is not None:
+        coordinates["ticks"] = ("time_s", trace.ticks, {"units": "1"})
     return xr.Dataset(variables, coordinates, _about_layer(layer))
 
 
 def _about(run: Run) -> dict[str, object]:
     """What is known of the device and of the run, as plain data."""
     return {
-        "backend": run.info.backend,
-        "board": run.info.board,
-        "chip": run.info.chip.name,
-        "serial_number": run.info.serial_number,
+        "backend": as_hdf5_text(run.info.backend),
+        "board": as_hdf5_text(run.info.board),
+        "chip": as_hdf5_text(run.info.chip.name),
+        "serial_number": as_hdf5_text(run.info.serial_number),
         "emulated": int(run.info.emulated),
-        "run_id": run.provenance.run_id,
-        "started_at": run.provenance.started_at,
-        "problem": run.problem or "",
+        "run_id": as_hdf5_text(run.provenance.run_id),
+        "started_at": as_hdf5_text(run.provenance.started_at),
+        "problem": as_hdf5_text(run.problem or ""),
         "partial": int(run.is_partial),
         "provenance": json.dumps(attrs.asdict(run.provenance), default=str),
     }

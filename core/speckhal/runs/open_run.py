@@ -157,11 +157,11 @@ def _trace(path: Path, file: Any, run_id: str, layer: int, shape: Shape) -> Reco
         ticks if samples and (ticks >= 0).all() else None,
         duration_s,
         shape=shape,
-        load=functools.partial(_v_mem, path, run_id, layer, samples),
+        load=functools.partial(_v_mem, path, run_id, layer),
     )
 
 
-def _v_mem(path: Path, run_id: str, layer: int, samples: int) -> VMem:
+def _v_mem(path: Path, run_id: str, layer: int, samples: slice) -> VMem:
     """Read membrane potentials of a run that was opened before; its file may be renamed since."""
     if not path.exists() and path.name.endswith(PARTIAL):
         path = path.with_name(path.name.removesuffix(PARTIAL))
@@ -173,5 +173,5 @@ def _v_mem(path: Path, run_id: str, layer: int, samples: int) -> VMem:
                 f"{_ASKED} {path}, and by now another run has that name.",
                 hint="Open it anew.",
             )
-        v_mem: VMem = np.asarray(file[group_of(layer)]["v_mem"][:samples], np.int16)
+        v_mem: VMem = np.asarray(file[group_of(layer)]["v_mem"][samples], np.int16)
         return v_mem

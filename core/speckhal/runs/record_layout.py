@@ -53,10 +53,10 @@ def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
     info, deployment = header.info, header.deployment
     file.attrs[VERSION_NAME] = VERSION
     for name in ("backend", "board", "serial_number"):
-        file.attrs[name] = _shown(getattr(info, name))
-    file.attrs["chip"] = _shown(info.chip.name)
+        file.attrs[name] = as_hdf5_text(getattr(info, name))
+    file.attrs["chip"] = as_hdf5_text(info.chip.name)
     file.attrs["emulated"] = np.int8(info.emulated)
-    file.attrs["started_at"] = _shown(header.provenance.started_at)
+    file.attrs["started_at"] = as_hdf5_text(header.provenance.started_at)
     file.attrs["device"] = device_to_json(info)
     file.attrs["provenance"] = provenance_to_json(header.provenance)
     file.attrs["deployment"] = json.dumps(
@@ -83,7 +83,7 @@ def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
             _lay_out_readings(group, layer)
 
 
-def _shown(text: str) -> str:
+def as_hdf5_text(text: str) -> str:
     """The text as HDF5 can have it; with what it cannot have, it is in the JSON beside it."""
     return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
@@ -125,6 +125,7 @@ def _lay_out_readings(group: Any, layer: DeployedLayer) -> None:
     )
     v_mem.attrs["units"] = "chip units"
     v_mem.attrs["long_name"] = "membrane potential"
+    v_mem.attrs["coordinates"] = "ticks"  # besides those of its axes, as netCDF's conventions say
     series = {
         "time_s": (np.float64, "s", "time since the leak was started"),
         "duration_s": (np.float64, "s", "how long the reading took"),

@@ -39,6 +39,8 @@ OPTIONS: Final = {
     "sweep --file": ["sweep", "--over", "bias=-9", "--over", "ticks=1", "--file", "{path}.sqlite"],
     "sweep --csv": ["sweep", "--over", "bias=-9", "--over", "ticks=1", "--csv", "{path}.csv"],
     "show FILE": ["show", "{path}.h5"],
+    "export FILE": ["export", "{path}.h5", "-o", "x.csv"],
+    "export -o": ["export", "run.h5", "-o", "{path}.csv"],
     "verify FILE": ["verify", "{path}.h5"],
     "compare A": ["compare", "{path}.h5", "mock"],
     "compare B": ["compare", "mock", "{path}.npz"],

@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "plan": ("plan", "Find the biases and the clock rate for a leak that is wanted."),
     "leak": ("leak", "Watch neurons leak, and compare with what was deployed."),
     "show": ("show", "Show what is known of a run that was kept."),
+    "export": ("export", "Write a run that was kept as csv, npz or netCDF."),
     "verify": ("verify", "Say what a record shows of the board, point by point."),
     "compare": ("compare", "Compare two boards that are driven alike, or records."),
     "sweep": ("sweep", "Watch neurons leak at many settings, into one table."),

@@ -1,0 +1,86 @@
+"""`speckhal export`: a run that was kept, as a file that other programs open."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import click
+
+from speckhal.cli.arguments import UserPath
+from speckhal.contract.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from speckhal.runs.run import Run
+
+_ASKED = "Asked to export to"
+
+
+@click.command("export")
+@click.argument("file", metavar="FILE", type=UserPath())
+@click.option(
+    "-o",
+    "--out",
+    type=UserPath(),
+    required=True,
+    metavar="OUT",
+    help="What to write: a name that ends in .csv, .npz or .nc.",
+)
+def command(*, file: Path, out: Path) -> None:
+    r"""Write a run as csv, npz or netCDF, by the ending of OUT, for programs that open these.
+
+    FILE is a record, one that its process did not finish (FILE.partial) too, or arrays of
+    `speckhal leak --save`. All layers that were read are in OUT, with times, ticks, units and what
+    is known of the run. A file of that name is replaced when the new one is whole. Opened again:
+
+    \b
+      csv     pandas.read_csv("OUT.csv", comment="#")
+      npz     numpy.load("OUT.npz")
+      netCDF  xarray.open_datatree("OUT.nc")
+    """
+    from speckhal.cli.terminal.console import PlainConsole
+    from speckhal.runs.open_run import open_run
+    from speckhal.system.paths import unusable, writable_place
+
+    write = _writer(out)
+    writable_place(out, _ASKED)
+    run = open_run(file)
+    if out.exists() and file.exists() and out.samefile(file):
+        raise InputError(f"Asked to export {file} to itself.", hint="Give another name: -o OUT.")
+    try:
+        write(run, out)
+    except OSError as error:
+        raise unusable(out, _ASKED, error) from error
+    console = PlainConsole()
+    console.say(f"Wrote {out}: {_said(run)}.")
+    if run.warning:
+        console.say(run.warning, style="bold yellow")
+
+
+def _writer(out: Path) -> Callable[[Run, Path], None]:
+    """What writes the kind of file that the name has the ending of."""
+    from speckhal.runs.exports import to_csv, to_netcdf, to_npz
+
+    writers: dict[str, Callable[[Run, Path], None]] = {
+        ".csv": functools.partial(to_csv, about=True),
+        ".npz": to_npz,
+        ".nc": to_netcdf,
+    }
+    writer = writers.get(out.suffix.lower())
+    if writer is None:
+        raise InputError(
+            f"{_ASKED} {out}, and that ending is of no kind of file that is written.",
+            hint="Give a name that ends in .csv, .npz or .nc: -o run.nc.",
+        )
+    return writer
+
+
+def _said(run: Run) -> str:
+    layers = [
+        f"{len(trace)} reading{'s' * (len(trace) != 1)} of layer {trace.layer}"
+        for trace in run.traces
+    ]
+    return ", ".join(layers) or "no reading"
