@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import multiprocessing
 import os
@@ -13,24 +14,24 @@ import attrs
 import numpy as np
 
 from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.errors import SpeckhalError
 from speckhal.contract.limits import FactWarning
 from speckhal.discovery.opening import select
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.sampling import SteppedSampling
-from speckhal.runs.network_reading import read_network
 from speckhal.runs.run_leak import run_leak
 from speckhal.runs.sweep.boards import board_of_its_own
+from speckhal.runs.sweep.networks import network_of_file
 from speckhal.runs.sweep.plain import check_columns, plain_row
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
-    from speckhal.contract.address import Shape
     from speckhal.contract.network_spec import ExampleNetwork
     from speckhal.contract.reading import Trace
     from speckhal.leak.channel_verdict import ChannelVerdict
@@ -53,11 +54,22 @@ class Outcome:
         key: of the point.
         rows: that it adds to the table.
         failed: whether an error ended it, which then stands in its only row.
+        refusal: that error, where nothing was measured for it: the board could not be opened as it
+            was asked for, or the network not be read.
     """
 
     key: str
     rows: list[Row]
     failed: bool = False
+    refusal: SpeckhalError | None = None
+
+
+class _Refused(Exception):
+    """Stands for an error that came before anything was measured."""
+
+    def __init__(self, refusal: SpeckhalError) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
 
 
 def measure_point(measure: Measure, point: SweepPoint) -> Outcome:
@@ -75,7 +87,7 @@ def measure_point(measure: Measure, point: SweepPoint) -> Outcome:
             # what is only assumed of a chip is warned of once, by the first point, not thousands of
             # times: the sweep itself asks for it
             warnings.simplefilter("ignore", FactWarning)
-            with board_of_its_own(str(point.values["backend"]), point.options) as device:
+            with _begun(measure, point) as device:
                 found = measure(device, point)
         rows = [dict(point.values) | plain_row(row) for row in found]
         check_columns(list(dict.fromkeys(name for row in rows for name in row)))
@@ -83,9 +95,27 @@ def measure_point(measure: Measure, point: SweepPoint) -> Outcome:
     except BaseException as error:
         if is_interrupt(error) or not isinstance(error, Exception):
             raise
-        return Outcome(
-            point.key, [dict(point.values) | {"error": printable(cause_of(error))}], failed=True
-        )
+        refusal = error.refusal if isinstance(error, _Refused) else None
+        row = dict(point.values) | {"error": printable(cause_of(refusal or error))}
+        return Outcome(point.key, [row], failed=True, refusal=refusal)
+
+
+@contextlib.contextmanager
+def _begun(measure: Measure, point: SweepPoint) -> Iterator[OpenDevice]:
+    """The open board of a point, once its network is known to be there.
+
+    Raises:
+        _Refused: the network cannot be read, or the board not be opened.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            if measure is measure_leak_at:
+                _network_of(point)
+            board = board_of_its_own(str(point.values["backend"]), point.options)
+            device = stack.enter_context(board)
+        except SpeckhalError as error:
+            raise _Refused(error) from error
+        yield device
 
 
 @functools.cache
@@ -118,18 +148,20 @@ def measure_leak_at(device: OpenDevice, point: SweepPoint) -> list[Row]:
         `readings`, `answer` and `problem`.
     """
     network = _network_of(point)
-    rate_hz = point.values.get("rate_hz")
-    leak = (
-        device.leak_config(rate_hz=int(rate_hz))
-        if isinstance(rate_hz, int)
-        else device.leak_config(drive=ClockDrive.STEPPED)
-    )
-    bias = point.values.get("bias")
-    if bias is None:
-        device.deploy(network.network, input_shape=network.input_shape, leak=leak)
+    deploy = functools.partial(device.deploy, network.network, input_shape=network.input_shape)
+    rate_hz, bias = point.values.get("rate_hz"), point.values.get("bias")
+    if point.plan is not None:
+        deploy(plan=point.plan)
     else:
-        biases = _biases(device, point, network, int(bias))
-        device.deploy(network.network, input_shape=network.input_shape, leak=leak, biases=biases)
+        leak = (
+            device.leak_config(rate_hz=int(rate_hz))
+            if isinstance(rate_hz, int)
+            else device.leak_config(drive=ClockDrive.STEPPED)
+        )
+        if bias is None:
+            deploy(leak=leak)
+        else:
+            deploy(leak=leak, biases=_biases(device, point, network, int(bias)))
     sampling = point.sampling()
     run = (
         run_leak(device, ticks=sampling.ticks)
@@ -162,25 +194,14 @@ def _row(trace: Trace, verdict: Verdict | None, core: int, errors: npt.NDArray[n
 
 
 def _network_of(point: SweepPoint) -> ExampleNetwork:
-    where = point.values.get("network")
+    where, selection = point.values.get("network"), str(point.values["backend"])
     if where is None:
-        backend, _ = select(str(point.values["backend"]))
+        backend, _ = select(selection)
         return backend.example()
     text = str(where)
     if text in point.networks:
         return point.networks[text]
-    return _read(text, str(point.values["backend"]), point.input_shape, point.network_key)
-
-
-@functools.lru_cache(maxsize=16)
-def _read(
-    where: str,
-    selection: str,
-    input_shape: Shape | None,
-    network_key: str,  # noqa: ARG001 - so that an edited file is read again
-) -> ExampleNetwork:
-    """The network of a file, which a process reads once."""
-    return read_network(where, selection, input_shape=input_shape)
+    return network_of_file(text, selection, point.input_shape, point.network_key)
 
 
 _channels: dict[str, dict[int, int]] = {}  # of each layer, by what the network of a point is

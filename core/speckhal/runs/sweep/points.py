@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import attrs
-import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import ExampleNetwork
+from speckhal.discovery.selection import default_selection
+from speckhal.leak.leak_plan import LeakPlan
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling
-from speckhal.opened.network_hash import network_hash
-from speckhal.runs.sweep.plain import check_columns, plain
+from speckhal.runs.plan_file import read_plan
+from speckhal.runs.sweep.keys import content_of, key_of, software_of, source_of
+from speckhal.runs.sweep.networks import key_of_file, key_of_network, named_networks
+from speckhal.runs.sweep.settings import OPTION, axes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from speckhal.contract.address import Shape
     from speckhal.runs.sweep.plain import Plain
-
-OPTION: Final = "option."
-"""Begins the name of an option that the backend is opened with, as in `option.spike_on_tick`."""
-
-SETTINGS: Final[Mapping[str, str]] = {
-    "backend": "backend[:target]",
-    "network": "FILE.py:NAME, or an ExampleNetwork",
-    "bias": "what each tick adds in every channel of every layer, in chip units",
-    "rate_hz": "ticks per second of a clock that runs",
-    "every_s": "seconds between two readings of a clock that runs",
-    "for_s": "seconds to watch a clock that runs",
-    "ticks": "ticks of a stepped clock",
-}
-"""What `measure_leak_at` understands, with what each is."""
 
 MOST_POINTS: Final = 10_000_000
 """More than this is taken for a slip of the finger."""
@@ -47,13 +36,14 @@ class SweepPoint:
     """One point of a sweep.
 
     Attributes:
-        values: by the name of the setting, plain values; a network that is no text stands there by
-            its summary.
+        values: by the name of the setting, plain values; a network or a plan that is no text stands
+            there by its summary.
         networks: networks that are no text, by their summary.
         key: a name that no point has that is different, in this sweep or another.
         network_key: a name for what its network is, whatever its file is called; empty for the
             example of the backend.
         input_shape: of networks that are named as FILE.py:NAME.
+        plan: that the network is deployed with; None where it is not swept over.
     """
 
     values: Mapping[str, Plain]
@@ -61,6 +51,7 @@ class SweepPoint:
     key: str
     network_key: str = ""
     input_shape: Shape | None = None
+    plan: LeakPlan | None = None
 
     @property
     def options(self) -> dict[str, object]:
@@ -74,9 +65,11 @@ class SweepPoint:
     def sampling(self) -> ClockedSampling | SteppedSampling:
         """When to read: a clock that runs is read twice in a tick and for twenty ticks.
 
-        Unless the point says otherwise; and without a rate, twenty ticks of a stepped clock.
+        Unless the point says otherwise; and without a rate or a plan, twenty ticks of a stepped
+        clock.
         """
         rate_hz, ticks = self.number("rate_hz"), self.number("ticks")
+        rate_hz = rate_hz if self.plan is None else self.plan.rate_hz
         if rate_hz is None:
             return SteppedSampling() if ticks is None else SteppedSampling(ticks)
         every_s, for_s = self.number("every_s"), self.number("for_s")
@@ -97,135 +90,86 @@ def points_of(
     *,
     input_shape: Shape | None,
     checks_settings: bool,
+    reads_twice: bool = False,
 ) -> list[SweepPoint]:
-    """Every combination of the values, in the order in which they were given, each once.
+    """Every combination of the values, in the order in which they were given.
+
+    Networks and plans in files are read here, once.
 
     Args:
         over: values by the name of the setting: several, or one that all points share.
         measure: what is done at each point; a point of another function is another point.
         input_shape: of networks that are named as FILE.py:NAME.
-        checks_settings: whether `measure` understands the settings of this module and no others.
+        checks_settings: whether `measure` understands the settings of a leak and no others.
+        reads_twice: whether networks in files must be the same each time they are read.
 
     Raises:
-        InputError: a name or a value is not understood, or there is nothing to do.
+        InputError: a name or a value is not understood, a file cannot be read, or there is nothing
+            to do.
+        SpeckhalError: a backend or a network cannot be used.
     """
-    axes = {str(name): list(_values(name, given)) for name, given in over.items()}
-    check_columns(list(axes))
-    for name, values in axes.items():
-        if not values:
-            raise InputError(
-                f"Asked to sweep over {name} with no value.",
-                hint="Give one at least, or leave it out.",
-            )
-    if checks_settings:
-        _check_settings(axes)
-    count = np.prod([float(len(values)) for values in axes.values()])
+    axes = axes_of(over, checks_settings=checks_settings)
+    count = math.prod(map(len, axes.values()))
     if count > MOST_POINTS:
         raise InputError(
             f"Asked for a sweep of {count:.3g} points, and at most {MOST_POINTS:,} are measured.",
             hint="Give fewer values, or sweep over fewer settings at once.",
         )
-    networks = _networks(axes.get("network", []))
-    identities = {_plain(one): _identity(one) for one in axes.get("network", [])}
-    does = f"{getattr(measure, '__module__', '')}.{getattr(measure, '__qualname__', repr(measure))}"
-    points: dict[str, SweepPoint] = {}
+    networks = named_networks(axes.get("network", []))
+    plans = _plans(axes.get("plan", [])) if checks_settings else {}
+    does = [] if checks_settings else source_of(measure)
+    backends = [str(one) for one in axes.get("backend", [default_selection()])]
+    software = {backend: software_of(backend) for backend in backends}
+    contents = {
+        (name, value): content_of(value)
+        for name, values in axes.items()
+        if name.startswith(OPTION) or not checks_settings
+        for value in values
+    }
+    network_keys: dict[tuple[object, str], str] = {}
+    for network, backend in itertools.product(axes.get("network", []), backends):
+        if isinstance(network, ExampleNetwork):
+            network_keys[network.summary, backend] = key_of_network(network)
+        elif checks_settings:
+            network_keys[network, backend] = key_of_file(
+                str(network), backend, input_shape, reads_twice=reads_twice
+            )
+    points = []
     for combination in itertools.product(*axes.values()):
-        chosen = {name: _plain(value) for name, value in zip(axes, combination, strict=True)}
-        network_key = identities.get(chosen.get("network"), "")
-        key = _key([does, network_key, input_shape], chosen)
-        mine = {one: networks[one] for one in networks if chosen.get("network") == one}
-        points[key] = SweepPoint(chosen, mine, key, network_key, input_shape)
+        values = {name: _plain(value) for name, value in zip(axes, combination, strict=True)}
+        backend, network = str(values.get("backend", backends[0])), values.get("network")
+        network_key = network_keys.get((network, backend), "")
+        plan = plans.get(values.get("plan"))
+        files = [contents[one] for one in values.items() if one in contents]
+        key = key_of(
+            values, does, software[backend], network_key, input_shape, files, _key_of_plan(plan)
+        )
+        mine = {one: networks[one] for one in networks if network == one}
+        points.append(SweepPoint(values, mine, key, network_key, input_shape, plan))
     if checks_settings:
-        for point in points.values():
+        for point in points:
             point.sampling()
-    return list(points.values())
+    return points
 
 
-def _values(name: object, given: object) -> Iterator[object]:
-    """The values of one setting, checked."""
-    is_one = isinstance(given, str | bytes | ExampleNetwork) or not hasattr(given, "__iter__")
-    every: Iterable[object] = [given] if is_one else given  # type: ignore[assignment]  # it iterates
-    for value in every:
-        one = value.item() if isinstance(value, np.generic) else value
-        if not isinstance(one, str | int | float | ExampleNetwork | None):
-            raise InputError(
-                f"Asked to sweep over {name} with {value!r}, a {type(value).__name__}.",
-                hint="Give texts, numbers, truth values or None; a network as FILE.py:NAME, or as "
-                "speckhal.ExampleNetwork(network, input_shape, summary).",
-            )
-        yield one if isinstance(one, ExampleNetwork) else plain(name, one)
-
-
-def _check_settings(axes: Mapping[str, list[object]]) -> None:
-    for name in axes:
-        if name not in SETTINGS and not name.startswith(OPTION):
-            raise InputError(
-                f"Asked to sweep over {name!r}, and a leak has no such setting.",
-                hint=f"It has: {', '.join(SETTINGS)}, and {OPTION}NAME for options of the backend.",
-            )
-    clocked = [name for name in ("rate_hz", "every_s", "for_s") if name in axes]
-    if "ticks" in axes and clocked:
-        raise InputError(
-            f"Asked to sweep over ticks together with {' and '.join(clocked)}, and a stepped clock "
-            "has no time of its own.",
-            hint=f"Leave out either ticks or {' and '.join(clocked)}.",
-        )
-    if clocked and "rate_hz" not in axes:
-        raise InputError(
-            f"Asked to sweep over {' and '.join(clocked)} without rate_hz, and a stepped clock has "
-            "no time of its own.",
-            hint="Give rate_hz as well, such as 20.",
-        )
-    for name, kind, least in (("bias", int, None), ("ticks", int, 1), ("rate_hz", int, 1)):
-        for value in axes.get(name, []):
-            if isinstance(value, bool) or not isinstance(value, kind) or (least and value < least):
-                raise InputError(
-                    f"Asked to sweep over {name} with {value!r}, which is not "
-                    f"{'a whole number' if least is None else 'a whole number of 1 or more'}.",
-                    hint=f"It is {SETTINGS[name]}.",
-                )
-    for name in ("every_s", "for_s"):
-        for value in axes.get(name, []):
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise InputError(
-                    f"Asked to sweep over {name} with {value!r}, which is not a number.",
-                    hint=f"It is {SETTINGS[name]}.",
-                )
-
-
-def _networks(values: Iterable[object]) -> dict[str, ExampleNetwork]:
-    """Networks by their summary, which must be different for each."""
-    named: dict[str, ExampleNetwork] = {}
-    for value in values:
-        if not isinstance(value, ExampleNetwork):
-            continue
-        if named.setdefault(value.summary, value) is not value:
-            raise InputError(
-                f"Asked to sweep over two networks with the same summary, {value.summary!r}.",
-                hint="Give each ExampleNetwork a summary of its own: it stands in the table.",
-            )
-    return named
+def _plans(values: Sequence[object]) -> dict[Plain, LeakPlan]:
+    """Plans by what stands in the table for each."""
+    return {
+        _plain(value): value if isinstance(value, LeakPlan) else read_plan(Path(str(value)))
+        for value in values
+    }
 
 
 def _plain(value: object) -> Plain:
+    """What stands in the table for a value."""
     if isinstance(value, ExampleNetwork):
         return value.summary
+    if isinstance(value, LeakPlan):
+        return f"{value.rate_hz} Hz, {_key_of_plan(value)[:8]}"
     return value if isinstance(value, str | int | float) else None
 
 
-def _identity(network: object) -> str:
-    """What a network is: two of the same name may differ, as after a file was edited."""
-    if isinstance(network, ExampleNetwork):
-        return f"{network_hash(network.network)} {network.input_shape}"
-    before, _, name = str(network).rpartition(":")
-    is_python = before.endswith(".py")
-    file = Path(before if is_python else str(network))
-    with contextlib.suppress(OSError, ValueError):  # the point itself will say what is wrong
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        return f"{digest} {name}" if is_python else digest
-    return ""
-
-
-def _key(also: object, values: Mapping[str, Plain]) -> str:
-    text = json.dumps([also, values], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _key_of_plan(plan: LeakPlan | None) -> str:
+    if plan is None:
+        return ""
+    return hashlib.sha256(json.dumps(plan.as_json(), sort_keys=True).encode()).hexdigest()

@@ -8,7 +8,7 @@ import pickle  # only for its error
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from speckhal.contract.errors import DeviceError, InputError
+from speckhal.contract.errors import DeviceBusy, DeviceError, InputError
 from speckhal.discovery.opening import select
 from speckhal.discovery.selection import default_selection
 from speckhal.runs.sweep.measuring import Outcome, measure_leak_at, measure_point
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from speckhal.contract.address import Shape
+    from speckhal.contract.errors import SpeckhalError
     from speckhal.runs.sweep.measuring import Measure
     from speckhal.runs.sweep.points import SweepPoint
     from speckhal.runs.sweep.table import SweepTable
@@ -46,16 +47,20 @@ def sweep(
             file="sweep.sqlite",
         )
 
-    A point that fails gets a row with the reason in the column `error`, and the sweep goes on. With
-    a file, the same call goes on where one before it ended, however that ended: points that were
-    finished are not measured again, points that failed are.
+    A point that fails gets a row with the reason in the column `error`, and the sweep goes on; one
+    whose board cannot be opened ends it, as long as none was. With a file, the same call goes on
+    where one before it ended, however that ended: points that were finished are not measured again,
+    points that failed are. A finished point is measured again once its network, its plan, a file
+    that an option names, the text of `measure`, or the version of speckhal, sinabs or the backend
+    is another.
 
     Args:
         over: by the name of a setting, several values, or one for all points: `backend`,
-            `network` (FILE.py:NAME, or `ExampleNetwork`), `bias` (of all channels, in chip units),
-            `rate_hz`, `every_s`, `for_s`, or `ticks`, and `option.NAME` for options of the backend.
-            What is left out is: the default backend and its example network, the network's own
-            biases, and 20 ticks of a stepped clock.
+            `network` (FILE.py:NAME, or `ExampleNetwork`), `bias` (of all channels, in chip units)
+            and `rate_hz`, or `plan` (FILE.json, or `LeakPlan`), which brings both; `every_s`,
+            `for_s`, or `ticks`, and `option.NAME` for options of the backend. What is left out is:
+            the default backend and its example network, the network's own biases, and 20 ticks of a
+            stepped clock.
         input_shape: (channels, height, width), of networks that are named as FILE.py:NAME.
         measure: what to do at each point, instead: called with an open device and the
             `SweepPoint`, it returns the rows of the table, each a mapping of plain values: texts,
@@ -68,14 +73,23 @@ def sweep(
         on_point: called after each point with the number of points that are finished, and of all.
 
     Raises:
-        InputError: a setting is unknown or has a wrong value, or the file is something else.
+        InputError: a setting is unknown or has a wrong value, a network or a plan cannot be read,
+            or the file is something else, or another sweep writes to it.
         BackendError: there is no such backend.
-        DeviceError: a worker process died; what was finished is in the file. As with every error
-            and interrupt that ends a sweep, its attribute `table` is what was finished.
+        DeviceBusy: another process has the board, or there are more processes than boards.
+        DeviceError: no board could be opened, or a worker process died; what was finished is in the
+            file. As with every error and interrupt that ends a sweep, its attribute `table` is what
+            was finished.
     """
     settings = {"backend": str(default_selection())} | dict(over)
-    is_leak = measure is measure_leak_at
-    points = points_of(settings, measure, input_shape=input_shape, checks_settings=is_leak)
+    kept_elsewhere = file is not None or executor is not None
+    points = points_of(
+        settings,
+        measure,
+        input_shape=input_shape,
+        checks_settings=measure is measure_leak_at,
+        reads_twice=kept_elsewhere,
+    )
     for backend in {str(point.values["backend"]): None for point in points}:
         select(backend)  # else every point would fail for the same reason
     kept = SweepFile(None if file is None else Path(file))
@@ -83,9 +97,13 @@ def sweep(
         there = kept.finished()
         wanted = [point for point in points if point.key not in there]
         done = len(points) - len(wanted)
+        has_begun = False  # whether a board was opened
         try:
             on_point(done, len(points))
             for outcome in _outcomes(wanted, measure, executor):
+                if outcome.refusal is not None:
+                    _refuse_all(outcome.refusal, has_begun=has_begun)
+                has_begun |= outcome.refusal is None
                 kept.add(outcome)
                 done += 1
                 on_point(done, len(points))
@@ -94,6 +112,18 @@ def sweep(
                 BaseException.__setattr__(error, "table", kept.table(points))
             raise
         return kept.table(points)
+
+
+def _refuse_all(refusal: SpeckhalError, *, has_begun: bool) -> None:
+    """End a sweep whose first point was refused, as its other points would be too."""
+    if isinstance(refusal, DeviceBusy):
+        raise DeviceBusy(
+            f"A sweep needs a board for each process. {refusal.message}",
+            hint="Close it in the other process; or sweep in one (--jobs 1), or on a cluster whose "
+            "workers say how many boards they have (--resources).",
+        ) from refusal
+    if not has_begun:
+        raise refusal
 
 
 def _outcomes(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speckhal import ExampleNetwork, InputError, LayerSpec
+from speckhal.leak.leak_plan import LeakPlan
+from speckhal.leak.planned_layer import PlannedLayer
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling
+from speckhal.runs.sweep import keys
 from speckhal.runs.sweep.points import points_of
 
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ values = st.lists(
     st.one_of(st.integers(-9, 9), st.text(max_size=3), st.booleans(), st.none(), st.floats(0, 1)),
     min_size=1,
     max_size=4,
+    unique_by=repr,
 )
 
 
@@ -87,24 +93,175 @@ def test_networks_that_are_no_text_stand_by_their_summaries() -> None:
     assert (second.values["network"], second.networks) == ("b", {"b": two[1]})
 
 
-def test_a_network_that_has_changed_under_its_name_is_another_point(tmp_path: Path) -> None:
-    file = tmp_path / "net.py"
-    keys = set()
-    for content in ("net = 1", "net = 2"):
-        file.write_text(content)
-        keys.add(points({"network": f"{file}:net"})[0].key)
-    for start in (3, 4):
-        layers = [LayerSpec((1, 1, 1), initial=start)]
-        keys.add(points({"network": ExampleNetwork(layers, (1, 1, 1), "n")})[0].key)
+def key(network: object) -> str:
+    one: str = points({"network": network})[0].key
+    return one
 
-    assert len(keys) == 4
+
+NET = "import speckhal\nimport widths\nnet = [speckhal.LayerSpec((widths.N, 1, 1))]\n"
+
+
+def test_a_network_that_an_imported_module_changes_is_another_and_a_comment_changes_none(
+    tmp_path: Path,
+) -> None:
+    file, module = tmp_path / "net.py", tmp_path / "widths.py"
+    keys = []
+    for content, width in ((NET, 1), (NET, 2), (f"# wide\n{NET}", 2), (NET, 1)):
+        file.write_text(content)
+        module.write_text(f"N = {width}  # of {len(keys)}")
+        keys.append(key(f"{file}:net"))
+
+    assert keys[0] == keys[3] != keys[1] == keys[2]
+
+
+CLASS = """
+import torch
+
+class Mine(torch.nn.Sequential):
+    def forward(self, x):
+        return x
+
+def net():
+    return speckhal.ExampleNetwork(Mine(torch.nn.Linear(1, 1)), (1, 1, 1), "mine")
+"""
+
+
+def test_a_network_whose_own_class_does_something_else_is_another(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    keys = []
+    for content in (CLASS, CLASS.replace("return x\n", "return -x\n")):
+        file.write_text(f"import speckhal\nimport torch\ntorch.manual_seed(0)\n{content}")
+        keys.append(key(f"{file}:net"))
+
+    assert len({*keys}) == 2
+
+
+def test_a_network_that_is_another_each_time_it_is_read_is_refused_where_it_will_be(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(f"import speckhal\n{CLASS}")
+    over = {"network": f"{file}:net"}
+
+    points_of(over, _any, input_shape=None, checks_settings=True)
+    with pytest.raises(InputError, match="another one each time it is read") as caught:
+        points_of(over, _any, input_shape=None, checks_settings=True, reads_twice=True)
+    assert "torch.manual_seed(0)" in str(caught.value.hint)
+
+
+def test_networks_of_the_same_name_differ_by_what_they_are() -> None:
+    layers = [[LayerSpec((1, 1, 1), initial=start)] for start in (3, 4, 3)]
+
+    first, second, third = (key(ExampleNetwork(each, (1, 1, 1), "n")) for each in layers)
+
+    assert first == third != second
+
+
+def test_a_file_that_an_option_names_counts_with_what_is_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "board.toml"
+    keys = []
+    for content in ("a = 1", "a = 2", "a = 1"):
+        file.write_text(content)
+        keys.append(points({"option.profile": str(file)})[0].key)
+
+    assert keys[0] == keys[2] != keys[1]
+
+
+def test_another_version_of_what_measures_is_another_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = points({"bias": 1})[0].key
+    monkeypatch.setattr(keys, "versions", lambda: {"speckhal": "9.9"})
+
+    assert points({"bias": 1})[0].key != before
+
+
+def test_functions_differ_by_their_text_and_by_what_they_enclose() -> None:
+    def enclosing(number: int) -> Any:
+        return lambda _device, _point: [{"n": number}]
+
+    given: list[Any] = [
+        lambda _device, _point: [{"n": 1}],
+        lambda _device, _point: [{"n": 2}],
+        enclosing(3),
+        enclosing(4),
+        functools.partial(_any, 5),
+        functools.partial(_any, 6),
+    ]
+
+    found = [
+        points_of({"x": 1}, each, input_shape=None, checks_settings=False)[0].key
+        for each in [*given, enclosing(4), functools.partial(_any, 6)]
+    ]
+
+    assert len({*found}) == len(given)
+    assert found[-2:] == [found[3], found[5]]
+
+
+def plan_of(bias: int) -> LeakPlan:
+    layer = PlannedLayer(
+        0, (2, 2, 2), 127.0, 127, -127, "x", np.ones(2), np.array([bias, bias]), 50
+    )
+    return LeakPlan("Speck2f", 50, (layer,), (), 0.01, 0.1)
+
+
+def test_a_plan_stands_by_its_file_or_by_its_rate_and_brings_its_own_time(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plan_of(-3).as_json()))
+
+    read, given, other = points({"plan": [str(file), plan_of(-3), plan_of(-4)]})
+
+    assert read.values["plan"] == str(file)
+    assert str(given.values["plan"]).startswith("50 Hz, ")
+    assert len({one.key for one in (read, given, other)}) == 3
+    assert read.plan.biases[0].tolist() == [-3, -3]
+    assert read.sampling() == ClockedSampling(every_s=0.01, for_s=0.4)
+    before = read.key
+    file.write_text(json.dumps(plan_of(-5).as_json()))
+    assert points({"plan": str(file)})[0].key != before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "there is no such file"),
+        ("[]", "is no plan"),
+        ("{", "is no plan"),
+        ("[" * 9999, "is no plan"),
+        ("{}", "is damaged"),
+    ],
+    ids=range(5),
+)
+def test_a_file_without_a_plan_is_refused(tmp_path: Path, content: str | None, said: str) -> None:
+    file = tmp_path / "plan.json"
+    if content is not None:
+        file.write_text(content)
+
+    with pytest.raises(InputError, match=said) as caught:
+        points({"plan": str(file)})
+
+    assert "speckhal plan" in str(caught.value.hint)
+
+
+def test_a_setting_with_a_wrong_name_gets_the_nearest() -> None:
+    with pytest.raises(InputError) as caught:
+        points({"baises": 1})
+
+    assert str(caught.value.hint).startswith("Did you mean bias? ")
 
 
 @pytest.mark.parametrize(
     ("over", "said"),
     [
         ({"colour": "red"}, "has no such setting"),
+        ({"option.": "red"}, "has no such setting"),
         ({"bias": []}, "with no value"),
+        ({"bias": [1, 2, 1]}, "with 1 twice"),
+        ({"backend": ["mock", "mock"]}, "with 'mock' twice"),
+        ({"backend": 5}, "is not backend"),
+        ({"network": None}, "is not FILE.py:NAME"),
+        ({"network": "/no/such.py:net"}, "there is no such file"),
+        ({"network": f"{__file__}:nothing"}, "defines no 'nothing'"),
+        ({"plan": 3}, "is not FILE.json"),
+        ({"plan": "x", "bias": 3, "ticks": 3}, "plan together with bias and ticks"),
         ({"bias": 0.5}, "not a whole number"),
         ({"bias": True}, "not a whole number"),
         ({"ticks": 0}, "a whole number of 1 or more"),
