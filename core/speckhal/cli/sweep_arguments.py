@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
 from speckhal.discovery.option_texts import parse_value
+from speckhal.runs.sweep.measuring import at_work, stopping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import FrameType
 
 Value = str | int | float | bool | None
 
@@ -120,12 +123,44 @@ def _processes(jobs: int) -> Iterator[Executor]:
 
     # a fork would copy locks that threads of torch hold
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with_parent) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_process) as pool:
         try:
+            _start(pool, jobs)
             yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            # a terminal sends Ctrl-C to all of them, but other signals come here alone
+            for process in multiprocessing.active_children():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid or 0, signal.SIGINT)
             raise
+
+
+def _start(pool: ProcessPoolExecutor, jobs: int) -> None:
+    """Start all processes now, with Ctrl-C waiting until each knows what to do with it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        for _ in range(jobs):
+            pool.submit(int)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin_process() -> None:
+    end_with_parent()
+    signal.signal(signal.SIGINT, _end_point)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _end_point(number: int, frame: FrameType | None) -> None:
+    """End the point that is being measured here, which closes its board, and begin no other.
+
+    Once, since Ctrl-C comes from the terminal and from the parent.
+    """
+    signal.signal(number, signal.SIG_IGN)
+    stopping.set()
+    if at_work:
+        signal.default_int_handler(number, frame)
 
 
 def end_with_parent() -> None:

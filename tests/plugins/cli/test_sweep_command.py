@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from speckhal.cli import main
 from speckhal.cli.commands.sweep import command
 from speckhal.contract.errors import InputError
+from speckhal.runs.sweep.measuring import measure_point
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +68,70 @@ def test_a_leak_that_disagrees_makes_the_exit_code_1() -> None:
     assert result.exit_code == 1, result.output
     assert "1 point; of 1 row: 1 disagrees." in result.output
     assert "1 disagrees: " in result.output
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_ctrl_c_hands_over_what_was_finished_and_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, keeps: bool
+) -> None:
+    measured: list[object] = []
+
+    def interrupted_once(measure: Any, point: Any) -> Any:
+        measured.append(point.values["bias"])
+        if len(measured) == 3:
+            raise KeyboardInterrupt
+        return measure_point(measure, point)
+
+    monkeypatch.setattr("speckhal.runs.sweep.sweep.measure_point", interrupted_once)
+    table = tmp_path / "s.csv"
+    arguments = ["sweep", "--over", "bias=-4..-1", "--over", "ticks=4", "--csv", str(table)]
+    arguments += ["--file", str(tmp_path / "s.sqlite")] * keeps
+
+    first = CliRunner().invoke(main, arguments)
+    rows = len(table.read_text().splitlines()) - 1
+    second = CliRunner().invoke(main, arguments)
+
+    assert (first.exit_code, second.exit_code) == (130, 0)
+    assert rows == 2
+    assert "4 points; of 2 rows: 2 agrees." in first.stdout
+    how = (
+        "the same command goes on with the other 2"
+        if keeps
+        else "with --file FILE.sqlite, the same command would go on with the rest"
+    )
+    assert f"2 of 4 points finished; {how}\nInterrupted.\n" in first.stderr
+    assert measured == [-4, -3, -2, *([-2, -1] if keeps else [-4, -3, -2, -1])]
+
+
+def test_ctrl_c_ends_points_in_other_processes_and_leaves_the_file_whole(tmp_path: Path) -> None:
+    # the file of the network says that it is read, twice here and once in each process; a point
+    # would take a thousand seconds
+    pipe, file, net = tmp_path / "pipe", tmp_path / "s.sqlite", tmp_path / "net.py"
+    os.mkfifo(pipe)
+    net.write_text(
+        "import speckhal\n"
+        f"with open({str(pipe)!r}, 'w') as pipe:\n"
+        "    print('read', file=pipe)\n"
+        "net = [speckhal.LayerSpec((1, 1, 1), biases=[-1], initial=9)]\n"
+    )
+    command = [sys.executable, "-m", "speckhal", "sweep", "--jobs", "2", "--file", str(file)]
+    command += ["--over", f"network={net}:net", "--over", "option.realtime=true"]
+    command += ["--over", "rate_hz=1,2,3", "--over", "for_s=1000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            for _ in range(4):
+                assert pipe.read_text() == "read\n"
+            process.send_signal(signal.SIGINT)
+            printed, said = process.communicate(timeout=120)
+        finally:
+            process.kill()
+
+    assert process.returncode == 130
+    assert said.decode() == (
+        "0 of 3 points finished; the same command goes on with the other 3\nInterrupted.\n"
+    )
+    assert printed == b""
+    assert [each.name for each in tmp_path.glob("s.sqlite*")] == ["s.sqlite"]
 
 
 def test_processes_end_where_the_one_that_started_them_is_killed() -> None:

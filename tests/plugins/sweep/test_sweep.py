@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import sqlite3
 import threading
@@ -17,6 +18,10 @@ import speckhal
 from pages import PROJECT, blocks_of
 from python_process import run_python
 from speckhal import BackendNotFound, DeviceError, ExampleNetwork, LayerSpec, sweep
+from speckhal.runs.sweep import measuring, networks
+from speckhal.runs.sweep.boards import board_of_its_own
+from speckhal.runs.sweep.measuring import measure_leak_at, measure_point
+from speckhal.runs.sweep.points import points_of
 
 if TYPE_CHECKING:
     from speckhal import OpenDevice, SweepPoint
@@ -270,3 +275,96 @@ def test_dask_workers_with_resources_measure_as_the_page_says(tmp_path: Path) ->
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == printed
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        ({"option.realtme": True}, "no such option"),
+        ({"backend": "mock:nix"}, "there is no such board"),
+    ],
+)
+def test_what_no_point_can_be_opened_with_ends_it_at_the_first(
+    over: dict[str, Any], said: str
+) -> None:
+    progress: list[int] = []
+
+    with pytest.raises(speckhal.SpeckhalError, match=said) as caught:
+        sweep({"bias": [-1, -2, -3]} | over, on_point=lambda done, _: progress.append(done))
+
+    assert progress == [0]
+    assert caught.value.table.rows == ()  # type: ignore[attr-defined]  # which the sweep gave it
+
+
+def test_a_value_that_a_backend_refuses_costs_only_its_points_once_others_were_measured() -> None:
+    over = {"option.spike_on_tick": [False, "never"], "bias": -1, "ticks": 2}
+
+    table = sweep({"backend": "mock"} | over)
+
+    assert table.rows[0]["answer"] == "agrees"
+    assert "spike_on_tick" in str(table.rows[1]["error"])
+
+
+def test_a_board_that_another_process_has_ends_it_instead_of_failing_each_point(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+
+    def busy_at_last(selection: str, options: Any) -> Any:
+        opened.append(selection)
+        if len(opened) == 3:
+            raise speckhal.DeviceBusy("It is open in process 7.")
+        return board_of_its_own(selection, options)
+
+    monkeypatch.setattr(measuring, "board_of_its_own", busy_at_last)
+    with pytest.raises(speckhal.DeviceBusy, match=r"each process\. It is open in") as caught:
+        sweep({"x": list(range(9))}, measure=board_name)
+
+    assert "--jobs 1" in str(caught.value.hint)
+    assert len(opened) == 3
+    assert len(caught.value.table.rows) == 2  # type: ignore[attr-defined]  # which it was given
+
+
+def test_a_network_that_is_edited_while_it_is_swept_over_is_not_measured_under_its_old_name(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(NETWORKS)
+    (point,) = points_of(
+        {"backend": "mock", "network": f"{file}:narrow", "bias": -3},
+        measure_leak_at,
+        input_shape=(1, 1, 1),
+        checks_settings=True,
+    )
+    networks._kept.clear()
+    file.write_text(NETWORKS.replace("(1, 1, 1)", "(2, 1, 1)"))
+
+    outcome = measure_point(measure_leak_at, point)
+
+    assert "another one than when the sweep began" in str(outcome.rows[0]["error"])
+    assert outcome.refusal is not None
+
+
+def test_plans_are_swept_over_and_each_is_deployed_as_it_was_made(tmp_path: Path) -> None:
+    plans = [
+        speckhal.plan_leak(
+            [LayerSpec((2, 1, 1), threshold_high=100)],
+            leak,
+            input_shape=(1, 1, 1),
+            on="mock:speck2f",
+        )
+        for leak in ("5% per 10 ms", "10% per 10 ms")
+    ]
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plans[1].as_json()))
+    network = ExampleNetwork(
+        [LayerSpec((2, 1, 1), threshold_high=100, initial=99)], (1, 1, 1), "two"
+    )
+
+    table = sweep({"backend": "mock:speck2f", "plan": [plans[0], str(file)], "network": network})
+
+    assert [row["error"] for row in table.rows if "error" in row] == []
+    assert [row["expected_step"] for row in table.rows] == [
+        int(plan.biases[0][0]) for plan in plans
+    ]
+    assert {row["answer"] for row in table.rows} == {"agrees"}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from speckhal.runs.sweep.table import SweepTable
+
 _PATH = UserPath()
 
 
@@ -66,14 +68,15 @@ def command(
 ) -> None:
     """Let a network leak at every combination of settings, and judge each.
 
-    Settings are backend, network (FILE.py:NAME), bias, rate_hz, every_s, for_s, ticks, and
-    option.NAME for options of the backend:
+    Settings are backend, network (FILE.py:NAME), bias, rate_hz, plan (FILE.json, of speckhal plan
+    --json), every_s, for_s, ticks, and option.NAME for options of the backend:
 
     speckhal sweep --over backend=mock:speck2e,mock:speck2f --over bias=-20..-1
 
     A point that fails gets a row with the reason. With --file, what was finished is kept whatever
-    happens, and the same command goes on with the rest. The exit code is 0 if all layers leak as
-    they should, 1 if one does not, and 2 if readings do not show it or a point failed.
+    happens, also after Ctrl-C, and the same command goes on with the rest. The exit code is 0 if
+    all layers leak as they should, 1 if one does not, and 2 if readings do not show it or a point
+    failed.
     """
     from speckhal.cli.sweep_arguments import executor_of, settings_of
     from speckhal.cli.views.sweep_view import SweepView
@@ -90,16 +93,30 @@ def command(
         executor = stack.enter_context(
             executor_of(jobs=jobs, scheduler=scheduler, resource_texts=resource_texts)
         )
-        with view.progress():
-            table = sweep(
-                over, input_shape=shape, file=file, executor=executor, on_point=view.point
-            )
-        if csv is not None:
-            table.save_csv(csv)
-            view.written(csv)
-        if json_to is not None:
-            click.echo(json.dumps(table.rows), file=json_to)
-        view.conclude(table)
+
+        def hand_over(table: SweepTable) -> None:
+            if csv is not None:
+                table.save_csv(csv)
+                view.written(csv)
+            if json_to is not None:
+                click.echo(json.dumps(table.rows), file=json_to)
+            view.conclude(table)
+
+        try:
+            with view.progress():
+                table = sweep(
+                    over, input_shape=shape, file=file, executor=executor, on_point=view.point
+                )
+        except BaseException as error:
+            # after an error, Ctrl-C or another signal too, what was finished is handed over
+            finished: SweepTable | None = getattr(error, "table", None)
+            if finished is not None:
+                with contextlib.suppress(KeyboardInterrupt):
+                    if finished.rows:
+                        hand_over(finished)
+                    view.unfinished(is_kept=file is not None)
+            raise
+        hand_over(table)
     answers = {row.get("answer") for row in table.rows}
     if "disagrees" in answers:
         raise SystemExit(1)

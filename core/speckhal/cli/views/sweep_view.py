@@ -49,6 +49,7 @@ class SweepView:
         )
         self._task = self._progress.add_task("points", total=None)
         self._there: int | None = None
+        self._done = self._points = 0
 
     @contextlib.contextmanager
     def progress(self) -> Iterator[None]:
@@ -60,11 +61,28 @@ class SweepView:
         """Note how many of all points are finished."""
         if self._there is None:
             self._there = done
+        self._done, self._points = done, points
         self._progress.update(self._task, completed=done, total=points)
 
     def written(self, path: Path) -> None:
         """Say on standard error which file was written."""
         self._notes.note(f"wrote {path}")
+
+    def unfinished(self, *, is_kept: bool) -> None:
+        """Say on standard error how many points are left, and how to go on with them.
+
+        Args:
+            is_kept: whether what is finished is in a file.
+        """
+        left = self._points - self._done
+        if not left:
+            return
+        how = (
+            f"the same command goes on with the other {left}"
+            if is_kept
+            else "with --file FILE.sqlite, the same command would go on with the rest"
+        )
+        self._notes.note(f"{self._done} of {_counted(self._points, 'point')} finished; {how}")
 
     def conclude(self, table: SweepTable) -> None:
         """Print the table, and what it comes to."""

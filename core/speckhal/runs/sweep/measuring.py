@@ -7,8 +7,9 @@ import functools
 import multiprocessing
 import os
 import sys
+import threading
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import numpy as np
@@ -42,6 +43,12 @@ if TYPE_CHECKING:
 
     Row = dict[str, Plain]
     Measure = Callable[[OpenDevice, SweepPoint], Sequence[Mapping[str, Plain]]]
+
+at_work: Final[set[str]] = set()
+"""Keys of the points that this process is measuring."""
+
+stopping: Final = threading.Event()
+"""Set where this process is to measure nothing more: an executor hands out points ahead of time."""
 
 _GRAVITY = (Answer.DISAGREES, Answer.CANNOT_TELL, Answer.AGREES)
 
@@ -83,6 +90,7 @@ def measure_point(measure: Measure, point: SweepPoint) -> Outcome:
     """
     _compute_in_one_thread(os.getpid())
     try:
+        at_work.add(point.key)
         with warnings.catch_warnings():
             # what is only assumed of a chip is warned of once, by the first point, not thousands of
             # times: the sweep itself asks for it
@@ -98,6 +106,8 @@ def measure_point(measure: Measure, point: SweepPoint) -> Outcome:
         refusal = error.refusal if isinstance(error, _Refused) else None
         row = dict(point.values) | {"error": printable(cause_of(refusal or error))}
         return Outcome(point.key, [row], failed=True, refusal=refusal)
+    finally:
+        at_work.discard(point.key)
 
 
 @contextlib.contextmanager
@@ -106,7 +116,10 @@ def _begun(measure: Measure, point: SweepPoint) -> Iterator[OpenDevice]:
 
     Raises:
         _Refused: the network cannot be read, or the board not be opened.
+        KeyboardInterrupt: there was one, and an executor had handed out the point before.
     """
+    if stopping.is_set():
+        raise KeyboardInterrupt
     with contextlib.ExitStack() as stack:
         try:
             if measure is measure_leak_at:

@@ -116,7 +116,7 @@ def sweep(
 
 def _refuse_all(refusal: SpeckhalError, *, has_begun: bool) -> None:
     """End a sweep whose first point was refused, as its other points would be too."""
-    if isinstance(refusal, DeviceBusy):
+    if isinstance(refusal, DeviceBusy) and refusal.in_this_process is not True:
         raise DeviceBusy(
             f"A sweep needs a board for each process. {refusal.message}",
             hint="Close it in the other process; or sweep in one (--jobs 1), or on a cluster whose "

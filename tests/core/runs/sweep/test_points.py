@@ -105,7 +105,7 @@ def test_a_network_that_an_imported_module_changes_is_another_and_a_comment_chan
     tmp_path: Path,
 ) -> None:
     file, module = tmp_path / "net.py", tmp_path / "widths.py"
-    keys = []
+    keys: list[str] = []
     for content, width in ((NET, 1), (NET, 2), (f"# wide\n{NET}", 2), (NET, 1)):
         file.write_text(content)
         module.write_text(f"N = {width}  # of {len(keys)}")
@@ -128,7 +128,7 @@ def net():
 
 def test_a_network_whose_own_class_does_something_else_is_another(tmp_path: Path) -> None:
     file = tmp_path / "net.py"
-    keys = []
+    keys: list[str] = []
     for content in (CLASS, CLASS.replace("return x\n", "return -x\n")):
         file.write_text(f"import speckhal\nimport torch\ntorch.manual_seed(0)\n{content}")
         keys.append(key(f"{file}:net"))
@@ -159,7 +159,7 @@ def test_networks_of_the_same_name_differ_by_what_they_are() -> None:
 
 def test_a_file_that_an_option_names_counts_with_what_is_in_it(tmp_path: Path) -> None:
     file = tmp_path / "board.toml"
-    keys = []
+    keys: list[str] = []
     for content in ("a = 1", "a = 2", "a = 1"):
         file.write_text(content)
         keys.append(points({"option.profile": str(file)})[0].key)
