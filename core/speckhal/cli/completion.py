@@ -114,7 +114,7 @@ def complete_setting(
     incomplete: str,
 ) -> Iterable[CompletionItem]:
     """Settings of a sweep, options of the mock among them, or behind backend= the backends."""
-    from speckhal.runs.sweep.points import OPTION, SETTINGS  # noqa: PLC0415 - it needs numpy
+    from speckhal.runs.sweep.settings import OPTION, SETTINGS  # noqa: PLC0415 - it needs numpy
 
     name, equals, values = incomplete.partition("=")
     before, comma, begun = values.rpartition(",")

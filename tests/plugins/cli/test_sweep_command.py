@@ -119,17 +119,19 @@ def test_ctrl_c_ends_points_in_other_processes_and_leaves_the_file_whole(tmp_pat
     command += ["--over", "rate_hz=1,2,3", "--over", "for_s=1000"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
-            for _ in range(4):
-                assert pipe.read_text() == "read\n"
+            readings = 0
+            while readings < 4:
+                readings += pipe.read_text().count("read\n")
             process.send_signal(signal.SIGINT)
             printed, said = process.communicate(timeout=120)
         finally:
             process.kill()
 
     assert process.returncode == 130
-    assert said.decode() == (
-        "0 of 3 points finished; the same command goes on with the other 3\nInterrupted.\n"
-    )
+    lines = said.decode().splitlines()  # the emulated SDK may say that a graph was not started
+    assert lines[0] == "0 of 3 points finished; the same command goes on with the other 3"
+    assert lines[-1] == "Interrupted."
+    assert "Traceback" not in said.decode()
     assert printed == b""
     assert [each.name for each in tmp_path.glob("s.sqlite*")] == ["s.sqlite"]
 
