@@ -113,6 +113,7 @@ if TYPE_CHECKING:
     from speckhal.runs.network_reading import read_network as read_network
     from speckhal.runs.open_run import open_run as open_run
     from speckhal.runs.plan_leak import plan_leak as plan_leak
+    from speckhal.runs.report.report import report as report
     from speckhal.runs.run import Provenance as Provenance
     from speckhal.runs.run import Run as Run
     from speckhal.runs.run_leak import run_leak as run_leak
@@ -174,6 +175,7 @@ _NAMES_OF_MODULE = {
     "runs.network_reading": "read_network",
     "leak.wanted_leak": "WantedLeak",
     "runs.plan_leak": "plan_leak",
+    "runs.report.report": "report",
     "runs.run": "Provenance Run",
     "runs.run_leak": "run_leak",
     "runs.sweep.points": "SweepPoint",

@@ -45,13 +45,13 @@ def draw_leak(axes: Axes, record: LeakRecord) -> None:
 
     trace, layer = record.trace, record.layer
     ticks = TickMoments.of(trace, layer)
-    trajectories = trajectories_of(trace, layer)
+    trajectories = trajectories_of(trace, layer, MOST_CURVES)
     axes.set_title(title_of(record), fontsize="medium", loc="left", parse_math=False)
     stepped = trace.ticks is not None
     axes.set_xlabel("slow-clock ticks" if stepped else "time since the slow clock started (s)")
     if stepped and len(moments_of(trace)) > 1:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if len(trajectories) > MOST_CURVES:
+    if trajectories is None:
         draw_heat_map(axes, record, ticks)
         return
     axes.margins(x=0.02)

@@ -184,7 +184,7 @@ class Run:
     @property
     def warning(self) -> str:
         """That it is not all that was asked for, as sentences; empty where it is."""
-        said = [f"The run ended early: {self.problem.rstrip('.')}."] if self.problem else []
+        said = [f"The run ended early: {self.problem.rstrip('.: ')}."] if self.problem else []
         if self.is_partial:
             said.append("The record was never finished: this is what was read until then.")
         return " ".join(said)

@@ -11,9 +11,9 @@ from pathlib import Path
 import attrs
 import pytest
 
-from speckhal.cli.commands.info import value_lines
 from speckhal.contract.address import AddressLayout, Axis
 from speckhal.contract.chip import ChipFacts, CoreMemory
+from speckhal.contract.fact_lines import value_lines
 
 Install = Callable[..., None]
 Run = Callable[..., subprocess.CompletedProcess[str]]

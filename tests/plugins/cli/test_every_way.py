@@ -11,7 +11,9 @@ import click
 import pytest
 
 from python_process import TRIALS, run_python
+from runs_made import run_of
 from speckhal.cli import commands, main
+from speckhal.runs.record_writer import save_run
 
 pytestmark = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="needs a device that is always full"
@@ -38,6 +40,8 @@ OPTIONS: Final = {
     "plan --plot": ["plan", "--leak", "5% per 10 ms", "--plot", "{path}.png"],
     "sweep --file": ["sweep", "--over", "bias=-9", "--over", "ticks=1", "--file", "{path}.sqlite"],
     "sweep --csv": ["sweep", "--over", "bias=-9", "--over", "ticks=1", "--csv", "{path}.csv"],
+    "report FILE": ["report", "{path}.h5"],
+    "report -o": ["report", "run.h5", "-o", "{path}.html"],
     "show FILE": ["show", "{path}.h5"],
     "export FILE": ["export", "{path}.h5", "-o", "x.csv"],
     "export -o": ["export", "run.h5", "-o", "{path}.csv"],
@@ -85,6 +89,7 @@ FINE: Final = {
     *((f"compare {option}", "of no Unicode") for option in ("--record-a", "--record-b", "--plot")),
     ("characterise --out", "of no Unicode"),
     ("conformance --json", "of no Unicode"),
+    ("report -o", "of no Unicode"),
     ("plan --plot", "of no Unicode"),
     ("sweep --file", "of no Unicode"),
     ("sweep --csv", "of no Unicode"),
@@ -175,6 +180,7 @@ def test_every_bad_path_is_refused_with_a_sentence(tmp_path: Path, option: str) 
 
 def _lay_out(folder: Path, ending: str) -> None:
     (folder / "script.py").write_text("print('done')")
+    save_run(run_of(), folder / "run.h5")
     (folder / "file").write_text("")
     (folder / f"folder{ending}").mkdir()
     (folder / "locked").mkdir(mode=0)

@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "export": ("export", "Write a run that was kept as csv, npz or netCDF."),
     "verify": ("verify", "Say what a record shows of the board, point by point."),
     "compare": ("compare", "Compare two boards that are driven alike, or records."),
+    "report": ("report", "Write a record as one page of HTML."),
     "sweep": ("sweep", "Watch neurons leak at many settings, into one table."),
     "emulate": ("emulate", "Run a samna or sinabs script on emulated boards."),
     "characterise": ("characterise", "Measure what nobody has published of a board."),

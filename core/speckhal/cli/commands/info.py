@@ -8,7 +8,6 @@ pipe a fact must stay on one line, to be searched; rich would wrap it there too.
 from __future__ import annotations
 
 import enum
-import itertools
 import json
 from typing import TYPE_CHECKING
 
@@ -19,10 +18,8 @@ from speckhal.cli.completion import complete_selection
 from speckhal.cli.terminal.layout import styled, wrap
 from speckhal.cli.terminal.standard_streams import json_apart
 from speckhal.cli.views.options_view import show_options
-from speckhal.contract.address import AddressLayout
 from speckhal.contract.backend import describe_board
-from speckhal.contract.chip import CoreMemory
-from speckhal.contract.linear_address import LinearAddresses
+from speckhal.contract.fact_lines import value_lines
 from speckhal.contract.option_description import options_of
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import select
@@ -39,9 +36,6 @@ if TYPE_CHECKING:
 
 _MARGIN = 2
 _GAP = 2
-
-_UNITS = {"hz": "Hz", "s": "s", "us": "us", "ns": "ns"}
-"""Units by the last word of a fact's name."""
 
 
 @click.command("info")
@@ -161,33 +155,6 @@ def _quietly(text: str, indent: int) -> Iterator[str]:
     """Lines that stand back behind what they are about."""
     for line in wrap(text, indent=indent):
         yield styled(line, dim=True)
-
-
-def value_lines(name: str, value: object) -> list[str]:
-    """The value of the fact of that name, as one or more lines."""
-    if isinstance(value, (AddressLayout, LinearAddresses)):
-        return [value.formula()]
-    if isinstance(value, tuple) and all(isinstance(item, CoreMemory) for item in value):
-        return list(_memory_lines(value))
-    unit = "a second" if name.endswith("_per_s") else _UNITS.get(name.rpartition("_")[2], "")
-    return [f"{value} {unit}".rstrip()]
-
-
-def _memory_lines(memories: tuple[CoreMemory, ...]) -> Iterator[str]:
-    """A small table of words by core; neighbours that are the same share a line."""
-    yield f"{'words':<10}{'kernel':>8}{'neuron':>8}{'bias':>8}"
-    numbered = enumerate(memories)
-    for memory, cores in itertools.groupby(numbered, key=lambda item: item[1]):
-        first, *others = (core for core, _ in cores)
-        label = f"cores {first}..{others[-1]}" if others else f"core {first}"
-        words = (memory.kernel_words, memory.neuron_words, memory.bias_words)
-        yield f"{label:<10}" + "".join(f"{_binary(count):>8}" for count in words)
-
-
-def _binary(count: int) -> str:
-    """A count in multiples of 1024 where it is one: 65536 -> 64 Ki."""
-    whole, rest = divmod(count, 1024)
-    return str(count) if rest or not whole else f"{whole} Ki"
 
 
 def _plain(value: object) -> object:

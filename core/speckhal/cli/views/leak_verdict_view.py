@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _WORD = {Answer.AGREES: "yes", Answer.DISAGREES: "no", Answer.CANNOT_TELL: "cannot tell"}
 COLOUR = {Answer.AGREES: "green", Answer.DISAGREES: "red", Answer.CANNOT_TELL: "yellow"}
-_GRAVEST_FIRST = (Answer.DISAGREES, Answer.CANNOT_TELL, Answer.AGREES)
 
 
 def verdict_table(channels: Sequence[ChannelVerdict], *, timed: bool) -> Table:
@@ -46,24 +45,6 @@ def verdict_sentence(channel: ChannelVerdict) -> Text:
         row += _measured_per_s(channel)
     lines = "\n".join(wrap(f"{row}; agrees: {_WORD[channel.answer]}"))
     return Text(lines, style="" if channel.answer is Answer.AGREES else COLOUR[channel.answer])
-
-
-def by_gravity(channels: Sequence[ChannelVerdict]) -> list[ChannelVerdict]:
-    """Those that disagree first, then those that cannot tell."""
-    return sorted(channels, key=lambda channel: _GRAVEST_FIRST.index(channel.answer))
-
-
-def problems_together(channels: Sequence[ChannelVerdict]) -> list[tuple[str, Answer]]:
-    """What is said of channels, that which is the same for several as one sentence."""
-    numbers: dict[tuple[str, Answer], list[str]] = {}
-    for channel in by_gravity(channels):
-        if channel.problem is not None:
-            said = channel.problem.removeprefix(f"Channel {channel.channel}: ")
-            numbers.setdefault((said, channel.answer), []).append(str(channel.channel))
-    return [
-        (f"Channel{'s' if len(those) > 1 else ''} {', '.join(those)}: {said}", answer)
-        for (said, answer), those in numbers.items()
-    ]
 
 
 def _step(channel: ChannelVerdict) -> str:

@@ -14,12 +14,11 @@ from rich.text import Text
 from speckhal.cli.terminal.console import PATIENCE_S, PlainConsole
 from speckhal.cli.views.leak_verdict_view import (
     COLOUR,
-    by_gravity,
-    problems_together,
     verdict_sentence,
     verdict_table,
 )
 from speckhal.leak.channel_verdict import Answer
+from speckhal.leak.grave_first import by_gravity, problems_together
 from speckhal.system.printable import printable
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ import click
 from speckhal.cli.terminal.layout import after_label, styled, wrap
 from speckhal.cli.views.leak_verdict_view import COLOUR
 from speckhal.leak.channel_verdict import Answer
+from speckhal.leak.verification_words import conclusion, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
     from speckhal.leak.layer_verification import Verification
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
 
 _NAMES = 12  # columns of the longest name and a gap
 _ANSWERS = 13  # columns of the longest answer and a gap
-
-_CONCLUSION = {
-    Answer.AGREES: "The board does what was deployed.",
-    Answer.DISAGREES: "The board does not do what was deployed.",
-}
 
 
 def show_verification(run: Run, verification: Verification, *, jitter_s: float) -> None:
@@ -47,7 +41,7 @@ def show_verification(run: Run, verification: Verification, *, jitter_s: float) 
                 finding.name.ljust(_NAMES) + styled(answer, fg=COLOUR[finding.answer]) + said
             )
     click.echo()
-    for line in wrap(_conclusion(verification)):
+    for line in wrap(conclusion(verification)):
         click.echo(styled(line, fg=COLOUR[verification.answer]))
     if verification.answer is Answer.CANNOT_TELL:
         _show_what_would_do(verification)
@@ -65,19 +59,7 @@ def _show_what_would_do(verification: Verification) -> None:
     shown = [name for name in counting if name not in verification.open_points]
     if shown:
         names = ",".join(name.replace(" ", "-") for name in shown)
-        click.echo(f"Without {_listed(verification.open_points)} it agrees: --points {names}")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def _conclusion(verification: Verification) -> str:
-    """The answer as a sentence."""
-    if verification.answer is Answer.CANNOT_TELL:
-        points = _listed(verification.open_points)
-        return f"Nothing is wrong, as far as the readings show. Not shown: {points}."
-    return _CONCLUSION[verification.answer]
+        click.echo(f"Without {listed(verification.open_points)} it agrees: --points {names}")
 
 
 def _row(label: str, text: str) -> None:

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from speckhal.leak.channel_verdict import Answer
+from speckhal.runs.pictures.colours import qualitative
 from speckhal.runs.pictures.expected import expected_values, moments_of
 from speckhal.runs.pictures.trajectories import floor_hit, spikes_of
 
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.number]
 
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Of Okabe and Ito, which the colour-blind distinguish; in grey, the markers do."""
-
 _MARKERS = "osD^vP*X<>ph"
 _MOST_MARKERS = 40
+_MOST_POINTS = 20_000
+"""More points than this are pixels in files of vectors, which would else grow with the run."""
+
 _MOST_STAIRS = 2000
 """More ticks than this in one picture are finer than its pixels, and are drawn as a ramp."""
 
@@ -64,7 +65,7 @@ def draw_curves(
         for one in (record.verdict.channels if record.verdict else ())
         if one.answer is Answer.DISAGREES
     }
-    looks = zip(itertools.cycle(_COLOURS), itertools.cycle(_MARKERS), strict=False)
+    looks = zip(itertools.cycle(qualitative()), itertools.cycle(_MARKERS), strict=False)
     for trajectory, (colour, marker) in zip(trajectories, looks, strict=False):
         at, v_mem = (
             _with_breaks(moments, trajectory.v_mem, between)
@@ -81,6 +82,7 @@ def draw_curves(
             marker=marker,
             markersize=4.5,
             markevery=max(1, len(at) // _MOST_MARKERS),
+            rasterized=len(at) * len(trajectories) > _MOST_POINTS,
             label=f"{trajectory.name} ({trajectory.step:+d} a tick)"
             + " \N{BALLOT X}" * bool(wrong & set(trajectory.channels)),
         )

@@ -10,6 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from speckhal.leak.channel_verdict import Answer
+from speckhal.runs.pictures.colours import diverging
 from speckhal.runs.pictures.expected import moments_of, residuals
 
 if TYPE_CHECKING:
@@ -37,14 +38,15 @@ def draw_heat_map(axes: Axes, record: LeakRecord, ticks: TickMoments | None) -> 
     high = record.layer.threshold_high
     if differs is not None and np.nan_to_num(differs).any() and np.isfinite(differs[1:]).any():
         shown, largest = differs, float(np.nanmax(np.abs(differs)))
-        norm, colours = Normalize(-largest, largest), "RdBu_r"
+        norm, colours = Normalize(-largest, largest), diverging()
         said = f"measured - expected (chip units)\n{high} units are a spike threshold"
     else:
-        shown, norm, colours = values, Normalize(values.min(), values.max()), "viridis"
+        shown, norm = values, Normalize(values.min(), values.max())
+        colours = mpl.colormaps["viridis"]
         said = f"membrane potential (chip units)\nfires at {high}"
     weight = np.abs(values - values[0]) if differs is None else np.abs(np.nan_to_num(differs))
     edges, rows, together = _reduced(moments_of(trace), shown, weight)
-    colour_map = mpl.colormaps[colours].with_extremes(bad="0.6")
+    colour_map = colours.with_extremes(bad="0.6")
     mesh = axes.pcolormesh(
         edges, rows, np.ma.masked_invalid(together), cmap=colour_map, norm=norm, rasterized=True
     )
@@ -122,6 +124,8 @@ def _point_at_wrong(axes: Axes, record: LeakRecord, a_channel: int) -> None:
     if record.verdict is None:
         return
     wrong = [one.channel for one in record.verdict.channels if one.answer is Answer.DISAGREES]
+    if not wrong:
+        return  # the layout would keep ever more room free for a line without points
     at_the_edge = axes.get_yaxis_transform()
     rows = [(channel + 0.5) * a_channel for channel in wrong]
     axes.plot(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs
@@ -36,32 +37,38 @@ class DrawnTrajectory:
     channels: tuple[int, ...]
 
 
-def trajectories_of(trace: Trace, layer: DeployedLayer) -> list[DrawnTrajectory]:
-    """All of a layer, in the order of their first neurons."""
-    flat = trace.v_mem.reshape(len(trace), -1).astype(np.int64)
+def trajectories_of(
+    trace: Trace, layer: DeployedLayer, most: int = 2**63
+) -> list[DrawnTrajectory] | None:
+    """All of a layer, in the order of their first neurons; None of more than `most`."""
+    flat = trace.v_mem.reshape(len(trace), -1)
     a_channel = flat.shape[1] // len(layer.biases)
-    step = np.repeat(layer.biases.astype(np.int64), a_channel)
-    _, firsts, members = np.unique(
-        np.vstack([step, flat]), axis=1, return_index=True, return_inverse=True
-    )
-    members = members.reshape(-1)  # of two dimensions in numpy 2.0
-    found = []
-    for number in firsts.argsort().tolist():
-        neurons = np.flatnonzero(members == number)
-        channels, counts = np.unique(neurons // a_channel, return_counts=True)
-        if len(neurons) == flat.shape[1]:
-            name = f"all {len(neurons)} neurons" if len(neurons) > 1 else "the neuron"
-        elif (counts == a_channel).all():
-            name = f"channel{'s' * (len(channels) > 1)} {in_ranges(channels.tolist())}"
-        else:
-            c, y, x = np.unravel_index(neurons[0], trace.shape)
-            others = f" and {len(neurons) - 1} like it" if len(neurons) > 1 else ""
-            name = f"c{c} y{y} x{x}{others}"
-        first = int(firsts[number])
-        found.append(
-            DrawnTrajectory(flat[:, first], int(step[first]), name, tuple(channels.tolist()))
-        )
-    return found
+    alike: dict[tuple[int, bytes], list[int]] = {}
+    for neuron, v_mem in enumerate(flat.T):
+        step = int(layer.biases[neuron // a_channel])
+        alike.setdefault((step, v_mem.tobytes()), []).append(neuron)
+        if len(alike) > most:
+            return None
+    return [
+        _trajectory(trace, flat[:, neurons[0]].astype(np.int64), step, np.array(neurons), a_channel)
+        for (step, _), neurons in alike.items()
+    ]
+
+
+def _trajectory(
+    trace: Trace, v_mem: Integers, step: int, neurons: Integers, a_channel: int
+) -> DrawnTrajectory:
+    of_layer = math.prod(trace.shape)
+    channels, counts = np.unique(neurons // a_channel, return_counts=True)
+    if len(neurons) == of_layer:
+        name = f"all {of_layer} neurons" if of_layer > 1 else "the neuron"
+    elif (counts == a_channel).all():
+        name = f"channel{'s' * (len(channels) > 1)} {in_ranges(channels.tolist())}"
+    else:
+        c, y, x = np.unravel_index(neurons[0], trace.shape)
+        others = f" and {len(neurons) - 1} like it" if len(neurons) > 1 else ""
+        name = f"c{c} y{y} x{x}{others}"
+    return DrawnTrajectory(v_mem, step, name, tuple(channels.tolist()))
 
 
 def in_ranges(numbers: Iterable[int], most: int = 4) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from speckhal.leak.channel_verdict import Answer
 from speckhal.runs.pictures.trajectories import in_ranges
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     from speckhal.runs.record import LeakRecord
@@ -25,7 +26,7 @@ def title_of(record: LeakRecord) -> str:
         rate = "slow clock of no fixed rate"
     else:
         rate = f"{layer.rate_hz} Hz slow clock"
-    first = f"Leak of layer {layer.index} on {record.info.board} ({where}), {rate}"
+    first = f"Leak of layer {layer.index} on {printable(record.info.board)} ({where}), {rate}"
     return "\n".join([textwrap.fill(first, _WIDTH), textwrap.fill(verdict_of(record), _WIDTH)])
 
 
@@ -48,7 +49,7 @@ def footer_of(record: LeakRecord, started_at: str = "") -> str:
     info = record.info
     serial = f"serial number {info.serial_number}" if info.serial_number else "no serial number"
     said = [info.board, info.chip.name, serial, date_of(started_at) or "date unknown"]
-    return textwrap.fill(" \N{MIDDLE DOT} ".join(said), _WIDTH + 20)
+    return textwrap.fill(printable(" \N{MIDDLE DOT} ".join(said)), _WIDTH + 20)
 
 
 def date_of(started_at: str) -> str:

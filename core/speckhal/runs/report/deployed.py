@@ -1,0 +1,109 @@
+"""What a report says was deployed: each layer, and the bias and measured step of its channels."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import numpy as np
+
+from speckhal.leak.planned_layer import percent
+from speckhal.runs.pictures.trajectories import in_ranges
+from speckhal.runs.report.html_table import HtmlTable
+
+if TYPE_CHECKING:
+    from speckhal.contract.deployment import DeployedLayer
+    from speckhal.leak.verdict import Verdict
+    from speckhal.runs.run import Run
+
+MOST_ROWS: Final = 16
+"""A longer table of channels is folded away."""
+
+_COLUMNS: Final = (
+    "channels",
+    "wanted bias",
+    "bias",
+    "rounding",
+    "leak per s",
+    "measured",
+    "answer",
+)
+
+
+@attrs.frozen
+class ShownLayer:
+    """A layer that was deployed.
+
+    Attributes:
+        name: such as "Layer 0".
+        rows: what is known of it, by names.
+        channels: a row for each group of channels that are alike.
+    """
+
+    name: str
+    rows: dict[str, str]
+    channels: HtmlTable
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the rows of channels are shown only to who asks for them."""
+        return len(self.channels.rows) > MOST_ROWS
+
+
+def deployed_layers(run: Run) -> list[ShownLayer]:
+    """All layers of the deployment, those that were not read among them."""
+    verdicts = {
+        trace.layer: verdict for trace, verdict in zip(run.traces, run.verdicts, strict=True)
+    }
+    return [
+        ShownLayer(
+            f"Layer {layer.index}",
+            _rows(layer, is_read=layer.index in verdicts),
+            _channels(layer, verdicts.get(layer.index)),
+        )
+        for layer in run.deployment.layers
+    ]
+
+
+def _rows(layer: DeployedLayer, *, is_read: bool) -> dict[str, str]:
+    rate = "not fixed" if layer.rate_hz is None else f"{layer.rate_hz} Hz"
+    scale = f"{layer.scale:.6g} chip units per unit of the network"
+    return {
+        "core": str(layer.core),
+        "neurons": " x ".join(map(str, layer.shape)) + " (channels x height x width)",
+        "scale": scale if math.isfinite(layer.scale) else "not known",
+        "fires at": f"{layer.threshold_high} chip units",
+        "floor at": f"{layer.threshold_low} chip units",
+        "slow clock": f"{rate}; the layer listens: {'yes' if layer.leak_enable else 'no'}",
+        "read": "yes" if is_read else "no",
+    }
+
+
+def _channels(layer: DeployedLayer, verdict: Verdict | None) -> HtmlTable:
+    groups: dict[tuple[str, ...], list[int]] = {}
+    with np.errstate(all="ignore"):  # a file may keep inf and nan
+        rounding = layer.rounding_error.tolist()
+        per_s = None if layer.threshold_high < 1 else layer.leak_per_s
+    for channel, bias in enumerate(layer.biases.tolist()):
+        judged = None if verdict is None else verdict.channels[channel]
+        wanted, error = float(layer.wanted_biases[channel]), float(rounding[channel])
+        step = None if judged is None else judged.measured_step
+        key = (
+            f"{wanted:.6g}" if math.isfinite(wanted) else "?",
+            str(bias),
+            f"{'+' if error > 0 else ''}{percent(error)}" if math.isfinite(error) else "?",
+            "" if per_s is None else f"{float(per_s[channel]):.4g}",
+            "?" if step is None else str(step),
+            "" if judged is None else judged.answer.value,
+        )
+        groups.setdefault(key, []).append(channel)
+    return HtmlTable(
+        f"channels-{layer.index}",
+        f"Channels of layer {layer.index}: what a tick adds to a neuron, as wanted (in units of "
+        "the network), as deployed and as measured (in chip units), and what a second takes away "
+        "(in thresholds)",
+        _COLUMNS,
+        tuple((in_ranges(numbers), *key) for key, numbers in groups.items()),
+        right=frozenset({1, 2, 3, 4, 5}),
+    )

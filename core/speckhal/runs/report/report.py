@@ -1,0 +1,85 @@
+"""Writes a run as one HTML page, for whoever has neither the record nor speckhal."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from speckhal.contract.errors import InputError
+from speckhal.runs.open_run import open_run
+from speckhal.runs.report.contents import contents_of
+from speckhal.runs.run import Run
+from speckhal.system.paths import writable_place
+from speckhal.system.printable import printable
+from speckhal.system.whole_file import whole_file
+
+if TYPE_CHECKING:
+    import os
+
+ENDINGS = (".html", ".htm")
+
+
+def report(run: Run | str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+    """Write a run as one HTML page: verdict, findings, pictures, plan, layers, chip, provenance.
+
+    The page needs no other file, no network and no script, follows the reader's choice of a light
+    or a dark screen, and prints. The same run gives the same page, so that pages can be compared.
+
+    Args:
+        run: a run, or the path of its record; with a path the page says how to open that again.
+        path: of the page, which ends in .html; it is written whole, and replaces a file.
+
+    Raises:
+        InputError: `path` has another ending, or cannot be written; or there is no run in `run`.
+    """
+    target = Path(path)
+    check_place(target)
+    kept_as = "" if isinstance(run, Run) else Path(run).name
+    page = page_of(run if isinstance(run, Run) else open_run(run), kept_as=kept_as)
+    with whole_file(target) as file:
+        file.write(page.encode("utf-8"))
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place where no page can be written, before one is made.
+
+    Raises:
+        InputError: its name has another ending, or nothing can be written there.
+    """
+    if path.suffix.lower() not in ENDINGS:
+        given = "''" if path == Path() else path
+        raise InputError(
+            f"Asked for a report in {given}, and a report is a page of HTML.",
+            hint="Give it a name that ends in .html.",
+        )
+    writable_place(path, "Asked to write the report")
+
+
+def page_of(run: Run, *, kept_as: str = "") -> str:
+    """The page as text.
+
+    Args:
+        run: that is reported.
+        kept_as: name of the file that has it; empty where nobody knows.
+    """
+    import jinja2  # noqa: PLC0415  # slow import
+
+    pages = jinja2.Environment(
+        loader=jinja2.PackageLoader("speckhal.runs.report", ""),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    version = importlib.metadata.version("speckhal")
+    page: str = pages.get_template("page.html.jinja").render(
+        contents_of(run, kept_as=kept_as), speckhal_version=version
+    )
+    return page
+
+
+def _shown(value: object) -> object:
+    """Texts of files and boards without what no page may have, such as control characters."""
+    return printable(value) if type(value) is str else value
