@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from speckhal.opened.open_device import OpenDevice as OpenDevice
     from speckhal.opened.open_devices import close_devices as close_devices
     from speckhal.opened.open_probe import OpenProbe as OpenProbe
+    from speckhal.opened.opens_devices import OpensDevices as OpensDevices
     from speckhal.runs.comparison.compare import compare as compare
     from speckhal.runs.comparison.run_comparison import ComparedReading as ComparedReading
     from speckhal.runs.comparison.run_comparison import Divergence as Divergence
@@ -155,6 +156,7 @@ _NAMES_OF_MODULE = {
     "opened.open_device": "OpenDevice",
     "opened.open_devices": "close_devices",
     "opened.open_probe": "OpenProbe",
+    "opened.opens_devices": "OpensDevices",
     "discovery.entry_points": "Offer",
     "discovery.hooks": "hookimpl",
     "discovery.opening": "open_device open_raw_device select",

@@ -183,6 +183,51 @@ def test_a_wrong_mark_is_an_error_in_a_sentence(
     result.stdout.no_re_match_line("Traceback|During handling")
 
 
+def test_a_test_is_parametrized_over_boards_with_the_options_of_its_mark(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        BOARDS = ["mock:speck2e", "mock:speck2f", None]
+
+        @pytest.mark.speckhal_device("mock:speck2etestboard", overflow="wrap")
+        @pytest.mark.parametrize("speckhal_device", BOARDS, indirect=True)
+        def test_one(speckhal_device, request):
+            wanted = request.node.callspec.params["speckhal_device"] or "mock:speck2etestboard"
+            assert speckhal_device.selection == wanted
+            assert speckhal_device.options == {"overflow": "wrap"}
+
+        @pytest.mark.parametrize("speckhal_device", [("mock", "speck2e")], indirect=True)
+        def test_two(speckhal_device):
+            pass
+        """,
+    )
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(["*is parametrized with selections*got ('mock', 'speck2e')*"])
+
+
+def test_fixtures_that_keep_a_board_open_know_the_selection(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = """
+        def test_one(speckhal_selection):
+            assert speckhal_selection == "{}"
+        """
+    run(pytester, tests.format("mock")).assert_outcomes(passed=1)
+    monkeypatch.setenv("SPECKHAL_BACKEND", "mock:speck2e")
+    run(pytester, tests.format("mock:speck2e")).assert_outcomes(passed=1)
+    asked = ["--speckhal-device", "speck2f"]
+    run(pytester, tests.format("speck2f"), *asked).assert_outcomes(passed=1)
+    monkeypatch.setenv("SPECKHAL_BACKEND", "mock: speck2e")
+    result = run(pytester, tests)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*SPECKHAL_BACKEND holds 'mock: speck2e'*"])
+    result.stdout.no_re_match_line("Traceback|During handling")
+
+
 def test_a_malformed_selection_is_refused_before_any_test(pytester: pytest.Pytester) -> None:
     result = run(pytester, "def test_one(): pass", "--speckhal-device", "mock: speck2e")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -213,4 +258,4 @@ def test_a_run_that_asks_for_no_board_imports_nothing_heavy() -> None:
 def test_the_tests_on_the_page_pass(pytester: pytest.Pytester) -> None:
     page = PROJECT / "docs" / "how-to" / "test-your-own-code.md"
     (tests,) = (block.text for block in blocks_of(page) if block.is_marked("file:"))
-    run(pytester, tests, "--strict-markers").assert_outcomes(passed=3)
+    run(pytester, tests, "--strict-markers").assert_outcomes(passed=6)

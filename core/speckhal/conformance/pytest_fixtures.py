@@ -7,7 +7,7 @@ pytest until a test asks for a board.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,28 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from speckhal.opened.open_device import OpenDevice
+    from speckhal.opened.opens_devices import OpensDevices
 
 DEVICE_OPTION = "--speckhal-device"
 """Selects the board of tests that name none."""
 
 MARK = "speckhal_device"
 """Marks a test that needs a certain board, or options of one."""
-
-
-class OpensDevices(Protocol):
-    """What the fixture `open_speckhal` gives."""
-
-    def __call__(self, selection: str | None = None, **options: object) -> OpenDevice:
-        """Open a board, which is closed when the test ends.
-
-        Args:
-            selection: `backend[:target]`; None for that of `--speckhal-device`, or else of
-                `SPECKHAL_BACKEND`, or else "mock".
-            options: of the backend.
-
-        Raises:
-            InputError, BackendError, DeviceError: as for `speckhal.open_device`.
-        """
 
 
 def add_device_option(group: pytest.OptionGroup) -> None:
@@ -72,6 +57,23 @@ def check_device_option(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{DEVICE_OPTION}: {error}") from None
 
 
+@pytest.fixture(scope="session")
+def speckhal_selection(pytestconfig: pytest.Config) -> str:
+    """The board of tests that name none, such as "mock"; for fixtures that keep one open for long.
+
+    It is that of `--speckhal-device`, or else of `SPECKHAL_BACKEND`, or else the mock.
+    """
+    from speckhal.contract.errors import SpeckhalError
+    from speckhal.discovery.selection import default_selection
+
+    asked: str | None = pytestconfig.getoption(DEVICE_OPTION)
+    try:
+        return str(default_selection()) if asked is None else asked
+    except SpeckhalError as error:
+        problem = str(error)
+    pytest.fail(problem, pytrace=False)
+
+
 @pytest.fixture
 def open_speckhal(request: pytest.FixtureRequest) -> Iterator[OpensDevices]:
     """Opens boards, as `speckhal.open_device` does; they are closed when the test ends.
@@ -96,21 +98,28 @@ def speckhal_device(request: pytest.FixtureRequest, open_speckhal: OpensDevices)
     """An open board, new for each test and closed after it; emulated if nothing else is asked.
 
     `@pytest.mark.speckhal_device("mock:speck2e", overflow="wrap")` chooses it for one test, class
-    or module; of several such marks, the closest one counts.
+    or module; of several such marks, the closest one counts. A selection that the fixture is
+    parametrized with, by `indirect=True`, counts before that of the mark.
     """
     from speckhal.contract.errors import SpeckhalError
 
     mark = request.node.get_closest_marker(MARK)
     args, options = ((), {}) if mark is None else (mark.args, dict(mark.kwargs))
     selection = args[0] if args else options.pop("selection", None)
+    parameter: object = getattr(request, "param", None)
     if len(args) > 1 or not isinstance(selection, str | None):
         problem = (
             f"The mark {MARK} takes one selection, such as 'mock:speck2e', and options by name; "
             f"it got {', '.join(map(repr, args or (selection,)))}."
         )
+    elif not isinstance(parameter, str | None):
+        problem = (
+            f"The fixture {MARK} is parametrized with selections, such as 'mock:speck2e', and got "
+            f"{parameter!r}; options are for the mark {MARK}."
+        )
     else:
         try:
-            return open_speckhal(selection, **options)
+            return open_speckhal(selection if parameter is None else parameter, **options)
         except SpeckhalError as error:
             problem = str(error)
     pytest.fail(problem, pytrace=False)

@@ -17,6 +17,7 @@ from speckhal.conformance.pytest_fixtures import (
     check_device_option,
     open_speckhal,  # noqa: F401 - pytest finds fixtures here
     speckhal_device,  # noqa: F401 - pytest finds fixtures here
+    speckhal_selection,  # noqa: F401 - pytest finds fixtures here
 )
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ class MockOptions(TypedDict, total=False):
     mixed_leak_sources: LeakSource
     rate_restarts_period: bool
     first_tick: FirstTick
-    accepted_rate_hz: Range
+    accepted_rate_hz: Range | list[int]
     clock_survives_reopen: bool
     chip_survives_close: bool
     dvs_event_rate_hz: int | None
@@ -39,7 +39,7 @@ class MockOptions(TypedDict, total=False):
     reapply_rewrites_states: bool
     max_updates_per_s: int | None
     errata: bool
-    neuron_address: AddressLayout | LinearAddresses
+    neuron_address: AddressLayout | LinearAddresses | list[str]
     default_rate_hz: int
     io_write_s: float
     read_latency_s: float

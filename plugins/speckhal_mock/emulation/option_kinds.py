@@ -48,7 +48,7 @@ class OptionKind:
     """The values of an option; as a validator of attrs it refuses others.
 
     Attributes:
-        type: the annotation of the option.
+        type: the annotation of what users give, which the option itself has but for lists.
         allowed: what it must be, with the unit.
         fits: whether it can be that value.
         unit: of the values; empty where they have none.
@@ -171,7 +171,7 @@ RATE_HZ: Final = OptionKind(
 )
 
 RATES_HZ: Final = OptionKind(
-    "Range",
+    "Range | list[int]",
     f"a Range within {Range(1, FASTEST_RATE_HZ)} Hz, of which no limit is above "
     f"{FASTEST_LIMIT_HZ} Hz but that one",
     _is_rate_range,
@@ -181,7 +181,7 @@ RATES_HZ: Final = OptionKind(
 )
 
 ADDRESSES: Final = OptionKind(
-    "AddressLayout | LinearAddresses",
+    "AddressLayout | LinearAddresses | list[str]",
     "an AddressLayout, or LinearAddresses",
     lambda value: isinstance(value, AddressLayout | LinearAddresses),
     read=_read_layout,
