@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from speckhal.contract.errors import NetworkDoesNotLeak as NetworkDoesNotLeak
     from speckhal.contract.errors import NetworkError as NetworkError
     from speckhal.contract.errors import NotEmulated as NotEmulated
+    from speckhal.contract.errors import NotRecorded as NotRecorded
     from speckhal.contract.errors import ProbeIncomplete as ProbeIncomplete
     from speckhal.contract.errors import SpeckhalError as SpeckhalError
     from speckhal.contract.errors import VendorUnavailable as VendorUnavailable
@@ -114,6 +115,8 @@ if TYPE_CHECKING:
     from speckhal.runs.network_reading import read_network as read_network
     from speckhal.runs.open_run import open_run as open_run
     from speckhal.runs.plan_leak import plan_leak as plan_leak
+    from speckhal.runs.published import published_leak_path as published_leak_path
+    from speckhal.runs.replay.backend import RecordIsPartial as RecordIsPartial
     from speckhal.runs.report.report import report as report
     from speckhal.runs.run import Provenance as Provenance
     from speckhal.runs.run import Run as Run
@@ -139,8 +142,8 @@ _NAMES_OF_MODULE = {
         "BackendAmbiguous BackendBroken BackendDisabled BackendError BackendIncompatible "
         "BackendNotFound CapabilityUnsupported ConfigurationError DeviceBusy DeviceClosed "
         "DeviceError DeviceFailed DeviceNotFound InputError LayerNotFound NetworkDoesNotFit "
-        "NetworkDoesNotLeak NetworkError NotEmulated ProbeIncomplete SpeckhalError "
-        "VendorUnavailable"
+        "NetworkDoesNotLeak NetworkError NotEmulated NotRecorded ProbeIncomplete "
+        "SpeckhalError VendorUnavailable"
     ),
     "contract.facts": "Certainty Erratum Fact Range",
     "contract.health": "Finding HealthCheck Severity",
@@ -177,6 +180,8 @@ _NAMES_OF_MODULE = {
     "runs.network_reading": "read_network",
     "leak.wanted_leak": "WantedLeak",
     "runs.plan_leak": "plan_leak",
+    "runs.published": "published_leak_path",
+    "runs.replay.backend": "RecordIsPartial",
     "runs.report.report": "report",
     "runs.run": "Provenance Run",
     "runs.run_leak": "run_leak",

@@ -170,6 +170,8 @@ _PROVENANCES = st.builds(
     plan=st.none() | st.dictionaries(_TEXT, _PLAIN, max_size=3),
     seeds=st.dictionaries(_TEXT, st.integers(0, 2**63), max_size=3),
     states=_TEXT,
+    start=st.none() | st.integers(-(2**15), 2**15 - 1),
+    notes=st.dictionaries(_TEXT, _TEXT, max_size=3),
 )
 _CHIPS = st.builds(
     attrs.evolve,

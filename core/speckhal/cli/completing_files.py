@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from click.shell_completion import CompletionItem
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     import click
+
+RECORDS: Final = (".h5", ".npz", ".partial")
+"""What the names of records end with, and of arrays of `speckhal leak --save`."""
 
 
 def offer_files(
@@ -107,7 +110,7 @@ def complete_record(
     incomplete: str,
 ) -> Iterable[CompletionItem]:
     """Records, those that were not finished too, and arrays of `speckhal leak --save`."""
-    yield from offer_files(incomplete, (".h5", ".npz", ".partial"))
+    yield from offer_files(incomplete, RECORDS)
 
 
 @without_a_word

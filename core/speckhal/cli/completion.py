@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
-from speckhal.cli.completing_files import complete_record
+from speckhal.cli.completing_files import RECORDS, complete_record, offer_files
 from speckhal.cli.completing_quietly import without_a_word
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from speckhal.contract.option_description import OptionDescription
 
 _COLON = ":"
+_REPLAY = "replay"  # the backend whose targets are files
 
 
 @without_a_word
@@ -44,6 +45,10 @@ def complete_selection(
     for target in registry().backend(name).targets:
         if target.name.startswith(begun):
             yield CompletionItem(f"{name}{_COLON}{target.name}", help=_line(target.summary))
+    if name == _REPLAY:
+        for item in offer_files(begun, RECORDS):
+            if item.type == "plain":  # shells look for no file behind a colon
+                yield CompletionItem(f"{name}{_COLON}{item.value}")
 
 
 def complete_backend(

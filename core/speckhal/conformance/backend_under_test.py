@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-from speckhal.contract.backend import capabilities_of, is_emulated
-from speckhal.contract.errors import BackendError, DeviceNotFound
+from speckhal.contract.backend import capabilities_of, describe_board, is_emulated
+from speckhal.contract.errors import BackendError, DeviceNotFound, InputError
 from speckhal.discovery.entry_points import THIS_PROCESS
 from speckhal.discovery.registry import registry
 from speckhal.discovery.selection import parse_selection
@@ -72,12 +72,19 @@ def find_subject(selection: str) -> Subject:
     """The installed backend, or the one of this process, that `backend[:target]` selects.
 
     Raises:
-        InputError: that is no selection.
+        InputError: that is no selection, or it selects a recording.
         BackendError: there is no such backend, or it cannot be used.
         DeviceNotFound: the backend has no such target.
     """
     chosen = parse_selection(selection)
     subject = subject_of(registry().backend(chosen.backend), chosen.target)
+    if any(is_recorded(subject.backend, target) for target in (chosen.target, None)):
+        raise InputError(
+            f"Asked to examine {chosen}, and a recording only answers what was asked when it was "
+            "made.",
+            hint="Examine what it was recorded from, such as mock. Whether that leaked as it "
+            "should: speckhal verify FILE.",
+        )
     if chosen.target is not None:
         try:
             subject.backend.chip(chosen.target)
@@ -91,6 +98,11 @@ def find_subject(selection: str) -> Subject:
 def subject_of(backend: Backend, target: str | None = None) -> Subject:
     """The backend as a subject, with its entry point if that is installed."""
     return Subject(backend, target, _entry_point(backend))
+
+
+def is_recorded(backend: Backend, target: str | None) -> bool:
+    """Whether the backend says that this board of it is a recording."""
+    return _answer(lambda: describe_board(backend, target).recorded, False) is True
 
 
 def _answer(ask: Callable[[], T], otherwise: T) -> T:

@@ -117,10 +117,12 @@ class BoardDescription:
     Attributes:
         capabilities: of the device that opening it gives.
         emulated: whether it is an emulation rather than hardware.
+        recorded: whether it only gives what was recorded before, on hardware or an emulation.
     """
 
     capabilities: frozenset[Capability]
     emulated: bool
+    recorded: bool = False
 
 
 class DescribesBoards(Protocol):

@@ -52,6 +52,9 @@ class DeviceInfo:
         emulated: False on real hardware.
         serial_number: of the board; empty where it gives none.
         firmware: versions of what runs on the board itself; empty where it gives none.
+        recorded_at: None where it measures now. Where it replays a record: when that was measured,
+            as ISO 8601 writes it, and empty where nobody knows. `board`, `chip`, `emulated`,
+            `serial_number` and `firmware` are then those of that time.
     """
 
     backend: str
@@ -60,6 +63,21 @@ class DeviceInfo:
     emulated: bool
     serial_number: str = ""
     firmware: str = ""
+    recorded_at: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """What answers, in a few words: such as "hardware", or "recorded on hardware, 2023-04"."""
+        day = (self.recorded_at or "").partition("T")[0]
+        kind = kind_of_board(emulated=self.emulated, recorded=self.recorded_at is not None)
+        return f"{kind}, {day}" if day else kind
+
+
+def kind_of_board(*, emulated: bool, recorded: bool) -> str:
+    """Hardware, an emulation, or a recording of one of the two, in a few words."""
+    if recorded:
+        return f"recorded on {'an emulated board' if emulated else 'hardware'}"
+    return "emulated" if emulated else "hardware"
 
 
 class Device(Protocol):

@@ -142,6 +142,10 @@ class NotEmulated(DeviceError):
     """The emulated board does not do this yet; a real board does."""
 
 
+class NotRecorded(DeviceError):
+    """A record that is replayed cannot answer this; its message names the nearest that it can."""
+
+
 class ConfigurationError(SpeckhalError):
     """A value is outside what the chip can do."""
 

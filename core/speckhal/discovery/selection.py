@@ -15,7 +15,8 @@ VARIABLE = "SPECKHAL_BACKEND"
 FALLBACK = "mock"
 """The selection to use where that variable is not set, or empty."""
 
-_GRAMMAR = re.compile(r"(?P<backend>[^\s:]+)(:(?P<target>[^\s:]\S*))?")
+# a target may be a file, whose name may have spaces within
+_GRAMMAR = re.compile(r"(?P<backend>[^\s:]+)(:(?P<target>[^\s:]([^\n\r]*\S)?))?")
 
 
 @attrs.frozen
@@ -66,6 +67,6 @@ def _parse(text: object, complaint: str) -> Selection:
     if match is None:
         raise InputError(
             complaint,
-            hint="Write backend[:target] without spaces, such as 'mock' or 'mock:speck2e'.",
+            hint="Write backend[:target], no space around it, such as 'mock' or 'mock:speck2e'.",
         )
     return Selection(match["backend"], match["target"])

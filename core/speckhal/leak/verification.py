@@ -44,6 +44,10 @@ class KeptPlan(Protocol):
     def plan(self) -> Mapping[str, object] | None:
         """The leak that was wanted, as plain data; None without a plan."""
 
+    @property
+    def start(self) -> int | None:
+        """Membrane potential of all neurons before the clock ran; None for the first reading."""
+
 
 class MeasuredRun(Protocol):
     """A run, as far as it is verified; `speckhal.Run` is one."""
@@ -80,7 +84,7 @@ def verify(
             layers; for a trace without its layer it says which step and rate to expect. A run
             has its own with it.
         start: membrane potential of all neurons before the clock ran, in chip units, where it is
-            known otherwise than by the first reading.
+            known otherwise than by the first reading; None for what a run says of it.
         jitter_s: how far the moment of a request may be from the one noted, in seconds.
         points: names of the findings that the answer of the whole waits for, such as "step". It
             disagrees all the same if another one does. None for step, rate, lost ticks, outliers,
@@ -95,8 +99,9 @@ def verify(
             f"Asked to allow a jitter of {jitter_s!r} s.", hint="Give seconds, such as 0.005."
         )
     pairs = list(_pairs(measured, layer))
-    if plan is None and not isinstance(measured, Trace):
-        plan = measured.provenance.plan
+    if not isinstance(measured, Trace):
+        plan = measured.provenance.plan if plan is None else plan
+        start = measured.provenance.start if start is None else start
     asked = None if plan is None else as_plan(plan)
     alone = [_evidence(trace, one, asked, float(jitter_s)) for trace, one in pairs]
     verified = []

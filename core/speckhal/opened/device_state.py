@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from speckhal.opened.observers import Observers
 
 
+def states_when_deployed(raw: Device) -> str:
+    """What the states are after `deploy`: those that a record begins with, where it is replayed."""
+    recorded = None if raw.info.recorded_at is None else getattr(raw, "recorded", None)
+    return str(getattr(recorded, "states", "deployed"))
+
+
 @attrs.frozen(eq=False)
 class DeployRequest:
     """What `OpenDevice.deploy` was asked for.

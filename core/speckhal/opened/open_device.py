@@ -29,7 +29,7 @@ from speckhal.contract.errors import (
     VendorUnavailable,
 )
 from speckhal.opened.arguments import checked_shape, chosen_neurons
-from speckhal.opened.device_state import DeployRequest, DeviceState
+from speckhal.opened.device_state import DeployRequest, DeviceState, states_when_deployed
 from speckhal.opened.leak_config import CheckedLeakConfig, checked_drive, checked_leak, own_leak
 from speckhal.opened.network_hash import network_hash
 from speckhal.opened.network_request import network_request
@@ -304,7 +304,7 @@ class OpenDevice(Device):
         own = request.own_biases
         own = own and {key: np.array(each) for key, each in own.items()}
         self._state.request = DeployRequest(network, name, request.shape, request.leak, own)
-        self._state.states = "deployed"
+        self._state.states = states_when_deployed(self.raw)
         self._state.first_states.clear()
         self._state.clock_runs = False
         if log.DEVICE.isEnabledFor(log.INFO):

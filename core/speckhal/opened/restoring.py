@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.contract.capabilities import Capability
-from speckhal.contract.errors import ConfigurationError, DeviceFailed
+from speckhal.contract.errors import ConfigurationError, DeviceFailed, NotRecorded
+from speckhal.opened.device_state import states_when_deployed
 from speckhal.opened.network_hash import network_hash
 from speckhal.opened.observers import raw_device_at_work
 
@@ -26,6 +27,12 @@ def restore_states(device: Device, state: DeviceState) -> None:
     deployment = state.deployed("restore its states")
     if state.states != "leaked":
         return
+    if states_when_deployed(state.raw) == "leaked":
+        raise NotRecorded(
+            "Asked to restore the states of the deployment, and the record begins when they had "
+            "leaked already.",
+            hint="Deploy the network again, which replays the record from its start.",
+        )
     device.stop_slow_clock()
     known = dict(state.first_states)
     indices = [layer.index for layer in deployment.layers]
@@ -38,8 +45,11 @@ def restore_states(device: Device, state: DeviceState) -> None:
         _deploy_again(device, state, is_known=all(index in known for index in indices))
     state.states = "leaked"  # until it is known that they are not
     for index in indices:
-        with raw_device_at_work():
-            v_mem = state.raw.probe(index).read().v_mem
+        try:
+            with raw_device_at_work():
+                v_mem = state.raw.probe(index).read().v_mem
+        except NotRecorded:  # a replay starts anew as a whole, also what was never read
+            continue
         first = known.setdefault(index, v_mem)
         wrong = int((first != v_mem).sum())
         if wrong:

@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from speckhal.contract.errors import InputError
+from speckhal.runs.published import PUBLISHED_LEAK, published_leak_path
 from speckhal.runs.record_layout import VERSION, VERSION_NAME, group_of, header_of
 from speckhal.runs.record_place import PARTIAL, partial_of
 from speckhal.runs.recorded_trace import RecordedTrace
@@ -55,7 +56,8 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     The membrane potentials of a record stay in the file until `trace.v_mem` is used.
 
     Args:
-        path: of the file.
+        path: of the file; or "published-leak", where no file is called so, for the record at
+            `speckhal.published_leak_path()`.
 
     Raises:
         InputError: there is no such file, it is damaged or something else, or it was written by a
@@ -68,6 +70,8 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     with contextlib.suppress(OSError, ValueError):
         if not given.exists() and partial_of(given).is_file():
             path = partial_of(given)
+        elif not given.exists() and str(given) == PUBLISHED_LEAK:
+            path = published_leak_path()
     readable_file(path, _ASKED, hint=_WHAT_OPENS)
     with path.open("rb") as file:
         beginning = file.read(len(_SIGNATURE))
@@ -151,6 +155,8 @@ def _trace(path: Path, file: Any, run_id: str, layer: int, shape: Shape) -> Reco
     stored = group["v_mem"].shape
     if stored[1:] != shape or min(stored[0], len(ticks), len(duration_s)) < samples:
         raise ValueError("The arrays of the layer do not fit together.")
+    if not (np.isfinite(time_s).all() and np.isfinite(duration_s).all()):
+        raise ValueError("Not all times are times.")
     return RecordedTrace.stored(
         layer,
         time_s,

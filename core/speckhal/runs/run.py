@@ -53,6 +53,12 @@ class Provenance:
         states: "deployed" where the neurons started as they were deployed, "restored" where they
             were brought back to that before the run, "leaked" where an earlier run, or anything
             else, had moved them.
+        start: membrane potential of all neurons before the clock ran, in chip units, where it ran
+            before the first reading; None where the first reading is of the start, as in every
+            run of `run_leak`.
+        notes: what one must know of the numbers, as sentences by name: `source`, where others
+            published them; `inferred`, what was computed and not measured; `uncertain`, what
+            nobody knows.
     """
 
     run_id: str
@@ -67,6 +73,8 @@ class Provenance:
     plan: Mapping[str, object] | None = None
     seeds: Mapping[str, int] = attrs.field(factory=dict)
     states: str = "deployed"
+    start: int | None = None
+    notes: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -35,9 +35,8 @@ def run_as_html(run: Run) -> str:
 
 def _about(run: Run) -> str:
     info, about = run.info, run.provenance
-    kind = "emulated" if info.emulated else "hardware"
     serial = f", serial number {info.serial_number}" if info.serial_number else ""
-    said = [f"{info.board}{serial} ({kind}, {info.chip.name})"]
+    said = [f"{info.board}{serial} ({info.kind}, {info.chip.name})"]
     if about.started_at:
         said.append(f"started {date_of(about.started_at)}")
     if about.states != "deployed":

@@ -201,14 +201,17 @@ def _provenance(
     sampling: ClockedSampling | SteppedSampling,
     plan: Mapping[str, object] | None,
 ) -> Provenance:
+    recorded = getattr(device.raw, "recorded", None)
+    # of a replay: the network that was recorded, however it was named here, and what is said of it
+    replayed = recorded if isinstance(recorded, Provenance) else Provenance("")
     return Provenance(
         run_id=uuid.uuid4().hex,
         started_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="microseconds"),
         selection=device.selection,
         options=device.options,
         capabilities=tuple(sorted(one.name for one in device.capabilities)),
-        input_shape=device.input_shape,
-        network_hash=device.network_hash,
+        input_shape=replayed.input_shape or device.input_shape,
+        network_hash=replayed.network_hash or device.network_hash,
         sampling=attrs.asdict(sampling),
         versions=versions(),
         plan=plan,
@@ -218,4 +221,6 @@ def _provenance(
             if "seed" in name and isinstance(value, int)
         },
         states=device.states,
+        start=replayed.start,
+        notes=replayed.notes,
     )

@@ -31,7 +31,7 @@ FILES: Final = logging.getLogger(f"{NAME}.files")
 
 def opened(info: DeviceInfo) -> str:
     """What was opened, in one line."""
-    kind = "emulated, " if info.emulated else ""
+    kind = "" if info.kind == "hardware" else f"{info.kind}, "
     serial = f"serial number {info.serial_number}" if info.serial_number else "no serial number"
     return f"{info.board}: opened by {info.backend}, {kind}chip {info.chip.name}, {serial}"
 

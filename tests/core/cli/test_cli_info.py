@@ -146,6 +146,7 @@ def test_json_has_the_facts_by_the_names_they_have_in_python(speckhal: Run) -> N
         "name": "fakechip",
         "summary": "a chip that nobody has made",
         "emulated": False,
+        "recorded": False,
         "distribution": "speckhal-fakechip",
         "version": "1.2",
         "api_version": 1,

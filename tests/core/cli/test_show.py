@@ -25,7 +25,7 @@ def test_a_record_is_shown_with_all_that_is_known_of_it(tmp_path: Path) -> None:
     save_run(run_of(layer(0), layer(1), problem="DeviceFailed: no answer"), tmp_path / "run.h5")
     shown = _shown(tmp_path / "run.h5")
     for said in (
-        "Speck9DevKit (emulated), backend mock",
+        "Speck9DevKit, emulated, backend mock",
         "speck9",
         "2026-01-02T03:04:05+00:00",
         "DeviceFailed: no answer",

@@ -93,7 +93,7 @@ def test_whoever_asks_for_a_disabled_backend_is_told_what_disables_it(
         "SPECKHAL_DISABLE_PLUGINS=left disables it."
     )
     assert refusal.value.hint is not None
-    assert "mock, right, speck2e" in refusal.value.hint
+    assert "mock, replay, right, speck2e" in refusal.value.hint
     assert "left_module" not in sys.modules
 
 

@@ -44,6 +44,7 @@ def test_every_text_is_either_read_exactly_or_refused(text: str) -> None:
         ("mock:speck2e", "mock", "speck2e"),
         ("speck2f:1", "speck2f", "1"),
         ("remote:lab:5555", "remote", "lab:5555"),
+        ("replay:my run.h5", "replay", "my run.h5"),
     ],
 )
 def test_the_first_colon_parts_backend_and_target(
@@ -53,7 +54,7 @@ def test_the_first_colon_parts_backend_and_target(
 
 
 @pytest.mark.parametrize(
-    "text", ["", ":", ":speck2e", "mock:", "mock::a", "mo ck", " mock", "a:b c"]
+    "text", ["", ":", ":speck2e", "mock:", "mock::a", "mo ck", " mock", "a: b", "a:b "]
 )
 def test_a_malformed_selection_is_answered_with_the_grammar_and_an_example(text: str) -> None:
     with pytest.raises(InputError) as caught:

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 OPTIONS: Final = {
     "leak --network": ["leak", "--input-shape", "1,2,2", "--network", "{path}.py:net"],
+    "leak --backend": ["leak", "--backend", "replay:{path}.h5"],
     "leak --profile": ["leak", "--ticks", "1", "--profile", "{path}.toml"],
     "leak --record": ["leak", "--ticks", "1", "--record", "{path}.h5"],
     "leak --save": ["leak", "--ticks", "1", "--save", "{path}.npz"],
@@ -67,6 +68,9 @@ OPTIONS: Final = {
     "new-plugin --out": ["new-plugin", "speck9", "--out", "{path}"],
 }
 """Every place for a path, and how to get there quickly."""
+
+REPLAY: Final = "leak --backend"
+"""A selection, which has a path in it: `replay:FILE`. Tried once for all commands."""
 
 PATHS: Final = {
     "in a folder that is missing": "missing/file",
@@ -153,7 +157,7 @@ def test_every_option_that_takes_a_path_is_tried() -> None:
         for param in filter(_takes_a_path, command.params):
             option = isinstance(param, click.Option)
             found.add(f"{name} {param.opts[0] if option else param.human_readable_name}")
-    assert found == set(OPTIONS)
+    assert found | {REPLAY} == set(OPTIONS)
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -19,6 +19,7 @@ from speckhal.cli.terminal.layout import styled, wrap
 from speckhal.cli.terminal.standard_streams import json_apart
 from speckhal.cli.views.options_view import show_options
 from speckhal.contract.backend import describe_board
+from speckhal.contract.device import kind_of_board
 from speckhal.contract.fact_lines import value_lines
 from speckhal.contract.option_description import options_of
 from speckhal.discovery.guarded_loading import blamed_on
@@ -86,6 +87,7 @@ def _for_json(
         "name": backend.name,
         "summary": backend.summary,
         "emulated": board.emulated,
+        "recorded": board.recorded,
         "distribution": offer.distribution,
         "version": offer.version,
         "api_version": backend.api_version,
@@ -103,7 +105,7 @@ def _show(offer: Offer, backend: Backend, board: BoardDescription, chip: ChipFac
     """Print what a backend is, the boards it opens, and what the chosen one can do and is."""
     capabilities = sorted(capability.value for capability in board.capabilities)
     about = {
-        "boards": ["emulated" if board.emulated else "hardware"],
+        "boards": [kind_of_board(emulated=board.emulated, recorded=board.recorded)],
         "can": [", ".join(capabilities) or "nothing optional"],
         "from": [f"{offer.owner}, {offer.value}"],
         "plugin API": [f"version {backend.api_version}"],

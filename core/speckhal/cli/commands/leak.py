@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from speckhal.cli.arguments import UserPath, parse_layers, parse_rate_hz
+from speckhal.cli.arguments import UserPath, parse_layers
 from speckhal.cli.board_options import board_options, with_profile
 from speckhal.cli.completing_files import complete_profile
 from speckhal.cli.completion import complete_selection
+from speckhal.cli.leak_settings import LeakSettings
 from speckhal.cli.network_options import network_options
 from speckhal.cli.outputs import LeakOutputs, keep_elsewhere, where_rescued
 from speckhal.cli.terminal.error_messages import Failure
@@ -103,11 +104,9 @@ def command(
     killed; speckhal show and verify read it, and so does speckhal.open_run.
     """
     from speckhal.cli.views.leak_view import LeakView
-    from speckhal.contract.capabilities import ClockDrive
     from speckhal.discovery.guarded_loading import blamed_on
     from speckhal.discovery.opening import open_device, select
     from speckhal.discovery.registry import registry
-    from speckhal.leak.sampling import sampling_of
     from speckhal.runs.run_leak import run_leak
     from speckhal.system.paths import working_folder
 
@@ -116,11 +115,8 @@ def command(
     layers = parse_layers(layer_text)
     _check_record(record, overwrite=overwrite)
     working_folder()
-    if ticks is not None:
-        _refuse_with_ticks({"--rate-hz": rate_text, "--every": every_s, "--for": for_s})
-    rate_hz = parse_rate_hz("1" if rate_text is None else rate_text)
-    sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
-    view = LeakView(len(sampling), quiet=as_json)
+    settings = LeakSettings.given(rate_text, every_s, for_s, ticks)
+    view = LeakView(quiet=as_json)
     with json_apart(as_json) as json_to, contextlib.ExitStack() as stack:
         backend, _ = select(selection)
         offer = registry().offer(backend.name)
@@ -130,15 +126,12 @@ def command(
             device = open_device(selection, **with_profile(options, profile))
         stack.enter_context(blamed_on(offer, "failed while its board was in use"))
         stack.enter_context(device)
-        leak = (
-            device.leak_config(rate_hz=rate_hz)
-            if ticks is None
-            else device.leak_config(drive=ClockDrive.STEPPED)
-        )
+        settings = settings.on(device)
+        leak = settings.leak(device)
         with view.busy("deploying the network"), network.at_fault():
             deployed = device.deploy(wanted.network, input_shape=wanted.input_shape, leak=leak)
         read = deployed.layers if layers == "all" else [deployed.layer(one) for one in layers]
-        view.introduce(device.info, read, wanted.summary)
+        view.introduce(device.info, read, wanted.summary, samples=len(settings.sampling()))
 
         def hand_over(run: Run | None) -> int:
             if run is None or not run.traces:
@@ -152,9 +145,9 @@ def command(
                 run = run_leak(
                     device,
                     layers,
-                    every_s=every_s,
-                    for_s=for_s,
-                    ticks=ticks,
+                    every_s=settings.every_s,
+                    for_s=settings.for_s,
+                    ticks=settings.ticks,
                     record=record,
                     overwrite=overwrite,
                     on_reading=view.reading,
@@ -179,16 +172,6 @@ def _check_record(record: Path | None, *, overwrite: bool) -> None:
     elif overwrite:
         raise InputError(
             "Asked for --overwrite without a record.", hint="Give --record FILE.h5 as well."
-        )
-
-
-def _refuse_with_ticks(clocked: dict[str, object]) -> None:
-    """Refuse the options of a clock that runs, by name, which are None where not given."""
-    given = " and ".join(name for name, value in clocked.items() if value is not None)
-    if given:
-        raise InputError(
-            f"Asked for --ticks together with {given}, and a stepped clock has no time of its own.",
-            hint=f"Leave out either --ticks or {given}.",
         )
 
 

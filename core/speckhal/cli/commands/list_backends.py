@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from speckhal.discovery.status import Standing
 
 
+_REPLAY = "speckhal.runs.replay.backend:backend"
+"""The entry point of the backend that replays records; nothing is imported to see what it is."""
+
+
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with the entry points.")
 @click.option("--why", is_flag=True, help="Import every plugin, and say which can be used.")
@@ -117,9 +121,11 @@ def _show(rows: Iterable[Sequence[str]]) -> None:
 
 
 def _marks(offer: Offer, default: Selection) -> Iterable[str]:
-    """The last column of a backend: whether it is the default, whether it is disabled."""
+    """The last column of a backend: the default, one without boards, one that is disabled."""
     if offer.name == default.backend:
         yield _mark(default)
+    if offer.value == _REPLAY:
+        yield "no board: a record, as replay:FILE"
     if offer.is_disabled:
         yield f"disabled ({DISABLE_VARIABLE})"
 

@@ -48,7 +48,7 @@ def _show(run: Run) -> None:
     console = PlainConsole()
     info, provenance = run.info, run.provenance
     rows = {
-        "board": f"{info.board}{' (emulated)' if info.emulated else ''}, backend {info.backend}",
+        "board": f"{info.board}, {info.kind}, backend {info.backend}",
         "chip": info.chip.name,
         "serial number": info.serial_number,
         "opened as": provenance.selection,
@@ -57,8 +57,10 @@ def _show(run: Run) -> None:
         "run": provenance.run_id,
         "sampling": _pairs(provenance.sampling),
         "states": provenance.states,
+        "start": "" if provenance.start is None else f"membrane potentials of {provenance.start}",
         "versions": _pairs(provenance.versions),
         "network": provenance.network_hash and f"SHA-256 {provenance.network_hash}",
+        **provenance.notes,
     }
     for label, text in rows.items():
         if text:
@@ -129,6 +131,7 @@ def _as_json(run: Run) -> dict[str, object]:
         "chip": info.chip.name,
         "serial_number": info.serial_number,
         "emulated": info.emulated,
+        "recorded_at": info.recorded_at,
         "provenance": attrs.asdict(run.provenance),
         "partial": run.is_partial,
         "problem": run.problem,

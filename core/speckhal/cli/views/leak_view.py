@@ -44,11 +44,10 @@ class LeakView:
     """Prints the experiment as it goes.
 
     Args:
-        samples: how many there will be, of one reading of each layer.
         quiet: print nothing but what `written` and `conclude` have to say to a person on stderr.
     """
 
-    def __init__(self, samples: int, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool) -> None:
         self._console = PlainConsole(quiet=quiet)
         self._notes = PlainConsole(stderr=True)
         self._progress = Progress(
@@ -60,8 +59,8 @@ class LeakView:
             transient=True,
             disable=quiet or not self._console.is_terminal,
         )
-        self._task = self._progress.add_task("reading", total=samples)
-        self._samples = self._wanted = samples
+        self._task = self._progress.add_task("reading", total=None)
+        self._wanted = 0
         self._layers = 1
         self._taken = 0
         self._begun_s: float | None = None
@@ -77,15 +76,16 @@ class LeakView:
         with self._notes.status(Text(printable(f"{what} ..."))):
             yield
 
-    def introduce(self, info: DeviceInfo, layers: Sequence[DeployedLayer], summary: str) -> None:
-        """Say what is watched, before the first reading."""
+    def introduce(
+        self, info: DeviceInfo, layers: Sequence[DeployedLayer], summary: str, *, samples: int
+    ) -> None:
+        """Say what is watched, before the first of that number of samples of each layer."""
         self._layers = len(layers)
-        self._wanted = self._samples * self._layers
+        self._wanted = samples * self._layers
         self._progress.update(self._task, total=self._wanted)
         self._counts_ticks = layers[0].rate_hz is None
-        kind = "emulated" if info.emulated else "hardware"
         facts = [
-            ("board", f"{info.board}, {kind} ({info.backend}, {info.chip.name})"),
+            ("board", f"{info.board}, {info.kind} ({info.backend}, {info.chip.name})"),
             ("network", summary),
         ]
         facts += [fact for layer in layers for fact in _facts_of(layer)]

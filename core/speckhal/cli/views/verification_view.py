@@ -23,8 +23,10 @@ _ANSWERS = 13  # columns of the longest answer and a gap
 
 def show_verification(run: Run, verification: Verification, *, jitter_s: float) -> None:
     """Print what was verified, a line for each finding of each layer, and the answer."""
-    kind = "emulated" if run.info.emulated else "hardware"
-    _row("board", f"{run.info.board}, {kind} ({run.info.backend}, {run.info.chip.name})")
+    info = run.info
+    _row("board", f"{info.board}, {info.kind} ({info.backend}, {info.chip.name})")
+    for name, note in run.provenance.notes.items():
+        _row(name, note)
     _row("jitter", f"{jitter_s * 1000:g} ms allowed")
     if run.is_partial:
         _row("record", "partial: its process died before the end")

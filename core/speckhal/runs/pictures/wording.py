@@ -48,7 +48,8 @@ def footer_of(record: LeakRecord, started_at: str = "") -> str:
     """Board, chip, serial number, and when it was measured, as far as they are known."""
     info = record.info
     serial = f"serial number {info.serial_number}" if info.serial_number else "no serial number"
-    said = [info.board, info.chip.name, serial, date_of(started_at) or "date unknown"]
+    date = date_of(info.recorded_at or started_at) or "date unknown"
+    said = [info.board, info.chip.name, serial, date]
     return textwrap.fill(printable(" \N{MIDDLE DOT} ".join(said)), _WIDTH + 20)
 
 

@@ -1,0 +1,80 @@
+"""What `speckhal leak` is to do with the clock: what the user asked for, or what a record was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.cli.arguments import parse_rate_hz
+from speckhal.contract.errors import InputError
+
+if TYPE_CHECKING:
+    from speckhal.leak.sampling import ClockedSampling, SteppedSampling
+    from speckhal.opened.leak_config import CheckedLeakConfig
+    from speckhal.opened.open_device import OpenDevice
+
+
+@attrs.frozen
+class LeakSettings:
+    """Rate and times of a leak; each is None where the user did not give it.
+
+    Attributes:
+        rate_hz: slow-clock ticks per second; 1 is the default.
+        every_s: time between readings.
+        for_s: time to watch.
+        ticks: to step the clock by instead.
+    """
+
+    rate_hz: int | None = None
+    every_s: float | None = None
+    for_s: float | None = None
+    ticks: int | None = None
+
+    @classmethod
+    def given(
+        cls, rate_text: str | None, every_s: float | None, for_s: float | None, ticks: int | None
+    ) -> LeakSettings:
+        """What stands on the command line.
+
+        Raises:
+            InputError: it contradicts itself, or a number cannot be.
+        """
+        clocked = {"--rate-hz": rate_text, "--every": every_s, "--for": for_s}
+        names = " and ".join(name for name, value in clocked.items() if value is not None)
+        if ticks is not None and names:
+            raise InputError(
+                f"Asked for --ticks together with {names}, and a stepped clock has no time of its "
+                "own.",
+                hint=f"Leave out either --ticks or {names}.",
+            )
+        rate_hz = None if rate_text is None else parse_rate_hz(rate_text)
+        settings = cls(rate_hz, every_s, for_s, ticks)
+        settings.sampling()  # which refuses times that cannot be
+        return settings
+
+    def on(self, device: OpenDevice) -> LeakSettings:
+        """The same, with what is not given as it was recorded, where the device is a replay."""
+        if device.info.recorded_at is None:
+            return self
+        recorded: dict[str, float] = dict(getattr(device.raw, "settings", {}))
+        given = attrs.asdict(self, filter=lambda _field, value: value is not None)
+        if given.keys() - {"rate_hz"}:
+            recorded = {name: recorded[name] for name in recorded.keys() & {"rate_hz"}}
+        elif given:  # a rate, so no ticks
+            recorded.pop("ticks", None)
+        return LeakSettings(**{**recorded, **given})
+
+    def sampling(self) -> ClockedSampling | SteppedSampling:
+        """When to read."""
+        from speckhal.leak.sampling import sampling_of  # noqa: PLC0415 - --help must stay light
+
+        return sampling_of(every_s=self.every_s, for_s=self.for_s, ticks=self.ticks)
+
+    def leak(self, device: OpenDevice) -> CheckedLeakConfig:
+        """The leak to deploy with."""
+        from speckhal.contract.capabilities import ClockDrive  # noqa: PLC0415 - as above
+
+        if self.ticks is not None:
+            return device.leak_config(drive=ClockDrive.STEPPED)
+        return device.leak_config(rate_hz=1 if self.rate_hz is None else self.rate_hz)

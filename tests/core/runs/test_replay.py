@@ -1,0 +1,394 @@
+"""A record is a device: the same script gives the same readings, and the rest is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import h5py
+import numpy as np
+import pytest
+from click.shell_completion import get_completion_class
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runs_made import layer, run_of
+from speckhal import (
+    Capability,
+    CapabilityUnsupported,
+    ClockDrive,
+    ConfigurationError,
+    DeviceNotFound,
+    InputError,
+    LayerNotFound,
+    LayerSpec,
+    NetworkError,
+    NotRecorded,
+    OpenDevice,
+    RecordIsPartial,
+    Run,
+    measure_leak,
+    open_device,
+    open_run,
+    run_leak,
+    verify,
+)
+from speckhal.cli import main
+from speckhal.contract.backend import describe_board
+from speckhal.runs.record_writer import save_run
+from speckhal.runs.replay.backend import ReplayBackend
+from speckhal.runs.replay.device import ReplayDevice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    Deployed = Callable[..., OpenDevice]
+
+INPUT = (1, 2, 2)
+NETWORK = (
+    LayerSpec((1, 2, 2), [-13], initial=126),
+    LayerSpec((2, 2, 2), None, initial=5),
+    LayerSpec((2, 1, 1), [7, -3], initial=0, threshold_low=-20),
+)
+FEW = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+
+
+def _replayed(run: Run, rate_hz: int | None = None) -> OpenDevice:
+    return _on(OpenDevice(ReplayDevice(run)), NETWORK, rate_hz)
+
+
+def _on(device: OpenDevice, network: Sequence[LayerSpec], rate_hz: int | None) -> OpenDevice:
+    drive = ClockDrive.STEPPED if rate_hz is None else ClockDrive.EXTERNAL
+    leak = device.leak_config(drive=drive, rate_hz=rate_hz)
+    device.deploy(network, input_shape=INPUT, leak=leak)
+    return device
+
+
+def _refuse_difference(replayed: Run, recorded: Run) -> None:
+    for one, other in zip(replayed.traces, recorded.traces, strict=True):
+        assert one.layer == other.layer
+        np.testing.assert_array_equal(one.v_mem, other.v_mem)
+        np.testing.assert_allclose(one.time_s, other.time_s, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(one.duration_s, other.duration_s, rtol=0, atol=1e-9)
+        if other.ticks is None:
+            assert one.ticks is None
+        else:
+            np.testing.assert_array_equal(one.ticks, other.ticks)
+
+
+@FEW
+@given(
+    every_ms=st.integers(20, 700),
+    samples=st.integers(1, 30),
+    reading_ms=st.integers(0, 60),
+    rate_hz=st.integers(1, 40),
+    layers=st.permutations([0, 1, 2]),
+)
+def test_a_script_gives_on_the_record_what_it_gave_on_the_board_under_a_running_clock(
+    deployed: Deployed,
+    every_ms: int,
+    samples: int,
+    reading_ms: int,
+    rate_hz: int,
+    layers: list[int],
+) -> None:
+    every_s, for_s = every_ms / 1000, samples * every_ms / 1000
+    device = deployed(NETWORK, rate_hz=rate_hz, reading_s=reading_ms / 1000)
+    recorded = run_leak(device, layers, every_s=every_s, for_s=for_s)
+    _refuse_difference(
+        run_leak(_replayed(recorded, rate_hz), layers, every_s=every_s, for_s=for_s), recorded
+    )
+
+
+@FEW
+@given(ticks=st.integers(1, 30), reading_ms=st.integers(0, 60))
+def test_a_script_gives_on_the_record_what_it_gave_on_the_board_tick_by_tick(
+    deployed: Deployed, ticks: int, reading_ms: int
+) -> None:
+    recorded = run_leak(deployed(NETWORK, reading_s=reading_ms / 1000), "all", ticks=ticks)
+    _refuse_difference(run_leak(_replayed(recorded), "all", ticks=ticks), recorded)
+
+
+def test_a_record_that_was_late_makes_the_script_as_late(deployed: Deployed) -> None:
+    recorded = run_leak(deployed(NETWORK, rate_hz=5), [0], every_s=0.5, for_s=3)
+    late = np.r_[0, np.linspace(0.001, 0.02, 6)]
+    trace = attrs.evolve(recorded.traces[0], time_s=recorded.traces[0].time_s + late)
+    recorded = attrs.evolve(recorded, traces=(trace,))
+    again = run_leak(_replayed(recorded, 5), [0], every_s=0.5, for_s=3)
+    _refuse_difference(again, recorded)
+
+
+def test_rarer_readings_and_an_earlier_end_give_the_recorded_values(deployed: Deployed) -> None:
+    recorded = run_leak(deployed(NETWORK, rate_hz=5), [0], every_s=0.5, for_s=4)
+    again = run_leak(_replayed(recorded, 5), [0], every_s=1.0, for_s=3)
+    np.testing.assert_array_equal(again.trace().v_mem, recorded.trace().v_mem[:7:2])
+
+
+def test_a_moment_that_was_not_recorded_is_refused_with_the_nearest(deployed: Deployed) -> None:
+    recorded = run_leak(deployed(NETWORK, rate_hz=5), [0], every_s=0.5, for_s=4)
+    device = _replayed(recorded, 5)
+    device.start_slow_clock()
+    device.clock.sleep_s(1.7)
+    with pytest.raises(NotRecorded, match=r"recorded at 1\.5 s and 2 s .* asked at 1\.7 s"):
+        device.probe().read()
+    device.stop_slow_clock()
+    with pytest.raises(NotRecorded, match=r"its clock was stopped at 1\.7 s"):
+        device.probe().read()
+    with pytest.raises(NotRecorded, match="of one run of it"):
+        device.start_slow_clock()
+
+
+def test_what_is_after_the_end_is_refused_and_what_was_read_is_kept(deployed: Deployed) -> None:
+    recorded = run_leak(deployed(NETWORK, rate_hz=5), [0], every_s=0.5, for_s=2)
+    with pytest.raises(NotRecorded, match="where its record ends") as caught:
+        measure_leak(_replayed(recorded, 5), every_s=0.5, for_s=3)
+    assert caught.value.trace is not None
+    assert len(caught.value.trace) == 5
+
+
+def test_ticks_after_the_last_are_refused(deployed: Deployed) -> None:
+    recorded = run_leak(deployed(NETWORK), [0], ticks=4)
+    device = _replayed(recorded)
+    device.tick(3)
+    np.testing.assert_array_equal(device.probe().read().v_mem, recorded.trace().v_mem[3])
+    with pytest.raises(NotRecorded, match=r"Asked for tick 5 .* ends after 4"):
+        device.tick(2)
+
+
+def test_another_network_rate_drive_or_layer_is_refused(deployed: Deployed) -> None:
+    recorded = run_leak(deployed(NETWORK, rate_hz=5), [0], every_s=0.5, for_s=2)
+    device = _replayed(recorded, 5)
+    with pytest.raises(NotRecorded, match="not read when it was recorded"):
+        device.probe(1)
+    with pytest.raises(ConfigurationError, match="7 Hz, and this was recorded at 5 Hz"):
+        device.leak_config(rate_hz=7)
+    with pytest.raises(CapabilityUnsupported, match="STEPPED_CLOCK"):
+        device.leak_config(drive=ClockDrive.STEPPED)
+    other = (LayerSpec((1, 2, 2), [-12], initial=126), *NETWORK[1:])
+    with pytest.raises(NetworkError, match="bias -12 in channel 0, and what was recorded is -13"):
+        device.deploy(other, input_shape=INPUT)
+    with pytest.raises(NetworkError, match="of 2 layers, and what was recorded is one of 3"):
+        device.deploy(NETWORK[:2], input_shape=INPUT)
+    with pytest.raises(NetworkError, match=r"input of shape \(1, 3, 3\)"):
+        device.deploy(NETWORK, input_shape=(1, 3, 3))
+    initial = (LayerSpec((1, 2, 2), [-13], initial=125), *NETWORK[1:])
+    with pytest.raises(NetworkError, match="whose hash is"):
+        device.deploy(initial, input_shape=INPUT)
+    # what was refused has changed nothing
+    assert device.deployment is not None
+    with pytest.raises(CapabilityUnsupported):
+        device.probe().write(np.zeros(INPUT, np.int16))
+
+
+def test_some_neurons_are_read_in_the_order_asked_for(deployed: Deployed) -> None:
+    recorded = run_leak(deployed(NETWORK), [2], ticks=2)
+    device = _replayed(recorded)
+    read = device.probe(2, neurons=[(1, 0, 0), (0, 0, 0)]).read().v_mem
+    np.testing.assert_array_equal(read, recorded.trace(2).v_mem[0, ::-1, 0, 0])
+
+
+@pytest.mark.parametrize("name", ["run.h5", "my run 2.h5", "lauf: zwei.h5", "Überlauf ü.h5"])
+def test_a_file_of_any_name_opens(deployed: Deployed, tmp_path: Path, name: str) -> None:
+    recorded = run_leak(deployed(NETWORK, rate_hz=5), "all", every_s=0.5, for_s=2)
+    save_run(recorded, tmp_path / name)
+    with open_device(f"replay:{tmp_path / name}") as device:
+        assert device.info.backend == "replay"
+        assert device.info.emulated
+        again = run_leak(_on(device, NETWORK, 5), "all", every_s=0.5, for_s=2)
+    _refuse_difference(again, recorded)
+
+
+def test_a_partial_record_says_so_and_replays(deployed: Deployed, tmp_path: Path) -> None:
+    recorded = run_leak(deployed(NETWORK, rate_hz=5), "all", every_s=0.5, for_s=2)
+    recorded = attrs.evolve(recorded, problem="KeyboardInterrupt: ")
+    save_run(recorded, tmp_path / "run.h5")
+    with pytest.warns(RecordIsPartial, match="ends early, after 5 readings: KeyboardInterrupt"):
+        device = open_device(f"replay:{tmp_path / 'run.h5'}")
+    with device:
+        assert len(run_leak(_on(device, NETWORK, 5), "all", every_s=0.5, for_s=1).trace()) == 3
+
+
+def test_a_wrong_file_and_an_option_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "no.h5").write_text("no record")
+    with pytest.raises(InputError, match="is not a record"):
+        open_device(f"replay:{tmp_path / 'no.h5'}")
+    with pytest.raises(DeviceNotFound, match="no such file"):
+        open_device(f"replay:{tmp_path / 'missing.h5'}")
+    with pytest.raises(InputError, match="takes no options"):
+        open_device("replay", rate=3)
+
+
+def test_a_file_in_the_home_and_one_of_this_directory_open_wherever_the_program_goes(
+    deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = run_leak(deployed(NETWORK, rate_hz=5), "all", every_s=0.5, for_s=1)
+    save_run(recorded, tmp_path / "run.h5")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for target in ("~/run.h5", "run.h5", "./run.h5", "../" + tmp_path.name + "/run.h5"):
+        with open_device(f"replay:{target}") as device:
+            monkeypatch.chdir("/")
+            again = run_leak(_on(device, NETWORK, 5), "all", every_s=0.5, for_s=1)
+        _refuse_difference(again, recorded)
+        monkeypatch.chdir(tmp_path)
+
+
+def test_a_record_with_readings_of_some_layers_begins_anew_as_a_whole(deployed: Deployed) -> None:
+    recorded = run_leak(deployed(NETWORK, rate_hz=5), [0, 2], every_s=0.5, for_s=2)
+    device = _replayed(recorded, 5)
+    first = run_leak(device, [0, 2], every_s=0.5, for_s=2)
+    with pytest.raises(NotRecorded, match="of one run of it"):
+        run_leak(device, [0, 2], every_s=0.5, for_s=2)
+    second = run_leak(device, [0, 2], every_s=0.5, for_s=2, restore=True)
+    for one in (first, second):
+        for a_trace, other in zip(one.traces, recorded.traces, strict=True):
+            np.testing.assert_array_equal(a_trace.v_mem, other.v_mem)
+    assert (first.provenance.states, second.provenance.states) == ("deployed", "restored")
+
+
+def test_what_had_leaked_when_the_record_began_stays_leaked(deployed: Deployed) -> None:
+    board = deployed(NETWORK)
+    run_leak(board, "all", ticks=2)
+    recorded = run_leak(board, "all", ticks=3)
+    device = _replayed(recorded)
+    assert recorded.provenance.states == device.states == "leaked"
+    with pytest.raises(NotRecorded, match="had leaked already"):
+        run_leak(device, "all", ticks=3, restore=True)
+    again = run_leak(device, "all", ticks=3)
+    assert again.provenance.states == "leaked"
+    _refuse_difference(again, recorded)
+
+
+def test_what_is_recorded_of_a_replay_says_when_it_was_measured_and_of_which_network(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    recorded = run_leak(deployed(NETWORK), "all", ticks=3)
+    network = ReplayBackend().example().network
+    measured_at = recorded.provenance.started_at
+    for _ in range(2):  # a replay of a replay too
+        device = OpenDevice(ReplayDevice(recorded))
+        leak = device.leak_config(drive=ClockDrive.STEPPED)
+        device.deploy(network, input_shape=(1, 1, 1), leak=leak)
+        run_leak(device, "all", ticks=3, record=tmp_path / "again.h5", overwrite=True)
+        recorded = open_run(tmp_path / "again.h5")
+        assert recorded.info.recorded_at == measured_at
+        assert recorded.info.kind == f"recorded on an emulated board, {measured_at[:10]}"
+        assert recorded.provenance.input_shape == INPUT
+        assert recorded.provenance.network_hash
+        assert recorded.provenance.started_at > measured_at
+
+
+def test_a_record_says_what_it_is_before_it_is_opened(deployed: Deployed, tmp_path: Path) -> None:
+    save_run(run_leak(deployed(NETWORK), "all", ticks=3), tmp_path / "my run.h5")
+    board = describe_board(ReplayBackend(), str(tmp_path / "my run.h5"))
+    assert (board.recorded, board.emulated) == (True, True)
+    assert Capability.STEPPED_CLOCK in board.capabilities
+    assert not describe_board(ReplayBackend()).emulated
+    shown = CliRunner().invoke(main, ["info", f"replay:{tmp_path}/my run.h5"])
+    assert "boards      recorded on an emulated board" in shown.output
+    assert "boards      recorded on hardware" in CliRunner().invoke(main, ["info", "replay"]).output
+    listed = CliRunner().invoke(main, ["list"]).output
+    (line,) = [line for line in listed.splitlines() if line.startswith("replay")]
+    assert line.endswith("no board: a record, as replay:FILE")
+
+
+def test_the_conformance_suite_and_the_doctor_know_that_a_record_is_no_board(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    save_run(run_leak(deployed(NETWORK), "all", ticks=3), tmp_path / "run.h5")
+    for selection in ("replay", f"replay:{tmp_path}/run.h5", "replay:no.h5"):
+        done = CliRunner().invoke(main, ["conformance", selection])
+        assert done.exit_code == 2
+        assert "a recording only answers what was asked" in done.output
+    assert CliRunner().invoke(main, ["doctor", "replay"]).exit_code == 0
+
+
+def test_the_tab_key_offers_records_and_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("my run.h5", "my.h5.partial", "mine.txt", ".my.h5"):
+        (tmp_path / name).touch()
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "deep.h5").touch()
+
+    def offered(begun: str) -> list[str]:
+        complete = get_completion_class("zsh")(main, {}, "speckhal", "_SPECKHAL_COMPLETE")
+        return [one.value for one in complete.get_completions(["leak", "--backend"], begun)]
+
+    assert offered("replay:m") == ["replay:my run.h5", "replay:my.h5.partial", "replay:more/"]
+    assert offered("replay:more/") == ["replay:more/deep.h5"]
+    assert offered("replay:.m") == ["replay:.my.h5"]
+    assert offered("replay:pub") == ["replay:published-leak"]
+    assert offered("replay:nowhere/") == []
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("records") / "run.h5"
+    save_run(run_of(layer(0, (2, 2, 2)), layer(1)), path)
+    return path
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.data())
+def test_a_damaged_record_is_replayed_or_refused_in_a_sentence(
+    tmp_path: Path, whole: Path, data: st.DataObject
+) -> None:
+    content = whole.read_bytes()
+    damaged = bytearray(content[: data.draw(st.integers(1, len(content)))])
+    for _ in range(data.draw(st.integers(0, 6))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path / "run.h5"
+    path.write_bytes(damaged)
+    with contextlib.suppress(*SENTENCES, RecordIsPartial):
+        _replay_all_of(path)
+
+
+SENTENCES = (InputError, LayerNotFound, NotRecorded, ConfigurationError, CapabilityUnsupported)
+WRONG: list[object] = [None, 0, -1, "x", [], {}, [1], {"every_s": "x"}, {"every_s": 0}, {"a": {}}]
+_TIMES = [np.full(5, np.nan), np.full(5, -np.inf), np.arange(5.0)[::-1], np.zeros(5)]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    name=st.sampled_from(["provenance", "deployment", "device"]),
+    member=st.integers(0, 20),
+    wrong=st.sampled_from(WRONG),
+    times=st.none() | st.sampled_from(_TIMES),
+)
+def test_a_record_with_other_words_in_it_is_replayed_or_refused_in_a_sentence(
+    tmp_path: Path, whole: Path, name: str, member: int, wrong: object, times: npt.NDArray[Any]
+) -> None:
+    path = tmp_path / "run.h5"
+    path.write_bytes(whole.read_bytes())
+    with h5py.File(path, "r+") as file:
+        about = json.loads(file.attrs[name])
+        about[sorted(about)[member % len(about)]] = wrong
+        file.attrs[name] = json.dumps(about)
+        if times is not None:
+            file["layer_0/time_s"][...] = times
+    with contextlib.suppress(*SENTENCES):
+        _replay_all_of(path)
+
+
+def _replay_all_of(path: Path) -> None:
+    with open_device(f"replay:{path}") as device:
+        network = ReplayBackend().example().network
+        assert isinstance(device.raw, ReplayDevice)
+        recorded = device.raw.settings
+        rate_hz = int(recorded.pop("rate_hz", 0)) or None
+        drive = ClockDrive.EXTERNAL if rate_hz else ClockDrive.STEPPED
+        leak = device.leak_config(drive=drive, rate_hz=rate_hz)
+        device.deploy(network, input_shape=(1, 1, 1), leak=leak)
+        run = run_leak(
+            device, "all", **({"every_s": 0.1, "for_s": 0.4} if rate_hz else {"ticks": 4})
+        )
+        verify(run)
+    CliRunner().invoke(main, ["show", str(path)], catch_exceptions=False, standalone_mode=False)
