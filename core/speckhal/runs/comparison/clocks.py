@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from speckhal.leak.clock_polygon import RateInterval
 from speckhal.leak.said_of_clocks import interval
 
@@ -13,18 +15,20 @@ if TYPE_CHECKING:
 
     from speckhal.runs.comparison.sides import Side
     from speckhal.runs.comparison.tick_counts import TickCounts
+    from speckhal.runs.comparison.tolerance import Tolerance
 
 
 def clock_differences(
     sides: tuple[Side, Side],
     counts: tuple[Mapping[int, TickCounts], Mapping[int, TickCounts]],
     layers: Sequence[int],
-    tolerance: float,
+    tolerance: Tolerance,
 ) -> Iterator[str]:
     """What surely differs, as sentences, of the first layer that shows it.
 
     Rates that the readings do not separate are no difference: ten ticks show a rate within 10 %.
     """
+    yield from _lost_ticks(sides, counts, layers, tolerance)
     for index in layers:
         both = counts[0][index], counts[1][index]
         set_hz = sides[0].rate_hz(index), sides[1].rate_hz(index)
@@ -36,7 +40,7 @@ def clock_differences(
         relative = [
             _over(rate, hz or 1) for rate, hz in zip((rates[0], rates[1]), set_hz, strict=True)
         ]
-        if _apart(relative[0], relative[1]) > 1 + tolerance:
+        if _apart(relative[0], relative[1]) > 1 + tolerance.rate:
             yield _sentence(index, (rates[0], rates[1]), set_hz)
             return
         irregular = [one.irregular_s for one in both]
@@ -48,6 +52,35 @@ def clock_differences(
                 f"if it had lost some, and one makes all those of {other}."
             )
             return
+
+
+def _lost_ticks(
+    sides: tuple[Side, Side],
+    counts: tuple[Mapping[int, TickCounts], Mapping[int, TickCounts]],
+    layers: Sequence[int],
+    tolerance: Tolerance,
+) -> Iterator[str]:
+    """A tick that one clock lost while the other, which was watched as long, did not.
+
+    Where values may differ by a whole step, a tick may be lost.
+    """
+    for index in layers:
+        both = counts[0][index], counts[1][index]
+        for one, other in ((0, 1), (1, 0)):
+            lost, rest = both[one].lost, both[other]
+            if lost is None or rest.lost is not None or not rest.known.any():
+                continue
+            largest = int(np.abs(both[one].steps).max(initial=0))
+            deployed = sides[one].layers.get(index)
+            high = 0 if deployed is None else deployed.threshold_high
+            if tolerance.allowed(lost.tick, high) >= largest:
+                continue
+            if int(rest.ticks[rest.known].max()) >= lost.tick:
+                yield (
+                    f"The clock of {sides[one].name} {lost}, and that of {sides[other].name} did "
+                    "not."
+                )
+                return
 
 
 def _over(rate: RateInterval, hz: float) -> RateInterval:

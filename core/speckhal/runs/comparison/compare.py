@@ -89,12 +89,13 @@ def compare(
         for index in common
         if not _steps_unclear(sides, (counts[0][index], counts[1][index]), index)
     ]
+    clocks = tuple(clock_differences(sides, counts, clear, allowed))
     comparison = RunComparison(
         tuple(layers),
-        tuple(clock_differences(sides, counts, clear, allowed.rate)),
+        clocks,
         tuple(deployment_differences(*sides, common)),
         (),
-        tuple(_notes(sides, counts, layers)),
+        tuple(_notes(sides, counts, layers, said=clocks)),
         ahead,
         allowed,
         sides,
@@ -260,10 +261,19 @@ def _steps_unclear(
 
 
 def _notes(
-    sides: tuple[Side, Side], counts: tuple[Counts, Counts], layers: list[LayerComparison]
+    sides: tuple[Side, Side],
+    counts: tuple[Counts, Counts],
+    layers: list[LayerComparison],
+    *,
+    said: tuple[str, ...],
 ) -> Iterator[str]:
-    """What was not compared, as sentences."""
+    """What was not compared, as sentences; what was said of the clocks is not said again."""
     a, b = sides
+    if not said:
+        for side, of_layers in zip(sides, counts, strict=True):
+            lost = next((one.lost for one in of_layers.values() if one.lost is not None), None)
+            if lost is not None:
+                yield f"The clock of {side.name} {lost}, which the other does not show."
     for side, other in ((a, b), (b, a)):
         alone = [str(index) for index in side.traces if index not in other.traces]
         if alone:
@@ -285,9 +295,9 @@ def _notes(
             if count < whole:
                 unknown = int((~ticks.known).sum())
                 left_out = f"{whole - count} of {whole} readings"
-                said = f"{left_out} of layer {one.layer} of {name}: not compared"
+                these = f"{left_out} of layer {one.layer} of {name}: not compared"
                 yield (
-                    f"{said}, {unknown} of them since their tick is not known."
+                    f"{these}, {unknown} of them since their tick is not known."
                     if unknown
-                    else (f"{said}, since the other was not read at their ticks.")
+                    else (f"{these}, since the other was not read at their ticks.")
                 )

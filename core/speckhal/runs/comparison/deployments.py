@@ -66,12 +66,6 @@ def explained_by(
     if parted.tick == 0:
         yield from _started_differently(a, b, parted.layer, counts)
     for side, one in zip((a, b), counts, strict=True):
-        if one.lost_s is not None:
-            first_s, last_s = one.lost_s
-            yield (
-                f"The clock of {side.name} lost a tick, or made one too many, between "
-                f"{first_s:.3f} s and {last_s:.3f} s."
-            )
         if one.problem:
             yield (
                 f"The ticks of {side.name} are those of the rate that its clock was set to, since "

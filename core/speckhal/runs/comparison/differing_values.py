@@ -87,7 +87,10 @@ def differing_values(
             if first is None:
                 row, neuron = divmod(int(differs.argmax()), neurons)
                 first = (part.start + row, neuron)
-    is_open = (skipped > 1) & (last_alike < first_skipped) & (counts == 0)
+    after_start = int((pairs.ticks == 0).sum())  # pairs are by tick
+    never_seen_alike = (skipped > 0) & (last_alike < after_start)
+    is_open = ((skipped > 1) & (last_alike < first_skipped)) | never_seen_alike
+    is_open &= counts == 0
     return DifferingValues(counts, largest, is_open, first)
 
 

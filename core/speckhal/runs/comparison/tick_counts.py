@@ -32,6 +32,26 @@ _ROUNDING: Final = 1e-9
 STEP_INSTEAD: Final = "Step the clock instead (--ticks N, or run_leak(device, ticks=N))."
 
 
+@attrs.frozen
+class LostTick:
+    """A tick that a clock lost, or made too many.
+
+    Attributes:
+        is_extra: whether it is too many.
+        tick: of the first reading that is surely after it.
+        time_s: of the last reading that is surely before it, and of that one.
+    """
+
+    is_extra: bool
+    tick: int
+    time_s: tuple[float, float]
+
+    def __str__(self) -> str:
+        """What the clock did, as the end of a sentence."""
+        done = "made a tick too many" if self.is_extra else "lost a tick"
+        return f"{done} between {self.time_s[0]:.3f} s and {self.time_s[1]:.3f} s"
+
+
 @attrs.frozen(eq=False)
 class TickCounts:
     """By which tick each reading of a layer was taken.
@@ -47,7 +67,7 @@ class TickCounts:
         problem: why no tick is counted, and what would do, as sentences; empty where they are.
         irregular_s: when the first reading was taken that no clock of a fixed rate explains; None
             where one explains all.
-        lost_s: between which moments the clock lost a tick, or made one too many.
+        lost: the tick that the clock lost, or made too many; None where it shows none.
     """
 
     ticks: Integers
@@ -58,7 +78,7 @@ class TickCounts:
     average: RateInterval | None = None
     problem: str = ""
     irregular_s: float | None = None
-    lost_s: tuple[float, float] | None = None
+    lost: LostTick | None = None
 
 
 @attrs.frozen(eq=False)
@@ -70,7 +90,7 @@ class _Shown:
         readings: numbers of these readings, (readings that count,).
         windows: of them.
         evidence: that they are of.
-        lost_s: as that of `TickCounts`.
+        lost: as that of `TickCounts`.
         is_fixed: whether a clock of a fixed rate makes these ticks, and should.
     """
 
@@ -78,7 +98,7 @@ class _Shown:
     readings: Integers
     windows: Windows
     evidence: LayerEvidence
-    lost_s: tuple[float, float] | None
+    lost: LostTick | None
     is_fixed: bool
 
 
@@ -139,7 +159,7 @@ def _shown(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> _Shown
         return None
     kept = np.flatnonzero(np.isin(trace.time_s, evidence.trace.time_s))
     ticks, count = consensus.ticks.copy(), len(consensus.ticks)
-    readings, lost_s = np.arange(count), None
+    readings, lost = np.arange(count), None
     jump = evidence.jump
     if jump is not None:
         # the clock should have made it, and between these readings nothing says when
@@ -148,14 +168,19 @@ def _shown(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> _Shown
             [np.arange(min(jump.after + 1, count)), np.arange(min(jump.until, count), count)]
         )
         times_s = evidence.trace.time_s
-        lost_s = (float(times_s[jump.after]), float(times_s[min(jump.until, len(times_s) - 1)]))
+        until = min(jump.until, count - 1)
+        lost = LostTick(
+            jump.ticks > 0,
+            int(ticks[until]),
+            (float(times_s[jump.after]), float(times_s[min(jump.until, len(times_s) - 1)])),
+        )
     windows = evidence.windows
     return _Shown(
         ticks[readings],
         kept[readings],
         Windows(windows.earliest_s[readings], windows.latest_s[readings], jitter_s),
         evidence,
-        lost_s,
+        lost,
         is_fixed=rates_that_explain(
             ticks[readings],
             Windows(windows.earliest_s[readings], windows.latest_s[readings], jitter_s),
@@ -235,18 +260,18 @@ def _running(
         ticks, known = bounds[0].copy(), np.ones(len(trace), np.bool_)
         slack = bounds[1] - bounds[0]
     steps = np.zeros(trace.shape[0], np.int64) if layer is None else layer.biases.astype(np.int64)
-    average = irregular_s = lost_s = None
+    average = irregular_s = lost = None
     if shown is not None:
         ticks[shown.readings], known[shown.readings] = shown.ticks, True
         # all neurons of a reading that took no time are of one tick
         slack[shown.readings] *= trace.duration_s[shown.readings] > 0
         steps = shown.evidence.layer.biases.astype(np.int64)
-        average, lost_s = _average(shown), shown.lost_s
+        average, lost = _average(shown), shown.lost
         if clock is None and (layer is None or rate_hz is not None):
             irregular_s = _first_irregular_s(shown)
     ticks[0], slack[0], known[0] = 0, 0, True
     rates = None if clock is None else clock.rates
-    return TickCounts(ticks, known, slack, steps, rates, average, problem, irregular_s, lost_s)
+    return TickCounts(ticks, known, slack, steps, rates, average, problem, irregular_s, lost)
 
 
 def _by_the_rate(trace: Trace, rate_hz: int | None) -> tuple[Integers, Integers] | None:

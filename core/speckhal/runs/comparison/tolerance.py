@@ -66,8 +66,10 @@ class Tolerance:
             )
         return cls(**checked, start=int(start))
 
-    def allowed(self, ticks: int) -> float:
+    def allowed(self, ticks: int, threshold_high: int) -> float:
         """How many chip units two membrane potentials may be apart after some ticks."""
+        if self.thresholds is not None and threshold_high > 0:
+            return self.thresholds * threshold_high
         return self.v_mem + self.step * ticks
 
     def __str__(self) -> str:

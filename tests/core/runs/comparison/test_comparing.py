@@ -11,15 +11,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from paired_runs import pair_of_runs
 from runs_made import layer, run_of
 from speckhal import Answer, DeployedLayer, InputError, Run, Trace, compare
 from speckhal.runs.comparison.compare import HISTORY
-from synthetic_leak import Fault, synthetic_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 JITTER_S = 0.005
+FEW = settings(max_examples=40)
 ROOM = {"threshold_high": 32000, "threshold_low": -32000}
 
 
@@ -118,6 +119,7 @@ def test_one_changed_value_is_found_exactly_where_it_is(data: st.DataObject) -> 
     assert parted.history[min(at[1], HISTORY)].values == parted.values
 
 
+@FEW
 @given(st.data())
 def test_swapped_runs_give_swapped_values(data: st.DataObject) -> None:
     run = data.draw(stepped_runs())
@@ -140,6 +142,7 @@ def test_swapped_runs_give_swapped_values(data: st.DataObject) -> None:
         )
 
 
+@FEW
 @given(st.data())
 def test_of_several_changed_values_the_first_tick_then_layer_then_neuron_is_found(
     data: st.DataObject,
@@ -159,6 +162,7 @@ def test_of_several_changed_values_the_first_tick_then_layer_then_neuron_is_foun
     assert sum(int(one.differing.sum()) for one in compare(run, other).layers) == len(places_)
 
 
+@FEW
 @given(st.data())
 def test_a_tolerance_of_the_difference_agrees_and_less_does_not(data: st.DataObject) -> None:
     run = data.draw(stepped_runs())
@@ -175,6 +179,7 @@ def test_a_tolerance_of_the_difference_agrees_and_less_does_not(data: st.DataObj
     assert by_step.agrees == (ticks > 0)
 
 
+@FEW
 @given(st.data())
 def test_the_order_of_readings_does_not_matter_where_ticks_were_counted(
     data: st.DataObject,
@@ -202,6 +207,7 @@ def test_the_order_of_readings_does_not_matter_where_ticks_were_counted(
     assert one.answer is two.answer
 
 
+@FEW
 @given(st.data())
 def test_what_only_one_was_read_at_is_left_out_and_counted(data: st.DataObject) -> None:
     run = data.draw(stepped_runs())
@@ -236,6 +242,7 @@ CLOCKS = st.tuples(
 )
 
 
+@FEW
 @given(CLOCKS, CLOCKS)
 def test_equal_boards_agree_whatever_the_phases_and_rates_of_their_clocks(
     one: tuple[int, float, float], other: tuple[int, float, float]
@@ -257,6 +264,7 @@ def test_equal_boards_agree_whatever_the_phases_and_rates_of_their_clocks(
     assert bool(comparison.deployed_differently) == (one[0] != other[0])
 
 
+@FEW
 @given(CLOCKS, CLOCKS, st.integers(5, 15), st.integers(0, 1))
 def test_a_wrong_step_of_one_channel_is_found_at_its_first_tick_that_both_read(
     one: tuple[int, float, float], other: tuple[int, float, float], by: int, channel: int
@@ -284,6 +292,7 @@ def test_a_wrong_step_of_one_channel_is_found_at_its_first_tick_that_both_read(
     assert (parted.channel, parted.y, parted.x) == (channel, 0, 0)
 
 
+@FEW
 @given(CLOCKS, CLOCKS, st.integers(20, 40))
 def test_a_tick_that_a_clock_lost_still_counts(
     one: tuple[int, float, float], other: tuple[int, float, float], lost: int
@@ -309,20 +318,30 @@ def test_a_tick_that_a_clock_lost_still_counts(
     assert parted.difference == -13
     # where its phase leaves room the tick may have been lost a little earlier or later
     assert lost - 1 <= parted.tick <= lost + 2
-    assert any("The clock of b lost a tick" in said for said in comparison.explanation)
+    assert comparison.clocks[0].startswith("The clock of b lost a tick between ")
 
 
-@settings(max_examples=150)
-@given(st.integers(0, 10_000), st.sampled_from(Fault))
-def test_synthetic_runs_agree_with_themselves_and_are_never_called_wrong(
-    seed: int, fault: Fault
+@FEW
+@given(st.integers(0, 1_000_000))
+def test_two_good_boards_are_never_called_different_whatever_clocks_jitter_and_gaps(
+    seed: int,
 ) -> None:
-    made = synthetic_run(seed, fault)
-    assume(len(made.trace) > 1)
-    run = attrs.evolve(run_of(made.layer), traces=(made.trace,))
+    comparison = compare(*pair_of_runs(seed), jitter_s=JITTER_S)
 
-    assert compare(run, run, jitter_s=JITTER_S).answer is not Answer.DISAGREES
-    assert compare(run, run).divergence is None
+    assert comparison.divergence is None
+    assert comparison.answer is not Answer.DISAGREES
+
+
+@FEW
+@given(st.integers(0, 1_000_000))
+def test_a_board_with_a_wrong_channel_never_agrees(seed: int) -> None:
+    comparison = compare(*pair_of_runs(seed, is_wrong=True), jitter_s=JITTER_S)
+
+    pairs = comparison.layers[0].pairs
+    assert comparison.answer is not Answer.AGREES
+    # a tick that came while neurons were read may hide it, where no reading is without
+    if ((pairs.ticks > 0) & (pairs.slack == 0)).any():
+        assert comparison.divergence is not None
 
 
 @pytest.mark.parametrize("phase", [0.0, 0.4, 0.9])
