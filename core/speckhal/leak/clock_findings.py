@@ -16,6 +16,7 @@ from speckhal.leak.enough_readings import (
 )
 from speckhal.leak.lost_ticks import tick_jump
 from speckhal.leak.said_of_clocks import interval, moment, more_room
+from speckhal.leak.sampling_advice import STEP_INSTEAD
 from speckhal.leak.verification_evidence import RATE_FAULT, near
 from speckhal.leak.verification_finding import VerificationFinding
 
@@ -32,6 +33,8 @@ def rate_finding(evidence: LayerEvidence) -> VerificationFinding:  # noqa: PLR09
         return _rate(Answer.DISAGREES, evidence.clash)
     if consensus is None:
         return _rate(Answer.CANNOT_TELL, f"No neuron counts the ticks. {more_room(evidence)}")
+    if evidence.stood_still is not None:
+        return _rate(Answer.CANNOT_TELL, f"{evidence.stood_still} {STEP_INSTEAD}")
     if evidence.is_expected and expected is None:
         said = "Nothing fixes the clock's rate, so there is none to compare with."
         return _rate(Answer.CANNOT_TELL, said)
@@ -117,7 +120,12 @@ def phase_finding(evidence: LayerEvidence, start: int | None) -> VerificationFin
 def phase_of(evidence: LayerEvidence) -> tuple[float, float] | None:
     """Between which fractions of a period the clock stood at the first reading."""
     consensus, rates = evidence.consensus, evidence.rates
-    if consensus is None or rates is None or not math.isfinite(rates.most_hz):
+    if (
+        not evidence.is_timed
+        or consensus is None
+        or rates is None
+        or not math.isfinite(rates.most_hz)
+    ):
         return None
     ticks = consensus.ticks.copy()
     if evidence.jump is not None:

@@ -16,6 +16,7 @@ from speckhal.leak.lost_ticks import tick_jump
 from speckhal.leak.odd_readings import odd_one, odd_readings, without
 from speckhal.leak.step_inference import Ticks, likeliest_step
 from speckhal.leak.tick_consensus import consensus_of, counts_of, wide_ticks
+from speckhal.leak.trace_check import stood_still
 from speckhal.leak.verification_evidence import ChannelEvidence, LayerEvidence, near
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def gather(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> LayerE
         rest = without(trace, odd)
         found = gather(rest, layer, jitter_s)
         return attrs.evolve(found, odd_readings=odd)
-    rate_hz = assumed.rate_hz if trace.ticks is None else None
+    still = stood_still(trace) if trace.ticks is None else None
+    rate_hz = assumed.rate_hz if trace.ticks is None and still is None else None
     made = None if trace.ticks is None else trace.ticks - trace.ticks[0]
     counted = counts_of(trajectories, assumed.biases.tolist())
     consensus = consensus_of(counted, windows, trace.duration_s, rate_hz, made)
@@ -54,14 +56,14 @@ def gather(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> LayerE
         if each.end > 1 and assumed.biases[channel]
     )
     is_inferred = False
-    if layer is not None and countable and (consensus is None or 2 * consensus.neurons < countable):
+    if layer is not None and countable and _is_doubtful(consensus, countable, rate_hz):
         shown = inferred_layer(trace)
         by_themselves = counts_of(trajectories, shown.biases.tolist())
         other = consensus_of(by_themselves, windows, trace.duration_s, rate_hz, made)
-        if other is not None and (consensus is None or other.neurons > consensus.neurons):
+        if other is not None and _explains_more(other, consensus, rate_hz):
             consensus, is_inferred = other, True
     jump, rates = None, None if consensus is None else consensus.rates
-    is_fixed = trace.ticks is None and (layer is None or rate_hz is not None)
+    is_fixed = still is None and made is None and (layer is None or rate_hz is not None)
     if consensus is not None and rates is None and is_fixed:
         end = len(consensus.ticks)
         band = (0.0, np.inf) if rate_hz is None else near(rate_hz)
@@ -89,7 +91,24 @@ def gather(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> LayerE
         rates,
         (),
         channels,
+        stood_still=still,
     )
+
+
+def _is_doubtful(consensus: Consensus | None, countable: int, rate_hz: int | None) -> bool:
+    """Whether other steps than the deployed ones may explain the readings better."""
+    if consensus is None or 2 * consensus.neurons < countable:
+        return True
+    return rate_hz is not None and consensus.rates is None
+
+
+def _explains_more(other: Consensus, one: Consensus | None, rate_hz: int | None) -> bool:
+    """Whether other steps explain more neurons, or these by a clock of the right rate."""
+    if one is None or other.neurons > one.neurons:
+        return True
+    if rate_hz is None or other.neurons < one.neurons:
+        return False
+    return other.rates is not None and other.rates.meets(*near(rate_hz))
 
 
 def _ticks_made(
@@ -131,6 +150,9 @@ def _trajectories(
 def _channel(read: ChannelTrace, trajectories: list[Trajectory]) -> ChannelEvidence:
     """What the neurons of a channel did at those ticks."""
     found = ExplainedNeurons.of(read, trajectories)
+    stops = [(one, read.stopped_above(one.trusted)) for one in found.wrong]
+    wrong = [one for one, at in stops if at is None]
+    stopped = sum(one.neurons for one, at in stops if at is not None)
     breaches = read.breaches()
     odd_neurons = breaches.any(axis=0)
     first_odd = None
@@ -139,18 +161,17 @@ def _channel(read: ChannelTrace, trajectories: list[Trajectory]) -> ChannelEvide
         y, x = divmod(neuron, read.trace.shape[2])
         first_odd = (y, x, int(breaches[:, neuron].argmax()) + 1)
     likeliest = None
-    if found.wrong:
-        worst = max(found.wrong, key=lambda one: one.neurons)
+    if wrong:
+        worst = max(wrong, key=lambda one: one.neurons)
         likeliest, _ = likeliest_step(worst.trusted, read.ticks.until(worst.end))
-    stops = [(one, read.stopped_above(one.trusted)) for one in found.wrong]
     low = read.threshold_low
     under = (read.v_mem < low) & (read.v_mem[0] >= low)
     return ChannelEvidence(
         read.channel,
         read.step,
-        found.steps,
-        showing=sum(one.neurons for one in found.showing),
-        odd=max(sum(one.neurons for one in found.wrong), int(odd_neurons.sum())),
+        frozenset({read.step}) if found.steps is None and stopped else found.steps,
+        showing=sum(one.neurons for one in found.showing) + stopped,
+        odd=max(sum(one.neurons for one in wrong), int(odd_neurons.sum()) - stopped),
         likeliest=likeliest,
         stopped_at=next((int(one.v_mem[at]) for one, at in stops if at is not None), None),
         first_odd=first_odd,

@@ -9,6 +9,7 @@ import numpy as np
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.enough_readings import denser_for_lost_ticks, has_gaps
 from speckhal.leak.said_of_clocks import interval, moment, more_room
+from speckhal.leak.sampling_advice import STEP_INSTEAD
 from speckhal.leak.verification_finding import VerificationFinding
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _lost(answer: Answer, said: str) -> VerificationFinding:
 
 def _lost_by_a_clock(ticks: Integers, evidence: LayerEvidence) -> VerificationFinding:
     jump = evidence.jump
+    if evidence.stood_still is not None:
+        return _lost(Answer.CANNOT_TELL, f"{evidence.stood_still} {STEP_INSTEAD}")
     if evidence.is_expected and evidence.rate_hz is None:
         said = "Nothing fixes the clock's rate, so a lost tick would not show."
         return _lost(Answer.CANNOT_TELL, said)

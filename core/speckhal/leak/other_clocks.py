@@ -21,7 +21,7 @@ def other_clocks(evidence: LayerEvidence) -> list[tuple[float, RateInterval]]:
     What no rate of another layer of the run allows is left out.
     """
     consensus = evidence.consensus
-    if consensus is None or evidence.trace.ticks is not None or evidence.rates is None:
+    if consensus is None or not evidence.is_timed or evidence.rates is None:
         return []
     ticks = consensus.ticks
     windows = evidence.windows.until(len(ticks))

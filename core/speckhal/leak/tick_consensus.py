@@ -94,7 +94,7 @@ def counts_of(
             if not step or each.end < 2:
                 continue
             count, rest = np.divmod(each.trusted - each.trusted[0], step)
-            if not rest.any():
+            if not rest.any() and (np.diff(count) >= 0).all():
                 counted[tuple(count.tolist())] += each.neurons
     return counted
 

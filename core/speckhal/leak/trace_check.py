@@ -43,6 +43,18 @@ def refuse_unfit(trace: Trace, layer: DeployedLayer | None, asked: str) -> None:
         )
 
 
+def stood_still(trace: Trace) -> str | None:
+    """Where the times of readings do not grow, as a sentence; None where they do."""
+    passed = np.diff(trace.time_s) > 0
+    if passed.all():
+        return None
+    late = int((~passed).argmax()) + 1
+    return (
+        f"A reading at {trace.time_s[late - 1]:.3f} s was followed by one at "
+        f"{trace.time_s[late]:.3f} s, so the board's time did not pass."
+    )
+
+
 def flaw_of(trace: Trace) -> str | None:
     """What is wrong with the arrays of a trace, as the end of a sentence."""
     for name, dimensions, kinds in (

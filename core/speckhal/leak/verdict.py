@@ -8,7 +8,6 @@ what to change so that they can.
 from __future__ import annotations
 
 import attrs
-import numpy as np
 
 from speckhal.contract.deployment import DeployedLayer
 from speckhal.contract.errors import InputError
@@ -17,7 +16,7 @@ from speckhal.leak.channel_trace import ChannelTrace
 from speckhal.leak.channel_verdict import Answer, ChannelVerdict, judge_channel
 from speckhal.leak.sampling_advice import STEP_INSTEAD
 from speckhal.leak.step_inference import Ticks
-from speckhal.leak.trace_check import refuse_unfit
+from speckhal.leak.trace_check import refuse_unfit, stood_still
 
 
 @attrs.frozen
@@ -85,13 +84,8 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
             "no tick was counted, and nothing fixed the clock's rate. Use an external clock, "
             "which has one, or make the ticks and count them.",
         )
-    elif not (np.diff(trace.time_s) > 0).all():
-        late = int((~(np.diff(trace.time_s) > 0)).argmax()) + 1
-        return _not_measured(
-            layer,
-            f"a reading at {trace.time_s[late - 1]:.3f} s was followed by one at "
-            f"{trace.time_s[late]:.3f} s, so the board's time did not pass. {STEP_INSTEAD}",
-        )
+    elif (stood := stood_still(trace)) is not None:
+        return _not_measured(layer, f"{stood[0].lower()}{stood[1:]} {STEP_INSTEAD}")
     else:
         ticks = Ticks.of_a_clock(trace, layer.rate_hz)
     channels = range(layer.shape[0])

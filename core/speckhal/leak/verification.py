@@ -179,7 +179,7 @@ def _verified(
     evidence: LayerEvidence, findings: Sequence[VerificationFinding]
 ) -> LayerVerification:
     rates, consensus = evidence.rates, evidence.consensus
-    timed = evidence.trace.ticks is None and rates is not None and evidence.clash is None
+    timed = evidence.is_timed and rates is not None and evidence.clash is None
     return LayerVerification(
         evidence.trace.layer,
         tuple(findings),

@@ -82,6 +82,7 @@ class LayerEvidence:
         sharing: the other layers of the run that count the same clock, by which `rates` is known.
         rates_of_others: of each of these layers, all that explain it: at its own step, or another.
         beside: what the other layers show of the tick that this one lost, as a sentence.
+        stood_still: why the times of the readings say nothing of the clock, as a sentence.
         clash: why no one clock makes what they count, as a sentence; None where one does.
     """
 
@@ -98,12 +99,18 @@ class LayerEvidence:
     sharing: tuple[int, ...] = ()
     rates_of_others: tuple[tuple[RateInterval, ...], ...] = ()
     beside: str | None = None
+    stood_still: str | None = None
     clash: str | None = None
 
     @property
+    def is_timed(self) -> bool:
+        """Whether the clock ran by itself, and the times of the readings say something of it."""
+        return self.trace.ticks is None and self.stood_still is None
+
+    @property
     def rate_hz(self) -> int | None:
-        """That the clock should have; None where it was stepped, or nobody knows."""
-        return self.layer.rate_hz if self.trace.ticks is None else None
+        """That the clock should have; None where it was stepped, or nothing shows or says it."""
+        return self.layer.rate_hz if self.is_timed else None
 
     @functools.cached_property
     def hidden_losses(self) -> Flags:

@@ -57,7 +57,7 @@ def read(
     ticks = np.floor(phase + rate_hz * (times_s + off_s)).astype(np.int64)
     ticks = np.maximum.accumulate(ticks)
     if lost_at_s is not None:
-        ticks = ticks - (times_s > lost_at_s)
+        ticks = ticks - (ticks > np.floor(phase + rate_hz * lost_at_s))
     v_mem = 15000 + step * ticks
     return Trace(index, times_s, np.stack([v_mem, v_mem], axis=1)[:, None, None].astype(np.int16))
 
