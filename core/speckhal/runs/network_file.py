@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _GRAMMAR: Final = "Write FILE.py:NAME, as in --network my_net.py:snn."
 _NO_EXIT: Final = 'What is to happen only in a script belongs below if __name__ == "__main__".'
+_WEIGHTS: Final = {".pt", ".pth", ".ckpt", ".safetensors"}
 _NUMBERS: Final = itertools.count(1)
 _MISSING: Final = object()  # stands for what a file does not define
 
@@ -48,6 +49,8 @@ def load_network(where: str) -> object:
         raise _other_form(where)
     path = Path(file)
     readable_file(path, "Asked for a network in", hint=_GRAMMAR)
+    if path.suffix.lower() in _WEIGHTS:
+        raise _weights_alone(path)
     # of a name that no other module has, so that the file may be called as it likes
     module = ModuleType(f"{__name__}_{next(_NUMBERS)}")
     # where pickle, dataclasses and type hints look for it, now and later
@@ -62,6 +65,8 @@ def load_network(where: str) -> object:
 
 def _other_form(where: str) -> InputError:
     """The refusal of what is not FILE.py:NAME."""
+    if Path(where).suffix.lower() in _WEIGHTS:
+        return _weights_alone(Path(where))
     asked = f"Asked for the network {where!r}, which names"
     before, _, name = where.rpartition(":")
     for file in filter(None, (where, before)):
@@ -73,6 +78,13 @@ def _other_form(where: str) -> InputError:
                     hint=f"Write FILE.py:NAME, as in --network {file}:snn.",
                 )
     return InputError(f"{asked} no file.", hint=_GRAMMAR)
+
+
+def _weights_alone(file: Path) -> InputError:
+    return InputError(
+        f"Asked for the network {file}, and by its name that file holds weights alone.",
+        hint=f"Give what makes the network as well: --network FILE.py:NAME --weights {file}",
+    )
 
 
 def _named(name: str, module: ModuleType, where: str) -> object:

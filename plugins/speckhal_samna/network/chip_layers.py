@@ -128,8 +128,8 @@ def _as_module(network: object) -> nn.Module:
         )
     if not isinstance(network, nn.Module):
         raise NetworkError(
-            f"Asked to deploy a {type(network).__name__}, and only a torch.nn.Module of sinabs "
-            "layers can be deployed.",
+            f"Asked to deploy something of type {type(network).__name__}, and only a "
+            "torch.nn.Module of sinabs layers can be deployed.",
             hint="Pass a network such as nn.Sequential(nn.Conv2d(...), IAFSqueeze(...)).",
         )
     return network

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from sinabs.activation import MembraneReset, MembraneSubtract
-from sinabs.layers import IAF, IAFSqueeze
+from sinabs.layers import IAF, LIF, IAFSqueeze
 
 from speckhal.contract.errors import NetworkError
 from speckhal.system.interrupts import let_interrupts_pass
@@ -23,6 +23,15 @@ def check_neurons(network: nn.Module) -> None:
         NetworkError: one has values that sinabs would leave out, or rounds to nothing.
     """
     for name, layer in network.named_modules():
+        if isinstance(layer, LIF) and not isinstance(layer, IAF):
+            steps = float(torch.as_tensor(layer.tau_mem).detach().mean())
+            raise NetworkError(
+                f"Spiking layer {name!r} is a {type(layer).__name__} with a time constant of "
+                f"{steps:g} steps, and a neuron of a core changes by the same amount at each tick, "
+                "its bias.",
+                hint="Use IAFSqueeze with a negative bias before it that speckhal plan finds: for "
+                f'steps of 1 ms, by --leak "tau {steps:g} ms least-squares".',
+            )
         if isinstance(layer, IAF):
             what = f"Spiking layer {name!r}"
             _check_thresholds(what, layer)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -61,6 +62,7 @@ def read_nir(file: Path) -> ExampleNetwork:
             hint="Write a nir.NIRGraph, with nir.write.",
         )
     shape = _input_shape(graph)
+    _refuse_other_graphs(graph)
     thresholds = {
         name: _prepared(nir, graph, name, node) for name, node in list(graph.nodes.items())
     }
@@ -98,6 +100,34 @@ def _input_shape(graph: Any) -> Shape:
     return channels, height, width
 
 
+def _refuse_other_graphs(graph: Any) -> None:
+    """Refuse edges of which sinabs would make another network, or none."""
+    before: dict[str, list[str]] = {name: [] for name in graph.nodes}
+    for source, target in graph.edges:
+        before[target].append(source)
+    try:
+        list(TopologicalSorter(before).static_order())
+    except CycleError as error:
+        loop = " -> ".join(map(repr, error.args[1]))
+        raise NetworkError(
+            f"The NIR graph is recurrent: {loop}. speckhal deploys networks without loops.",
+            hint="Leave the edge out that leads back.",
+        ) from error
+    for name, sources in before.items():
+        kind = _kind(graph.nodes[name])
+        if not sources and kind != "Input":
+            raise NetworkError(
+                f"Node {name!r} of the NIR graph is of type {kind}, and no edge leads to it.",
+                hint="Add the edge, or leave the node out.",
+            )
+        if len(sources) > 1:
+            raise NetworkError(
+                f"Node {name!r} of the NIR graph sums {' and '.join(map(repr, sources))}, of which "
+                "the import of sinabs takes one.",
+                hint="Make the network in a FILE.py:NAME, where sinabs.layers.Merge sums spikes.",
+            )
+
+
 def _prepared(nir: Any, graph: Any, name: str, node: Any) -> float | None:
     """Make a node one that sinabs takes as it is meant; the threshold of a spiking one.
 
@@ -117,19 +147,11 @@ def _prepared(nir: Any, graph: Any, name: str, node: Any) -> float | None:
             f"{what}, which sinabs does not import.",
             hint=f"Use {', '.join(_IMPORTED)}, each directly in the graph.",
         )
+    _refuse_complex(what, node)
     if kind == "Linear":  # sinabs has a case for Affine alone
         graph.nodes[name] = nir.Affine(node.weight, np.zeros(len(node.weight), np.float32))
     elif kind == "Conv2d":
-        # sizes as Python's own, as torch's own Conv2d has them
-        for attribute in ("stride", "dilation"):
-            setattr(node, attribute, _pair(getattr(node, attribute)))
-        if isinstance(node.padding, bytes | str):
-            node.padding = (
-                node.padding.decode() if isinstance(node.padding, bytes) else node.padding
-            )
-        else:
-            node.padding = _pair(node.padding)
-        node.groups = int(node.groups)
+        _prepare_convolution(what, node)
     elif kind == "SumPool2d":
         node.kernel_size, node.stride = _pair(node.kernel_size), _pair(node.stride)
         if np.any(node.padding):
@@ -141,6 +163,32 @@ def _prepared(nir: Any, graph: Any, name: str, node: Any) -> float | None:
     elif kind == "IF":
         return _prepared_neurons(what, node)
     return None
+
+
+def _refuse_complex(what: str, node: Any) -> None:
+    for attribute in ("weight", "bias", "v_threshold"):
+        if np.iscomplexobj(getattr(node, attribute, 0.0)):
+            raise NetworkError(
+                f"{what} with a complex {attribute}, of which sinabs leaves the imaginary part "
+                "out.",
+                hint="Use real numbers.",
+            )
+
+
+def _prepare_convolution(what: str, node: Any) -> None:
+    # sizes as Python's own, as torch's own Conv2d has them
+    for attribute in ("stride", "dilation"):
+        setattr(node, attribute, _pair(getattr(node, attribute)))
+    if isinstance(node.padding, bytes | str):
+        node.padding = node.padding.decode() if isinstance(node.padding, bytes) else node.padding
+    else:
+        node.padding = _pair(node.padding)
+    node.groups = int(node.groups)
+    if node.groups != 1:
+        raise NetworkError(
+            f"{what} with {node.groups} groups, which a core does not have.",
+            hint="Use one group, whose kernels are 0 between channels of different groups.",
+        )
 
 
 def _tau(node: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import TYPE_CHECKING, cast
 
 import torch
@@ -25,6 +26,8 @@ _SHOWN = 4  # keys, in a sentence
 def load_weights(network: object, file: Path) -> None:
     """Give a network the weights of a file; states of its neurons stay as they are.
 
+    So do thresholds of neurons that the file does not have.
+
     Args:
         network: a `torch.nn.Module`.
         file: of safetensors, by its suffix; or else of `torch.save`, with `weights_only=True`.
@@ -36,8 +39,8 @@ def load_weights(network: object, file: Path) -> None:
     """
     if not isinstance(network, nn.Module):
         raise NetworkError(
-            f"Asked for the weights {file} in a {type(network).__name__}, and only a "
-            "torch.nn.Module takes them.",
+            f"Asked for the weights {file} in something of type {type(network).__name__}, and only "
+            "a torch.nn.Module takes them.",
             hint="Give a network such as nn.Sequential(nn.Conv2d(...), IAFSqueeze(...)).",
         )
     states = {
@@ -46,8 +49,25 @@ def load_weights(network: object, file: Path) -> None:
         if isinstance(module, StatefulLayer)
         for name, _ in module.named_buffers(recurse=False)
     }
+    of_neurons = {
+        f"{path}.{name}" if path else name
+        for path, module in network.named_modules()
+        if isinstance(module, StatefulLayer)
+        for name, _ in module.named_parameters(recurse=False)
+    }
+    if any(value.is_meta for value in network.state_dict().values()):
+        raise NetworkError(
+            f"Asked for the weights {file} in a network on the device 'meta', which has no place "
+            "for values.",
+            hint="Make it on the CPU, or give it memory by network.to_empty(device='cpu').",
+        )
     given = {key: value for key, value in _read(file).items() if key not in states}
-    wanted = {key: value for key, value in network.state_dict().items() if key not in states}
+    wanted = {
+        key: value
+        for key, value in network.state_dict().items()
+        # who trained without spikes has no thresholds to save
+        if key not in states and (key not in of_neurons or key in given)
+    }
     _refuse_difference(file, given, wanted)
     network.load_state_dict(given, strict=False)
 
@@ -72,7 +92,9 @@ def _read(file: Path) -> Mapping[str, torch.Tensor]:
                 hint=_SAVE,
             ) from error
     try:
-        found: object = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():  # of what is refused below, or is torch's own affair
+            warnings.simplefilter("ignore")
+            found: object = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:
         let_interrupts_pass(error, handled)
         # torch's text goes on for a page, and advises to run the code of the file
@@ -81,13 +103,21 @@ def _read(file: Path) -> Mapping[str, torch.Tensor]:
             "it is damaged, is of another kind, or would run code of its own when it is loaded.",
             hint=_SAVE,
         ) from error
-    is_weights = isinstance(found, dict) and all(
-        isinstance(key, str) and isinstance(value, torch.Tensor) for key, value in found.items()
-    )
-    if not is_weights:
-        holds = _named(map(repr, found)) if isinstance(found, dict) else f"a {type(found).__name__}"
+    if not isinstance(found, dict):
         raise InputError(
-            f"Asked for the weights {file}, and it holds {holds}, which are not tensors by name.",
+            f"Asked for the weights {file}, and it holds something of type "
+            f"{type(found).__name__}, not tensors by name.",
+            hint=_SAVE,
+        )
+    others = [
+        f"{key!r} of type {type(value).__name__}"
+        for key, value in found.items()
+        if not (isinstance(key, str) and isinstance(value, torch.Tensor))
+    ]
+    if others:
+        raise InputError(
+            f"Asked for the weights {file}, and not all that it holds are tensors by name: it has "
+            f"{_named(others)}.",
             hint=_SAVE,
         )
     return cast("Mapping[str, torch.Tensor]", found)
@@ -115,6 +145,28 @@ def _refuse_difference(
                 f"{tuple(given[key].shape)} in it, and {tuple(value.shape)} in the network.",
                 hint="Make the network as it was when its weights were saved.",
             )
+        kind = _unlike(given[key], value)
+        if kind:
+            raise InputError(
+                f"Asked for the weights {file}, and {key!r} is {kind} in it, and of "
+                f"{_type(value)} in the network.",
+                hint="Save weights as dense tensors of real numbers, such as torch.float32.",
+            )
+
+
+def _unlike(given: torch.Tensor, wanted: torch.Tensor) -> str:
+    """What a tensor is that would not arrive as it is, in a few words; empty where it would."""
+    if given.is_meta:
+        return "without values"
+    if given.is_quantized or given.layout is not torch.strided:
+        return "quantised" if given.is_quantized else "sparse"
+    if wanted.is_floating_point() and not given.is_floating_point():
+        return f"of {_type(given)}"
+    return ""
+
+
+def _type(tensor: torch.Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _named(names: object) -> str:

@@ -241,6 +241,15 @@ def test_what_names_no_network_of_a_file_is_a_sentence(where: str) -> None:
         load_network(where)
 
 
+@pytest.mark.parametrize("name", ["w.pt", "w.safetensors:net"])
+def test_weights_alone_are_no_network_and_none_of_them_is_run(tmp_path: Path, name: str) -> None:
+    for file in ("w.pt", "w.safetensors"):
+        (tmp_path / file).write_text("1 / 0")
+    with pytest.raises(InputError, match="holds weights alone") as refused:
+        load_network(str(tmp_path / name))
+    assert "--network FILE.py:NAME --weights" in str(refused.value.hint)
+
+
 @pytest.mark.parametrize(
     ("after", "said"),
     [("", ":NAME is missing"), (":", ":NAME is missing"), (":a b", "'a b' is no name")],

@@ -36,6 +36,15 @@ def test_a_list_of_layers_says_the_shape_of_its_input(net: str, name: str) -> No
     assert found.summary == f"{net}:{name}"
 
 
+@pytest.mark.parametrize("text", ["[]", "(1, 2)"])
+def test_a_list_of_anything_else_is_not_asked_for_a_shape(tmp_path: Path, text: str) -> None:
+    (tmp_path / "net.py").write_text(f"net = {text}")
+    found = speckhal.read_network(f"{tmp_path / 'net.py'}:net", "mock")
+    with speckhal.open_device("mock") as device, pytest.raises(speckhal.SpeckhalError) as refused:
+        device.deploy(found.network, input_shape=found.input_shape)
+    assert "list" in str(refused.value) or "tuple" in str(refused.value)
+
+
 def test_an_example_network_is_taken_with_its_shape(net: str) -> None:
     found = speckhal.read_network(f"{net}:example", "mock", input_shape=(2, 5, 5))
     assert (found.network, found.input_shape) == ("a network", (2, 5, 5))

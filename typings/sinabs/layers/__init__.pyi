@@ -13,7 +13,13 @@ class StatefulLayer(nn.Module):
     def is_state_initialised(self) -> bool: ...
     def reset_states(self) -> None: ...
 
-class IAF(StatefulLayer):
+class LIF(StatefulLayer):
+    tau_mem: Tensor
+
+class LIFSqueeze(LIF):
+    def __init__(self, batch_size: int | None = None, *, tau_mem: float | Tensor) -> None: ...
+
+class IAF(LIF):
     spike_threshold: Tensor
     spike_fn: _SpikeFunction | None
     reset_fn: MembraneReset | MembraneSubtract

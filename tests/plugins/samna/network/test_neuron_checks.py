@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from sinabs.activation import MaxSpike, MembraneReset, MembraneSubtract, MultiSpike, SingleSpike
-from sinabs.layers import IAFSqueeze
+from sinabs.layers import IAFSqueeze, LIFSqueeze
 from torch import nn
 
 from speckhal import NetworkError
@@ -57,6 +57,13 @@ def test_neurons_that_a_core_does_not_have_are_refused(
         mock.deploy(_network(**options), input_shape=SHAPE)
     assert "'1" in refusal.value.message
     assert refusal.value.hint
+
+
+def test_a_time_constant_is_refused_with_the_plan_that_stands_in_for_it(mock: Device) -> None:
+    network = nn.Sequential(nn.Conv2d(1, 1, 1), LIFSqueeze(tau_mem=35.0, batch_size=1))
+    with pytest.raises(NetworkError, match=r"'1' is a LIFSqueeze .* of 35 steps") as refusal:
+        mock.deploy(network, input_shape=SHAPE)
+    assert '--leak "tau 35 ms least-squares"' in str(refusal.value.hint)
 
 
 @pytest.mark.parametrize("spike_fn", [MultiSpike, SingleSpike, MaxSpike(), MaxSpike(2)])

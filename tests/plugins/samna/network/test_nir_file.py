@@ -95,6 +95,58 @@ def test_the_refusal_of_a_time_constant_names_the_plan_for_it(write: Write) -> N
     assert WantedLeak.parse("tau 35 ms least-squares").unit == "thresholds"
 
 
+def graph(tmp_path: Path, nodes: dict[str, Any], *edges: str) -> Path:
+    """A graph of an input, these nodes and an output; an edge is "a b"."""
+    ends = {"input": nir.Input(SHAPE), "output": nir.Output(SHAPE)}
+    pairs = [tuple(edge.split()) for edge in edges]
+    file = tmp_path / "graph.nir"
+    nir.write(file, nir.NIRGraph(nodes={**ends, **nodes}, edges=pairs))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("nodes", "edges", "sentence"),
+    [
+        ("c s", ["input c", "c s", "s c", "s output"], "recurrent: 'c' -> 's' -> 'c'"),
+        ("c s ring", ["input c", "c s", "s ring", "ring s"], "recurrent: 's' -> 'ring' -> 's'"),
+        ("c s x", ["input c", "c s", "s output"], "Node 'x' .* no edge leads to it"),
+        (
+            "a sa b sb s",
+            ["input a", "a sa", "sa b", "b s", "input sb", "sb s", "s output"],
+            "Node 's' .* sums 'b' and 'sb'",
+        ),
+        (
+            "a sa b sb c s",
+            ["input a", "a sa", "input b", "b sb", "sa c", "sb c", "c s", "s output"],
+            "Node 'c' .* sums 'sa' and 'sb', of which the import of sinabs takes one",
+        ),
+    ],
+)
+def test_a_graph_of_which_sinabs_would_make_another_network_is_refused(
+    tmp_path: Path, nodes: str, edges: list[str], sentence: str
+) -> None:
+    made = {name: fires() if name.startswith("s") else conv() for name in nodes.split()}
+    with pytest.raises(NetworkError, match=sentence) as refused:
+        speckhal.read_network(str(graph(tmp_path, made, *edges)), "mock")
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("groups", "kind", "sentence"),
+    [(2, np.float32, "with 2 groups"), (1, np.complex64, "with a complex weight")],
+)
+def test_a_kernel_that_sinabs_would_read_otherwise_is_refused(
+    write: Write, groups: int, kind: Any, sentence: str
+) -> None:
+    weight, bias = np.ones((groups, 1, 1, 1), kind), np.full(groups, -0.1, np.float32)
+    shape = np.array([groups, 2, 2])
+    ones = np.ones(shape)
+    made = nir.Conv2d((2, 2), weight, 1, 0, 1, groups, bias)
+    with pytest.raises(NetworkError, match=sentence):
+        file = write(made, nir.IF(r=ones, v_threshold=ones), shape=shape)
+        speckhal.read_network(str(file), "mock")
+
+
 def test_an_input_that_is_no_picture_is_refused(write: Write) -> None:
     with pytest.raises(NetworkError, match="takes an input of shape \\(4,\\)"):
         speckhal.read_network(str(write(nir.Linear(np.eye(4)), shape=np.array([4]))), "mock")

@@ -172,7 +172,7 @@ def test_more_layers_than_cores_are_refused(mock: Device) -> None:
 
 
 def test_something_else_than_a_network_is_refused(mock: Device) -> None:
-    with pytest.raises(NetworkError, match="Asked to deploy a str"):
+    with pytest.raises(NetworkError, match="Asked to deploy something of type str"):
         _deploy(mock, "snn")
     with pytest.raises(NetworkError, match="Asked to deploy the class Sequential") as refusal:
         _deploy(mock, nn.Sequential)

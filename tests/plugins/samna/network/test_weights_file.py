@@ -44,6 +44,72 @@ def test_weights_are_loaded_and_states_stay(tmp_path: Path, name: str) -> None:
     assert fresh.get_buffer("1.v_mem").numel() == 0
 
 
+def test_thresholds_that_the_file_lacks_stay_and_those_it_has_are_loaded(tmp_path: Path) -> None:
+    trained = nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU())
+    torch.save(trained.state_dict(), tmp_path / "w.pt")
+    fresh = network()
+    load_weights(fresh, tmp_path / "w.pt")
+    assert torch.equal(fresh.get_parameter("0.bias"), trained.get_parameter("0.bias"))
+    assert fresh.get_parameter("1.spike_threshold").item() == 1
+
+    other = network()
+    nn.init.constant_(other.get_parameter("1.spike_threshold"), 3.0)
+    torch.save(other.state_dict(), tmp_path / "w.pt")
+    load_weights(fresh, tmp_path / "w.pt")
+    assert fresh.get_parameter("1.spike_threshold").item() == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda one: one.to(torch.complex64), "of complex64 in it, and of float32"),
+        (lambda one: one.to(torch.int8), "of int8 in it"),
+        (lambda one: one.to(torch.bool), "of bool in it"),
+        (lambda one: one.to_sparse(), "sparse in it"),
+        (lambda one: one.to("meta"), "without values in it"),
+    ],
+)
+def test_values_that_would_not_arrive_as_they_are_are_refused(
+    tmp_path: Path, change: Any, words: str
+) -> None:
+    weights = dict(network(-0.25).state_dict())
+    weights["0.bias"] = change(weights["0.bias"])
+    torch.save(weights, tmp_path / "w.pt")
+    fresh = network()
+    with pytest.raises(InputError, match=words):
+        load_weights(fresh, tmp_path / "w.pt")
+    assert fresh.get_parameter("0.bias").item() == 0
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_real_numbers_of_any_width_are_loaded(tmp_path: Path, kind: torch.dtype) -> None:
+    weights = {name: value.to(kind) for name, value in network(-0.25).state_dict().items()}
+    torch.save(weights, tmp_path / "w.pt")
+    fresh = network()
+    load_weights(fresh, tmp_path / "w.pt")
+    assert fresh.get_parameter("0.bias").item() == -0.25
+    assert fresh.get_parameter("0.bias").dtype is torch.float32
+
+
+def test_a_network_without_memory_takes_no_weights(tmp_path: Path) -> None:
+    torch.save(network().state_dict(), tmp_path / "w.pt")
+    with pytest.raises(NetworkError, match="on the device 'meta'"):
+        load_weights(network().to("meta"), tmp_path / "w.pt")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ([1.0], "something of type list, not tensors by name"),
+        ({"0.bias": [1.0]}, "'0.bias' of type list"),
+    ],
+)
+def test_what_is_not_tensors_by_name_is_named(tmp_path: Path, content: Any, words: str) -> None:
+    torch.save(content, tmp_path / "w.pt")
+    with pytest.raises(InputError, match=words):
+        load_weights(network(), tmp_path / "w.pt")
+
+
 def test_a_network_file_takes_them(tmp_path: Path) -> None:
     save_file(used(-0.25).state_dict(), tmp_path / "w.safetensors")
     (tmp_path / "net.py").write_text(
@@ -116,7 +182,7 @@ def test_the_code_of_a_pickle_is_not_run(tmp_path: Path, *, by_torch: bool) -> N
 
 def test_a_checkpoint_of_more_than_weights_is_refused_by_what_it_holds(tmp_path: Path) -> None:
     torch.save({"epoch": 3, "state_dict": network().state_dict()}, tmp_path / "w.pt")
-    with pytest.raises(InputError, match="holds 'epoch', 'state_dict', which are not tensors"):
+    with pytest.raises(InputError, match="'epoch' of type int, 'state_dict' of type Ordered"):
         load_weights(network(), tmp_path / "w.pt")
 
 
