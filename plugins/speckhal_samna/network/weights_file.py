@@ -69,6 +69,11 @@ def load_weights(network: object, file: Path) -> None:
         if key not in states and (key not in of_neurons or key in given)
     }
     _refuse_difference(file, given, wanted)
+    for module in network.modules():
+        if isinstance(module, StatefulLayer):
+            for value in module.parameters(recurse=False):
+                # sinabs' default threshold is one tensor for all neurons of the process
+                value.data = value.data.clone()
     network.load_state_dict(given, strict=False)
 
 

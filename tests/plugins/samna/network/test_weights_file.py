@@ -52,11 +52,11 @@ def test_thresholds_that_the_file_lacks_stay_and_those_it_has_are_loaded(tmp_pat
     assert torch.equal(fresh.get_parameter("0.bias"), trained.get_parameter("0.bias"))
     assert fresh.get_parameter("1.spike_threshold").item() == 1
 
-    other = network()
-    nn.init.constant_(other.get_parameter("1.spike_threshold"), 3.0)
-    torch.save(other.state_dict(), tmp_path / "w.pt")
+    other = nn.Sequential(nn.Conv2d(1, 1, 1), IAFSqueeze(batch_size=1, spike_threshold=3.0))
+    torch.save({**other.state_dict(), "1.min_v_mem": torch.tensor(-3.0)}, tmp_path / "w.pt")
     load_weights(fresh, tmp_path / "w.pt")
     assert fresh.get_parameter("1.spike_threshold").item() == 3
+    assert network().get_parameter("1.spike_threshold").item() == 1
 
 
 @pytest.mark.parametrize(
