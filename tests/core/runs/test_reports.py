@@ -283,7 +283,7 @@ def test_a_place_that_takes_no_page_is_refused_before_one_is_made(
         speckhal.report("no such record", name)
 
 
-def told(*arguments: str | Path) -> Result:
+def reported(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["report", *map(str, arguments)])
 
 
@@ -292,17 +292,17 @@ def test_the_command_writes_beside_the_record_and_replaces_only_what_is_named(
 ) -> None:
     record, page = tmp_path / "run.h5", tmp_path / "run.html"
     save_run(run_of(), record)
-    done = told(record)
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "", f"wrote {page}\n")
+    done = reported(record)
+    assert (done.exit_code, done.stdout, done.stderr) == (0, f"Wrote {page}: agrees.\n", "")
     assert "speckhal show run.h5" in sound(page.read_text("utf-8")).text
 
     page.write_text("mine")
-    again = told(record)
+    again = reported(record)
     assert again.exit_code == 2
     assert f"hint: Replace it: -o {page}" in again.stderr
     assert page.read_text() == "mine"
 
-    assert told(record, "-o", page).exit_code == 0
+    assert reported(record, "-o", page).exit_code == 0
     assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
@@ -311,8 +311,18 @@ def test_records_that_nobody_finished_and_old_arrays_have_pages(tmp_path: Path) 
     (tmp_path / "run.h5").rename(tmp_path / "run 2.5.partial")
     run_of().records[0].save_npz(tmp_path / "old.npz")
 
-    assert told(tmp_path / "run 2.5.partial").stderr == f"wrote {tmp_path / 'run 2.5.html'}\n"
-    assert told(tmp_path / "old.npz").exit_code == 0
+    done = reported(tmp_path / "run 2.5.partial")
+    assert done.stdout == f"Wrote {tmp_path / 'run 2.5.html'}: agrees.\n"
+    assert reported(tmp_path / "old.npz").exit_code == 0
     page = sound((tmp_path / "old.html").read_text("utf-8"))
     assert "not known" in page.text
     assert "nan" not in page.text
+
+
+def test_a_record_is_not_replaced_by_its_own_page(tmp_path: Path) -> None:
+    record = tmp_path / "run.html"
+    save_run(run_of(), record)
+    before = record.read_bytes()
+
+    assert "to itself" in reported(record, "-o", record).stderr
+    assert record.read_bytes() == before

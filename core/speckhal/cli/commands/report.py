@@ -8,34 +8,43 @@ from pathlib import Path
 import click
 
 from speckhal.cli.arguments import UserPath
+from speckhal.cli.completing_files import complete_record
 from speckhal.contract.errors import InputError
 
 _RECORDS = (".h5", ".hdf5", ".nc", ".npz")
 
 
 @click.command("report")
-@click.argument("file", metavar="FILE", type=UserPath())
+@click.argument("file", metavar="FILE", type=UserPath(), shell_complete=complete_record)
 @click.option(
     "-o",
-    "--output",
-    "output",
+    "--out",
     type=UserPath(),
-    metavar="FILE.html",
+    metavar="PAGE.html",
     help="The page. Default: the name of the record, with .html, beside it.",
 )
-def command(*, file: Path, output: Path | None) -> None:
-    """Write a record as one page of HTML: verdict, findings, pictures, plan, layers, chip.
+def command(*, file: Path, out: Path | None) -> None:
+    """Write a run as one page of HTML: verdict, findings, pictures, plan, layers, chip, errata.
 
-    The page needs nothing else, in light and dark, and the same record gives the same page. FILE
-    is what `speckhal show` takes. A page of the default name is never replaced, one of -o is.
+    FILE is a record, one that its process did not finish (FILE.partial) too, or arrays of
+    `speckhal leak --save`. The page needs nothing else and no network, is light or dark as the
+    reader's screen is, and is the same whenever it is made. A page that -o names is replaced when
+    the new one is whole; one of the default name is not.
     """
     from speckhal.cli.terminal.console import PlainConsole
-    from speckhal.runs.report.report import check_place, report
+    from speckhal.runs.open_run import open_run
+    from speckhal.runs.report.report import check_place, write_report
 
-    page = _beside(file) if output is None else output
+    page = _beside(file) if out is None else out
     check_place(page)
-    report(file, page)
-    PlainConsole(stderr=True).note(f"wrote {page}")
+    run = open_run(file)
+    if page.exists() and file.exists() and page.samefile(file):
+        raise InputError(f"Asked to report {file} to itself.", hint="Give another name: -o PAGE.")
+    write_report(run, page, kept_as=file.name)
+    console = PlainConsole()
+    console.say(f"Wrote {page}: {run.answer.value}.")
+    if run.warning:
+        console.say(run.warning, style="bold yellow")
 
 
 def _beside(file: Path) -> Path:

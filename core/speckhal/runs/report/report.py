@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import importlib.metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.open_run import open_run
 from speckhal.runs.report.contents import contents_of
 from speckhal.runs.run import Run
-from speckhal.system.paths import writable_place
+from speckhal.system.paths import unusable, writable_place
 from speckhal.system.printable import printable
 from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
     import os
 
-ENDINGS = (".html", ".htm")
+ENDINGS: Final = (".html", ".htm")
+_ASKED: Final = "Asked to write the report"
 
 
 def report(run: Run | str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
@@ -36,9 +37,21 @@ def report(run: Run | str | os.PathLike[str], path: str | os.PathLike[str]) -> N
     target = Path(path)
     check_place(target)
     kept_as = "" if isinstance(run, Run) else Path(run).name
-    page = page_of(run if isinstance(run, Run) else open_run(run), kept_as=kept_as)
-    with whole_file(target) as file:
-        file.write(page.encode("utf-8"))
+    write_report(run if isinstance(run, Run) else open_run(run), target, kept_as=kept_as)
+
+
+def write_report(run: Run, path: Path, *, kept_as: str) -> None:
+    """Write the page of a run to a place that `check_place` has passed.
+
+    Raises:
+        InputError: it cannot be written after all.
+    """
+    page = page_of(run, kept_as=kept_as)
+    try:
+        with whole_file(path) as file:
+            file.write(page.encode("utf-8"))
+    except OSError as error:
+        raise unusable(path, _ASKED, error) from error
 
 
 def check_place(path: Path) -> None:
@@ -53,7 +66,7 @@ def check_place(path: Path) -> None:
             f"Asked for a report in {given}, and a report is a page of HTML.",
             hint="Give it a name that ends in .html.",
         )
-    writable_place(path, "Asked to write the report")
+    writable_place(path, _ASKED)
 
 
 def page_of(run: Run, *, kept_as: str = "") -> str:
