@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import io
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,12 @@ def equipped(make_environment: Callable[[], Environment]) -> Environment:
     environment = make_environment()
     environment.must("pip install speckhal speckhal-speck2et speckhal-csv speckhal-lif12")
     return environment
+
+
+def test_the_wheel_has_the_page_that_reports_are_made_of(wheels: Path) -> None:
+    (wheel,) = wheels.glob("speckhal-0*.whl")
+    with zipfile.ZipFile(wheel) as file:
+        assert "speckhal/runs/report/page.html.jinja" in file.namelist()
 
 
 def check(environment: Environment, name: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.collections import QuadMesh
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from speckhal import DeployedLayer, Deployment, InputError, Provenance, Run, Trace, measure_leak
@@ -119,7 +120,7 @@ def test_the_staircase_is_what_was_deployed_in_the_colour_of_what_was_read(draw:
 
     assert [_xy(line)[1][-1] for line in expected] == [127 - 5 * 10, 127 - 5 * 3]
     named = [line for line in read if not str(line.get_label()).startswith("_")]
-    assert [line.get_color() for line in named] == [line.get_color() for line in expected]
+    assert [line.get_markerfacecolor() for line in named] == [line.get_color() for line in expected]
     assert _legend(axes)[:2] == [
         "channel 0 (-10 a tick) \N{BALLOT X}",
         "channel 1 (-3 a tick)",
@@ -472,3 +473,21 @@ def test_the_title_says_whether_it_agrees(
     )
 
     assert axes.get_title(loc="left").endswith(answer)
+
+
+def test_the_layout_of_a_heat_map_stays_as_it_is(draw: Draw) -> None:
+    axes = draw(**_channels(list(range(-30, -10))))
+    places = []
+    for _ in range(2):
+        axes.figure.draw_without_rendering()
+        places.append(axes.get_position().bounds)
+
+    assert places[0] == pytest.approx(places[1], abs=1e-3)
+
+
+def test_lines_on_a_dark_page_are_light(draw: Draw) -> None:
+    on_white = draw(**_channels([-10, -3])).lines[0].get_markerfacecolor()
+    with mpl.rc_context({"text.color": "#e6e8eb"}):
+        on_black = draw(**_channels([-10, -3])).lines[0].get_markerfacecolor()
+
+    assert sum(to_rgb(on_black)) > sum(to_rgb(on_white))

@@ -115,7 +115,7 @@ def test_a_report_says_what_was_found_and_where_it_comes_from() -> None:
         *("Errata of the speck9", "Core 3 sleeps", "Where it comes from", "Open it again"),
     ]
     for said in (
-        "Layer 0 agrees with what was deployed.",
+        "Layer 0: agrees with what was deployed.",
         "2 x 1 x 3 neurons on core 2, 5 readings over 4 ticks.",
         "A tick adds -13, as deployed",
         "serial number Nr. 1 “ß”",
@@ -142,7 +142,7 @@ def test_every_layer_has_a_picture_for_light_and_one_for_dark_screens() -> None:
         "screen and (prefers-color-scheme: dark)"
     ] * 2
     assert all("#e6e8eb" in dark and "#e6e8eb" not in light for dark, light in _pairs(pictures))
-    assert "It agrees with what was deployed." in (page.all("img")[0]["alt"] or "")
+    assert "Verdict: agrees with what was deployed." in (page.all("img")[0]["alt"] or "")
 
 
 def _pairs(pictures: list[str]) -> list[tuple[str, str]]:
@@ -157,7 +157,7 @@ def test_a_run_that_disagrees_says_where_and_first() -> None:
     page = sound(page_of(run_of(leaking, traces=(attrs.evolve(trace, v_mem=v_mem),))))
 
     assert page.headings[1] == "Verdict: disagrees"
-    assert "Layer 0 disagrees with what was deployed (channel 1)." in page.text
+    assert "Layer 0: disagrees with what was deployed (channel 1)." in page.text
     assert "The board does not do what was deployed." in page.text
     assert page.text.index("Channel 1:") < page.text.index("point by point")
 

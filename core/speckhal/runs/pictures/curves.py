@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -76,11 +77,12 @@ def draw_curves(
             at,
             v_mem,
             drawstyle="steps-post" if stairs else "default",
-            color=colour,
+            color=to_rgba(colour, 0.55),  # what was expected is drawn over it
             linewidth=3.2 if stairs else 0.8,
-            alpha=0.45,
             marker=marker,
             markersize=4.5,
+            markerfacecolor=colour,
+            markeredgecolor=colour,
             markevery=max(1, len(at) // _MOST_MARKERS),
             rasterized=len(at) * len(trajectories) > _MOST_POINTS,
             label=f"{trajectory.name} ({trajectory.step:+d} a tick)"

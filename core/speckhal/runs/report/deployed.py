@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 16
 """A longer table of channels is folded away."""
 
-_COLUMNS: Final = (
-    "channels",
-    "wanted bias",
-    "bias",
-    "rounding",
-    "leak per s",
-    "measured",
-    "answer",
-)
-
 
 @attrs.frozen
 class ShownLayer:
@@ -84,26 +74,38 @@ def _channels(layer: DeployedLayer, verdict: Verdict | None) -> HtmlTable:
     groups: dict[tuple[str, ...], list[int]] = {}
     with np.errstate(all="ignore"):  # a file may keep inf and nan
         rounding = layer.rounding_error.tolist()
-        per_s = None if layer.threshold_high < 1 else layer.leak_per_s
+    per_s = layer.leak_per_s if layer.threshold_high > 0 else None
     for channel, bias in enumerate(layer.biases.tolist()):
-        judged = None if verdict is None else verdict.channels[channel]
-        wanted, error = float(layer.wanted_biases[channel]), float(rounding[channel])
-        step = None if judged is None else judged.measured_step
-        key = (
-            f"{wanted:.6g}" if math.isfinite(wanted) else "?",
+        cells = [
+            _number(float(layer.wanted_biases[channel])),
             str(bias),
-            f"{'+' if error > 0 else ''}{percent(error)}" if math.isfinite(error) else "?",
-            "" if per_s is None else f"{float(per_s[channel]):.4g}",
-            "?" if step is None else str(step),
-            "" if judged is None else judged.answer.value,
-        )
-        groups.setdefault(key, []).append(channel)
+            _rounding(rounding[channel]),
+        ]
+        if per_s is not None:
+            cells.append(f"{float(per_s[channel]):.4g}")
+        if verdict is not None:
+            judged = verdict.channels[channel]
+            step = judged.measured_step
+            cells += ["?" if step is None else str(step), judged.answer.value]
+        groups.setdefault(tuple(cells), []).append(channel)
+    columns = ["channels", "wanted bias", "bias", "rounding"]
+    columns += ["leak per s"] * (per_s is not None)
+    columns += ["measured", "answer"] * (verdict is not None)
+    about = ["what a tick adds to a neuron, as wanted (in units of the network) and as deployed"]
+    about += ["and as measured"] * (verdict is not None) + ["(in chip units)"]
+    about += ["and what a second takes away (in thresholds)"] * (per_s is not None)
     return HtmlTable(
         f"channels-{layer.index}",
-        f"Channels of layer {layer.index}: what a tick adds to a neuron, as wanted (in units of "
-        "the network), as deployed and as measured (in chip units), and what a second takes away "
-        "(in thresholds)",
-        _COLUMNS,
-        tuple((in_ranges(numbers), *key) for key, numbers in groups.items()),
-        right=frozenset({1, 2, 3, 4, 5}),
+        f"Channels of layer {layer.index}: {' '.join(about)}.",
+        tuple(columns),
+        tuple((in_ranges(numbers), *cells) for cells, numbers in groups.items()),
+        right=frozenset(range(1, len(columns) - (verdict is not None))),
     )
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}" if math.isfinite(value) else "?"
+
+
+def _rounding(error: float) -> str:
+    return f"{'+' * (error > 0)}{percent(error)}" if math.isfinite(error) else "?"

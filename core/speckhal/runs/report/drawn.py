@@ -108,7 +108,8 @@ def _of_layer(record: LeakRecord, started_at: str) -> Picture:
     verdict = verdict_of(record).partition(" ")[2]
     return picture_of(
         lambda: leak_figure([record], started_at=started_at),
-        alt=f"Membrane potentials of layer {record.layer.index} over time: {shown}. It {verdict}.",
+        alt=f"Membrane potentials of layer {record.layer.index} over time: {shown}. "
+        f"Verdict: {verdict}.",
         caption=caption,
         name=f"Layer {record.layer.index}",
     )
