@@ -477,6 +477,7 @@ def test_the_title_says_whether_it_agrees(
 
 def test_the_layout_of_a_heat_map_stays_as_it_is(draw: Draw) -> None:
     axes = draw(**_channels(list(range(-30, -10))))
+    assert isinstance(axes.figure, Figure)
     places = []
     for _ in range(2):
         axes.figure.draw_without_rendering()
