@@ -76,7 +76,7 @@ def open_device(selection: str | None = None, **options: object) -> OpenDevice:
     )
     note_opened(device, chosen)
     if log.DEVICE.isEnabledFor(log.INFO):
-        log.DEVICE.info("%s", log.opened(device.info))
+        log.DEVICE.info("%s", log.opened(device.info, device.options))
     return device
 
 

@@ -180,7 +180,7 @@ class DeviceState:
             raise
         self.was_closed = True
         if log.DEVICE.isEnabledFor(log.INFO):
-            log.DEVICE.info("%s: closed", self.raw.info.board)
+            log.DEVICE.info("%s: closed", log.board(self.raw.info))
 
     def note_read(self, reading: Reading) -> None:
         """Remember what a whole layer has, if nothing has moved it since it was deployed."""

@@ -310,7 +310,8 @@ class OpenDevice(Device):
         if log.DEVICE.isEnabledFor(log.INFO):
             took_s = time.perf_counter() - begun_s
             on_cores = log.on_cores(self._state.deployment)
-            log.DEVICE.info("%s: deployed %s; took %.3f s", self.info.board, on_cores, took_s)
+            board = log.board(self.info)
+            log.DEVICE.info("%s: deployed %s; took %.3f s", board, on_cores, took_s)
         return self._state.deployment
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> OpenProbe:
@@ -362,7 +363,7 @@ class OpenDevice(Device):
         with raw_device_at_work():
             self.raw.start_slow_clock()
         self._state.clock_runs = True
-        log.DEVICE.info("%s: slow clock on", self.info.board)
+        log.DEVICE.info("%s: slow clock on", log.board(self.info))
 
     def stop_slow_clock(self) -> None:
         self._state.refuse_if_closed("stop its slow clock")
@@ -370,7 +371,7 @@ class OpenDevice(Device):
         self._state.clock_runs = False
         with raw_device_at_work():
             self.raw.stop_slow_clock()
-        log.DEVICE.info("%s: slow clock off", self.info.board)
+        log.DEVICE.info("%s: slow clock off", log.board(self.info))
 
     def tick(self, count: int = 1) -> None:
         self._state.demand(Capability.STEPPED_CLOCK)
@@ -390,7 +391,8 @@ class OpenDevice(Device):
             self._state.states = "leaked"
         with raw_device_at_work():
             self.raw.tick(ticks)
-        log.DEVICE.debug("made %d ticks", ticks)
+        if log.DEVICE.isEnabledFor(log.DEBUG):  # a tick is quick
+            log.DEVICE.debug("%s: made %d ticks", log.board(self.info), ticks)
 
     def announced_run(
         self, *layers: int, run_id: str | None = None

@@ -67,7 +67,8 @@ class OpenProbe(NeuronProbe):
             self._state.note_read(reading)
         if log.DEVICE.isEnabledFor(log.DEBUG):
             log.DEVICE.debug(
-                "read layer %d: %d neurons at %.6f s, in %.6f s",
+                "%s: read layer %d: %d neurons at %.6f s, in %.6f s",
+                log.board(self._state.raw.info),
                 self.layer,
                 reading.v_mem.size,
                 reading.time_s,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
+from speckhal.system import log
 from speckhal.system.paths import why, writable_place
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class GrowingFile:
                 f"Recorded a run as {self._path}, which cannot be its name: {why(error)}.",
                 hint=f"The run is whole, and stays in {self._partial}.",
             ) from error
+        log.FILES.info("wrote %s", self._target)
 
     def discard(self) -> None:
         """Remove it, however far its names were given, and let go of it."""

@@ -10,6 +10,8 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import DeviceInfo
 
@@ -29,11 +31,23 @@ FILES: Final = logging.getLogger(f"{NAME}.files")
 """Which files are written."""
 
 
-def opened(info: DeviceInfo) -> str:
-    """What was opened, in one line."""
+def board(info: DeviceInfo) -> str:
+    """Which board, with its serial number: there may be several of a kind."""
+    return f"{info.board} {info.serial_number}" if info.serial_number else info.board
+
+
+def opened(info: DeviceInfo, options: Mapping[str, object]) -> str:
+    """What was opened, in one line.
+
+    Args:
+        info: of the device.
+        options: that it was opened with, as `OpenDevice.options` has them.
+    """
     kind = "" if info.kind == "hardware" else f"{info.kind}, "
-    serial = f"serial number {info.serial_number}" if info.serial_number else "no serial number"
-    return f"{info.board}: opened by {info.backend}, {kind}chip {info.chip.name}, {serial}"
+    # the text of a profile would be a line of its own for each of its results
+    given = [f"{name}={value!r}" for name, value in options.items() if name != "profile_text"]
+    behind = ", ".join(["", *given])
+    return f"{board(info)}: opened by {info.backend}, {kind}chip {info.chip.name}{behind}"
 
 
 def on_cores(deployment: Deployment) -> str:

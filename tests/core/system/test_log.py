@@ -21,7 +21,7 @@ Python = Callable[..., subprocess.CompletedProcess[str]]
 
 def use_a_board() -> None:
     example = speckhal.select("mock")[0].example()
-    with speckhal.open_device("mock:speck2f") as device:
+    with speckhal.open_device("mock:speck2f", apply_s=0.5) as device:
         leak = device.leak_config(rate_hz=10)
         device.deploy(example.network, input_shape=example.input_shape, leak=leak)
         device.start_slow_clock()
@@ -39,7 +39,9 @@ def test_what_is_done_once_is_info_and_each_reading_and_tick_is_debug(
     info = [one.getMessage() for one in of_board if one.levelno == logging.INFO]
     debug = [one.getMessage() for one in of_board if one.levelno == logging.DEBUG]
     opened, deployed, on, off, closed = info
-    assert ": opened by mock, emulated, chip speck2f, serial number " in opened
+    assert opened.endswith(": opened by mock, emulated, chip speck2f, apply_s=0.5")
+    boards = {line.partition(": ")[0] for line in info + debug}
+    assert boards == {"Speck2fModuleDevKit emulated-speck2fmodule-0"}
     assert "deployed layer 0 on core 0" in deployed
     assert "; slow clock external at 10 Hz; took " in deployed
     assert [line.partition(": ")[2] for line in (on, off, closed)] == [
@@ -47,7 +49,7 @@ def test_what_is_done_once_is_info_and_each_reading_and_tick_is_debug(
         "slow clock off",
         "closed",
     ]
-    ticked, read = debug
+    ticked, read = (line.partition(": ")[2] for line in debug)
     assert ticked == "made 3 ticks"
     assert read.startswith("read layer 0: ")
     assert {one.levelno for one in caplog.records} <= {logging.INFO, logging.DEBUG}
@@ -63,7 +65,11 @@ def test_an_error_that_is_raised_is_not_logged_too(caplog: pytest.LogCaptureFixt
     ("verbose", "has", "has_not"),
     [
         ([], [], ["speckhal.device", "speckhal.files"]),
-        (["-v"], ["opened by mock", "deployed layer 0", "speckhal.files: wrote"], ["read layer"]),
+        (
+            ["-v"],
+            ["opened by mock", "deployed layer 0", "wrote {csv}", "wrote {h5}"],
+            ["read layer"],
+        ),
         (["-vv"], ["opened by mock", "read layer 0", "made 1 ticks"], []),
     ],
     ids=["silent", "-v", "-vv"],
@@ -71,11 +77,13 @@ def test_an_error_that_is_raised_is_not_logged_too(caplog: pytest.LogCaptureFixt
 def test_verbose_prints_on_standard_error_only(
     verbose: list[str], has: list[str], has_not: list[str], tmp_path: Path
 ) -> None:
-    place = str(tmp_path / "leak.csv")
-    done = CliRunner().invoke(main, [*verbose, "leak", "--ticks", "2", "--csv", place])
+    csv, record = str(tmp_path / "leak.csv"), str(tmp_path / "leak.h5")
+    arguments = ["leak", "--ticks", "2", "--csv", csv, "--record", record]
+    done = CliRunner().invoke(main, [*verbose, *arguments])
     assert done.exit_code in {0, 2}, done.output
     for text in has:
-        assert text in done.stderr
+        logged = text.format(csv=f"{tmp_path}/leak.csv", h5=f"{tmp_path}/leak.h5")
+        assert f": {logged}" in done.stderr  # behind the logger and the board
         assert text not in done.stdout
     for text in has_not:
         assert text not in done.output
