@@ -222,3 +222,36 @@ def test_info_imports_neither_torch_nor_the_vendors_packages(python: Run, backen
 )
 def test_a_unit_is_reported_by_the_end_of_the_name(name: str, line: str) -> None:
     assert value_lines(name, 10) == [line]
+
+
+def test_a_backend_that_does_not_describe_its_options_gets_a_sentence(speckhal: Run) -> None:
+    done = speckhal("info", "fakechip", "--options")
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout == (
+        "fakechip does not say which options it takes; it is of speckhal-fakechip 1.2.\n"
+    )
+    done = speckhal("info", "fakechip", "--options", "--json")
+    assert json.loads(done.stdout) == {"name": "fakechip", "target": None, "options": None}
+
+
+@pytest.mark.parametrize("answer", ["raise ValueError('no idea')", "return [3]", "return 3"])
+def test_a_backend_that_describes_its_options_wrongly_is_blamed(
+    answer: str, speckhal: Run, install: Install
+) -> None:
+    source = FLAWLESS.replace(
+        "    def chip",
+        f"    def describe_options(self, target=None):\n        {answer}\n\n    def chip",
+    )
+    install(
+        "speckhal-flawless",
+        "1.0",
+        backends={"flawless": "flawless:backend"},
+        modules={"flawless": FAKECHIP + source},
+    )
+    for words in ([], ["--json"]):
+        done = speckhal("info", "flawless", "--options", *words)
+        assert done.returncode == 2
+        said = " ".join(done.stderr.split())
+        assert "speckhal-flawless 1.0" in said
+        assert "which options it takes" in said
+        assert "Traceback" not in said

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import UserPath
+from speckhal.cli.completing_files import complete_record
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _ASKED = "Asked to export to"
 
 
 @click.command("export")
-@click.argument("file", metavar="FILE", type=UserPath())
+@click.argument("file", metavar="FILE", type=UserPath(), shell_complete=complete_record)
 @click.option(
     "-o",
     "--out",

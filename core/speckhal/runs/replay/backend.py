@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from speckhal.contract.chip import ChipFacts
     from speckhal.contract.device import Device
     from speckhal.contract.network_spec import LayerSpec
+    from speckhal.contract.option_description import OptionDescription
     from speckhal.runs.run import Run
 
 
@@ -60,6 +61,12 @@ class ReplayBackend:
 
         run = _recorded(target)
         return BoardDescription(capabilities_of_run(run), run.info.emulated, recorded=True)
+
+    def describe_options(self, target: str | None = None) -> tuple[OptionDescription, ...]:
+        """None: a record is what it is."""
+        if target is not None:
+            _recorded(target)
+        return ()
 
     def open(
         self, target: str | None = None, options: Mapping[str, object] | None = None

@@ -167,10 +167,11 @@ def test_certainties_are_those_of_facts() -> None:
     assert OPTIONS["overflow"].certainty is Certainty.ASSUMED
 
 
-def test_hardware_takes_no_options_and_says_so() -> None:
-    backend, _ = speckhal.select("speck2f")
+@pytest.mark.parametrize("name", ["speck2f", "speck2edevkit", "replay"])
+def test_boards_and_records_take_no_options_and_say_so(name: str) -> None:
+    backend, _ = speckhal.select(name)
     assert options_of(backend) == ()
-    done = CliRunner().invoke(main, ["info", "speck2f", "--options"])
-    assert (done.output, done.exit_code) == ("speck2f takes no options.\n", 0)
+    done = CliRunner().invoke(main, ["info", name, "--options"])
+    assert (done.output, done.exit_code) == (f"{name} takes no options.\n", 0)
     with pytest.raises(speckhal.DeviceNotFound):
-        options_of(backend, "no such kit")
+        options_of(backend, "no-such-kit")
