@@ -93,6 +93,7 @@ FINE: Final = {
     *((f"compare {option}", "of no Unicode") for option in ("--record-a", "--record-b", "--plot")),
     ("characterise --out", "of no Unicode"),
     ("conformance --json", "of no Unicode"),
+    ("export -o", "of no Unicode"),
     ("report -o", "of no Unicode"),
     ("plan --plot", "of no Unicode"),
     ("sweep --file", "of no Unicode"),
