@@ -243,6 +243,31 @@ CLOCKS = st.tuples(
 
 
 @FEW
+@given(CLOCKS, st.integers(0, 59), st.integers(0, 2), st.integers(-500, 500))
+def test_one_changed_value_is_found_although_a_tick_was_read_several_times(
+    clock: tuple[int, float, float], reading: int, x: int, off: int
+) -> None:
+    assume(off)
+    rate, every, phase = clock
+    run = free_running(
+        layer(0, (2, 1, 3), rate_hz=rate, **ROOM),
+        rate_hz=rate,
+        every_s=every / rate,
+        samples=60,
+        phase=phase,
+    )
+    old = int(run.traces[0].v_mem[reading, 1, 0, x])
+
+    comparison = compare(run, with_value(run, (0, reading, 1, 0, x), old + off))
+    parted = comparison.divergence
+
+    assert parted is not None
+    assert (parted.channel, parted.x, parted.values) == (1, x, (old, old + off))
+    assert parted.time_s[0] == run.traces[0].time_s[reading]
+    assert int(comparison.layers[0].differing.sum()) == 1
+
+
+@FEW
 @given(CLOCKS, CLOCKS)
 def test_equal_boards_agree_whatever_the_phases_and_rates_of_their_clocks(
     one: tuple[int, float, float], other: tuple[int, float, float]
@@ -566,6 +591,7 @@ def test_values_at_both_ends_of_16_bits_are_as_far_apart_as_they_are() -> None:
     assert parted is not None
     assert parted.difference == -(2**16) + 1
     assert compare(low, high, tolerance={"v_mem": 2**16 - 1}).agrees
+    assert not compare(low, high, tolerance={"v_mem": 2**16 - 2}).agrees
 
 
 @pytest.mark.parametrize(
