@@ -10,6 +10,9 @@ from speckhal.cli.arguments import parse_rate_hz
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from speckhal.leak.leak_plan import LeakPlan
     from speckhal.leak.sampling import ClockedSampling, SteppedSampling
     from speckhal.opened.leak_config import CheckedLeakConfig
     from speckhal.opened.open_device import OpenDevice
@@ -24,16 +27,23 @@ class LeakSettings:
         every_s: time between readings.
         for_s: time to watch.
         ticks: to step the clock by instead.
+        plan: that brings the rate and the biases.
     """
 
     rate_hz: int | None = None
     every_s: float | None = None
     for_s: float | None = None
     ticks: int | None = None
+    plan: LeakPlan | None = None
 
     @classmethod
     def given(
-        cls, rate_text: str | None, every_s: float | None, for_s: float | None, ticks: int | None
+        cls,
+        rate_text: str | None,
+        every_s: float | None,
+        for_s: float | None,
+        ticks: int | None,
+        plan_file: Path | None = None,
     ) -> LeakSettings:
         """What stands on the command line.
 
@@ -50,12 +60,35 @@ class LeakSettings:
             )
         rate_hz = None if rate_text is None else parse_rate_hz(rate_text)
         settings = cls(rate_hz, every_s, for_s, ticks)
+        if plan_file is not None:
+            settings = settings.of_plan(plan_file)
         settings.sampling()  # which refuses times that cannot be
         return settings
 
+    def of_plan(self, file: Path) -> LeakSettings:
+        """The same with the plan of a file: read twice in a tick for twenty ticks, if not given.
+
+        Raises:
+            InputError: it is no plan, or a rate or ticks are given beside it.
+        """
+        from speckhal.runs.plan_file import read_plan  # noqa: PLC0415 - --help must stay light
+
+        beside = {"--rate-hz": self.rate_hz, "--ticks": self.ticks}
+        names = " and ".join(name for name, value in beside.items() if value is not None)
+        if names:
+            raise InputError(
+                f"Asked for --plan together with {names}, and a plan has the rate of a clock that "
+                "runs.",
+                hint=f"Leave out either --plan or {names}.",
+            )
+        plan = read_plan(file)
+        every_s = 0.5 / plan.rate_hz if self.every_s is None else self.every_s
+        for_s = 20 / plan.rate_hz if self.for_s is None else self.for_s
+        return LeakSettings(None, every_s, for_s, None, plan)
+
     def on(self, device: OpenDevice) -> LeakSettings:
         """The same, with what is not given as it was recorded, where the device is a replay."""
-        if device.info.recorded_at is None:
+        if device.info.recorded_at is None or self.plan is not None:
             return self
         recorded: dict[str, float] = dict(getattr(device.raw, "settings", {}))
         given = attrs.asdict(self, filter=lambda _field, value: value is not None)
@@ -71,10 +104,12 @@ class LeakSettings:
 
         return sampling_of(every_s=self.every_s, for_s=self.for_s, ticks=self.ticks)
 
-    def leak(self, device: OpenDevice) -> CheckedLeakConfig:
-        """The leak to deploy with."""
+    def leak(self, device: OpenDevice) -> CheckedLeakConfig | None:
+        """The leak to deploy with; None for that of the plan."""
         from speckhal.contract.capabilities import ClockDrive  # noqa: PLC0415 - as above
 
+        if self.plan is not None:
+            return None
         if self.ticks is not None:
             return device.leak_config(drive=ClockDrive.STEPPED)
         return device.leak_config(rate_hz=1 if self.rate_hz is None else self.rate_hz)

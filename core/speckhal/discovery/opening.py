@@ -66,11 +66,13 @@ def open_device(selection: str | None = None, **options: object) -> OpenDevice:
     from speckhal.opened.plain_options import plain_options  # noqa: PLC0415 - it needs numpy
     from speckhal.system import log  # noqa: PLC0415 - reading a selection needs no logging
 
-    raw, chosen = _open_raw(selection, options)
+    offer, backend, target = _select(selection)
+    chosen = (backend.name, target)
+    raw = _open_raw(offer, backend, target, options)
     device = OpenDevice(
         raw,
         observers=registry() if is_outermost() else None,
-        make_network=functools.partial(_network_of_layers, *_select(selection)[:2]),
+        make_network=functools.partial(_network_of_layers, offer, backend),
         selection=":".join(filter(None, chosen)),
         options=plain_options(options),
     )
@@ -93,8 +95,9 @@ def open_raw_device(selection: str | None = None, **options: object) -> Device:
     Raises:
         InputError, BackendError, DeviceError: as for `open_device`.
     """
-    raw, chosen = _open_raw(selection, options)
-    note_opened(raw, chosen)
+    offer, backend, target = _select(selection)
+    raw = _open_raw(offer, backend, target, options)
+    note_opened(raw, (backend.name, target))
     return raw
 
 
@@ -124,21 +127,19 @@ def _select(selection: str | None) -> tuple[Offer, Backend, str | None]:
 
 
 def _open_raw(
-    selection: str | None, options: Mapping[str, object]
-) -> tuple[Device, tuple[str, str | None]]:
+    offer: Offer, backend: Backend, target: str | None, options: Mapping[str, object]
+) -> Device:
     from speckhal.discovery.guarded_loading import open_board  # noqa: PLC0415 - it needs pluggy
     from speckhal.opened.observers import raw_device_at_work  # noqa: PLC0415 - it needs numpy
 
-    offer, backend, target = _select(selection)
-    chosen = (backend.name, target)
     open_it = functools.partial(open_board, offer, backend, target, options)
     with raw_device_at_work():
         try:
-            return open_it(), chosen
+            return open_it()
         except DeviceBusy as busy:
             if busy.in_this_process is False:
                 raise
-            return _open_once_more(open_it, chosen), chosen
+            return _open_once_more(open_it, (backend.name, target))
 
 
 def _open_once_more(open_it: Callable[[], Device], selection: tuple[str, str | None]) -> Device:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import sys
 
@@ -25,7 +26,9 @@ def versions() -> dict[str, str]:
     return {name: version for name, version in found.items() if version is not None}
 
 
+@functools.cache
 def _version(name: str) -> str | None:
+    """As installed when this process asked first, since what it has imported stays what it is."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

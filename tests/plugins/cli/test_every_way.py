@@ -23,6 +23,7 @@ OPTIONS: Final = {
     "leak --network": ["leak", "--input-shape", "1,2,2", "--network", "{path}.py:net"],
     "leak --backend": ["leak", "--backend", "replay:{path}.h5"],
     "leak --profile": ["leak", "--ticks", "1", "--profile", "{path}.toml"],
+    "leak --plan": ["leak", "--plan", "{path}.json"],
     "leak --record": ["leak", "--ticks", "1", "--record", "{path}.h5"],
     "leak --save": ["leak", "--ticks", "1", "--save", "{path}.npz"],
     "leak --csv": ["leak", "--ticks", "1", "--csv", "{path}.csv"],

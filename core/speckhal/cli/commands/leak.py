@@ -60,6 +60,13 @@ _PATH = UserPath()
     "--ticks", type=int, metavar="N", help="Step the clock N times instead, reading after each."
 )
 @click.option(
+    "--plan",
+    "plan_file",
+    type=UserPath(),
+    metavar="FILE.json",
+    help="Deploy with the biases and the rate of a plan: speckhal plan --json > FILE.json.",
+)
+@click.option(
     "--profile",
     type=UserPath(),
     metavar="FILE.toml",
@@ -87,6 +94,7 @@ def command(
     every_s: float | None,
     for_s: float | None,
     ticks: int | None,
+    plan_file: Path | None,
     profile: Path | None,
     options: dict[str, OptionValue],
     record: Path | None,
@@ -115,7 +123,7 @@ def command(
     layers = parse_layers(layer_text)
     _check_record(record, overwrite=overwrite)
     working_folder()
-    settings = LeakSettings.given(rate_text, every_s, for_s, ticks)
+    settings = LeakSettings.given(rate_text, every_s, for_s, ticks, plan_file)
     view = LeakView(quiet=as_json)
     with json_apart(as_json) as json_to, contextlib.ExitStack() as stack:
         backend, _ = select(selection)
@@ -129,7 +137,9 @@ def command(
         settings = settings.on(device)
         leak = settings.leak(device)
         with view.busy("deploying the network"), network.at_fault():
-            deployed = device.deploy(wanted.network, input_shape=wanted.input_shape, leak=leak)
+            deployed = device.deploy(
+                wanted.network, input_shape=wanted.input_shape, leak=leak, plan=settings.plan
+            )
         read = deployed.layers if layers == "all" else [deployed.layer(one) for one in layers]
         view.introduce(device.info, read, wanted.summary, samples=len(settings.sampling()))
 

@@ -17,7 +17,6 @@ import numpy as np
 from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.errors import SpeckhalError
 from speckhal.contract.limits import FactWarning
-from speckhal.discovery.opening import select
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.sampling import SteppedSampling
 from speckhal.runs.run_leak import run_leak
@@ -207,11 +206,7 @@ def _row(trace: Trace, verdict: Verdict | None, core: int, errors: npt.NDArray[n
 
 
 def _network_of(point: SweepPoint) -> ExampleNetwork:
-    where, selection = point.values.get("network"), str(point.values["backend"])
-    if where is None:
-        backend, _ = select(selection)
-        return backend.example()
-    text = str(where)
+    text, selection = str(point.values.get("network", "")), str(point.values["backend"])
     if text in point.networks:
         return point.networks[text]
     return network_of_file(text, selection, point.input_shape, point.network_key)

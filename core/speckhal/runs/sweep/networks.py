@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import ExampleNetwork
+from speckhal.discovery.opening import select
 from speckhal.opened.network_hash import network_hash
 from speckhal.runs.network_reading import read_network
 from speckhal.system.interrupts import is_interrupt
@@ -70,7 +71,7 @@ def key_of_file(where: str, selection: str, input_shape: Shape | None, *, reads_
     """What the network of a file is now; the network itself is kept for `network_of_file`.
 
     Args:
-        where: FILE.py:NAME or FILE.nir.
+        where: FILE.py:NAME or FILE.nir; empty for the example of the backend.
         selection: of the backend that is to take it.
         input_shape: where the file does not say it.
         reads_twice: whether other processes or later calls will read it too, so that it has to be
@@ -105,8 +106,10 @@ def network_of_file(
     network, is_now = _read(where, selection, input_shape)
     if is_now != key:
         raise InputError(
-            f"The network {where} is another one than when the sweep began.",
-            hint="Leave its files as they are until the sweep ends, on each machine the same.",
+            f"The network {where or 'that is the example'} is another one than when the sweep "
+            "began.",
+            hint="Leave files and versions as they are until the sweep ends, on each machine the "
+            "same.",
         )
     return _keep(network, where, selection, input_shape, key)
 
@@ -120,6 +123,9 @@ def _keep(network: ExampleNetwork, *name: object) -> ExampleNetwork:
 
 def _read(where: str, selection: str, input_shape: Shape | None) -> tuple[ExampleNetwork, str]:
     with _reading:
+        if not where:
+            network = select(selection)[0].example()
+            return network, key_of_network(network)
         network = read_network(where, selection, input_shape=input_shape)
         # before the modules that its file imported make room for those of the next
         before, _, _ = where.rpartition(":")

@@ -40,8 +40,7 @@ class SweepPoint:
             there by its summary.
         networks: networks that are no text, by their summary.
         key: a name that no point has that is different, in this sweep or another.
-        network_key: a name for what its network is, whatever its file is called; empty for the
-            example of the backend.
+        network_key: a name for what its network is, whatever its file is called.
         input_shape: of networks that are named as FILE.py:NAME.
         plan: that the network is deployed with; None where it is not swept over.
     """
@@ -127,7 +126,7 @@ def points_of(
         for value in values
     }
     network_keys: dict[tuple[object, str], str] = {}
-    for network, backend in itertools.product(axes.get("network", []), backends):
+    for network, backend in itertools.product(axes.get("network", [""]), backends):
         if isinstance(network, ExampleNetwork):
             network_keys[network.summary, backend] = key_of_network(network)
         elif checks_settings:
@@ -138,7 +137,7 @@ def points_of(
     for combination in itertools.product(*axes.values()):
         values = {name: _plain(value) for name, value in zip(axes, combination, strict=True)}
         backend, network = str(values.get("backend", backends[0])), values.get("network")
-        network_key = network_keys.get((network, backend), "")
+        network_key = network_keys.get((network or "", backend), "")
         plan = plans.get(values.get("plan"))
         files = [contents[one] for one in values.items() if one in contents]
         key = key_of(
