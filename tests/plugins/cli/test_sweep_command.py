@@ -15,8 +15,10 @@ from click.testing import CliRunner
 
 from speckhal.cli import main
 from speckhal.cli.commands.sweep import command
+from speckhal.cli.views.sweep_view import SweepView
 from speckhal.contract.errors import InputError
 from speckhal.runs.sweep.measuring import measure_point
+from speckhal.runs.sweep.table import SweepTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +40,7 @@ def test_the_table_shows_what_was_varied_and_what_it_comes_to() -> None:
         ["-2", "-2", "-2", "agrees"],
         ["-1", "-1", "-1", "agrees"],
     ]
-    assert lines[-1] == "2 points; of 2 rows: 2 agrees."
+    assert lines[-1] == "2 points; of 2 rows: 2 agree."
 
 
 def test_what_was_finished_is_not_measured_again_and_goes_to_every_output(tmp_path: Path) -> None:
@@ -60,6 +62,36 @@ def test_a_point_that_failed_makes_the_exit_code_2_and_says_why() -> None:
 
     assert result.exit_code == 2
     assert "1 failed: NetworkDoesNotLeak" in " ".join(result.output.split())
+
+
+def test_many_rows_are_cut_with_the_gravest_first_and_long_texts_keep_their_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    where = f"/home/someone/{'networks/' * 9}mine.py:net"
+    rows: list[dict[str, Any]] = [
+        {"network": where, "bias": bias, "expected_step": bias, "answer": "agrees"}
+        for bias in range(2000)
+    ]
+    rows[1500] |= {"answer": "disagrees", "problem": "Channel 0 rises."}
+    rows[1700] |= {"answer": None, "error": "DeviceFailed: no answer"}
+    view = SweepView(["network", "bias"], quiet=False)
+    view.point(0, 2000)
+
+    view.conclude(SweepTable(tuple(rows), 2000))
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) < 30
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in "".join(lines)
+    assert [line.split()[-1] for line in lines[1:4]] == ["disagrees", "failed", "agrees"]
+    assert all("mine.py:net " in line for line in lines[1:21])
+    assert "20 of 2000 rows" in lines[21]
+    assert lines[-3:] == [
+        "2000 points; of 2000 rows: 1 disagrees, 1 failed, 1998 agree.",
+        "  1 disagrees: Channel 0 rises.",
+        "  1 failed: DeviceFailed: no answer",
+    ]
 
 
 def test_a_leak_that_disagrees_makes_the_exit_code_1() -> None:
@@ -93,7 +125,7 @@ def test_ctrl_c_hands_over_what_was_finished_and_says_how_to_go_on(
 
     assert (first.exit_code, second.exit_code) == (130, 0)
     assert rows == 2
-    assert "4 points; of 2 rows: 2 agrees." in first.stdout
+    assert "4 points; of 2 rows: 2 agree." in first.stdout
     how = (
         "the same command goes on with the other 2"
         if keeps

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import sqlite3
 import threading
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,6 +181,33 @@ def test_a_worker_that_is_killed_costs_no_point_that_was_finished(tmp_path: Path
     database = sqlite3.connect(file)
     assert database.execute("SELECT x FROM points").fetchall() == [(0,), (1,)]
     database.close()
+
+
+class KilledWorker(Exception):
+    """As Dask's, where a point has killed its workers more often than is permitted."""
+
+
+def test_an_executor_that_fails_by_itself_is_a_sentence_and_costs_nothing_that_was_finished(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "sweep.sqlite"
+
+    class Failing(ThreadPoolExecutor):
+        def submit(self, do: Any, /, *args: Any, **names: Any) -> Future[Any]:
+            future: Future[Any] = super().submit(do, *args, **names)
+            if args[1].values["x"] == 1:
+                future = Future()
+                future.set_exception(KilledWorker("worker 3 died"))
+            return future
+
+    with (
+        Failing(1) as executor,
+        pytest.raises(DeviceError, match="KilledWorker: worker 3 died") as caught,
+    ):
+        sweep({"x": [0, 1]}, measure=board_name, file=file, executor=executor)
+
+    assert "The same call goes on" in str(caught.value.hint)
+    assert not sweep({"x": [0, 1]}, measure=board_name, file=file).failures
 
 
 def test_networks_are_swept_over_and_described_ones_need_no_sinabs() -> None:

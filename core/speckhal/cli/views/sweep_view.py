@@ -23,6 +23,9 @@ MOST_ROWS: Final = 20
 
 _GRAVITY: Final[dict[object, int]] = {"disagrees": 0, None: 1, "cannot tell": 2, "agrees": 3}
 
+_WIDEST: Final = 28
+"""Characters of a cell that are shown."""
+
 _RESULTS: Final = ("layer", "expected_step", "measured_step", "measured_leak_per_s", "answer")
 
 
@@ -89,10 +92,14 @@ class SweepView:
         self._console.print(self._table(table))
         shown = min(len(table.rows), MOST_ROWS)
         if shown < len(table.rows):
-            self._console.say(f"{shown} of {len(table.rows)} rows, what does not agree first.")
+            self._console.say(
+                f"{shown} of {len(table.rows)} rows, what does not agree first; --csv FILE.csv "
+                "writes all."
+            )
         counts = collections.Counter(row.get("answer") for row in table.rows)
         said = [
-            f"{count} {'failed' if answer is None else answer}" for answer, count in counts.items()
+            f"{counts[answer]} {_said(answer, counts[answer])}"
+            for answer in sorted(counts, key=lambda answer: _GRAVITY.get(answer, 1))
         ]
         earlier = f", {self._there} of them measured before" if self._there else ""
         self._console.say("")
@@ -126,6 +133,13 @@ class SweepView:
         return shown
 
 
+def _said(answer: object, rows: int) -> str:
+    if answer is None:
+        return "failed"
+    text = str(answer)
+    return text if rows == 1 else text.removesuffix("s")
+
+
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
@@ -133,4 +147,8 @@ def _counted(count: int, noun: str) -> str:
 def _cell(value: object, name: str) -> str:
     if value is None:
         return "failed" if name == "answer" else ""
-    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    text = printable(str(value))
+    # of a long path the end says most
+    return text if len(text) <= _WIDEST else f"…{text[1 - _WIDEST :]}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import pickle  # only for its error
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,9 @@ from speckhal.discovery.selection import default_selection
 from speckhal.runs.sweep.measuring import Outcome, measure_leak_at, measure_point
 from speckhal.runs.sweep.points import points_of
 from speckhal.runs.sweep.table import SweepFile
+from speckhal.system.error_text import cause_of
+from speckhal.system.interrupts import is_interrupt
+from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     import os
@@ -150,20 +152,31 @@ def _outcomes(
                 yield future.result()
             for future in failed:
                 future.result()
-    except concurrent.futures.BrokenExecutor as error:
-        raise DeviceError(
-            "Asked to sweep in other processes, and one of them died.",
-            hint="The same call goes on with the points that are left, if it was given a file. A "
-            "script that starts processes must do so below if __name__ == '__main__'.",
-        ) from error
-    except (AttributeError, TypeError, pickle.PicklingError) as error:
-        if "pickle" not in str(error):
+    except Exception as error:
+        if is_interrupt(error):
             raise
-        raise InputError(
-            f"Asked to sweep in other processes, and {measure!r} or a network cannot be sent "
-            f"there: {error}.",
-            hint="Define the function at the top of a module; name networks as FILE.py:NAME.",
-        ) from error
+        raise _of_executor(error, measure) from error
     finally:
         for future in pending:
             future.cancel()
+
+
+def _of_executor(error: Exception, measure: Measure) -> SpeckhalError:
+    """What an executor has raised; it is its own, since what a point raises becomes a row."""
+    if isinstance(error, concurrent.futures.BrokenExecutor):
+        return DeviceError(
+            "Asked to sweep in other processes, and one of them died.",
+            hint="The same call goes on with the points that are left, if it was given a file. A "
+            "script that starts processes must do so below if __name__ == '__main__'.",
+        )
+    if "pickle" in str(error):
+        return InputError(
+            f"Asked to sweep in other processes, and {measure!r} or a network cannot be sent "
+            f"there: {error}.",
+            hint="Define the function at the top of a module; name networks as FILE.py:NAME.",
+        )
+    said = printable(cause_of(error)).rstrip(". ")
+    return DeviceError(
+        f"Asked to sweep on an executor, and it failed: {said}.",
+        hint="The same call goes on with the points that are left, if it was given a file.",
+    )
