@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _NAMED: Final = 9
 """Layers that a legend names: as many as a Speck has cores."""
 
+_MARKERS: Final = "osD^vP*X<"
+"""A marker for each layer, by which they differ in grey."""
+
 _MANY: Final = 64
 """Of more channels than this, the dots are small."""
 
@@ -111,7 +114,7 @@ def _dots(
         across,
         up,
         linestyle="none",
-        marker="o",
+        marker=_MARKERS[number % len(_MARKERS)],
         markersize=3 if many else 5,
         alpha=0.6 if many else 0.9,
         color=f"C{number}",

@@ -80,10 +80,10 @@ def draw_curves(
             color=to_rgba(colour, 0.55),  # what was expected is drawn over it
             linewidth=3.2 if stairs else 0.8,
             marker=marker,
-            markersize=4.5,
+            markersize=4,
             markerfacecolor=colour,
             markeredgecolor=colour,
-            markevery=max(1, len(at) // _MOST_MARKERS),
+            markevery=max(1, -(-len(at) // _MOST_MARKERS)),
             rasterized=len(at) * len(trajectories) > _MOST_POINTS,
             label=f"{trajectory.name} ({trajectory.step:+d} a tick)"
             + " \N{BALLOT X}" * bool(wrong & set(trajectory.channels)),
