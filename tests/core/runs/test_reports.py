@@ -105,6 +105,7 @@ def test_a_report_says_what_was_found_and_where_it_comes_from() -> None:
         versions={"speckhal": "0.1.0", "torch": "2.9"},
         seeds={"noise": 3},
         states="leaked",
+        notes={"source": "a tutorial"},
     )
     page = sound(page_of(attrs.evolve(run, provenance=provenance), kept_as="my run.h5"))
 
@@ -126,6 +127,7 @@ def test_a_report_says_what_was_found_and_where_it_comes_from() -> None:
         "torch 2.9",
         "noise 3",
         "moved before the run",
+        "a tutorial",
         "speckhal show 'my run.h5'",
         "speckhal.open_run('my run.h5')",
     ):

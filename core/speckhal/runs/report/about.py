@@ -30,7 +30,7 @@ def device_rows(run: Run) -> dict[str, str]:
     return _known(
         {
             "board": info.board,
-            "kind": "emulated" if info.emulated else "hardware",
+            "kind": info.kind,
             "backend": info.backend,
             "opened as": about.selection,
             "serial number": info.serial_number,
@@ -107,10 +107,12 @@ def provenance_rows(about: Provenance) -> dict[str, str]:
             "started": date_of(about.started_at),
             "sampling": _pairs(about.sampling),
             "states at the start": _STATES.get(about.states, about.states),
+            "start": "" if about.start is None else f"membrane potentials of {about.start}",
             "input": "" if shape is None else " x ".join(map(str, shape)),
             "network": about.network_hash and f"SHA-256 {about.network_hash}",
             "seeds": _pairs(about.seeds),
             "versions": _pairs(about.versions),
+            **about.notes,
         }
     )
 

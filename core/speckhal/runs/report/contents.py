@@ -34,7 +34,7 @@ def contents_of(run: Run, *, kept_as: str = "") -> dict[str, object]:
         "facts": [
             fact
             for fact in (
-                "emulated" if info.emulated else "hardware",
+                info.kind,
                 info.chip.name,
                 info.serial_number and f"serial number {info.serial_number}",
                 date_of(run.provenance.started_at),
