@@ -2,9 +2,10 @@
 
     python benchmarks/verify_runs.py [RUNS] [SEED]
 
-Half of the runs are of good boards, and none may disagree. The others have a tick lost, a channel
-wrong or a rate off by 3 %: where the readings show it, none may agree, and at 100 ticks or more a
-rate must be found. The exit code is 1 if one verdict is wrong.
+Half of the runs are of good boards, and none may disagree. The others have one tick or three lost,
+one too many, a channel wrong or a rate off by 3 %: where the readings show it, none may agree, and
+at 100 ticks or more a rate must be found. No tick may have been lost where a verification says that
+none was. The exit code is 1 if one verdict is wrong.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ FAULTS = (
     Fault.WRONG_CHANNEL,
     Fault.NONE,
     Fault.WRONG_RATE,
+    Fault.NONE,
+    Fault.LOST_SEVERAL,
+    Fault.NONE,
+    Fault.TWO_AT_ONCE,
 )
 ANSWERS = (Answer.AGREES, Answer.CANNOT_TELL, Answer.DISAGREES)
 
@@ -49,10 +54,12 @@ def main() -> int:
             kind += ", identifiable" if run.is_identifiable else ", hidden by the readings"
         counts[kind, answer] += 1
         is_long = fault is Fault.WRONG_RATE and run.span >= 100 and run.blur <= 0.9
+        surely_s = verification.layers[0].none_lost_s or (0.0, 0.0)
         if (
             (fault is Fault.NONE and answer is Answer.DISAGREES)
             or (fault is not Fault.NONE and run.is_identifiable and answer is Answer.AGREES)
             or (is_long and answer is not Answer.DISAGREES)
+            or any(surely_s[0] < one < surely_s[1] for one in run.lost_s)
         ):
             wrong.append(f"seed {seed}, {kind}: {answer.value}. {' '.join(verification.problems)}")
     took_s = time.perf_counter() - start_s

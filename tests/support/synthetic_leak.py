@@ -1,9 +1,10 @@
 """Leak experiments made up tick by tick, from the facts alone: nothing of the verifier is in here.
 
-A tick adds the bias of its channel to every neuron and stops at `threshold_low`; at or above
-`threshold_high` a neuron fires once, which takes the threshold away. Readings are taken up to 5 ms
-from the moment that is noted, may take time, may be missing, and each neuron answers at a moment of
-its own within its reading.
+A tick adds the bias of its channel to every neuron and stops at `threshold_low`, or at the ends of
+16 bits; at or above `threshold_high` a neuron fires once. What is not established of that differs
+from run to run: the spike takes the threshold away, or leaves 0, or a tick makes none. Readings are
+taken up to 5 ms from the moment that is noted, may take time, may be missing, and each neuron
+answers at a moment of its own within its reading.
 """
 
 from __future__ import annotations
@@ -28,8 +29,28 @@ class Fault(enum.Enum):
 
     NONE = "good"
     LOST_TICK = "one lost tick"
+    LOST_SEVERAL = "three lost ticks"
+    TWO_AT_ONCE = "one tick too many"
     WRONG_CHANNEL = "one wrong channel"
     WRONG_RATE = "rate off by 3 %"
+
+
+_SEEDS = {
+    Fault.NONE: 0,
+    Fault.LOST_TICK: 1,
+    Fault.WRONG_CHANNEL: 2,
+    Fault.WRONG_RATE: 3,
+    Fault.LOST_SEVERAL: 4,
+    Fault.TWO_AT_ONCE: 5,
+}
+
+
+class Spike(enum.Enum):
+    """What a tick that brings a neuron to its threshold leaves of it."""
+
+    SUBTRACTS = "the threshold is taken away"
+    RESETS = "0 is left"
+    SILENT = "nothing happens, until an input comes"
 
 
 @attrs.frozen(eq=False)
@@ -43,7 +64,7 @@ class SyntheticRun:
         is_identifiable: whether the readings leave nothing but the fault.
         span: ticks between the first reading and the last that shows one.
         blur: ticks of the clock in twice the jitter and a reading.
-        lost_s: when the tick that was lost should have come; None where none was.
+        lost_s: when ticks that were lost should have come.
     """
 
     fault: Fault
@@ -52,14 +73,15 @@ class SyntheticRun:
     is_identifiable: bool
     span: int
     blur: float
-    lost_s: float | None = None
+    lost_s: tuple[float, ...] = ()
 
 
 def synthetic_run(  # noqa: PLR0915 - one draw after another
     seed: int, fault: Fault = Fault.NONE
 ) -> SyntheticRun:
     """A random experiment of that seed, on a board with that fault."""
-    rng = np.random.default_rng([seed, list(Fault).index(fault)])
+    rng = np.random.default_rng([seed, _SEEDS[fault]])
+    spike = list(Spike)[int(np.random.default_rng(seed).choice(3, p=[0.6, 0.2, 0.2]))]
     rate_hz = int(rng.choice([1, 2, 5, 10, 20, 32, 50, 80, 200]))
     channels = int(rng.integers(1, 6)) + (fault is Fault.WRONG_CHANNEL)
     height, width = int(rng.integers(1, 4)), int(rng.integers(1, 4))
@@ -92,12 +114,15 @@ def synthetic_run(  # noqa: PLR0915 - one draw after another
     phase = float(rng.random())
     made = np.floor(phase + rate_hz * (1 + error) * at_s + 1e-9).astype(np.int64)
     made -= made.min()
-    lost_s = None
-    if fault is Fault.LOST_TICK:
-        lost = int(rng.integers(1, max(int(made.max()), 2)))
+    lost_s: tuple[float, ...] = ()
+    lose = {Fault.LOST_TICK: 1, Fault.LOST_SEVERAL: 3}.get(fault, 0)
+    if lose:
         first = int(np.floor(phase + rate_hz * at_s + 1e-9).min())
-        lost_s = (first + lost - phase) / rate_hz
-        made = np.where(made >= lost, made - 1, made)
+        lost = rng.integers(1, max(int(made.max()), 2), lose)
+        lost_s = tuple((first + one - phase) / rate_hz for one in lost.tolist())
+        made = made - sum(made >= one for one in np.unique(lost))
+    if fault is Fault.TWO_AT_ONCE:
+        made = made + (made >= int(rng.integers(1, max(int(made.max()), 2))))
     start = rng.integers(low // 2, high, (channels, height, width))
     if rng.random() < 0.5:
         start[:] = high - 1
@@ -108,7 +133,7 @@ def synthetic_run(  # noqa: PLR0915 - one draw after another
         others = [0, biases[wrong] - 1, biases[wrong] + 1, biases[wrong] * 2, biases[wrong] // 2]
         real[wrong] = int(rng.choice([one for one in others if one != biases[wrong]]))
     real = np.clip(real, -32768, 32767)
-    states, trusted = _states(start, real, int(made.max()), low, high)
+    states, trusted = _states(start, real, int(made.max()), low, high, spike)
     v_mem = np.take_along_axis(states, made, axis=0)
     layer = DeployedLayer(
         index=0,
@@ -132,7 +157,7 @@ def synthetic_run(  # noqa: PLR0915 - one draw after another
     if fault is Fault.NONE:
         identifiable = True
     elif wrong is not None:
-        expected, _ = _states(start, biases, int(made.max()), low, high)
+        expected, _ = _states(start, biases, int(made.max()), low, high, spike)
         differ = (np.take_along_axis(expected, made, axis=0) != v_mem)[:, wrong].any(axis=0)
         witnesses = shows.reshape(v_mem.shape)
         right = [one for one in range(channels) if one != wrong and biases[one] < 0]
@@ -150,15 +175,21 @@ def synthetic_run(  # noqa: PLR0915 - one draw after another
 
 
 def _states(
-    start: Integers, biases: Integers, ticks: int, low: int, high: int
+    start: Integers,
+    biases: Integers,
+    ticks: int,
+    low: int,
+    high: int,
+    spike: Spike = Spike.SUBTRACTS,
 ) -> tuple[Integers, npt.NDArray[np.bool_]]:
     """Membrane potentials after each number of ticks, and whether ticks alone show in them."""
     states, trusted = [start], [np.ones(start.shape, bool)]
     bias = biases[:, None, None]
     for _ in range(ticks):
-        after = np.maximum(states[-1] + bias, low)
+        after = np.clip(states[-1] + bias, low, 32767)
         fires = (after >= high) & (bias != 0)
-        states.append(np.where(fires, after - high, after))
+        left = {Spike.SUBTRACTS: after - high, Spike.RESETS: 0 * after, Spike.SILENT: after}
+        states.append(np.where(fires, left[spike], after))
         trusted.append(trusted[-1] & ~fires & (after > low))
     return np.array(states), np.array(trusted)
 

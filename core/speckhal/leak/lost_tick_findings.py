@@ -75,6 +75,9 @@ def _lost_by_a_clock(ticks: Integers, evidence: LayerEvidence) -> VerificationFi
 def _if_one_clock_explains(ticks: Integers, evidence: LayerEvidence) -> VerificationFinding:
     """The finding where no tick needs to be lost, by where one can have been."""
     made, hidden = int(ticks[-1] - ticks[0]), evidence.hidden_losses
+    if evidence.is_of_another_rate:
+        said = f"A clock of another rate explains all {made} ticks, and lost ones may as well."
+        return _lost(Answer.CANNOT_TELL, said)
     shown = _shown(ticks, hidden)
     if shown is None:
         said = f"A tick that was lost would not show. {_to_show_it(evidence)}"

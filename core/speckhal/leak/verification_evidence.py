@@ -112,6 +112,13 @@ class LayerEvidence:
         """That the clock should have; None where it was stepped, or nothing shows or says it."""
         return self.layer.rate_hz if self.is_timed else None
 
+    @property
+    def is_of_another_rate(self) -> bool:
+        """Whether no clock near the rate that it should have explains the readings."""
+        if self.rate_hz is None or self.rates is None:
+            return False
+        return not self.rates.meets(*near(self.rate_hz))
+
     @functools.cached_property
     def hidden_losses(self) -> Flags:
         """Between which readings that count a tick can have been lost, without any sign of it.
@@ -119,7 +126,7 @@ class LayerEvidence:
         Of a clock within `RATE_TOLERANCE` of its rate, or as fast as it was seen to be where
         nobody knows its rate, (readings - 1,).
         """
-        if self.consensus is None or self.rates is None:
+        if self.consensus is None or self.rates is None or self.is_of_another_rate:
             return np.ones(max(len(self.trace) - 1, 0), np.bool_)
         ticks = self.consensus.ticks
         rates_hz = self.rates.least_hz, self.rates.most_hz
