@@ -1,0 +1,63 @@
+"""What most neurons count are the ticks, though each answers at a moment of its own."""
+
+from __future__ import annotations
+
+import collections
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from speckhal import Trace
+from speckhal.leak.clock_polygon import Windows
+from speckhal.leak.tick_consensus import Consensus, consensus_of
+
+READINGS = 12
+EVERY_S, READING_S = 0.25, 0.08
+
+Floats = npt.NDArray[np.float64]
+
+
+def counts_of_a_neuron(answers_s: Floats) -> tuple[int, ...]:
+    """Ticks of a clock of 10 Hz by the moments at which a neuron answered, since the first."""
+    ticks = np.floor(0.31 + 10 * (np.arange(READINGS) * EVERY_S + answers_s)).astype(np.int64)
+    return tuple((ticks - ticks[0]).tolist())
+
+
+def agreed(neurons: list[tuple[int, ...]], *, reading_s: float) -> Consensus:
+    duration_s: Floats = np.full(READINGS, reading_s)
+    times_s = np.arange(READINGS).astype(np.float64) * EVERY_S
+    trace = Trace(0, times_s, np.zeros((READINGS, 1, 1, 1), np.int16), None, duration_s)
+    windows = Windows.of(trace, 0.005)
+    found = consensus_of(collections.Counter(neurons), windows, duration_s, None)
+    assert found is not None
+    return found
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=40, deadline=None)
+def test_neurons_that_differ_by_the_ticks_within_a_reading_outvote_fewer_that_count_alike(
+    seed: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    spread = [counts_of_a_neuron(rng.uniform(0, READING_S, READINGS)) for _ in range(5)]
+    twice = tuple(2 * one for one in counts_of_a_neuron(np.zeros(READINGS)))
+    found = agreed([*spread, *[twice] * 4], reading_s=READING_S)
+    assert found.neurons == 5
+    assert tuple(found.ticks.tolist()) in spread
+
+
+def test_neurons_of_readings_that_took_no_time_must_count_the_same() -> None:
+    exact = counts_of_a_neuron(np.zeros(READINGS))
+    late = (*exact[:6], exact[6] + 1, *exact[7:])
+    found = agreed([exact, exact, late], reading_s=0.0)
+    assert found.neurons == 2
+    assert tuple(found.ticks.tolist()) == exact
+
+
+def test_neurons_that_count_for_longer_are_taken_where_as_many_agree() -> None:
+    exact = counts_of_a_neuron(np.zeros(READINGS))
+    found = agreed([exact[:5], exact[:5], exact], reading_s=0.0)
+    assert found.neurons == 3
+    assert tuple(found.ticks.tolist()) == exact
