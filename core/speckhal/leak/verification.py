@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 import numpy as np
 
+from speckhal.contract.arrays import whole_number
+from speckhal.contract.deployment import DeployedLayer
 from speckhal.contract.errors import InputError
 from speckhal.contract.reading import Trace
 from speckhal.leak.clock_findings import phase_of
@@ -26,7 +28,6 @@ from speckhal.leak.verification_findings import findings_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from speckhal.contract.deployment import DeployedLayer
     from speckhal.leak.leak_plan import LeakPlan
     from speckhal.leak.verification_evidence import LayerEvidence
     from speckhal.leak.verification_finding import VerificationFinding
@@ -94,7 +95,19 @@ def verify(
         InputError: a trace is too short or broken, a run has none, or one of the arguments is
             something else.
     """
-    if not 0 <= jitter_s < np.inf:
+    if layer is not None and not isinstance(layer, DeployedLayer):
+        raise InputError(
+            f"Asked to verify by something of the type {type(layer).__name__} for the deployed "
+            "layer.",
+            hint="device.deploy(...).layer(0) gives one.",
+        )
+    if start is not None and whole_number(start) is None:
+        raise InputError(
+            f"Asked to verify from a start of {start!r}, which is not a whole number.",
+            hint="Give the membrane potential before the clock ran, in chip units, such as 127.",
+        )
+    given: object = jitter_s
+    if not isinstance(given, int | float) or not 0 <= given < np.inf:
         raise InputError(
             f"Asked to allow a jitter of {jitter_s!r} s.", hint="Give seconds, such as 0.005."
         )

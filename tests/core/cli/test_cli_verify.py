@@ -155,6 +155,17 @@ def test_json_of_a_short_record_has_the_record_that_would_do(tmp_path: Path) -> 
     assert set(found["would_do"]) == {"every_s", "for_s"}
 
 
+def test_a_record_of_one_reading_or_none_is_a_sentence(tmp_path: Path) -> None:
+    done = verify(record(tmp_path / "one.h5", samples=1))
+    assert done.exit_code == 2
+    assert "a trace of a single reading, and a leak shows from two on" in done.stderr
+    empty = tmp_path / "empty.h5"
+    save_run(Run(INFO, Deployment((LAYER,)), (), Provenance("none")), empty)
+    done = verify(empty)
+    assert done.exit_code == 2
+    assert "a run without a reading of any layer" in done.stderr
+
+
 @pytest.mark.parametrize("jitter", ["soon", "-1", "inf", "nan"])
 def test_a_jitter_that_is_not_a_time_is_a_sentence(tmp_path: Path, jitter: str) -> None:
     done = verify(record(tmp_path / "run.h5"), "--jitter-ms", jitter)

@@ -141,6 +141,17 @@ def test_a_tick_that_both_layers_lost_is_laid_to_the_clock() -> None:
     assert lost.said.endswith("Layer 5 lost one at the same time: it was the clock's.")
 
 
+def test_a_tick_too_many_of_one_layer_is_not_said_to_be_lost_by_its_core() -> None:
+    times_s = every(0.05, 200)
+    ticks = np.floor(0.3 + RATE_HZ * times_s).astype(np.int64)
+    ticks = ticks + (ticks >= 50)
+    v_mem = (15000 - 13 * ticks).astype(np.int16)[:, None, None, None].repeat(2, 3)
+    twice, other = Trace(2, times_s, v_mem), read(5, -26, every(0.05, 200, 0.004))
+    lost = verified(twice, other, steps=(-13, -26)).finding("lost ticks", layer=2)
+    assert lost.said.startswith("One tick is too many between ")
+    assert "Layer 5" not in lost.said
+
+
 @pytest.mark.parametrize("other", [every(1.0, 12), every(0.05, 90), every(0.05, 80, 6.0)])
 def test_a_layer_that_was_not_watched_closely_then_says_nothing_of_a_lost_tick(
     other: Floats,

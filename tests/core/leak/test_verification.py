@@ -239,6 +239,11 @@ def test_a_clock_that_makes_no_tick_disagrees() -> None:
     [
         ("a trace", {}, "a str"),
         (published_trace(), {"jitter_s": -1.0}, "jitter of -1.0 s"),
+        (published_trace(), {"jitter_s": "5 ms"}, "jitter of '5 ms' s"),
+        (published_trace(), {"start": "127"}, "a start of '127'"),
+        (published_trace(), {"layer": 0}, "of the type int for the deployed layer"),
+        (published_trace(), {"points": "speed"}, "the point 'speed'"),
+        (published_trace(), {"points": []}, "no point"),
         (published_trace(), {"plan": {"leak": 1}}, "the plan has no 'rate_hz'"),
         (published_trace(), {"plan": "5 %"}, "plain data"),
         (published_trace(), {"plan": plan_of([-13], 1)}, "by a plan for a layer of"),
