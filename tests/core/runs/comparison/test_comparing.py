@@ -582,6 +582,26 @@ def test_a_comparison_is_plain_data_and_one_line() -> None:
     assert [one.tick for one in comparison.divergence.history] == list(range(2, 11))  # type: ignore[union-attr]  # it is one
 
 
+def test_runs_that_are_compared_piece_by_piece_differ_as_those_compared_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = run_of(samples=20)
+    other = run
+    for reading, off in ((4, 2), (5, 9), (17, 1)):
+        old = int(run.traces[0].v_mem[reading, 1, 0, 2])
+        other = with_value(other, (0, reading, 1, 0, 2), old + off)
+    at_once = compare(run, other)
+    monkeypatch.setattr("speckhal.runs.comparison.differing_values._AT_ONCE", 7)
+    in_pieces = compare(run, other)
+
+    assert at_once.divergence == in_pieces.divergence
+    assert in_pieces.divergence is not None
+    assert in_pieces.divergence.tick == 4
+    for one in (at_once, in_pieces):
+        assert one.layers[0].differing.sum() == 3
+        assert one.layers[0].largest.max() == 9
+
+
 def test_values_at_both_ends_of_16_bits_are_as_far_apart_as_they_are() -> None:
     run = run_of()
     low, high = (with_value(run, (0, 2, 0, 0, 0), value) for value in (-(2**15), 2**15 - 1))
