@@ -162,8 +162,8 @@ def _placed(needs: list[CoreMemory], chip: ChipFacts) -> list[int]:
             )
     if len(needs) > len(cores):
         raise NetworkDoesNotFit(
-            f"The network has {len(needs)} layers, and the {chip.name} has {len(cores)} cores, "
-            "one for each layer.",
+            f"The network has {len(needs)} layers, and the {chip.name} has {len(cores)} core"
+            f"{'s' * (len(cores) != 1)}, one for each layer.",
             hint="Use fewer layers.",
         )
     found = _tried(needs, cores, list(range(len(cores))))

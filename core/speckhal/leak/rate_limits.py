@@ -75,13 +75,13 @@ def _checked(asked: object) -> tuple[int, int]:
     if len(numbers) != 2 or any(one is None or one < 1 for one in numbers):
         raise InputError(
             f"Asked to plan for the rates {asked!r}, which are not whole numbers of Hz from 1 up.",
-            hint="Give one rate, or the lowest and the highest, such as (10, 1000).",
+            hint="Give one rate, or the lowest and the highest, such as 10 and 1000.",
         )
     lowest, highest = (one or 0 for one in numbers)
     if lowest > highest:
         raise InputError(
             f"Asked to plan for rates from {lowest} to {highest} Hz, and no rate is between.",
-            hint=f"Give the lower one first: ({highest}, {lowest}).",
+            hint=f"Give the lower one first: {highest}, then {lowest}.",
         )
     return lowest, highest
 
@@ -115,7 +115,7 @@ def _known_to_work(chip: ChipFacts) -> RateLimits:
     if not known:
         raise ConfigurationError(
             f"Asked for a leak plan for a {chip.name}, of whose slow clock no rates are known.",
-            hint="Say which ones to choose among, as rates_hz=(lowest, highest).",
+            hint="Say which ones to choose among: rates_hz=(10, 1000), or --rate-hz 10..1000.",
         )
     low, least = min(known, key=lambda pair: pair[1].value.lowest)
     high, most = max(known, key=lambda pair: pair[1].value.highest)

@@ -98,6 +98,8 @@ def _of_python(where: str, input_shape: Shape | None) -> ExampleNetwork:
     if input_shape is None and isinstance(network, list | tuple):
         first = cast("Sequence[object]", network)[0] if network else None
         size = first.shape[1:] if isinstance(first, LayerSpec) else ()
+        if not all(isinstance(one, int) for one in size):
+            size = ()
         # what makes no network is refused when it is deployed, by a sentence on what is wrong
         input_shape = (1, *size) if len(size) == 2 else (1, 1, 1)
     if input_shape is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import speckhal
-from speckhal import DeviceInfo, InputError, Registry, SingleBoardBackend
+from speckhal import DeviceInfo, InputError, NetworkError, Registry, SingleBoardBackend
 from speckhal.runs.network_reading import network_for
 
 if TYPE_CHECKING:
@@ -34,6 +34,16 @@ def test_a_list_of_layers_says_the_shape_of_its_input(net: str, name: str) -> No
     found = speckhal.read_network(f"{net}:{name}", "mock")
     assert found.input_shape == (1, 3, 4)
     assert found.summary == f"{net}:{name}"
+
+
+def test_a_layer_of_no_shape_is_refused_for_its_own_shape(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text("import speckhal\nnet = [speckhal.LayerSpec('abc')]")
+    found = speckhal.read_network(f"{tmp_path / 'net.py'}:net", "mock")
+    with (
+        speckhal.open_device("mock") as device,
+        pytest.raises(NetworkError, match="has the shape 'abc"),
+    ):
+        device.deploy(found.network, input_shape=found.input_shape)
 
 
 @pytest.mark.parametrize("text", ["[]", "(1, 2)"])
