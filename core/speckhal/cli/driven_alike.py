@@ -16,6 +16,7 @@ from speckhal.discovery.entry_points import BACKENDS, enabled
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import open_device, select
 from speckhal.discovery.registry import registry
+from speckhal.runs.published import PUBLISHED_LEAK
 from speckhal.runs.record_place import partial_of
 from speckhal.runs.run_leak import run_leak
 
@@ -40,12 +41,15 @@ def record_of(text: str) -> Path | None:
     """The record that a text names; None where it selects a board.
 
     It is a file that is there, or else what is written like one: with a folder, as ./mock, or with
-    the ending of a record. A backend before a colon is one all the same: replay:runs/leak.h5.
+    the ending of a record; or the published one, by its name. A backend before a colon is one all
+    the same: replay:runs/leak.h5.
     """
     path = Path(text)
     with contextlib.suppress(OSError, ValueError):
         if path.is_file() or partial_of(path).is_file():
             return path
+    if text == PUBLISHED_LEAK:
+        return path
     backend, colon, _ = text.partition(":")
     if colon and any(offer.name == backend for offer in enabled(BACKENDS)):
         return None

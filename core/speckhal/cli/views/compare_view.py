@@ -97,9 +97,8 @@ def _who(side: Side, name: str) -> str:
     if side.run is None:
         return name
     info = side.run.info
-    kind = "emulated" if info.emulated else "hardware"
     serial = f", serial number {info.serial_number}" if info.serial_number else ""
-    return f"{name}: {info.board}, {kind} ({info.backend}, {info.chip.name}){serial}"
+    return f"{name}: {info.board}, {info.kind} ({info.backend}, {info.chip.name}){serial}"
 
 
 def _show_layer(one: LayerComparison) -> None:

@@ -273,6 +273,6 @@ def _who(side: Side) -> str:
         f"{side.name}: {info.board}{' (emulated)' * info.emulated}",
         info.chip.name,
         f"serial number {info.serial_number}" if info.serial_number else "no serial number",
-        date_of(provenance.started_at) or "date unknown",
+        date_of(info.recorded_at or provenance.started_at) or "date unknown",
     ]
     return " \N{MIDDLE DOT} ".join(said)

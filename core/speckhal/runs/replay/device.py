@@ -114,7 +114,7 @@ class ReplayDevice:
     ) -> Deployment:
         self._refuse_if_closed()
         recorded = self._run.deployment
-        refuse_another_network(network, input_shape, self._run)
+        refuse_another_network(network, input_shape, self._run, biases=biases or ())
         if leak is not None:
             self._refuse_another_leak(leak)
         for index, asked in (biases or {}).items():

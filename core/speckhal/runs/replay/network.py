@@ -12,7 +12,7 @@ from speckhal.contract.layer_checks import are_layers, wanted_biases
 from speckhal.opened.network_hash import network_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from speckhal.contract.address import Shape
     from speckhal.contract.network_spec import LayerSpec
@@ -24,13 +24,16 @@ class RecordedNetwork:
     """Stands for the network that was recorded, whatever it was: what a replay gives as example."""
 
 
-def refuse_another_network(network: object, input_shape: Shape, run: Run) -> None:
+def refuse_another_network(
+    network: object, input_shape: Shape, run: Run, *, biases: Container[int] = ()
+) -> None:
     """Refuse a network that the record knows to be another one than its own.
 
     Args:
         network: that is to be deployed.
         input_shape: (channels, height, width) of its input.
         run: of the record.
+        biases: indices of the layers whose biases are not those of the network.
 
     Raises:
         NetworkError: its input, its layers or its hash are not the recorded ones.
@@ -41,13 +44,15 @@ def refuse_another_network(network: object, input_shape: Shape, run: Run) -> Non
     if recorded is not None and tuple(recorded) != tuple(input_shape):
         raise _another(f"for an input of shape {tuple(input_shape)}", f"for one of {recorded}", run)
     if are_layers(network):
-        _refuse_other_layers(cast("Sequence[LayerSpec]", network), run)
+        _refuse_other_layers(cast("Sequence[LayerSpec]", network), run, biases)
     asked, kept = network_hash(network), run.provenance.network_hash
     if asked and kept and asked != kept:
         raise _another(f"whose hash is {asked[:12]}", f"one whose hash is {kept[:12]}", run)
 
 
-def _refuse_other_layers(layers: Sequence[LayerSpec], run: Run) -> None:
+def _refuse_other_layers(
+    layers: Sequence[LayerSpec], run: Run, without_biases: Container[int]
+) -> None:
     deployed = run.deployment.layers
     if len(layers) != len(deployed):
         raise _another(f"of {len(layers)} layers", f"one of {len(deployed)}", run)
@@ -56,7 +61,7 @@ def _refuse_other_layers(layers: Sequence[LayerSpec], run: Run) -> None:
         if tuple(spec.shape) != tuple(layer.shape):
             raise _another(f"{which} the shape {tuple(spec.shape)}", f"{layer.shape}", run)
         asked = np.rint(wanted_biases(spec)).astype(int)
-        if not np.array_equal(asked, layer.biases):
+        if layer.index not in without_biases and not np.array_equal(asked, layer.biases):
             channel = int(np.flatnonzero(asked != layer.biases)[0])
             raise _another(
                 f"{which} the bias {asked[channel]} in channel {channel}",

@@ -37,7 +37,7 @@ def contents_of(run: Run, *, kept_as: str = "") -> dict[str, object]:
                 info.kind,
                 info.chip.name,
                 info.serial_number and f"serial number {info.serial_number}",
-                date_of(run.provenance.started_at),
+                date_of("" if info.recorded_at else run.provenance.started_at),
             )
             if fact
         ],

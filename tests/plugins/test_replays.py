@@ -1,0 +1,148 @@
+"""What was recorded on emulated boards is replayed to the scripts that recorded it."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from torch import nn
+
+import speckhal
+from speckhal.cli import main
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "leak.py"
+SHAPE = (1, 2, 2)
+
+
+def _network(bias: float = -0.1) -> nn.Sequential:
+    from sinabs.layers import IAFSqueeze
+
+    convolution = nn.Conv2d(1, 1, kernel_size=1)
+    with torch.no_grad():
+        convolution.weight.fill_(1.0)
+        assert convolution.bias is not None
+        convolution.bias.fill_(bias)
+    neurons = IAFSqueeze(batch_size=1, min_v_mem=-1.0)
+    neurons.v_mem = torch.ones(1, *SHAPE)
+    return nn.Sequential(convolution, neurons)
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    """A run of a network of sinabs, at times of its own."""
+    with speckhal.open_device("mock") as device:
+        leak = device.leak_config(rate_hz=7)
+        device.deploy(_network(), input_shape=SHAPE, leak=leak)
+        speckhal.run_leak(device, every_s=0.3, for_s=2.5, record=tmp_path / "my run.h5")
+    return tmp_path / "my run.h5"
+
+
+def test_the_example_prints_on_its_own_record_what_it_printed_on_the_board(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = [speckhal.LayerSpec(SHAPE, biases=[-13], threshold_high=127, initial=127)]
+    with speckhal.open_device("mock") as device:
+        leak = device.leak_config(drive=speckhal.ClockDrive.STEPPED)
+        device.deploy(layers, input_shape=SHAPE, leak=leak)
+        speckhal.run_leak(device, ticks=10, record=tmp_path / "a run.h5")
+    printed = []
+    for selection in ("mock", f"replay:{tmp_path / 'a run.h5'}"):
+        monkeypatch.setattr(sys, "argv", ["leak.py", selection])
+        runpy.run_path(str(EXAMPLE), run_name="__main__")
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+    assert printed[1].endswith("agrees\n")
+
+
+def test_a_network_of_sinabs_is_the_recorded_one_by_its_parameters(record: Path) -> None:
+    recorded = speckhal.open_run(record)
+    with speckhal.open_device(f"replay:{record}") as device:
+        leak = device.leak_config(rate_hz=7)
+        device.deploy(_network(), input_shape=SHAPE, leak=leak)
+        again = speckhal.run_leak(device, every_s=0.3, for_s=2.5)
+        with pytest.raises(speckhal.NetworkError, match="whose hash is"):
+            device.deploy(_network(-0.2), input_shape=SHAPE, leak=leak)
+    np.testing.assert_array_equal(again.trace().v_mem, recorded.trace().v_mem)
+    np.testing.assert_allclose(again.trace().time_s, recorded.trace().time_s, rtol=0, atol=1e-9)
+    assert speckhal.verify(again).as_json() == speckhal.verify(recorded).as_json()
+    assert again.provenance.network_hash == recorded.provenance.network_hash
+    assert speckhal.compare(recorded, again).answer is speckhal.Answer.AGREES
+
+
+def test_the_command_line_replays_a_record_with_its_own_network_rate_and_times(
+    record: Path, tmp_path: Path
+) -> None:
+    tables = []
+    for number in range(2):  # the second from a record of the replay
+        table = tmp_path / f"{number}.csv"
+        arguments = ["leak", "--backend", f"replay:{record}", "--csv", str(table)]
+        record = tmp_path / f"{number}.h5"
+        done = CliRunner().invoke(main, [*arguments, "--record", str(record)])
+        assert done.exit_code == 0, done.output
+        assert "recorded on an emulated board" in done.output
+        tables.append(table.read_text())
+    assert tables[0] == tables[1]
+    assert speckhal.open_run(record).provenance.sampling == {"every_s": 0.3, "for_s": 2.5}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--ticks", "3"], "stepped clock"),
+        (["--rate-hz", "8"], "recorded at 7 Hz"),
+        (["--every", "0.2"], "recorded at 0 s and 0.3 s"),
+        (["--every", "0.3", "--for", "3"], "where its record ends"),
+        (["--layer", "1"], "no such layer"),
+        (["--option", "board=x"], "takes no options"),
+    ],
+)
+def test_what_a_record_cannot_answer_is_refused_with_the_nearest(
+    record: Path, options: list[str], said: str
+) -> None:
+    done = CliRunner().invoke(main, ["leak", "--backend", f"replay:{record}", *options])
+    assert done.exit_code == 2
+    assert said in done.output
+    assert "hint:" in done.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["characterise", "{replay}"],
+        ["conformance", "{replay}"],
+        ["sweep", "--over", "backend={replay}", "--over", "bias=-9", "--over", "ticks=2"],
+        ["sweep", "--over", "backend={replay}", "--over", "rate_hz=3"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_commands_that_take_more_than_a_record_say_so(record: Path, arguments: list[str]) -> None:
+    done = CliRunner().invoke(main, [one.format(replay=f"replay:{record}") for one in arguments])
+    assert done.exit_code in {1, 2}
+    assert "Traceback" not in done.output
+    assert "record" in done.output or "replay" in done.output
+    assert "BackendBroken" not in done.output
+
+
+def test_a_plan_is_deployed_on_its_own_record(tmp_path: Path) -> None:
+    layers = [speckhal.LayerSpec(SHAPE, biases=[-1], threshold_high=500, initial=500)]
+    plan = speckhal.plan_leak(layers, "20% per s", input_shape=SHAPE, on="mock")
+    runs: list[speckhal.Run] = []
+    for selection in ("mock", f"replay:{tmp_path / 'planned.h5'}"):
+        with speckhal.open_device(selection) as device:
+            device.deploy(layers, input_shape=SHAPE, plan=plan)
+            file = tmp_path / ("again.h5" if runs else "planned.h5")
+            runs.append(speckhal.run_leak(device, every_s=0.5, for_s=2, record=file))
+    for one, other in zip(runs[0].traces, runs[1].traces, strict=True):
+        np.testing.assert_array_equal(one.v_mem, other.v_mem)
+    assert runs[0].provenance.plan == runs[1].provenance.plan is not None
+
+
+def test_compare_takes_the_published_leak_by_its_name() -> None:
+    done = CliRunner().invoke(main, ["compare", "published-leak", "replay:published-leak"])
+    assert "Speck2fModuleDevKit, recorded on hardware, 2023-04" in done.output
+    assert done.exit_code == 0, done.output
