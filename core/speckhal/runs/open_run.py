@@ -6,26 +6,30 @@ import contextlib
 import functools
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.published import PUBLISHED_LEAK, published_leak_path
+from speckhal.runs.read_along import read_along
 from speckhal.runs.record_layout import VERSION, VERSION_NAME, group_of, header_of
-from speckhal.runs.record_place import PARTIAL, partial_of
+from speckhal.runs.record_place import PARTIAL, is_held, partial_of
 from speckhal.runs.recorded_trace import RecordedTrace
 from speckhal.system.paths import readable_file
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from speckhal.contract.address import Shape
     from speckhal.contract.reading import VMem
     from speckhal.runs.run import Run
 
+T = TypeVar("T")
+
+_ATTEMPTS: Final = 5
 _ASKED: Final = "Asked for the run in"
 _SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _WHAT_OPENS: Final = (
@@ -78,7 +82,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     if not beginning:
         raise InputError(f"{_ASKED} {path}, and that file is empty.", hint=_WHAT_OPENS)
     if beginning == _SIGNATURE:
-        return _run_of_record(path)
+        return _read(path, functools.partial(_run_of_record, path))
     if zipfile.is_zipfile(path):
         return run_of_arrays(path)
     raise InputError(f"{_ASKED} {path}, and that is not a record.", hint=_WHAT_OPENS)
@@ -93,13 +97,27 @@ def _run_of_record(path: Path) -> Run:
             )
             for index in layers
         )
-        problem = bytes(file["problem"][()]).decode("utf-8", "replace")
+        # an array of one; of records of before they had checksums, not even that
+        finished, problem = (np.ravel(file[name][()])[0] for name in ("finished", "problem"))
+        if finished not in {0, 1}:
+            raise ValueError("Whether the record was finished is neither true nor false.")
+        said = bytes(problem).decode("utf-8", "replace")
         return attrs.evolve(
             header,
             traces=traces,
-            problem=problem or None,
-            is_partial=not file["finished"][()],
+            problem=said or None,
+            is_partial=not finished,
         )
+
+
+def _read(path: Path, read: Callable[[], T]) -> T:
+    """What is read of a record; again where it failed and a process is just writing there."""
+    for _ in range(_ATTEMPTS - 1):
+        with contextlib.suppress(InputError, FileNotFoundError):
+            return read()
+        if not path.exists() or not is_held(path):
+            break
+    return read()
 
 
 @contextlib.contextmanager
@@ -108,7 +126,7 @@ def _opened(path: Path) -> Iterator[Any]:
     import h5py  # noqa: PLC0415  # slow import
 
     try:
-        with h5py.File(path, "r", locking=False, swmr=_is_unfinished(path)) as file:
+        with read_along(path) if _is_unfinished(path) else h5py.File(path, locking=False) as file:
             _refuse_other_versions(path, file)
             yield file
     except InputError:
@@ -138,7 +156,7 @@ def _refuse_other_versions(path: Path, file: Any) -> None:
 def _is_unfinished(path: Path) -> bool:
     """Whether a process writes it, or was killed as it did, by the flags in its superblock.
 
-    Only such a file is opened for reading along: HDF5 reads what is damaged in one again and again.
+    Only such a file is opened for reading along.
     """
     with path.open("rb") as file:
         beginning = file.read(12)
@@ -172,6 +190,10 @@ def _v_mem(path: Path, run_id: str, layer: int, samples: slice) -> VMem:
     if not path.exists() and path.name.endswith(PARTIAL):
         path = path.with_name(path.name.removesuffix(PARTIAL))
     readable_file(path, _ASKED, hint="It was there when the run was opened.")
+    return _read(path, functools.partial(_part_of_record, path, run_id, layer, samples))
+
+
+def _part_of_record(path: Path, run_id: str, layer: int, samples: slice) -> VMem:
     with _opened(path) as file:
         header, _ = header_of(file)
         if header.provenance.run_id != run_id:

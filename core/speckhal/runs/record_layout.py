@@ -15,21 +15,30 @@ from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.deployment import DeployedLayer, Deployment
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.runs.kept_plan import plain_plan, plan_again
+from speckhal.runs.record_digest import refuse_other_digest, write_digest
 from speckhal.runs.record_facts import device_from_json, device_to_json
 from speckhal.runs.run import Provenance, Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
 VERSION: Final = 1
 """Of the layout. A reader refuses what is newer; what is only added leaves it as it is."""
 
 VERSION_NAME: Final = "speckhal_record_version"
-PROBLEM_BYTES: Final = 8192
+PAGE_BYTES: Final = 4096
+"""What is smaller lies within one page of the file, so that a kill never cuts it in two."""
+
+_CHECKSUM_BYTES: Final = 4
+
+PROBLEM_BYTES: Final = PAGE_BYTES - _CHECKSUM_BYTES
 """Room for the problem that ended a run, which is written into a file that cannot grow by names."""
 
-_DIRECT_CHUNK: Final = 4096
-"""Bytes of a reading from which on each is a chunk of its own, and compressed."""
+_CHUNK_BYTES: Final = PAGE_BYTES - _CHECKSUM_BYTES
+"""Of a chunk that is written again as it fills. A reading that has more is a chunk of its own, and
+compressed."""
 
 
 def group_of(layer: int) -> str:
@@ -74,13 +83,19 @@ def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
         }
     )
     # as data, not attributes: they are written again at the end, in place
-    file.create_dataset("finished", data=np.int8(0))
-    file.create_dataset("problem", data=np.bytes_(b""), dtype=f"S{PROBLEM_BYTES}")
+    _create(file, "finished", np.zeros(1, np.int8))
+    _create(file, "problem", np.zeros(1, f"S{PROBLEM_BYTES}"))
     for layer in deployment.layers:
         group = file.create_group(group_of(layer.index))
         _lay_out_layer(group, layer)
         if layer.index in layers:
             _lay_out_readings(group, layer)
+    write_digest(file, [group_of(layer.index) for layer in deployment.layers])
+
+
+def _create(group: Any, name: str, values: npt.NDArray[Any]) -> Any:
+    """A dataset of one chunk, with a checksum that HDF5 keeps and compares."""
+    return group.create_dataset(name, data=values, chunks=values.shape, fletcher32=True)
 
 
 def as_hdf5_text(text: str) -> str:
@@ -100,12 +115,12 @@ def _lay_out_layer(group: Any, layer: DeployedLayer) -> None:
     if layer.rate_hz is not None:
         attributes["rate_hz"] = layer.rate_hz
     for name, size in zip(("channel", "y", "x"), layer.shape, strict=True):
-        group.create_dataset(name, data=np.arange(size, dtype=np.int32)).make_scale(name)
+        _create(group, name, np.arange(size, dtype=np.int32)).make_scale(name)
     for name, values, units in (
         ("biases", layer.biases, "chip units per tick"),
         ("wanted_biases", layer.wanted_biases, "network units per tick"),
     ):
-        dataset = group.create_dataset(name, data=values)
+        dataset = _create(group, name, values)
         dataset.attrs["units"] = units
         dataset.dims[0].attach_scale(group["channel"])
 
@@ -113,14 +128,15 @@ def _lay_out_layer(group: Any, layer: DeployedLayer) -> None:
 def _lay_out_readings(group: Any, layer: DeployedLayer) -> None:
     reading_bytes = 2 * int(np.prod(layer.shape))
     # a chunk that is compressed must be written once: when it grows, its old bytes are lost space
-    is_direct = reading_bytes >= _DIRECT_CHUNK
+    is_direct = reading_bytes > _CHUNK_BYTES
     packed = {"shuffle": True, "compression": "gzip", "compression_opts": 1} if is_direct else {}
     v_mem = group.create_dataset(
         "v_mem",
         (0, *layer.shape),
         np.int16,
         maxshape=(None, *layer.shape),
-        chunks=(1 if is_direct else max(1, _DIRECT_CHUNK // reading_bytes), *layer.shape),
+        chunks=(1 if is_direct else max(1, _CHUNK_BYTES // reading_bytes), *layer.shape),
+        fletcher32=True,
         **packed,
     )
     v_mem.attrs["units"] = "chip units"
@@ -132,7 +148,9 @@ def _lay_out_readings(group: Any, layer: DeployedLayer) -> None:
         "ticks": (np.int64, "1", "ticks since the leak was started; -1 where nobody counted"),
     }
     for name, (kind, units, long_name) in series.items():
-        dataset = group.create_dataset(name, (0,), kind, maxshape=(None,), chunks=(512,))
+        dataset = group.create_dataset(
+            name, (0,), kind, maxshape=(None,), chunks=(_CHUNK_BYTES // 8,), fletcher32=True
+        )
         dataset.attrs["units"] = units
         dataset.attrs["long_name"] = long_name
     time_s = group["time_s"]
@@ -169,6 +187,7 @@ def deployed_layer(group: Any) -> DeployedLayer:
 def header_of(file: Any) -> tuple[Run, tuple[int, ...]]:
     """What was known before the first reading, and the layers that were to be read."""
     about = json.loads(file.attrs["deployment"])
+    refuse_other_digest(file, [group_of(index) for index in about["layers"]])
     leak = about["leak"]
     if leak is not None:
         leak = PlainLeakConfig(ClockDrive(leak["drive"]), leak["rate_hz"], leak["events_per_tick"])

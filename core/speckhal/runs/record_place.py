@@ -57,7 +57,7 @@ def refuse_place(path: Path, *, overwrite: bool) -> None:
     writable_place(partial, asked)
     if not partial.exists():
         return
-    if _is_held(partial):
+    if is_held(partial):
         raise _busy(path, partial)
     if not overwrite:
         raise InputError(
@@ -188,7 +188,8 @@ def _take_and_replace(source: Path, target: Path) -> None:
         raise
 
 
-def _is_held(partial: Path) -> bool:
+def is_held(partial: Path) -> bool:
+    """Whether a process is writing the record of that name."""
     with _alone(partial) as is_alone:
         return not is_alone
 

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from speckhal.contract.errors import InputError
-from speckhal.runs.record_layout import group_of, kept_problem, lay_out
+from speckhal.runs.record_layout import PAGE_BYTES, group_of, kept_problem, lay_out
 from speckhal.runs.record_place import GrowingFile, partial_of, refuse_place
 from speckhal.runs.record_series import Series
 from speckhal.system.error_text import cause_of
@@ -99,7 +99,7 @@ class RecordWriter:
                 libver="latest",
                 locking=False,
                 fs_strategy="page",
-                fs_page_size=4096,
+                fs_page_size=PAGE_BYTES,
             )
             lay_out(self._file, self._header, self._layers)
             self._file.swmr_mode = True
@@ -168,7 +168,7 @@ class RecordWriter:
 
         Args:
             problem: what ended the run early, as its kind and text; None where nothing did. It is
-                cut to 8 kB.
+                cut to 4 kB.
 
         Raises:
             InputError: the disk is full or fails, or the name is taken by now. The record stays
@@ -202,8 +202,8 @@ class RecordWriter:
         self._write_out()  # what an interrupt kept from being written whole
         try:
             if problem is not None:
-                self._file["problem"][()] = np.bytes_(kept_problem(problem).encode())
-            self._file["finished"][()] = 1
+                self._file["problem"][0] = np.bytes_(kept_problem(problem).encode())
+            self._file["finished"][0] = 1
             self._file.flush()
             self._is_whole = True
         except _FAILURES as error:

@@ -66,6 +66,66 @@ def test_a_record_of_a_later_version_gets_a_sentence(tmp_path: Path) -> None:
     assert error.value.hint == "Update it: pip install --upgrade speckhal"
 
 
+CHANGES: dict[str, object] = {
+    "board": "another board", "serial_number": "7", "started_at": "2020-01-01",
+    "provenance": '{"run_id": "run-2"}', "emulated": np.int8(0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_an_attribute_that_is_not_what_was_written_gets_a_sentence(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(), path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["note"] = "of somebody else, which is nobody's concern"
+    assert open_run(path).answer is Answer.AGREES
+    with h5py.File(path, "r+") as file:
+        file.attrs[name] = CHANGES[name]
+    with pytest.raises(InputError, match="damaged"):
+        open_run(path)
+
+
+@pytest.mark.parametrize("name", ["core", "scale", "threshold_low", "leak_enable", "rate_hz"])
+def test_an_attribute_of_a_layer_that_was_changed_gets_a_sentence(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(layer(4)), path)
+    with h5py.File(path, "r+") as file:
+        file["layer_4"].attrs[name] = file["layer_4"].attrs[name] + 1
+    with pytest.raises(InputError, match="damaged"):
+        open_run(path)
+
+
+def test_every_value_of_a_record_has_a_checksum(tmp_path: Path) -> None:
+    save_run(run_of(layer(0), layer(1, (16, 16, 16))), tmp_path / "run.h5")
+    without = []
+
+    def see(name: str, found: object) -> None:
+        if isinstance(found, h5py.Dataset) and not found.fletcher32:
+            without.append(name)
+
+    with h5py.File(tmp_path / "run.h5") as file:
+        file.visititems(see)
+    assert without == []
+
+
+def test_a_record_of_before_there_were_checksums_opens(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(problem="KeyboardInterrupt"), path)
+    with h5py.File(path, "r+") as file:
+        del file.attrs["sha256"], file["finished"], file["problem"]
+        file["finished"], file["problem"] = np.int8(1), np.bytes_(b"KeyboardInterrupt")
+    opened = open_run(path)
+    assert (opened.problem, opened.is_partial) == ("KeyboardInterrupt", False)
+    with h5py.File(path, "r+") as file:
+        file["finished"][()] = 2
+    with pytest.raises(InputError, match="damaged"):
+        open_run(path)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("records") / "run.h5"

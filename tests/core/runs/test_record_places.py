@@ -12,7 +12,8 @@ from runs_made import readings, refuse_difference, run_of
 from speckhal import InputError, open_run
 from speckhal.runs.record_writer import RecordWriter, save_run
 
-KILLS = Path(__file__).parents[3] / "benchmarks" / "record_kills.py"
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+KILLS, FLIPS = BENCHMARKS / "record_kills.py", BENCHMARKS / "record_flips.py"
 
 
 def test_a_record_that_is_there_is_refused_unless_it_may_be_overwritten(tmp_path: Path) -> None:
@@ -126,3 +127,9 @@ def test_a_killed_process_loses_at_most_the_reading_at_work() -> None:
     done = run_python(KILLS, "--kills", "4", "--within", "0.1")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all 4 records open" in done.stdout
+
+
+def test_a_flipped_byte_gets_a_sentence_or_changes_nothing() -> None:
+    done = run_python(FLIPS, "--flips", "20")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "40 flipped bytes" in done.stdout

@@ -105,7 +105,7 @@ def test_what_ends_a_run_is_in_its_record(tmp_path: Path) -> None:
 
 def test_a_long_problem_is_cut_between_two_letters(tmp_path: Path) -> None:
     save_run(run_of(problem="1" + "ä" * 10_000), tmp_path / "run.h5")
-    assert open_run(tmp_path / "run.h5").problem == "1" + "ä" * 4095
+    assert open_run(tmp_path / "run.h5").problem == "1" + "ä" * 2045
 
 
 def test_a_reading_that_an_interrupt_cut_short_is_written_at_the_end(tmp_path: Path) -> None:
