@@ -21,7 +21,6 @@ def read_along(path: Path) -> Any:
 
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
     access.set_libver_bounds(h5py.h5f.LIBVER_EARLIEST, h5py.h5f.LIBVER_LATEST)
-    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
     # HDF5's own lock would keep out who reads along
     access.set_file_locking(False, True)
     # h5py has no function for this; whoever loads its library finds that of HDF5 behind it

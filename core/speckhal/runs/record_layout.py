@@ -83,8 +83,10 @@ def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
         }
     )
     # as data, not attributes: they are written again at the end, in place
-    _create(file, "finished", np.zeros(1, np.int8))
-    _create(file, "problem", np.zeros(1, f"S{PROBLEM_BYTES}"))
+    single = _create(file, "single", np.zeros(1, np.int8))
+    single.make_scale(f"This is a netCDF dimension but not a netCDF variable.{1:10}")
+    for name, kind in (("finished", "int8"), ("problem", f"S{PROBLEM_BYTES}")):
+        _create(file, name, np.zeros(1, kind)).dims[0].attach_scale(single)
     for layer in deployment.layers:
         group = file.create_group(group_of(layer.index))
         _lay_out_layer(group, layer)
