@@ -86,6 +86,16 @@ def test_a_board_is_compared_with_a_record_in_either_order(tmp_path: Path, how: 
         assert layer["readings"][0] == layer["readings"][1]
 
 
+def test_a_record_that_is_replayed_is_a_board_as_any(tmp_path: Path) -> None:
+    record = tmp_path / "a leak.h5"
+    leak = ["leak", "--backend", "mock:speck2f", "--ticks", "5", "--record", str(record)]
+    assert CliRunner().invoke(main, leak).exit_code == 0
+
+    done = compare(f"replay:{record}", "mock:speck2e", "--ticks", "5")
+    assert done.exit_code == 0, done.stderr
+    assert "6 of 6 readings of a and 6 of 6 of b were compared" in done.stdout
+
+
 NETWORK = """
 from speckhal import LayerSpec
 

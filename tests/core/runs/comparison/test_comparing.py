@@ -408,6 +408,17 @@ def test_a_neuron_that_is_a_tick_behind_in_every_reading_cannot_tell_if_all_may_
     assert (parted.tick, parted.x) == (5, 3)
 
 
+def test_what_is_no_whole_number_of_steps_diverges_although_ticks_may_fall_into_readings() -> None:
+    leaking = layer(0, (1, 1, 4), rate_hz=10, **ROOM)
+    good = free_running(leaking, rate_hz=10, every_s=0.1, samples=50, duration_s=0.09)
+    wrong = with_value(good, (0, 7, 0, 0, 2), int(good.traces[0].v_mem[7, 0, 0, 2]) + 5)
+
+    parted = compare(good, wrong).divergence
+
+    assert parted is not None
+    assert (parted.tick, parted.x, parted.difference) == (7, 2, -5)
+
+
 def test_a_board_that_stands_still_diverges_although_its_neurons_count_nothing() -> None:
     leaking = layer(0, (1, 1, 2), rate_hz=10, **ROOM)
     good = free_running(leaking, rate_hz=10, every_s=0.07, samples=50)
