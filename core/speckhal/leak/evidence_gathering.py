@@ -178,11 +178,5 @@ def _channel(read: ChannelTrace, trajectories: list[Trajectory]) -> ChannelEvide
         below=int(read.v_mem[under].min()) if under.any() else None,
         floored=int((read.v_mem == low).any(axis=0).sum()),
         room=int(read.room(read.v_mem[0]).max(initial=0)) if read.step else 0,
-        unclear=_unclear(read, found),
+        unclear=None if found.wrong else ChannelProblems(read).unclear(found),
     )
-
-
-def _unclear(read: ChannelTrace, found: ExplainedNeurons) -> str | None:
-    if found.wrong or (found.steps is not None and len(found.steps) == 1):
-        return None
-    return ChannelProblems(read).unclear(found)
