@@ -81,7 +81,7 @@ class ReplayDevice:
     def settings(self) -> dict[str, float]:
         """`rate_hz` and times or ticks of the record, by the names of `run_leak`, where known."""
         rates = [layer.rate_hz for layer in self._run.deployment.layers if layer.rate_hz]
-        rate = {"rate_hz": rates[0]} if _drive(self._run) is ClockDrive.EXTERNAL and rates else {}
+        rate = {"rate_hz": rates[0]} if rates else {}  # no drive but the external one fixes a rate
         return {**rate, **self._samples.sampling}
 
     def _from_the_start(self) -> Playback:
