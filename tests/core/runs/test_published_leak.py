@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -39,6 +40,19 @@ def test_the_record_that_ships_is_what_its_maker_makes() -> None:
     refuse_difference(kept, published_run())
     assert not kept.is_partial
     assert kept.provenance.options == kept.provenance.versions == {}  # nobody knows them
+
+
+def test_every_value_of_the_record_that_ships_has_a_checksum() -> None:
+    unguarded: list[str] = []
+
+    def look(name: str, part: Any) -> None:
+        if isinstance(part, h5py.Dataset) and not part.fletcher32:
+            unguarded.append(name)
+
+    with h5py.File(published_leak_path(), locking=False) as file:
+        assert "sha256" in file.attrs
+        file.visititems(look)
+    assert not unguarded
 
 
 def test_its_readings_are_those_that_were_printed() -> None:
