@@ -165,6 +165,22 @@ CAUGHT_BY = {
         "When, since opening, the same script reads is",
     ),
     "close-keeps-the-board": ("closing-gives-the-board-back", "could not be opened: DeviceBusy"),
+    "previews-no-leak": (
+        "a-preview-is-what-deploying-returns",
+        "`leak_enable` of layer 0 in a preview with a leak is False",
+    ),
+    "previews-by-deploying": (
+        "a-preview-changes-nothing",
+        "after another network was previewed",
+    ),
+    "previews-other-cores": (
+        "a-backend-previews-without-a-board",
+        "`core` of layer 0 in a preview without a board is",
+    ),
+    "previews-a-misfit": (
+        "a-preview-refuses-what-deploying-refuses",
+        "must be refused with NetworkDoesNotFit",
+    ),
 }
 """The case that is about the broken rule, and words of what it says of it; others may fail as well,
 which `benchmarks/breakages.py` shows."""

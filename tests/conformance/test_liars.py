@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 LIES = {
     "SilentNoOpLeak": ("a-tick-adds-the-bias", "Nothing leaked"),
     "LostAnswers": ("a-large-layer-is-read-completely", "10 of 16384 neurons are wrong"),
-    "PreviewsAnotherScale": (
-        "a-preview-is-what-deploying-returns",
-        "`scale` of layer 0 in a preview with a leak is 25",
-    ),
-    "PreviewsByDeploying": ("a-preview-changes-nothing", "after another network was previewed"),
     "DeclaredButMissing": (
         "each-neuron-holds-what-was-written",
         "It declares what this takes, and refuses it",
@@ -131,6 +126,16 @@ def test_a_false_description_fails(name: str, data: Data) -> None:
     (result,) = examine(backend, cases=[case_named(name)]).results
     assert result.outcome is Outcome.FAILED
     assert words in result.reason
+
+
+def test_a_backend_whose_own_examples_hide_a_wrong_input_fails_on_a_list_of_layers(
+    data: Data,
+) -> None:
+    (result,) = examine(
+        data("liars").TakesTwoInputs(), cases=[case_named("a-list-of-layers-is-a-network")]
+    ).results
+    assert result.outcome is Outcome.FAILED
+    assert "Its first Conv2d takes 2 channels" in result.reason
 
 
 def test_a_source_that_is_none_fails(data: Data) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from speckhal_mock.testing.board_rules import BOARD
 from speckhal_mock.testing.chip_rules import CHIP
 from speckhal_mock.testing.driver_rules import DRIVER
+from speckhal_mock.testing.preview_rules import PREVIEW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from speckhal_mock.testing.breakage import Breakage
 
 BREAKAGES: Final[Mapping[str, Breakage]] = {
-    breakage.name: breakage for breakage in (*CHIP, *BOARD, *DRIVER)
+    breakage.name: breakage for breakage in (*CHIP, *BOARD, *DRIVER, *PREVIEW)
 }
-"""By name: those of the chip first, then of the board and of the driver."""
+"""By name: those of the chip first, then of the board, of the driver and of its previews."""
 
 FORMER_NAMES: Final[Mapping[str, str]] = {
     "tells-other-biases": "returns-other-biases",

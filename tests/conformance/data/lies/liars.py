@@ -6,7 +6,7 @@ What the mock itself can break on purpose (`speckhal_mock.testing`) is not done 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import attrs
 import numpy as np
@@ -23,12 +23,23 @@ from speckhal import (
 from .wrapped import WrappedDevice, WrappedMock, WrappedProbe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     import numpy.typing as npt
+    from torch import nn
 
-    from speckhal import Clock, Deployment, Device, LeakConfig, NeuronProbe, Reading, Shape
+    from speckhal import (
+        Clock,
+        Deployment,
+        Device,
+        ExampleNetwork,
+        LayerSpec,
+        LeakConfig,
+        NeuronProbe,
+        Reading,
+        Shape,
+    )
 
 
 class _ProbeLiar(WrappedDevice):
@@ -53,32 +64,6 @@ class _ForgetfulProbe(WrappedProbe):
         v_mem = reading.v_mem.copy()
         v_mem.flat[200:210] = 0
         return attrs.evolve(reading, v_mem=v_mem)
-
-
-class PreviewsAnotherScale(WrappedDevice):
-    def preview(
-        self,
-        network: object,
-        *,
-        input_shape: Shape,
-        leak: LeakConfig | None = None,
-        biases: Mapping[int, npt.ArrayLike] | None = None,
-    ) -> Deployment:
-        given = super().preview(network, input_shape=input_shape, leak=leak, biases=biases)
-        layers = tuple(attrs.evolve(layer, scale=2 * layer.scale) for layer in given.layers)
-        return attrs.evolve(given, layers=layers)
-
-
-class PreviewsByDeploying(WrappedDevice):
-    def preview(
-        self,
-        network: object,
-        *,
-        input_shape: Shape,
-        leak: LeakConfig | None = None,
-        biases: Mapping[int, npt.ArrayLike] | None = None,
-    ) -> Deployment:
-        return self.deploy(network, input_shape=input_shape, leak=leak, biases=biases)
 
 
 class LostAnswers(_ProbeLiar):
@@ -364,3 +349,14 @@ class DeclaresLess(WrappedDevice):
     @property
     def capabilities(self) -> frozenset[Capability]:
         return self.inner.capabilities - {Capability.RESET_STATES}
+
+
+class TakesTwoInputs(WrappedMock):
+    """Makes networks of layers whose input has two channels, and says so of its examples."""
+
+    def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
+        made = super().example(layers)
+        first = cast("nn.Conv2d", cast("nn.Sequential", made.network)[0])
+        first.in_channels = 2
+        first.weight.data = first.weight.data.repeat(1, 2, 1, 1)
+        return attrs.evolve(made, input_shape=(2, *made.input_shape[1:]))
