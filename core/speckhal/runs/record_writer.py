@@ -12,8 +12,9 @@ import attrs
 import numpy as np
 
 from speckhal.contract.errors import InputError
+from speckhal.runs.growing_file import GrowingFile
 from speckhal.runs.record_layout import PAGE_BYTES, group_of, kept_problem, lay_out
-from speckhal.runs.record_place import GrowingFile, partial_of, refuse_place
+from speckhal.runs.record_place import partial_of, refuse_place
 from speckhal.runs.record_series import Series
 from speckhal.system.error_text import cause_of
 from speckhal.system.paths import unusable, why

@@ -14,7 +14,7 @@ import h5py
 import pytest
 
 from speckhal import InputError, LayerSpec, OpenDevice, Run, open_run, run_leak
-from speckhal.runs import record_layout, record_place, record_series, record_writer
+from speckhal.runs import growing_file, record_layout, record_place, record_series, record_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 Deployed = Callable[..., OpenDevice]
 
-PLACING = [str(module.__file__) for module in (record_place, record_series, record_writer)]
+PLACING = [
+    str(module.__file__) for module in (growing_file, record_place, record_series, record_writer)
+]
 LAYING_OUT = [str(record_layout.__file__)]
 LEFT = b"what a dead process left"
 

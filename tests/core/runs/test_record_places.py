@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +40,41 @@ def test_what_a_dead_process_left_is_refused_unless_it_may_be_overwritten(tmp_pa
     save_run(run_of(samples=3), path, overwrite=True)
     assert [one.name for one in tmp_path.iterdir()] == ["run.h5"]
     assert len(open_run(path).trace()) == 3
+
+
+def test_what_a_process_left_that_was_killed_as_it_opened_a_record_is_removed_by_the_next(
+    tmp_path: Path,
+) -> None:
+    path, name = tmp_path / "run.h5", ".run.h5.0123456789abcdef.partial"
+    foreign = {"other.h5", ".run.h5.mine.partial", ".run.h4.0123456789abcdef.partial"}
+    for one in (name, *foreign):
+        (tmp_path / one).write_bytes(b"the beginning of a record")
+    with (tmp_path / name).open("rb") as living:
+        fcntl.flock(living, fcntl.LOCK_SH)
+        save_run(run_of(), path)
+        assert (tmp_path / name).exists()
+    save_run(run_of(), path, overwrite=True)
+    assert {one.name for one in tmp_path.iterdir()} == {"run.h5", *foreign}
+
+
+def test_two_records_are_opened_at_the_same_moment(tmp_path: Path) -> None:
+    """Also where one process looks for what was left just before the other holds its file."""
+    path = tmp_path / "run.h5"
+    flock = fcntl.flock
+    seen: list[Path] = []
+
+    def remove_first(file: Any, how: int) -> None:
+        if how & fcntl.LOCK_SH and not seen:
+            seen.extend(tmp_path.glob(".run.h5.*"))
+            save_run(run_of(), tmp_path / "run.h5", overwrite=True)
+            assert not seen[0].exists()
+        flock(file, how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fcntl.flock", remove_first)
+        with RecordWriter(run_of(samples=2), path, overwrite=True):
+            assert [one.name for one in seen] != []
+    assert [one.name for one in tmp_path.iterdir()] == ["run.h5"]
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
