@@ -44,9 +44,13 @@ def draw_leak(axes: Axes, record: LeakRecord) -> None:
     from speckhal.runs.pictures.heat_map import draw_heat_map  # noqa: PLC0415  # as above
 
     trace, layer = record.trace, record.layer
+    axes.set_title(title_of(record), fontsize="medium", loc="left", parse_math=False)
+    if not len(trace):
+        axes.text(0.5, 0.5, "no reading", transform=axes.transAxes, ha="center", va="center")
+        axes.set_axis_off()
+        return
     ticks = TickMoments.of(trace, layer)
     trajectories = trajectories_of(trace, layer, MOST_CURVES)
-    axes.set_title(title_of(record), fontsize="medium", loc="left", parse_math=False)
     stepped = trace.ticks is not None
     axes.set_xlabel("slow-clock ticks" if stepped else "time since the slow clock started (s)")
     if stepped and len(moments_of(trace)) > 1:

@@ -84,7 +84,8 @@ class Run:
     Attributes:
         info: the device that it was measured on.
         deployment: all layers that were deployed, those that were not read among them.
-        traces: one for each layer that was read, in the order in which they were asked for.
+        traces: one for each layer that was asked for, in that order; empty where the run ended
+            before the layer was read.
         provenance: where it comes from.
         problem: what ended it early, as its kind and text; None where nothing did.
         is_partial: whether it is of a record that nobody finished: the process died.
@@ -99,12 +100,12 @@ class Run:
 
     @property
     def layers(self) -> tuple[DeployedLayer, ...]:
-        """The layers that were read, as they were deployed, in the order of `traces`."""
+        """The layers that were asked for, as they were deployed, in the order of `traces`."""
         return tuple(self.deployment.layer(trace.layer) for trace in self.traces)
 
     @functools.cached_property
     def records(self) -> tuple[LeakRecord, ...]:
-        """Each layer that was read, for itself: its trace, and how it was deployed."""
+        """Each layer that was asked for: its trace, and how it was deployed."""
         pairs = zip(self.traces, self.layers, strict=True)
         return tuple(LeakRecord(self.info, layer, trace) for trace, layer in pairs)
 

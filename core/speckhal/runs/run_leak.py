@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import attrs
+import numpy as np
 
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import ConfigurationError, InputError
@@ -29,7 +30,7 @@ from speckhal.runs.versions import versions
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from speckhal.contract.deployment import Deployment
+    from speckhal.contract.deployment import DeployedLayer, Deployment
     from speckhal.contract.reading import Reading
     from speckhal.leak.sampling import ClockedSampling, SteppedSampling
     from speckhal.runs.kept_plan import HasPlainForm
@@ -58,8 +59,9 @@ def run_leak(
         except BaseException as error:
             run = getattr(error, "run", None)  # of errors of speckhal's own, error.run
 
-    It is a `Run` whose `problem` says what ended it, and which has no trace of a layer that was not
-    read yet; or None where nothing began. A record is closed all the same, with that problem in it.
+    It is a `Run` whose `problem` says what ended it, and whose trace of a layer that was not read
+    yet is empty; or None where nothing began. A record is closed all the same, with that problem in
+    it, and has the same traces.
 
     Args:
         device: with a network deployed, with leak.
@@ -134,12 +136,13 @@ def run_leak(
     except BaseException as error:
         if writer is not None and not writer.has_begun:
             raise  # nothing was done to the board, and nothing is on disk
-        run = attrs.evolve(header, traces=experiment.traces, problem=problem_of(error))
+        traces = _of_all(chosen, experiment.traces, deployment)
+        run = attrs.evolve(header, traces=traces, problem=problem_of(error))
         if writer is not None:
             with contextlib.suppress(InputError):  # what ended the run comes first
                 writer.finish(run.problem)  # where an interrupt came just before that
             run = _recorded(writer, run)
-            let_carry(error, "trace", next(iter(run.traces), None), kind=Trace)
+            let_carry(error, "trace", next(filter(len, run.traces), None), kind=Trace)
         let_carry(error, "run", run, kind=Run)
         raise
 
@@ -159,9 +162,22 @@ def _recorded(writer: RecordWriter, run: Run) -> Run:
         with contextlib.suppress(InputError):
             found = open_run(path)
             if found.provenance.run_id == run.provenance.run_id:
-                traces = tuple(trace for trace in found.traces if len(trace))
-                return attrs.evolve(run, traces=traces)
+                return attrs.evolve(run, traces=found.traces)
     return run
+
+
+def _of_all(
+    layers: Sequence[int], traces: Sequence[Trace], deployment: Deployment
+) -> tuple[Trace, ...]:
+    """A trace of each layer that was asked for; without a reading where there is none yet."""
+    found = {trace.layer: trace for trace in traces}
+    return tuple(
+        found[index] if index in found else _unread(deployment.layer(index)) for index in layers
+    )
+
+
+def _unread(layer: DeployedLayer) -> Trace:
+    return Trace(layer.index, np.empty(0), np.empty((0, *layer.shape), np.int16))
 
 
 def _chosen(layers: object, deployment: Deployment) -> tuple[int, ...]:

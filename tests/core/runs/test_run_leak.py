@@ -185,10 +185,9 @@ def test_whatever_ends_it_carries_a_run_of_what_was_read(
         run_leak(device, [0, 2], **sampling)
 
     run: Run = ended.value.run  # type: ignore[attr-defined]  # it is given to all errors
-    assert [len(trace) for trace in run.traces] == [
-        count for count in ((fail_at + 1) // 2, fail_at // 2) if count
-    ]
-    assert all(trace.time_s[0] == 0 for trace in run.traces)
+    assert [trace.layer for trace in run.traces] == [0, 2]
+    assert [len(trace) for trace in run.traces] == [(fail_at + 1) // 2, fail_at // 2]
+    assert all(trace.time_s[0] == 0 for trace in run.traces if len(trace))
     assert run.problem == "KeyboardInterrupt"
     assert device.raw.started_s is None  # type: ignore[attr-defined]  # of the test's board
     first = ended.value.trace  # type: ignore[attr-defined]  # it is given to all errors

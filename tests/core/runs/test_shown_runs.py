@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import pytest
 
 from speckhal import DeviceInfo, OpenDevice, run_leak
 
 if TYPE_CHECKING:
-    import pytest
+    from speckhal import Run
 
 Deployed = Callable[..., OpenDevice]
 
@@ -70,6 +71,18 @@ def test_a_notebook_shows_a_picture_as_the_last_line_of_a_cell(deployed: Deploye
 
     assert data.startswith(b"\x89PNG")
     assert size == {"width": 730, "height": 922}
+
+
+def test_a_layer_that_was_not_read_any_more_is_shown_without_a_reading(deployed: Deployed) -> None:
+    with pytest.raises(KeyboardInterrupt) as ended:
+        run_leak(deployed(fail_at=1), [0, 2], ticks=5)
+    run: Run = ended.value.run  # type: ignore[attr-defined]  # it is given to all errors
+
+    assert "layers 0, 2; 0 or 1 readings of each; cannot tell; ended early" in repr(run)
+    shown = Seen(run._repr_html_() or "")
+    assert shown.cells[7:11] == ["2", "2", "2 x 1 x 1", "0"]
+    figure: Any = run.plot()
+    assert [one.get_text() for one in figure.axes[1].texts] == ["no reading"]
 
 
 def test_a_notebook_says_when_a_run_started_to_the_second(deployed: Deployed) -> None:

@@ -144,7 +144,7 @@ def command(
         view.introduce(device.info, read, wanted.summary, samples=len(settings.sampling()))
 
         def hand_over(run: Run | None) -> int:
-            if run is None or not run.traces:
+            if run is None or not any(map(len, run.traces)):
                 return _NOT_DONE
             if record is not None and record.exists():
                 view.written([record])
