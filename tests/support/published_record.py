@@ -12,7 +12,7 @@ import numpy as np
 import speckhal
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.discovery.opening import select
-from speckhal.runs.record_writer import save_run
+from speckhal.runs.save_run import save_run
 
 NOTES: Final = {
     "source": "sinabs documentation, docs/speck/notebooks/leak_neuron.ipynb, with its recorded "

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.growing_file import GrowingFile
+from speckhal.runs.record_failures import (
+    FAILURES,
+    Failure,
+    cut_short,
+    no_layer,
+    not_made,
+    over,
+    problem_of,
+)
 from speckhal.runs.record_layout import PAGE_BYTES, group_of, kept_problem, lay_out
 from speckhal.runs.record_place import partial_of, refuse_place
 from speckhal.runs.record_series import Series
-from speckhal.system.error_text import cause_of
-from speckhal.system.paths import unusable, why
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
     from types import TracebackType
 
@@ -27,9 +32,6 @@ if TYPE_CHECKING:
 
     from speckhal.contract.reading import Reading, Trace
     from speckhal.runs.run import Run
-
-_FAILURES = (OSError, RuntimeError, ValueError)
-"""What HDF5 raises where a disk is full or fails."""
 
 
 class RecordWriter:
@@ -90,7 +92,9 @@ class RecordWriter:
         import h5py  # noqa: PLC0415  # slow import
 
         if self._has_begun:
-            raise self._over("to open a record at", "finished" if self._file is None else "open")
+            raise over(
+                self.path, "to open a record at", "finished" if self._file is None else "open"
+            )
         try:
             # pages keep whatever is smaller from being cut in two when the process is killed as
             # it writes; HDF5's own lock would keep out who reads along
@@ -112,8 +116,8 @@ class RecordWriter:
             self._has_begun = False
             self._close()
             self._place.discard()
-            if isinstance(error, _FAILURES):
-                raise self._refusal(error) from error
+            if isinstance(error, FAILURES):
+                raise not_made(self.path, error) from error
             raise
 
     @property
@@ -135,7 +139,7 @@ class RecordWriter:
         """
         self._refuse_if_over()
         if reading.layer not in self._series:
-            self._no_layer(reading.layer)
+            raise no_layer(reading.layer, self._layers)
         self._unwritten = self._series[reading.layer].count, reading, time_s
         self._write_out()
 
@@ -145,7 +149,7 @@ class RecordWriter:
         try:
             for series in self._series.values():
                 series.set_first_duration(duration_s)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise self._failed(error) from error
 
     def write_trace(self, trace: Trace) -> None:
@@ -156,10 +160,10 @@ class RecordWriter:
         """
         self._refuse_if_over()
         if trace.layer not in self._series:
-            self._no_layer(trace.layer)
+            raise no_layer(trace.layer, self._layers)
         try:
             self._series[trace.layer].write(trace)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise self._failed(error) from error
 
     def finish(self, problem: str | None = None) -> None:
@@ -207,7 +211,7 @@ class RecordWriter:
             self._file["finished"][0] = 1
             self._file.flush()
             self._is_whole = True
-        except _FAILURES as error:
+        except FAILURES as error:
             raise self._failed(error) from error
 
     def __enter__(self) -> Self:
@@ -234,7 +238,7 @@ class RecordWriter:
         at, reading, time_s = self._unwritten
         try:
             self._series[reading.layer].write_at(at, reading, time_s)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise self._failed(error) from error
         self._unwritten = None
 
@@ -242,73 +246,17 @@ class RecordWriter:
         if self._failure is not None:
             raise self._failure
         if self._file is None:
-            raise self._over(
-                "to record a reading to", "finished" if self._has_begun else "not open"
-            )
+            state = "finished" if self._has_begun else "not open"
+            raise over(self.path, "to record a reading to", state)
 
-    def _over(self, asked: str, state: str) -> InputError:
-        return InputError(
-            f"Asked {asked} {self.path}, and that record is {state}.",
-            hint="Make a writer with another path: with RecordWriter(header, path) as writer: ...",
-        )
-
-    def _no_layer(self, layer: int) -> None:
-        there = ", ".join(map(str, self._layers))
-        raise InputError(
-            f"Asked to record a reading of layer {layer}, which this record is not for.",
-            hint=f"It takes these layers: {there}.",
-        )
-
-    def _failed(self, error: OSError | RuntimeError | ValueError) -> InputError:
-        self._failure = InputError(
-            f"Could not record any more to {self.path}: {_reason(error)}.",
-            hint=f"What was recorded until then is in {self.partial_path}.",
-        )
+    def _failed(self, error: Failure) -> InputError:
+        self._failure = cut_short(self.path, self.partial_path, error)
         return self._failure
-
-    def _refusal(self, error: OSError | RuntimeError | ValueError) -> InputError:
-        asked = "Asked to record to"
-        if isinstance(error, OSError) and error.errno is not None:
-            return unusable(self.path, asked, error)
-        return InputError(f"{asked} {self.path}, and {_reason(error)}.", hint="Give another place.")
 
     def _close(self) -> None:
         if self._file is not None:
             # where the disk is full, closing fails like all else; what was flushed is there
-            with contextlib.suppress(*_FAILURES):
+            with contextlib.suppress(*FAILURES):
                 self._file.close()
         self._file = None
         self._series = {}
-
-
-def _reason(error: OSError | RuntimeError | ValueError) -> str:
-    """What went wrong, as a part of a sentence. HDF5 puts the system's number into its text."""
-    said = str(error)
-    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS):
-        if f"errno = {number}," in said:
-            return why(OSError(number, os.strerror(number)))
-    return why(error) if isinstance(error, OSError) and error.errno else f"HDF5 says: {said}"
-
-
-def problem_of(error: BaseException) -> str:
-    """What ended a run, as its kind and text on one line: as a record has it."""
-    return kept_problem(cause_of(error))
-
-
-def save_run(run: Run, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-    """Write a run that is complete into a record of its own.
-
-    Args:
-        run: with its traces. Whether it came of a partial record is not kept: this one is whole.
-        path: of the record.
-        overwrite: whether a file of that name may be replaced.
-
-    Raises:
-        InputError: no record can be written there, or there is one.
-    """
-    layers = [trace.layer for trace in run.traces]
-    header = attrs.evolve(run, traces=())
-    with RecordWriter(header, path, layers=layers, overwrite=overwrite) as writer:
-        for trace in run.traces:
-            writer.write_trace(trace)
-        writer.finish(run.problem)

@@ -144,21 +144,21 @@ class Run:
         return Answer.AGREES if answers else Answer.CANNOT_TELL
 
     def to_pandas(self) -> pd.DataFrame:
-        """A table with one row for each neuron of each reading, as `speckhal.to_pandas` makes it.
+        """A table with one row for each neuron of each reading, by `runs.analysis_exports`.
 
         Raises:
             InputError: pandas is not installed.
         """
-        table: pd.DataFrame = _made_by("exports").to_pandas(self)
+        table: pd.DataFrame = _made_by("analysis_exports").to_pandas(self)
         return table
 
     def to_xarray(self) -> xr.DataTree:
-        """A tree with a dataset for each layer, as `speckhal.to_xarray` makes it.
+        """A tree with a dataset for each layer, by `runs.analysis_exports`.
 
         Raises:
             InputError: xarray is not installed.
         """
-        tree: xr.DataTree = _made_by("exports").to_xarray(self)
+        tree: xr.DataTree = _made_by("analysis_exports").to_xarray(self)
         return tree
 
     def plot(self, ax: Axes | None = None, *, layer: int | None = None) -> Figure | SubFigure:

@@ -16,7 +16,7 @@ from speckhal.cli import main
 from speckhal.cli.driven_alike import experiment_of, record_of
 from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.errors import InputError
-from speckhal.runs.record_writer import save_run
+from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
     from speckhal import Run

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from runs_made import INFO
 from speckhal import DeployedLayer, Deployment, LeakPlan, PlannedLayer, Provenance, Run, Trace
 from speckhal.cli import main
-from speckhal.runs.record_writer import save_run
+from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from runs_made import layer, readings, run_of
 from speckhal import Run, open_run
 from speckhal.cli import main
-from speckhal.runs.record_writer import RecordWriter, save_run
+from speckhal.runs.record_writer import RecordWriter
+from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
     from pathlib import Path

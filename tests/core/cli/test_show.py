@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from runs_made import layer, readings, run_of
 from speckhal.cli import main
-from speckhal.runs.record_writer import RecordWriter, save_run
+from speckhal.runs.record_writer import RecordWriter
+from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,9 @@ import pytest
 
 from runs_made import layer, run_of
 from speckhal import InputError, open_run
-from speckhal.runs.exports import to_csv, to_npz, to_pandas, to_xarray
-from speckhal.runs.record_writer import save_run
+from speckhal.runs.analysis_exports import to_pandas, to_xarray
+from speckhal.runs.exports import to_csv, to_npz
+from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from runs_made import layer, run_of
 from speckhal import Answer, InputError, open_run
 from speckhal.runs.record import LeakRecord
-from speckhal.runs.record_writer import save_run
+from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,14 @@ import h5py
 import pytest
 
 from speckhal import InputError, LayerSpec, OpenDevice, Run, open_run, run_leak
-from speckhal.runs import growing_file, record_layout, record_place, record_series, record_writer
+from speckhal.runs import (
+    growing_file,
+    provenance_json,
+    record_layout,
+    record_place,
+    record_series,
+    record_writer,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +32,7 @@ Deployed = Callable[..., OpenDevice]
 PLACING = [
     str(module.__file__) for module in (growing_file, record_place, record_series, record_writer)
 ]
-LAYING_OUT = [str(record_layout.__file__)]
+LAYING_OUT = [str(module.__file__) for module in (provenance_json, record_layout)]
 LEFT = b"what a dead process left"
 
 

@@ -12,7 +12,8 @@ import pytest
 from python_process import run_python
 from runs_made import readings, refuse_difference, run_of
 from speckhal import InputError, open_run
-from speckhal.runs.record_writer import RecordWriter, save_run
+from speckhal.runs.record_writer import RecordWriter
+from speckhal.runs.save_run import save_run
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 KILLS, FLIPS = BENCHMARKS / "record_kills.py", BENCHMARKS / "record_flips.py"

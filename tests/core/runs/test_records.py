@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from runs_made import CHIP, INFO, layer, readings, refuse_difference, run_of, runs
 from speckhal import Answer, Fact, InputError, LayerNotFound, Run, Trace, open_run
-from speckhal.runs.record_writer import RecordWriter, save_run
+from speckhal.runs.record_writer import RecordWriter
+from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

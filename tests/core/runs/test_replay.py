@@ -38,9 +38,9 @@ from speckhal import (
 )
 from speckhal.cli import main
 from speckhal.contract.backend import describe_board
-from speckhal.runs.record_writer import save_run
 from speckhal.runs.replay.backend import ReplayBackend
 from speckhal.runs.replay.device import ReplayDevice
+from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

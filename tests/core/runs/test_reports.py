@@ -20,8 +20,8 @@ from speckhal import Answer, InputError, Provenance, Run, Trace, Verdict, Verifi
 from speckhal.cli import main
 from speckhal.leak.channel_verdict import ChannelVerdict
 from speckhal.leak.planning import plan_layers
-from speckhal.runs.record_writer import save_run
 from speckhal.runs.report.report import page_of
+from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

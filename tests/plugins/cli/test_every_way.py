@@ -13,7 +13,7 @@ import pytest
 from python_process import TRIALS, run_python
 from runs_made import run_of
 from speckhal.cli import commands, main
-from speckhal.runs.record_writer import save_run
+from speckhal.runs.save_run import save_run
 
 pytestmark = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="needs a device that is always full"

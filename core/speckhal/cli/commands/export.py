@@ -63,7 +63,8 @@ def command(*, file: Path, out: Path) -> None:
 
 def _writer(out: Path) -> Callable[[Run, Path], None]:
     """What writes the kind of file that the name has the ending of."""
-    from speckhal.runs.exports import to_csv, to_netcdf, to_npz
+    from speckhal.runs.analysis_exports import to_netcdf
+    from speckhal.runs.exports import to_csv, to_npz
 
     writers: dict[str, Callable[[Run, Path], None]] = {
         ".csv": functools.partial(to_csv, about=True),
