@@ -45,10 +45,11 @@ def equipped(make_environment: Callable[[], Environment]) -> Environment:
     return environment
 
 
-def test_the_wheel_has_the_page_that_reports_are_made_of(wheels: Path) -> None:
+def test_the_wheel_has_the_templates_of_pages_and_notebooks(wheels: Path) -> None:
     (wheel,) = wheels.glob("speckhal-0*.whl")
     with zipfile.ZipFile(wheel) as file:
-        assert "speckhal/runs/report/page.html.jinja" in file.namelist()
+        templates = {"speckhal/runs/report/page.html.jinja", "speckhal/runs/run.html.jinja"}
+        assert templates <= set(file.namelist())
 
 
 def check(environment: Environment, name: str) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import html
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from speckhal.runs.html_templates import html_of
 from speckhal.runs.pictures.wording import date_of
 from speckhal.runs.plotting import plot_leak
 
@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 MOST_PICTURES = 4
 """Layers that are drawn; the table has all."""
 
-_HEADINGS = ("layer", "core", "neurons", "readings", "a tick adds", "measured", "answer")
+_COLUMNS = ("layer", "core", "neurons", "readings", "a tick adds", "measured", "answer")
 
 
 def run_as_html(run: Run) -> str:
     """HTML that needs nothing else: colours are the page's own, light or dark."""
-    rows = "".join(map(_row, _cells(run)))
-    heading = "".join(f"<th>{name}</th>" for name in _HEADINGS)
-    return (
-        f"<div><p>{html.escape(_about(run))}</p>"
-        f"<table><thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table>"
-        f"{''.join(_pictures(run))}</div>"
+    return html_of(
+        "run.html.jinja",
+        {
+            "about": _about(run),
+            "columns": _COLUMNS,
+            "rows": list(_rows(run)),
+            "pictures": dict(_pictures(run)),
+        },
     )
 
 
@@ -48,7 +50,7 @@ def _about(run: Run) -> str:
     return "; ".join(said)
 
 
-def _cells(run: Run) -> Iterator[list[str]]:
+def _rows(run: Run) -> Iterator[list[str]]:
     for trace, layer, verdict in zip(run.traces, run.layers, run.verdicts, strict=True):
         steps = [] if verdict is None else [one.measured_step for one in verdict.channels]
         yield [
@@ -69,19 +71,14 @@ def _range(values: list[int | None]) -> str:
     return str(known[0]) if len(known) == 1 else f"{known[0]} to {known[-1]}"
 
 
-def _row(cells: list[str]) -> str:
-    return f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
+def _pictures(run: Run) -> Iterator[tuple[int, str]]:
+    """Index and PNG, in base64, of each layer that is drawn.
 
-
-def _pictures(run: Run) -> Iterator[str]:
+    Its paper is white, and so it is readable on a dark page as well.
+    """
     with tempfile.TemporaryDirectory(prefix="speckhal-") as folder:
         path = Path(folder) / "leak.png"
         for record in run.records[:MOST_PICTURES]:
-            plot_leak(record, path, started_at=run.provenance.started_at)
-            data = base64.b64encode(path.read_bytes()).decode("ascii")
-            # its paper is white, and so it is readable on a dark page as well
-            yield (
-                f'<img alt="The leak of layer {record.layer.index}" '
-                'style="width: 40em; max-width: 100%" '
-                f'src="data:image/png;base64,{data}">'
-            )
+            if len(record.trace):
+                plot_leak(record, path, started_at=run.provenance.started_at)
+                yield record.layer.index, base64.b64encode(path.read_bytes()).decode("ascii")

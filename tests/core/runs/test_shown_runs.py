@@ -48,7 +48,7 @@ class Seen(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.text += data
         if self.cells:
-            self.cells[-1] += data
+            self.cells[-1] += data.strip()
 
 
 def test_a_notebook_shows_a_row_and_a_picture_for_each_layer(deployed: Deployed) -> None:
@@ -81,6 +81,7 @@ def test_a_layer_that_was_not_read_any_more_is_shown_without_a_reading(deployed:
     assert "layers 0, 2; 0 or 1 readings of each; cannot tell; ended early" in repr(run)
     shown = Seen(run._repr_html_() or "")
     assert shown.cells[7:11] == ["2", "2", "2 x 1 x 1", "0"]
+    assert shown.images == 1
     figure: Any = run.plot()
     assert [one.get_text() for one in figure.axes[1].texts] == ["no reading"]
 
@@ -97,9 +98,10 @@ def test_a_notebook_says_when_a_run_started_to_the_second(deployed: Deployed) ->
 def test_what_strangers_call_their_boards_is_text_in_a_notebook(deployed: Deployed) -> None:
     run = run_leak(deployed(), [0], ticks=5)
     info: DeviceInfo = attrs.evolve(run.info, board="<script>alert(1)</script>")
-    shown = attrs.evolve(run, info=info, problem="ValueError: <b>")._repr_html_() or ""
+    shown = attrs.evolve(run, info=info, problem="ValueError: <b>\0")._repr_html_() or ""
 
     assert "<script>" not in shown
+    assert "\0" not in shown
     assert "ended early by ValueError: <b>" in Seen(shown).text
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
+from speckhal.runs.html_templates import html_of
 from speckhal.runs.open_run import open_run
 from speckhal.runs.report.contents import contents_of
 from speckhal.runs.run import Run
 from speckhal.system.paths import unusable, writable_place
-from speckhal.system.printable import printable
 from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -76,23 +76,6 @@ def page_of(run: Run, *, kept_as: str = "") -> str:
         run: that is reported.
         kept_as: name of the file that has it; empty where nobody knows.
     """
-    import jinja2  # noqa: PLC0415  # slow import
-
-    pages = jinja2.Environment(
-        loader=jinja2.PackageLoader("speckhal.runs.report", ""),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     version = importlib.metadata.version("speckhal")
-    page: str = pages.get_template("page.html.jinja").render(
-        contents_of(run, kept_as=kept_as), speckhal_version=version
-    )
-    return page
-
-
-def _shown(value: object) -> object:
-    """Texts of files and boards without what no page may have, such as control characters."""
-    return printable(value) if type(value) is str else value
+    contents = contents_of(run, kept_as=kept_as)
+    return html_of("report/page.html.jinja", {**contents, "speckhal_version": version})
