@@ -135,8 +135,10 @@ def _sampling(every_s: float, for_s: float) -> ClockedSampling | None:
 
 def _round(every_s: float) -> float:
     """The largest of 1, 2 and 5 times a power of ten that is not above it."""
-    power = 10.0 ** math.floor(math.log10(every_s))
-    return float(f"{max(one for one in (1, 2, 5) if one * power <= every_s) * power:.1g}")
+    # the logarithm of a float just beside a power of ten may be rounded to that of the power
+    power = math.floor(math.log10(every_s))
+    near = (float(f"{one}e{power + more}") for more in (-1, 0, 1) for one in (1, 2, 5))
+    return max(one for one in near if one <= every_s)
 
 
 def _every_s(evidence: LayerEvidence) -> float:
