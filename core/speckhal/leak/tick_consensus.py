@@ -161,7 +161,32 @@ def consensus_of(
     others = [one for one in rivals if not alike[chosen][one] and is_as_expected(one)]
     if others and not is_as_expected(chosen):
         chosen = max(others, key=worth)
-    return Consensus(table[chosen, : ends[chosen]], agreeing[chosen], fits[chosen])
+    end, rates = int(ends[chosen]), fits[chosen]
+    ticks = table[chosen, :end]
+    if duration_s.any():
+        together = alike[chosen] & (ends >= end)
+        pooled = _median(table[together, :end], neurons[together])
+        if (explained := rates_that_explain(pooled, windows.until(end))) is not None:
+            ticks, rates = pooled, explained
+    return Consensus(ticks, agreeing[chosen], rates)
+
+
+def _median(counts: Integers, neurons: Integers) -> Integers:
+    """What the middle one of the neurons counts by each reading, (readings,).
+
+    Neurons are read at different moments of a reading, so that each counts something else, and what
+    most count alike may be what does not leak. The middle of what one clock made at moments of a
+    reading is what it made at one of these moments.
+
+    Args:
+        counts: that differ by what can pass within a reading, (counts, readings).
+        neurons: of each count, (counts,).
+    """
+    order = np.argsort(counts, axis=0, kind="stable")
+    up_to = np.cumsum(neurons[order], axis=0)
+    middle = (2 * up_to > up_to[-1]).argmax(axis=0)
+    found: Integers = np.take_along_axis(counts, order, axis=0)[middle, np.arange(counts.shape[1])]
+    return found
 
 
 def wide_ticks(windows: Windows, rate_hz: float | None) -> Ticks:
