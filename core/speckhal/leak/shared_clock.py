@@ -1,16 +1,20 @@
 """Layers of one run share one clock: what one of them shows of it holds for all.
 
-Both chips have one slow clock for all cores. So its rate lies in the interval of each layer, and a
-tick that one layer misses while another counts it was lost by a core, not by the clock.
+Both chips have one slow clock for all cores. So its rate lies in the interval of each layer whose
+core missed no tick, and a tick that one layer misses while another counts it was lost by a core,
+not by the clock. A core that may have missed one says only how fast the clock is at least.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs
+import numpy as np
 
-from speckhal.leak.clock_polygon import RateInterval
+from speckhal.leak.clock_polygon import RateInterval, Windows, rates_that_explain
+from speckhal.leak.hidden_losses import hidden_losses
 from speckhal.leak.other_clocks import other_clocks
 from speckhal.leak.said_of_clocks import interval
 from speckhal.leak.verification_evidence import near
@@ -40,19 +44,21 @@ def with_one_clock(layers: Sequence[LayerEvidence]) -> list[LayerEvidence]:
         known = {at: rates for at in sound if (rates := layers[at].rates) is not None}
         slowest = max(known, key=lambda at: known[at].least_hz)
         fastest = min(known, key=lambda at: known[at].most_hz)
-        least_hz, most_hz = known[slowest].least_hz, known[fastest].most_hz
+        least_hz = known[slowest].least_hz
         clash = None
-        if least_hz > most_hz * (1 + _ROUNDING):
+        if least_hz > known[fastest].most_hz * (1 + _ROUNDING):
             clash = " and ".join(
                 f"layer {layers[at].trace.layer} counts {interval(known[at])}"
                 for at in sorted((slowest, fastest))
             )
             clash = f"{clash[0].upper()}{clash[1:]}, and all layers share one clock."
+        surely = {at: RateInterval(known[at].least_hz, _at_most_hz(layers[at])) for at in sound}
         possible = {
-            at: (known[at], *(rates for _, rates in other_clocks(layers[at]))) for at in sound
+            at: (surely[at], *(rates for _, rates in other_clocks(layers[at]))) for at in sound
         }
         for at in sound:
             others = tuple(layers[one].trace.layer for one in sound if one != at)
+            most_hz = min(known[at].most_hz, *(surely[one].most_hz for one in sound if one != at))
             rates = known[at] if clash else RateInterval(least_hz, max(least_hz, most_hz))
             found[at] = attrs.evolve(
                 layers[at],
@@ -73,6 +79,26 @@ def _counts(one: LayerEvidence, rate_hz: int) -> bool:
         and not one.is_inferred
         and one.rates.meets(*near(rate_hz))
     )
+
+
+def _at_most_hz(one: LayerEvidence) -> float:
+    """How fast the clock can be, wherever the core of a layer may have lost a tick of it.
+
+    It is at least as fast as the core counts, lost ticks or not. How fast it can be shows where
+    none can be lost: from one hidden loss to the next.
+    """
+    if one.consensus is None:
+        return math.inf
+    ticks = one.consensus.ticks
+    windows = one.windows.until(len(ticks))
+    hidden = np.flatnonzero(hidden_losses(ticks, windows, 0.0, np.inf))
+    most_hz = math.inf
+    for first, end in zip([0, *(hidden + 1)], [*(hidden + 1), len(ticks)], strict=True):
+        part = slice(first, end)
+        between = Windows(windows.earliest_s[part], windows.latest_s[part], windows.jitter_s)
+        rates = rates_that_explain(ticks[part], between) if end - first > 1 else None
+        most_hz = min(most_hz, math.inf if rates is None else rates.most_hz)
+    return most_hz
 
 
 def _beside(one: LayerEvidence, layers: Sequence[LayerEvidence]) -> str | None:
