@@ -1,26 +1,31 @@
 """What each rate of the slow clock makes of the leaks that are wanted: its error and its ripple.
 
 At a rate f, a channel that is to lose l chip units in a second gets the bias -rint(l / f), which is
-off by at most f / (2 l) of it. All layers share the rate.
+off by at most f / (2 l) of it, or the nearest that the chip has and that is not 0. All layers share
+the rate.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
+from speckhal.contract.facts import Range
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from speckhal.contract.deployment import DeployedLayer
-    from speckhal.contract.facts import Range
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Rates: TypeAlias = npt.NDArray[np.int64]
+
+_HALF: Final = 0.5  # of a chip unit; up to here a bias rounds to 0, which is even
 
 
 @attrs.frozen(eq=False)
@@ -54,43 +59,79 @@ class Demand:
         """Neurons that a tick updates; those of a core that does not leak are left alone."""
         return math.prod(self.layer.shape) if self.leaks else 0
 
+    @functools.cached_property
+    def may_not_stop(self) -> npt.NDArray[np.bool_]:
+        """Which channels need a bias other than 0, (channels,).
+
+        All that are to leak; of those of a dt, the ones with a bias at one tick per step.
+        """
+        per_tick = self.per_s if self.dt_rate_hz is None else self.per_s / self.dt_rate_hz
+        least = 0.0 if self.dt_rate_hz is None else _HALF
+        return np.asarray(np.abs(per_tick) > least)
+
     def biases_at(self, rate_hz: int) -> npt.NDArray[np.int64]:
         """The best biases at a rate, (channels,): those whose leak is nearest to the wanted one."""
-        return -np.rint(self.per_s / rate_hz).astype(np.int64)
+        nearest = -np.rint(self.per_s / rate_hz)
+        stopped = self.may_not_stop & (nearest == 0)
+        nearest = np.where(stopped, -np.sign(self.per_s), nearest)
+        within = np.clip(nearest, self.bias_range.lowest, self.bias_range.highest)
+        return within.astype(np.int64)
+
+    def in_steps_of(self, max_ripple: float) -> Demand:
+        """The demand with biases of at most this part of the threshold, and of 1 at least."""
+        most = max(int(max_ripple * self.layer.threshold_high * (1 + 1e-12)), 1)
+        lowest, highest = self.bias_range.lowest, self.bias_range.highest
+        return attrs.evolve(self, bias_range=Range(max(lowest, -most), min(highest, most)))
+
+    def most(self, *, falls: bool) -> int:
+        """The size of the largest bias in a direction."""
+        return -self.bias_range.lowest if falls else self.bias_range.highest
 
 
-def feasible(demands: Sequence[Demand], rates_hz: Rates) -> npt.NDArray[np.bool_]:
-    """At which rates every channel gets a bias that the chip can have, and that is not 0."""
-    possible = np.ones(len(rates_hz), np.bool_)
+def limit_errors(demands: Sequence[Demand], rates_hz: Rates) -> Floats:
+    """The largest relative error that a limit to the biases makes at each rate, (rates,).
+
+    It is 0 where every channel has the nearest whole number as its bias. The limits are what the
+    chip can have, which weighs most on the fastest channel, and 1, which does on the slowest.
+    """
+    worst = np.zeros(len(rates_hz))
     for demand in demands:
-        fastest, fastest_rise = float(demand.per_s.max()), float(-demand.per_s.min())
-        possible &= np.rint(fastest / rates_hz) <= -demand.bias_range.lowest
-        possible &= np.rint(fastest_rise / rates_hz) <= demand.bias_range.highest
-        if demand.leaks and demand.dt_rate_hz is None:
-            slowest = float(np.abs(demand.per_s[demand.per_s != 0]).min())
-            possible &= np.rint(slowest / rates_hz) >= 1
-    return possible
+        for falls, fastest in ((True, demand.per_s.max()), (False, -demand.per_s.min())):
+            most = demand.most(falls=falls)
+            if fastest > 0:
+                short = (fastest - most * rates_hz) / fastest
+                worst = np.maximum(worst, np.where(np.rint(fastest / rates_hz) > most, short, 0))
+        if demand.may_not_stop.any():
+            slowest = np.abs(demand.per_s[demand.may_not_stop]).min()
+            beyond = rates_hz / slowest - 1
+            worst = np.maximum(worst, np.where(np.rint(slowest / rates_hz) < 1, beyond, 0))
+    return worst
 
 
 def ripples(demands: Sequence[Demand], rates_hz: Rates) -> Floats:
     """The largest step that a tick makes at each rate, in thresholds, (rates,)."""
     ripple = np.zeros(len(rates_hz))
     for demand in demands:
-        step = np.rint(np.abs(demand.per_s).max() / rates_hz)
-        ripple = np.maximum(ripple, step / demand.layer.threshold_high)
+        least = 1 if demand.may_not_stop.any() else 0
+        for falls, fastest in ((True, demand.per_s.max()), (False, -demand.per_s.min())):
+            if fastest > 0:
+                step = np.clip(np.rint(fastest / rates_hz), 0, demand.most(falls=falls))
+                ripple = np.maximum(ripple, np.maximum(step, least) / demand.layer.threshold_high)
     return ripple
 
 
 def errors(demands: Sequence[Demand], rates_hz: Rates) -> Floats:
     """The largest relative error of any channel at each rate, (rates,).
 
-    Channels of one bias lie between two neighbouring edges (b - 1/2) f and (b + 1/2) f, and the
-    slowest or the fastest of them is the worst. So only two of each bias are looked at, from the
-    slowest on, and at each rate only until no faster channel can be worse.
+    A channel that meets a limit to the biases is off by more than rounding makes it, so the worst
+    of these is looked at by itself. Of the others, those of one bias lie between two neighbouring
+    edges (b - 1/2) f and (b + 1/2) f, and the slowest or the fastest of them is the worst. So only
+    two of each bias are looked at, from the slowest on, and at each rate only until no faster
+    channel can be worse.
     """
     wanted = np.unique(np.abs(np.concatenate([demand.per_s for demand in demands])))
     wanted = wanted[wanted > 0]
-    worst = np.zeros(len(rates_hz))
+    worst = limit_errors(demands, rates_hz)
     if not len(wanted):
         return worst
     active = np.arange(len(rates_hz))

@@ -24,11 +24,13 @@ class _Channel:
         demand: of its layer.
         channel: its number.
         most: the size of the largest bias in its direction.
+        max_error: that it may have, relative, where a limit makes it.
     """
 
     demand: Demand
     channel: int
     most: int
+    max_error: float
 
     @property
     def per_s(self) -> float:
@@ -37,13 +39,13 @@ class _Channel:
 
     @property
     def fastest_hz(self) -> float:
-        """Above this rate its bias rounds to 0."""
-        return 2 * abs(self.per_s)
+        """Above this rate its bias rounds to 0, and 1 is too much by more than it may be."""
+        return abs(self.per_s) * max(2.0, 1 + self.max_error)
 
     @property
     def slowest_hz(self) -> float:
-        """Below this rate its bias is more than the chip can have."""
-        return abs(self.per_s) / (self.most + 0.5)
+        """Below this rate the largest bias is too little by more than it may be."""
+        return abs(self.per_s) * min(1 / (self.most + 0.5), max(1 - self.max_error, 0) / self.most)
 
     @property
     def name(self) -> str:
@@ -60,22 +62,25 @@ class _Channel:
         return float(np.copysign(bias * rate_hz, self.per_s))
 
 
-def impossible(demands: Sequence[Demand], limits: RateLimits, chip: str) -> ConfigurationError:
+def impossible(
+    demands: Sequence[Demand], limits: RateLimits, chip: str, max_error: float
+) -> ConfigurationError:
     """The error for leaks that no rate within the limits can give.
 
     Args:
         demands: of the layers.
         limits: to the rate.
         chip: its name.
+        max_error: that a limit may make, relative.
     """
-    channels = list(_extremes(demands))
+    channels = list(_extremes(demands, max_error))
     slow = min(
-        (one for one in channels if one.demand.dt_rate_hz is None),
+        (one for one in channels if one.demand.may_not_stop[one.channel]),
         key=lambda one: one.fastest_hz,
-        default=channels[0],
+        default=None,
     )
     fast = max(channels, key=lambda one: one.slowest_hz)
-    if np.rint(abs(fast.per_s) / limits.highest) > fast.most:
+    if slow is None or fast.slowest_hz > limits.highest:
         nearest = fast.thresholds(fast.at(fast.most, limits.highest))
         return ConfigurationError(
             f"Asked for a leak of {fast.name}, and the most that a {chip} does there is "
@@ -83,8 +88,10 @@ def impossible(demands: Sequence[Demand], limits: RateLimits, chip: str) -> Conf
             f"({limits.why_highest}).",
             hint=f"Ask for {nearest} or a slower leak.",
         )
-    if slow.demand.dt_rate_hz is None and np.rint(abs(slow.per_s) / limits.lowest) < 1:
+    if slow.fastest_hz <= limits.lowest:
         nearest = slow.thresholds(slow.at(1, limits.lowest))
+        if slow.demand.dt_rate_hz is not None:
+            return _too_long_a_step(slow, limits, chip)
         return ConfigurationError(
             f"Asked for a leak of {slow.name}, and the least that a {chip} does there is "
             f"{nearest}: 1 per tick at {limits.lowest} Hz ({limits.why_lowest}).",
@@ -92,7 +99,8 @@ def impossible(demands: Sequence[Demand], limits: RateLimits, chip: str) -> Conf
             "that its threshold on the chip is larger.",
         )
     # rounded so that what is offered is possible
-    needed_hz, allowed_hz = int(np.ceil(fast.slowest_hz)), max(int(np.ceil(slow.fastest_hz)) - 1, 1)
+    needed_hz = max(int(np.ceil(fast.slowest_hz)), limits.lowest)
+    allowed_hz = max(int(np.ceil(slow.fastest_hz)) - 1, limits.lowest)
     faster, slower = slow.at(1, needed_hz), fast.at(fast.most, allowed_hz)
     return ConfigurationError(
         f"Asked for a leak of {slow.name}, which takes a clock of at most {allowed_hz} Hz, and of "
@@ -103,18 +111,28 @@ def impossible(demands: Sequence[Demand], limits: RateLimits, chip: str) -> Conf
     )
 
 
-def _extremes(demands: Sequence[Demand]) -> Iterator[_Channel]:
+def _too_long_a_step(slow: _Channel, limits: RateLimits, chip: str) -> ConfigurationError:
+    step_s = 1 / (slow.demand.dt_rate_hz or 1)
+    return ConfigurationError(
+        f"Asked for one tick per step of {step_s:g} s, and a {chip} ticks at least {limits.lowest} "
+        f"times a second here ({limits.why_lowest}), at which {slow.name}, is less than half of "
+        "the smallest bias.",
+        hint=f'Ask for "dt {1 / limits.lowest:g} s" or a shorter step.',
+    )
+
+
+def _extremes(demands: Sequence[Demand], max_error: float) -> Iterator[_Channel]:
     """The slowest, the fastest, and the fastest rise, of each layer that leaks."""
     for demand in demands:
         sizes = np.abs(demand.per_s)
         if not demand.leaks:
             continue
-        slowest = int(np.argmin(np.where(sizes > 0, sizes, np.inf)))
+        leaking = demand.may_not_stop if demand.may_not_stop.any() else sizes > 0
+        slowest = int(np.argmin(np.where(leaking, sizes, np.inf)))
         for channel in {slowest, int(np.argmax(demand.per_s)), int(np.argmin(demand.per_s))}:
             if demand.per_s[channel] != 0:
-                falls = demand.per_s[channel] > 0
-                most = -demand.bias_range.lowest if falls else demand.bias_range.highest
-                yield _Channel(demand, channel, most)
+                most = demand.most(falls=bool(demand.per_s[channel] > 0))
+                yield _Channel(demand, channel, most, max_error)
 
 
 def _why_most(one: _Channel) -> str:

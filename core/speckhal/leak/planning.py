@@ -13,11 +13,11 @@ from speckhal.contract.errors import ConfigurationError, InputError, LayerNotFou
 from speckhal.contract.facts import Range
 from speckhal.contract.limits import FactWarning
 from speckhal.contract.warn import warn_user
-from speckhal.leak.clock_rates import Demand, errors, feasible, ripples
+from speckhal.leak.clock_rates import Demand, errors, limit_errors, ripples
 from speckhal.leak.impossible_leak import impossible
 from speckhal.leak.leak_plan import LeakPlan
 from speckhal.leak.planned_layer import PlannedLayer, TradeOff, percent
-from speckhal.leak.rate_choice import ERROR_AIM, RIPPLE_AIM, Candidates
+from speckhal.leak.rate_choice import ERROR_AIM, RIPPLE_AIM, TOLERANCE, Candidates
 from speckhal.leak.rate_limits import rate_limits
 from speckhal.leak.wanted_leak import WantedLeak
 from speckhal.opened.leak_config import checked_leak
@@ -72,15 +72,23 @@ def plan_layers(
     demands = _demands(layers, leak, chip, bits)
     limits = rate_limits(rates_hz, demands, chip)
     rates = limits.all()
-    rates = rates[feasible(demands, rates)]
-    if not len(rates):
-        raise impossible(demands, limits, chip.name)
-    candidates = Candidates(rates, errors(demands, rates), ripples(demands, rates))
     error_limit = _fraction(max_error, ERROR_AIM, "max_error")
     ripple_limit = _fraction(max_ripple, RIPPLE_AIM, "max_ripple")
+    if limit_errors(demands, rates).min() > error_limit * (1 + TOLERANCE):
+        raise impossible(demands, limits, chip.name, error_limit)
+    # where the nearest bias is a larger step than was asked for, the largest that is not may do
+    smooth = demands if max_ripple is None else [one.in_steps_of(ripple_limit) for one in demands]
+    is_smooth = limit_errors(smooth, rates) <= error_limit * (1 + TOLERANCE)
+    candidates = Candidates(
+        rates,
+        np.where(is_smooth, errors(smooth, rates), errors(demands, rates)),
+        np.where(is_smooth, ripples(smooth, rates), ripples(demands, rates)),
+    )
     candidates = _kept(candidates, limits, max_error, max_ripple)
     chosen = candidates.choose(error_limit, ripple_limit)
     rate_hz = int(candidates.rates_hz[chosen])
+    if is_smooth[rates == rate_hz].any():
+        demands = smooth
     checked_leak(ClockDrive.EXTERNAL, rate_hz, None, chip=chip)
     neurons = max(demand.neurons for demand in demands)
     _warn_of_cost(neurons, rate_hz, chip)

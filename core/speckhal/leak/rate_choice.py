@@ -24,7 +24,7 @@ RIPPLE_AIM: Final = 0.1
 
 _SHOWN_RIPPLES: Final = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 
-_TOLERANCE: Final = 1e-12
+TOLERANCE: Final = 1e-12
 """Relative; below it a difference is rounding of the arithmetic."""
 
 
@@ -46,9 +46,9 @@ class Candidates:
         """Those that keep what is given; None is no limit."""
         kept = np.ones(len(self.rates_hz), np.bool_)
         if max_error is not None:
-            kept &= self.errors <= max_error * (1 + _TOLERANCE)
+            kept &= self.errors <= max_error * (1 + TOLERANCE)
         if max_ripple is not None:
-            kept &= self.ripples <= max_ripple * (1 + _TOLERANCE)
+            kept &= self.ripples <= max_ripple * (1 + TOLERANCE)
         return Candidates(self.rates_hz[kept], self.errors[kept], self.ripples[kept])
 
     def choose(self, max_error: float, max_ripple: float) -> int:
@@ -56,13 +56,16 @@ class Candidates:
 
         1. Of the rates that keep both the error and the ripple, the lowest, which costs least.
         2. Where none keeps both: the one whose larger excess, error over `max_error` or ripple
-           over `max_ripple`, is least.
+           over `max_ripple`, is least. Of several, the one whose smaller excess is least too.
 
         Of equal ones it is the lowest. There must be at least one rate.
         """
         excess = np.maximum(self.errors / max_error, self.ripples / max_ripple)
-        kept = excess <= 1 + _TOLERANCE
-        return int(np.argmax(kept) if kept.any() else np.argmin(excess))
+        least = max(float(excess.min()), 1.0)
+        alike = excess <= least * (1 + TOLERANCE)
+        # what is kept is no excess: it would only cost more to keep it better
+        other = np.maximum(np.minimum(self.errors / max_error, self.ripples / max_ripple), 1.0)
+        return self._least(other, alike)
 
     def trade_offs(self, max_error: float, max_ripple: float) -> list[int]:
         """Places of a sample of rates, ascending: what would be chosen for other ripples.
@@ -74,8 +77,8 @@ class Candidates:
         everywhere = np.ones(len(self.rates_hz), np.bool_)
         places = {chosen, self._least(self.errors, everywhere)}
         for ripple in _SHOWN_RIPPLES:
-            smooth = self.ripples <= ripple * (1 + _TOLERANCE)
-            both = smooth & (self.errors <= max_error * (1 + _TOLERANCE))
+            smooth = self.ripples <= ripple * (1 + TOLERANCE)
+            both = smooth & (self.errors <= max_error * (1 + TOLERANCE))
             if both.any():
                 places.add(int(np.argmax(both)))
             elif smooth.any():

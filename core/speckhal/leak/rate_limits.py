@@ -97,7 +97,7 @@ def _of_dt(rates: set[float]) -> RateLimits:
     (rate,) = rates
     lowest = int(rate) if not np.isclose(rate, round(rate), rtol=1e-9) else round(rate)
     highest = lowest if np.isclose(rate, lowest, rtol=1e-9) else lowest + 1
-    why = f"one tick per step of {1 / rate:g} s"
+    why = f"one tick per step of {1 / rate:g} s" if lowest else "the slowest clock of whole Hz"
     return RateLimits(max(lowest, 1), max(highest, 1), why, why)
 
 

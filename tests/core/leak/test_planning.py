@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from speckhal import (
@@ -102,63 +102,149 @@ def networks(draw: st.DrawFn) -> tuple[list[DeployedLayer], dict[int, WantedLeak
     return layers, leaks
 
 
-def planned(layers: list[DeployedLayer], leaks: dict[int, WantedLeak]) -> LeakPlan | None:
+def planned(
+    layers: list[DeployedLayer], leaks: dict[int, WantedLeak], **given_: Any
+) -> LeakPlan | None:
     """The plan; None where there is none."""
     try:
-        return plan_layers(layers, leaks, chip=CHIP)
+        return plan_layers(layers, leaks, chip=CHIP, **given_)
     except ConfigurationError:
         return None
 
 
-def every_rate(
-    layers: list[DeployedLayer], leaks: dict[int, WantedLeak]
-) -> dict[int, tuple[float, float]]:
-    """Error and ripple of each possible rate, by trying each, channel by channel."""
-    possible = {}
-    for rate_hz in range(1, 10_001):
-        error = ripple = 0.0
-        for one in layers:
-            for wanted in leaks[one.index].per_s * one.threshold_high:
-                step = round(wanted / rate_hz)
-                way = one.threshold_high - one.threshold_low
-                if abs(step) > min(way, 32767) or (wanted and not step):
-                    error = math.inf
-                elif wanted:
-                    error = max(error, abs(step * rate_hz / wanted - 1))
-                ripple = max(ripple, abs(step) / one.threshold_high)
-        if error < math.inf:
-            possible[rate_hz] = error, ripple
-    return possible
+@attrs.frozen
+class Tried:
+    """What any biases at all do at each rate, (rates,).
+
+    Attributes:
+        keeps: whether the biases with the least error, of those within the steps that were asked
+            for, keep both the error and the steps that are allowed.
+        smooth_errors: the least error within the steps that were asked for.
+        errors: of the biases with the least error.
+        ripples: of those.
+        limit_errors: of those that are not the nearest whole numbers, since these are too large
+            for the chip, or 0.
+    """
+
+    rates_hz: np.ndarray[Any, np.dtype[np.int64]]
+    keeps: np.ndarray[Any, np.dtype[np.bool_]]
+    smooth_errors: np.ndarray[Any, np.dtype[np.float64]]
+    errors: np.ndarray[Any, np.dtype[np.float64]]
+    ripples: np.ndarray[Any, np.dtype[np.float64]]
+    limit_errors: np.ndarray[Any, np.dtype[np.float64]]
+
+
+def tried(
+    network: tuple[list[DeployedLayer], dict[int, WantedLeak]],
+    rates_hz: tuple[int, int],
+    bits: int,
+    max_error: float,
+    max_ripple: float | None,
+) -> Tried:
+    """Every whole bias that the chip has, of every channel, at every rate."""
+    rates = np.arange(rates_hz[0], rates_hz[1] + 1)
+    keeps, nothing = np.ones(len(rates), np.bool_), np.zeros(len(rates))
+    all_errors, all_ripples, all_limits, all_smooth = nothing, nothing, nothing, nothing
+    for one in network[0]:
+        way = max(one.threshold_high - one.threshold_low, 2)
+        for wanted in np.atleast_1d(network[1][one.index].per_s) * one.threshold_high:
+            if not wanted:
+                continue
+            most = min(2 ** (bits - 1) - 1, way - (wanted < 0))
+            steps = np.arange(1, most + 1)
+            errors = np.abs(rates[:, None] * steps / abs(wanted) - 1)
+            ripples = steps / one.threshold_high
+            asked = np.inf if max_ripple is None else max_ripple * (1 + 1e-9)
+            smooth = np.where(ripples <= asked, errors, np.inf)
+            step = ripples[smooth.argmin(axis=1)]
+            keeps &= smooth.min(axis=1) <= max_error * (1 + 1e-9)
+            keeps &= step <= (max_ripple or RIPPLE_AIM) * (1 + 1e-9)
+            all_smooth = np.maximum(all_smooth, smooth.min(axis=1))
+            free = np.rint(abs(wanted) / rates)
+            least = errors.min(axis=1)
+            all_errors = np.maximum(all_errors, least)
+            all_ripples = np.maximum(all_ripples, ripples[errors.argmin(axis=1)])
+            is_limited = (free < 1) | (free > most)
+            all_limits = np.maximum(all_limits, np.where(is_limited, least, 0))
+    return Tried(rates, keeps, all_smooth, all_errors, all_ripples, all_limits)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    networks(),
+    st.sampled_from([(1, 10_000), (10, 25), (200, 900), (40, 40)]),
+    st.integers(3, 8),
+    st.none() | st.floats(1e-3, 0.5),
+    st.none() | st.floats(1e-3, 0.5),
+)
+@example(
+    ([layer(high=2000, low=-2000)], {0: WantedLeak.thresholds(0.638)}), (10, 20), 8, None, None
+)
+@example(
+    ([layer(high=2000, low=-2000)], {0: WantedLeak.thresholds(0.638)}), (10, 10), 8, 0.01, None
+)
+@example(([layer(high=600, low=-600)], {0: WantedLeak.thresholds(1.00917)}), (10, 10), 8, 0.01, 0.1)
+@example(
+    (
+        [layer(high=10, low=-10), layer(index=1, high=100, low=-13)],
+        {0: WantedLeak.thresholds(1.05), 1: WantedLeak.thresholds(19.46)},
+    ),
+    (10, 25),
+    8,
+    None,
+    None,
+)
+def test_no_biases_at_any_rate_with_the_same_cost_or_less_would_be_better(
+    network: tuple[list[DeployedLayer], dict[int, WantedLeak]],
+    rates_hz: tuple[int, int],
+    bits: int,
+    max_error: float | None,
+    max_ripple: float | None,
+) -> None:
+    assume(any(leak.per_s.any() for leak in network[1].values()))
+    allowed = max_error or ERROR_AIM, max_ripple or RIPPLE_AIM
+    plan = planned(
+        *network, rates_hz=rates_hz, bits=bits, max_error=max_error, max_ripple=max_ripple
+    )
+    every = tried(network, rates_hz, bits, allowed[0], max_ripple)
+    if plan is None:
+        assert not every.keeps.any()
+        beyond = every.limit_errors.min() > allowed[0]
+        is_asked = max_error is not None and every.errors.min() > max_error
+        assert beyond or is_asked or max_ripple is not None
+        return
+    assert max_error is None or plan.error <= max_error * (1 + 1e-9)
+    assert max_ripple is None or plan.ripple <= max_ripple * (1 + 1e-9)
+    (at_its_rate,) = every.smooth_errors[every.rates_hz == plan.rate_hz]
+    assert plan.error <= at_its_rate * (1 + 1e-9) + 1e-12
+    if every.keeps.any():
+        assert plan.rate_hz == every.rates_hz[every.keeps][0]
+        assert plan.error <= allowed[0] * (1 + 1e-9)
+        assert plan.ripple <= allowed[1] * (1 + 1e-9)
+        return
+    excess = np.maximum(every.errors / allowed[0], every.ripples / allowed[1])
+    fits = np.ones(len(excess), np.bool_)
+    fits &= every.errors <= (max_error or np.inf)
+    fits &= every.ripples <= (max_ripple or np.inf)
+    least = excess[fits].min(initial=np.inf)
+    assert max(plan.error / allowed[0], plan.ripple / allowed[1]) <= least * (1 + 1e-9)
 
 
 @settings(max_examples=15, deadline=None)
 @given(networks())
-def test_no_rate_with_the_same_cost_or_less_would_be_better(
+def test_no_trade_off_is_beaten_by_a_lower_rate(
     network: tuple[list[DeployedLayer], dict[int, WantedLeak]],
 ) -> None:
     plan = planned(*network)
-    possible = every_rate(*network)
     if plan is None:
-        assert not possible or not any(leak.per_s.any() for leak in network[1].values())
         return
-    error, ripple = possible[plan.rate_hz]
-    assert plan.error == pytest.approx(error)
-    assert plan.ripple == pytest.approx(ripple)
-
-    def excess(one: tuple[float, float]) -> float:
-        return max(one[0] / ERROR_AIM, one[1] / RIPPLE_AIM)
-
-    kept = [rate_hz for rate_hz, one in possible.items() if excess(one) <= 1 + 1e-9]
-    if kept:
-        assert plan.rate_hz == min(kept)
-    else:
-        assert excess((error, ripple)) == pytest.approx(min(map(excess, possible.values())))
-    for one in plan.trade_offs:
-        for rate_hz, (other_error, other_ripple) in possible.items():
-            better = other_error < one.error - 1e-9 or other_ripple < one.ripple - 1e-9
-            if rate_hz < one.rate_hz:
-                as_good = other_error <= one.error and other_ripple <= one.ripple
-                assert not (better and as_good), (rate_hz, one)
+    (chosen,) = (one for one in plan.trade_offs if one.is_chosen)
+    assert (chosen.rate_hz, chosen.updates_per_s) == (plan.rate_hz, plan.updates_per_s)
+    assert chosen.error == pytest.approx(plan.error)
+    assert chosen.ripple == pytest.approx(plan.ripple)
+    for lower, one in itertools.pairwise(plan.trade_offs):
+        assert lower.rate_hz < one.rate_hz
+        assert lower.error > one.error or lower.ripple > one.ripple
 
 
 @settings(max_examples=40, deadline=None)
@@ -179,7 +265,7 @@ def test_no_other_biases_at_its_rate_have_a_smaller_error(
 
 @given(networks())
 @settings(max_examples=40, deadline=None)
-def test_a_channel_is_off_by_half_a_unit_per_tick_at_most_and_in_no_other_direction(
+def test_a_channel_is_off_by_half_a_unit_per_tick_unless_at_a_limit_and_in_no_other_direction(
     network: tuple[list[DeployedLayer], dict[int, WantedLeak]],
 ) -> None:
     plan = planned(*network)
@@ -187,7 +273,10 @@ def test_a_channel_is_off_by_half_a_unit_per_tick_at_most_and_in_no_other_direct
         return
     for one in plan.layers:
         off = np.abs(one.obtained_per_s - one.wanted_per_s) * one.threshold_high
-        assert (off <= one.rate_hz / 2 * (1 + 1e-9)).all()
+        aim = ERROR_AIM * np.abs(one.wanted_per_s) * one.threshold_high
+        most = np.minimum(2**15 - 1, one.threshold_high - one.threshold_low - 1)
+        is_nearest = off <= np.maximum(one.rate_hz / 2, aim) * (1 + 1e-9)
+        assert (is_nearest | (np.abs(one.biases) >= most) | (np.abs(one.biases) == 1)).all()
         assert (np.sign(one.obtained_per_s) == np.sign(one.wanted_per_s)).all()
         assert (np.abs(one.errors) <= plan.error).all()
 
@@ -210,7 +299,9 @@ def test_a_threshold_that_is_larger_needs_biases_that_are_larger_at_the_same_rat
     """Ripple and leak are counted in thresholds, and rounding only gets finer."""
     wish = WantedLeak.thresholds(leak)
     coarse = plan_layers([layer(high=high)], wish, chip=CHIP, rates_hz=20)
-    fine = plan_layers([layer(high=high * times, low=-high * times)], wish, chip=CHIP, rates_hz=20)
+    fine = plan_layers(
+        [layer(high=high * times, low=-high * times)], wish, chip=CHIP, rates_hz=20, max_ripple=1.0
+    )
     assert abs(int(fine.biases[0][0]) - times * int(coarse.biases[0][0])) <= times / 2 + 0.5
     assert fine.layers[0].obtained_per_s == pytest.approx(leak, abs=10 / high / times + 1e-9)
 
@@ -274,6 +365,41 @@ def test_a_step_of_training_becomes_a_tick_with_the_networks_own_biases() -> Non
 def test_a_step_that_no_whole_rate_matches_takes_the_nearest() -> None:
     plan = plan_layers([layer(biases=-0.1)], "dt 3 ms", chip=CHIP)
     assert plan.rate_hz in {333, 334}
+
+
+def test_a_bias_of_the_network_that_8_bits_just_miss_is_the_largest_of_them() -> None:
+    own = layer(high=64, low=-64, biases=-2.0)  # -128, which sinabs rounds to -127
+    plan = plan_layers([own], "dt 5 ms", chip=CHIP, bits=8)
+    assert plan.biases[0].tolist() == [-127]
+    assert plan.error == pytest.approx(1 / 128)
+    with pytest.raises(ConfigurationError, match="127 per tick"):
+        plan_layers([own], "dt 5 ms", chip=CHIP, bits=8, max_error=0.005)
+
+
+def test_of_rates_with_the_same_steps_the_more_accurate_is_taken() -> None:
+    plan = plan_layers([layer()], WantedLeak.thresholds(20_000), chip=CHIP)
+    assert plan.biases[0].tolist() == [-254]
+    assert plan.error <= ERROR_AIM
+
+
+@pytest.mark.parametrize(
+    ("dt", "rates_hz", "nearest"), [("dt 5 s", None, "dt 1 s"), ("dt 5 ms", 2000, "dt 0.0005 s")]
+)
+def test_a_step_too_long_for_the_clock_is_refused_with_the_longest(
+    dt: str, rates_hz: int | None, nearest: str
+) -> None:
+    own = [layer(100, biases=-0.01), layer(index=1, biases=-0.1)]
+    with pytest.raises(ConfigurationError, match=r"one tick per step of (0.005|5) s,") as no:
+        plan_layers(own, dt, chip=CHIP, rates_hz=rates_hz)
+    assert f'"{nearest}"' in str(no.value.hint)
+    plan_layers(own, nearest, chip=CHIP, rates_hz=rates_hz)
+    fine = layer(high=30_000, low=-30_000, biases=-0.1)
+    assert plan_layers([fine], "dt 3 s", chip=CHIP).biases[0].tolist() == [-1000]
+
+
+def test_the_biases_of_a_trained_network_that_round_to_0_in_a_step_stay_there() -> None:
+    plan = plan_layers([layer(biases=-0.1), layer(index=1, biases=-0.003)], "dt 5 ms", chip=CHIP)
+    assert [one.biases.tolist() for one in plan.layers] == [[-13], [0]]
 
 
 def test_a_layer_that_is_not_named_does_not_leak() -> None:
