@@ -13,6 +13,9 @@ from click.testing import CliRunner, Result
 from runs_made import INFO
 from speckhal import DeployedLayer, Deployment, LeakPlan, PlannedLayer, Provenance, Run, Trace
 from speckhal.cli import main
+from speckhal.leak.sampling import ClockedSampling
+from speckhal.runs.open_run import open_run
+from speckhal.runs.record_again import command_of_record
 from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
@@ -70,8 +73,32 @@ def test_a_short_record_ends_with_2_and_says_what_would_do(tmp_path: Path) -> No
     assert done.stdout.endswith(
         "Nothing is wrong, as far as the readings show. Not shown: rate.\n"
         "The clock would show in a record of the same network, taken with\n"
-        "  speckhal leak --every 0.02 --for 10 --record FILE\n"
+        "  speckhal leak --rate-hz 10 --layer all --every 0.02 --for 10 --record FILE\n"
+        "Add the same --network, unless it is the example.\n"
         "Without rate it agrees: --points step,lost-ticks,outliers,aliasing\n"
+    )
+
+
+def test_the_command_that_would_do_measures_the_same_layers_at_the_same_rate(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "short.h5"
+    run = open_run(record(tmp_path / "one.h5", samples=20))
+    other = attrs.evolve(LAYER, index=3)
+    provenance = Provenance("two", selection="speck9:ab 1", input_shape=(1, 2, 2))
+    both = attrs.evolve(run, deployment=Deployment((LAYER, other)), provenance=provenance)
+    save_run(both, path)
+    assert (
+        "  speckhal leak --backend 'speck9:ab 1' --rate-hz 10 --layer 0 --every 0.02 --for 10 "
+        "--record FILE\nAdd the same --network and --input-shape 1,2,2, unless it is the "
+        "example.\n"
+    ) in verify(path).stdout
+    plan = {"rate_hz": 10}
+    planned = attrs.evolve(both, provenance=attrs.evolve(provenance, plan=plan))
+    said = command_of_record(planned, ClockedSampling(0.02, 10.0))
+    assert said == (
+        "speckhal leak --backend 'speck9:ab 1' --plan PLAN.json --layer 0 --every 0.02 --for 10 "
+        "--record FILE"
     )
 
 

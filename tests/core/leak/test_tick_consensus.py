@@ -55,7 +55,7 @@ def test_a_channel_that_does_not_leak_never_stops_the_clock_of_a_short_record(
     seed: int, readings: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    times_s = np.arange(readings) * 0.03
+    times_s = np.arange(readings).astype(np.float64) * 0.03
     moments_s = times_s[:, None] + 0.01 * rng.random((readings, 8))
     ticks = np.maximum.accumulate(np.floor(rng.random() + 10 * moments_s).astype(np.int64))
     counts = [tuple((one - one[0]).tolist()) for one in ticks.T]

@@ -110,8 +110,8 @@ def test_a_report_says_what_was_found_and_where_it_comes_from() -> None:
     page = sound(page_of(attrs.evolve(run, provenance=provenance), kept_as="my run.h5"))
 
     assert page.headings == [
-        *("Leak of layers 0-1 on Speck9DevKit", "Verdict: agrees"),
-        *("What the readings show, point by point", "Readings", "Layer 0", "Layer 1"),
+        *("Leak of layers 0-1 on Speck9DevKit", "The leak agrees with what was deployed"),
+        *("What the readings show of the board, point by point", "Readings", "Layer 0", "Layer 1"),
         *("Deployed layers", "Layer 0", "Layer 1", "Device and chip"),
         *("Errata of the speck9", "Core 3 sleeps", "Where it comes from", "Open it again"),
     ]
@@ -158,7 +158,7 @@ def test_a_run_that_disagrees_says_where_and_first() -> None:
     v_mem[3:, 1] += 7
     page = sound(page_of(run_of(leaking, traces=(attrs.evolve(trace, v_mem=v_mem),))))
 
-    assert page.headings[1] == "Verdict: disagrees"
+    assert page.headings[1] == "The leak disagrees with what was deployed"
     assert "Layer 0: disagrees with what was deployed (channel 1)." in page.text
     assert "The board does not do what was deployed." in page.text
     assert page.text.index("Channel 1:") < page.text.index("point by point")
@@ -170,7 +170,7 @@ def test_too_few_readings_are_said_to_be_too_few(samples: int) -> None:
     arrays = {name: getattr(trace, name)[:samples] for name in ("time_s", "v_mem", "duration_s")}
     page = sound(page_of(run_of(traces=(Trace(layer=0, **arrays),))))
 
-    assert page.headings[1] == "Verdict: cannot tell"
+    assert page.headings[1] == "The readings cannot tell whether the leak agrees"
     assert f"A leak shows from two readings on, and this is {samples}." in page.text
     assert "No layer was read twice" in page.text
     assert ("Not drawn: layer 0." in page.text) == (samples == 0)

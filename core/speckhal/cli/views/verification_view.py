@@ -10,6 +10,7 @@ from speckhal.cli.terminal.layout import after_label, styled, wrap
 from speckhal.cli.views.leak_verdict_view import COLOUR
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.verification_words import conclusion, listed
+from speckhal.runs.record_again import command_of_record, network_of_record
 
 if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
@@ -46,17 +47,17 @@ def show_verification(run: Run, verification: Verification, *, jitter_s: float) 
     for line in wrap(conclusion(verification)):
         click.echo(styled(line, fg=COLOUR[verification.answer]))
     if verification.answer is Answer.CANNOT_TELL:
-        _show_what_would_do(verification)
+        _show_what_would_do(run, verification)
 
 
-def _show_what_would_do(verification: Verification) -> None:
+def _show_what_would_do(run: Run, verification: Verification) -> None:
     """Which record would show the clock, and which points can be verified without it."""
     wanted = verification.would_do
     if wanted is not None:
         click.echo("The clock would show in a record of the same network, taken with")
-        click.echo(
-            f"  speckhal leak --every {wanted.every_s:g} --for {wanted.for_s:g} --record FILE"
-        )
+        click.echo(f"  {command_of_record(run, wanted)}")
+        for line in wrap(network_of_record(run)):
+            click.echo(line)
     counting = dict.fromkeys(one.name for one in verification.findings if one.counts)
     shown = [name for name in counting if name not in verification.open_points]
     if shown:

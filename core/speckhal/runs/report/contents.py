@@ -10,7 +10,7 @@ from speckhal.runs.pictures.wording import date_of
 from speckhal.runs.report.about import chip_table, device_rows, errata_of, provenance_rows
 from speckhal.runs.report.deployed import deployed_layers
 from speckhal.runs.report.drawn import MOST_PICTURES, pictures_of
-from speckhal.runs.report.found import LOOK, said_of_layers, verification_of
+from speckhal.runs.report.found import HEADLINE, LOOK, said_of_layers, verification_of
 from speckhal.runs.report.planned import plan_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def contents_of(run: Run, *, kept_as: str = "") -> dict[str, object]:
         "heading": f"Leak of {what} on {info.board}",
         "look": LOOK[run.answer],
         "answer": run.answer.value,
+        "headline": HEADLINE[run.answer],
         "facts": [
             fact
             for fact in (

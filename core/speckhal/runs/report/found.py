@@ -12,6 +12,7 @@ from speckhal.leak.grave_first import problems_together
 from speckhal.leak.verification import JITTER_S, verify
 from speckhal.leak.verification_words import conclusion
 from speckhal.runs.pictures.wording import verdict_of
+from speckhal.runs.record_again import command_of_record, network_of_record
 
 if TYPE_CHECKING:
     from speckhal.runs.record import LeakRecord
@@ -23,6 +24,13 @@ LOOK: Final = {
     Answer.CANNOT_TELL: "unclear",
 }
 """The class of CSS that each answer has, which gives it a colour and a sign."""
+
+HEADLINE: Final = {
+    Answer.AGREES: "The leak agrees with what was deployed",
+    Answer.DISAGREES: "The leak disagrees with what was deployed",
+    Answer.CANNOT_TELL: "The readings cannot tell whether the leak agrees",
+}
+"""The verdict of all layers, as the heading of what is said of each."""
 
 _MOST_PROBLEMS: Final = 8
 
@@ -98,7 +106,8 @@ class FoundVerification:
         layers: points of each layer, by what the layer is called.
         look: of `LOOK`, for the answer of all points together.
         conclusion: that answer, as a sentence.
-        would_do: options of `speckhal leak` for a record that would show more; empty without one.
+        would_do: a command that takes a record that would show more; empty without one.
+        network: which options of the network to add to it, as a sentence.
         refusal: why nothing could be verified, as sentences; empty where it could.
     """
 
@@ -106,6 +115,7 @@ class FoundVerification:
     look: str = LOOK[Answer.CANNOT_TELL]
     conclusion: str = ""
     would_do: str = ""
+    network: str = ""
     refusal: str = ""
     jitter_ms: str = f"{JITTER_S * 1000:g}"
 
@@ -132,5 +142,6 @@ def verification_of(run: Run) -> FoundVerification:
         },
         LOOK[verification.answer],
         conclusion(verification),
-        "" if wanted is None else f"--every {wanted.every_s:g} --for {wanted.for_s:g}",
+        "" if wanted is None else command_of_record(run, wanted),
+        network_of_record(run),
     )
