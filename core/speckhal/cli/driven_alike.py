@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import attrs
-import numpy as np
 
-from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.errors import DeviceBusy, InputError
 from speckhal.discovery.entry_points import BACKENDS, enabled
 from speckhal.discovery.guarded_loading import blamed_on
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from speckhal.cli.compared_experiment import LeakExperimentChoice
     from speckhal.cli.network_options import NetworkChoice
     from speckhal.contract.network_spec import ExampleNetwork
     from speckhal.discovery.entry_points import Offer
@@ -71,77 +70,6 @@ class ChosenBoard:
     selection: str
     options: Mapping[str, OptionValue]
     record: Path | None
-
-
-@attrs.frozen
-class LeakExperimentChoice:
-    """How every board is driven.
-
-    Attributes:
-        drive: what makes the clock tick.
-        rate_hz: ticks per second, under the external drive.
-        events_per_tick: sensor events for a tick, under the internal drive.
-        sampling: `every_s` and `for_s`, or `ticks`.
-        layers: indices of the layers to read; "all"; None for those that leak.
-        network_hash: of the network that it was measured with; empty where any will do.
-    """
-
-    drive: ClockDrive
-    rate_hz: int | None
-    sampling: Mapping[str, float]
-    layers: Sequence[int] | Literal["all"] | None
-    events_per_tick: int | None = None
-    network_hash: str = ""
-
-
-def experiment_of(run: Run) -> LeakExperimentChoice:
-    """The experiment that a run was measured in.
-
-    Raises:
-        InputError: the run has no reading, or does not say what made its clock tick.
-    """
-    traces = [trace for trace in run.traces if len(trace)]
-    if not traces:
-        raise InputError(
-            "Asked to drive a board as a record was measured that has no reading.",
-            hint="Compare with another record.",
-        )
-    first = traces[0]
-    leak = run.deployment.leak
-    rate_hz = run.deployment.layer(first.layer).rate_hz if leak is None else leak.rate_hz
-    if first.ticks is not None:
-        drive, rate_hz = ClockDrive.STEPPED, None
-    elif leak is not None:
-        drive = leak.drive
-    elif rate_hz is not None:
-        drive = ClockDrive.EXTERNAL
-    else:
-        raise InputError(
-            "Asked to drive a board as a record was measured that does not say what made its "
-            "clock tick.",
-            hint="Measure the board by itself, with speckhal leak --record, and compare records.",
-        )
-    sampling: Mapping[str, float] = run.provenance.sampling
-    if first.ticks is not None:
-        sampling = {"ticks": max(1, int(first.ticks.max()))}
-    elif not sampling or run.is_partial or run.problem is not None:
-        if len(first) < 2:
-            raise InputError(
-                "Asked to drive a board as a record was measured that has a single reading.",
-                hint="Compare with another record.",
-            )
-        sampling = {
-            "every_s": float(np.median(np.diff(first.time_s))),
-            "for_s": float(first.time_s[-1]),
-        }
-    return LeakExperimentChoice(
-        drive,
-        rate_hz,
-        sampling,
-        [trace.layer for trace in traces],
-        None if leak is None else leak.events_per_tick,
-        run.provenance.network_hash,
-    )
 
 
 def drive_alike(

@@ -10,6 +10,7 @@ from speckhal.cli.arguments import parse_rate_hz
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from speckhal.leak.leak_plan import LeakPlan
@@ -90,13 +91,17 @@ class LeakSettings:
         """The same, with what is not given as it was recorded, where the device is a replay."""
         if device.info.recorded_at is None or self.plan is not None:
             return self
-        recorded: dict[str, float] = dict(getattr(device.raw, "settings", {}))
+        return self.as_recorded(getattr(device.raw, "settings", {}))
+
+    def as_recorded(self, settings: Mapping[str, float]) -> LeakSettings:
+        """The same, with what is not given by the settings of a record."""
+        recorded = dict(settings)
         given = attrs.asdict(self, filter=lambda _field, value: value is not None)
         if given.keys() - {"rate_hz"}:
             recorded = {name: recorded[name] for name in recorded.keys() & {"rate_hz"}}
         elif given:  # a rate, so no ticks
             recorded.pop("ticks", None)
-        return LeakSettings(**{**recorded, **given})
+        return attrs.evolve(self, **{**recorded, **given})
 
     def sampling(self) -> ClockedSampling | SteppedSampling:
         """When to read."""

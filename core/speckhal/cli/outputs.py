@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import secrets
 import tempfile
 from pathlib import Path
@@ -17,10 +18,10 @@ import attrs
 from speckhal.contract.errors import InputError
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
-from speckhal.system.paths import writable_place
+from speckhal.system.paths import is_same_file, writable_place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from speckhal.runs.run import Run
 
@@ -49,6 +50,59 @@ def where_rescued(kept: Path | None, what: str = "What was measured") -> str:
     return f"{what} is in {kept}."
 
 
+def refuse_ending(option: str, path: Path, endings: Sequence[str]) -> None:
+    """Refuse a name that says another kind of file than the option writes.
+
+    Raises:
+        InputError: it does.
+    """
+    if path.suffix.lower() in endings:
+        return
+    # an empty text has become the path of the folder
+    given = "''" if path == Path() else path
+    raise InputError(
+        f"Asked for {option} {given}, and {option} does not write that kind of file.",
+        hint=f"Give it a name that ends in {' or '.join(endings)}.",
+    )
+
+
+def refuse_shared(outputs: Mapping[str, Path | None], sources: Sequence[Path] = ()) -> None:
+    """Refuse two outputs of one name, and an output that would replace what is read.
+
+    Args:
+        outputs: where each goes, by its option; None where it was not asked for.
+        sources: records that are read.
+
+    Raises:
+        InputError: there are such.
+    """
+    from speckhal.runs.record_place import partial_of  # noqa: PLC0415 - --help must stay light
+
+    given = {option: path for option, path in outputs.items() if path is not None}
+    for source, (option, path) in itertools.product(sources, given.items()):
+        # a record replaces also what an earlier one left beside it
+        if is_same_file(path, source) or is_same_file(partial_of(path), source):
+            raise InputError(
+                f"Asked for {option} {path}, and that is the record that is read.",
+                hint="Give another name.",
+            )
+    for (one, path), (other, another) in itertools.combinations(given.items(), 2):
+        if is_same_file(path, another):
+            raise InputError(
+                f"Asked for {one} and {other} in one file, {path}.",
+                hint="Give each a file of its own.",
+            )
+
+
+def record_behind(selection: str | None) -> Path | None:
+    """The record that is read where a replay is selected; None where another board is."""
+    from speckhal.discovery.opening import select  # noqa: PLC0415 - --help must stay light
+    from speckhal.runs.replay.backend import ReplayBackend, source_of  # noqa: PLC0415 - as above
+
+    backend, target = select(selection)
+    return source_of(target) if isinstance(backend, ReplayBackend) else None
+
+
 @attrs.frozen
 class LeakOutputs:
     """Where the record goes, besides the screen."""
@@ -70,13 +124,7 @@ class LeakOutputs:
         ):
             if path is None:
                 continue
-            if path.suffix.lower() not in endings:
-                # an empty text has become the path of the folder
-                given = "''" if path == Path() else path
-                raise InputError(
-                    f"Asked for {option} {given}, and {option} does not write that kind of file.",
-                    hint=f"Give it a name that ends in {' or '.join(endings)}.",
-                )
+            refuse_ending(option, path, endings)
             writable_place(path, "Asked to write")
 
     def write(self, run: Run) -> Written:

@@ -17,6 +17,7 @@ from speckhal.runs.read_along import read_along
 from speckhal.runs.record_layout import VERSION, VERSION_NAME, group_of, header_of
 from speckhal.runs.record_place import PARTIAL, is_held, partial_of
 from speckhal.runs.recorded_trace import RecordedTrace
+from speckhal.runs.replaceable import SIGNATURE
 from speckhal.system.paths import readable_file
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ T = TypeVar("T")
 
 _ATTEMPTS: Final = 5
 _ASKED: Final = "Asked for the run in"
-_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _WHAT_OPENS: Final = (
     "Give a record, of speckhal leak --record or run_leak(record=), or arrays of leak --save."
 )
@@ -69,23 +69,28 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     """
     from speckhal.runs.saved_arrays import run_of_arrays  # noqa: PLC0415
 
-    given = Path(path)
-    path = given
-    with contextlib.suppress(OSError, ValueError):
-        if not given.exists() and partial_of(given).is_file():
-            path = partial_of(given)
-        elif not given.exists() and str(given) == PUBLISHED_LEAK:
-            path = published_leak_path()
+    path = file_of_run(path)
     readable_file(path, _ASKED, hint=_WHAT_OPENS)
     with path.open("rb") as file:
-        beginning = file.read(len(_SIGNATURE))
+        beginning = file.read(len(SIGNATURE))
     if not beginning:
         raise InputError(f"{_ASKED} {path}, and that file is empty.", hint=_WHAT_OPENS)
-    if beginning == _SIGNATURE:
+    if beginning == SIGNATURE:
         return _read(path, functools.partial(_run_of_record, path))
     if zipfile.is_zipfile(path):
         return run_of_arrays(path)
     raise InputError(f"{_ASKED} {path}, and that is not a record.", hint=_WHAT_OPENS)
+
+
+def file_of_run(path: str | os.PathLike[str]) -> Path:
+    """The file that `open_run` reads for that path, be it there or not."""
+    given = Path(path)
+    with contextlib.suppress(OSError, ValueError):
+        if not given.exists() and partial_of(given).is_file():
+            return partial_of(given)
+        if not given.exists() and str(given) == PUBLISHED_LEAK:
+            return published_leak_path()
+    return given
 
 
 def _run_of_record(path: Path) -> Run:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
-from speckhal.system.paths import writable_place
+from speckhal.runs.replaceable import OTHER_ENDINGS, is_replaceable
+from speckhal.system.paths import is_same_file, unusable, writable_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +28,19 @@ def partial_of(path: Path) -> Path:
     return target.with_name(target.name + PARTIAL)
 
 
-def refuse_place(path: Path, *, overwrite: bool) -> None:
+def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> None:
     """Refuse a place where a record cannot be written, before anything is measured.
 
+    Args:
+        path: of the record.
+        overwrite: whether a record that is there, or that nobody finished, may be replaced.
+        source: of the record that is replayed or compared; None where none is.
+
     Raises:
-        InputError: the name ends in `.partial`, or is no place for a file; there is one and
-            `overwrite` is false; or a record that nobody finished is beside it and `overwrite` is
-            false; or a process is writing that.
+        InputError: the name ends in `.partial` or as another kind of file does, or is no place for
+            a file; it is the source; there is a file and `overwrite` is false, or it is no record;
+            or a record that nobody finished is beside it and `overwrite` is false; or a process is
+            writing that.
     """
     asked = "Asked to record to"
     if path.suffix == PARTIAL:
@@ -41,15 +48,29 @@ def refuse_place(path: Path, *, overwrite: bool) -> None:
             f"{asked} {path}, and that ending is of records that nobody finished.",
             hint=f"Give the name that it gets at the end, such as {path.with_suffix('')}.",
         )
+    if path.suffix.lower() in OTHER_ENDINGS:
+        raise InputError(
+            f"{asked} {path}, and that ending is of another kind of file.",
+            hint=f"Give a name such as {path.with_suffix('.h5')}.",
+        )
     writable_place(path, asked)
     if path.exists() and not path.is_file():
         raise InputError(f"{asked} {path}, and that is not a file.", hint="Give another name.")
+    partial = partial_of(path)
+    if source is not None and any(is_same_file(source, one) for one in (path, partial)):
+        raise InputError(
+            f"{asked} {path}, and that is the record that is read.", hint="Give another name."
+        )
+    if path.exists() and not _is_replaceable(path, asked):
+        raise InputError(
+            f"{asked} {path}, and there is a file of another kind; only records are replaced.",
+            hint="Give another name.",
+        )
     if not overwrite and path.exists():
         raise InputError(
             f"{asked} {path}, and there is one already.",
-            hint="Give another name, or ask to overwrite it: overwrite=True, or --overwrite.",
+            hint="Give another name, or ask to overwrite it: --overwrite, or overwrite=True.",
         )
-    partial = partial_of(path)
     writable_place(partial, asked)
     if not partial.exists():
         return
@@ -60,9 +81,16 @@ def refuse_place(path: Path, *, overwrite: bool) -> None:
             f"{asked} {path}, and beside it is {partial.name}, of a run that never ended.",
             hint=(
                 f"Look at it with: speckhal show {partial}. Keep it under another name, or ask to "
-                "overwrite both: overwrite=True."
+                "overwrite both: --overwrite, or overwrite=True."
             ),
         )
+
+
+def _is_replaceable(path: Path, asked: str) -> bool:
+    try:
+        return is_replaceable(path)
+    except OSError as error:
+        raise unusable(path, asked, error) from error
 
 
 def is_held(partial: Path) -> bool:

@@ -53,8 +53,8 @@ class RecordWriter:
             left out.
         path: of the record.
         layers: indices of the layers that are read, in that order; None for all that are deployed.
-        overwrite: whether a file of that name, and what an earlier run left there when its process
-            died, may be replaced.
+        overwrite: whether a record of that name, and what an earlier run left there when its
+            process died, may be replaced.
 
     Raises:
         InputError: no record can be written there, there is one, or another process writes it.

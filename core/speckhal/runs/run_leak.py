@@ -74,7 +74,8 @@ def run_leak(
         record: a file that every reading is written to as it comes, and that `speckhal.open_run`
             opens again; None for none. Memory does not grow with the number of readings then, and
             the membrane potentials of the run stay in the file until they are used.
-        overwrite: whether a file that is there already may be replaced.
+        overwrite: whether a record that is there already may be replaced. A file of another kind
+            never is, nor the record that is replayed.
         restore: bring back the states of the deployment first, where an earlier run or anything
             else has moved them, as `OpenDevice.restore_states` does. Otherwise the run starts from
             what they are now, and says so: `Provenance.states`.
@@ -112,7 +113,8 @@ def run_leak(
     deployed_by = plain_plan(deployment.plan)  # the record has it, whatever else was wanted
     wanted = deployed_by if plan is None else plain_plan(plan)
     if record is not None:
-        _refuse_record(record, overwrite=overwrite)  # before anything is done to the board
+        source = getattr(device.raw, "source", None)  # of a replay
+        _refuse_record(record, overwrite=overwrite, source=source)  # before the board does anything
     if restore:
         device.restore_states()
         deployment = device.deployment or deployment  # a new one where it was deployed again
@@ -148,12 +150,13 @@ def run_leak(
         raise
 
 
-def _refuse_record(record: object, *, overwrite: bool) -> None:
+def _refuse_record(record: object, *, overwrite: bool, source: object) -> None:
     if not isinstance(record, str | os.PathLike):
         raise InputError(
             f"Asked to record to {record!r}, which is no path.", hint="Give the name of a file."
         )
-    refuse_place(Path(record), overwrite=overwrite)
+    kept = source if isinstance(source, Path) else None
+    refuse_place(Path(record), overwrite=overwrite, source=kept)
 
 
 def _recorded(writer: RecordWriter, run: Run) -> Run:

@@ -20,7 +20,7 @@ def save_run(run: Run, path: str | os.PathLike[str], *, overwrite: bool = False)
     Args:
         run: with its traces. Whether it came of a partial record is not kept: this one is whole.
         path: of the record.
-        overwrite: whether a file of that name may be replaced.
+        overwrite: whether a record of that name may be replaced.
 
     Raises:
         InputError: no record can be written there, or there is one.

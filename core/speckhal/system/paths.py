@@ -12,6 +12,7 @@ entered, a working directory that is gone, pipes that would block for ever.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -114,6 +115,15 @@ def usable_folder(path: Path, asked: str) -> None:
         _try(path)
     except (OSError, ValueError) as error:
         raise unusable(path, asked, error) from error
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, by links too; or would, where none is there yet."""
+    with contextlib.suppress(OSError, ValueError):
+        if one.exists() and other.exists():
+            return one.samefile(other)
+        return os.path.realpath(one) == os.path.realpath(other)
+    return False
 
 
 def present_folder() -> Path | None:

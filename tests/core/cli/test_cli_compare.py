@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 
 from runs_made import layer, run_of
 from speckhal.cli import main
-from speckhal.cli.driven_alike import experiment_of, record_of
+from speckhal.cli.compared_experiment import experiment_of
+from speckhal.cli.driven_alike import record_of
 from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.errors import InputError
 from speckhal.runs.save_run import save_run

@@ -329,8 +329,8 @@ def test_records_that_nobody_finished_and_old_arrays_have_pages(tmp_path: Path) 
 
 
 def test_a_record_is_not_replaced_by_its_own_page(tmp_path: Path) -> None:
-    record = tmp_path / "run.html"
-    save_run(run_of(), record)
+    save_run(run_of(), tmp_path / "run.h5")
+    record = (tmp_path / "run.h5").rename(tmp_path / "run.html")
     before = record.read_bytes()
 
     assert "to itself" in reported(record, "-o", record).stderr

@@ -184,6 +184,25 @@ def test_both_boards_are_closed_with_their_clocks_off_when_ctrl_c_comes(
     assert all(map(is_free, BOTH))
 
 
+@pytest.mark.parametrize(
+    "more", [[], ["--for", "9.5"], ["--every", "0.5", "--for", "9.5"], ["--layer", "0"]]
+)
+def test_a_replay_brings_its_own_times_and_rate(more: list[str]) -> None:
+    for boards in (["replay:published-leak", "mock"], ["mock", "replay:published-leak"]):
+        done = compare(*boards, "--tolerance", "start=2", *more)
+        assert done.exit_code == 0, done.output
+        assert "16 of 20 readings of a and 16 of 20 of b were compared" in done.stdout
+
+
+def test_a_replay_of_ticks_is_compared_with_a_board_that_makes_them(tmp_path: Path) -> None:
+    record = tmp_path / "leak.h5"
+    leak = ["leak", "--ticks", "6", "--record", str(record)]
+    assert CliRunner().invoke(main, leak).exit_code == 0
+    done = compare(f"replay:{record}", "mock:speck2e")
+    assert done.exit_code == 0, done.output
+    assert "7 of 7 readings of a and 7 of 7 of b were compared" in done.stdout
+
+
 def test_options_that_a_board_does_not_know_are_refused_for_the_right_one() -> None:
     done = compare(*BOTH, "--ticks", "1", "--option-b", "colour=blue")
     assert done.exit_code == 2

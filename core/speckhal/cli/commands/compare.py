@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.arguments import UserPath, parse_layers, parse_rate_hz
+from speckhal.cli.arguments import UserPath
 from speckhal.cli.completion import complete_option, complete_selection_or_record
+from speckhal.cli.leak_settings import LeakSettings
 from speckhal.cli.network_options import network_options
+from speckhal.cli.outputs import record_behind, refuse_shared
 from speckhal.cli.terminal.standard_streams import json_apart
 from speckhal.contract.errors import InputError
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from speckhal.cli.driven_alike import ChosenBoard, LeakExperimentChoice
+    from speckhal.cli.driven_alike import ChosenBoard
     from speckhal.cli.network_options import NetworkChoice
     from speckhal.runs.comparison.run_comparison import RunComparison
     from speckhal.runs.run import Run
@@ -99,28 +101,23 @@ def command(
 
     A and B are each a record (FILE.h5, FILE.npz) or a board (BACKEND[:TARGET]). A file that is
     there is a record; ./NAME always is. Two boards get the same network and the same experiment. A
-    board that is compared with a record is driven as the record was measured.
+    board that is compared with a record is driven as the record was measured, and so is one that is
+    compared with a replay, where nothing else is asked for.
 
     Prints whether they agree, or the first divergence: tick, layer, core, neuron, both values and
     what was read before and after. The exit code is 0 if they agree, 1 if not, and 2 if the
     readings do not show it.
     """
-    from speckhal.cli.driven_alike import ChosenBoard, drive_alike, experiment_of, record_of
+    from speckhal.cli.compared_experiment import experiment_asked, experiment_of
+    from speckhal.cli.driven_alike import ChosenBoard, drive_alike, record_of
     from speckhal.cli.views.compare_view import busy, show_comparison, show_written
     from speckhal.discovery.option_texts import parse_options
     from speckhal.runs.comparison.compare import compare
     from speckhal.runs.comparison.tolerance import Tolerance
-    from speckhal.runs.open_run import open_run
-    from speckhal.system.paths import writable_place
+    from speckhal.runs.open_run import file_of_run, open_run
 
     tolerance = Tolerance.of(_tolerance(tolerances))
-    if plot is not None:
-        if plot.suffix.lower() not in _PICTURES:
-            raise InputError(
-                f"Asked to draw the comparison into {plot}, whose ending says no kind of picture.",
-                hint=f"Use one of {', '.join(_PICTURES)}.",
-            )
-        writable_place(plot, f"Asked to draw the comparison into {plot}")
+    _check_plot(plot)
     texts = {"a": a, "b": b}
     paths = {name: record_of(text) for name, text in texts.items()}
     options = {"a": parse_options(options_a), "b": parse_options(options_b)}
@@ -151,13 +148,19 @@ def command(
     }
     if runs:
         _refuse_driving(driving, is_all_recorded=not boards)
+    settings = LeakSettings.given(rate_text, every_s, for_s, ticks)
+    places = {"--record-a": record_a, "--record-b": record_b, "--plot": plot}
+    read = [file_of_run(path) for path in paths.values() if path is not None]
     _check_records([record_a, record_b], overwrite=overwrite)
+    refuse_shared(places, read)
     with json_apart(as_json) as json_to:
         if boards:
-            experiment: LeakExperimentChoice = (
+            replayed = [path for board in boards if (path := record_behind(board.selection))]
+            refuse_shared(places, replayed)
+            experiment = (
                 experiment_of(next(iter(runs.values())))
                 if runs
-                else _experiment(layer_text, rate_text, every_s, for_s, ticks)
+                else experiment_asked(settings, layer_text, next(iter(replayed), None))
             )
             measured = drive_alike(boards, experiment, network, overwrite=overwrite, busy=busy)
             runs |= {board.name: run for board, run in zip(boards, measured, strict=True)}
@@ -215,50 +218,30 @@ def _refuse_driving(driving: Mapping[str, object], *, is_all_recorded: bool) -> 
     )
 
 
+def _check_plot(plot: Path | None) -> None:
+    from speckhal.system.paths import writable_place
+
+    if plot is None:
+        return
+    if plot.suffix.lower() not in _PICTURES:
+        raise InputError(
+            f"Asked to draw the comparison into {plot}, whose ending says no kind of picture.",
+            hint=f"Use one of {', '.join(_PICTURES)}.",
+        )
+    writable_place(plot, f"Asked to draw the comparison into {plot}")
+
+
 def _check_records(records: list[Path | None], *, overwrite: bool) -> None:
     from speckhal.runs.record_place import refuse_place
 
     given = [path for path in records if path is not None]
     for path in given:
         refuse_place(path, overwrite=overwrite)
-    if len(given) == 2 and given[0].absolute() == given[1].absolute():
-        raise InputError(
-            f"Asked to record both boards to {given[0]}.", hint="Give each a file of its own."
-        )
     if overwrite and not given:
         raise InputError(
             "Asked for --overwrite without a record.",
             hint="Give --record-a FILE.h5 or --record-b FILE.h5 as well.",
         )
-
-
-def _experiment(
-    layer_text: str | None,
-    rate_text: str | None,
-    every_s: float | None,
-    for_s: float | None,
-    ticks: int | None,
-) -> LeakExperimentChoice:
-    """The experiment of `speckhal leak`, with what was asked for otherwise."""
-    from speckhal.cli.driven_alike import LeakExperimentChoice
-    from speckhal.contract.capabilities import ClockDrive
-    from speckhal.leak.sampling import sampling_of
-
-    clocked = {"--rate-hz": rate_text, "--every": every_s, "--for": for_s}
-    given = " and ".join(name for name, value in clocked.items() if value is not None)
-    if ticks is not None and given:
-        raise InputError(
-            f"Asked for --ticks together with {given}, and a stepped clock has no time of its own.",
-            hint=f"Leave out either --ticks or {given}.",
-        )
-    sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)  # which refuses what makes no sense
-    layers = None if layer_text is None else parse_layers(layer_text)
-    if ticks is not None:
-        return LeakExperimentChoice(ClockDrive.STEPPED, None, {"ticks": ticks}, layers)
-    times_s = {"every_s": every_s, "for_s": for_s}
-    sampling = {name: value for name, value in times_s.items() if value is not None}
-    rate_hz = parse_rate_hz("1" if rate_text is None else rate_text)
-    return LeakExperimentChoice(ClockDrive.EXTERNAL, rate_hz, sampling, layers)
 
 
 def _draw(comparison: RunComparison, path: Path) -> None:

@@ -14,7 +14,13 @@ from speckhal.cli.completing_files import complete_profile
 from speckhal.cli.completion import complete_selection
 from speckhal.cli.leak_settings import LeakSettings
 from speckhal.cli.network_options import network_options
-from speckhal.cli.outputs import LeakOutputs, keep_elsewhere, where_rescued
+from speckhal.cli.outputs import (
+    LeakOutputs,
+    keep_elsewhere,
+    record_behind,
+    refuse_shared,
+    where_rescued,
+)
 from speckhal.cli.terminal.error_messages import Failure
 from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
@@ -121,12 +127,16 @@ def command(
     outputs = LeakOutputs(npz, csv, plot)
     outputs.check()
     layers = parse_layers(layer_text)
+    places = {"--record": record, "--save": npz, "--csv": csv, "--plot": plot}
+    refuse_shared(places)
     _check_record(record, overwrite=overwrite)
     working_folder()
     settings = LeakSettings.given(rate_text, every_s, for_s, ticks, plan_file)
     view = LeakView(quiet=as_json)
     with json_apart(as_json) as json_to, contextlib.ExitStack() as stack:
         backend, _ = select(selection)
+        replayed = record_behind(selection)
+        refuse_shared(places, [] if replayed is None else [replayed])
         offer = registry().offer(backend.name)
         with view.busy("loading the network"):
             wanted = network.load(backend, offer)

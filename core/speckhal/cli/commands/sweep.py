@@ -10,6 +10,7 @@ import click
 
 from speckhal.cli.arguments import UserPath, parse_shape
 from speckhal.cli.completion import complete_setting
+from speckhal.cli.outputs import refuse_ending, refuse_shared
 from speckhal.cli.terminal.standard_streams import json_apart
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def command(
     over = settings_of(texts)
     shape = None if shape_text is None else parse_shape(shape_text)
     if csv is not None:
+        refuse_ending("--csv", csv, (".csv",))
         writable_place(csv, "Asked to write")
+    refuse_shared({"--file": file, "--csv": csv})
     working_folder()
     view = SweepView([name for name, values in over.items() if len(values) > 1], quiet=as_json)
     with json_apart(as_json) as json_to, contextlib.ExitStack() as stack:

@@ -101,7 +101,7 @@ class ReplayBackend:
                 f"The record {target} ends early, after {readings} readings: {why.rstrip(': .')}.",
                 RecordIsPartial,
             )
-        return ReplayDevice(run)
+        return ReplayDevice(run, source_of(target))
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
         """The recorded network, whatever it was; or the layers, to be compared with it."""
@@ -113,16 +113,31 @@ class ReplayBackend:
         return ExampleNetwork(RecordedNetwork(), (1, 1, 1), "the recorded network")
 
 
-def _recorded(target: str | None) -> Run:
-    """The run of a file, wherever the program changes its directory to; `~` is its user's home."""
-    from speckhal.runs.open_run import open_run  # noqa: PLC0415 - it needs numpy
+def source_of(target: str | None) -> Path:
+    """The file that is read for a target."""
+    from speckhal.runs.open_run import file_of_run  # noqa: PLC0415 - it needs numpy
 
+    return file_of_run(_path_of(target))
+
+
+def _path_of(target: str | None) -> Path:
+    """The path of a target, wherever the program changes its directory to; `~` is its user's home.
+
+    The name of a record that comes with speckhal stays what it is.
+    """
     path = Path(target or PUBLISHED_LEAK)
     with contextlib.suppress(OSError, RuntimeError, ValueError):  # of paths that cannot be
         if not path.exists() and path.parts[0].startswith("~"):
             path = path.expanduser()
         if str(path) != PUBLISHED_LEAK or path.exists():
             path = path.absolute()
+    return path
+
+
+def _recorded(target: str | None) -> Run:
+    from speckhal.runs.open_run import open_run  # noqa: PLC0415 - it needs numpy
+
+    path = _path_of(target)
     try:
         return open_run(path)
     except InputError as error:

@@ -24,6 +24,7 @@ from speckhal.runs.replay.samples import RecordedSamples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from types import TracebackType
 
     import numpy.typing as npt
@@ -60,10 +61,13 @@ class ReplayDevice:
 
     Args:
         run: what was recorded, with a reading of each layer that it has a trace of.
+        source: the file that it was opened from; None where it never was in one.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, source: Path | None = None) -> None:
         self._run = run
+        self.source = source
+        """The file that is read as long as this is open."""
         self.recorded = run.provenance
         """Where the record comes from."""
         self.is_open = True

@@ -1,0 +1,123 @@
+"""The experiment that `speckhal compare` drives boards in: asked for, or that of a record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+import numpy as np
+
+from speckhal.cli.arguments import parse_layers
+from speckhal.cli.leak_settings import LeakSettings
+from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from speckhal.runs.run import Run
+
+
+@attrs.frozen
+class LeakExperimentChoice:
+    """How every board is driven.
+
+    Attributes:
+        drive: what makes the clock tick.
+        rate_hz: ticks per second, under the external drive.
+        events_per_tick: sensor events for a tick, under the internal drive.
+        sampling: `every_s` and `for_s`, or `ticks`.
+        layers: indices of the layers to read; "all"; None for those that leak.
+        network_hash: of the network that it was measured with; empty where any will do.
+    """
+
+    drive: ClockDrive
+    rate_hz: int | None
+    sampling: Mapping[str, float]
+    layers: Sequence[int] | Literal["all"] | None
+    events_per_tick: int | None = None
+    network_hash: str = ""
+
+
+def experiment_of(run: Run) -> LeakExperimentChoice:
+    """The experiment that a run was measured in.
+
+    Raises:
+        InputError: the run has no reading, or does not say what made its clock tick.
+    """
+    traces = [trace for trace in run.traces if len(trace)]
+    if not traces:
+        raise InputError(
+            "Asked to drive a board as a record was measured that has no reading.",
+            hint="Compare with another record.",
+        )
+    first = traces[0]
+    leak = run.deployment.leak
+    rate_hz = run.deployment.layer(first.layer).rate_hz if leak is None else leak.rate_hz
+    if first.ticks is not None:
+        drive, rate_hz = ClockDrive.STEPPED, None
+    elif leak is not None:
+        drive = leak.drive
+    elif rate_hz is not None:
+        drive = ClockDrive.EXTERNAL
+    else:
+        raise InputError(
+            "Asked to drive a board as a record was measured that does not say what made its "
+            "clock tick.",
+            hint="Measure the board by itself, with speckhal leak --record, and compare records.",
+        )
+    sampling: Mapping[str, float] = run.provenance.sampling
+    if first.ticks is not None:
+        sampling = {"ticks": max(1, int(first.ticks.max()))}
+    elif not sampling or run.is_partial or run.problem is not None:
+        if len(first) < 2:
+            raise InputError(
+                "Asked to drive a board as a record was measured that has a single reading.",
+                hint="Compare with another record.",
+            )
+        sampling = {
+            "every_s": float(np.median(np.diff(first.time_s))),
+            "for_s": float(first.time_s[-1]),
+        }
+    return LeakExperimentChoice(
+        drive,
+        rate_hz,
+        sampling,
+        [trace.layer for trace in traces],
+        None if leak is None else leak.events_per_tick,
+        run.provenance.network_hash,
+    )
+
+
+def experiment_asked(
+    settings: LeakSettings, layer_text: str | None, replayed: Path | None
+) -> LeakExperimentChoice:
+    """The experiment of `speckhal leak`, with what was asked for otherwise.
+
+    Args:
+        settings: that were asked for.
+        layer_text: the layers to read; None for those that leak.
+        replayed: a record that is one of the boards: what is not asked for is as it was recorded.
+            None where none is.
+
+    Raises:
+        InputError: the layers, or the record, cannot be read.
+    """
+    layers = None if layer_text is None else parse_layers(layer_text)
+    if replayed is not None:
+        from speckhal.runs.open_run import open_run  # noqa: PLC0415 - it needs h5py
+        from speckhal.runs.replay.device import ReplayDevice  # noqa: PLC0415 - as above
+
+        run = open_run(replayed)
+        if settings == LeakSettings():
+            recorded = experiment_of(run)
+            return recorded if layers is None else attrs.evolve(recorded, layers=layers)
+        settings = settings.as_recorded(ReplayDevice(run).settings)
+        layers = [trace.layer for trace in run.traces] if layers is None else layers
+    if settings.ticks is not None:
+        return LeakExperimentChoice(ClockDrive.STEPPED, None, {"ticks": settings.ticks}, layers)
+    times_s = {"every_s": settings.every_s, "for_s": settings.for_s}
+    sampling = {name: value for name, value in times_s.items() if value is not None}
+    rate_hz = 1 if settings.rate_hz is None else settings.rate_hz
+    return LeakExperimentChoice(ClockDrive.EXTERNAL, rate_hz, sampling, layers)

@@ -1,0 +1,47 @@
+"""What a record may take the place of: another record, and nothing else that somebody made."""
+
+from __future__ import annotations
+
+import contextlib
+import zipfile
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
+"""What a file of HDF5 begins with."""
+
+OTHER_ENDINGS: Final = frozenset(
+    {".csv", ".htm", ".html", ".json", ".nc", ".nir", ".npz", ".pdf", ".png", ".py", ".sqlite"}
+    | {".svg", ".toml"}
+)
+"""Endings of the other files that speckhal writes or reads; a record may have any but these."""
+
+
+def is_replaceable(path: Path) -> bool:
+    """Whether the file is a record, also a damaged one, or arrays of `leak --save`; or is empty.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(len(SIGNATURE))
+    if not beginning:
+        return True
+    if beginning == SIGNATURE:
+        return not _is_of_another_kind(path)
+    with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as arrays:
+        return {"about.npy", "v_mem.npy"} <= set(arrays.namelist())
+    return False
+
+
+def _is_of_another_kind(path: Path) -> bool:
+    """Whether it is a file of HDF5 that opens, and that no record ever was."""
+    import h5py  # noqa: PLC0415  # slow import
+
+    from speckhal.runs.record_layout import VERSION_NAME  # noqa: PLC0415 - it needs numpy
+
+    with contextlib.suppress(OSError, RuntimeError), h5py.File(path, "r", locking=False) as file:
+        return VERSION_NAME not in file.attrs
+    return False  # damaged, or left by a process that died
