@@ -139,8 +139,19 @@ def test_a_plan_of_16_bits_is_refused_where_sinabs_would_scale_all_else_for_it(
     plan = plan_leak(network, WISH, input_shape=SHAPE, on=device, bits=16, rates_hz=25)
     assert np.abs(plan.biases[0]).max() > 127
 
-    with pytest.raises(ConfigurationError, match="leak plan for a network with"):
+    with pytest.raises(ConfigurationError, match=r"only a network's own, of 8 bits") as no:
         device.deploy(network, input_shape=SHAPE, plan=plan)
+    assert "bits=8" in str(no.value.hint)
+
+
+def test_a_plan_of_16_bits_for_another_network_is_refused_as_that() -> None:
+    raw = OwnBiases(speckhal.open_raw_device("mock"), previews=True)
+    other = net()
+    other[0].load_state_dict({"weight": torch.full((2, 1, 2, 2), 0.4), "bias": torch.zeros(2)})
+    with OpenDevice(raw, make_network=speckhal.select("mock")[0].example) as device:  # type: ignore[arg-type]  # the rest is the mock's
+        plan = plan_leak(other, WISH, input_shape=SHAPE, on=device, bits=16, rates_hz=25)
+        with pytest.raises(ConfigurationError, match="leak plan for a network with"):
+            device.deploy(net(), input_shape=SHAPE, plan=plan)
 
 
 def test_a_list_of_layers_is_changed_without_the_plugin(device: OpenDevice) -> None:

@@ -49,12 +49,12 @@ def plans(draw: Callable[[st.SearchStrategy[Any]], Any]) -> LeakPlan:
         Fact, st.integers(0, 2**40), st.text().filter(str.strip), st.sampled_from(Certainty)
     )
     return LeakPlan(
-        chip=draw(st.text()),
+        chip=draw(st.text().filter(str.strip)),
         rate_hz=rate_hz,
         layers=tuple(layers),
         trade_offs=tuple(draw(st.lists(trade_offs, max_size=3))),
-        max_error=draw(FINITE),
-        max_ripple=draw(FINITE),
+        max_error=draw(SIZED),
+        max_ripple=draw(SIZED),
         budget=draw(st.none() | budgets),
         is_applied=draw(st.booleans()),
     )

@@ -21,6 +21,10 @@ _LARGEST: Final = 2**53
 """Of whole numbers; JSON of other programs has none that are larger."""
 
 
+_FASTEST_HZ: Final = 10**9
+"""Of a clock: a tick each nanosecond, in which no chip updates a neuron."""
+
+
 def plan_fields(plain: object) -> dict[str, Any]:
     """The fields of the `LeakPlan` whose `as_json` this is; names that it lacks are passed over.
 
@@ -28,19 +32,21 @@ def plan_fields(plain: object) -> dict[str, Any]:
         InputError: it is no plain data of a plan, or damaged.
     """
     plan = _part("the plan", plain)
-    rate_hz = plan.whole("rate_hz", 1)
+    rate_hz = plan.whole("rate_hz", 1, _FASTEST_HZ)
+    if not (chip := plan.text("chip")).strip():
+        raise _damaged("the plan is for a chip without a name")
     layers = tuple(_layer(part, rate_hz) for part in plan.parts("layers", "layer {}"))
     if not layers:
         raise _damaged("the plan has no layer")
     if len({layer.index for layer in layers}) < len(layers):
         raise _damaged("the plan has a layer twice")
     return {
-        "chip": plan.text("chip"),
+        "chip": chip,
         "rate_hz": rate_hz,
         "layers": layers,
         "trade_offs": tuple(_trade_off(part) for part in plan.parts("trade_offs", "trade-off {}")),
-        "max_error": plan.number("max_error"),
-        "max_ripple": plan.number("max_ripple"),
+        "max_error": plan.positive("max_error"),
+        "max_ripple": plan.positive("max_ripple"),
         "budget": _budget(plan),
         "is_applied": plan.truth("is_applied"),
     }
@@ -75,7 +81,7 @@ def _layer(part: _Part, rate_hz: int) -> PlannedLayer:
 
 def _trade_off(part: _Part) -> TradeOff:
     return TradeOff(
-        rate_hz=part.whole("rate_hz", 1),
+        rate_hz=part.whole("rate_hz", 1, _FASTEST_HZ),
         error=part.number("error"),
         ripple=part.number("ripple"),
         updates_per_s=part.whole("updates_per_s", 0),
@@ -103,14 +109,16 @@ class _Part:
     name: str
     content: Mapping[str, object]
 
-    def whole(self, name: str, lowest: int | None = None) -> int:
-        """A whole number of that name, which is not below `lowest`."""
+    def whole(self, name: str, lowest: int | None = None, highest: int = _LARGEST) -> int:
+        """A whole number of that name, from `lowest` to `highest`."""
         value = self._found(name)
         number = whole_number(value)
         if number is None or abs(number) > _LARGEST:
             raise self._wrong(name, value, "a whole number")
         if lowest is not None and number < lowest:
             raise self._wrong(name, value, f"at least {lowest}")
+        if number > highest:
+            raise self._wrong(name, value, f"at most {highest}")
         return number
 
     def number(self, name: str) -> float:
@@ -119,6 +127,13 @@ class _Part:
         number = _finite(value)
         if number is None:
             raise self._wrong(name, value, "a number")
+        return number
+
+    def positive(self, name: str) -> float:
+        """A finite number of that name above 0."""
+        number = self.number(name)
+        if number <= 0:
+            raise self._wrong(name, number, "above 0")
         return number
 
     def text(self, name: str) -> str:

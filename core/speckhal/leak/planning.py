@@ -13,6 +13,7 @@ from speckhal.contract.errors import ConfigurationError, InputError, LayerNotFou
 from speckhal.contract.facts import Range
 from speckhal.contract.limits import FactWarning
 from speckhal.contract.warn import warn_user
+from speckhal.leak.asked_numbers import asked_real, asked_whole
 from speckhal.leak.clock_rates import Demand, errors, limit_errors, ripples
 from speckhal.leak.impossible_leak import impossible
 from speckhal.leak.leak_plan import LeakPlan
@@ -69,7 +70,7 @@ def plan_layers(
         InputError: a leak or another argument cannot be read.
         LayerNotFound: `leak` names a layer that the network does not have.
     """
-    demands = _demands(layers, leak, chip, bits)
+    demands = _demands(layers, leak, chip, _checked_bits(bits))
     limits = rate_limits(rates_hz, demands, chip)
     rates = limits.all()
     error_limit = _fraction(max_error, ERROR_AIM, "max_error")
@@ -139,7 +140,7 @@ def _wishes(layers: Sequence[DeployedLayer], leak: Wish | Wishes) -> dict[int, W
     for index, wish in leak.items():
         if index is None:
             continue
-        if index not in wishes:
+        if asked_whole(index) not in wishes:  # True is no layer, though it equals 1
             raise LayerNotFound(
                 f"Asked for a leak of layer {index!r}, and the network has no such layer.",
                 hint=f"Its layers are: {', '.join(map(str, wishes))}.",
@@ -160,11 +161,6 @@ def _wish(wish: object) -> WantedLeak:
 
 
 def _demand(layer: DeployedLayer, wish: WantedLeak, chip: ChipFacts, bits: int) -> Demand:
-    if bits not in range(2, WORD_BITS + 1):
-        raise InputError(
-            f"Asked for biases of {bits!r} bits, and a bias has 2 to {WORD_BITS}.",
-            hint="Use bits=16 for all of a chip's word, or bits=8 for what sinabs rounds to.",
-        )
     fact = chip.bias_range
     lowest, highest = fact.value.lowest, fact.value.highest
     why = f"bias_range of the {chip.name}, {fact.certainty.value}"
@@ -184,13 +180,23 @@ def _demand(layer: DeployedLayer, wish: WantedLeak, chip: ChipFacts, bits: int) 
     )
 
 
+def _checked_bits(asked: object) -> int:
+    bits = asked_whole(asked)
+    if bits is None or bits not in range(2, WORD_BITS + 1):
+        raise InputError(
+            f"Asked for biases of bits={asked!r}, and a bias has 2 to {WORD_BITS} of them.",
+            hint="Use bits=16 for all of a chip's word, or bits=8 for what sinabs rounds to.",
+        )
+    return bits
+
+
 def _fraction(asked: object, aim: float, name: str) -> float:
     if asked is None:
         return aim
-    value = float(asked) if isinstance(asked, int | float) else math.nan
-    if not (math.isfinite(value) and value > 0):
+    value = asked_real(asked)
+    if value is None or value <= 0:
         raise InputError(
-            f"Asked for a plan with {name}={asked!r}, which is not a number above 0.",
+            f"Asked for a plan with {name}={asked!r}, which is not a finite number above 0.",
             hint=f"Give a fraction, such as {name}={aim}.",
         )
     return value

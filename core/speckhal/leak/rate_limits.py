@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 import numpy as np
 
-from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import ConfigurationError, InputError
+from speckhal.leak.asked_numbers import asked_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def rate_limits(asked: RatesHz, demands: Sequence[Demand], chip: ChipFacts) -> R
 
 def _checked(asked: object) -> tuple[int, int]:
     pair = asked if isinstance(asked, tuple | list) else (asked, asked)
-    numbers = [whole_number(one) for one in pair]
+    numbers = [asked_whole(one) for one in pair]
     if len(numbers) != 2 or any(one is None or one < 1 for one in numbers):
         raise InputError(
             f"Asked to plan for the rates {asked!r}, which are not whole numbers of Hz from 1 up.",

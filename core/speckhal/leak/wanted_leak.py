@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from speckhal.contract.errors import InputError
+from speckhal.leak.asked_numbers import asked_real
 from speckhal.leak.time_constant import CRITERIA, criterion
 
 if TYPE_CHECKING:
@@ -25,10 +26,8 @@ _ONE: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 _EACH: Final = rf"({_ONE}|\[\s*{_ONE}(?:\s*,\s*{_ONE})*\s*\])"
 _OF: Final = f"({'|'.join(_SECONDS)})"
 _TIME: Final = rf"({_ONE})?\s*{_OF}"
-_UNIT: Final = r"(%|percent|thresholds?|units?)"
-_AMOUNT: Final = re.compile(
-    rf"{_EACH}\s*{_UNIT}(?:\s+of\s+(?:the\s+)?threshold)?\s*(?:(?:per|in)\s+|/\s*){_TIME}"
-)
+_UNIT: Final = r"(thresholds?|units?|(?:%|percent)(?:\s+of\s+(?:the\s+)?threshold)?)"
+_AMOUNT: Final = re.compile(rf"{_EACH}\s*{_UNIT}\s*(?:(?:per|in)\s+|/\s*){_TIME}")
 _TAU: Final = re.compile(rf"tau\s*=?\s*{_EACH}?\s*{_OF}[\s,]+(?:by\s+)?(.+)")
 _TAU_ALONE: Final = re.compile(rf"tau\s*=?\s*{_EACH}?\s*{_OF}")
 _DT: Final = re.compile(rf"dt\s*=?\s*{_TIME}")
@@ -69,7 +68,7 @@ class WantedLeak:
         Raises:
             InputError: an amount is no finite number, or the time is not above 0.
         """
-        values = _finite(amount) / _positive(per_s, "time")
+        values = _in_a_second(amount, per_s)
         return cls("thresholds", values, f"{_said(values)} thresholds per s")
 
     @classmethod
@@ -83,7 +82,7 @@ class WantedLeak:
         Raises:
             InputError: an amount is no finite number, or the time is not above 0.
         """
-        values = _finite(amount) / _positive(per_s, "time")
+        values = _in_a_second(amount, per_s)
         return cls("units", values, f"{_said(values)} units per s")
 
     @classmethod
@@ -105,7 +104,7 @@ class WantedLeak:
                 f"Asked for a time constant of {tau.min():g} s, and only one above 0 decays.",
                 hint="Give it in seconds, such as tau_s=0.02.",
             )
-        return cls("thresholds", chosen.k / tau, f"tau {_said(tau)} s {chosen.name}")
+        return cls("thresholds", _in_a_second(chosen.k, tau), f"tau {_said(tau)} s {chosen.name}")
 
     @classmethod
     def of_dt(cls, dt_s: float) -> WantedLeak:
@@ -117,8 +116,8 @@ class WantedLeak:
         Raises:
             InputError: the step is not above 0.
         """
-        rate = 1 / _positive(dt_s, "step")
-        return cls("own biases", np.asarray(rate, np.float64), f"dt {dt_s:g} s")
+        step_s = _positive(dt_s, "step")
+        return cls("own biases", _in_a_second(1.0, step_s), f"dt {step_s:g} s")
 
     @classmethod
     def none(cls) -> WantedLeak:
@@ -154,7 +153,9 @@ class WantedLeak:
         per_s = float(time or 1) * _SECONDS[of]
         if unit.startswith("unit"):
             return cls.units(_each(amount), per_s)
-        return cls.thresholds(_each(amount) / (100 if unit in {"%", "percent"} else 1), per_s)
+        return cls.thresholds(
+            _each(amount) / (100 if unit.startswith(("%", "percent")) else 1), per_s
+        )
 
     @classmethod
     def _tau(cls, said: str) -> WantedLeak | None:
@@ -196,7 +197,10 @@ class WantedLeak:
                 unit = layer.scale
             case "own biases":
                 unit = -np.asarray(layer.wanted_biases) * layer.scale
-        wanted = np.multiply(self.per_s, unit) + 0.0  # no -0.0, which would be printed as such
+        with np.errstate(over="ignore"):
+            wanted = np.multiply(self.per_s, unit) + 0.0  # no -0.0, which would be printed as such
+        if not np.isfinite(wanted).all():
+            raise _too_fast()
         return np.broadcast_to(wanted, (channels,)).astype(np.float64)
 
 
@@ -206,31 +210,54 @@ def _each(text: str) -> npt.NDArray[np.float64]:
     return np.array(found if text.startswith("[") else found[0], np.float64)
 
 
+def _in_a_second(amount: npt.ArrayLike, time_s: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """An amount in some time, or in the time of each channel, as the amount in a second."""
+    seconds = np.asarray(time_s) if np.ndim(time_s) else _positive(time_s, "time")
+    with np.errstate(over="ignore"):
+        values = np.asarray(_finite(amount) / seconds, np.float64)
+    if not np.isfinite(values).all():
+        raise _too_fast()
+    return values
+
+
+def _too_fast() -> InputError:
+    return InputError(
+        "Asked for a leak that is more in a second than the largest number there is.",
+        hint="Ask for less of it, or in a longer time.",
+    )
+
+
 def _finite(amount: npt.ArrayLike) -> npt.NDArray[np.float64]:
     try:
-        values = np.asarray(amount, np.float64)
-    except (TypeError, ValueError):
+        given = np.asarray(amount)
+        values = given.astype(np.float64)
+        if given.dtype == np.bool_:
+            values = np.array(np.nan)
+    except (TypeError, ValueError, OverflowError):
         values = np.array(np.nan)
     if values.ndim > 1 or not values.size or not np.isfinite(values).all():
         raise InputError(
-            f"Asked for a leak of {amount!r}, which is not a finite number for all channels, or "
-            "one for each.",
+            f"Asked for a leak of {_shown(amount)}, which is not a finite number for all "
+            "channels, or one for each.",
             hint="Give a number, or a flat list of them.",
         )
     return values
 
 
-def _positive(time_s: float, what: str) -> float:
-    try:
-        value = float(time_s)
-    except (TypeError, ValueError):
-        value = np.nan
-    if not (np.isfinite(value) and value > 0):
+def _positive(time_s: object, what: str) -> float:
+    value = asked_real(time_s)
+    if value is None or value <= 0:
         raise InputError(
-            f"Asked for a leak with a {what} of {time_s!r} s, and only one above 0 passes.",
+            f"Asked for a leak with a {what} of {_shown(time_s)} s, and only a finite one above 0 "
+            "passes.",
             hint="Give it in seconds, such as 0.01.",
         )
     return value
+
+
+def _shown(given: object) -> str:
+    """What was given, with NumPy's numbers as plain ones."""
+    return repr(given.tolist() if isinstance(given, np.ndarray | np.generic) else given)
 
 
 def _said(values: npt.NDArray[np.float64]) -> str:
@@ -247,6 +274,10 @@ def _wrong(said: str) -> str:
         ),
         (said.startswith("tau"), "whose time constant cannot be read"),
         (said.startswith("dt"), "whose time step cannot be read"),
+        (
+            re.match(rf"{_EACH}\s*(units?|thresholds?)\s+of\b", said),
+            "whose units or thresholds are of something, and only a percentage is of the threshold",
+        ),
         (re.match(r"[+-]?\d+,\d", said), "in which a number has a comma for its point"),
         (
             said.startswith("[") and not re.match(_EACH, said),

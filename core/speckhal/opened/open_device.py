@@ -35,7 +35,7 @@ from speckhal.opened.network_hash import network_hash
 from speckhal.opened.network_request import network_request
 from speckhal.opened.observers import Observers, raw_device_at_work
 from speckhal.opened.open_probe import OpenProbe
-from speckhal.opened.planned_deployment import planned_request
+from speckhal.opened.planned_deployment import has_too_many_bits, planned_request, too_many_bits
 from speckhal.opened.restoring import restore_states
 from speckhal.system import log
 from speckhal.system.interrupts import is_interrupt
@@ -233,9 +233,11 @@ class OpenDevice(Device):
         deployment = self._deploy(planned.network, request)
         try:
             applied = plan.as_applied(deployment)
-        except ConfigurationError:
+        except ConfigurationError as error:
             # it is of another network, which only deploying that has shown
             self._state.deployment = self._state.request = None
+            if has_too_many_bits(self, plan):
+                raise too_many_bits(self, plan) from error
             raise
         self._state.deployment = attrs.evolve(deployment, plan=applied)
         return self._state.deployment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import attrs
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import Deployment, Plan
     from speckhal.contract.device import Device
     from speckhal.contract.leak_config import LeakConfig
+
+OWN_BITS: Final = 8
+"""Bits of a bias that is a network's own; source: sinabs 3.1.3, `discretize.py`."""
 
 
 class Previewing(Protocol):
@@ -104,8 +107,38 @@ def planned_request(
         request = PlannedRequest(_changed(device.raw, network, input_shape, plan), leak, None)
     if Capability.PREVIEW in device.capabilities:
         previewed = device.preview(request.network, input_shape=input_shape)
-        plan.refuse_other_layers(previewed.layers)
+        try:
+            plan.refuse_other_layers(previewed.layers)
+        except ConfigurationError as error:
+            if has_too_many_bits(device, plan):
+                # of another network, this refuses with the sentence that says so
+                own = device.preview(network, input_shape=input_shape)
+                plan.refuse_other_layers(own.layers)
+                raise too_many_bits(device, plan) from error
+            raise
     return request
+
+
+def has_too_many_bits(device: Previewing, plan: Plan) -> bool:
+    """Whether biases that must be the network's own are larger than these are on a chip."""
+    direct = Capability.DIRECT_BIASES in device.capabilities
+    return not direct and _largest(plan) >= 2 ** (OWN_BITS - 1)
+
+
+def too_many_bits(device: Previewing, plan: Plan) -> ConfigurationError:
+    """The error for a plan whose biases would scale all else of the network."""
+    info = device.raw.info
+    return ConfigurationError(
+        f"Asked {info.board} of {info.backend!r} to apply a leak plan with biases of up to "
+        f"{_largest(plan)}, and it takes only a network's own, of {OWN_BITS} bits: for more, all "
+        "else of the network is scaled down.",
+        hint=f"Make the plan with bits={OWN_BITS}, or for this device: "
+        "speckhal.plan_leak(..., on=device).",
+    )
+
+
+def _largest(plan: Plan) -> int:
+    return max(int(abs(biases.astype("int64")).max()) for biases in plan.biases.values())
 
 
 def _changed(raw: Device, network: object, input_shape: Shape, plan: Plan) -> object:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from speckhal.contract.arrays import whole_number
 from speckhal.contract.backend import capabilities_of, preview_without_board
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.deployment import DeployedLayer, Deployment
@@ -14,6 +13,7 @@ from speckhal.leak.planning import WORD_BITS, plan_layers
 from speckhal.opened.arguments import checked_shape
 from speckhal.opened.described_layers import made_of_layers
 from speckhal.opened.open_device import OpenDevice
+from speckhal.opened.planned_deployment import OWN_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from speckhal.leak.leak_plan import LeakPlan
     from speckhal.leak.rate_limits import RatesHz
     from speckhal.leak.wanted_leak import WantedLeak
-
-OWN_BITS = 8
-"""Bits of a bias that is a network's own; source: sinabs 3.1.3, `discretize.py`."""
 
 
 def plan_leak(
@@ -94,7 +91,7 @@ def plan_leak(
         max_error=max_error,
         max_ripple=max_ripple,
         rates_hz=rates_hz,
-        bits=whole_number(bits) or 0,
+        bits=bits,
     )
 
 

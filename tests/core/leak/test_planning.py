@@ -7,6 +7,7 @@ import json
 import math
 import re
 import warnings
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -486,6 +487,14 @@ def test_a_leak_in_the_networks_units_is_scaled_as_its_weights_are() -> None:
         ("tau 20 ms soon", "criterion 'soon'"),
         ("tau 0 ms slope", "time constant of 0 s"),
         ("tau 20 ms mean -1", "mean potential of -1"),
+        ("5 units of threshold per s", "only a percentage is of the threshold"),
+        ("5 thresholds of the threshold per s", "only a percentage is of the threshold"),
+        ("1e400% per s", "a leak of inf, which is not a finite number"),
+        ("[1, 1e400]% per s", r"a leak of \[0.01, inf\], which is not"),
+        ("1e308 thresholds per us", "more in a second than the largest number"),
+        ("tau 1e-320 s slope", "more in a second than the largest number"),
+        ("dt 1e-320 s", "more in a second than the largest number"),
+        ("1% per 1e400 s", "time of inf s, and only a finite one above 0"),
         ("dt", "time step cannot be read"),
         ("dt 0 s", "step of 0.0 s"),
         ("", "begins with no number"),
@@ -586,9 +595,16 @@ def test_only_a_rate_beyond_those_known_to_work_gives_a_warning() -> None:
         ({"rates_hz": 0}, InputError, "whole numbers of Hz"),
         ({"rates_hz": (10, 1)}, InputError, "no rate is between"),
         ({"rates_hz": (1, 2, 3)}, InputError, "whole numbers of Hz"),
-        ({"max_error": 0}, InputError, "not a number above 0"),
-        ({"max_ripple": "x"}, InputError, "not a number above 0"),
-        ({"bits": 1}, InputError, "2 to 16"),
+        ({"max_error": 0}, InputError, "not a finite number above 0"),
+        ({"max_ripple": "x"}, InputError, "not a finite number above 0"),
+        ({"max_error": True}, InputError, "max_error=True, which is not a finite number"),
+        ({"max_ripple": math.inf}, InputError, "max_ripple=inf, which is not a finite number"),
+        ({"bits": 1}, InputError, "bits=1, and a bias has 2 to 16"),
+        ({"bits": True}, InputError, "bits=True, and a bias has 2 to 16"),
+        ({"bits": 8.5}, InputError, "bits=8.5, and a bias has 2 to 16"),
+        ({"rates_hz": True}, InputError, "whole numbers of Hz"),
+        ({"leak": {True: "5% per 10 ms"}}, LayerNotFound, "layer True"),
+        ({"leak": WantedLeak.thresholds(1e307)}, InputError, "largest number there is"),
         ({"leak": 5}, InputError, "a number alone"),
         ({"leak": "none"}, ConfigurationError, "no layer is to leak"),
         ({"leak": {3: "5% per 10 ms"}}, LayerNotFound, "no such layer"),
@@ -602,6 +618,35 @@ def test_a_wrong_argument_gets_a_sentence(
     given_: dict[str, Any] = {"leak": "5% per 10 ms", "chip": CHIP, **arguments}
     with pytest.raises(error, match=words):
         plan_layers([layer(), layer(index=1)], **given_)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"bits": 8.0, "rates_hz": (20.0, np.int64(90)), "max_error": np.float32(0.25)},
+        {"bits": np.uint8(8), "rates_hz": [20, 90], "max_error": np.float64(0.25)},
+        {"bits": np.float64(8), "rates_hz": (np.float32(20), 90), "max_error": Fraction(1, 4)},
+    ],
+)
+def test_a_number_counts_whatever_its_type(arguments: dict[str, Any]) -> None:
+    plain = plan_layers(
+        [layer()], "5% per 10 ms", chip=CHIP, bits=8, rates_hz=(20, 90), max_error=0.25
+    )
+    wish = {np.int64(0): "5% per 10 ms"}
+    assert plan_layers([layer()], wish, chip=CHIP, **arguments).as_json() == plain.as_json()
+    one = plan_layers([layer()], wish, chip=CHIP, max_error=np.int64(1), max_ripple=1)
+    assert (one.max_error, one.max_ripple) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("wrong", [True, [True, False], 10**400, math.inf, "x"])
+def test_what_is_no_finite_amount_is_refused_and_shown_as_it_was_given(wrong: Any) -> None:
+    for make in (WantedLeak.thresholds, WantedLeak.units):
+        with pytest.raises(InputError, match=r"not a finite number for all channels") as no:
+            make(wrong)
+        assert "np." not in str(no.value)
+        if not isinstance(wrong, list):
+            with pytest.raises(InputError, match="only a finite one above 0"):
+                make(1.0, per_s=wrong)
 
 
 def test_a_chip_without_known_rates_needs_them_from_the_user() -> None:
