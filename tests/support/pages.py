@@ -159,9 +159,14 @@ class PageRun:
                 words.pop(0)
             if words[:1] == ["cat"]:
                 return "".join(Path(name).read_text(encoding="utf-8") for name in words[1:])
+            into = words[-1] if words[-2:-1] == [">"] else ""
+            words = words[:-2] if into else words
             assert words[:1] == ["speckhal"], f"{where}: nobody executes {line!r}"
             done = CliRunner().invoke(main, words[1:])
         assert done.exit_code == code, f"{where}: {line!r} gave\n{done.output}"
+        if into:
+            Path(into).write_text(done.stdout, encoding="utf-8")
+            return ""
         return done.stdout
 
 

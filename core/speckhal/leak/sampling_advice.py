@@ -81,7 +81,7 @@ class SamplingAdvice:
         if best <= self._low:
             return "Use a bias that is smaller than the threshold by far."
         smaller = ", or a smaller bias" if (self._start < self._high).any() else ""
-        return f"Use a lower start, such as {best}{smaller}."
+        return f"Use a lower start, such as {best} (--start {best}){smaller}."
 
     @property
     def above_the_floor(self) -> str:
@@ -89,7 +89,7 @@ class SamplingAdvice:
         if self._has_room():
             return self._exact_sampling
         if self._read.room(np.array([self._high - 1, self._low + 1])).max() >= 1:
-            return "Let them start higher."
+            return "Let them start higher (--start high)."
         return _SMALLER_LEAK
 
     @property

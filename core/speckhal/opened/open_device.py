@@ -147,7 +147,8 @@ class OpenDevice(Device):
         """What is known of the membrane potentials.
 
         "deployed" as long as nothing has moved them since they were deployed, "leaked" once a tick,
-        a running clock, a write or a reset has, and "restored" after `restore_states`. What is done
+        a running clock, a write or a reset has, and "restored" after `restore_states`. Of a replay
+        it is at first what the record says: "written" too, where its run wrote them. What is done
         past this device is not seen: input events, or its attribute `raw`.
         """
         return self._state.states

@@ -19,18 +19,21 @@ if TYPE_CHECKING:
     from speckhal.contract.device import Device
     from speckhal.opened.device_state import DeviceState
 
+_MOVED = ("leaked", "written")  # from how they were deployed
 _HINT = "Deploy the network again, with device.deploy(...)."
 
 
 def restore_states(device: Device, state: DeviceState) -> None:
     """As `OpenDevice.restore_states`, whose device and state these are."""
     deployment = state.deployed("restore its states")
-    if state.states != "leaked":
+    if state.states not in _MOVED:
         return
-    if states_when_deployed(state.raw) == "leaked":
+    began = states_when_deployed(state.raw)
+    if began in _MOVED:
+        how = "been written" if began == "written" else "leaked"
         raise NotRecorded(
             "Asked to restore the states of the deployment, and the record begins when they had "
-            "leaked already.",
+            f"{how} already.",
             hint="Deploy the network again, which replays the record from its start.",
         )
     device.stop_slow_clock()

@@ -51,8 +51,10 @@ class Provenance:
         plan: the leak that was wanted, as `speckhal plan --json` prints it; None without a plan.
         seeds: of what is random in it, by name.
         states: "deployed" where the neurons started as they were deployed, "restored" where they
-            were brought back to that before the run, "leaked" where an earlier run, or anything
-            else, had moved them.
+            were brought back to that before the run, "written" where the run began by writing
+            them, "leaked" where an earlier run, or anything else, had moved them.
+        written: membrane potential that all neurons of a layer were written before the clock ran,
+            in chip units, by the layer's index as a text; empty where the run wrote none.
         start: membrane potential of all neurons before the clock ran, in chip units, where it ran
             before the first reading; None where the first reading is of the start, as in every
             run of `run_leak`.
@@ -73,6 +75,7 @@ class Provenance:
     plan: Mapping[str, object] | None = None
     seeds: Mapping[str, int] = attrs.field(factory=dict)
     states: str = "deployed"
+    written: Mapping[str, int] = attrs.field(factory=dict)
     start: int | None = None
     notes: Mapping[str, str] = attrs.field(factory=dict)
 

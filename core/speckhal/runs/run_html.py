@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from speckhal.runs.html_templates import html_of
 from speckhal.runs.pictures.wording import date_of
 from speckhal.runs.plotting import plot_leak
+from speckhal.runs.written_start import written_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,8 @@ def _about(run: Run) -> str:
     if about.started_at:
         said.append(f"started {date_of(about.started_at)}")
     if about.states != "deployed":
-        said.append(f"states {about.states}")
+        written = written_text(about.written)
+        said.append(f"states {about.states}" + (written and f" ({written})"))
     if run.problem is not None:
         said.append(f"ended early by {run.problem.rstrip(': ')}")
     if run.is_partial:

@@ -27,6 +27,7 @@ from speckhal.runs.record_place import refuse_place
 from speckhal.runs.record_writer import RecordWriter
 from speckhal.runs.run import Provenance, Run
 from speckhal.runs.versions import versions
+from speckhal.runs.written_start import starts_of, write_starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +48,7 @@ def run_leak(
     record: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
     restore: bool = False,
+    start: int | Literal["high"] | None = None,
     plan: Mapping[str, object] | HasPlainForm | None = None,
     on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
 ) -> Run:
@@ -79,6 +81,10 @@ def run_leak(
         restore: bring back the states of the deployment first, where an earlier run or anything
             else has moved them, as `OpenDevice.restore_states` does. Otherwise the run starts from
             what they are now, and says so: `Provenance.states`.
+        start: membrane potential, in chip units, that is written to every neuron of the layers to
+            read before the clock runs; "high" for the highest below each layer's threshold, from
+            where a negative leak takes longest to the floor. None to leave them as they are. It is
+            kept with the run: `Provenance.written`. Needs `WRITE_V_MEM`.
         plan: the leak that was wanted: a `LeakPlan`, or plain data; it is kept with the run.
             None for the one that the network was deployed with, if it was.
         on_reading: called with every reading as it comes, and its time after the start.
@@ -87,9 +93,10 @@ def run_leak(
         InputError: a duration or a number of ticks is not positive, or both are given; `layers` is
             something else, names none or one twice, or is left out and no layer leaks; or it is
             not a device of `speckhal.open_device`; or the plan is no plain data; or the record
-            cannot be written.
+            cannot be written; or `start` is no membrane potential between a layer's thresholds.
         LayerNotFound: the network has no such layer.
         ConfigurationError: nothing is deployed; or its states cannot be restored.
+        CapabilityUnsupported: `start` is given, and the device cannot write membrane potentials.
         DeviceError: the board failed.
     """
     if not isinstance(device, OpenDevice):
@@ -112,13 +119,19 @@ def run_leak(
     chosen = _chosen(layers, deployment)
     deployed_by = plain_plan(deployment.plan)  # the record has it, whatever else was wanted
     wanted = deployed_by if plan is None else plain_plan(plan)
+    starts = starts_of(start, [deployment.layer(index) for index in chosen], device)
     if record is not None:
         source = getattr(device.raw, "source", None)  # of a replay
         _refuse_record(record, overwrite=overwrite, source=source)  # before the board does anything
     if restore:
         device.restore_states()
         deployment = device.deployment or deployment  # a new one where it was deployed again
-    header = Run(device.info, deployment, (), _provenance(device, sampling, wanted))
+    write_starts(device, starts)
+    provenance = _provenance(device, sampling, wanted)
+    if starts:
+        written = {str(index): value for index, value in starts.items()}
+        provenance = attrs.evolve(provenance, states="written", written=written)
+    header = Run(device.info, deployment, (), provenance)
     writer = None
     if record is not None:
         writer = RecordWriter(header, record, layers=chosen, overwrite=overwrite)
@@ -241,6 +254,7 @@ def _provenance(
             if "seed" in name and isinstance(value, int)
         },
         states=device.states,
+        written=replayed.written,
         start=replayed.start,
         notes=replayed.notes,
     )

@@ -261,7 +261,7 @@ def test_a_bias_of_0_agrees_where_it_did_not_move_while_there_were_ticks(
             {"for_s": 0.5},
             "come to threshold_low -127 with the first tick, which adds -300. Use a bias closer to",
         ),
-        ({"start": np.full((1, 2, 2), -120, np.int16)}, {"for_s": 0.5}, "Let them start higher."),
+        ({"start": np.full((1, 2, 2), -120, np.int16)}, {"for_s": 0.5}, "higher (--start high)."),
         # room for too few ticks to see them at a running clock
         ({"steps": [-100], "told_steps": [-100]}, {"for_s": 0.5}, "(--ticks 20)."),
         # what a lower start would not mend
@@ -270,13 +270,13 @@ def test_a_bias_of_0_agrees_where_it_did_not_move_while_there_were_ticks(
             {},
             "Use a bias closer to 0, or a lower thresh",
         ),
-        ({"start": np.full((1, 2, 2), -120, np.int16)}, {}, "Let them start higher."),
-        ({"start": np.full((1, 2, 2), 150, np.int16)}, {}, "Use a lower start, such as 126."),
-        ({"steps": [5], "told_steps": [5]}, {}, "Use a lower start, such as 108."),
+        ({"start": np.full((1, 2, 2), -120, np.int16)}, {}, "start higher (--start high)."),
+        ({"start": np.full((1, 2, 2), 150, np.int16)}, {}, "such as 126 (--start 126)."),
+        ({"steps": [5], "told_steps": [5]}, {}, "Use a lower start, such as 108 (--start 108)."),
         (
             {"start": np.full((1, 2, 2), 120, np.int16), "steps": [9], "told_steps": [9]},
             {},
-            "Use a lower start, such as 96, or a smaller bias.",
+            "Use a lower start, such as 96 (--start 96), or a smaller bias.",
         ),
         ({"steps": [200], "told_steps": [200]}, {}, "Use a bias that is smaller than the thresh"),
         (
@@ -303,7 +303,9 @@ def test_a_neuron_without_bias_that_fired_at_the_first_tick_cannot_be_told(leaky
     verdict = judge(Trace(0, np.arange(5.0), v_mem), layer)
 
     assert verdict.answer is Answer.CANNOT_TELL
-    assert verdict.problems[0].endswith("the threshold is 127. Use a lower start, such as 123.")
+    assert verdict.problems[0].endswith(
+        "the threshold is 127. Use a lower start, such as 123 (--start 123)."
+    )
 
 
 def test_a_stepped_clock_is_not_advised_to_run(leaky: Leaky) -> None:

@@ -252,6 +252,18 @@ def test_a_record_with_readings_of_some_layers_begins_anew_as_a_whole(deployed: 
     assert (first.provenance.states, second.provenance.states) == ("deployed", "restored")
 
 
+def test_what_a_run_wrote_is_where_its_replay_starts(deployed: Deployed) -> None:
+    recorded = run_leak(deployed(NETWORK), [0], ticks=3, start=99)
+    device = _replayed(recorded)
+
+    again = run_leak(device, [0], ticks=3)
+
+    assert (again.trace(0).v_mem == recorded.trace(0).v_mem).all()
+    assert (again.provenance.states, again.provenance.written) == ("written", {"0": 99})
+    with pytest.raises(NotRecorded, match="had been written already"):
+        device.restore_states()
+
+
 def test_what_had_leaked_when_the_record_began_stays_leaked(deployed: Deployed) -> None:
     board = deployed(NETWORK)
     run_leak(board, "all", ticks=2)

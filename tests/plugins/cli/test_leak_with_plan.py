@@ -12,6 +12,19 @@ from speckhal.cli import main
 if TYPE_CHECKING:
     from pathlib import Path
 
+_NETWORK = """
+from sinabs.layers import IAFSqueeze
+from torch import nn
+
+
+def make():
+    layers = []
+    for weight in (0.25, 2.0):
+        layers += [nn.Conv2d(1, 1, 1, bias=False), IAFSqueeze(batch_size=1, min_v_mem=-0.02)]
+        nn.init.constant_(layers[-2].weight, weight)
+    return nn.Sequential(*layers)
+"""
+
 
 def test_the_plan_that_was_printed_is_deployed_at_its_rate_and_agrees(tmp_path: Path) -> None:
     file, record = tmp_path / "plan.json", tmp_path / "run.h5"
@@ -26,6 +39,36 @@ def test_the_plan_that_was_printed_is_deployed_at_its_rate_and_agrees(tmp_path: 
     assert "The leak of layer 0 agrees" in ran.stdout
     assert f"{plan['rate_hz']} Hz" in ran.stdout
     assert "Deployed as planned" in verified.stdout
+
+
+def test_neurons_that_start_at_the_floor_are_advised_to_start_higher_and_then_agree(
+    tmp_path: Path,
+) -> None:
+    network = tmp_path / "net.py"
+    network.write_text(_NETWORK)
+    given = ["--network", f"{network}:make", "--input-shape", "1,2,2"]
+    file, record = tmp_path / "plan.json", tmp_path / "run.h5"
+    plan = ["plan", *given, "--leak", "tau 20 ms least-squares", "--json"]
+    file.write_text(CliRunner().invoke(main, plan).stdout)
+    leak = ["leak", *given, "--layer", "all", "--plan", str(file)]
+
+    low = CliRunner().invoke(main, leak)
+    high = CliRunner().invoke(main, [*leak, "--start", "high", "--record", str(record)])
+    shown = CliRunner().invoke(main, ["show", str(record)])
+
+    assert low.exit_code == 2
+    assert "Let them start higher (--start high)." in low.stdout
+    assert high.exit_code == 0, high.output
+    assert "The leak of layer 1 agrees" in high.stdout
+    assert " to layer 0, 63 to layer 1" in shown.stdout
+
+
+def test_a_start_that_is_none_is_a_sentence() -> None:
+    for start, said in (("x", "--start 'x', which is not"), ("9999", "at or above its threshold")):
+        ran = CliRunner().invoke(main, ["leak", "--start", start])
+
+        assert ran.exit_code == 2
+        assert said in ran.stderr
 
 
 def test_what_a_plan_brings_is_not_asked_for_beside_it(tmp_path: Path) -> None:

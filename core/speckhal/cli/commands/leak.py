@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
@@ -66,6 +66,12 @@ _PATH = UserPath()
     "--ticks", type=int, metavar="N", help="Step the clock N times instead, reading after each."
 )
 @click.option(
+    "--start",
+    "start_text",
+    metavar="N|high",
+    help="What every neuron starts from, in chip units; high: just below its layer's threshold.",
+)
+@click.option(
     "--plan",
     "plan_file",
     type=UserPath(),
@@ -100,6 +106,7 @@ def command(
     every_s: float | None,
     for_s: float | None,
     ticks: int | None,
+    start_text: str | None,
     plan_file: Path | None,
     profile: Path | None,
     options: dict[str, OptionValue],
@@ -131,6 +138,7 @@ def command(
     refuse_shared(places)
     _check_record(record, overwrite=overwrite)
     working_folder()
+    start = None if start_text is None else _start(start_text)
     settings = LeakSettings.given(rate_text, every_s, for_s, ticks, plan_file)
     view = LeakView(quiet=as_json)
     with json_apart(as_json) as json_to, contextlib.ExitStack() as stack:
@@ -168,6 +176,7 @@ def command(
                     every_s=settings.every_s,
                     for_s=settings.for_s,
                     ticks=settings.ticks,
+                    start=start,
                     record=record,
                     overwrite=overwrite,
                     on_reading=view.reading,
@@ -181,6 +190,19 @@ def command(
         exit_code = hand_over(run)
     if exit_code:
         raise SystemExit(exit_code)
+
+
+def _start(text: str) -> int | Literal["high"]:
+    """What neurons start from, as it was typed."""
+    if text == "high":
+        return "high"
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(
+            f"Asked for --start {text!r}, which is not a membrane potential.",
+            hint="Write --start 100, in chip units, or --start high for just below the threshold.",
+        ) from None
 
 
 def _check_record(record: Path | None, *, overwrite: bool) -> None:

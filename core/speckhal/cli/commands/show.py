@@ -44,6 +44,7 @@ def command(*, file: Path, as_json: bool) -> None:
 def _show(run: Run) -> None:
     from speckhal.cli.terminal.console import PlainConsole
     from speckhal.cli.views.leak_verdict_view import COLOUR
+    from speckhal.runs.written_start import written_text
 
     console = PlainConsole()
     info, provenance = run.info, run.provenance
@@ -57,6 +58,7 @@ def _show(run: Run) -> None:
         "run": provenance.run_id,
         "sampling": _pairs(provenance.sampling),
         "states": provenance.states,
+        "written": written_text(provenance.written),
         "start": "" if provenance.start is None else f"membrane potentials of {provenance.start}",
         "versions": _pairs(provenance.versions),
         "network": provenance.network_hash and f"SHA-256 {provenance.network_hash}",

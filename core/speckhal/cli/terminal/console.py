@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.text import Text
 
 from speckhal.cli.terminal.layout import NARROWEST, after_label, wants_style, wrap
 from speckhal.system.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.table import Table
+
+_UNLIMITED = 10_000  # columns
+
+_UNBROKEN = "\N{NO-BREAK SPACE}"
+"""Stands for a blank between a number and its unit, until lines are made."""
 
 PATIENCE_S = 1.0
 """Work that takes longer shows a progress bar."""
@@ -58,6 +70,38 @@ class PlainConsole(Console):
         """Print on one line, however long it is."""
         self.show(Text(printable(text)))
 
+    def fits(self, table: Table) -> bool:
+        """Whether a table has room without that anything of it is cut off; in a pipe it has."""
+        columns = max(shutil.get_terminal_size().columns, NARROWEST)
+        return self._needs(table) <= columns or not self._is_limited
+
+    def show_table(self, table: Table) -> None:
+        """Print a table whole: where it is too wide, each row as a paragraph that names its cells.
+
+        No line ends in blanks.
+        """
+        if not self.fits(table):
+            self.show(Text())
+            for text in _as_sentences(table):
+                first, *others = wrap(text, narrower=2)
+                lines = "\n".join([first, *(f"  {line}" for line in others)])
+                self.show(Text(lines.replace(_UNBROKEN, " ")))
+            self.show(Text())
+        else:
+            options = self.options.update(width=self._needs(table))
+            for parts in self.render_lines(table, options, pad=False):
+                line = Text.assemble(*((part.text, part.style or "") for part in parts))
+                line.rstrip()
+                self.show(line)
+
+    @property
+    def _is_limited(self) -> bool:
+        return self.is_terminal or "COLUMNS" in os.environ
+
+    def _needs(self, table: Table) -> int:
+        # rich would rather cut numbers off than say that they do not fit
+        return Measurement.get(self, self.options.update(width=_UNLIMITED), table).maximum
+
     def show(self, text: Text) -> None:
         """Print lines as they are: nothing is cut off."""
         self.print(text, soft_wrap=True)
@@ -65,3 +109,13 @@ class PlainConsole(Console):
     def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002, FBT001 - rich's
         """Do nothing: the cursor stays shown, whatever becomes of the process."""
         return False
+
+
+def _as_sentences(table: Table) -> Iterator[str]:
+    """Each row of a table as a paragraph: "layer 0; channels 0-1; bias -52"."""
+    names = [str(column.header) for column in table.columns]
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        cells = [str(cell).replace(" ", _UNBROKEN) for cell in row]
+        mark = "".join(f"{cell} " for name, cell in zip(names, cells, strict=True) if not name)
+        pairs = zip(names, cells, strict=True)
+        yield mark + "; ".join(f"{name} {cell}" for name, cell in pairs if name and cell)

@@ -26,18 +26,21 @@ class Stream(Protocol):
         """Whether it is a terminal."""
 
 
-def wrap(text: str, *, indent: int = 0, stream: Stream | None = None) -> list[str]:
+def wrap(
+    text: str, *, indent: int = 0, narrower: int = 0, stream: Stream | None = None
+) -> list[str]:
     """The text as lines that start `indent` columns from the left, fit for a terminal.
 
     Args:
         text: one paragraph; an empty one is one empty line.
         indent: in columns.
+        narrower: columns that are left free at the right.
         stream: where the lines will go; standard output if None.
     """
     text = printable(text)
     if not (stream or sys.stdout).isatty():
         return [" " * indent + text]
-    width = min(shutil.get_terminal_size().columns, WIDEST)
+    width = min(shutil.get_terminal_size().columns, WIDEST) - narrower
     lines = textwrap.wrap(
         text,
         max(width, indent + NARROWEST),

@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -36,8 +35,6 @@ MOST_COLUMNS = 6
 
 MOST_CHANNELS = 12
 """Rows of the verdict; further channels that agree are only counted."""
-
-_UNLIMITED = 10_000  # columns
 
 
 class LeakView:
@@ -160,10 +157,8 @@ class LeakView:
         timed = any(channel.expected_leak_per_s is not None for channel in channels)
         shown = sorted(by_gravity(channels)[:MOST_CHANNELS], key=lambda channel: channel.channel)
         table = verdict_table(shown, timed=timed)
-        # rich would rather cut numbers off than say that they do not fit
-        unlimited = self._console.options.update(width=_UNLIMITED)
-        if Measurement.get(self._console, unlimited, table).maximum <= self._console.width:
-            self._console.print(table)  # starts with an empty line
+        if self._console.fits(table):
+            self._console.show_table(table)  # starts with an empty line
         else:
             self._console.say("")
             for channel in shown:

@@ -33,11 +33,11 @@ def show_plan(plan: LeakPlan, network: str) -> None:
     if plan.shortfall:
         console.say(plan.shortfall)
     console.say(f"For {network}.")
-    console.print(_table(leak_table(plan.layers), left={"channels"}))
+    console.show_table(_table(leak_table(plan.layers), left={"channels"}))
     console.say(LEAK_LEGEND)
     console.say("")
     console.say(TRADE_OFF_LEGEND)
-    console.print(_table(trade_off_table(plan.trade_offs, plan.budget), left=set()))
+    console.show_table(_table(trade_off_table(plan.trade_offs, plan.budget), left=set()))
     if plan.budget is not None:
         console.say(
             f"Budget: {plan.budget.value:,} updates per s and core, "

@@ -89,7 +89,7 @@ class SweepView:
 
     def conclude(self, table: SweepTable) -> None:
         """Print the table, and what it comes to."""
-        self._console.print(self._table(table))
+        self._console.show_table(self._table(table))
         shown = min(len(table.rows), MOST_ROWS)
         if shown < len(table.rows):
             self._console.say(

@@ -10,6 +10,7 @@ from speckhal.contract.fact_lines import value_lines
 from speckhal.runs.pictures.trajectories import in_ranges
 from speckhal.runs.pictures.wording import date_of
 from speckhal.runs.report.html_table import HtmlTable
+from speckhal.runs.written_start import written_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _STATES = {
     "deployed": "as deployed",
     "restored": "brought back to those of the deployment before the run",
+    "written": "written before the clock ran",
     "leaked": "moved before the run, by an earlier one or otherwise",
 }
 
@@ -107,6 +109,7 @@ def provenance_rows(about: Provenance) -> dict[str, str]:
             "started": date_of(about.started_at),
             "sampling": _pairs(about.sampling),
             "states at the start": _STATES.get(about.states, about.states),
+            "written": written_text(about.written),
             "start": "" if about.start is None else f"membrane potentials of {about.start}",
             "input": "" if shape is None else " x ".join(map(str, shape)),
             "network": about.network_hash and f"SHA-256 {about.network_hash}",

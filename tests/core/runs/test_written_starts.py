@@ -1,0 +1,96 @@
+"""`run_leak(start=)`: what every neuron starts from, written before the clock runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from speckhal import (
+    Capability,
+    CapabilityUnsupported,
+    InputError,
+    LayerSpec,
+    OpenDevice,
+    open_run,
+    run_leak,
+    verify,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Deployed = Callable[..., OpenDevice]
+
+NETWORK = [
+    LayerSpec((2, 1, 1), [-13, -13], threshold_high=127, threshold_low=-5),
+    LayerSpec((1, 1, 1), [-40], threshold_high=700, threshold_low=-1),
+]
+
+
+def test_each_layer_starts_just_below_its_own_threshold_and_the_run_keeps_that(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    record = tmp_path / "run.h5"
+
+    run = run_leak(deployed(NETWORK), ticks=3, start="high", record=record)
+
+    for one in (run, open_run(record)):
+        assert one.trace(0).v_mem[:, 0, 0, 0].tolist() == [126, 113, 100, 87]
+        assert one.trace(1).v_mem[:, 0, 0, 0].tolist() == [699, 659, 619, 579]
+        assert one.provenance.states == "written"
+        assert one.provenance.written == {"0": 126, "1": 699}
+        assert one.provenance.start is None  # the first reading is of it
+        assert [step.answer.value for step in verify(one).findings if step.name == "step"] == [
+            "agrees",
+            "agrees",
+        ]
+    assert "states written (126 to layer 0, 699 to layer 1)" in str(run._repr_html_())
+
+
+def test_only_layers_that_are_read_are_written(deployed: Deployed) -> None:
+    device = deployed(NETWORK)
+
+    run = run_leak(device, [1], ticks=1, start=100)
+
+    assert run.provenance.written == {"1": 100}
+    assert run.trace(1).v_mem[0].max() == 100
+    assert device.probe(0).read().v_mem.max() < 100
+
+
+def test_a_clock_that_runs_is_off_before_neurons_are_written(deployed: Deployed) -> None:
+    device = deployed(NETWORK, rate_hz=10)
+    device.start_slow_clock()
+    device.clock.sleep_s(0.35)
+
+    run = run_leak(device, every_s=0.05, for_s=0.2, start="high")
+
+    assert run.trace(0).v_mem[0].tolist() == [[[126]], [[126]]]
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        ("low", r"start the neurons from 'low', which is not a membrane potential. .*'high'"),
+        (1.5, r"from 1.5, which is not a membrane potential"),
+        (127, r"layer 0 from 127, which is at or above its threshold of 127. Give -5 to 126"),
+        (-2, r"layer 1 from -2, which is below its floor of -1. Give -1 to 699"),
+    ],
+)
+def test_what_no_neuron_can_rest_at_is_refused_before_anything_is_written(
+    deployed: Deployed, start: Any, said: str
+) -> None:
+    device = deployed(NETWORK)
+
+    with pytest.raises(InputError, match=said):
+        run_leak(device, ticks=1, start=start)
+
+    assert device.states == "deployed"
+
+
+def test_a_device_that_cannot_write_refuses_a_start_in_a_sentence(deployed: Deployed) -> None:
+    device = deployed(NETWORK, capabilities=frozenset({Capability.STEPPED_CLOCK}))
+
+    with pytest.raises(CapabilityUnsupported, match="Tidy cannot write membrane potentials"):
+        run_leak(device, ticks=1, start="high")
