@@ -114,9 +114,9 @@ def impossible(
 def _too_long_a_step(slow: _Channel, limits: RateLimits, chip: str) -> ConfigurationError:
     step_s = 1 / (slow.demand.dt_rate_hz or 1)
     return ConfigurationError(
-        f"Asked for one tick per step of {step_s:g} s, and a {chip} ticks at least {limits.lowest} "
-        f"times a second here ({limits.why_lowest}), at which {slow.name}, is less than half of "
-        "the smallest bias.",
+        f"Asked for one tick per step of {step_s:g} s, and a {chip} ticks at {limits.lowest} Hz or "
+        f"faster here ({limits.why_lowest}), at which {slow.name} is less than half of the "
+        "smallest bias.",
         hint=f'Ask for "dt {1 / limits.lowest:g} s" or a shorter step.',
     )
 
