@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -12,16 +13,24 @@ from typing import TYPE_CHECKING, Final
 from speckhal.contract.errors import InputError
 from speckhal.discovery.option_texts import parse_value
 from speckhal.runs.sweep.measuring import at_work, stopping
+from speckhal.runs.sweep.settings import OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
-Value = str | int | float | bool | None
+_PART: Final = re.compile(
+    r"""((?:"[^"]*"|'[^']*'|\[(?:"[^"]*"|'[^']*'|\[[^\]]*\]|[^\[\]"'])*\]|[^,])*),"""
+)
+
+Value = str | int | float | bool | list[object] | None
 
 
 def settings_of(texts: Sequence[str]) -> dict[str, list[Value]]:
     """Values by the name of the setting, from texts such as "bias=-3..-1" and "backend=mock".
+
+    Commas and dots within quotes or brackets belong to a value, as in "10..1000" and
+    [10, 1000].
 
     Raises:
         InputError: a text has another form, or names a setting that another one names.
@@ -38,15 +47,25 @@ def settings_of(texts: Sequence[str]) -> dict[str, list[Value]]:
             raise InputError(
                 f"Asked twice to sweep over {name}.", hint="Give all its values in one --over."
             )
-        settings[name] = [value for part in values.split(",") for value in _values(part, text)]
+        settings[name] = [
+            value
+            for part in _parts(values)
+            for value in _values(part, text, of_option=name.startswith(OPTION))
+        ]
     return settings
 
 
-def _values(part: str, text: str) -> list[Value]:
+def _parts(values: str) -> list[str]:
+    """What stands between commas that are in no quotes and no brackets."""
+    return [str(part) for part in _PART.findall(f"{values},")]
+
+
+def _values(part: str, text: str, *, of_option: bool) -> list[Value]:
     """One value, or those of a range with both ends."""
     ends = part.split("..")
-    if len(ends) == 1 or "/" in part:  # a path may have two dots
-        return [_value(part)]
+    if len(ends) == 1 or "/" in part or part[:1] in {'"', "'", "["}:  # a path may have two dots
+        value = parse_value(part)
+        return [value if of_option or not isinstance(value, list) else part]
     try:
         first, last, *steps = map(int, ends)
         (step,) = steps or [1]
@@ -59,11 +78,6 @@ def _values(part: str, text: str) -> list[Value]:
             hint="Write FIRST..LAST, or FIRST..LAST..STEP, such as -20..-1 or 10..100..10.",
         )
     return list(values)
-
-
-def _value(text: str) -> Value:
-    value = parse_value(text)
-    return text if isinstance(value, list) else value
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ Whole, of the right shape, and within the limits of the chip, or refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -28,7 +28,9 @@ def checked_shape(input_shape: object) -> Shape:
     Raises:
         InputError: it is something else.
     """
-    listed = list(input_shape) if isinstance(input_shape, tuple | list) else []
+    listed = list(input_shape) if isinstance(input_shape, Sequence) else []
+    if isinstance(input_shape, np.ndarray) and input_shape.ndim == 1:
+        listed = list(input_shape)
     sizes = [whole_number(size) for size in listed]
     if len(sizes) != 3 or any(size is None or size < 1 for size in sizes):
         raise InputError(

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from speckhal.cli import main
 from speckhal.cli.commands.sweep import command
+from speckhal.cli.sweep_arguments import settings_of
 from speckhal.cli.views.sweep_view import SweepView
 from speckhal.contract.errors import InputError
 from speckhal.runs.sweep.measuring import measure_point
@@ -92,6 +93,35 @@ def test_many_rows_are_cut_with_the_gravest_first_and_long_texts_keep_their_end(
         "  1 disagrees: Channel 0 rises.",
         "  1 failed: DeviceFailed: no answer",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("option.x=[10,1000],[5, 20]", [[10, 1000], [5, 20]]),
+        ("option.x=\"10..1000\",'5..20'", ["10..1000", "5..20"]),
+        ('option.x=["c","x,y"]', [["c", "x,y"]]),
+        ("option.x=1..3,7", [1, 2, 3, 7]),
+        ("x=a[1,2", ["a[1", 2]),
+        ("x=it's,b", ["it's", "b"]),
+    ],
+)
+def test_commas_and_dots_in_quotes_or_brackets_belong_to_a_value(
+    text: str, values: list[Any]
+) -> None:
+    (found,) = settings_of([text]).values()
+
+    assert found == values
+
+
+def test_a_range_of_rates_is_an_option_and_a_rate_may_be_written_with_an_exponent() -> None:
+    result = typed(
+        *("--over", "option.accepted_rate_hz=[10,1000]", "--over", "rate_hz=1e2", "--json"),
+    )
+
+    (row,) = json.loads(result.stdout)
+    assert row["option.accepted_rate_hz"] == "[10, 1000]"
+    assert (row["rate_hz"], row["answer"]) == (100, "agrees")
 
 
 def test_a_leak_that_disagrees_makes_the_exit_code_1() -> None:

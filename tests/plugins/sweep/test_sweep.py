@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import multiprocessing
+import shutil
 import sqlite3
+import sys
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -370,6 +373,104 @@ def test_a_network_that_is_edited_while_it_is_swept_over_is_not_measured_under_i
 
     assert "another one than when the sweep began" in str(outcome.rows[0]["error"])
     assert outcome.refusal is not None
+
+
+def recorded(folder: Path, bias: int) -> Path:
+    layer = LayerSpec((1, 2, 2), biases=[bias], threshold_high=100, initial=99)
+    with speckhal.open_device("mock:speck2f") as device:
+        leak = device.leak_config(drive=speckhal.ClockDrive.STEPPED)
+        device.deploy([layer], input_shape=(1, 2, 2), leak=leak)
+        speckhal.run_leak(device, ticks=5, record=folder / f"{bias}.h5")
+    return folder / f"{bias}.h5"
+
+
+@pytest.mark.parametrize("name", ["r.h5", "my run: 2.h5", "published-leak"])
+def test_another_record_of_the_same_name_is_measured_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    steps: list[object] = []
+    for bias in (-3, -7):
+        shutil.copy(recorded(tmp_path, bias), name)
+        table = sweep({"backend": f"replay:{name}", "ticks": 4}, file="s.sqlite")
+        steps.append(table.rows[0]["measured_step"])
+
+    assert steps == [-3, -7]
+
+
+def test_a_file_that_is_edited_while_it_is_swept_over_is_not_measured_under_its_old_name(
+    tmp_path: Path,
+) -> None:
+    given = {"replay": recorded(tmp_path, -3), "own": tmp_path / "own.txt"}
+    given["own"].write_text("a")
+    over: dict[str, Any] = {"n": range(4)}
+    for kind, path in given.items():
+        before = path.read_bytes()
+        over |= {"backend": f"replay:{path}"} if kind == "replay" else {"text": str(path)}
+
+        def edit(done: int, _of: int, path: Path = path, before: bytes = before) -> None:
+            if done == 2:
+                path.write_bytes(before + b" ")
+
+        table = sweep(over, measure=board_name, on_point=edit)
+
+        assert [row.get("error") is None for row in table.rows] == [True, True, False, False]
+        assert "another one than when the sweep began" in str(table.rows[2]["error"])
+        path.write_bytes(before)
+
+
+def test_a_module_that_is_edited_before_a_worker_imports_it_is_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "edited_measure.py"
+    module.write_text('def m(device, point): return [{"y": 1}]\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    (point,) = points_of(
+        {"backend": "mock"},
+        importlib.import_module("edited_measure").m,
+        input_shape=None,
+        checks_settings=False,
+    )
+    del sys.modules["edited_measure"]
+    importlib.invalidate_caches()
+    module.write_text('def m(device, point): return [{"y": 1 + 1}]\n')  # as a worker imports it
+    again = importlib.import_module("edited_measure").m
+    del sys.modules["edited_measure"]
+
+    outcome = measure_point(again, point)
+
+    assert "another one than when the sweep began" in str(outcome.rows[0]["error"])
+    assert outcome.refusal is not None
+
+
+def test_a_measured_column_that_is_called_like_a_setting_is_refused_unless_it_agrees() -> None:
+    def measure(device: OpenDevice, point: SweepPoint) -> list[dict[str, Any]]:
+        return [{"bias": -3, "n": 1}]
+
+    good, bad = sweep({"bias": [-3, -4]}, measure=measure).rows
+
+    assert good["n"] == 1
+    assert "measured bias = -3, and bias is a setting of it, with -4" in str(bad["error"])
+
+
+@pytest.mark.parametrize("shape", [[1, 2, 2], (np.int64(1), 2, 2), np.array([1, 2, 2])])
+def test_a_shape_is_any_sequence_of_whole_numbers(tmp_path: Path, shape: Any) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(NETWORKS.replace("(1, 1, 1)", "(1, 2, 2)"))
+
+    table = sweep(
+        {"network": f"{file}:narrow", "bias": -1, "ticks": 3},
+        input_shape=shape,
+        file=tmp_path / "s.sqlite",
+    )
+
+    assert [row["answer"] for row in table.rows] == ["agrees"]
+
+
+@pytest.mark.parametrize("shape", ["1,2,2", [1, 2], (1, 2, 0.5), 3])
+def test_what_is_no_shape_is_refused_before_any_point(shape: Any) -> None:
+    with pytest.raises(speckhal.InputError, match="that is no shape"):
+        sweep({"bias": -1}, input_shape=shape)
 
 
 def test_plans_are_swept_over_and_each_is_deployed_as_it_was_made(tmp_path: Path) -> None:

@@ -74,6 +74,9 @@ def command(
 
     speckhal sweep --over backend=mock:speck2e,mock:speck2f --over bias=-20..-1
 
+    Quotes and brackets keep a value together that has commas or dots, as in
+    --over 'option.accepted_rate_hz=[10,1000],[5,20]'.
+
     A point that fails gets a row with the reason. With --file, what was finished is kept whatever
     happens, also after Ctrl-C, and the same command goes on with the rest. The exit code is 0 if
     all layers leak as they should, 1 if one does not, and 2 if readings do not show it or a point

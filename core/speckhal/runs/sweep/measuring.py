@@ -21,8 +21,10 @@ from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.sampling import SteppedSampling
 from speckhal.runs.run_leak import run_leak
 from speckhal.runs.sweep.boards import board_of_its_own
+from speckhal.runs.sweep.files import check_files
+from speckhal.runs.sweep.measure_name import check_measure
 from speckhal.runs.sweep.networks import network_of_file
-from speckhal.runs.sweep.plain import check_columns, plain_row
+from speckhal.runs.sweep.plain import check_columns, plain_row, refuse_settings
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 from speckhal.system.printable import printable
@@ -96,7 +98,9 @@ def measure_point(measure: Measure, point: SweepPoint) -> Outcome:
             warnings.simplefilter("ignore", FactWarning)
             with _begun(measure, point) as device:
                 found = measure(device, point)
-        rows = [dict(point.values) | plain_row(row) for row in found]
+        measured = [plain_row(row) for row in found]
+        refuse_settings(measured, point.values)
+        rows = [point.values | row for row in measured]
         check_columns(list(dict.fromkeys(name for row in rows for name in row)))
         return Outcome(point.key, rows)
     except BaseException as error:
@@ -114,7 +118,8 @@ def _begun(measure: Measure, point: SweepPoint) -> Iterator[OpenDevice]:
     """The open board of a point, once its network is known to be there.
 
     Raises:
-        _Refused: the network cannot be read, or the board not be opened.
+        _Refused: the network cannot be read, or the board not be opened; or the network, the
+            function or a file is another one than when the sweep began.
         KeyboardInterrupt: there was one, and an executor had handed out the point before.
     """
     if stopping.is_set():
@@ -123,8 +128,11 @@ def _begun(measure: Measure, point: SweepPoint) -> Iterator[OpenDevice]:
         try:
             if measure is measure_leak_at:
                 _network_of(point)
+            else:
+                check_measure(measure, point.measure)
             board = board_of_its_own(str(point.values["backend"]), point.options)
             device = stack.enter_context(board)
+            check_files(point.files)  # now that the board has read them
         except SpeckhalError as error:
             raise _Refused(error) from error
         yield device

@@ -145,8 +145,9 @@ def _own_texts(network: Any) -> list[bytes]:
     for kind in kinds:
         with contextlib.suppress(OSError, TypeError):  # of classes without a file
             files.add(Path(inspect.getfile(kind)))
-    return sorted(file.read_bytes() for file in files if file.is_file() and not _is_library(file))
+    return sorted(file.read_bytes() for file in files if file.is_file() and not is_library(file))
 
 
-def _is_library(file: Path) -> bool:
+def is_library(file: Path) -> bool:
+    """Whether a file came with Python or was installed, so that its version says what it is."""
     return "site-packages" in file.parts or file.is_relative_to(_PYTHON)

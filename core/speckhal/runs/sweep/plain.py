@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Plain = str | int | float | bool | None
 
-OWN_COLUMNS: Final = ("_key", "_row", "_failed")
+OWN_COLUMNS: Final = ("_key", "_row", "_failed", "_kinds")
 """Columns of the file that are no settings and no results."""
 
 _WHOLE_NUMBERS: Final = range(-(2**63), 2**63)
@@ -68,6 +68,22 @@ def plain_row(row: Mapping[str, object]) -> dict[str, Plain]:
         InputError: one of them cannot be kept.
     """
     return {str(name): plain(name, value) for name, value in row.items()}
+
+
+def refuse_settings(rows: Iterable[Mapping[str, Plain]], settings: Mapping[str, Plain]) -> None:
+    """Refuse measured columns that are called like a setting and have another value.
+
+    Raises:
+        InputError: one is.
+    """
+    for row in rows:
+        for name, value in row.items():
+            if name in settings and repr(value) != repr(settings[name]) and value != settings[name]:
+                raise InputError(
+                    f"The point measured {name} = {value!r}, and {name} is a setting of it, with "
+                    f"{settings[name]!r}.",
+                    hint="Give the measured column another name.",
+                )
 
 
 def _is_text(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ import numpy as np
 from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import ExampleNetwork
 from speckhal.leak.leak_plan import LeakPlan
+from speckhal.runs.sweep.described import Nameless, described
 from speckhal.runs.sweep.plain import check_columns, plain
 
 if TYPE_CHECKING:
@@ -60,21 +62,52 @@ def axes_of(over: Mapping[str, object], *, checks_settings: bool) -> dict[str, l
 
 def _values(name: object, given: object) -> Iterator[object]:
     """The values of one setting, checked."""
-    is_one = isinstance(given, str | bytes | ExampleNetwork | LeakPlan)
+    is_one = isinstance(given, str | bytes | os.PathLike | ExampleNetwork | LeakPlan)
     is_one = is_one or not hasattr(given, "__iter__")
     every: Iterable[object] = [given] if is_one else given  # type: ignore[assignment]  # it iterates
     for value in every:
         one = value.item() if isinstance(value, np.generic) else value
+        one = os.fspath(one) if isinstance(one, os.PathLike) else one
+        if name == "rate_hz" and isinstance(one, float) and one.is_integer():
+            one = int(one)  # as for --rate-hz
         if isinstance(one, ExampleNetwork | LeakPlan):
+            _check_place(name, one)
+            yield one
+        elif is_object(one) and str(name).startswith(OPTION) and _can_be_named(one):
+            plain(name, str(one))
             yield one
         elif isinstance(one, str | int | float | None):
             yield plain(name, one)
         else:
             raise InputError(
                 f"Asked to sweep over {name} with {value!r}, a {type(value).__name__}.",
-                hint="Give texts, numbers, truth values or None; a network as FILE.py:NAME, or as "
-                "speckhal.ExampleNetwork(network, input_shape, summary); a speckhal.LeakPlan.",
+                hint="Give texts, numbers, truth values or None, and to options what they take; a "
+                "network as FILE.py:NAME, or as speckhal.ExampleNetwork(network, input_shape, "
+                "summary); a speckhal.LeakPlan.",
             )
+
+
+def is_object(value: object) -> bool:
+    """Whether a value is neither plain nor a network or a plan: some options are a list or so."""
+    return not isinstance(value, str | int | float | ExampleNetwork | LeakPlan | None)
+
+
+def _can_be_named(value: object) -> bool:
+    try:
+        described(value)
+    except Nameless:
+        return False
+    return True
+
+
+def _check_place(name: object, value: object) -> None:
+    """Refuse a network or a plan where it is taken for something else."""
+    place = "network" if isinstance(value, ExampleNetwork) else "plan"
+    if name != place:
+        raise InputError(
+            f"Asked to sweep over {name} with {type(value).__name__}, which is a {place}.",
+            hint=f"Give it as {place}.",
+        )
 
 
 def _refuse_twice(name: str, values: Sequence[object]) -> None:

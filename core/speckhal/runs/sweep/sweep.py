@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from speckhal.contract.errors import DeviceBusy, DeviceError, InputError
 from speckhal.discovery.opening import select
 from speckhal.discovery.selection import default_selection
+from speckhal.opened.arguments import checked_shape
+from speckhal.runs.sweep.measure_name import note_work
 from speckhal.runs.sweep.measuring import Outcome, measure_leak_at, measure_point
 from speckhal.runs.sweep.points import points_of
 from speckhal.runs.sweep.table import SweepFile
@@ -52,22 +54,30 @@ def sweep(
     A point that fails gets a row with the reason in the column `error`, and the sweep goes on; one
     whose board cannot be opened ends it, as long as none was. With a file, the same call goes on
     where one before it ended, however that ended: points that were finished are not measured again,
-    points that failed are. A finished point is measured again once its network, its plan, a file
-    that an option names, the text of `measure`, or the version of speckhal, sinabs or the backend
-    is another.
+    points that failed are. A finished point is measured again once its network, its plan, the
+    record that it replays, a file that an option names, or the version of speckhal, sinabs or the
+    backend is another; or `measure` is: its text and code, its defaults, what it encloses, and the
+    data of the object whose method it is. The functions that it calls do not count.
+
+    While a sweep is at work, leave all of these as they are: a point that finds another one fails.
 
     Args:
         over: by the name of a setting, several values, or one for all points: `backend`,
             `network` (FILE.py:NAME, or `ExampleNetwork`), `bias` (of all channels, in chip units)
             and `rate_hz`, or `plan` (FILE.json, or `LeakPlan`), which brings both; `every_s`,
-            `for_s`, or `ticks`, and `option.NAME` for options of the backend. What is left out is:
-            the default backend and its example network, the network's own biases, and 20 ticks of a
+            `for_s`, or `ticks`, and `option.NAME` for options of the backend, with all values that
+            `open_device` takes (of those that are lists, a list of lists). What is left out is: the
+            default backend and its example network, the network's own biases, and 20 ticks of a
             stepped clock.
         input_shape: (channels, height, width), of networks that are named as FILE.py:NAME.
         measure: what to do at each point, instead: called with an open device and the
             `SweepPoint`, it returns the rows of the table, each a mapping of plain values: texts,
-            numbers (also of numpy; NaN comes back as None), truth values or None. It then decides
-            which settings there are. Executors of processes must be able to pickle it.
+            numbers (also of numpy; NaN comes back as None), truth values or None. A point without
+            rows has one, of its settings alone; no column may be called like a setting and have
+            another value. It then decides which settings there are; an `ExampleNetwork` is in
+            `point.networks`, a `LeakPlan` in `point.plan`. Executors of processes must be able to
+            pickle it; with a file, what it has with it must be plain data, lists and arrays of it,
+            or objects made of such.
         file: of SQLite, where finished points are kept as they come; None for memory only.
         executor: any of `concurrent.futures`, or Dask's `Client.get_executor()`. Each thread gets a
             board of its own: the second one opens `backend:target:1`, and waits where there is no
@@ -88,9 +98,10 @@ def sweep(
     points = points_of(
         settings,
         measure,
-        input_shape=input_shape,
+        input_shape=None if input_shape is None else checked_shape(input_shape),
         checks_settings=measure is measure_leak_at,
         reads_twice=kept_elsewhere,
+        is_kept=file is not None,
     )
     for backend in {str(point.values["backend"]): None for point in points}:
         select(backend)  # else every point would fail for the same reason
@@ -113,6 +124,9 @@ def sweep(
             with contextlib.suppress(AttributeError):
                 BaseException.__setattr__(error, "table", kept.table(points))
             raise
+        finally:
+            if file is not None:
+                note_work(measure, points[0].measure)
         return kept.table(points)
 
 

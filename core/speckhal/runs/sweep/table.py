@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import json
+import os
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +19,6 @@ from speckhal.system.paths import unusable, writable_place
 from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -99,7 +100,8 @@ class SweepFile:
     """A file of SQLite to which a sweep adds each point as it is finished.
 
     Its table `points` has a column for each name, besides `_key` (of the point), `_row` (several
-    rows of one point count from 0) and `_failed`. A process that is killed loses no point that it
+    rows of one point count from 0), `_failed` and `_kinds` (the types of the row's values by
+    column, as JSON; SQLite has no truth values). A process that is killed loses no point that it
     added. One sweep at a time has it: two would measure every point twice.
 
     Args:
@@ -122,7 +124,8 @@ class SweepFile:
         try:
             with self._blamed_on_file("Give a new file, or that of an earlier sweep."):
                 self._database = sqlite3.connect(
-                    ":memory:" if path is None else path,
+                    # absolute: SQLite has other plans with names such as :memory: and file:x
+                    ":memory:" if path is None else os.path.abspath(path),  # noqa: PTH100
                     isolation_level=None,
                     timeout=_PATIENCE_S,
                 )
@@ -158,8 +161,10 @@ class SweepFile:
         execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         execute(
             "CREATE TABLE IF NOT EXISTS points"
-            " (_key TEXT, _row INTEGER, _failed INTEGER, PRIMARY KEY (_key, _row))"
+            " (_key TEXT, _row INTEGER, _failed INTEGER, _kinds TEXT, PRIMARY KEY (_key, _row))"
         )
+        if "_kinds" not in self._names():  # of a file of before there was that column
+            execute("ALTER TABLE points ADD COLUMN _kinds TEXT")
 
     def finished(self) -> set[str]:
         """Keys of the points that were measured and did not fail."""
@@ -178,9 +183,7 @@ class SweepFile:
         """
         database = self._database
         with self._blamed_on_file("Make room for it, and call again."), self._transaction():
-            there = {
-                str(name).lower() for _, name, *_ in database.execute("PRAGMA table_info(points)")
-            }
+            there = {name.lower() for name in self._names()}
             for name in dict.fromkeys(name for row in outcome.rows for name in row):
                 if name.lower() not in there:  # to SQLite, case makes no difference
                     database.execute(f"ALTER TABLE points ADD COLUMN {_quoted(name)}")
@@ -190,19 +193,43 @@ class SweepFile:
                 marks = ", ".join("?" * (len(OWN_COLUMNS) + len(row)))
                 database.execute(
                     f"INSERT INTO points ({names}) VALUES ({marks})",  # noqa: S608 - names are quoted
-                    (outcome.key, number, outcome.failed, *row.values()),
+                    (outcome.key, number, outcome.failed, _kinds(row), *row.values()),
                 )
 
     def table(self, points: Sequence[SweepPoint]) -> SweepTable:
-        """The rows of these points, in their order; points that are not there have none."""
+        """The rows of these points, in their order; points that are not there have none.
+
+        Columns that only other points of the file have are left out.
+        """
+        wanted = {point.key for point in points}
         cursor = self._database.execute("SELECT * FROM points ORDER BY _key, _row")
-        names = [name for name, *_ in cursor.description][len(OWN_COLUMNS) :]
+        # to SQLite, case makes no difference: the rows spell the names
+        names = [str(name).lower() for name, *_ in cursor.description]
+        spelt = {"error": "error"}
         rows: dict[str, list[Row]] = {}
-        for key, _, _, *values in cursor:
-            rows.setdefault(key, []).append(dict(zip(names, values, strict=True)))
-        # SQLite has no truth values: what was asked for is better known from the point
-        found = (row | dict(point.values) for point in points for row in rows.get(point.key, []))
+        for values in cursor:
+            row = dict(zip(names, values, strict=True))
+            if row["_key"] not in wanted:
+                continue
+            kinds = json.loads(row["_kinds"] or "{}")
+            for name in kinds or names:
+                spelt.setdefault(name.lower(), name)
+            truths = (name.lower() for name, kind in kinds.items() if kind == "bool")
+            rows.setdefault(row["_key"], []).append(
+                row | {name: bool(row[name]) for name in truths}
+            )
+        columns = [name for name in names if name in spelt and name not in OWN_COLUMNS]
+        # what was asked for is better known from the point
+        found = (
+            {spelt[name]: row[name] for name in columns} | point.values
+            for point in points
+            for row in rows.get(point.key, [])
+        )
         return SweepTable(tuple(found), len(points))
+
+    def _names(self) -> list[str]:
+        """Columns that the file has."""
+        return [str(name) for _, name, *_ in self._database.execute("PRAGMA table_info(points)")]
 
     def close(self) -> None:
         """Let go of the file; once closed, does nothing."""
@@ -222,6 +249,10 @@ class SweepFile:
                 self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
+
+
+def _kinds(row: Row) -> str:
+    return json.dumps({name: type(value).__name__ for name, value in row.items()})
 
 
 def _quoted(name: str) -> str:

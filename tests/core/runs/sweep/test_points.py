@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import math
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from speckhal import ExampleNetwork, InputError, LayerSpec
+from speckhal.contract.facts import Range
 from speckhal.leak.leak_plan import LeakPlan
 from speckhal.leak.planned_layer import PlannedLayer
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling
 from speckhal.runs.sweep import keys
+from speckhal.runs.sweep.measure_name import name_of_measure, note_work
 from speckhal.runs.sweep.points import points_of
 
 if TYPE_CHECKING:
@@ -194,6 +199,152 @@ def test_functions_differ_by_their_text_and_by_what_they_enclose() -> None:
 
     assert len({*found}) == len(given)
     assert found[-2:] == [found[3], found[5]]
+
+
+def name_of(measure: Any) -> str:
+    return name_of_measure(measure, needed=True).key
+
+
+class Adds:
+    def __init__(self, number: object) -> None:
+        self.number = number
+
+    def __call__(self, device: object, point: object) -> list[Any]:
+        return [{"n": self.number}]
+
+    def method(self, device: object, point: object) -> list[Any]:
+        return []
+
+
+def enclosing(data: object) -> Any:
+    return lambda _device, _point: [{"n": data}]
+
+
+def with_default(data: object) -> Any:
+    def measure(device: object, point: object, n: object = data, *, m: object = data) -> list[Any]:
+        return [{"n": n, "m": m}]
+
+    return measure
+
+
+def wrapped(data: object) -> Any:
+    @functools.wraps(_any)
+    def measure(device: object, point: object) -> list[Any]:
+        return [{"n": data}]
+
+    return measure
+
+
+DATA: list[Any] = [
+    3,
+    5,
+    True,
+    "a",
+    None,
+    [3],
+    [5],
+    {"a": [3]},
+    {"a": {5}},
+    np.int64(3),
+    np.int64(5),
+    np.float32(3),
+    np.array([3, 5]),
+    np.array([[3, 5]]),
+    np.array([3, 6]),
+    range(3),
+    range(4),
+    ExampleNetwork([LayerSpec((1, 1, 1))], (1, 1, 1), "a"),
+    ExampleNetwork([LayerSpec((1, 1, 2))], (1, 1, 2), "a"),
+    torch.tensor([3.0]),
+    torch.tensor([5.0]),
+    torch.nn.ReLU(),
+    Adds(3),
+    Adds(5),
+]
+
+
+@pytest.mark.parametrize(
+    "with_data",
+    [
+        enclosing,
+        with_default,
+        wrapped,
+        Adds,
+        lambda data: Adds(data).method,
+        lambda data: functools.partial(_any, data),
+        lambda data: functools.partial(_any, point=data),
+    ],
+    ids=["closure", "default", "wrapped", "instance", "method", "partial", "keyword"],
+)
+def test_a_function_is_named_with_all_data_that_come_with_it(with_data: Any) -> None:
+    names = [name_of(with_data(one)) for one in DATA]
+
+    assert len({*names}) == len(names)
+    assert names == [name_of(with_data(copy.deepcopy(one))) for one in DATA]
+
+
+def test_two_functions_of_one_line_are_two() -> None:
+    one, other = (lambda _d, p: [{"n": p + 1}]), (lambda _d, p: [{"n": p - 1}])
+
+    assert name_of(one) != name_of(other)
+
+
+@pytest.mark.parametrize("data", [threading.Lock(), (one for one in DATA), [threading.Lock()]])
+def test_a_function_with_what_is_no_data_is_refused_where_its_points_are_kept(data: Any) -> None:
+    measure = functools.partial(_any, data)
+
+    with pytest.raises(InputError, match="with it comes an object of") as caught:
+        points_of({"x": 1}, measure, input_shape=None, checks_settings=False, is_kept=True)
+
+    assert "plain data" in str(caught.value.hint)
+    assert points_of({"x": 1}, measure, input_shape=None, checks_settings=False)
+
+
+def test_a_list_that_a_function_fills_makes_it_no_other_but_one_that_another_fills_does() -> None:
+    filled: list[int] = []
+    measure = enclosing(filled)
+    before = name_of_measure(measure, needed=True)
+
+    filled.append(1)
+    note_work(measure, before)
+
+    assert name_of_measure(measure, needed=True) == before
+    filled.append(2)
+    assert name_of(measure) != before.key
+
+
+def test_options_take_what_a_backend_takes_and_stand_in_the_table_as_text() -> None:
+    over = {"option.accepted_rate_hz": [[10, 1000], Range(1, 5), "7..9"], "option.errata": True}
+
+    found = points(over)
+
+    assert [one.options["accepted_rate_hz"] for one in found] == over["option.accepted_rate_hz"]
+    assert [one.values["option.accepted_rate_hz"] for one in found] == [
+        "[10, 1000]",
+        "1..5",
+        "7..9",
+    ]
+    assert len({one.key for one in found}) == 3
+
+
+def test_a_whole_rate_is_a_whole_number_however_it_is_written() -> None:
+    assert points({"rate_hz": 1e3})[0].key == points({"rate_hz": 1000})[0].key
+
+
+def test_a_plan_reaches_functions_of_ones_own() -> None:
+    (one,) = points({"plan": plan_of(-3)}, checked=False)
+    (text,) = points({"plan": "no/file.json"}, checked=False)
+
+    assert one.plan.biases[0].tolist() == [-3, -3]
+    assert text.plan is None
+
+
+@pytest.mark.parametrize("name", ["mine", "plan", "network"])
+def test_a_network_or_a_plan_of_another_name_is_refused(name: str) -> None:
+    for value, place in ((network("a"), "network"), (plan_of(-3), "plan")):
+        if name != place:
+            with pytest.raises(InputError, match=f"which is a {place}"):
+                points({name: value}, checked=False)
 
 
 def plan_of(bias: int) -> LeakPlan:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,9 +14,6 @@ from speckhal import InputError
 from speckhal.runs.sweep.measuring import Outcome
 from speckhal.runs.sweep.points import SweepPoint
 from speckhal.runs.sweep.table import SweepFile, SweepTable
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def point(key: str, **values: Any) -> SweepPoint:
@@ -128,3 +126,32 @@ def test_the_table_goes_to_csv_and_pandas(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert rows == [{"x": "1", "y": "", "z": ""}, {"x": "2", "y": "", "z": "a,b"}]
     assert table.to_pandas().x.tolist() == [1, 2]
+
+
+def test_truth_values_stay_such_and_columns_of_other_sweeps_are_left_out(tmp_path: Path) -> None:
+    kept = SweepFile(tmp_path / "sweep.sqlite")
+    kept.add(Outcome("a", [{"x": 1, "good": True, "Note": None}, {"x": 2, "good": 0}]))
+    kept.add(Outcome("b", [{"X": 3, "other": 1}]))
+
+    (first, second), (third,) = (kept.table([point(key)]).rows for key in "ab")
+    kept.close()
+
+    assert first == {"x": 1, "good": True, "Note": None}
+    assert (first["good"], second["good"]) == (True, 0)
+    assert [type(row["good"]) for row in (first, second)] == [bool, int]
+    assert third == {"X": 3, "other": 1}
+
+
+@pytest.mark.parametrize("name", [":memory:", "file:foo?mode=memory", "file:foo"])
+def test_a_name_with_a_meaning_to_sqlite_is_the_name_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kept = SweepFile(Path(name))
+    kept.add(Outcome("a", [{"x": 1}]))
+    kept.close()
+
+    kept = SweepFile(Path(name))
+    assert kept.finished() == {"a"}
+    kept.close()
+    assert (tmp_path / name).is_file()
