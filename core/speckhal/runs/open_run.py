@@ -18,6 +18,7 @@ from speckhal.runs.record_layout import VERSION, VERSION_NAME, group_of, header_
 from speckhal.runs.record_place import PARTIAL, is_held, partial_of
 from speckhal.runs.recorded_trace import RecordedTrace
 from speckhal.runs.replaceable import SIGNATURE
+from speckhal.runs.text_heaps import refuse_broken_heaps
 from speckhal.system.paths import readable_file
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def _opened(path: Path) -> Iterator[Any]:
     import h5py  # noqa: PLC0415  # slow import
 
     try:
+        refuse_broken_heaps(path)
         with read_along(path) if _is_unfinished(path) else h5py.File(path, locking=False) as file:
             _refuse_other_versions(path, file)
             yield file

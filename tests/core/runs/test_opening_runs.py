@@ -99,6 +99,20 @@ def test_an_attribute_of_a_layer_that_was_changed_gets_a_sentence(
         open_run(path)
 
 
+@pytest.mark.parametrize("erased", [slice(16, 216), slice(24, 32), slice(8, 24)])
+def test_a_heap_of_texts_in_which_hdf5_would_loop_for_ever_gets_a_sentence(
+    tmp_path: Path, erased: slice
+) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(), path)
+    damaged = bytearray(path.read_bytes())
+    at = damaged.index(b"GCOL")
+    damaged[at + erased.start : at + erased.stop] = bytes(erased.stop - erased.start)
+    path.write_bytes(damaged)
+    with pytest.raises(InputError, match="damaged"):
+        open_run(path)
+
+
 def test_every_value_of_a_record_has_a_checksum(tmp_path: Path) -> None:
     save_run(run_of(layer(0), layer(1, (16, 16, 16))), tmp_path / "run.h5")
     without = []
