@@ -1,6 +1,7 @@
 """A digest of what is known of a run before its readings: HDF5 has no checksum of long attributes.
 
-Values in datasets, and the structure of the file, have checksums of HDF5's own.
+Values in datasets, and the structure of the file, have checksums of HDF5's own. That of nothing but
+zeros is zero, so that a page which was lost looks whole: biases are in the digest too.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _OF_FILE: Final = (
 _OF_LAYER: Final = (
     "layer", "core", "shape", "scale", "threshold_high", "threshold_low", "leak_enable", "rate_hz",
 )  # fmt: skip
+_BIASES: Final = ("biases", "wanted_biases")
 
 
 def write_digest(file: Any, groups: Sequence[str]) -> None:
@@ -47,4 +49,7 @@ def _digest(file: Any, groups: Sequence[str]) -> str:
             value = attributes.get(name)
             plain = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
             digest.update(repr((where, name, plain)).encode("utf-8", "surrogatepass"))
+    for group in groups:
+        for name in _BIASES:
+            digest.update(repr((group, name, file[group][name][()].tolist())).encode())
     return digest.hexdigest()

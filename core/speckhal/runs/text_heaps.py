@@ -36,9 +36,11 @@ def _is_whole(searched: bytes, at: int) -> bool:
     """Whether the objects of the heap there lead from its beginning to its end."""
     if at + _HEADER.size > len(searched):
         return True  # HDF5 itself finds that it was cut short
-    _, size = _HEADER.unpack_from(searched, at)
+    size: int = _HEADER.unpack_from(searched, at)[1]
     here, end = at + _HEADER.size, at + size
     while here + _OBJECT.size <= min(end, len(searched)):
+        index: int
+        length: int
         index, _, length = _OBJECT.unpack_from(searched, here)
         # index 0 is what is free, and its length includes what describes it
         step = length if index == 0 else _OBJECT.size + -(-length // 8) * 8

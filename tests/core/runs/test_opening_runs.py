@@ -113,6 +113,19 @@ def test_a_heap_of_texts_in_which_hdf5_would_loop_for_ever_gets_a_sentence(
         open_run(path)
 
 
+@pytest.mark.parametrize("name", ["biases", "wanted_biases"])
+def test_biases_of_a_lost_page_get_a_sentence(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(), path)
+    with h5py.File(path) as file:
+        lost = file["layer_0"][name].id.get_chunk_info(0)
+    zeroed = bytearray(path.read_bytes())
+    zeroed[lost.byte_offset : lost.byte_offset + lost.size] = bytes(lost.size)
+    path.write_bytes(zeroed)
+    with pytest.raises(InputError, match="damaged"):
+        open_run(path)
+
+
 def test_every_value_of_a_record_has_a_checksum(tmp_path: Path) -> None:
     save_run(run_of(layer(0), layer(1, (16, 16, 16))), tmp_path / "run.h5")
     without = []
