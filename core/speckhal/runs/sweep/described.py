@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copyreg
 import hashlib
 import inspect
 import json
@@ -13,6 +14,7 @@ from types import (
     CodeType,
     FunctionType,
     GetSetDescriptorType,
+    MappingProxyType,
     MemberDescriptorType,
     MethodType,
     MethodWrapperType,
@@ -133,8 +135,15 @@ def _of_class(kind: Any, each: _Each) -> object:
         for key, value in vars(kind).items()
         if key not in _NOT_OF_A_CLASS
         and not isinstance(value, GetSetDescriptorType | MemberDescriptorType)
+        and not _is_of_attrs(value)
     }
     return [name, each(kind.__bases__), each(sorted(own.items(), key=lambda item: item[0]))]
+
+
+def _is_of_attrs(value: object) -> bool:
+    """Whether attrs made a method, from attributes that count; its hash is another in a process."""
+    code = getattr(value, "__code__", None)
+    return isinstance(code, CodeType) and code.co_filename.startswith("<attrs generated")
 
 
 def _of_object(value: Any, each: _Each) -> object:
@@ -143,7 +152,8 @@ def _of_object(value: Any, each: _Each) -> object:
         is_tensor = isinstance(value, getattr(sys.modules.get("torch"), "Tensor", ()))
         if is_tensor:
             return each([np.asarray(value.detach().cpu())])  # pickle takes more than its values
-        reduced = value.__reduce_ex__(4)
+        registered = copyreg.dispatch_table.get(type(value))
+        reduced = registered(value) if registered else value.__reduce_ex__(4)
     except Exception as error:  # whatever a stranger's class raises
         if is_interrupt(error):
             raise
@@ -183,6 +193,7 @@ _EXACTLY: Final[Mapping[type, Callable[[Any, _Each], object]]] = {
     tuple: lambda value, each: each(value),
     list: lambda value, each: each(value),
     dict: lambda value, each: each(value.items()),
+    MappingProxyType: lambda value, each: each(value.items()),
     set: _of_set,
     frozenset: _of_set,
     np.ndarray: _of_array,

@@ -6,6 +6,9 @@ import copy
 import functools
 import json
 import math
+import os
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -281,6 +284,50 @@ def test_a_function_is_named_with_all_data_that_come_with_it(with_data: Any) -> 
 
     assert len({*names}) == len(names)
     assert names == [name_of(with_data(copy.deepcopy(one))) for one in DATA]
+
+
+NAMED = """
+import dataclasses, enum, re
+import attrs
+import numpy as np
+from speckhal.runs.sweep.measure_name import name_of_measure
+
+class Kind(enum.Enum):
+    ONE = 1
+
+@dataclasses.dataclass
+class Data:
+    tags: set = dataclasses.field(default_factory=lambda: {"a", "b", "c"})
+
+@attrs.frozen
+class Frozen:
+    n: int = attrs.field(default=3, validator=attrs.validators.instance_of(int))
+
+    def measure(self, device, point):
+        return [{"n": point.values["x"] in {"a", "b", "c"}}]
+
+def enclosing(*data):
+    return lambda device, point: data
+
+for one in (enclosing(Kind.ONE, Data(), np.sin, re.compile("a")), Frozen().measure):
+    print(name_of_measure(one, needed=True).key)
+"""
+
+
+def test_names_of_functions_are_the_same_in_every_process(tmp_path: Path) -> None:
+    script = tmp_path / "named.py"  # a class needs a file to have a text
+    script.write_text(NAMED)
+    found = {
+        subprocess.run(  # the process is the subject: strings hash otherwise in each
+            [sys.executable, script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert [len(one.split()) for one in found] == [2]
 
 
 def test_two_functions_of_one_line_are_two() -> None:
