@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.contract.errors import InputError
-from speckhal.leak.kept_plan import kept_plan
+from speckhal.leak.leak_plan import LeakPlan
 from speckhal.leak.plan_picture import plan_figure
 from speckhal.leak.plan_tables import LEAK_LEGEND, leak_table, trade_off_table
 from speckhal.runs.report.drawn import Picture, picture_of
 from speckhal.runs.report.html_table import HtmlTable
 
 if TYPE_CHECKING:
-    from speckhal.leak.leak_plan import LeakPlan
     from speckhal.runs.run import Run
 
 
@@ -42,7 +41,7 @@ def plan_of(run: Run) -> ShownPlan | None:
     if run.provenance.plan is None:
         return None
     try:
-        plan = kept_plan(run.provenance.plan)
+        plan = LeakPlan.from_json(run.provenance.plan)
     except InputError:
         return ShownPlan("The record keeps a plan that this version of speckhal cannot read.")
     leaks, rates = leak_table(plan.layers), trade_off_table(plan.trade_offs, plan.budget)
