@@ -136,8 +136,8 @@ def main(**_options: object) -> None:
     and `speckhal leak` take the one in SPECKHAL_BACKEND where none is given, and
     without it the mock.
 
-    Commands end with 0 where all is well, with 1 where something was found wrong, and
-    with 2 where what was asked for could not be done.
+    Commands end with 0 where all is well, with 1 where something was found wrong, with
+    2 where what was asked for could not be done, and with 130 after Ctrl-C.
 
     To complete commands and options with the Tab key, put this into ~/.bashrc, or with
     zsh_source into ~/.zshrc:

@@ -246,5 +246,5 @@ def _listed(numbers: Mapping[int, object]) -> str:
 def _other(theirs: str, mine: str) -> ConfigurationError:
     return ConfigurationError(
         f"Asked to use a leak plan for a network with {theirs}, and it was made for {mine}.",
-        hint="Make a plan for this network, with speckhal.plan_leak.",
+        hint="Make a plan for this network: speckhal plan --network, or speckhal.plan_leak.",
     )

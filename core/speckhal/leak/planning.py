@@ -185,7 +185,7 @@ def _checked_bits(asked: object) -> int:
     if bits is None or bits not in range(2, WORD_BITS + 1):
         raise InputError(
             f"Asked for biases of bits={asked!r}, and a bias has 2 to {WORD_BITS} of them.",
-            hint="Use bits=16 for all of a chip's word, or bits=8 for what sinabs rounds to.",
+            hint="Use 16 for all of a chip's word, or 8 for what sinabs rounds to.",
         )
     return bits
 

@@ -75,13 +75,14 @@ def _checked(asked: object) -> tuple[int, int]:
     if len(numbers) != 2 or any(one is None or one < 1 for one in numbers):
         raise InputError(
             f"Asked to plan for the rates {asked!r}, which are not whole numbers of Hz from 1 up.",
-            hint="Give one rate, or the lowest and the highest, such as 10 and 1000.",
+            hint="Give one rate, or a lowest and a highest one: (10, 1000), or --rate-hz 10..1000.",
         )
     lowest, highest = (one or 0 for one in numbers)
     if lowest > highest:
         raise InputError(
             f"Asked to plan for rates from {lowest} to {highest} Hz, and no rate is between.",
-            hint=f"Give the lower one first: {highest}, then {lowest}.",
+            hint=f"Give the lower one first: ({highest}, {lowest}), or --rate-hz "
+            f"{highest}..{lowest}.",
         )
     return lowest, highest
 

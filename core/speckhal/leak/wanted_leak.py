@@ -102,7 +102,7 @@ class WantedLeak:
         if not (tau > 0).all():
             raise InputError(
                 f"Asked for a time constant of {tau.min():g} s, and only one above 0 decays.",
-                hint="Give it in seconds, such as tau_s=0.02.",
+                hint='Give a longer one, such as "tau 20 ms slope", or tau_s=0.02.',
             )
         return cls("thresholds", _in_a_second(chosen.k, tau), f"tau {_said(tau)} s {chosen.name}")
 
@@ -250,7 +250,7 @@ def _positive(time_s: object, what: str) -> float:
         raise InputError(
             f"Asked for a leak with a {what} of {_shown(time_s)} s, and only a finite one above 0 "
             "passes.",
-            hint="Give it in seconds, such as 0.01.",
+            hint="Give a longer one, such as 10 ms; as a number, 0.01 is that in seconds.",
         )
     return value
 

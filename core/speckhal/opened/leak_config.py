@@ -140,8 +140,9 @@ def _rate_hz(asked: object, facts: ChipFacts) -> int:
     rate_hz = whole_number(asked)
     if rate_hz is None or rate_hz < 1:
         raise ConfigurationError(
-            f"Asked for rate_hz={asked!r}, and the board takes only positive whole numbers of Hz.",
-            hint="Use rate_hz=1 or more; for a slower leak use a smaller bias.",
+            f"Asked for a slow clock of {asked!r} Hz, and the board takes only positive whole "
+            "numbers of Hz.",
+            hint="Use rate_hz=1, or --rate-hz 1, or more; for a slower leak use a smaller bias.",
         )
     typical = facts.slow_clock_typical_rate_hz
     if facts.slow_clock_highest_rate_hz is not None:
@@ -197,3 +198,11 @@ def _events(events_per_tick: object, facts: ChipFacts) -> int | None:
             hint=f"Use one of {', '.join(map(str, possible))}.",
         )
     return events
+
+
+def how_to_drive(*drives: ClockDrive) -> str:
+    """How to ask for one of these drives, in Python and on the command line, as a hint."""
+    typed = {ClockDrive.EXTERNAL: "leave --ticks out", ClockDrive.STEPPED: "give --ticks N"}
+    options = " or ".join(typed[drive] for drive in drives if drive in typed)
+    said = f"Use drive={' or '.join(map(str, drives))}"
+    return f"{said}; on the command line, {options}." if options else f"{said}."

@@ -30,7 +30,13 @@ from speckhal.contract.errors import (
 )
 from speckhal.opened.arguments import checked_shape, chosen_neurons
 from speckhal.opened.device_state import DeployRequest, DeviceState, states_when_deployed
-from speckhal.opened.leak_config import CheckedLeakConfig, checked_drive, checked_leak, own_leak
+from speckhal.opened.leak_config import (
+    CheckedLeakConfig,
+    checked_drive,
+    checked_leak,
+    how_to_drive,
+    own_leak,
+)
 from speckhal.opened.network_hash import network_hash
 from speckhal.opened.network_request import network_request
 from speckhal.opened.observers import Observers, raw_device_at_work
@@ -466,7 +472,7 @@ class OpenDevice(Device):
         can = [each for each in ClockDrive if each.capability in self.capabilities]
         self._state.demand(
             drive.capability,
-            hint=f"Use drive={' or '.join(map(str, can))}." if can else "It has no slow clock.",
+            hint=how_to_drive(*can) if can else "It has no slow clock.",
         )
 
     def _as_deployment(self, deployed: object) -> Deployment:

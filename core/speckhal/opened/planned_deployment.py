@@ -98,7 +98,7 @@ def planned_request(
     if plan.chip != chip:
         raise ConfigurationError(
             f"Asked a {chip} to apply a leak plan that was made for a {plan.chip}.",
-            hint="Make a plan for this chip, with speckhal.plan_leak(..., on=device).",
+            hint="Make a plan for this chip: speckhal plan --backend, or plan_leak(on=...).",
         )
     leak = device.leak_config(rate_hz=plan.rate_hz)
     if Capability.DIRECT_BIASES in device.capabilities:

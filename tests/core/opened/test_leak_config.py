@@ -64,7 +64,7 @@ def test_a_rate_at_which_no_neuron_can_follow_is_refused() -> None:
 def test_any_other_rate_is_refused_with_the_rate_and_what_works(rate_hz: object) -> None:
     with pytest.raises(ConfigurationError, match="only positive whole numbers of Hz") as refusal:
         _external(rate_hz)
-    assert f"rate_hz={rate_hz!r}," in refusal.value.message
+    assert f"slow clock of {rate_hz!r} Hz," in refusal.value.message
 
 
 def test_an_external_clock_needs_a_rate() -> None:

@@ -28,7 +28,13 @@ _FILE = UserPath()
 
 @click.command("characterise")
 @click.argument("selection", metavar="BACKEND[:TARGET]", shell_complete=complete_selection)
-@click.option("--out", type=_FILE, metavar="PROFILE.toml", help="Write a profile of the board.")
+@click.option(
+    "--out",
+    "-o",
+    type=_FILE,
+    metavar="PROFILE.toml",
+    help="Write a profile of the board; replaces a file of that name.",
+)
 @click.option(
     "--only",
     "wanted",

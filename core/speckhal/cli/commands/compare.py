@@ -67,7 +67,7 @@ _PATH = UserPath()
 )
 @click.option("--record-a", type=_PATH, metavar="FILE.h5", help="Record the run on board A.")
 @click.option("--record-b", type=_PATH, metavar="FILE.h5", help="Record the run on board B.")
-@click.option("--overwrite", is_flag=True, help="Let the records take the place of files.")
+@click.option("--overwrite", is_flag=True, help="Let the records replace those of their names.")
 @click.option(
     "--tolerance",
     "tolerances",
@@ -76,7 +76,12 @@ _PATH = UserPath()
     help="How far the two may be apart: v_mem or step in chip units, thresholds, rate as a "
     "fraction, start in ticks; may be repeated.",
 )
-@click.option("--plot", type=_PATH, metavar="FILE.png", help="Draw both and their difference.")
+@click.option(
+    "--plot",
+    type=_PATH,
+    metavar="FILE.png",
+    help="Draw both and their difference; replaces a file of that name.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, nothing else.")
 def command(
     *,

@@ -38,7 +38,8 @@ _STANDARD_OUTPUT = Path("-")
     "place",
     type=UserPath(),
     metavar="REPORT.json",
-    help="Write the report there as well; - for standard output instead.",
+    help="Write the report there as well, replacing a file of that name; - for standard output "
+    "instead.",
 )
 def command(*, backend: str, static: bool, place: Path | None) -> None:
     """Put a backend to the test: is it what it says?

@@ -28,7 +28,7 @@ _ASKED = "Asked to export to"
     type=UserPath(),
     required=True,
     metavar="OUT",
-    help="What to write: a name that ends in .csv, .npz or .nc.",
+    help="What to write: a name that ends in .csv, .npz or .nc; replaces a file of that name.",
 )
 def command(*, file: Path, out: Path) -> None:
     r"""Write a run as csv, npz or netCDF, by the ending of OUT, for programs that open these.

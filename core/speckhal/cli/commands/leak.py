@@ -90,12 +90,25 @@ _PATH = UserPath()
     "--record",
     type=_PATH,
     metavar="FILE.h5",
-    help="Write every reading as it comes, with all else.",
+    help="Write every reading as it comes, with all else; refused where that file is there.",
 )
-@click.option("--overwrite", is_flag=True, help="Let the record take the place of a file.")
-@click.option("--save", "npz", type=_PATH, metavar="FILE.npz", help="Write arrays for numpy.")
-@click.option("--csv", type=_PATH, metavar="FILE.csv", help="Write a line for each neuron read.")
-@click.option("--plot", type=_PATH, metavar="FILE.png", help="Draw a picture.")
+@click.option("--overwrite", is_flag=True, help="Let the record replace one of that name.")
+@click.option(
+    "--save",
+    "npz",
+    type=_PATH,
+    metavar="FILE.npz",
+    help="Write arrays for numpy; replaces a file of that name.",
+)
+@click.option(
+    "--csv",
+    type=_PATH,
+    metavar="FILE.csv",
+    help="Write a line for each neuron read; replaces a file of that name.",
+)
+@click.option(
+    "--plot", type=_PATH, metavar="FILE.png", help="Draw a picture; replaces a file of that name."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the record as JSON, nothing else.")
 def command(
     *,

@@ -25,6 +25,7 @@ from speckhal.system.printable import printable
 )
 @click.option(
     "--out",
+    "-o",
     type=UserPath(),
     default=Path(),
     help="Where its folder goes; here, if not given.",

@@ -43,8 +43,13 @@ _PICTURES = (".png", ".pdf", ".svg")
     "--max-ripple", "max_ripple", metavar="PART", help="Largest step, as part of the threshold."
 )
 @click.option("--rate-hz", "rate_text", metavar="HZ|LOW..HIGH", help="Rates to choose among.")
-@click.option("--bits", type=int, metavar="N", help="Of a bias: 16, or 8 as sinabs rounds.")
-@click.option("--plot", type=UserPath(), metavar="FILE.png", help="Draw wanted and obtained leak.")
+@click.option("--bits", type=int, metavar="N", help="Of a bias, 2 to 16; sinabs rounds to 8.")
+@click.option(
+    "--plot",
+    type=UserPath(),
+    metavar="FILE.png",
+    help="Draw wanted and obtained leak; replaces a file of that name.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON, nothing else.")
 def command(
     *,

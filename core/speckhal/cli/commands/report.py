@@ -21,7 +21,8 @@ _RECORDS = (".h5", ".hdf5", ".nc", ".npz")
     "--out",
     type=UserPath(),
     metavar="PAGE.html",
-    help="The page. Default: the name of the record, with .html, beside it.",
+    help="The page; replaces a file of that name. Default: the name of the record, with .html, "
+    "beside it, where no file is.",
 )
 def command(*, file: Path, out: Path | None) -> None:
     """Write a run as one page of HTML: verdict, findings, pictures, plan, layers, chip, errata.

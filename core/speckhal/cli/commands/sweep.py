@@ -38,7 +38,9 @@ _PATH = UserPath()
 @click.option(
     "--file", type=_PATH, metavar="FILE.sqlite", help="Keep each point; go on with what is there."
 )
-@click.option("--csv", type=_PATH, metavar="FILE.csv", help="Write the table.")
+@click.option(
+    "--csv", type=_PATH, metavar="FILE.csv", help="Write the table; replaces a file of that name."
+)
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),

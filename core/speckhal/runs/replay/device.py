@@ -16,6 +16,7 @@ from speckhal.contract.errors import (
     NotRecorded,
 )
 from speckhal.contract.leak_config import PlainLeakConfig
+from speckhal.opened.leak_config import how_to_drive
 from speckhal.runs.replay.clock import ReplayClock
 from speckhal.runs.replay.network import refuse_another_network
 from speckhal.runs.replay.playback import Playback
@@ -195,7 +196,7 @@ class ReplayDevice:
             recorded = "without ticks" if drive is None else f"under the {drive.value} drive"
             raise ConfigurationError(
                 f"Asked for the {leak.drive.value} drive, and this was recorded {recorded}.",
-                hint="It has no leak." if drive is None else f"Use drive={drive}.",
+                hint="It has no leak." if drive is None else how_to_drive(drive),
             )
         recorded_leak = self._run.deployment.leak
         if recorded_leak is None:
@@ -204,7 +205,7 @@ class ReplayDevice:
             raise ConfigurationError(
                 f"Asked for a slow clock of {leak.rate_hz} Hz, and this was recorded at "
                 f"{recorded_leak.rate_hz} Hz.",
-                hint=f"Use rate_hz={recorded_leak.rate_hz}.",
+                hint=f"Use rate_hz={recorded_leak.rate_hz}, or leave --rate-hz out.",
             )
         if leak.events_per_tick not in (None, recorded_leak.events_per_tick):
             raise ConfigurationError(
