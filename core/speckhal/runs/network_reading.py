@@ -13,6 +13,7 @@ from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import select
 from speckhal.discovery.registry import registry
+from speckhal.opened.arguments import checked_shape
 from speckhal.runs.network_file import load_network
 from speckhal.system.paths import readable_file
 
@@ -50,8 +51,8 @@ def read_network(
 
     Raises:
         InputError: a file cannot be read or holds something else, the weights are not those of the
-            network, the shape is missing or another than the file says, or the backend reads no
-            such files.
+            network, the shape is missing, wrong or another than the file says, or the backend reads
+            no such files.
         NetworkError: a NIR graph has what a network of the backend cannot have.
         VendorUnavailable: what the backend reads it with is not installed.
         BackendError: there is no such backend, it cannot be used, or it failed.
@@ -59,7 +60,8 @@ def read_network(
     backend, _ = select(selection)
     offer = registry().offer(backend.name)
     file = None if weights is None else Path(weights)
-    return network_for(backend, offer, where, input_shape=input_shape, weights=file)
+    shape = None if input_shape is None else checked_shape(input_shape)
+    return network_for(backend, offer, where, input_shape=shape, weights=file)
 
 
 def network_for(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 import speckhal
@@ -34,6 +35,18 @@ def test_a_list_of_layers_says_the_shape_of_its_input(net: str, name: str) -> No
     found = speckhal.read_network(f"{net}:{name}", "mock")
     assert found.input_shape == (1, 3, 4)
     assert found.summary == f"{net}:{name}"
+
+
+@pytest.mark.parametrize("shape", [[1, 2, 2], (np.int64(1), 2, 2), np.array([1, 2, 2])])
+def test_a_shape_is_any_sequence_of_whole_numbers(tmp_path: Path, shape: Any) -> None:
+    file = tmp_path / "net.py"
+    file.write_text("import speckhal\nnet = [speckhal.LayerSpec((1, 2, 2))]\n")
+
+    found = speckhal.read_network(f"{file}:net", "mock", input_shape=shape)
+
+    assert (type(found.input_shape), found.input_shape) == (tuple, (1, 2, 2))
+    with pytest.raises(InputError, match="that is no shape"):
+        speckhal.read_network(f"{file}:net", "mock", input_shape="1,2,2")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_layer_of_no_shape_is_refused_for_its_own_shape(tmp_path: Path) -> None:

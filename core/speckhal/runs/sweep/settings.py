@@ -12,6 +12,7 @@ import numpy as np
 from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import ExampleNetwork
 from speckhal.leak.leak_plan import LeakPlan
+from speckhal.opened.arguments import checked_shape
 from speckhal.runs.sweep.described import Nameless, described
 from speckhal.runs.sweep.plain import check_columns, plain
 
@@ -101,13 +102,15 @@ def _can_be_named(value: object) -> bool:
 
 
 def _check_place(name: object, value: object) -> None:
-    """Refuse a network or a plan where it is taken for something else."""
+    """Refuse a network or a plan under another name, and a network whose input has no shape."""
     place = "network" if isinstance(value, ExampleNetwork) else "plan"
     if name != place:
         raise InputError(
             f"Asked to sweep over {name} with {type(value).__name__}, which is a {place}.",
             hint=f"Give it as {place}.",
         )
+    if isinstance(value, ExampleNetwork):
+        checked_shape(value.input_shape)
 
 
 def _refuse_twice(name: str, values: Sequence[object]) -> None:

@@ -474,6 +474,7 @@ def test_a_setting_with_a_wrong_name_gets_the_nearest() -> None:
         ({"option.x": 1, "option.X": 1}, "upper and lower case"),
         ({"network": object()}, "a object"),
         ({"network": [network("a"), network("a")]}, "the same summary"),
+        ({"network": ExampleNetwork([LayerSpec((1, 1, 1))], (1, 1, 0), "a")}, "that is no shape"),
         ({"bias": range(4000), "rate_hz": range(1, 4000)}, "at most 10,000,000"),
     ],
 )
