@@ -38,6 +38,9 @@ def rate_finding(evidence: LayerEvidence) -> VerificationFinding:  # noqa: PLR09
     if evidence.is_expected and expected is None:
         said = "Nothing fixes the clock's rate, so there is none to compare with."
         return _rate(Answer.CANNOT_TELL, said)
+    if evidence.either is not None:
+        said = "It depends on the steps: see aliasing."
+        return _rate(Answer.CANNOT_TELL, said)
     if rates is None:
         said = "No clock of a fixed rate makes the ticks that the neurons count."
         return _rate(Answer.DISAGREES if evidence.is_expected else Answer.CANNOT_TELL, said)

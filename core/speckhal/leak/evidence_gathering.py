@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
     from speckhal.leak.channel_trace import Trajectory
+    from speckhal.leak.lost_ticks import TickJump
     from speckhal.leak.tick_consensus import Consensus
 
 _ANY_RATE = RateInterval(0.0, np.inf)
@@ -55,16 +56,18 @@ def gather(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> LayerE
         for each in several
         if each.end > 1 and assumed.biases[channel]
     )
-    is_inferred = False
+    is_inferred, either = False, None
     if layer is not None and countable and _is_doubtful(consensus, countable, rate_hz):
         shown = inferred_layer(trace)
         by_themselves = counts_of(trajectories, shown.biases.tolist())
         other = consensus_of(by_themselves, windows, trace.duration_s, rate_hz, made)
         if other is not None and _explains_more(other, consensus, rate_hz):
-            consensus, is_inferred = other, True
+            either = _one_tick_off(consensus, other, windows, rate_hz)
+            if either is None:
+                consensus, is_inferred = other, True
     jump, rates = None, None if consensus is None else consensus.rates
     is_fixed = still is None and made is None and (layer is None or rate_hz is not None)
-    if consensus is not None and rates is None and is_fixed:
+    if consensus is not None and rates is None and is_fixed and either is None:
         end = len(consensus.ticks)
         band = (0.0, np.inf) if rate_hz is None else near(rate_hz)
         jump = tick_jump(
@@ -75,7 +78,13 @@ def gather(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> LayerE
         if one is not None:
             found = gather(without(trace, (one,)), layer, jitter_s)
             return attrs.evolve(found, odd_readings=(one,))
-    ticks = _ticks_made(trace, windows, consensus, rates, rate_hz)
+    ticks = _ticks_made(trace, windows, consensus, either.rates if either else rates, rate_hz)
+    is_other = rates is not None and rate_hz is not None and not rates.meets(*near(rate_hz))
+    if layer is not None and not is_inferred and (jump or either or is_other):
+        # more ticks than the clock should have made may have made more neurons fire
+        trajectories = {
+            one: list(ChannelTrace(trace, layer, ticks, one).trajectories()) for one in trajectories
+        }
     channels = tuple(
         _channel(ChannelTrace(trace, assumed, ticks, channel), several)
         for channel, several in trajectories.items()
@@ -92,6 +101,7 @@ def gather(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> LayerE
         (),
         channels,
         stood_still=still,
+        either=either,
     )
 
 
@@ -109,6 +119,17 @@ def _explains_more(other: Consensus, one: Consensus | None, rate_hz: int | None)
     if rate_hz is None or other.neurons < one.neurons:
         return False
     return other.rates is not None and other.rates.meets(*near(rate_hz))
+
+
+def _one_tick_off(
+    one: Consensus | None, other: Consensus, windows: Windows, rate_hz: int | None
+) -> TickJump | None:
+    """The one tick that explains the steps as deployed as well as other steps do without it."""
+    if one is None or rate_hz is None or other.neurons > one.neurons or one.rates is not None:
+        return None
+    least_hz, most_hz = near(rate_hz)
+    end = len(one.ticks)
+    return tick_jump(one.ticks, windows.until(end), least_hz=least_hz, most_hz=most_hz)
 
 
 def _ticks_made(

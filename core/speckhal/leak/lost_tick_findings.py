@@ -63,6 +63,9 @@ def _lost_by_a_clock(ticks: Integers, evidence: LayerEvidence) -> VerificationFi
             f"{interval(jump.rates)} explains all readings."
         )
         return _lost(Answer.DISAGREES, _with_others(said, evidence))
+    if evidence.either is not None:
+        said = "Other steps explain the readings as well as a tick lost or too many: see aliasing."
+        return _lost(Answer.CANNOT_TELL, said)
     if evidence.rates is None:
         said = (
             "No clock of a fixed rate explains the readings, with one tick lost or too many or "

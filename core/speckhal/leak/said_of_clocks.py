@@ -17,6 +17,18 @@ def more_room(evidence: LayerEvidence) -> str:
     return "Start where the neurons are away from the floor and the threshold, or watch for longer."
 
 
+def either_of(evidence: LayerEvidence) -> str | None:
+    """That other steps explain the readings, or one tick; None where the readings show which."""
+    jump = evidence.either
+    if jump is None:
+        return None
+    return (
+        f"One tick {'was lost' if jump.ticks < 0 else 'is too many'} between "
+        f"{moment(evidence, jump.after)} and {moment(evidence, jump.until)}, or a tick adds other "
+        "steps than were deployed. The readings cannot tell which."
+    )
+
+
 def moment(evidence: LayerEvidence, reading: int) -> str:
     """When a reading was taken, or at which tick."""
     reading = min(max(reading, 0), len(evidence.trace) - 1)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
 
+_A_YEAR_S = 366 * 86400.0
+
 
 def refuse_unfit(trace: Trace, layer: DeployedLayer | None, asked: str) -> None:
     """Refuse a trace that cannot be compared with a layer.
@@ -43,9 +45,23 @@ def refuse_unfit(trace: Trace, layer: DeployedLayer | None, asked: str) -> None:
         )
 
 
+def last_too_long(trace: Trace, *, since_s: float = 0.0) -> bool:
+    """Whether times or durations are beyond a year, or no numbers: no leak was watched as long.
+
+    Args:
+        trace: as it was given.
+        since_s: the moment that its times are counted from.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        passed_s = trace.time_s.astype(np.float64) - since_s
+    times_s = np.concatenate([passed_s, trace.duration_s])
+    return not bool((np.abs(times_s) < _A_YEAR_S).all())
+
+
 def stood_still(trace: Trace) -> str | None:
     """Where the times of readings do not grow, as a sentence; None where they do."""
-    passed = np.diff(trace.time_s) > 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        passed = np.diff(trace.time_s) > 0
     if passed.all():
         return None
     late = int((~passed).argmax()) + 1

@@ -16,7 +16,7 @@ from speckhal.leak.channel_trace import ChannelTrace
 from speckhal.leak.channel_verdict import Answer, ChannelVerdict, judge_channel
 from speckhal.leak.sampling_advice import STEP_INSTEAD
 from speckhal.leak.step_inference import Ticks
-from speckhal.leak.trace_check import refuse_unfit, stood_still
+from speckhal.leak.trace_check import last_too_long, refuse_unfit, stood_still
 
 
 @attrs.frozen
@@ -86,6 +86,12 @@ def judge(trace: Trace, layer: DeployedLayer) -> Verdict:
         )
     elif (stood := stood_still(trace)) is not None:
         return _not_measured(layer, f"{stood[0].lower()}{stood[1:]} {STEP_INSTEAD}")
+    elif last_too_long(trace, since_s=float(trace.time_s[0])):
+        return _not_measured(
+            layer,
+            "its readings last longer than a year. Give times and durations in seconds since the "
+            "start of the leak.",
+        )
     else:
         ticks = Ticks.of_a_clock(trace, layer.rate_hz)
     channels = range(layer.shape[0])

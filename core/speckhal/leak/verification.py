@@ -22,7 +22,7 @@ from speckhal.leak.layer_verification import LayerVerification, Verification
 from speckhal.leak.lost_tick_findings import none_lost_between
 from speckhal.leak.planned_leak import against_plan, as_plan, layer_of_plan
 from speckhal.leak.shared_clock import with_one_clock
-from speckhal.leak.trace_check import refuse_unfit
+from speckhal.leak.trace_check import last_too_long, refuse_unfit
 from speckhal.leak.verification_findings import findings_of
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 JITTER_S = 0.005
 """How far the moment of a request may be from the one noted; USB takes milliseconds."""
-
-_A_YEAR_S = 366 * 86400.0
 
 
 class KeptPlan(Protocol):
@@ -177,8 +175,7 @@ def _evidence(
 ) -> LayerEvidence:
     """What the readings of one layer show, once it is sure that they can be asked."""
     refuse_unfit(trace, layer, "verify")
-    times_s = np.concatenate([trace.time_s, trace.duration_s])
-    if not (np.abs(times_s) < _A_YEAR_S).all():
+    if last_too_long(trace):
         raise InputError(
             "Asked to verify readings that last longer than a year.",
             hint="Give times and durations in seconds since the start of the leak.",
@@ -198,7 +195,10 @@ def _verified(
         tuple(findings),
         tuple(
             next(iter(one.steps))
-            if one.steps is not None and len(one.steps) == 1 and not one.is_wrong
+            if one.steps is not None
+            and len(one.steps) == 1
+            and not one.is_wrong
+            and evidence.either is None
             else (one.likeliest if one.is_wrong else None)
             for one in evidence.channels
         ),

@@ -84,6 +84,8 @@ class LayerEvidence:
         beside: what the other layers show of the tick that this one lost, as a sentence.
         stood_still: why the times of the readings say nothing of the clock, as a sentence.
         clash: why no one clock makes what they count, as a sentence; None where one does.
+        either: the tick that was lost or too many, unless the steps are others than deployed: both
+            explain the readings; None where that shows.
     """
 
     trace: Trace
@@ -101,6 +103,7 @@ class LayerEvidence:
     beside: str | None = None
     stood_still: str | None = None
     clash: str | None = None
+    either: TickJump | None = None
 
     @property
     def is_timed(self) -> bool:

@@ -8,7 +8,7 @@ from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.clock_findings import phase_finding, rate_finding
 from speckhal.leak.lost_tick_findings import lost_ticks_finding
 from speckhal.leak.other_clocks import other_clocks
-from speckhal.leak.said_of_clocks import interval, moment
+from speckhal.leak.said_of_clocks import either_of, interval, moment
 from speckhal.leak.verification_finding import VerificationFinding
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ def _step(evidence: LayerEvidence) -> VerificationFinding:
             else ""
         )
         return VerificationFinding("step", Answer.DISAGREES, f"{several.strip()}{more}")
+    if evidence.either is not None:
+        said = "Other steps explain the readings, or another number of ticks: see aliasing."
+        return VerificationFinding("step", Answer.CANNOT_TELL, said)
     unclear = [one for one in evidence.channels if one.unclear is not None]
     if unclear:
         return VerificationFinding("step", Answer.CANNOT_TELL, _of_unclear_channels(unclear))
@@ -139,6 +142,8 @@ def _outliers(evidence: LayerEvidence) -> VerificationFinding:
 
 def _aliasing(evidence: LayerEvidence) -> VerificationFinding:
     others = other_clocks(evidence)
+    if (either := either_of(evidence)) is not None:
+        return VerificationFinding("aliasing", Answer.DISAGREES, either)
     if evidence.consensus is None:
         said = "No neuron counts the ticks."
         return VerificationFinding("aliasing", Answer.CANNOT_TELL, said, counts=False)

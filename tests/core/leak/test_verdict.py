@@ -52,6 +52,27 @@ def test_a_wrong_clock_is_not_taken_for_a_wrong_step(leaky: Leaky, rate_hz: floa
     assert "the clock made" in verdict.problems[0]
 
 
+@pytest.mark.parametrize("last_s", [1e10, 1e38, 1e307, 1.7e308, np.inf])
+def test_times_of_no_experiment_show_nothing_and_warn_of_nothing(
+    leaky: Leaky, last_s: float
+) -> None:
+    device = leaky()
+    trace = measure_leak(device, every_s=0.5, for_s=8)
+    time_s = trace.time_s.copy()
+    time_s[-1] = last_s
+    for far in (time_s, np.array([-last_s, *time_s[1:]])):
+        (channel,) = judge(attrs.evolve(trace, time_s=far), device.layer_as_told).channels
+        assert channel.answer is Answer.CANNOT_TELL
+        assert "its readings last longer than a year" in (channel.problem or "")
+
+
+def test_times_may_be_counted_from_long_ago(leaky: Leaky) -> None:
+    device = leaky()
+    trace = measure_leak(device, every_s=0.5, for_s=8)
+    later = attrs.evolve(trace, time_s=trace.time_s + 2.0**31)
+    assert judge(later, device.layer_as_told).agrees
+
+
 def test_the_clock_is_not_judged_where_ticks_are_counted(leaky: Leaky) -> None:
     (channel,) = _verdict(leaky(told_rate_hz=None), ticks=5).channels
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import speckhal
-from speckhal import Answer, DeployedLayer, LeakPlan, PlannedLayer, Trace
+from speckhal import Answer, DeployedLayer, LayerVerification, LeakPlan, PlannedLayer, Trace
 from speckhal.contract.errors import InputError
 from synthetic_leak import Fault, synthetic_run
 
@@ -265,6 +265,45 @@ def test_a_trace_that_is_too_short_is_refused(readings: int, said: str) -> None:
     short = Trace(0, whole.time_s[:readings], whole.v_mem[:readings])
     with pytest.raises(InputError, match=f"a trace of {said}, and a leak shows from two on"):
         speckhal.verify(short)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "said"), [([0, 0, 2], "One tick is too many"), ([0, 1, 1], "One tick was lost")]
+)
+def test_a_tick_in_three_readings_is_open_between_steps_and_ticks_but_disagrees(
+    ticks: list[int], said: str
+) -> None:
+    time_s = np.array([0.0, 0.326, 0.576]) if ticks[1] == 0 else np.array([0.0, 0.5, 1.6])
+    steps = [-26, 6]
+    trace = trace_of(steps, np.array(ticks), time_s, start=0)
+    layer = verified_layer(trace, layer_of(steps, rate_hz=2))
+    assert layer.answer is DISAGREES
+    if ticks[1] == 0:
+        assert layer.steps == (None, None)
+        assert layer.finding("aliasing").said.startswith(said)
+        for name in ("step", "rate", "lost ticks"):
+            assert layer.finding(name).answer is CANNOT_TELL
+
+
+def test_steps_that_are_all_twice_as_large_are_wrong_where_readings_are_many() -> None:
+    ticks, time_s = clocked(10.0, 0.025, 60)
+    layer = verified_layer(trace_of([-6, -2], 2 * ticks, time_s, start=100), layer_of([-6, -2]))
+    assert layer.finding("step").answer is DISAGREES
+    assert layer.steps == (-12, -4)
+
+
+def test_a_tick_too_many_that_made_neurons_fire_is_no_wrong_step() -> None:
+    fired = trace_of([-13, 70], np.array([0, 0, 2]), np.array([0.0, 0.25, 0.5]), start=0)
+    v_mem = fired.v_mem.copy()
+    v_mem[2, 1] = 2 * 70 - 127
+    trace = attrs.evolve(fired, v_mem=v_mem, duration_s=np.full(3, 0.075))
+    layer = verified_layer(trace, layer_of([-13, 70], rate_hz=2))
+    assert layer.answer is DISAGREES
+    assert layer.finding("step").answer is not DISAGREES, layer.findings
+
+
+def verified_layer(trace: Trace, layer: DeployedLayer) -> LayerVerification:
+    return speckhal.verify(trace, layer).layers[0]
 
 
 def test_readings_of_no_experiment_are_refused() -> None:
