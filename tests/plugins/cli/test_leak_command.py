@@ -173,11 +173,11 @@ def test_a_network_that_fits_no_core_is_a_sentence(net: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--rate-hz", "1.5"], "rate_hz=1.5"),
-        (["--rate-hz", "0"], "rate_hz=0"),
+        (["--rate-hz", "1.5"], "a slow clock of 1.5 Hz"),
+        (["--rate-hz", "0"], "a slow clock of 0 Hz"),
         (["--rate-hz", "fast"], "that is no number"),
         (["--rate-hz", ""], "a slow clock of '' Hz, and that is no number"),
-        (["--rate-hz", "nan"], "rate_hz=nan"),
+        (["--rate-hz", "nan"], "a slow clock of nan Hz"),
         (["--backend", ""], "'' selects no backend"),
         (["--network", "", "--input-shape", "1,2,2"], "the network '', which names no file"),
         (["--input-shape", "", "--network", "nothing.py:snn"], "of shape '', which is not three"),

@@ -232,6 +232,8 @@ def _check_record(record: Path | None, *, overwrite: bool) -> None:
 
 def _hand_over(run: Run, outputs: LeakOutputs, view: LeakView, json_to: TextIO | None) -> int:
     """Write the files, print the verdict, and return the exit code."""
+    from speckhal.runs.late_readings import said_of_late_readings
+
     written = outputs.write(run)
     try:
         view.written(written.files)
@@ -241,6 +243,7 @@ def _hand_over(run: Run, outputs: LeakOutputs, view: LeakView, json_to: TextIO |
                 json.dumps(layers[0] if len(layers) == 1 else {"layers": layers}), file=json_to
             )
         view.conclude(run.records)
+        view.late(said_of_late_readings(run))
     except OutputLost as lost:
         if lost.exit_code is None:  # else nobody reads it any more
             lost.hint = where_rescued(written.kept or keep_elsewhere(run))

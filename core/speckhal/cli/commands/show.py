@@ -44,6 +44,7 @@ def command(*, file: Path, as_json: bool) -> None:
 def _show(run: Run) -> None:
     from speckhal.cli.terminal.console import PlainConsole
     from speckhal.cli.views.leak_verdict_view import COLOUR
+    from speckhal.runs.late_readings import said_of_late_readings
     from speckhal.runs.written_start import written_text
 
     console = PlainConsole()
@@ -57,6 +58,7 @@ def _show(run: Run) -> None:
         "started": provenance.started_at,
         "run": provenance.run_id,
         "sampling": _pairs(provenance.sampling),
+        "late": said_of_late_readings(run),
         "states": provenance.states,
         "written": written_text(provenance.written),
         "start": "" if provenance.start is None else f"membrane potentials of {provenance.start}",

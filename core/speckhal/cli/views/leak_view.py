@@ -124,6 +124,11 @@ class LeakView:
         for path in paths:
             self._notes.note(f"wrote {path}")
 
+    def late(self, said: str) -> None:
+        """Say on standard error that readings came later than asked for; nothing where empty."""
+        if said:
+            self._notes.note(said)
+
     def conclude(self, records: Sequence[LeakRecord]) -> None:
         """Print expected and measured leak side by side, and whether they agree."""
         if self._taken < self._wanted:

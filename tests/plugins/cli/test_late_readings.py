@@ -1,0 +1,40 @@
+"""Where a reading takes longer than the time between two, the run says so."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+
+from speckhal.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def typed(*words: object) -> Result:
+    return CliRunner().invoke(main, [*map(str, words)], env={"COLUMNS": "1000"})
+
+
+def test_readings_that_take_longer_than_asked_for_are_said_and_shown(tmp_path: Path) -> None:
+    record = tmp_path / "run.h5"
+    often = ["leak", "--rate-hz", "100", "--every", "0.0001", "--for", "0.005", "--json"]
+    done = typed(*often, "--record", record)
+
+    json.loads(done.stdout)
+    pattern = (
+        r"Readings came every \S+ s, not every 0.0001 s, since reading a layer takes that long, "
+    )
+    pattern += r"and the run took \S+ s, not 0.005 s\."
+    assert re.search(pattern, done.stderr)
+    assert re.search(pattern, typed("show", record).stdout)
+
+
+@pytest.mark.parametrize("how", [["--ticks", "5"], ["--every", "0.5", "--for", "3"]])
+def test_nothing_is_said_where_readings_came_as_asked(how: list[str], tmp_path: Path) -> None:
+    record = tmp_path / "run.h5"
+    assert "Readings came" not in typed("leak", *how, "--record", record).output
+    assert "Readings came" not in typed("show", record).output
