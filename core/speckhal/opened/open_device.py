@@ -389,7 +389,7 @@ class OpenDevice(Device):
         if ticks is None or ticks < 0:
             raise ConfigurationError(
                 f"Asked for {count!r} ticks, and only a whole number of ticks can be made.",
-                hint="Use tick(1) or more.",
+                hint="Use a whole number from 0, such as tick(1).",
             )
         if self._state.clock_runs:
             raise ConfigurationError(

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
+import numpy as np
 import pytest
 from click.shell_completion import get_completion_class
 from click.testing import CliRunner, Result
 
 from runs_made import layer, run_of
+from speckhal import Trace
 from speckhal.cli import main
 from speckhal.cli.compared_experiment import experiment_of
 from speckhal.cli.driven_alike import record_of
@@ -48,6 +50,45 @@ def test_records_that_agree_end_with_0(records: tuple[Path, Path]) -> None:
     assert "9 of 9 readings of a and 9 of 9 of b were compared, at 9 ticks." in done.stdout
     assert "\x1b" not in done.stdout
     assert done.stderr == ""
+
+
+def test_differing_readings_that_a_tick_explains_are_marked_above_the_divergence(
+    tmp_path: Path,
+) -> None:
+    leaking = layer(
+        0, (1, 2, 2), biases=np.array([-10], np.int16), rate_hz=10, threshold_high=32000
+    )
+    v_mem = 1000 - 10 * np.arange(20).reshape(-1, 1, 1, 1) + np.zeros(leaking.shape, np.int64)
+    wrong = v_mem.copy()
+    wrong[5:, 0, 1, 1] += 10
+    wrong[8:, 0, 1, 1] += 3
+    time_s = np.arange(20, dtype=np.float64) * 0.1
+    paths = tmp_path / "a.h5", tmp_path / "b.h5"
+    for values, path in zip((v_mem, wrong), paths, strict=True):
+        trace = Trace(0, time_s, values.astype(np.int16), None, np.full(20, 0.096))
+        save_run(attrs.evolve(run_of(leaking), traces=(trace,)), path)
+
+    done = compare(*paths)
+
+    assert done.exit_code == 1
+    assert "First divergence: tick 8 at the latest, layer 0, channel 0" in done.stdout
+    assert "?      5      0.500      0.500     950     960     -10\n" in done.stdout
+    assert ">      8      0.800      0.800     920     933     -13\n" in done.stdout
+    assert "? A tick that came while it was read may explain the difference." in done.stdout
+    assert "whether a neuron is apart from tick 5 on" in " ".join(done.stdout.split())
+    assert done.stdout.endswith("\na and b part at tick 8 at the latest.\n")
+
+
+def test_a_layer_of_another_shape_ends_with_2_whatever_the_others_do(tmp_path: Path) -> None:
+    paths = tmp_path / "a.h5", tmp_path / "b.h5"
+    for shape, path in zip(((2, 1, 3), (1, 2, 2)), paths, strict=True):
+        save_run(run_of(layer(0), layer(1, shape)), path)
+
+    done = compare(*paths)
+
+    assert done.exit_code == 2
+    assert "Layer 1 has 2 x 1 x 3 neurons in a and 1 x 2 x 2 in b" in done.stdout
+    assert done.stdout.endswith("The readings do not show whether a and b agree.\n")
 
 
 def test_the_first_divergence_is_printed_with_its_history_and_ends_with_1(

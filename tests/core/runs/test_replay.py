@@ -157,8 +157,21 @@ def test_ticks_after_the_last_are_refused(deployed: Deployed) -> None:
     device = _replayed(recorded)
     device.tick(3)
     np.testing.assert_array_equal(device.probe().read().v_mem, recorded.trace().v_mem[3])
-    with pytest.raises(NotRecorded, match=r"Asked for tick 5 .* ends after 4"):
+    with pytest.raises(NotRecorded, match=r"Asked for tick 5 .* ends after 4") as refused:
         device.tick(2)
+    assert "give run_leak restore=True, or deploy again" in str(refused.value.hint)
+    run_leak(device, [0], ticks=4, restore=True)
+
+
+def test_no_tick_is_a_number_of_ticks_and_what_is_refused_says_so(deployed: Deployed) -> None:
+    recorded = run_leak(deployed(NETWORK), [0], ticks=4)
+    device = _replayed(recorded)
+    device.tick(0)
+    np.testing.assert_array_equal(device.probe().read().v_mem, recorded.trace().v_mem[0])
+    for count in (-1, 0.5):
+        with pytest.raises(ConfigurationError) as refused:
+            device.tick(count)  # type: ignore[arg-type]  # the case
+        assert refused.value.hint == "Use a whole number from 0, such as tick(1)."
 
 
 def test_another_network_rate_drive_or_layer_is_refused(deployed: Deployed) -> None:
@@ -243,8 +256,9 @@ def test_a_record_with_readings_of_some_layers_begins_anew_as_a_whole(deployed: 
     recorded = run_leak(deployed(NETWORK, rate_hz=5), [0, 2], every_s=0.5, for_s=2)
     device = _replayed(recorded, 5)
     first = run_leak(device, [0, 2], every_s=0.5, for_s=2)
-    with pytest.raises(NotRecorded, match="of one run of it"):
+    with pytest.raises(NotRecorded, match="of one run of it") as refused:
         run_leak(device, [0, 2], every_s=0.5, for_s=2)
+    assert "Give run_leak restore=True, or deploy the network again" in str(refused.value.hint)
     second = run_leak(device, [0, 2], every_s=0.5, for_s=2, restore=True)
     for one in (first, second):
         for a_trace, other in zip(one.traces, recorded.traces, strict=True):

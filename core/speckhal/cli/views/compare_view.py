@@ -78,13 +78,13 @@ def show_comparison(comparison: RunComparison, names: Mapping[str, str]) -> None
         ("Clocks", comparison.clocks),
         ("Deployed differently", comparison.deployed_differently),
         ("What shows of it", comparison.explanation),
-        ("Not compared", comparison.notes),
+        ("Not compared", (*comparison.uncompared, *comparison.notes)),
     ):
         _show_sentences(title, sentences)
     click.echo()
     said = _CONCLUSION[comparison.answer]
     if parted is not None:
-        said = f"a and b part at tick {parted.tick}."
+        said = f"a and b part at tick {parted.tick}{parted.at_the_latest}."
     for line in wrap(said):
         click.echo(styled(line, fg=COLOUR[comparison.answer]))
 
@@ -126,8 +126,8 @@ def _show_layer(one: LayerComparison) -> None:
 
 def _show_divergence(parted: Divergence) -> None:
     title = (
-        f"First divergence: tick {parted.tick}, layer {parted.layer}, channel {parted.channel}, "
-        f"y {parted.y}, x {parted.x}"
+        f"First divergence: tick {parted.tick}{parted.at_the_latest}, layer {parted.layer}, "
+        f"channel {parted.channel}, y {parted.y}, x {parted.x}"
     )
     for line in wrap(title):
         click.echo(styled(line, bold=True))
@@ -143,7 +143,22 @@ def _show_divergence(parted: Divergence) -> None:
             str(one.values[0] - one.values[1]),
         ]
         row = "".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-        click.echo(styled(f">{row[1:]}", bold=True, fg="red") if is_it else row)
+        if is_it:
+            click.echo(styled(f">{row[1:]}", bold=True, fg="red"))
+        else:
+            click.echo(f"?{row[1:]}" if one.is_open else row)
+    if any(one.is_open for one in parted.history):
+        for line in wrap(
+            "? A tick that came while it was read may explain the difference.", indent=2
+        ):
+            click.echo(line)
+    if parted.open_from is not None:
+        said = (
+            f"Earlier readings leave open whether a neuron is apart from tick {parted.open_from} "
+            "on: ticks came, or may have been lost, while they were taken."
+        )
+        for line in wrap(said, indent=2):
+            click.echo(line)
 
 
 def _show_sentences(title: str, sentences: Sequence[str]) -> None:

@@ -12,7 +12,8 @@ from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.verification import JITTER_S
 from speckhal.runs.comparison.clocks import clock_differences
 from speckhal.runs.comparison.deployments import deployment_differences, explained_by
-from speckhal.runs.comparison.differing_values import differing_values
+from speckhal.runs.comparison.differing_values import ValuePairs, differing_values
+from speckhal.runs.comparison.left_out import notes, uncompared
 from speckhal.runs.comparison.run_comparison import (
     ComparedReading,
     Divergence,
@@ -25,7 +26,7 @@ from speckhal.runs.comparison.tick_pairs import pairs_of
 from speckhal.runs.comparison.tolerance import Tolerance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from speckhal.contract.reading import Trace
     from speckhal.runs.comparison.differing_values import DifferingValues
@@ -79,11 +80,7 @@ def compare(
         if index in sides[1].traces and sides[1].traces[index].shape == trace.shape
     )
     counts = _counts(sides[0], jitter_s), _counts(sides[1], jitter_s)
-    found: list[tuple[int, list[LayerComparison]]] = [
-        (ahead, [_layer(sides, counts, index, ahead, allowed) for index in common])
-        for ahead in sorted(range(-allowed.start, allowed.start + 1), key=abs)
-    ]
-    ahead, layers = min(found, key=lambda one: _badness(one[1]))
+    ahead, layers = _aligned(sides, counts, common, allowed)
     clear = [
         index
         for index in common
@@ -95,7 +92,8 @@ def compare(
         clocks,
         tuple(deployment_differences(*sides, common)),
         (),
-        tuple(_notes(sides, counts, layers, said=clocks)),
+        tuple(uncompared(*sides)),
+        tuple(notes(sides, counts, layers, said=clocks)),
         ahead,
         allowed,
         sides,
@@ -114,12 +112,50 @@ def _counts(side: Side, jitter_s: float) -> Counts:
     return dict(zip(side.traces, counted, strict=True))
 
 
-def _badness(layers: list[LayerComparison]) -> tuple[int, int]:
-    """What decides between two ways to align runs: values that differ, then what is not clear."""
-    return (
-        sum(int(one.differing.sum()) for one in layers),
-        sum(one.answer is Answer.CANNOT_TELL for one in layers),
-    )
+def _aligned(
+    sides: tuple[Side, Side], counts: tuple[Counts, Counts], common: list[int], tolerance: Tolerance
+) -> tuple[int, list[LayerComparison]]:
+    """How many ticks b is ahead, and all layers with that: 0 unless another number explains them.
+
+    It does where it leaves at most half of the ticks out, and at most half as many values of those
+    that are compared differ.
+    """
+
+    def with_(ahead: int) -> list[LayerComparison]:
+        return [_layer(sides, counts, index, ahead, tolerance) for index in common]
+
+    def ticks_with(ahead: int) -> int:
+        return sum(
+            len(np.unique(pairs_of(counts[0][index], counts[1][index], ahead).ticks))
+            for index in common
+        )
+
+    layers = with_(0)
+    best = 0, layers, _badness(layers)
+    if best[2] == (0.0, 0):
+        return 0, layers
+    ticks = {ahead: ticks_with(ahead) for ahead in tolerance.starts}
+    enough = max(ticks.values()) / 2
+    most = best[2][0] / 2
+    for ahead in tolerance.starts[1:]:
+        if not ticks[ahead] or ticks[ahead] < enough:
+            continue
+        layers = with_(ahead)
+        badness = _badness(layers)
+        if badness < best[2] and badness[0] <= most:
+            best = ahead, layers, badness
+    return best[0], best[1]
+
+
+def _badness(layers: list[LayerComparison]) -> tuple[float, int]:
+    """What decides between two ways to align runs.
+
+    Which part of all values that are compared differs, then how many layers are not clear.
+    """
+    compared = sum(len(one.pairs) * one.differing.size for one in layers)
+    differing = sum(int(one.differing.sum()) for one in layers)
+    unclear = sum(one.answer is Answer.CANNOT_TELL for one in layers)
+    return (differing / compared if compared else 0.0, unclear)
 
 
 def _layer(
@@ -135,18 +171,22 @@ def _layer(
     unclear = _steps_unclear(sides, ticks, index)
     if unclear:
         pairs = pairs.until(0)
-    differing = differing_values(
+    values = ValuePairs.of(
         (traces[0].v_mem, traces[1].v_mem),
         pairs,
         (ticks[0].steps, ticks[1].steps),
         (sides[0].layers.get(index), sides[1].layers.get(index)),
         tolerance,
     )
+    differing = differing_values(values)
     cores = sides[0].core(index), sides[1].core(index)
     reason = ""
     divergence = None
+    open_from = differing.open_from
     if differing.first is not None:
-        divergence = _divergence(traces, cores, pairs, *differing.first)
+        open_from = _open_from(differing, pairs, ticks, differing.first[0])
+        divergence = _divergence(traces, cores, values, *differing.first)
+        divergence = attrs.evolve(divergence, open_from=open_from)
     else:
         reason = unclear or _why_unclear(index, ticks, pairs, differing)
     answer = Answer.AGREES
@@ -167,16 +207,37 @@ def _layer(
         differing.largest.reshape(shape),
         differing.counts.reshape(shape),
         divergence,
+        open_from,
     )
+
+
+def _open_from(
+    differing: DifferingValues, pairs: TickPairs, ticks: tuple[TickCounts, TickCounts], first: int
+) -> int | None:
+    """The first tick before the first pair that differs at which a neuron may be apart already.
+
+    A neuron may also be apart in a reading whose tick is not known, such as one while a tick may
+    have been lost.
+    """
+    tick = int(pairs.ticks[first])
+    earliest = tick if differing.open_from is None else differing.open_from
+    before = int(pairs.ticks[pairs.ticks < tick].max(initial=0))
+    for one, reading in zip(ticks, (pairs.a[first], pairs.b[first]), strict=True):
+        if not one.known[:reading].all():
+            earliest = min(earliest, before + 1)
+    return earliest if earliest < tick else None
 
 
 def _divergence(
     traces: tuple[Trace, Trace],
     cores: tuple[int | None, int | None],
-    pairs: TickPairs,
+    values: ValuePairs,
     pair: int,
     neuron: int,
 ) -> Divergence:
+    pairs = values.pairs
+    around = range(max(pair - HISTORY, 0), min(pair + HISTORY + 1, len(pairs)))
+    torn = values.of_rows(slice(around.start, around.stop), np.array([neuron]))[2][:, 0]
     channel, y, x = (int(one) for one in np.unravel_index(neuron, traces[0].shape))
 
     def reading(number: int) -> ComparedReading:
@@ -188,10 +249,10 @@ def _divergence(
                 int(traces[0].v_mem[at[0], channel, y, x]),
                 int(traces[1].v_mem[at[1], channel, y, x]),
             ),
+            bool(torn[number - around.start]),
         )
 
     here = reading(pair)
-    around = range(max(pair - HISTORY, 0), min(pair + HISTORY + 1, len(pairs)))
     return Divergence(
         traces[0].layer,
         cores,
@@ -235,7 +296,8 @@ def _why_unclear(
         return (
             f"{several} neuron{'s' * (several > 1)} of layer {index} "
             f"{'are' if several > 1 else 'is'} apart by no more than the ticks that may have come "
-            f"while {'they were' if several > 1 else 'it was'} read. Read between ticks: "
+            f"while {'they were' if several > 1 else 'it was'} read, and may have stayed apart. "
+            "Read between ticks: "
             f"less often, or at another moment of the period. {STEP_INSTEAD}"
         )
     return ""
@@ -258,46 +320,3 @@ def _steps_unclear(
         "the other, and nobody knows what was deployed. Compare runs, of run_leak(device), which "
         "know."
     )
-
-
-def _notes(
-    sides: tuple[Side, Side],
-    counts: tuple[Counts, Counts],
-    layers: list[LayerComparison],
-    *,
-    said: tuple[str, ...],
-) -> Iterator[str]:
-    """What was not compared, as sentences; what was said of the clocks is not said again."""
-    a, b = sides
-    if not said:
-        for side, of_layers in zip(sides, counts, strict=True):
-            lost = next((one.lost for one in of_layers.values() if one.lost is not None), None)
-            if lost is not None:
-                yield f"The clock of {side.name} {lost}, which the other does not show."
-    for side, other in ((a, b), (b, a)):
-        alone = [str(index) for index in side.traces if index not in other.traces]
-        if alone:
-            which = f"Layer{'s' * (len(alone) > 1)} {', '.join(alone)}"
-            yield f"{which} only of {side.name}: not compared."
-        if side.run is not None and side.run.warning:
-            yield f"{side.name}: {side.run.warning}"
-    for index, trace in a.traces.items():
-        if index in b.traces and b.traces[index].shape != trace.shape:
-            shapes = [" x ".join(map(str, one.traces[index].shape)) for one in sides]
-            yield (
-                f"Layer {index} has {shapes[0]} neurons in a and {shapes[1]} in b: not compared. "
-                "Deploy the same network in both."
-            )
-    for one in layers:
-        for name, count, whole, ticks in zip(
-            "ab", one.compared, one.readings, (each[one.layer] for each in counts), strict=True
-        ):
-            if count < whole:
-                unknown = int((~ticks.known).sum())
-                left_out = f"{whole - count} of {whole} readings"
-                these = f"{left_out} of layer {one.layer} of {name}: not compared"
-                yield (
-                    f"{these}, {unknown} of them since their tick is not known."
-                    if unknown
-                    else (f"{these}, since the other was not read at their ticks.")
-                )

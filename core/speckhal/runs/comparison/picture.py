@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from speckhal.leak.step_inference import Integers
+    from speckhal.leak.step_inference import Flags, Integers
     from speckhal.runs.comparison.run_comparison import LayerComparison, RunComparison
     from speckhal.runs.comparison.sides import Side
 
@@ -88,9 +88,12 @@ def draw_layer(comparison: RunComparison, layer: LayerComparison, upper: Axes, l
         side.traces[layer.layer].v_mem.reshape(layer.readings[number], -1)
         for number, side in enumerate(comparison.sides)
     )
-    neurons, left_out = _chosen(layer, v_mem)
+    neurons, shown = _chosen(layer, v_mem)
     upper.set_title(
-        _title(comparison, layer, left_out), fontsize="medium", loc="left", parse_math=False
+        _title(comparison, layer, len(neurons), shown),
+        fontsize="medium",
+        loc="left",
+        parse_math=False,
     )
     upper.set_ylabel("membrane potential\n(chip units)")
     lower.set_ylabel("a - b\n(chip units)")
@@ -154,25 +157,49 @@ def _part_first(layer: LayerComparison) -> tuple[bool, int, int]:
 def _chosen(
     layer: LayerComparison, v_mem: tuple[npt.NDArray[np.int16], ...]
 ) -> tuple[list[int], int]:
-    """The neurons that are drawn, and how many other ways to move, of those found, are not."""
+    """The neurons that are drawn, each for those that move as it does, and how many these are.
+
+    Where some differ, only they are drawn: those that differ most, and the first that does. Else
+    those come first that are furthest apart, such as those that are open.
+    """
     largest = layer.largest.reshape(-1)
     parted = layer.divergence
     wanted: list[int] = []
     if parted is not None:
         wanted.append(int(np.ravel_multi_index((parted.channel, parted.y, parted.x), layer.shape)))
     # equal differences keep the order of neurons
-    most = np.array(wanted + np.argsort(-largest, kind="stable")[:_MOST_CANDIDATES].tolist())
+    if largest.any():
+        order = np.argsort(-largest, kind="stable")
+        order = order[largest[order] > 0]
+    else:
+        order = np.argsort(-_furthest(layer, v_mem), kind="stable")
+    most = np.array(wanted + order[:_MOST_CANDIDATES].tolist())
     both = np.concatenate([v_mem[0][layer.pairs.a][:, most], v_mem[1][layer.pairs.b][:, most]])
     _, firsts = np.unique(both, axis=1, return_index=True)
-    wanted = most[np.sort(firsts)].tolist()
-    return sorted(wanted[:MOST_NEURONS]), max(len(wanted) - MOST_NEURONS, 0)
+    drawn = sorted(most[np.sort(firsts)].tolist()[:MOST_NEURONS])
+    return drawn, sum(int(_like(layer, neuron, v_mem).sum()) for neuron in drawn)
+
+
+def _furthest(layer: LayerComparison, v_mem: tuple[npt.NDArray[np.int16], ...]) -> Integers:
+    """By how much each neuron is apart at most, whether that is a difference or not, (neurons,)."""
+    most = np.zeros(v_mem[0].shape[1], np.int64)
+    for a, b in zip(layer.pairs.a.tolist(), layer.pairs.b.tolist(), strict=True):
+        most = np.maximum(most, np.abs(v_mem[0][a].astype(np.int64) - v_mem[1][b]))
+    return most
+
+
+def _like(layer: LayerComparison, neuron: int, v_mem: tuple[npt.NDArray[np.int16], ...]) -> Flags:
+    """Which neurons read as this one in both, (neurons,)."""
+    alike = np.ones(v_mem[0].shape[1], np.bool_)
+    for values, readings in zip(v_mem, (layer.pairs.a, layer.pairs.b), strict=True):
+        for reading in readings.tolist():
+            alike &= values[reading] == values[reading, neuron]
+    return alike
 
 
 def _name(layer: LayerComparison, neuron: int, v_mem: tuple[npt.NDArray[np.int16], ...]) -> str:
     c, y, x = np.unravel_index(neuron, layer.shape)
-    alike = np.ones(v_mem[0].shape[1], np.bool_)
-    for values, readings in zip(v_mem, (layer.pairs.a, layer.pairs.b), strict=True):
-        alike &= (values[readings] == values[readings, neuron][:, None]).all(axis=0)
+    alike = _like(layer, neuron, v_mem)
     others = int(alike.sum()) - 1
     if not others:
         return f"c{c} y{y} x{x}"
@@ -222,7 +249,8 @@ def _mark_divergence(layer: LayerComparison, upper: Axes, lower: Axes) -> None:
     last = int(layer.pairs.ticks.max())
     left = parted.tick > last / 2
     upper.annotate(
-        f"first divergence: tick {parted.tick}, c{parted.channel} y{parted.y} x{parted.x}, "
+        f"first divergence: tick {parted.tick}{parted.at_the_latest}, "
+        f"c{parted.channel} y{parted.y} x{parted.x}, "
         f"{parted.values[0]} and {parted.values[1]}",
         (parted.tick, 1),
         xycoords=("data", "axes fraction"),
@@ -235,8 +263,8 @@ def _mark_divergence(layer: LayerComparison, upper: Axes, lower: Axes) -> None:
     )
 
 
-def _title(comparison: RunComparison, layer: LayerComparison, left_out: int) -> str:
-    """The verdict on the layer, how much was compared, and what is not drawn."""
+def _title(comparison: RunComparison, layer: LayerComparison, lines: int, shown: int) -> str:
+    """The verdict on the layer, how much was compared, and how many neurons are drawn."""
     neurons = int(np.prod(layer.shape))
     answer = layer.answer
     said = [
@@ -245,23 +273,38 @@ def _title(comparison: RunComparison, layer: LayerComparison, left_out: int) -> 
             f"({layer.ticks} tick{'s' * (layer.ticks != 1)} compared)"
         )
     ]
-    if layer.differing_neurons:
-        said[0] += (
-            f"; {layer.differing_neurons} of {neurons} neurons "
-            f"differ{'s' * (layer.differing_neurons == 1)}, by up to "
+    differing = layer.differing_neurons
+    if differing:
+        said.append(
+            f"{differing} of {neurons} neurons differ{'s' * (differing == 1)}, by up to "
             f"{int(layer.largest.max())}"
         )
     said += comparison.clocks
     if answer is Answer.CANNOT_TELL:
         said.append(layer.reason)
-    if left_out:
-        what = "that differ most" if layer.differing_neurons else "that come first"
-        said.append(f"{MOST_NEURONS} trajectories are drawn, those {what}, and {left_out} are not.")
+    wanted = differing or neurons
+    if shown < wanted:
+        drawn = f"{lines} line{'s' * (lines != 1)}"
+        of_those = "that differ" if differing else "of the layer"
+        said.append(f"{drawn} for {shown} of the {wanted} neurons {of_those}")
+    elif differing and shown < neurons:
+        what = "the one that differs" if differing == 1 else "those that differ"
+        said.append(f"drawn: {what}; below, in grey, the range of all")
     return _wrapped(said)
 
 
 def _wrapped(said: Sequence[str]) -> str:
-    return "\n".join(textwrap.fill(one, _WIDTH) for one in said)
+    return "\n".join(_balanced(one) for one in said)
+
+
+def _balanced(text: str) -> str:
+    """On as few lines as fit, about equally long, so that no word stands alone on the last."""
+    lines = len(textwrap.wrap(text, _WIDTH))
+    narrow, wide = min(_WIDTH, len(text) // max(lines, 1) or 1), _WIDTH
+    for width in range(narrow, wide):
+        if len(textwrap.wrap(text, width)) <= lines:
+            return textwrap.fill(text, width)
+    return textwrap.fill(text, wide)
 
 
 def _who(side: Side) -> str:

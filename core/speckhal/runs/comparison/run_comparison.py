@@ -32,11 +32,13 @@ class ComparedReading:
         tick: since the first reading.
         time_s: when it was read in a and in b, in seconds since the leak was started.
         values: membrane potentials in a and in b, in chip units.
+        is_open: whether ticks that may have come while it was read explain that they differ.
     """
 
     tick: int
     time_s: tuple[float, float]
     values: tuple[int, int]
+    is_open: bool = False
 
 
 @attrs.frozen
@@ -53,6 +55,8 @@ class Divergence:
         x: column of the neuron.
         values: membrane potentials in a and in b, in chip units.
         history: what was read of this neuron before and after, this reading included.
+        open_from: the first tick at which a neuron may be apart already, which the readings leave
+            open; None where they show that none is before.
     """
 
     layer: int
@@ -64,6 +68,7 @@ class Divergence:
     x: int
     values: tuple[int, int]
     history: tuple[ComparedReading, ...]
+    open_from: int | None = None
 
     @property
     def difference(self) -> int:
@@ -76,10 +81,15 @@ class Divergence:
         where = f"on core {cores}" if len(set(self.cores)) > 1 else f"on core {cores.split()[0]}"
         times = " and ".join(f"{time_s:.3f} s" for time_s in self.time_s)
         return (
-            f"At tick {self.tick} ({times}) the neuron at channel {self.channel}, y {self.y}, "
-            f"x {self.x} of layer {self.layer} {where} is at {self.values[0]} in a and at "
-            f"{self.values[1]} in b."
+            f"At tick {self.tick} ({times}){self.at_the_latest} the neuron at channel "
+            f"{self.channel}, y {self.y}, x {self.x} of layer {self.layer} {where} is at "
+            f"{self.values[0]} in a and at {self.values[1]} in b."
         )
+
+    @property
+    def at_the_latest(self) -> str:
+        """These words after a space where earlier readings are open; else empty."""
+        return "" if self.open_from is None else " at the latest"
 
 
 @attrs.frozen(eq=False)
@@ -99,6 +109,8 @@ class LayerComparison:
             (channels, height, width).
         differing: in how many pairs of readings each neuron differs, (channels, height, width).
         divergence: the first; None where there is none.
+        open_from: the first tick at which a neuron may be apart, which the readings leave open;
+            None where there is none before the first divergence.
     """
 
     layer: int
@@ -112,6 +124,7 @@ class LayerComparison:
     largest: npt.NDArray[np.int64] = attrs.field(repr=False)
     differing: npt.NDArray[np.int64] = attrs.field(repr=False)
     divergence: Divergence | None
+    open_from: int | None = None
 
     @property
     def ticks(self) -> int:
@@ -138,6 +151,7 @@ class LayerComparison:
             "differing_values": int(self.differing.sum()),
             "largest_difference": int(self.largest.max(initial=0)),
             "divergence": None if self.divergence is None else attrs.asdict(self.divergence),
+            "open_from": self.open_from,
         }
 
 
@@ -150,7 +164,8 @@ class RunComparison:
         clocks: what differs between the clocks, as sentences.
         deployed_differently: what differs between the deployments, as sentences.
         explanation: what a divergence comes from, as far as the two runs show it, as sentences.
-        notes: what was not compared, as sentences.
+        uncompared: layers that could not be compared, so that the two do not agree, as sentences.
+        notes: what else was not compared, as sentences.
         ahead: how many ticks b had made more when it was read first; negative where a had.
         tolerance: how far the two might be apart.
         sides: what was compared, a and b.
@@ -160,6 +175,7 @@ class RunComparison:
     clocks: tuple[str, ...]
     deployed_differently: tuple[str, ...]
     explanation: tuple[str, ...]
+    uncompared: tuple[str, ...]
     notes: tuple[str, ...]
     ahead: int
     tolerance: Tolerance
@@ -167,31 +183,40 @@ class RunComparison:
 
     @property
     def answer(self) -> Answer:
-        """Disagrees if a layer or the clocks do; else cannot tell if a layer cannot."""
+        """Disagrees if a layer or the clocks do; else cannot tell if a layer cannot.
+
+        Nor can it where a layer has another shape in the two, or one of the two networks lacks it.
+        """
         answers = {one.answer for one in self.layers}
         if self.clocks or Answer.DISAGREES in answers:
             return Answer.DISAGREES
-        if Answer.CANNOT_TELL in answers or not answers:
+        if Answer.CANNOT_TELL in answers or not answers or self.uncompared:
             return Answer.CANNOT_TELL
         return Answer.AGREES
 
     @property
     def agrees(self) -> bool:
-        """Whether all that was compared agrees, and something of every common layer was."""
+        """Whether all that was compared agrees, and something of every layer of both was."""
         return self.answer is Answer.AGREES
 
     @property
     def divergence(self) -> Divergence | None:
         """The first: of the smallest tick, of that the first layer; None where values agree."""
         found = [one.divergence for one in self.layers if one.divergence is not None]
-        return min(found, key=lambda one: (one.tick, one.layer), default=None)
+        if not found:
+            return None
+        first = min(found, key=lambda one: (one.tick, one.layer))
+        still_open = [one.open_from for one in self.layers if one.open_from is not None]
+        earliest = min(still_open, default=first.tick)
+        return attrs.evolve(first, open_from=earliest if earliest < first.tick else None)
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What differs and what is not clear, as sentences, what differs first."""
         parted = self.divergence
         unclear = [one.reason for one in self.layers if one.reason]
-        if not self.layers:
+        unclear += self.uncompared
+        if not self.layers and not unclear:
             unclear = [*self.notes] or ["No layer was read in both."]
         return (*([] if parted is None else [str(parted)]), *self.clocks, *unclear)
 
@@ -219,6 +244,7 @@ class RunComparison:
             "clocks": list(self.clocks),
             "deployed_differently": list(self.deployed_differently),
             "explanation": list(self.explanation),
+            "uncompared": list(self.uncompared),
             "notes": list(self.notes),
             "ahead": self.ahead,
             "tolerance": attrs.asdict(self.tolerance),

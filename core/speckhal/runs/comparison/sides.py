@@ -23,7 +23,7 @@ class Side:
     Attributes:
         name: "a" or "b".
         traces: by index of the layer.
-        layers: as they were deployed, by index; of a trace alone, none.
+        layers: all that were deployed, by index; of a trace alone, none.
         run: that it is; None for a trace alone.
     """
 
@@ -41,7 +41,7 @@ class Side:
         """
         if isinstance(given, Run):
             run, traces = given, given.traces
-            layers = {layer.index: layer for layer in given.layers}
+            layers = {layer.index: layer for layer in given.deployment.layers}
         elif isinstance(given, Trace):
             run, traces, layers = None, (given,), {}
         else:

@@ -29,7 +29,10 @@ class Tolerance:
             place of `v_mem` and `step`; None to compare chip units.
         rate: between two clocks that run by themselves, as a fraction, once each is divided by the
             rate that it was set to.
-        start: how many ticks one run may be ahead when it is read first.
+        start: how many ticks one run may be ahead when it is read first, up to 64.
+
+    Raises:
+        InputError: a number is negative, infinite or no number, or `start` is not whole.
     """
 
     v_mem: float = 0.0
@@ -37,6 +40,19 @@ class Tolerance:
     thresholds: float | None = None
     rate: float = RATE
     start: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(Tolerance):
+            value = getattr(self, field.name)
+            if not (value is None and field.default is None):
+                _checked(field.name, value)
+        if self.thresholds is not None and (self.v_mem or self.step):
+            raise _both_units()
+        if self.start > _MOST_START or self.start != int(self.start):
+            raise InputError(
+                f"Asked to let one run be {self.start:g} ticks ahead at the start.",
+                hint=f"Give a whole number from 0 to {_MOST_START}.",
+            )
 
     @classmethod
     def of(cls, given: Mapping[str, float] | Tolerance | None) -> Tolerance:
@@ -54,17 +70,14 @@ class Tolerance:
             )
         checked = {name: _checked(name, value) for name, value in given.items()}
         if "thresholds" in checked and {"v_mem", "step"} & checked.keys():
-            raise InputError(
-                "Asked to compare membrane potentials both in chip units and in thresholds.",
-                hint="Give thresholds alone, or v_mem and step.",
-            )
+            raise _both_units()
         start = checked.pop("start", 0)
-        if start > _MOST_START or start != int(start):
-            raise InputError(
-                f"Asked to let one run be {start:g} ticks ahead at the start.",
-                hint=f"Give a whole number from 0 to {_MOST_START}.",
-            )
-        return cls(**checked, start=int(start))
+        return cls(**checked, start=int(start) if start == int(start) else start)  # type: ignore[arg-type]  # which refuses a fraction
+
+    @property
+    def starts(self) -> list[int]:
+        """By how many ticks b may be ahead, the smallest numbers first."""
+        return sorted(range(-int(self.start), int(self.start) + 1), key=abs)
 
     def allowed(self, ticks: int, threshold_high: int) -> float:
         """How many chip units two membrane potentials may be apart after some ticks."""
@@ -78,6 +91,13 @@ class Tolerance:
         pairs = [(name, getattr(self, name)) for name in [*names, "rate", "start"]]
         shown = [f"{name} {value:g}" for name, value in pairs if value or name == names[0]]
         return ", ".join(shown)
+
+
+def _both_units() -> InputError:
+    return InputError(
+        "Asked to compare membrane potentials both in chip units and in thresholds.",
+        hint="Give thresholds alone, or v_mem and step.",
+    )
 
 
 def _checked(name: object, value: object) -> float:

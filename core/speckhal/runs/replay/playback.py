@@ -49,7 +49,8 @@ class Playback:
         if self.origin_s is not None:
             raise NotRecorded(
                 "Asked to start the slow clock again, and the record is of one run of it.",
-                hint="Deploy the network again, which replays the record from its start.",
+                hint="Give run_leak restore=True, or deploy the network again: either replays the "
+                "record from its start.",
             )
         self.origin_s = self.clock.now_s()
         self.clock.wait_until(self.origin_s + self.samples.starting_s)
@@ -75,7 +76,8 @@ class Playback:
             raise NotRecorded(
                 f"Asked for tick {self.ticks + count} since the network was deployed, and the "
                 f"record ends after {self.samples.last_tick}.",
-                hint="Make fewer ticks, or deploy again, which replays it from its start.",
+                hint="Make fewer ticks; or give run_leak restore=True, or deploy again: either "
+                "replays it from its start.",
             )
         if self.origin_s is None:
             self.origin_s = self.clock.now_s()

@@ -15,6 +15,7 @@ from paired_runs import pair_of_runs
 from runs_made import layer, run_of
 from speckhal import Answer, DeployedLayer, InputError, Run, Trace, compare
 from speckhal.runs.comparison.compare import HISTORY
+from speckhal.runs.comparison.tolerance import Tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -546,11 +547,37 @@ def test_what_was_deployed_differently_is_named_before_what_leaked_differently()
     assert compare(run_of(one), run_of(other), tolerance={"step": 1}).agrees
 
 
-def test_layers_that_only_one_read_or_that_differ_in_shape_are_named_and_left_out() -> None:
-    two = compare(run_of(layer(0), layer(1)), run_of(layer(0), layer(2)))
-    assert two.agrees
-    assert two.notes == ("Layer 1 only of a: not compared.", "Layer 2 only of b: not compared.")
+def test_layers_that_only_one_read_are_named_and_left_out() -> None:
+    both = run_of(layer(0), layer(1))
+    one = attrs.evolve(both, traces=both.traces[:1])
+    less = compare(both, one)
 
+    assert less.agrees
+    assert less.notes == ("Layer 1 only of a: not compared.",)
+    assert not less.uncompared
+    nothing = compare(run_of(), attrs.evolve(run_of(), traces=()))
+    assert nothing.answer is Answer.CANNOT_TELL
+
+
+def test_networks_with_other_layers_or_shapes_never_agree() -> None:
+    for others in ((layer(0), layer(2)), (layer(0), layer(1, (1, 2, 2)))):
+        comparison = compare(run_of(layer(0), layer(1)), run_of(*others))
+
+        assert comparison.layers[0].answer is Answer.AGREES
+        assert comparison.answer is Answer.CANNOT_TELL
+        assert comparison.problems == comparison.uncompared
+        assert not comparison.notes
+    two = compare(run_of(layer(0), layer(1)), run_of(layer(0), layer(2)))
+    assert two.uncompared == (
+        (
+            "The network of b has no layer 1, which was read in a: not compared. Deploy the same "
+            "network in both."
+        ),
+        (
+            "The network of a has no layer 2, which was read in b: not compared. Deploy the same "
+            "network in both."
+        ),
+    )
     other = compare(run_of(layer(0)), run_of(layer(0, (1, 2, 2))))
     assert other.answer is Answer.CANNOT_TELL
     assert other.problems == (
@@ -559,8 +586,6 @@ def test_layers_that_only_one_read_or_that_differ_in_shape_are_named_and_left_ou
             "network in both."
         ),
     )
-    nothing = compare(run_of(), attrs.evolve(run_of(), traces=()))
-    assert nothing.answer is Answer.CANNOT_TELL
 
 
 def test_a_trace_alone_is_compared_where_its_steps_show() -> None:
@@ -623,6 +648,23 @@ def test_values_at_both_ends_of_16_bits_are_as_far_apart_as_they_are() -> None:
     assert parted.difference == -(2**16) + 1
     assert compare(low, high, tolerance={"v_mem": 2**16 - 1}).agrees
     assert not compare(low, high, tolerance={"v_mem": 2**16 - 2}).agrees
+
+
+@pytest.mark.parametrize("name", ["v_mem", "step", "thresholds", "rate", "start"])
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), True, "1"])
+def test_a_tolerance_refuses_what_is_no_distance_however_it_is_made(name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=f"for {name}, which is no distance"):
+        Tolerance(**{name: value})
+    with pytest.raises(InputError, match=f"for {name}, which is no distance"):
+        Tolerance.of({name: value})
+
+
+def test_a_tolerance_refuses_starts_that_are_far_and_two_units_at_once() -> None:
+    for start in (10**9, 0.5, 65):
+        with pytest.raises(InputError, match="ticks ahead at the start"):
+            Tolerance(start=start)  # type: ignore[arg-type]  # the case
+    with pytest.raises(InputError, match="both in chip units and in thresholds"):
+        Tolerance(v_mem=1, thresholds=0.1)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from runs_made import layer, run_of
-from speckhal import InputError, LayerNotFound, Run, compare
+from speckhal import InputError, LayerNotFound, Run, Trace, compare
 
 
 def many(channels: int) -> Run:
@@ -38,11 +38,61 @@ def test_the_neuron_that_parts_first_is_always_drawn(channels: int) -> None:
     assert legend is not None
     labels = [text.get_text() for text in legend.get_texts()]
     assert f"c{channels // 2} y0 x0" in labels
-    assert ("are drawn" in title) == (channels > 6)
+    assert ("in grey, the range of all" in title) == (channels > 1)
+    assert len(upper.lines) == 2 + 1  # of both runs, and where they part
+    assert all(len(line.split()) > 1 for line in title.splitlines())
     differences = [np.asarray(line.get_ydata()).tolist() for line in lower.lines]
     assert [0] * 5 + [-9] * 7 in differences
     assert lower.get_ylim()[0] < -9
     assert "first divergence: tick 5" in upper.texts[0].get_text()
+
+
+def test_only_neurons_that_differ_are_drawn_and_those_left_out_are_counted() -> None:
+    run = many(64)
+    v_mem = run.traces[0].v_mem.copy()
+    v_mem[5:, :40] += (np.arange(40) // 3 + 1).astype(np.int16)[None, :, None, None]
+    other = attrs.evolve(run, traces=(attrs.evolve(run.traces[0], v_mem=v_mem),))
+    upper, _ = compare(run, other).plot().axes
+
+    assert upper.get_title(loc="left").splitlines()[1:] == [
+        "40 of 64 neurons differ, by up to 14",
+        "6 lines for 6 of the 40 neurons that differ",
+    ]
+    lines = [np.asarray(line.get_ydata()).tolist() for line in upper.lines[:-1]]
+    assert all(a[4:] != b[4:] for a, b in zip(lines[::2], lines[1::2], strict=True))
+    alike, _ = compare(run, run).plot().axes
+    title = alike.get_title(loc="left").splitlines()[1]
+    assert title.startswith("6 lines for ")
+    assert title.endswith(" of the 64 neurons of the layer")
+
+
+def test_a_neuron_that_is_open_is_drawn_among_many() -> None:
+    leaking = layer(
+        0,
+        (40, 1, 1),
+        biases=-np.arange(1, 41, dtype=np.int16),
+        rate_hz=10,
+        threshold_high=32_000,
+        threshold_low=-32_000,
+    )
+    steps = leaking.biases.astype(np.int64).reshape(1, -1, 1, 1)
+    v_mem = 1000 + steps * np.arange(20).reshape(-1, 1, 1, 1)
+    behind = v_mem.copy()
+    behind[5:, 33] += 34
+    time_s = np.arange(20, dtype=np.float64) * 0.1
+    a, b = (
+        attrs.evolve(
+            run_of(leaking),
+            traces=(Trace(0, time_s, each.astype(np.int16), None, np.full(20, 0.096)),),
+        )
+        for each in (v_mem, behind)
+    )
+    comparison = compare(a, b)
+    legend = comparison.plot().axes[1].get_legend()
+
+    assert "may have stayed apart" in comparison.problems[0]
+    assert legend is not None
+    assert "c33 y0 x0" in [text.get_text() for text in legend.get_texts()]
 
 
 def test_agreement_is_a_flat_line_between_limits_of_one_unit() -> None:

@@ -1,0 +1,82 @@
+"""What of two runs was not compared: layers, of which they do not agree, and readings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from speckhal.runs.comparison.run_comparison import LayerComparison
+    from speckhal.runs.comparison.sides import Side
+    from speckhal.runs.comparison.tick_counts import TickCounts
+
+
+def _is_lacking(index: int, side: Side) -> bool:
+    """Whether a layer was not even deployed."""
+    return side.run is not None and index not in side.layers
+
+
+def uncompared(a: Side, b: Side) -> Iterator[str]:
+    """Layers that one of the two networks lacks, or has in another shape, as sentences."""
+    for index in sorted(a.traces.keys() | b.traces.keys()):
+        shapes = [
+            one.traces[index].shape
+            if index in one.traces
+            else (one.layers[index].shape if index in one.layers else None)
+            for one in (a, b)
+        ]
+        if shapes[0] is not None and shapes[1] is not None:
+            if shapes[0] != shapes[1]:
+                said = [" x ".join(map(str, shape)) for shape in shapes if shape is not None]
+                yield (
+                    f"Layer {index} has {said[0]} neurons in a and {said[1]} in b: not compared. "
+                    "Deploy the same network in both."
+                )
+            continue
+        for side, other in ((a, b), (b, a)):
+            if index in side.traces and _is_lacking(index, other):
+                yield (
+                    f"The network of {other.name} has no layer {index}, which was read in "
+                    f"{side.name}: not compared. Deploy the same network in both."
+                )
+
+
+def notes(
+    sides: tuple[Side, Side],
+    counts: tuple[Mapping[int, TickCounts], Mapping[int, TickCounts]],
+    layers: list[LayerComparison],
+    *,
+    said: tuple[str, ...],
+) -> Iterator[str]:
+    """What was not compared, as sentences; what was said of the clocks is not said again."""
+    a, b = sides
+    if not said:
+        for side, of_layers in zip(sides, counts, strict=True):
+            lost = next((one.lost for one in of_layers.values() if one.lost is not None), None)
+            if lost is not None:
+                yield f"The clock of {side.name} {lost}, which the other does not show."
+    for side, other in ((a, b), (b, a)):
+        alone = [
+            str(index)
+            for index in side.traces
+            if index not in other.traces and not _is_lacking(index, other)
+        ]
+        if alone:
+            which = f"Layer{'s' * (len(alone) > 1)} {', '.join(alone)}"
+            yield f"{which} only of {side.name}: not compared."
+        if side.run is not None and side.run.warning:
+            yield f"{side.name}: {side.run.warning}"
+    for one in layers:
+        for name, count, whole, ticks in zip(
+            "ab", one.compared, one.readings, (each[one.layer] for each in counts), strict=True
+        ):
+            if count < whole:
+                unknown = int((~ticks.known).sum())
+                left_out = f"{whole - count} of {whole} readings"
+                these = f"{left_out} of layer {one.layer} of {name}: not compared"
+                yield (
+                    f"{these}, {unknown} of them since their tick is not known."
+                    if unknown
+                    else (f"{these}, since the other was not read at their ticks.")
+                )
