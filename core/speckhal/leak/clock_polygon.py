@@ -106,7 +106,7 @@ def _hull(at_s: Floats, ticks: Integers, *, upper: bool) -> list[int]:
     """Indices of the corners of the upper or lower convex hull of points, by time."""
     sign = -1.0 if upper else 1.0
     corners: list[tuple[float, float, int]] = []
-    order = np.lexsort((sign * ticks, at_s))
+    order = np.lexsort((ticks, at_s))
     for x, y, index in zip(
         at_s[order].tolist(), ticks[order].tolist(), order.tolist(), strict=True
     ):
