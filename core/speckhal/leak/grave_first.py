@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 
 _GRAVEST_FIRST = (Answer.DISAGREES, Answer.CANNOT_TELL, Answer.AGREES)
 
+_MOST_NUMBERS = 8
+
+
+def channels_named(numbers: Sequence[int]) -> str:
+    """Channels as the start of a sentence; of many only the first, and how many there are more."""
+    shown = ", ".join(map(str, numbers[:_MOST_NUMBERS]))
+    more = len(numbers) - _MOST_NUMBERS
+    if more > 0:
+        return f"Channels {shown} and {more} more"
+    return f"Channel{'s' if len(numbers) > 1 else ''} {shown}"
+
 
 def by_gravity(channels: Sequence[ChannelVerdict]) -> list[ChannelVerdict]:
     """Those that disagree first, then those that cannot tell."""
@@ -21,12 +32,11 @@ def by_gravity(channels: Sequence[ChannelVerdict]) -> list[ChannelVerdict]:
 
 def problems_together(channels: Sequence[ChannelVerdict]) -> list[tuple[str, Answer]]:
     """What is said of channels, that which is the same for several as one sentence."""
-    numbers: dict[tuple[str, Answer], list[str]] = {}
+    numbers: dict[tuple[str, Answer], list[int]] = {}
     for channel in by_gravity(channels):
         if channel.problem is not None:
             said = channel.problem.removeprefix(f"Channel {channel.channel}: ")
-            numbers.setdefault((said, channel.answer), []).append(str(channel.channel))
+            numbers.setdefault((said, channel.answer), []).append(channel.channel)
     return [
-        (f"Channel{'s' if len(those) > 1 else ''} {', '.join(those)}: {said}", answer)
-        for (said, answer), those in numbers.items()
+        (f"{channels_named(those)}: {said}", answer) for (said, answer), those in numbers.items()
     ]

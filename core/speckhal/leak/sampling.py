@@ -96,7 +96,7 @@ def _count(value: object) -> int:
         raise InputError(
             f"Asked to sample {_written_out(count)} ticks, and there is nothing to see before the "
             "first.",
-            hint="Give 1 or more.",
+            hint="Give 1 tick or more.",
         )
     if count > MOST_READINGS:
         raise InputError(

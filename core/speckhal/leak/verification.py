@@ -160,11 +160,20 @@ def _asked_of(
     for point in asked:
         if point not in names:
             raise InputError(
-                f"Asked to verify the point {point!r}.", hint=f"There are: {', '.join(names)}."
+                f"Asked to verify the point {point!r}, {_why_absent(point)}.",
+                hint=f"The points here are: {', '.join(names)}.",
             )
     if not asked:
         raise InputError("Asked to verify no point.", hint=f"There are: {', '.join(names)}.")
     return [attrs.evolve(one, counts=one.name in asked) for one in findings]
+
+
+def _why_absent(point: object) -> str:
+    if point in ("rate", "phase", "aliasing"):
+        return "which readings of a clock that runs have: a stepped clock has no rate"
+    if point == "plan":
+        return "and the record has no plan to compare with"
+    return "which is no point of a verification"
 
 
 def _evidence(

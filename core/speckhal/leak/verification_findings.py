@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.clock_findings import phase_finding, rate_finding
+from speckhal.leak.grave_first import channels_named
 from speckhal.leak.lost_tick_findings import lost_ticks_finding
 from speckhal.leak.other_clocks import other_clocks
 from speckhal.leak.said_of_clocks import either_of, interval, moment
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from speckhal.leak.verification_evidence import ChannelEvidence, LayerEvidence
 
 _MOST_SENTENCES = 3
-_MOST_NUMBERS = 8
 
 
 def findings_of(evidence: LayerEvidence, start: int | None) -> Iterator[VerificationFinding]:
@@ -169,9 +169,4 @@ def _aliasing(evidence: LayerEvidence) -> VerificationFinding:
 
 
 def _channels(several: Sequence[ChannelEvidence]) -> str:
-    numbers = [str(one.channel) for one in several]
-    if len(numbers) > _MOST_NUMBERS:
-        return (
-            f"Channels {', '.join(numbers[:_MOST_NUMBERS])} and {len(numbers) - _MOST_NUMBERS} more"
-        )
-    return f"Channel{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
+    return channels_named([one.channel for one in several])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _GRAMMAR: Final = "Write FILE.py:NAME, as in --network my_net.py:snn."
+_SEE_WHERE: Final = "See where it failed, with: speckhal --traceback COMMAND"
 _NO_EXIT: Final = 'What is to happen only in a script belongs below if __name__ == "__main__".'
 _WEIGHTS: Final = {".pt", ".pth", ".ckpt", ".safetensors"}
 _NUMBERS: Final = itertools.count(1)
@@ -148,7 +149,8 @@ def _blamed_on_user(failure: str, hint: str | None = None) -> Iterator[None]:
         except BaseException as error:
             if raised_by_handler(error):
                 raise
-            _refuse(error, failure, hint or (_NO_EXIT if isinstance(error, SystemExit) else None))
+            other = _NO_EXIT if isinstance(error, SystemExit) else _SEE_WHERE
+            _refuse(error, failure, hint or other)
 
 
 @contextlib.contextmanager

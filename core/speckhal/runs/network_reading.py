@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from speckhal.contract.network_files import ReadsNir, ReadsWeights
     from speckhal.discovery.entry_points import Offer
 
+_WEIGHTS_HINT = (
+    "Name a file that holds a state_dict alone, as safetensors.torch.save_file or "
+    "torch.save(net.state_dict(), FILE) writes it."
+)
+
 
 def read_network(
     where: str,
@@ -124,7 +129,7 @@ def _of_graph(backend: Backend, offer: Offer, file: Path) -> ExampleNetwork:
 
 
 def _load_weights(backend: Backend, offer: Offer, network: object, file: Path) -> None:
-    readable_file(file, "Asked for the weights")
+    readable_file(file, "Asked for the weights", hint=_WEIGHTS_HINT)
     if not hasattr(backend, "load_weights") or are_layers(network):
         whose = "a list of LayerSpec" if are_layers(network) else f"a network of {backend.name}"
         raise InputError(

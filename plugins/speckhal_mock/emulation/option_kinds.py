@@ -27,16 +27,19 @@ FASTEST_LIMIT_HZ: Final = 1_000_000
 does beyond cannot be known; an emulated one has no limits there."""
 
 
+_ALL: Final = "Show all options, with their values, by: speckhal info mock --options"
+
+
 class WrongOption(ValueError):
     """An option has a value that it cannot have.
 
     Attributes:
-        hint: what would work, beyond what the sentence says; None where that is all.
+        hint: what would work, beyond what the sentence says; None for where all options are shown.
     """
 
     def __init__(self, name: str, value: object, why: str, hint: str | None = None) -> None:
         super().__init__(f"The option {name} is {value!r}{why}")
-        self.hint = hint
+        self.hint = hint or _ALL
 
 
 def _as_it_is(value: object) -> object:

@@ -22,7 +22,7 @@ from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
 from speckhal_samna.network.inference_copy import chance, inference_copy, same_chance
 from speckhal_samna.network.input_checks import check_modules, check_parameters, likely_misfit
-from speckhal_samna.network.neuron_checks import check_neurons, settle_states
+from speckhal_samna.network.neuron_checks import check_neurons, named_layer, settle_states
 from speckhal_samna.network.rehearsal import rehearsal_times, rehearse
 from speckhal_samna.network.same_network import check_repeated, check_same
 
@@ -85,7 +85,7 @@ def chip_layers(network: object, input_shape: Shape) -> ChipLayers:
         check_modules(rehearsal.called)
         for name, layer in rehearsal.called.items():
             if isinstance(layer, IAF):
-                settle_states(f"Spiking layer {name!r}", layer, rehearsal.drive(layer).shape[1:])
+                settle_states(named_layer(module, name), layer, rehearsal.drive(layer).shape[1:])
         with _in_our_words(twin, input_shape):
             exact, rounded = (
                 dynapcnn_network(

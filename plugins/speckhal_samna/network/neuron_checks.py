@@ -8,12 +8,32 @@ from typing import TYPE_CHECKING
 import torch
 from sinabs.activation import MembraneReset, MembraneSubtract
 from sinabs.layers import IAF, LIF, IAFSqueeze
+from torch import nn
 
 from speckhal.contract.errors import NetworkError
 from speckhal.system.interrupts import let_interrupts_pass
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
+
+
+def named_layer(network: nn.Module, name: str) -> str:
+    """How a sentence names a spiking layer: by its module, and by the index it has on a chip.
+
+    The index is that of `--layer`. It is left out where modules do not simply follow each other:
+    forward may call them in another order.
+
+    Args:
+        network: that it is in.
+        name: of its module there.
+    """
+    modules = dict(network.named_modules())
+    spiking = [one for one, module in modules.items() if isinstance(module, LIF)]
+    within = {one.rpartition(".")[0] for one in spiking if one}
+    within |= {one[:at] for one in within for at, sign in enumerate(one) if sign == "."} | {""}
+    if all(isinstance(modules[one], nn.Sequential) for one in within):
+        return f"Layer {spiking.index(name)} (module {name!r})"
+    return f"Spiking layer {name!r}"
 
 
 def check_neurons(network: nn.Module) -> None:
@@ -26,14 +46,14 @@ def check_neurons(network: nn.Module) -> None:
         if isinstance(layer, LIF) and not isinstance(layer, IAF):
             steps = float(torch.as_tensor(layer.tau_mem).detach().mean())
             raise NetworkError(
-                f"Spiking layer {name!r} is a {type(layer).__name__} with a time constant of "
+                f"{named_layer(network, name)} is a {type(layer).__name__} with a time constant of "
                 f"{steps:g} steps, and a neuron of a core changes by the same amount at each tick, "
                 "its bias.",
                 hint="Use IAFSqueeze with a negative bias before it that speckhal plan finds: for "
                 f'steps of 1 ms, by --leak "tau {steps:g} ms least-squares".',
             )
         if isinstance(layer, IAF):
-            what = f"Spiking layer {name!r}"
+            what = named_layer(network, name)
             _check_thresholds(what, layer)
             if layer.tau_syn is not None:
                 raise NetworkError(

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from runs_made import INFO
+from runs_made import INFO, readings, run_of
 from speckhal import DeployedLayer, Deployment, LeakPlan, PlannedLayer, Provenance, Run, Trace
 from speckhal.cli import main
 from speckhal.leak.sampling import ClockedSampling
 from speckhal.runs.open_run import open_run
 from speckhal.runs.record_again import command_of_record
+from speckhal.runs.record_writer import RecordWriter
 from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
@@ -119,7 +120,30 @@ def test_points_that_are_none_are_a_sentence(tmp_path: Path, points: str) -> Non
         assert done.exit_code == 0
         return
     assert done.exit_code == 2
-    assert "There are: step, rate, lost ticks, phase, clamp, outliers, aliasing." in done.stderr
+    there = "step, rate, lost ticks, phase, clamp, outliers, aliasing."
+    if points == "speed":
+        there = f"The points here are: {there}"
+        assert "'speed', which is no point of a verification." in done.stderr
+    assert there in done.stderr
+
+
+def test_a_stepped_record_has_no_rate_to_verify_and_says_which_points_it_has(
+    tmp_path: Path,
+) -> None:
+    save_run(run_of(), tmp_path / "run.h5")
+    done = verify(tmp_path / "run.h5", "--points", "rate")
+    assert done.exit_code == 2
+    assert "a stepped clock has no rate" in done.stderr
+    assert "The points here are: step, lost ticks, clamp, outliers." in done.stderr
+
+
+def test_a_partial_record_is_called_so_in_the_second_line(tmp_path: Path) -> None:
+    run = run_of()
+    with RecordWriter(run, tmp_path / "run.h5", layers=[0]) as writer:
+        for one in readings(run):
+            writer.reading(*one)
+        done = verify(writer.partial_path)
+    assert "partial: its process died before the end" in done.stdout.splitlines()[1]
 
 
 def test_the_plan_of_the_record_is_verified_too(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import attrs
+import numpy as np
 from click.testing import CliRunner
 
 from runs_made import layer, readings, run_of
@@ -63,3 +65,19 @@ def test_what_is_no_run_gets_a_sentence(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["show", str(tmp_path / "x")])
     assert done.exit_code == 2
     assert "is not a record" in done.output
+
+
+def test_what_is_said_of_many_channels_is_said_once(tmp_path: Path) -> None:
+    run = run_of(layer(0, (22, 1, 1)))
+    deployed = layer(0, (22, 1, 1), biases=np.full(22, -9, np.int16))
+    wrong = attrs.evolve(run, deployment=attrs.evolve(run.deployment, layers=(deployed,)))
+    save_run(wrong, tmp_path / "run.h5")
+    shown = _shown(tmp_path / "run.h5")
+    assert shown.count("Channels 0, 1, 2, 3, 4, 5, 6, 7 and 14 more: ") == 1
+    assert "Channel 1:" not in shown
+
+
+def test_no_help_shows_the_mark_that_keeps_its_lines_apart() -> None:
+    shown = CliRunner().invoke(main, ["export", "--help"]).output
+    assert "\\b" not in shown
+    assert '  npz     numpy.load("OUT.npz")\n' in shown

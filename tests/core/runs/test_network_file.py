@@ -211,7 +211,9 @@ def test_whatever_the_file_raises_is_a_sentence(
 
 def test_an_exit_gets_the_hint_where_it_belongs(write: _Write) -> None:
     assert 'belongs below if __name__ == "__main__".' in _refusal(write, "raise SystemExit")
-    assert _refusal(write, "1 / 0").endswith("ZeroDivisionError: division by zero.")
+    assert _refusal(write, "1 / 0").endswith(
+        "by zero. See where it failed, with: speckhal --traceback COMMAND"
+    )
 
 
 @pytest.mark.parametrize(

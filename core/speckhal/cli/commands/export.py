@@ -31,7 +31,7 @@ _ASKED = "Asked to export to"
     help="What to write: a name that ends in .csv, .npz or .nc; replaces a file of that name.",
 )
 def command(*, file: Path, out: Path) -> None:
-    r"""Write a run as csv, npz or netCDF, by the ending of OUT, for programs that open these.
+    """Write a run as csv, npz or netCDF, by the ending of OUT, for programs that open these.
 
     FILE is a record, one that its process did not finish (FILE.partial) too, or arrays of
     `speckhal leak --save`. All layers that were read are in OUT, with times, ticks, units and what
@@ -41,7 +41,7 @@ def command(*, file: Path, out: Path) -> None:
       csv     pandas.read_csv("OUT.csv", comment="#")
       npz     numpy.load("OUT.npz")
       netCDF  xarray.open_datatree("OUT.nc")
-    """
+    """  # noqa: D301 - click wants the character itself
     from speckhal.cli.terminal.console import PlainConsole
     from speckhal.runs.open_run import open_run
     from speckhal.system.paths import unusable, writable_place

@@ -44,6 +44,7 @@ def command(*, file: Path, as_json: bool) -> None:
 def _show(run: Run) -> None:
     from speckhal.cli.terminal.console import PlainConsole
     from speckhal.cli.views.leak_verdict_view import COLOUR
+    from speckhal.leak.grave_first import problems_together
     from speckhal.runs.late_readings import said_of_late_readings
     from speckhal.runs.written_start import written_text
 
@@ -81,7 +82,7 @@ def _show(run: Run) -> None:
         )
     console.labelled("verdict", run.answer.value, indent=_INDENT, style=COLOUR[run.answer])
     for trace, verdict in zip(run.traces, run.verdicts, strict=True):
-        for problem in verdict.problems if verdict else ():
+        for problem, _ in problems_together(verdict.channels) if verdict else ():
             console.say(f"layer {trace.layer}: {problem}", indent=_INDENT)
 
 

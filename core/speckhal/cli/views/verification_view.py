@@ -26,11 +26,11 @@ def show_verification(run: Run, verification: Verification, *, jitter_s: float) 
     """Print what was verified, a line for each finding of each layer, and the answer."""
     info = run.info
     _row("board", f"{info.board}, {info.kind} ({info.backend}, {info.chip.name})")
+    if run.is_partial:
+        _row("record", "partial: its process died before the end")
     for name, note in run.provenance.notes.items():
         _row(name, note)
     _row("jitter", f"{jitter_s * 1000:g} ms allowed")
-    if run.is_partial:
-        _row("record", "partial: its process died before the end")
     if run.problem is not None:
         _row("ended by", run.problem)
     for trace, deployed, verified in zip(run.traces, run.layers, verification.layers, strict=True):

@@ -61,7 +61,7 @@ def test_neurons_that_a_core_does_not_have_are_refused(
 
 def test_a_time_constant_is_refused_with_the_plan_that_stands_in_for_it(mock: Device) -> None:
     network = nn.Sequential(nn.Conv2d(1, 1, 1), LIFSqueeze(tau_mem=35.0, batch_size=1))
-    with pytest.raises(NetworkError, match=r"'1' is a LIFSqueeze .* of 35 steps") as refusal:
+    with pytest.raises(NetworkError, match=r"Layer 0 \(module '1'\) is a LIFSq.* of 35") as refusal:
         mock.deploy(network, input_shape=SHAPE)
     assert '--leak "tau 35 ms least-squares"' in str(refusal.value.hint)
 

@@ -117,7 +117,7 @@ def test_one_channel_that_rounds_to_zero_is_enough(mock: Device, make_network: M
 def test_an_unbounded_membrane_potential_is_refused(
     mock: Device, make_network: MakeNetwork
 ) -> None:
-    with pytest.raises(NetworkError, match=r"Spiking layer '1' has min_v_mem=None") as refusal:
+    with pytest.raises(NetworkError, match=r"Layer 0 \(module '1'\) has min_v_mem=None") as refusal:
         _deploy(mock, make_network(min_v_mem=None))
     assert "min_v_mem=-1.0" in str(refusal.value)
 
