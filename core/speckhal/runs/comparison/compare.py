@@ -184,7 +184,7 @@ def _layer(
     divergence = None
     open_from = differing.open_from
     if differing.first is not None:
-        open_from = _open_from(differing, pairs, ticks, differing.first[0])
+        open_from = _open_from(differing, pairs, traces, ticks, differing.first[0])
         divergence = _divergence(traces, cores, values, *differing.first)
         divergence = attrs.evolve(divergence, open_from=open_from)
     else:
@@ -212,19 +212,26 @@ def _layer(
 
 
 def _open_from(
-    differing: DifferingValues, pairs: TickPairs, ticks: tuple[TickCounts, TickCounts], first: int
+    differing: DifferingValues,
+    pairs: TickPairs,
+    traces: tuple[Trace, Trace],
+    ticks: tuple[TickCounts, TickCounts],
+    first: int,
 ) -> int | None:
     """The first tick before the first pair that differs at which a neuron may be apart already.
 
-    A neuron may also be apart in a reading whose tick is not known, such as one while a tick may
-    have been lost.
+    A neuron may also be apart in a reading whose tick is not known, and in one after which a clock
+    may already have lost the tick that shows there.
     """
     tick = int(pairs.ticks[first])
     earliest = tick if differing.open_from is None else differing.open_from
     before = int(pairs.ticks[pairs.ticks < tick].max(initial=0))
-    for one, reading in zip(ticks, (pairs.a[first], pairs.b[first]), strict=True):
+    for trace, one, reading in zip(traces, ticks, (pairs.a[first], pairs.b[first]), strict=True):
         if not one.known[:reading].all():
             earliest = min(earliest, before + 1)
+        if one.lost is not None and trace.time_s[reading] <= one.lost.time_s[1]:
+            sure = np.flatnonzero(one.known & (trace.time_s <= one.lost.time_s[0]))
+            earliest = min(earliest, int(one.ticks[sure].max(initial=0)) + 1)
     return earliest if earliest < tick else None
 
 

@@ -250,3 +250,24 @@ def test_a_start_is_taken_where_it_explains_all_but_one_wrong_neuron() -> None:
     assert comparison.ahead == 2
     assert comparison.divergence is not None
     assert comparison.divergence.tick == 11
+
+
+def test_a_tick_that_was_lost_some_time_before_it_shows_is_said_to_be_lost_at_the_latest() -> None:
+    leaking = layer(0, (1, 2, 2), biases=np.array([STEP], np.int16), rate_hz=10, **ROOM)
+    often = np.arange(0, 3, 0.04)
+    made = np.floor(often * 10 + 1e-9).astype(np.int64)
+    seldom = (often < 0.9) | (often > 1.75)
+    runs = []
+    for lost, kept in ((0, np.ones(len(often), np.bool_)), (1, seldom)):
+        ticks = made - lost * (made >= 11)
+        v_mem = np.full((len(often), *leaking.shape), 1000) + STEP * ticks.reshape(-1, 1, 1, 1)
+        trace = Trace(0, often[kept], v_mem[kept].astype(np.int16), None, np.zeros(int(kept.sum())))
+        runs.append(attrs.evolve(run_of(leaking), traces=(trace,)))
+
+    comparison = compare(*runs, jitter_s=0.0)
+    parted = comparison.divergence
+
+    assert comparison.clocks[0].startswith("The clock of b lost a tick between ")
+    assert parted is not None
+    assert parted.open_from is not None
+    assert parted.open_from <= 11 < parted.tick
