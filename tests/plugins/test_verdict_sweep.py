@@ -113,7 +113,7 @@ def test_who_follows_the_advice_gets_an_answer(
     assert before.answer is Answer.CANNOT_TELL
 
     (advice,) = re.findall(_OPTIONS, before.problems[0])
-    after = verdict_on([bias, bias or -13], **_followed(advice, rate_hz, sampling))
+    after = verdict_on([bias, bias or -13], **_followed(advice, {"rate_hz": rate_hz, **sampling}))
 
     assert after.answer is Answer.AGREES
 
@@ -135,31 +135,54 @@ def test_each_advice_gives_an_answer_or_asks_for_another_network_at_once(
     start: float,
     threshold_low: float,
 ) -> None:
-    network = {"starts": [[start] * 2] * 2, "threshold_low": threshold_low}
-    before = verdict_on(ALL_BIASES, rate_hz=rate_hz, **network, **sampling)
+    asked = {"starts": [[start] * 2] * 2, "threshold_low": threshold_low, **sampling}
+    _follow(verdict_on, ALL_BIASES, {**asked, "rate_hz": rate_hz}, starts=2)
 
+
+def _follow(verdict_on: Judge, biases: list[int], asked: dict[str, Any], *, starts: int) -> None:
+    """Every advice is followed: another sampling gives the answer, another start a better advice.
+
+    Starts may be advised so often in a row: first one away from the floor, then the best.
+    """
+    for advice, followers in _followers(verdict_on([*biases, -1], **asked)).items():
+        following = _followed(advice, asked)
+        if "--start" in advice:
+            assert starts, advice
+            _follow(verdict_on, followers, following, starts=starts - 1)
+        else:
+            after = verdict_on([*followers, -1], **following)
+            assert {one.answer for one in after.channels[:-1]} == {Answer.AGREES}, advice
+
+
+def _followers(verdict: Verdict) -> dict[str, list[int]]:
+    """The biases of channels by the options that they are advised; others need another network."""
     followers: dict[str, list[int]] = {}
-    for channel in before.channels:
+    for channel in verdict.channels:
         assert channel.answer is not Answer.DISAGREES
         advised = re.search(_OPTIONS, channel.problem or "")
         if advised:
             followers.setdefault(advised[1], []).append(channel.expected_step)
         elif channel.problem is not None:
             assert re.search("Use a (lower start|bias)|start higher", channel.problem)
-    for advice, biases in followers.items():
-        after = verdict_on([*biases, -1], **network, **_followed(advice, rate_hz, sampling))
-
-        assert {one.answer for one in after.channels[:-1]} == {Answer.AGREES}, advice
+    return followers
 
 
-def _followed(advice: str, rate_hz: int, sampling: dict[str, float]) -> dict[str, Any]:
-    """Arguments of `verdict_on` for a sampling, changed by the options that a message names."""
+def _followed(advice: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of `verdict_on`, changed by the options that a message names."""
     options = dict(zip(*[iter(advice.split())] * 2, strict=True))
     if "--ticks" in options:
-        return {"rate_hz": None, "ticks": int(options["--ticks"])}
+        timeless = {name: asked[name] for name in asked if name not in {"every_s", "for_s"}}
+        return {**timeless, "rate_hz": None, "ticks": int(options["--ticks"])}
     names = (("every_s", "--every"), ("for_s", "--for"))
-    given = {name: float(options[option]) for name, option in names if option in options}
-    return {**sampling, **given, "rate_hz": int(options.get("--rate-hz", rate_hz))}
+    given: dict[str, Any] = {
+        name: float(options[option]) for name, option in names if option in options
+    }
+    if "--rate-hz" in options:
+        given["rate_hz"] = int(options["--rate-hz"])
+    if "--start" in options:  # in chip units, or right below the threshold of 127
+        value = 126 if options["--start"] == "high" else int(options["--start"])
+        given["starts"] = [[value / 127] * 2] * 2
+    return {**asked, **given}
 
 
 @pytest.mark.parametrize(
