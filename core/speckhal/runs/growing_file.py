@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speckhal.contract.errors import InputError
-from speckhal.runs.record_place import PARTIAL, alone, busy_place, partial_of
+from speckhal.runs.record_place import (
+    PARTIAL,
+    alone,
+    busy_place,
+    partial_of,
+    refuse_unlike_record,
+)
 from speckhal.system import log
 from speckhal.system.paths import why
 
@@ -51,12 +57,13 @@ class GrowingFile:
         """Give it the name that it grows under.
 
         Raises:
-            InputError: somebody else's is there meanwhile.
+            InputError: somebody else's is there meanwhile, or a file of another kind.
         """
         if self._overwrite:
             with alone(self._partial) as is_alone:
                 if not is_alone:
                     raise busy_place(self._path, self._partial)
+                refuse_unlike_record(self._path, self._partial)
                 self._partial.unlink(missing_ok=True)
         try:
             _rename(self._neighbour, self._partial)

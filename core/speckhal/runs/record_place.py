@@ -39,8 +39,8 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
     Raises:
         InputError: the name ends in `.partial` or as another kind of file does, or is no place for
             a file; it is the source; there is a file and `overwrite` is false, or it is no record;
-            or a record that nobody finished is beside it and `overwrite` is false; or a process is
-            writing that.
+            or what is under the name that it grows under is no record, or one that nobody finished
+            and `overwrite` is false; or a process is writing that.
     """
     asked = "Asked to record to"
     if path.suffix == PARTIAL:
@@ -76,6 +76,7 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
         return
     if is_held(partial):
         raise busy_place(path, partial)
+    refuse_unlike_record(path, partial)
     if not overwrite:
         raise InputError(
             f"{asked} {path}, and beside it is {partial.name}, of a run that never ended.",
@@ -83,6 +84,21 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
                 f"Look at it with: speckhal show {partial}. Keep it under another name, or ask to "
                 "overwrite both: --overwrite, or overwrite=True."
             ),
+        )
+
+
+def refuse_unlike_record(path: Path, partial: Path) -> None:
+    """Refuse to grow where there is a file of another kind, which no record takes the place of.
+
+    Raises:
+        InputError: there is, or nobody can read what is there.
+    """
+    asked = "Asked to record to"
+    if partial.exists() and not (partial.is_file() and _is_replaceable(partial, asked)):
+        raise InputError(
+            f"{asked} {path}, which grows as {partial.name}, and that is a file of another kind; "
+            "only records are replaced.",
+            hint=f"Give another name, or rename {partial}.",
         )
 
 

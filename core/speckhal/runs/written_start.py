@@ -34,8 +34,9 @@ def starts_of(start: object, layers: Sequence[DeployedLayer], device: OpenDevice
     """
     if start is None:
         return {}
-    given = None if start == HIGH else whole_number(start)
-    if given is None and start != HIGH:
+    is_high = isinstance(start, str) and start == HIGH  # an array has no one answer to that
+    given = None if is_high else whole_number(start)
+    if given is None and not is_high:
         raise InputError(
             f"Asked to start the neurons from {start!r}, which is not a membrane potential.",
             hint=f"Give a whole number in chip units, or {HIGH!r} for the highest below each "

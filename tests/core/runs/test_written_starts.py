@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from speckhal import (
@@ -74,6 +75,8 @@ def test_a_clock_that_runs_is_off_before_neurons_are_written(deployed: Deployed)
     [
         ("low", r"start the neurons from 'low', which is not a membrane potential. .*'high'"),
         (1.5, r"from 1.5, which is not a membrane potential"),
+        (np.array([1, 2]), r"from array\(\[1, 2\]\), which is not a membrane potential"),
+        (np.array([]), r"which is not a membrane potential"),
         (127, r"layer 0 from 127, which is at or above its threshold of 127. Give -5 to 126"),
         (-2, r"layer 1 from -2, which is below its floor of -1. Give -1 to 699"),
     ],

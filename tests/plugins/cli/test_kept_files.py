@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 import pytest
@@ -15,8 +16,12 @@ from runs_made import run_of
 from speckhal import InputError
 from speckhal.cli import main
 from speckhal.runs.record_place import refuse_place
+from speckhal.runs.record_writer import RecordWriter
 from speckhal.runs.replay.backend import ReplayBackend
 from speckhal.runs.save_run import save_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def typed(*words: object) -> Result:
@@ -148,11 +153,35 @@ def test_a_record_replaces_no_file_of_another_kind(tmp_path: Path, kind: str) ->
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("kind", ["text", "other HDF5", "zip"])
+def test_a_record_grows_over_no_file_of_another_kind(tmp_path: Path, kind: str) -> None:
+    path, mine = tmp_path / "run.h5", tmp_path / "run.h5.partial"
+    writer = RecordWriter(run_of(), path, overwrite=True)
+    _write(kind, mine)
+    before = mine.read_bytes()
+
+    done = typed("leak", "--ticks", 2, "--record", path, "--overwrite")
+
+    assert done.exit_code == 2
+    tries: tuple[Callable[[], object], ...] = (
+        lambda: save_run(run_of(), path, overwrite=True),
+        lambda: refuse_place(path, overwrite=False),
+        writer.open,  # it came after the place was looked at
+    )
+    for refused in tries:
+        with pytest.raises(InputError, match=r"as run\.h5\.partial, and that is a file of anot"):
+            refused()
+    assert mine.read_bytes() == before
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("kind", ["record", "cut record", "empty"])
 def test_a_record_replaces_another_where_it_may(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "mine.h5"
     _write(kind, path)
     refuse_place(path, overwrite=True)
+    path.rename(tmp_path / "mine.h5.partial")
+    save_run(run_of(), path, overwrite=True)
 
 
 def test_arrays_of_a_leak_are_replaced_as_records_are(lab: Path) -> None:
