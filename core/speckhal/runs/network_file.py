@@ -58,7 +58,7 @@ def load_network(where: str) -> object:
     sys.modules[module.__name__] = module
     _NEIGHBOURS.make_room(Path(os.path.realpath(path)).parent)
     # pickles refer to classes of scripts as those of `__main__`, so the module stands for that, too
-    with standing_as_main(module, [str(path)]):
+    with standing_as_main(module, [str(path)]), _no_bytecode():
         with _blamed_on_user(f"{path} failed while it was read"):
             run_file(path, vars(module))
         return _named(name, module, where)
@@ -138,6 +138,19 @@ class _Neighbours:
 
 
 _NEIGHBOURS: Final = _Neighbours()
+
+
+@contextlib.contextmanager
+def _no_bytecode() -> Iterator[None]:
+    """In the body, keep none of what is imported: Python's own copies are told apart by seconds.
+
+    A neighbour that is edited within the second in which it was read would be the old one again.
+    """
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 @contextlib.contextmanager
