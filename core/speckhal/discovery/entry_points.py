@@ -201,6 +201,8 @@ def _owner(distribution: Distribution | None) -> tuple[str, str]:
     """Name and version of a distribution."""
     try:
         metadata = None if distribution is None else distribution.metadata
+    except FileNotFoundError:  # that of importlib_metadata, which dask imports and Python asks then
+        return _NAMELESS, ""
     except Exception:  # noqa: BLE001 - a file can be broken in many ways
         return _owner_by_folder(distribution)
     if metadata is None or "Name" not in metadata or "Version" not in metadata:

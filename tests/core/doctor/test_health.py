@@ -196,9 +196,16 @@ def test_plugins_that_do_not_load_are_reported_with_owner_cause_and_what_to_type
     assert of("fine", diagnoses) == [("one", Finding.ok("fine"))]
 
 
+@pytest.mark.parametrize("raises", [False, True])
 def test_what_is_left_of_a_distribution_is_not_given_to_pip_by_a_made_up_name(
-    install: Install,
+    install: Install, monkeypatch: pytest.MonkeyPatch, *, raises: bool
 ) -> None:
+    if raises:  # as importlib_metadata does, whose finder Python asks once dask is imported
+
+        def missing(_: object) -> None:
+            raise FileNotFoundError("No package metadata was found.")
+
+        monkeypatch.setattr(metadata.Distribution, "metadata", property(missing))
     install("rest", metadata="", backends={"rest": "rest_module"})
     ((_, finding),) = of("rest", diagnose(Registry(), "rest"))
     assert "an unknown distribution" in finding.is_
