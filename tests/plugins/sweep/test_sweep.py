@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import linecache
 import multiprocessing
 import shutil
 import sqlite3
@@ -441,6 +442,25 @@ def test_a_module_that_is_edited_before_a_worker_imports_it_is_not_measured(
 
     assert "another one than when the sweep began" in str(outcome.rows[0]["error"])
     assert outcome.refusal is not None
+
+
+def test_rows_of_another_constant_of_the_module_are_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    found = []
+    for steps in (5, 10, 5):
+        (tmp_path / "has_constant.py").write_text(
+            f'STEPS = {steps}\ndef m(device, point): return [{{"y": STEPS}}]\n'
+        )
+        sys.modules.pop("has_constant", None)
+        importlib.invalidate_caches()
+        linecache.clearcache()
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
+        measure = importlib.import_module("has_constant").m
+        found.append(sweep({"x": 1}, measure=measure, file=tmp_path / "g.sqlite").rows[0]["y"])
+
+    assert found == [5, 10, 5]
 
 
 def test_a_measured_column_that_is_called_like_a_setting_is_refused_unless_it_agrees() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copyreg
+import functools
 import hashlib
 import inspect
 import json
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
+from speckhal.runs.sweep.global_data import global_data
 from speckhal.runs.sweep.networks import is_library
 from speckhal.system.interrupts import is_interrupt
 
@@ -111,7 +113,8 @@ def _of_function(function: Any, each: _Each) -> object:
     # an empty cell: of a function that is defined further down
     enclosed = [getattr(cell, "cell_contents", None) for cell in cells]
     data = [function.__defaults__, function.__kwdefaults__, enclosed, vars(function)]
-    return [name, code_of(function.__code__), text_of(function), each(data)]
+    code = [code_of(function.__code__), text_of(function)]
+    return [name, *code, each(data), described(global_data(function))]
 
 
 def code_of(code: CodeType) -> object:
@@ -204,6 +207,7 @@ _EXACTLY: Final[Mapping[type, Callable[[Any, _Each], object]]] = {
     BuiltinFunctionType: lambda value, each: [value.__qualname__, each([value.__self__])],
     MethodWrapperType: lambda value, each: [value.__qualname__, each([value.__self__])],
     property: lambda value, each: each([value.fget, value.fset, value.fdel]),
+    functools.cached_property: lambda value, each: each([value.func]),  # it may have a lock
     staticmethod: lambda value, each: each([value.__func__]),
     classmethod: lambda value, each: each([value.__func__]),
 }

@@ -40,7 +40,8 @@ _worked_on: Final[weakref.WeakKeyDictionary[Any, tuple[str, str]]] = weakref.Wea
 def name_of_measure(measure: Callable[..., object], *, needed: bool) -> MeasureName:
     """What a function is now: its code, defaults, what it encloses, the object that it belongs to.
 
-    The functions that it calls by a global name are not looked at. A list that it only fills while
+    The data behind the global names that it reads count too, such as constants of its module; the
+    functions that it calls by a global name are not looked at. A list that it only fills while
     it measures makes it no other function.
 
     Args:

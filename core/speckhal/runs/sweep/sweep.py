@@ -56,8 +56,9 @@ def sweep(
     where one before it ended, however that ended: points that were finished are not measured again,
     points that failed are. A finished point is measured again once its network, its plan, the
     record that it replays, a file that an option names, or the version of speckhal, sinabs or the
-    backend is another; or `measure` is: its text and code, its defaults, what it encloses, and the
-    data of the object whose method it is. The functions that it calls do not count.
+    backend is another; or `measure` is: its text and code, its defaults, what it encloses, the data
+    of the object whose method it is, and those behind the global names that it reads. The functions
+    that it calls do not count.
 
     While a sweep is at work, leave all of these as they are: a point that finds another one fails.
 

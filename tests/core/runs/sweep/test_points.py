@@ -286,6 +286,87 @@ def test_a_function_is_named_with_all_data_that_come_with_it(with_data: Any) -> 
     assert names == [name_of(with_data(copy.deepcopy(one))) for one in DATA]
 
 
+GLOBAL: Any = None
+
+
+def reads_a_global(device: object, point: object) -> list[Any]:
+    return [{"n": [GLOBAL for _ in range(2)]}]
+
+
+class ReadsAGlobal:
+    def method(self, device: object, point: object) -> list[Any]:
+        return [{"n": GLOBAL}]
+
+
+def has_an_attribute_called_so(device: Any, point: object) -> list[Any]:
+    return [{"n": device.GLOBAL}]
+
+
+CONSTANTS: list[Any] = [
+    *(one for one in DATA if not isinstance(one, torch.nn.Module | Adds)),
+    [threading.Lock(), 3],
+    [threading.Lock(), 5],
+    Adds,
+    enclosing,
+    threading,
+    np.sin,
+]
+
+
+@pytest.mark.parametrize("measure", [reads_a_global, ReadsAGlobal().method])
+def test_a_function_is_named_with_the_constants_that_it_reads_by_a_global_name(
+    measure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = []
+    for one in CONSTANTS:
+        monkeypatch.setitem(globals(), "GLOBAL", one)
+        names.append(name_of(measure))
+
+    assert len({*names}) == len(names)
+    monkeypatch.setitem(globals(), "GLOBAL", [threading.Lock(), 5])
+    assert name_of(measure) in names
+
+
+def test_what_a_function_calls_by_a_global_name_or_only_shares_one_with_does_not_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def called(number: int) -> Any:
+        return lambda: number
+
+    names = []
+    for one in (called(1), called(2)):
+        monkeypatch.setitem(globals(), "GLOBAL", one)
+        names.append((name_of(reads_a_global), name_of(has_an_attribute_called_so)))
+    monkeypatch.setitem(globals(), "GLOBAL", 3)
+
+    assert names[0] == names[1]
+    assert name_of(has_an_attribute_called_so) == names[0][1]
+
+
+def test_a_global_list_that_holds_itself_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    endless: list[Any] = [3]
+    endless += [endless, endless]
+    monkeypatch.setitem(globals(), "GLOBAL", endless)
+
+    assert name_of(reads_a_global) == name_of(reads_a_global)
+
+
+class Caches:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    @functools.cached_property
+    def twice(self) -> int:
+        return 2 * self.number
+
+    def method(self, device: object, point: object) -> list[Any]:
+        return [{"n": self.twice}]
+
+
+def test_a_method_of_a_class_with_a_cached_property_has_a_name() -> None:
+    assert name_of(Caches(3).method) == name_of(Caches(3).method) != name_of(Caches(5).method)
+
+
 NAMED = """
 import dataclasses, enum, re
 import attrs
