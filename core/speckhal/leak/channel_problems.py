@@ -167,9 +167,11 @@ class ChannelProblems:
             return None
         said = "were given no tick."
         if read.rate_hz is not None:
-            expected = read.ticks.expected[-1]
+            # not `read.ticks.expected`, which is the middle of what the readings allow
+            passed_s = read.passed_s(-1)
+            expected = passed_s * read.rate_hz
             said = (
-                f"were watched for {read.passed_s(-1):.3g} s, in which a clock of {read.rate_hz} "
+                f"were watched for {passed_s:.3g} s, in which a clock of {read.rate_hz} "
                 f"Hz makes {expected:.3g} tick{'' if expected == 1 else 's'}; it takes two or more."
             )
         return Silence(said, advice)

@@ -134,6 +134,30 @@ class ChannelTrace:
         breach: Flags = wrong & (start >= low)
         return breach
 
+    def stopped_at_the_floor(self, *, seen: bool) -> Flags:
+        """Where a neuron stood at `threshold_low` that a tick would have carried below it.
+
+        Args:
+            seen: whether `ticks` are those that neurons counted, and not only those of a clock
+                that should have run.
+
+        Returns:
+            (samples - 1, neurons), for all samples but the first.
+        """
+        start, arrived, step, low = self.v_mem[:-1], self.v_mem[1:], self.step, self.threshold_low
+        if step >= 0:
+            return np.zeros(arrived.shape, np.bool_)
+        # the rest of a step leads there, however many ticks there were
+        tried = (start > low) & ((start - low) % -step != 0) & ~self.fired
+        if seen:
+            first = self.v_mem[0]
+            had_fired = np.logical_or.accumulate(self.fired, axis=0)
+            since_first = first + self.ticks.least[1:, None] * step < low
+            tried |= since_first & (first >= low) & ~had_fired
+            tried |= (start >= low) & (start + self.ticks.least_between[:, None] * step < low)
+        stopped: Flags = tried & (arrived == low)
+        return stopped
+
     def stopped_above(self, v_mem: Integers) -> int | None:
         """The sample from which a neuron that leaked stood still above the floor.
 

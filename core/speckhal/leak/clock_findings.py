@@ -126,6 +126,7 @@ def phase_of(evidence: LayerEvidence) -> tuple[float, float] | None:
     if (
         not evidence.is_timed
         or consensus is None
+        or not evidence.saw_a_tick
         or rates is None
         or not math.isfinite(rates.most_hz)
     ):

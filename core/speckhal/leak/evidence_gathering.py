@@ -86,7 +86,7 @@ def gather(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> LayerE
             one: list(ChannelTrace(trace, layer, ticks, one).trajectories()) for one in trajectories
         }
     channels = tuple(
-        _channel(ChannelTrace(trace, assumed, ticks, channel), several)
+        _channel(ChannelTrace(trace, assumed, ticks, channel), several, consensus)
         for channel, several in trajectories.items()
     )
     return LayerEvidence(
@@ -168,7 +168,9 @@ def _trajectories(
     return {one: list(ChannelTrace(trace, layer, ticks, one).trajectories()) for one in channels}
 
 
-def _channel(read: ChannelTrace, trajectories: list[Trajectory]) -> ChannelEvidence:
+def _channel(
+    read: ChannelTrace, trajectories: list[Trajectory], consensus: Consensus | None
+) -> ChannelEvidence:
     """What the neurons of a channel did at those ticks."""
     found = ExplainedNeurons.of(read, trajectories)
     stops = [(one, read.stopped_above(one.trusted)) for one in found.wrong]
@@ -197,7 +199,7 @@ def _channel(read: ChannelTrace, trajectories: list[Trajectory]) -> ChannelEvide
         stopped_at=next((int(one.v_mem[at]) for one, at in stops if at is not None), None),
         first_odd=first_odd,
         below=int(read.v_mem[under].min()) if under.any() else None,
-        floored=int((read.v_mem == low).any(axis=0).sum()),
+        floored=int(read.stopped_at_the_floor(seen=consensus is not None).any(axis=0).sum()),
         room=int(read.room(read.v_mem[0]).max(initial=0)) if read.step else 0,
         unclear=None if found.wrong else ChannelProblems(read).unclear(found),
     )

@@ -39,7 +39,7 @@ class ChannelEvidence:
         stopped_at: where one stopped above the floor while the others moved on; None where none.
         first_odd: where an odd neuron is, (y, x), and the reading before which it went wrong.
         below: the lowest value below `threshold_low` that a neuron came to; None where none did.
-        floored: neurons that came to `threshold_low`.
+        floored: neurons at `threshold_low` that a tick would have carried below it.
         room: ticks that one of its neurons can make before the floor, and before it may fire.
         unclear: why its neurons do not show the step, as a sentence; None where they do.
     """
@@ -109,6 +109,11 @@ class LayerEvidence:
     def is_timed(self) -> bool:
         """Whether the clock ran by itself, and the times of the readings say something of it."""
         return self.trace.ticks is None and self.stood_still is None
+
+    @property
+    def saw_a_tick(self) -> bool:
+        """Whether neurons count one tick or more."""
+        return self.consensus is not None and bool(self.consensus.ticks[-1] > 0)
 
     @property
     def rate_hz(self) -> int | None:

@@ -106,9 +106,11 @@ def _clamp(evidence: LayerEvidence) -> VerificationFinding:
     if not evidence.is_expected:
         said = "Nothing says where the floor is."
         return VerificationFinding("clamp", Answer.CANNOT_TELL, said, counts=False)
-    floored = sum(one.floored for one in evidence.channels)
-    if not floored:
+    floored = sum(one.floored for one in evidence.channels if not one.is_wrong)
+    if not floored:  # a channel of another step may not have been carried as far
         said = f"No neuron came to threshold_low {low}, so nothing shows of it."
+        if (evidence.trace.v_mem == low).any():
+            said = f"No tick that shows would have carried a neuron below threshold_low {low}."
         return VerificationFinding("clamp", Answer.CANNOT_TELL, said, counts=False)
     total = evidence.trace.v_mem[0].size
     said = f"{floored} of {total} neurons came to threshold_low {low}; none passed it."
@@ -146,6 +148,9 @@ def _aliasing(evidence: LayerEvidence) -> VerificationFinding:
         return VerificationFinding("aliasing", Answer.DISAGREES, either)
     if evidence.consensus is None:
         said = "No neuron counts the ticks."
+        return VerificationFinding("aliasing", Answer.CANNOT_TELL, said, counts=False)
+    if not evidence.saw_a_tick:
+        said = "No tick shows, so any step explains the readings."
         return VerificationFinding("aliasing", Answer.CANNOT_TELL, said, counts=False)
     if not others:
         said = "No other step and rate explain the readings."

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from speckhal.runs.written_start import HIGH
+
 if TYPE_CHECKING:
     from speckhal.leak.sampling import ClockedSampling
     from speckhal.runs.run import Run
@@ -29,8 +31,21 @@ def command_of_record(run: Run, sampling: ClockedSampling) -> str:
     read = [trace.layer for trace in run.traces]
     is_all = read == [layer.index for layer in run.deployment.layers]
     words.append(f"--layer {'all' if is_all else ','.join(map(str, read))}")
+    start = _start_of(run)
+    if start is not None:
+        words.append(f"--start {start}")
     words.append(f"--every {sampling.every_s:g} --for {sampling.for_s:g} --record FILE")
     return " ".join(words)
+
+
+def _start_of(run: Run) -> int | str | None:
+    """The start that writes to all layers what the run wrote; None where no one value does."""
+    written = [run.provenance.written.get(str(layer.index)) for layer in run.layers]
+    if not written or None in written:
+        return None
+    if written == [layer.threshold_high - 1 for layer in run.layers]:
+        return HIGH
+    return written[0] if len(set(written)) == 1 else None
 
 
 def network_of_record(run: Run) -> str:

@@ -103,6 +103,33 @@ def test_the_command_that_would_do_measures_the_same_layers_at_the_same_rate(
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "start"),
+    [
+        ({"0": 50, "3": 50}, "--start 50 "),
+        ({"0": -50, "3": -50}, "--start -50 "),
+        ({"0": 7999, "3": 89}, "--start high "),
+        ({"0": 7999, "3": 50}, ""),
+        ({"0": 50}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_command_that_would_do_starts_the_neurons_where_the_run_did(
+    tmp_path: Path, written: dict[str, int], start: str
+) -> None:
+    run = open_run(record(tmp_path / "one.h5", samples=20))
+    other = attrs.evolve(LAYER, index=3, threshold_high=90)
+    both = attrs.evolve(
+        run,
+        deployment=Deployment((LAYER, other)),
+        traces=(run.traces[0], attrs.evolve(run.traces[0], layer=3)),
+        provenance=Provenance("two", states="written", written=written),
+    )
+    said = command_of_record(both, ClockedSampling(0.02, 10.0))
+    wanted = f"speckhal leak --rate-hz 10 --layer all {start}--every 0.02 --for 10 --record FILE"
+    assert said == wanted
+
+
 def test_the_answer_waits_for_the_points_that_were_asked_for(tmp_path: Path) -> None:
     short = record(tmp_path / "short.h5", samples=20)
     done = verify(short, "--points", "step, lost-ticks,outliers")

@@ -185,6 +185,60 @@ def test_a_floor_that_is_not_where_it_was_deployed_is_found() -> None:
     assert "stopped at -100, and should stop at threshold_low -127" in high.finding("clamp").said
 
 
+@pytest.mark.parametrize(
+    ("step", "start"),
+    [(20, -100), (-13, -87)],
+    ids=["neurons that only rise", "a last tick that leads to the floor"],
+)
+def test_a_floor_that_no_tick_would_have_passed_does_not_show(step: int, start: int) -> None:
+    ticks = np.array([0, 0, 1, 1])
+    trace = trace_of([step], ticks, np.arange(4) * 0.05, start=start)
+    clamp = speckhal.verify(trace, layer_of([step], low=-100)).finding("clamp")
+    assert clamp.answer is CANNOT_TELL
+    assert clamp.said == "No tick that shows would have carried a neuron below threshold_low -100."
+
+
+def test_a_tick_that_is_cut_short_at_the_floor_or_tries_it_again_shows_it() -> None:
+    time_s = np.arange(6) * 0.05
+    ticks = np.array([0, 0, 1, 1, 2, 2])
+    for start in (-90, -87):
+        trace = trace_of([-13], ticks, time_s, low=-100, start=start)
+        above = trace_of([-13], ticks, time_s, start=500)
+        both = attrs.evolve(trace, v_mem=np.concatenate([trace.v_mem, above.v_mem], axis=1))
+        layer = attrs.evolve(layer_of([-13, -13], low=-100), threshold_high=8000)
+        clamp = speckhal.verify(both, layer).finding("clamp")
+        assert clamp.answer is AGREES
+        assert clamp.said.startswith("6 of 12 neurons came to")
+
+
+def test_a_channel_of_another_step_does_not_show_that_a_tick_was_cut_short() -> None:
+    ticks = np.arange(40)
+    trace = trace_of([-3, -13, -13], ticks, ticks * 0.1, start=0)
+    layer = attrs.evolve(layer_of([-7, -13, -13], low=-100), threshold_high=8000)
+    high = trace.v_mem.copy()
+    high[:, 1:] += 3000
+    high[:, 0] = np.maximum(high[:, 0], -100)
+    verified = speckhal.verify(attrs.evolve(trace, v_mem=high), layer)
+    assert verified.finding("step").answer is DISAGREES
+    assert verified.finding("clamp").answer is CANNOT_TELL
+
+
+def test_neurons_at_the_floor_all_along_do_not_show_that_a_tick_came() -> None:
+    time_s = np.arange(60) * 0.05
+    trace = trace_of([-13], np.zeros(60, np.int64), time_s, start=-100)
+    clamp = speckhal.verify(trace, layer_of([-13], low=-100)).finding("clamp")
+    assert clamp.answer is CANNOT_TELL
+
+
+def test_without_a_tick_neither_phase_nor_aliasing_shows() -> None:
+    trace = trace_of([-13], np.zeros(5, np.int64), np.arange(5) * 0.1, start=50)
+    layer = speckhal.verify(trace, layer_of([-13], rate_hz=1)).layers[0]
+    assert layer.finding("phase").answer is CANNOT_TELL
+    assert layer.finding("aliasing").answer is CANNOT_TELL
+    assert layer.phase is None
+    assert "in which a clock of 1 Hz makes 0.4 ticks;" in layer.finding("step").said
+
+
 def test_where_step_and_rate_cannot_be_parted_only_their_product_is_reported() -> None:
     time_s = np.arange(40) * 0.1
     ticks = np.arange(40) * 10  # 100 Hz, ten ticks between two readings
