@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from speckhal.contract.device import Device
     from speckhal.opened.device_state import DeviceState
 
-_MOVED = ("leaked", "written")  # from how they were deployed
+MOVED = ("leaked", "written")  # from how they were deployed
 _HINT = "Deploy the network again, with device.deploy(...)."
 
 
 def restore_states(device: Device, state: DeviceState) -> None:
     """As `OpenDevice.restore_states`, whose device and state these are."""
     deployment = state.deployed("restore its states")
-    if state.states not in _MOVED:
+    if state.states not in MOVED:
         return
     began = states_when_deployed(state.raw)
-    if began in _MOVED:
+    if began in MOVED:
         how = "been written" if began == "written" else "leaked"
         raise NotRecorded(
             "Asked to restore the states of the deployment, and the record begins when they had "
@@ -61,7 +61,8 @@ def restore_states(device: Device, state: DeviceState) -> None:
                 f"{wrong} of its {first.size} neurons hold something else.",
                 hint=_HINT,
             )
-    state.first_states, state.states = known, "restored"
+    # of a replay whose record does not say what it begins with, nobody knows that again
+    state.first_states, state.states = known, "restored" if began else began
 
 
 def _deploy_again(device: Device, state: DeviceState, *, is_known: bool) -> None:

@@ -92,6 +92,8 @@ def to_npz(run: Run, path: Path) -> None:
                 arrays[prefix + name] = values
         arrays[f"{prefix}biases"] = layer.biases
         about = {"rate_hz": None, **about_run(run), **about_layer(layer)}
+        about["states"], about["start"] = run.provenance.states, run.provenance.start
+        about["written"] = run.provenance.written.get(str(layer.index))
         about["units"] = {"time_s": "s", "duration_s": "s", **UNITS}
         about["axes_of_v_mem"] = ["time_s", "channel", "y", "x"]
         arrays[f"{prefix}about"] = np.array(json.dumps(about, default=str))

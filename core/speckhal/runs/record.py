@@ -38,11 +38,17 @@ class LeakRecord:
         info: the device; its chip, and whether it was emulated.
         layer: the layer as it was deployed.
         trace: what was read.
+        states: what the neurons held at the start, as `Provenance.states`; empty where nobody
+            knows.
+        written: membrane potential, in chip units, that all neurons were written before the clock
+            ran; None where none was.
     """
 
     info: DeviceInfo
     layer: DeployedLayer
     trace: Trace
+    states: str = ""
+    written: int | None = None
 
     @functools.cached_property
     def verdict(self) -> Verdict | None:
@@ -67,7 +73,8 @@ class LeakRecord:
 
         `expected_step` and `measured_step` are one number where all channels have the same, and
         a list with one for each channel where they differ. `agrees` is None where `answer` is
-        "cannot tell"; `answers` has one for each channel. `v_mem` is (channels, height, width).
+        "cannot tell"; `answers` has one for each channel. `states` and `written` are as the
+        attributes are. `v_mem` is (channels, height, width).
         """
         channels = self.verdict.channels if self.verdict else ()
         return {
@@ -81,6 +88,8 @@ class LeakRecord:
             "rate_hz": self.layer.rate_hz,
             "threshold_high": self.layer.threshold_high,
             "threshold_low": self.layer.threshold_low,
+            "states": self.states,
+            "written": self.written,
             "expected_step": _one_or_all(self.layer.biases.tolist()),
             "measured_step": _one_or_all([one.measured_step for one in channels]),
             "expected_leak_per_s": _one_or_all([one.expected_leak_per_s for one in channels]),

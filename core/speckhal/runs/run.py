@@ -52,7 +52,8 @@ class Provenance:
         seeds: of what is random in it, by name.
         states: "deployed" where the neurons started as they were deployed, "restored" where they
             were brought back to that before the run, "written" where the run began by writing
-            them, "leaked" where an earlier run, or anything else, had moved them.
+            them, "leaked" where an earlier run, or anything else, had moved them; empty where
+            nobody knows.
         written: membrane potential that all neurons of a layer were written before the clock ran,
             in chip units, by the layer's index as a text; empty where the run wrote none.
         start: membrane potential of all neurons before the clock ran, in chip units, where it ran
@@ -110,7 +111,11 @@ class Run:
     def records(self) -> tuple[LeakRecord, ...]:
         """Each layer that was asked for: its trace, and how it was deployed."""
         pairs = zip(self.traces, self.layers, strict=True)
-        return tuple(LeakRecord(self.info, layer, trace) for trace, layer in pairs)
+        states, written = self.provenance.states, self.provenance.written
+        return tuple(
+            LeakRecord(self.info, layer, trace, states, written.get(str(layer.index)))
+            for trace, layer in pairs
+        )
 
     def trace(self, layer: int = 0) -> Trace:
         """What was read of a layer.

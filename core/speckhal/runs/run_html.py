@@ -42,7 +42,7 @@ def _about(run: Run) -> str:
     said = [f"{info.board}{serial} ({info.kind}, {info.chip.name})"]
     if about.started_at:
         said.append(f"started {date_of(about.started_at)}")
-    if about.states != "deployed":
+    if about.states not in ("", "deployed"):  # nobody knows, or nothing is to be said
         written = written_text(about.written)
         said.append(f"states {about.states}" + (written and f" ({written})"))
     if run.problem is not None:

@@ -29,7 +29,8 @@ def run_of_arrays(path: Path) -> Run:
     """The run of one layer whose arrays are in the file.
 
     They do not have the scale of the network's units and what was wanted in them, which are NaN;
-    nor the chip's facts, which are assumed ones; nor versions, times and the serial number.
+    nor the chip's facts, which are assumed ones; nor versions, times and the serial number. What
+    the neurons began with is empty in arrays that do not say it.
 
     Raises:
         InputError: they are not such arrays, or are damaged.
@@ -89,8 +90,22 @@ def _run(arrays: Mapping[str, Any], about: dict[str, Any], path: Path) -> Run:
         deployment=Deployment((layer,)),
         traces=(trace,),
         # the same for every copy of the file
-        provenance=Provenance(hashlib.sha256(path.read_bytes()).hexdigest()[:32]),
+        provenance=Provenance(
+            hashlib.sha256(path.read_bytes()).hexdigest()[:32], **_beginning(about, layer.index)
+        ),
     )
+
+
+def _beginning(about: dict[str, Any], layer: int) -> dict[str, Any]:
+    """What the neurons began with; earlier arrays do not say it, and then nobody knows."""
+    states, written, start = about.get("states", ""), about.get("written"), about.get("start")
+    if not isinstance(states, str):
+        raise TypeError("The states are no text.")
+    return {
+        "states": states,
+        "written": {} if written is None else {str(layer): int(written)},
+        "start": None if start is None else int(start),
+    }
 
 
 def _chip(name: str) -> ChipFacts:

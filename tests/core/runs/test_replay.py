@@ -159,7 +159,7 @@ def test_ticks_after_the_last_are_refused(deployed: Deployed) -> None:
     np.testing.assert_array_equal(device.probe().read().v_mem, recorded.trace().v_mem[3])
     with pytest.raises(NotRecorded, match=r"Asked for tick 5 .* ends after 4") as refused:
         device.tick(2)
-    assert "give run_leak restore=True, or deploy again" in str(refused.value.hint)
+    assert "Give run_leak restore=True, or deploy the network again" in str(refused.value.hint)
     run_leak(device, [0], ticks=4, restore=True)
 
 
@@ -274,6 +274,9 @@ def test_what_a_run_wrote_is_where_its_replay_starts(deployed: Deployed) -> None
 
     assert (again.trace(0).v_mem == recorded.trace(0).v_mem).all()
     assert (again.provenance.states, again.provenance.written) == ("written", {"0": 99})
+    with pytest.raises(NotRecorded, match="Asked for tick 4 since") as refused:
+        run_leak(device, [0], ticks=1)
+    assert "restore" not in str(refused.value.hint)
     with pytest.raises(NotRecorded, match="had been written already"):
         device.restore_states()
 

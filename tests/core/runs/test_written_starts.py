@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 from speckhal import (
     Capability,
     CapabilityUnsupported,
+    ClockDrive,
     InputError,
     LayerSpec,
     OpenDevice,
@@ -18,6 +20,9 @@ from speckhal import (
     run_leak,
     verify,
 )
+from speckhal.runs.exports import to_npz
+from speckhal.runs.replay.device import ReplayDevice
+from speckhal.runs.replay.network import RecordedNetwork
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +53,45 @@ def test_each_layer_starts_just_below_its_own_threshold_and_the_run_keeps_that(
             "agrees",
         ]
     assert "states written (126 to layer 0, 699 to layer 1)" in str(run._repr_html_())
+
+
+@pytest.mark.parametrize("start", [None, "high"])
+def test_arrays_say_what_the_neurons_began_with(
+    deployed: Deployed, tmp_path: Path, start: Any
+) -> None:
+    run = run_leak(deployed(NETWORK), ticks=3, start=start)
+    saved, exported = tmp_path / "saved.npz", tmp_path / "exported.npz"
+
+    run.records[0].save_npz(saved)
+    to_npz(run, exported)
+
+    for path in (saved, exported):
+        about = open_run(path).provenance
+        assert about.states == run.provenance.states == ("written" if start else "deployed")
+        assert about.written == ({"0": 126} if start else {})
+
+
+def test_of_arrays_that_do_not_say_it_nobody_knows_what_the_neurons_began_with(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    run = run_leak(deployed(NETWORK), ticks=3)
+    path = tmp_path / "earlier.npz"
+    run.records[0].save_npz(path)
+    with np.load(path) as file:
+        arrays = dict(file)
+    about = json.loads(str(arrays.pop("about")))
+    del about["states"], about["written"]
+    np.savez(path, about=np.array(json.dumps(about)), **arrays)
+
+    opened = open_run(path)
+
+    assert opened.provenance.states == ""
+    assert "states" not in str(opened._repr_html_())
+    device = OpenDevice(ReplayDevice(opened))
+    config = device.leak_config(drive=ClockDrive.STEPPED)
+    device.deploy(RecordedNetwork(), input_shape=(2, 1, 1), leak=config)
+    assert run_leak(device, [0], ticks=3).provenance.states == ""
+    assert run_leak(device, [0], ticks=3, restore=True).provenance.states == ""
 
 
 def test_only_layers_that_are_read_are_written(deployed: Deployed) -> None:

@@ -17,6 +17,7 @@ from speckhal.contract.errors import (
 )
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.opened.leak_config import how_to_drive
+from speckhal.opened.restoring import MOVED
 from speckhal.runs.replay.clock import ReplayClock
 from speckhal.runs.replay.network import refuse_another_network
 from speckhal.runs.replay.playback import Playback
@@ -91,7 +92,7 @@ class ReplayDevice:
 
     def _from_the_start(self) -> Playback:
         is_stepped = Capability.STEPPED_CLOCK in self.capabilities
-        return Playback(self._samples, self.clock, is_stepped)
+        return Playback(self._samples, self.clock, is_stepped, self.recorded.states not in MOVED)
 
     def _woken_s(self, time_s: float) -> float:
         return self._playback.woken_s(time_s)

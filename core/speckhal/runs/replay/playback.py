@@ -22,6 +22,8 @@ class Playback:
         samples: of the record.
         clock: of the device that replays it.
         is_stepped: whether its ticks were made one by one, rather than by a clock that runs.
+        begins_deployed: whether the record begins with the states of the deployment, as far as it
+            says; only then can they be restored.
         origin_s: when the leak was started, on the clock; None before.
         ticks: that were made since.
         runs: whether the slow clock runs.
@@ -32,6 +34,7 @@ class Playback:
     samples: RecordedSamples
     clock: ReplayClock
     is_stepped: bool
+    begins_deployed: bool
     origin_s: float | None = attrs.field(default=None, init=False)
     ticks: int = attrs.field(default=0, init=False)
     runs: bool = attrs.field(default=False, init=False)
@@ -49,8 +52,7 @@ class Playback:
         if self.origin_s is not None:
             raise NotRecorded(
                 "Asked to start the slow clock again, and the record is of one run of it.",
-                hint="Give run_leak restore=True, or deploy the network again: either replays the "
-                "record from its start.",
+                hint=self._anew(),
             )
         self.origin_s = self.clock.now_s()
         self.clock.wait_until(self.origin_s + self.samples.starting_s)
@@ -76,12 +78,20 @@ class Playback:
             raise NotRecorded(
                 f"Asked for tick {self.ticks + count} since the network was deployed, and the "
                 f"record ends after {self.samples.last_tick}.",
-                hint="Make fewer ticks; or give run_leak restore=True, or deploy again: either "
-                "replays it from its start.",
+                hint=f"Make fewer ticks. {self._anew()}",
             )
         if self.origin_s is None:
             self.origin_s = self.clock.now_s()
         self.ticks += count
+
+    def _anew(self) -> str:
+        """How to replay the record from its start."""
+        if not self.begins_deployed:
+            return "Deploy the network again, which replays the record from its start."
+        return (
+            "Give run_leak restore=True, or deploy the network again: either replays the record "
+            "from its start."
+        )
 
     def woken_s(self, time_s: float) -> float:
         """When a sleep ends that is to end at that time of the clock."""
