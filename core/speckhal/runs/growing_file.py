@@ -19,6 +19,7 @@ from speckhal.runs.record_place import (
     partial_of,
     refuse_unlike_record,
 )
+from speckhal.runs.replaceable import is_replaceable
 from speckhal.system import log
 from speckhal.system.paths import why
 
@@ -74,14 +75,15 @@ class GrowingFile:
         """Give the finished file its own name; does what is left of that if it was interrupted.
 
         Raises:
-            InputError: there is a file of that name by now, and it must not be overwritten.
+            InputError: there is a file of that name by now, and it must not be overwritten, or
+                is of another kind.
         """
         if self._is_ours(self._target):
             if self._is_ours(self._partial):
                 self._partial.unlink()
             return
         try:
-            if self._overwrite:
+            if self._overwrite and self._target.exists() and is_replaceable(self._target):
                 self._partial.replace(self._target)
             else:
                 _rename(self._partial, self._target)

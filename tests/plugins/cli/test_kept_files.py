@@ -175,6 +175,19 @@ def test_a_record_grows_over_no_file_of_another_kind(tmp_path: Path, kind: str) 
     assert not path.exists()
 
 
+def test_a_file_that_came_while_a_record_grew_stays(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+
+    def record() -> None:
+        with RecordWriter(run_of(), path, overwrite=True):
+            _write("text", path)
+
+    with pytest.raises(InputError, match="by now there is another file of that name"):
+        record()
+    assert path.read_text() == "def lif(): ..."
+    assert not speckhal.open_run(tmp_path / "run.h5.partial").is_partial
+
+
 @pytest.mark.parametrize("kind", ["record", "cut record", "empty"])
 def test_a_record_replaces_another_where_it_may(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "mine.h5"
