@@ -142,7 +142,7 @@ _NEIGHBOURS: Final = _Neighbours()
 
 @contextlib.contextmanager
 def _no_bytecode() -> Iterator[None]:
-    """In the body, keep none of what is imported: Python's own copies are told apart by seconds.
+    """In the body, keep none of what is imported: Python knows its copies apart by seconds only.
 
     A neighbour that is edited within the second in which it was read would be the old one again.
     """
