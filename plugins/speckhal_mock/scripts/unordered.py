@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import speckhal
 from speckhal.contract.warn import warn_user
+from speckhal.system.programs import program_is_ending
 from speckhal_mock.emulation.errors import EmulationWarning
 
 if TYPE_CHECKING:
@@ -64,11 +65,12 @@ def report_busy(thread: KnownThread) -> bool:
 
     Returns:
         Whether it was said: not of a thread that is nowhere in the script, such as one of a pool
-        that waits for its processes.
+        that waits for its processes, and not where the program ends, and its globals go.
     """
-    ident = thread.ident
+    ident, was_ending = thread.ident, program_is_ending()
     frame = None if ident is None else sys._current_frames().get(ident)  # noqa: SLF001  # its only name
-    if not _asked_by_script(frame):
+    # asked before and after, since the end may begin or be over while we look
+    if was_ending or not _asked_by_script(frame) or program_is_ending():
         return False
     names = {each.ident: each.name for each in threading.enumerate()}
     warn_user(

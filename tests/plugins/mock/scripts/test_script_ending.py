@@ -190,6 +190,16 @@ class Held:
 held = Held()
 threading.Thread(target=work, daemon=True).start()
 """,
+    "busy as its globals go": """
+import sys, threading, time, __main__
+sys.kept = [__main__]
+def work():
+    while True: time.sleep(0.001)
+class Held:
+    def __del__(self): print("finalised", sum(range(20_000_000)))
+held = Held()
+threading.Thread(target=work, daemon=True).start()
+""",
     "wraps its output": """
 import io, sys
 sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="strict")
