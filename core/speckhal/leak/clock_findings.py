@@ -15,7 +15,7 @@ from speckhal.leak.enough_readings import (
     ticks_needed,
 )
 from speckhal.leak.lost_ticks import tick_jump
-from speckhal.leak.said_of_clocks import interval, moment, more_room
+from speckhal.leak.said_of_clocks import interval, moment, more_room, number_of_ticks
 from speckhal.leak.sampling_advice import STEP_INSTEAD
 from speckhal.leak.verification_evidence import RATE_FAULT, near
 from speckhal.leak.verification_finding import VerificationFinding
@@ -82,7 +82,7 @@ def _against(
         return _rate(Answer.AGREES, f"The clock makes {measured}; {expected} were asked for.")
     made = int(ticks[-1] - ticks[0])
     said = (
-        f"The clock makes {measured}: {made} ticks cannot tell {expected} ticks/s from "
+        f"The clock makes {measured}: {number_of_ticks(made)} cannot tell {expected} ticks/s from "
         f"{RATE_FAULT:.0%} more or less. {_to_show_it(expected, evidence)}"
     )
     return _rate(Answer.CANNOT_TELL, said)
@@ -93,7 +93,8 @@ def _to_show_it(rate_hz: int, evidence: LayerEvidence) -> str:
     needed = ticks_needed(rate_hz, evidence)
     said = f"atch for {needed / rate_hz:.3g} s, which are {needed} ticks"
     if longer_for_the_rate(rate_hz, evidence) is None:
-        said = f"The neurons have room for {evidence.room} ticks: use smaller biases and w{said}"
+        room = number_of_ticks(evidence.room)
+        said = f"The neurons have room for {room}: use smaller biases and w{said}"
     else:
         said = f"W{said}"
     denser = denser_for_the_rate(rate_hz, evidence)

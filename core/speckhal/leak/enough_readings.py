@@ -19,6 +19,7 @@ from speckhal.leak.verification_evidence import RATE_FAULT, RATE_TOLERANCE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from speckhal.contract.reading import Trace
     from speckhal.leak.verification_evidence import LayerEvidence
     from speckhal.leak.verification_finding import VerificationFinding
 
@@ -108,6 +109,14 @@ def together(one: ClockedSampling | None, other: ClockedSampling | None) -> Cloc
     if one is None or other is None:
         return one or other
     return _sampling(min(one.every_s, other.every_s), max(one.for_s, other.for_s))
+
+
+def as_sampled(trace: Trace) -> ClockedSampling | None:
+    """When a trace was read; None where its clock was stepped."""
+    if trace.ticks is not None:
+        return None
+    every_s = float(f"{np.median(np.diff(trace.time_s)):.4g}")
+    return _sampling(every_s, float(trace.time_s[-1] - trace.time_s[0]))
 
 
 def has_gaps(evidence: LayerEvidence) -> bool:

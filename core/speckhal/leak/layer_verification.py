@@ -80,7 +80,7 @@ class Verification:
     """What the readings of a run, or of one trace, show.
 
     Attributes:
-        layers: one for each layer that was read.
+        layers: one for each layer that was to be read, in the order of the run.
     """
 
     layers: tuple[LayerVerification, ...]
@@ -101,13 +101,14 @@ class Verification:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong or not clear, as sentences, what is wrong first."""
-        return tuple(
+        """What is wrong or not clear, as sentences, each once, what is wrong first."""
+        said = (
             one.said
             for answer in (Answer.DISAGREES, Answer.CANNOT_TELL)
             for one in self.findings
             if one.answer is answer and (one.counts or answer is Answer.DISAGREES)
         )
+        return tuple(dict.fromkeys(said))
 
     @property
     def open_points(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.enough_readings import denser_for_lost_ticks, has_gaps
-from speckhal.leak.said_of_clocks import interval, moment, more_room
+from speckhal.leak.said_of_clocks import all_of, interval, moment, more_room
 from speckhal.leak.sampling_advice import STEP_INSTEAD
 from speckhal.leak.verification_finding import VerificationFinding
 
@@ -28,7 +28,8 @@ def lost_ticks_finding(evidence: LayerEvidence) -> VerificationFinding:
     made = (made - made[0])[: len(ticks)]
     at = evidence.miscounted
     if at is None:
-        said = f"The neurons count all {int(made[-1])} ticks that were made"
+        several = int(made[-1])
+        said = f"The neurons count {all_of(several)} that {'was' if several == 1 else 'were'} made"
         is_cut = len(ticks) < len(evidence.trace)
         said += " before they came to the floor, or may have fired." if is_cut else "."
         return _lost(Answer.AGREES, said)
@@ -79,7 +80,7 @@ def _if_one_clock_explains(ticks: Integers, evidence: LayerEvidence) -> Verifica
     """The finding where no tick needs to be lost, by where one can have been."""
     made, hidden = int(ticks[-1] - ticks[0]), evidence.hidden_losses
     if evidence.is_of_another_rate:
-        said = f"A clock of another rate explains all {made} ticks, and lost ones may as well."
+        said = f"A clock of another rate explains {all_of(made)}, and lost ones may as well."
         return _lost(Answer.CANNOT_TELL, said)
     shown = _shown(ticks, hidden)
     if shown is None:
@@ -94,10 +95,10 @@ def _if_one_clock_explains(ticks: Integers, evidence: LayerEvidence) -> Verifica
         said += f", nor at {more} other moment{'s' if more > 1 else ''}. " if more else ". "
         return _lost(Answer.CANNOT_TELL, said + _to_show_it(evidence))
     if len(hidden) == shown.stop - shown.start:
-        return _lost(Answer.AGREES, f"None: one clock explains all {made} ticks.")
+        return _lost(Answer.AGREES, f"None: one clock explains {all_of(made)}.")
     said = (
         f"None from {moment(evidence, shown.start)} to {moment(evidence, shown.stop)}: one clock "
-        f"explains all {made} ticks. At the ends of a record a lost tick does not show."
+        f"explains {all_of(made)}. At the ends of a record a lost tick does not show."
     )
     return _lost(Answer.AGREES, said)
 

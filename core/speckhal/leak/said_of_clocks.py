@@ -37,6 +37,16 @@ def moment(evidence: LayerEvidence, reading: int) -> str:
     return f"{evidence.trace.time_s[reading]:.3f} s"
 
 
+def number_of_ticks(made: int) -> str:
+    """How many ticks, as a text."""
+    return "one tick" if made == 1 else f"{made} ticks"
+
+
+def all_of(made: int) -> str:
+    """That many ticks, of which none is missing, as a text."""
+    return "the one tick" if made == 1 else f"all {made} ticks"
+
+
 def interval(rates: RateInterval) -> str:
     """A rate, as a text."""
     if not math.isfinite(rates.most_hz):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from speckhal.contract.reading import Trace
 
 _A_YEAR_S = 366 * 86400.0
+
+FROM_TWO_ON: Final = "a leak shows from two readings on"
 
 
 def refuse_unfit(trace: Trace, layer: DeployedLayer | None, asked: str) -> None:
@@ -40,7 +42,7 @@ def refuse_unfit(trace: Trace, layer: DeployedLayer | None, asked: str) -> None:
     if len(trace) < 2:
         readings = "a single reading" if len(trace) else "no reading"
         raise InputError(
-            f"Asked to {asked} a trace of {readings}, and a leak shows from two on.",
+            f"Asked to {asked} a trace of {readings}, and {FROM_TWO_ON}.",
             hint="Measure for longer, or read more often.",
         )
 

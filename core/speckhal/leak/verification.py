@@ -23,10 +23,11 @@ from speckhal.leak.lost_tick_findings import none_lost_between
 from speckhal.leak.planned_leak import against_plan, as_plan, layer_of_plan
 from speckhal.leak.shared_clock import with_one_clock
 from speckhal.leak.trace_check import last_too_long, refuse_unfit
+from speckhal.leak.unread_layers import left_open, open_points
 from speckhal.leak.verification_findings import findings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from speckhal.leak.leak_plan import LeakPlan
     from speckhal.leak.verification_evidence import LayerEvidence
@@ -76,7 +77,8 @@ def verify(
     """Find what readings show of step, rate, phase, clamp, outliers, lost ticks and aliasing.
 
     Args:
-        measured: a trace of at least two readings, or a run, which has its layers with it.
+        measured: a trace of at least two readings, or a run, which has its layers with it. A layer
+            that the run read fewer than two times is left open, if another was read more often.
         layer: as it was deployed, for a trace; without it nothing is expected, and what the
             readings show is reported.
         plan: of the leak, as `plan_leak` gives it or as a record keeps it. It is compared with the
@@ -114,14 +116,31 @@ def verify(
         plan = measured.provenance.plan if plan is None else plan
         start = measured.provenance.start if start is None else start
     asked = None if plan is None else as_plan(plan)
-    alone = [_evidence(trace, one, asked, float(jitter_s)) for trace, one in pairs]
-    verified = []
-    for evidence, (_, deployed) in zip(with_one_clock(alone), pairs, strict=True):
-        findings = list(findings_of(evidence, start))
+
+    def asked_of(
+        found: Iterable[VerificationFinding], deployed: DeployedLayer | None
+    ) -> Sequence[VerificationFinding]:
+        findings = list(found)
         if asked is not None and deployed is not None:
             findings.append(against_plan(asked, deployed))
-        verified.append(_verified(evidence, _asked_of(findings, points)))
-    return Verification(tuple(verified))
+        return _asked_of(findings, points)
+
+    # where no layer has two readings, the first that has not is refused
+    read = [pair for pair in pairs if len(pair[0]) > 1] or pairs
+    alone = [_evidence(trace, one, asked, float(jitter_s)) for trace, one in read]
+    verified = [
+        (trace, _verified(evidence, asked_of(findings_of(evidence, start), deployed)))
+        for evidence, (trace, deployed) in zip(with_one_clock(alone), read, strict=True)
+    ]
+    of_the_read = iter(verified)
+    return Verification(
+        tuple(
+            next(of_the_read)[1]
+            if len(trace) > 1
+            else left_open(trace, asked_of(open_points(trace, verified), deployed), verified)
+            for trace, deployed in pairs
+        )
+    )
 
 
 def _pairs(

@@ -236,12 +236,36 @@ def test_json_of_a_short_record_has_the_record_that_would_do(tmp_path: Path) -> 
 def test_a_record_of_one_reading_or_none_is_a_sentence(tmp_path: Path) -> None:
     done = verify(record(tmp_path / "one.h5", samples=1))
     assert done.exit_code == 2
-    assert "a trace of a single reading, and a leak shows from two on" in done.stderr
+    assert "a trace of a single reading, and a leak shows from two readings on" in done.stderr
     empty = tmp_path / "empty.h5"
     save_run(Run(INFO, Deployment((LAYER,)), (), Provenance("none")), empty)
     done = verify(empty)
     assert done.exit_code == 2
     assert "a run without a reading of any layer" in done.stderr
+
+
+@pytest.mark.parametrize(("readings", "said"), [(0, "was never read"), (1, "was read once")])
+def test_a_layer_that_was_hardly_read_is_left_open_and_the_others_are_verified(
+    tmp_path: Path, readings: int, said: str
+) -> None:
+    run = open_run(record(tmp_path / "one.h5"))
+    (whole,) = run.traces
+    short = Trace(3, whole.time_s[:readings], whole.v_mem[:readings])
+    layers = LAYER, attrs.evolve(LAYER, index=3)
+    both = attrs.evolve(run, deployment=Deployment(layers), traces=(whole, short))
+    save_run(both, tmp_path / "both.h5")
+    done = verify(tmp_path / "both.h5")
+    assert done.exit_code == 2
+    assert "\nstep        agrees       A tick adds -13" in done.stdout
+    assert done.stdout.endswith(
+        f"{'one' if readings else 'no'} reading\n"
+        f"all points  cannot tell  The layer {said}, and a leak shows from two readings on. Record "
+        "all layers again, to the end.\n\n"
+        "Nothing is wrong, as far as the readings show. Not shown: step, rate, lost ticks and "
+        "outliers.\nThe clock would show in a record of the same network, taken with\n"
+        "  speckhal leak --rate-hz 10 --layer all --every 0.07 --for 13.93 --record FILE\n"
+        "Add the same --network, unless it is the example.\n"
+    )
 
 
 @pytest.mark.parametrize("jitter", ["soon", "-1", "inf", "nan"])

@@ -255,6 +255,37 @@ def test_of_a_stepped_clock_the_layer_that_lost_a_tick_is_named_and_no_other() -
     assert short.finding("lost ticks", layer=1).said.endswith("and 8 were made.")
 
 
+@pytest.mark.parametrize("readings", [0, 1])
+def test_a_layer_that_was_hardly_read_is_open_at_each_point_and_changes_nothing_of_the_others(
+    readings: int,
+) -> None:
+    whole = read(0, -13, every(0.07, 200))
+    hardly = attrs.evolve(
+        whole,
+        layer=1,
+        time_s=whole.time_s[:readings],
+        v_mem=whole.v_mem[:readings],
+        duration_s=whole.duration_s[:readings],
+    )
+    found = verified(hardly, whole, steps=(-13, -13))
+    assert found.answer is CANNOT_TELL
+    alone = verified(whole, steps=(-13,))
+    assert found.layers[1] == alone.layers[0]
+    assert found.layers[0].open_points == ("step", "rate", "lost ticks", "outliers")
+    assert [one.name for one in found.layers[0].findings] == [one.name for one in alone.findings]
+    assert len(found.problems) == 1
+    assert found.would_do is not None
+    assert (found.would_do.every_s, found.would_do.for_s) == (0.07, 13.93)
+    with pytest.raises(speckhal.InputError, match="shows from two readings on"):
+        verified(hardly, steps=(-13,))
+
+
+def test_of_a_stepped_clock_a_layer_that_was_hardly_read_has_no_rate_to_leave_open() -> None:
+    found = verified(stepped(0), attrs.evolve(stepped(1, ticks=0), ticks=None), steps=(-13, -13))
+    assert found.layers[1].open_points == ("step", "lost ticks", "outliers")
+    assert found.would_do is None
+
+
 def test_a_run_that_read_nothing_is_refused() -> None:
     with pytest.raises(speckhal.InputError, match="a run without a reading of any layer"):
         verified(steps=())

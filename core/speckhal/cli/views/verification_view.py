@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import click
@@ -37,11 +38,14 @@ def show_verification(run: Run, verification: Verification, *, jitter_s: float) 
         click.echo()
         for line in wrap(_about(trace, deployed)):
             click.echo(styled(line, bold=True))
-        for finding in verified.findings:
-            answer = finding.answer.value.ljust(_ANSWERS)
-            said = after_label(finding.said, indent=_NAMES + _ANSWERS)
+        for (answer, said), alike in itertools.groupby(
+            verified.findings, key=lambda one: (one.answer, one.said)
+        ):
+            names = [one.name for one in alike]
             click.echo(
-                finding.name.ljust(_NAMES) + styled(answer, fg=COLOUR[finding.answer]) + said
+                (names[0] if len(names) == 1 else "all points").ljust(_NAMES)
+                + styled(answer.value.ljust(_ANSWERS), fg=COLOUR[answer])
+                + after_label(said, indent=_NAMES + _ANSWERS)
             )
     click.echo()
     for line in wrap(conclusion(verification)):
@@ -59,7 +63,8 @@ def _show_what_would_do(run: Run, verification: Verification) -> None:
         for line in wrap(network_of_record(run)):
             click.echo(line)
     counting = dict.fromkeys(one.name for one in verification.findings if one.counts)
-    shown = [name for name in counting if name not in verification.open_points]
+    still_open = {one.name for one in verification.findings if one.answer is Answer.CANNOT_TELL}
+    shown = [name for name in counting if name not in still_open]
     if shown:
         names = ",".join(name.replace(" ", "-") for name in shown)
         click.echo(f"Without {listed(verification.open_points)} it agrees: --points {names}")
@@ -72,9 +77,9 @@ def _row(label: str, text: str) -> None:
 def _about(trace: Trace, layer: DeployedLayer) -> str:
     """The layer, and what was read of it."""
     channels, height, width = layer.shape
+    about = f"layer {layer.index} on core {layer.core}: {channels} x {height} x {width} neurons, "
+    if len(trace) < 2:
+        return about + ("one reading" if len(trace) else "no reading")
     ticks = f"{int(trace.ticks[-1])} ticks" if trace.ticks is not None else ""
     span = ticks or f"{float(trace.time_s[-1] - trace.time_s[0]):.4g} s"
-    return (
-        f"layer {layer.index} on core {layer.core}: {channels} x {height} x {width} neurons, "
-        f"{len(trace)} readings over {span}"
-    )
+    return f"{about}{len(trace)} readings over {span}"
