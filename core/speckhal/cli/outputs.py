@@ -54,7 +54,7 @@ def refuse_ending(option: str, path: Path, endings: Sequence[str]) -> None:
     """Refuse a name that says another kind of file than the option writes.
 
     Raises:
-        InputError: it does.
+        InputError: the name ends otherwise.
     """
     if path.suffix.lower() in endings:
         return

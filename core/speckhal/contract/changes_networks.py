@@ -30,5 +30,5 @@ class ChangesNetworks(Protocol):
             biases: by index of the layer, in chip units, int16, (channels,).
 
         Raises:
-            NetworkError: there is no such network.
+            NetworkError: no network comes to these biases on the chip.
         """

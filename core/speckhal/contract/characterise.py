@@ -147,7 +147,7 @@ def choose(measurements: Sequence[Measurement], only: Sequence[str]) -> list[Mea
     """The measurements of these names, or all if none is named.
 
     Raises:
-        InputError: there is none of that name; the hint lists those that there are.
+        InputError: no measurement has one of the names; the hint lists those that there are.
     """
     known = {measurement.name for measurement in measurements}
     unknown = [name for name in only if name not in known]

@@ -85,7 +85,7 @@ class Deployment:
         """The layer of that index.
 
         Raises:
-            LayerNotFound: there is none.
+            LayerNotFound: no deployed layer has that index.
         """
         wanted = whole_number(index)
         for layer in self.layers:

@@ -87,8 +87,8 @@ class Registry(Observers):
         """Every plugin of that name, whether it offers a backend or not; imports none.
 
         Raises:
-            BackendNotFound: there is none.
-            BackendDisabled: it is disabled.
+            BackendNotFound: no plugin has that name.
+            BackendDisabled: the plugin is disabled.
         """
         found = [offer for offer in self.plugins() if offer.name == name]
         if found:

@@ -64,7 +64,7 @@ class LayerVerification:
         """The finding of that name.
 
         Raises:
-            InputError: there is none.
+            InputError: no finding of the layer has that name.
         """
         for one in self.findings:
             if one.name == name:
@@ -136,7 +136,7 @@ class Verification:
             layer: index of the network layer; the first that was read where it is not given.
 
         Raises:
-            InputError: there is none.
+            InputError: no layer that was verified has that index, or no finding of it that name.
         """
         for one in self.layers:
             if layer is None or one.layer == layer:

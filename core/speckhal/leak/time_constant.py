@@ -58,7 +58,7 @@ def at_mean(v: float) -> Criterion:
         v: the mean potential, in thresholds.
 
     Raises:
-        InputError: it is not above 0.
+        InputError: the mean potential is not above 0.
     """
     if not (math.isfinite(v) and v > 0):
         raise InputError(
@@ -73,7 +73,7 @@ def criterion(name: str) -> Criterion:
     """The criterion of that name, of `CRITERIA` or "mean V" with V in thresholds.
 
     Raises:
-        InputError: there is none.
+        InputError: no criterion has that name.
     """
     if name in CRITERIA:
         return CRITERIA[name]

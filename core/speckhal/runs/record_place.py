@@ -91,7 +91,7 @@ def refuse_unlike_record(path: Path, partial: Path) -> None:
     """Refuse to grow where there is a file of another kind, which no record takes the place of.
 
     Raises:
-        InputError: there is, or nobody can read what is there.
+        InputError: a file of another kind is there, or one that nobody can read.
     """
     asked = "Asked to record to"
     if partial.exists() and not (partial.is_file() and _is_replaceable(partial, asked)):

@@ -138,7 +138,7 @@ def working_folder() -> None:
     """Refuse a working directory that was removed: in one, torch ends the process.
 
     Raises:
-        InputError: it was.
+        InputError: the working directory was removed.
     """
     if present_folder() is None:
         raise InputError(

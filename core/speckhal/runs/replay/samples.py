@@ -90,7 +90,7 @@ class RecordedSamples:
         """The reading of a layer after that number of ticks.
 
         Raises:
-            NotRecorded: there is none.
+            NotRecorded: no reading was taken after that number of ticks.
         """
         counted = _counted(self.traces[layer])
         sample = int(np.searchsorted(counted, ticks))

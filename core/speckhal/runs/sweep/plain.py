@@ -74,7 +74,7 @@ def refuse_settings(rows: Iterable[Mapping[str, Plain]], settings: Mapping[str, 
     """Refuse measured columns that are called like a setting and have another value.
 
     Raises:
-        InputError: one is.
+        InputError: a measured column is, and its value differs from the setting.
     """
     for row in rows:
         for name, value in row.items():
