@@ -1,7 +1,8 @@
 """What a device may or may not be able to do, by name, and the drives of the slow clock.
 
-A capability is a name here, a Protocol in `speckhal.contract.capability_protocols`, a method of
-`speckhal.OpenDevice` that refuses it where it is not declared, and cases of the conformance suite.
+A capability is a name here, a Protocol in `speckhal.contract.capability_protocols`, a class in
+`speckhal.opened` that refuses it where it is not declared and makes it one of the abilities of
+`speckhal.OpenDevice`, and cases of the conformance suite.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import attrs
 
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.capabilities import ClockDrive, undecided
+from speckhal.contract.capability_protocols import declared_by
 from speckhal.contract.errors import ConfigurationError
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.contract.limits import FactWarning
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from speckhal.contract.chip import ChipFacts
     from speckhal.contract.facts import Fact, Range
     from speckhal.contract.leak_config import LeakConfig
+    from speckhal.opened.device_state import DeviceState
 
 
 @attrs.frozen
@@ -66,6 +68,17 @@ def checked_drive(drive: object) -> ClockDrive:
             hint=f"Use one of {', '.join(map(str, ClockDrive))}, from speckhal.",
         )
     return drive
+
+
+def demand_drive(state: DeviceState, drive: ClockDrive) -> None:
+    """Refuse a drive that the device does not declare; the hint names those that it does.
+
+    Raises:
+        CapabilityUnsupported: it does not declare that drive.
+    """
+    declared = declared_by(state.raw)
+    can = [each for each in ClockDrive if each.capability in declared]
+    state.demand(drive.capability, hint=how_to_drive(*can) if can else "It has no slow clock.")
 
 
 def checked_leak(

@@ -39,14 +39,22 @@ class LabelsNetworks(Protocol):
 
 '''
 
-METHOD: Final = '''
+ABILITY: Final = '''"""Labels the network on an opened device."""
+
+from typing import cast
+
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.capability_protocols import LabelsNetworks
+from speckhal.opened.held_device import HeldDevice
+
+
+class LabelsItsNetwork(HeldDevice):
+    """A device whose network can have a label."""
+
     def label(self, text: str) -> str:
         """Give the network a label, and return it as the board keeps it."""
-        from speckhal.contract.capability_protocols import LabelsNetworks
-
         self._state.demand(Capability.LABELS)
         return cast(LabelsNetworks, self.raw).label(text)
-
 '''
 
 CASE: Final = '''\
@@ -76,15 +84,19 @@ CAPABILITY: Final[Edits] = {
         ),
     ],
     "opened/open_device.py": [
-        ("    def close(self) -> None:\n", METHOD),
-        ("import attrs\n", "from typing import cast\n"),
+        ("ProbesNeurons):\n", "LabelsItsNetwork, "),
+        (
+            "from speckhal.opened.probes_neurons",
+            "from speckhal.opened.labels_its_network import LabelsItsNetwork\n",
+        ),
     ],
+    "opened/labels_its_network.py": [("", ABILITY)],
     "conformance/cases/lifecycle.py": [
         ('@case("Each board that it lists can be opened."', CASE),
         ("from typing import TYPE_CHECKING\n", "from typing import cast\n"),
     ],
 }
-"""A capability as it is really added: a name, a Protocol, a method of `OpenDevice`, and a case."""
+"""A capability as it is added: its name, its Protocol, a class of `OpenDevice`, and a case."""
 
 PLACES: Final = {
     "contract/capabilities.py": {"Capability": 0, "ClockDrive": 2},
@@ -156,6 +168,7 @@ def grown(place: Path, *additions: Edits) -> Path:
     core = place / "speckhal"
     shutil.copytree(ROOT / "core" / "speckhal", core, ignore=shutil.ignore_patterns("__pycache__"))
     for name, changes in (pair for edits in additions for pair in edits.items()):
+        (core / name).touch()  # one of them is new
         text = (core / name).read_text(encoding="utf-8")
         for before, added in changes:
             assert text.count(before) == 1, f"{name} has not once: {before}"

@@ -148,7 +148,7 @@ def test_a_network_that_has_changed_is_not_deployed_again(deployed: Deployed) ->
 def test_states_that_nobody_knows_cannot_be_restored(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("speckhal.opened.open_device.network_hash", lambda _: "")
+    monkeypatch.setattr("speckhal.opened.deploys_networks.network_hash", lambda _: "")
     monkeypatch.setattr("speckhal.opened.restoring.network_hash", lambda _: "")
     device = deployed(capabilities=DECLARED)
     device.tick()
