@@ -12,6 +12,7 @@ import click
 
 from speckhal.cli import commands
 from speckhal.cli.commands import COMMANDS
+from speckhal.cli.exit_codes import INTERRUPTED, NOT_DONE
 from speckhal.cli.stopping.stop_signals import Stopped, stoppable
 from speckhal.cli.terminal.error_messages import Failure, tidy_warnings
 from speckhal.cli.terminal.standard_streams import OutputLost, guarded_streams
@@ -21,9 +22,6 @@ from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_INTERRUPTED = 130
-"""Exit code by which shells know that a command was stopped from the keyboard."""
 
 _COMPLETE = "_SPECKHAL_COMPLETE"
 """Environment variable by which a shell asks for completions; click reads it."""
@@ -60,16 +58,29 @@ class _Commands(click.Group):
             if lost.exit_code is None:
                 with guarded_streams():  # standard error may be full, too, or closed
                     Failure(lost).show()
-            sys.exit(lost.exit_code or Failure.exit_code)
+            sys.exit(lost.exit_code or NOT_DONE)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not ctx.resilient_parsing and args[0] not in COMMANDS:
+            from speckhal.cli.terminal.usage_errors import unknown_command  # noqa: PLC0415 - as below
+
+            raise unknown_command(args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        with _printable_usage():
+        try:
             return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise self._in_sentences(error) from error
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            with _logged(ctx.params["verbosity"]), stoppable(), tidy_warnings(), _printable_usage():
+            with _logged(ctx.params["verbosity"]), stoppable(), tidy_warnings():
                 result: object = super().invoke(ctx)
+        except click.UsageError as error:
+            raise self._in_sentences(error, ctx) from error
         except OutputLost:
             raise
         except SpeckhalError as error:
@@ -77,10 +88,10 @@ class _Commands(click.Group):
                 raise
             raise Failure(error) from error
         except KeyboardInterrupt as interrupt:
-            code, said = _INTERRUPTED, ["Interrupted."]
+            code, said = INTERRUPTED, ["Interrupted."]
             if isinstance(interrupt, Stopped):
                 code, said = interrupt.exit_code, [str(interrupt)]
-            if code == _INTERRUPTED:
+            if code == INTERRUPTED:
                 if sys.stderr.isatty():
                     click.echo(err=True)  # the terminal shows ^C, and stays on that line
                 # from Python 3.11 on: which plugin it came in
@@ -88,6 +99,23 @@ class _Commands(click.Group):
             click.echo(printable(" ".join(said)), err=True)
             ctx.exit(code)
         return result
+
+    def _in_sentences(
+        self, error: click.UsageError, ctx: click.Context | None = None
+    ) -> click.ClickException:
+        """The error in the form of all others; help that stands for no words at all stays help."""
+        if type(error).show is not click.UsageError.show:
+            return error
+        from speckhal.cli.terminal.usage_errors import in_sentences  # noqa: PLC0415 - wrong use only
+
+        command: click.Command = self
+        path = "speckhal"
+        if error.ctx is not None:
+            command, path = error.ctx.command, error.ctx.command_path
+        elif ctx is not None and ctx.invoked_subcommand is not None:
+            command = self.get_command(ctx, ctx.invoked_subcommand) or command
+            path = f"{ctx.command_path} {ctx.invoked_subcommand}"
+        return Failure(in_sentences(error, command, path))
 
 
 @contextlib.contextmanager
@@ -100,18 +128,6 @@ def _logged(verbosity: int) -> Iterator[None]:
 
     with log_lines(in_detail=verbosity > 1):
         yield
-
-
-@contextlib.contextmanager
-def _printable_usage() -> Iterator[None]:
-    """In the body, what click says of wrong arguments repeats no escape code of theirs."""
-    try:
-        yield
-    except click.UsageError as error:
-        said = error.format_message()
-        if printable(said) == said:
-            raise
-        raise click.UsageError(printable(said), error.ctx) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from speckhal.contract.address import Shape
 
+    _Type = click.ParamType[float]
+else:
+    _Type = click.ParamType  # which older versions of click have no items of
+
 
 class UserPath(click.Path):
     """Takes any path: `speckhal.system.paths` examines it, in sentences and without crashes.
@@ -30,6 +34,46 @@ class UserPath(click.Path):
     ) -> Path:
         """The text as a path; whether it can be used is asked later."""
         return Path(value)
+
+
+class Number(_Type):
+    """Takes a number, or says in a sentence that the text is not one.
+
+    Args:
+        what: is taken, such as "a number of seconds".
+        example: one of these.
+        whole: take whole numbers only.
+        least: the lowest that is taken; None where commands check it themselves.
+    """
+
+    name = "number"
+
+    def __init__(
+        self, what: str, example: str, *, whole: bool = False, least: int | None = None
+    ) -> None:
+        self._what, self._example, self._least = what, example, least
+        self._number: type[int | float] = int if whole else float
+
+    def convert(
+        self,
+        value: str | float,
+        param: click.Parameter | None,
+        ctx: click.Context | None,  # noqa: ARG002 - click's signature
+    ) -> float:
+        """The text as a number.
+
+        Raises:
+            InputError: it is not one, or below the least.
+        """
+        with contextlib.suppress(ValueError):
+            number = self._number(value)
+            if self._least is None or number >= self._least:
+                return number
+        option = "" if param is None else f"{param.opts[-1]} "
+        raise InputError(
+            f"Asked for {option}{value!r}, which is not {self._what}.",
+            hint=f"Write {option}{self._example}, or another number of that kind.",
+        )
 
 
 def parse_shape(text: str) -> Shape:

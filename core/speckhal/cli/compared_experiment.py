@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 import numpy as np
 
-from speckhal.cli.arguments import parse_layers
 from speckhal.cli.leak_settings import LeakSettings
 from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.errors import InputError
@@ -91,20 +90,21 @@ def experiment_of(run: Run) -> LeakExperimentChoice:
 
 
 def experiment_asked(
-    settings: LeakSettings, layer_text: str | None, replayed: Path | None
+    settings: LeakSettings,
+    layers: Sequence[int] | Literal["all"] | None,
+    replayed: Path | None,
 ) -> LeakExperimentChoice:
     """The experiment of `speckhal leak`, with what was asked for otherwise.
 
     Args:
         settings: that were asked for.
-        layer_text: the layers to read; None for those that leak.
+        layers: indices of those to read; None for those that leak.
         replayed: a record that is one of the boards: what is not asked for is as it was recorded.
             None where none is.
 
     Raises:
-        InputError: the layers, or the record, cannot be read.
+        InputError: the record cannot be read.
     """
-    layers = None if layer_text is None else parse_layers(layer_text)
     if replayed is not None:
         from speckhal.runs.open_run import open_run  # noqa: PLC0415 - it needs h5py
         from speckhal.runs.replay.device import ReplayDevice  # noqa: PLC0415 - as above

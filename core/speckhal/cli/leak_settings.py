@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from speckhal.cli.arguments import parse_rate_hz
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,35 +35,6 @@ class LeakSettings:
     for_s: float | None = None
     ticks: int | None = None
     plan: LeakPlan | None = None
-
-    @classmethod
-    def given(
-        cls,
-        rate_text: str | None,
-        every_s: float | None,
-        for_s: float | None,
-        ticks: int | None,
-        plan_file: Path | None = None,
-    ) -> LeakSettings:
-        """What stands on the command line.
-
-        Raises:
-            InputError: it contradicts itself, or a number cannot be.
-        """
-        clocked = {"--rate-hz": rate_text, "--every": every_s, "--for": for_s}
-        names = " and ".join(name for name, value in clocked.items() if value is not None)
-        if ticks is not None and names:
-            raise InputError(
-                f"Asked for --ticks together with {names}, and a stepped clock has no time of its "
-                "own.",
-                hint=f"Leave out either --ticks or {names}.",
-            )
-        rate_hz = None if rate_text is None else parse_rate_hz(rate_text)
-        settings = cls(rate_hz, every_s, for_s, ticks)
-        if plan_file is not None:
-            settings = settings.of_plan(plan_file)
-        settings.sampling()  # which refuses times that cannot be
-        return settings
 
     def of_plan(self, file: Path) -> LeakSettings:
         """The same with the plan of a file: read twice in a tick for twenty ticks, if not given.

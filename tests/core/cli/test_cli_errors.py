@@ -84,10 +84,49 @@ def test_nobody_reading_is_no_reason_to_complain(arguments: list[str]) -> None:
     assert complaint == ""
 
 
-def test_an_unknown_command_is_a_usage_error(speckhal: Run) -> None:
-    done = speckhal("lst")
-    assert done.returncode == 2
-    assert "No such command 'lst'" in done.stderr
+@pytest.mark.parametrize(
+    ("words", "said", "hint"),
+    [
+        ("lst", "the command 'lst'", "Did you mean speckhal list?"),
+        ("qqqq", "the command 'qqqq'", "speckhal --help lists"),
+        ("-v", "no command", "speckhal --help lists"),
+        ("--ticks 3 leak", "speckhal for --ticks", "behind its name, as in speckhal leak"),
+        ("--verbos list", "speckhal for --verbos", "Did you mean --verbose?"),
+        ("leak --tikcs 3", "speckhal leak for --tikcs", "Did you mean --ticks?"),
+        ("leak --over", "speckhal leak for --over", "Did you mean --overwrite?"),
+        ("leak -q", "speckhal leak for -q", "speckhal leak --help lists"),
+        ("leak --traceback", "speckhal itself", "speckhal --traceback leak"),
+        ("leak mock", "speckhal leak for 'mock' too", "--backend"),
+        ("leak --for", "--for without a value", "Write --for S: seconds to watch."),
+        ("leak --for abc", "--for 'abc', which is not a number", "Write --for 10"),
+        ("leak --ticks 1.5", "--ticks '1.5', which is not a whole", "Write --ticks 20"),
+        ("leak --json=3", "--json with a value", "Write --json."),
+        ("show", "speckhal show without FILE", "such as: speckhal show leak.h5"),
+        ("show my leak.h5", "for 'leak.h5' too", "quotes around a name with blanks"),
+        ("info mock x", "for 'x' too", "speckhal info --help lists"),
+        ("compare mock", "speckhal compare without B", "speckhal compare A B, such as: "),
+        ("sweep", "speckhal sweep without --over", "Write --over NAME=VALUE,...: a setting"),
+        ("sweep --over bias=1 --jobs 0", "--jobs '0', which", "Write --jobs 2"),
+        ("new-plugin x --license y", "'y' is not one of", "Write --license Apache-2.0|MIT"),
+    ],
+)
+def test_wrong_words_get_what_was_asked_and_what_would_work(
+    words: str, said: str, hint: str
+) -> None:
+    done = CliRunner().invoke(main, words.split(), prog_name="speckhal")
+    assert (done.exit_code, done.stdout) == (2, "")
+    first, second = done.stderr.splitlines()
+    assert first.startswith("error: Asked ")
+    assert said in first
+    assert first.endswith(".")
+    assert second.startswith("hint: ")
+    assert hint in second
+
+
+def test_wrong_words_steer_no_terminal() -> None:
+    done = CliRunner().invoke(main, ["\x1b[31mlst"], prog_name="speckhal")
+    assert r"\x1b[31mlst" in done.stderr
+    assert "\x1b" not in done.stderr
 
 
 def test_colour_is_for_terminals_that_want_it(

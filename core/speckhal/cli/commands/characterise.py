@@ -12,6 +12,7 @@ import click
 from speckhal.cli.arguments import UserPath
 from speckhal.cli.completing_files import complete_profile
 from speckhal.cli.completion import complete_measurement, complete_selection
+from speckhal.cli.exit_codes import FOUND_WRONG, NOT_DONE
 from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
 
@@ -72,7 +73,6 @@ def command(
 
     The exit code is 1 if a measurement failed. A board that differs is a finding, not a failure.
     """
-    from speckhal.cli.terminal.error_messages import Failure
     from speckhal.cli.views.characterise_view import CharacteriseView, show_list
     from speckhal.contract.characterise import choose
     from speckhal.discovery.guarded_loading import blamed_on
@@ -118,9 +118,9 @@ def command(
             if found is not None:
                 is_kept = _hand_over(found, out, view, json_to)
     if not is_kept:
-        raise SystemExit(Failure.exit_code)
+        raise SystemExit(NOT_DONE)
     if recorder.failures:
-        raise SystemExit(1)
+        raise SystemExit(FOUND_WRONG)
 
 
 def _hand_over(

@@ -9,9 +9,10 @@ import click
 
 from speckhal.cli.arguments import UserPath
 from speckhal.cli.completion import complete_option, complete_selection_or_record
-from speckhal.cli.leak_settings import LeakSettings
+from speckhal.cli.exit_codes import exit_code_of
 from speckhal.cli.network_options import network_options
 from speckhal.cli.outputs import record_behind, refuse_shared
+from speckhal.cli.sampling_options import sampling_options
 from speckhal.cli.terminal.standard_streams import json_apart
 from speckhal.contract.errors import InputError
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 
     from speckhal.cli.driven_alike import ChosenBoard
     from speckhal.cli.network_options import NetworkChoice
+    from speckhal.cli.sampling_options import SamplingChoice
     from speckhal.runs.comparison.run_comparison import RunComparison
     from speckhal.runs.run import Run
 
-_EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": 2}
 _PICTURES = (".png", ".pdf", ".svg")
 _PATH = UserPath()
 
@@ -33,22 +34,7 @@ _PATH = UserPath()
 @click.argument("a", metavar="A", shell_complete=complete_selection_or_record)
 @click.argument("b", metavar="B", shell_complete=complete_selection_or_record)
 @network_options
-@click.option(
-    "--layer",
-    "layer_text",
-    metavar="N",
-    help="Network layer to read; 0,2 for several, or all.  [default: those that leak]",
-)
-@click.option(
-    "--rate-hz", "rate_text", metavar="HZ", help="Slow-clock ticks per second.  [default: 1]"
-)
-@click.option(
-    "--every", "every_s", type=float, metavar="S", help="Seconds between readings.  [default: 0.5]"
-)
-@click.option("--for", "for_s", type=float, metavar="S", help="Seconds to watch.  [default: 10]")
-@click.option(
-    "--ticks", type=int, metavar="N", help="Step the clocks N times instead, reading after each."
-)
+@sampling_options(layers="those that leak")
 @click.option(
     "--option-a",
     "options_a",
@@ -88,11 +74,7 @@ def command(
     a: str,
     b: str,
     network: NetworkChoice,
-    layer_text: str | None,
-    rate_text: str | None,
-    every_s: float | None,
-    for_s: float | None,
-    ticks: int | None,
+    sampling: SamplingChoice,
     options_a: tuple[str, ...],
     options_b: tuple[str, ...],
     record_a: Path | None,
@@ -145,15 +127,11 @@ def command(
         "--network": network.where,
         "--input-shape": network.shape_text,
         "--weights": network.weights,
-        "--layer": layer_text,
-        "--rate-hz": rate_text,
-        "--every": every_s,
-        "--for": for_s,
-        "--ticks": ticks,
+        **sampling.by_option(),
     }
     if runs:
         _refuse_driving(driving, is_all_recorded=not boards)
-    settings = LeakSettings.given(rate_text, every_s, for_s, ticks)
+    settings = sampling.settings()
     places = {"--record-a": record_a, "--record-b": record_b, "--plot": plot}
     read = [file_of_run(path) for path in paths.values() if path is not None]
     _check_records([record_a, record_b], overwrite=overwrite)
@@ -165,7 +143,7 @@ def command(
             experiment = (
                 experiment_of(next(iter(runs.values())))
                 if runs
-                else experiment_asked(settings, layer_text, next(iter(replayed), None))
+                else experiment_asked(settings, sampling.layers(), next(iter(replayed), None))
             )
             measured = drive_alike(boards, experiment, network, overwrite=overwrite, busy=busy)
             runs |= {board.name: run for board, run in zip(boards, measured, strict=True)}
@@ -178,7 +156,7 @@ def command(
             show_comparison(comparison, texts)
         else:
             click.echo(json.dumps({**texts, **comparison.as_json()}), file=json_to)
-    exit_code = _EXIT_CODES[comparison.answer.value]
+    exit_code = exit_code_of([comparison.answer.value])
     if exit_code:
         raise SystemExit(exit_code)
 

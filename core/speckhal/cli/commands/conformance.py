@@ -13,6 +13,7 @@ import click
 
 from speckhal.cli.arguments import UserPath
 from speckhal.cli.completion import complete_selection
+from speckhal.cli.exit_codes import FOUND_WRONG
 from speckhal.cli.outputs import rescue, where_rescued
 from speckhal.cli.views.conformance_view import ConformanceView
 from speckhal.conformance.backend_under_test import find_subject
@@ -67,7 +68,7 @@ def command(*, backend: str, static: bool, place: Path | None) -> None:
     elif place is not None:
         _write(f"{text}\n".encode(), place)
     if not report.passed:
-        sys.exit(1)
+        sys.exit(FOUND_WRONG)
 
 
 def _write(report: bytes, place: Path) -> None:

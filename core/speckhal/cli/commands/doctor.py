@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.completion import complete_plugin
+from speckhal.cli.exit_codes import FOUND_WRONG
 from speckhal.cli.terminal.layout import after_label, styled, wrap
 from speckhal.contract.errors import InputError
 from speckhal.contract.health import Severity
@@ -53,7 +54,7 @@ def command(*, backend: str | None, as_data: bool) -> None:
     else:
         diagnoses = _show(diagnose(registry(), name))
     if any(diagnosis.finding.severity is Severity.PROBLEM for diagnosis in diagnoses):
-        sys.exit(1)
+        sys.exit(FOUND_WRONG)
 
 
 def _name(text: str) -> str:

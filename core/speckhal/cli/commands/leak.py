@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
-from speckhal.cli.arguments import UserPath, parse_layers
+from speckhal.cli.arguments import UserPath
 from speckhal.cli.board_options import board_options, with_profile
 from speckhal.cli.completing_files import complete_profile
 from speckhal.cli.completion import complete_selection
-from speckhal.cli.leak_settings import LeakSettings
+from speckhal.cli.exit_codes import NOT_DONE, exit_code_of
 from speckhal.cli.network_options import network_options
 from speckhal.cli.outputs import (
     LeakOutputs,
@@ -21,6 +21,7 @@ from speckhal.cli.outputs import (
     refuse_shared,
     where_rescued,
 )
+from speckhal.cli.sampling_options import sampling_options
 from speckhal.cli.terminal.error_messages import Failure
 from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
@@ -29,12 +30,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from speckhal.cli.network_options import NetworkChoice
+    from speckhal.cli.sampling_options import SamplingChoice
     from speckhal.cli.views.leak_view import LeakView
     from speckhal.discovery.option_texts import OptionValue
     from speckhal.runs.run import Run
 
-_NOT_DONE = 2
-_EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": _NOT_DONE}
 _PATH = UserPath()
 
 
@@ -47,24 +47,7 @@ _PATH = UserPath()
     help="Default: $SPECKHAL_BACKEND, or else mock.",
 )
 @network_options
-@click.option(
-    "--layer",
-    "layer_text",
-    default="0",
-    show_default=True,
-    metavar="N",
-    help="Network layer to read; 0,2 for several, or all.",
-)
-@click.option(
-    "--rate-hz", "rate_text", metavar="HZ", help="Slow-clock ticks per second.  [default: 1]"
-)
-@click.option(
-    "--every", "every_s", type=float, metavar="S", help="Seconds between readings.  [default: 0.5]"
-)
-@click.option("--for", "for_s", type=float, metavar="S", help="Seconds to watch.  [default: 10]")
-@click.option(
-    "--ticks", type=int, metavar="N", help="Step the clock N times instead, reading after each."
-)
+@sampling_options(layers="0")
 @click.option(
     "--start",
     "start_text",
@@ -114,11 +97,7 @@ def command(
     *,
     selection: str | None,
     network: NetworkChoice,
-    layer_text: str,
-    rate_text: str | None,
-    every_s: float | None,
-    for_s: float | None,
-    ticks: int | None,
+    sampling: SamplingChoice,
     start_text: str | None,
     plan_file: Path | None,
     profile: Path | None,
@@ -146,13 +125,13 @@ def command(
 
     outputs = LeakOutputs(npz, csv, plot)
     outputs.check()
-    layers = parse_layers(layer_text)
+    layers = sampling.layers() or [0]
     places = {"--record": record, "--save": npz, "--csv": csv, "--plot": plot}
     refuse_shared(places)
     _check_record(record, overwrite=overwrite)
     working_folder()
     start = None if start_text is None else _start(start_text)
-    settings = LeakSettings.given(rate_text, every_s, for_s, ticks, plan_file)
+    settings = sampling.settings(plan_file)
     view = LeakView(quiet=as_json)
     with json_apart(as_json) as json_to, contextlib.ExitStack() as stack:
         backend, _ = select(selection)
@@ -176,7 +155,7 @@ def command(
 
         def hand_over(run: Run | None) -> int:
             if run is None or not any(map(len, run.traces)):
-                return _NOT_DONE
+                return NOT_DONE
             if record is not None and record.exists():
                 view.written([record])
             return _hand_over(run, outputs, view, json_to)
@@ -253,4 +232,4 @@ def _hand_over(run: Run, outputs: LeakOutputs, view: LeakView, json_to: TextIO |
             Failure(failure).show()
     if written.interrupt is not None:
         raise written.interrupt
-    return _NOT_DONE if written.failures else _EXIT_CODES[run.answer.value]
+    return NOT_DONE if written.failures else exit_code_of([run.answer.value])

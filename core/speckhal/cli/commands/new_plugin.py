@@ -28,12 +28,18 @@ from speckhal.system.printable import printable
     "-o",
     type=UserPath(),
     default=Path(),
+    metavar="FOLDER",
     help="Where its folder goes; here, if not given.",
 )
 @click.option(
-    "--license", "license_name", type=click.Choice(LICENSES), default=LICENSES[0], show_default=True
+    "--license",
+    "license_name",
+    type=click.Choice(LICENSES),
+    default=LICENSES[0],
+    show_default=True,
+    help="Of what is written.",
 )
-@click.option("--author", default="", help="Who holds the copyright.")
+@click.option("--author", default="", metavar="NAME", help="Who holds the copyright.")
 def command(*, name: str, like: str | None, out: Path, license_name: str, author: str) -> None:
     """Write an installable plugin for the chip NAME into the folder speckhal-NAME.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.arguments import UserPath
+from speckhal.cli.arguments import Number, UserPath
 from speckhal.cli.completion import complete_selection
 from speckhal.cli.network_options import network_options
 from speckhal.cli.terminal.standard_streams import json_apart
@@ -43,7 +43,12 @@ _PICTURES = (".png", ".pdf", ".svg")
     "--max-ripple", "max_ripple", metavar="PART", help="Largest step, as part of the threshold."
 )
 @click.option("--rate-hz", "rate_text", metavar="HZ|LOW..HIGH", help="Rates to choose among.")
-@click.option("--bits", type=int, metavar="N", help="Of a bias, 2 to 16; sinabs rounds to 8.")
+@click.option(
+    "--bits",
+    type=Number("a whole number", "8", whole=True),
+    metavar="N",
+    help="Of a bias, 2 to 16; sinabs rounds to 8.",
+)
 @click.option(
     "--plot",
     type=UserPath(),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speckhal.cli.arguments import UserPath, parse_shape
+from speckhal.cli.arguments import Number, UserPath, parse_shape
 from speckhal.cli.completion import complete_setting
+from speckhal.cli.exit_codes import exit_code_of
 from speckhal.cli.outputs import refuse_ending, refuse_shared
 from speckhal.cli.terminal.standard_streams import json_apart
 
@@ -43,7 +44,7 @@ _PATH = UserPath()
 )
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=Number("a whole number from 1 up", "2", whole=True, least=1),
     default=1,
     show_default=True,
     metavar="N",
@@ -125,8 +126,6 @@ def command(
                     view.unfinished(is_kept=file is not None)
             raise
         hand_over(table)
-    answers = {row.get("answer") for row in table.rows}
-    if "disagrees" in answers:
-        raise SystemExit(1)
-    if answers != {"agrees"}:
-        raise SystemExit(2)
+    exit_code = exit_code_of(row.get("answer") for row in table.rows)
+    if exit_code:
+        raise SystemExit(exit_code)

@@ -10,13 +10,12 @@ import click
 
 from speckhal.cli.arguments import UserPath
 from speckhal.cli.completing_files import complete_record
+from speckhal.cli.exit_codes import exit_code_of
 from speckhal.cli.terminal.standard_streams import json_apart
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_EXIT_CODES = {"agrees": 0, "disagrees": 1, "cannot tell": 2}
 
 
 @click.command("verify")
@@ -65,7 +64,7 @@ def command(*, file: Path, jitter_text: str, points_text: str | None, as_data: b
                 "jitter_s": jitter_s,
             }
             click.echo(json.dumps({**about, **verification.as_json()}), file=json_to)
-    exit_code = _EXIT_CODES[verification.answer.value]
+    exit_code = exit_code_of([verification.answer.value])
     if exit_code:
         raise SystemExit(exit_code)
 

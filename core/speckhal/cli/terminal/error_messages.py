@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from speckhal.cli.exit_codes import NOT_DONE
 from speckhal.cli.terminal.layout import after_label, styled
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Failure(click.ClickException):
     for commands that did it, and found something wrong.
     """
 
-    exit_code = 2
+    exit_code = NOT_DONE
 
     def __init__(self, error: SpeckhalError) -> None:
         super().__init__(error.message)
