@@ -1,14 +1,20 @@
-"""Why there is no plugin of a name: missing, disabled, or offered twice."""
+"""Why there is no plugin of a name: missing, disabled, or offered twice; or none for a board."""
 
 from __future__ import annotations
 
 import difflib
 import os
 
-from speckhal.contract.errors import BackendAmbiguous, BackendDisabled, BackendNotFound
+from speckhal.contract.errors import (
+    BackendAmbiguous,
+    BackendDisabled,
+    BackendNotFound,
+    CapabilityUnsupported,
+)
 from speckhal.discovery.entry_points import (
     BACKENDS,
     DISABLE_VARIABLE,
+    PLUGINS,
     THIS_PROCESS,
     Offer,
     installed,
@@ -52,4 +58,16 @@ def ambiguous(name: str, found: list[Offer]) -> BackendAmbiguous:
         hint="Register the one of this process under another name."
         if by_hand
         else "Uninstall all but one of these distributions.",
+    )
+
+
+def unmeasured(own: Offer) -> CapabilityUnsupported:
+    """What to raise where no plugin measures the boards of a backend."""
+    idle = [offer for offer in installed(PLUGINS) if offer.is_disabled]
+    return CapabilityUnsupported(
+        f"{own.title} does not measure boards, and no other plugin measures its boards.",
+        hint=f"{' and '.join(offer.title for offer in idle)} was not asked: the environment "
+        f"variable {DISABLE_VARIABLE} disables it. Take it out there."
+        if idle
+        else "Choose a backend that does, such as 'mock' to try it.",
     )

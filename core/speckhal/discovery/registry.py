@@ -7,7 +7,6 @@ costs the user another backend.
 from __future__ import annotations
 
 import functools
-import sys
 from typing import TYPE_CHECKING, cast
 
 import attrs
@@ -18,7 +17,6 @@ from speckhal.contract.errors import BackendBroken, BackendError, CapabilityUnsu
 from speckhal.contract.warn import warn_user
 from speckhal.discovery.entry_points import (
     BACKENDS,
-    DISABLE_VARIABLE,
     PLUGINS,
     THIS_PROCESS,
     Offer,
@@ -31,33 +29,23 @@ from speckhal.discovery.guarded_loading import (
     health_checks_of,
     hooks_of,
     load,
-    note_who_was_at_work,
     offered,
 )
-from speckhal.discovery.refusals import ambiguous, disabled, unavailable
-from speckhal.opened.observers import Observers
-from speckhal.system.error_text import cause_of
-from speckhal.system.interrupts import let_interrupts_pass
+from speckhal.discovery.observing_plugins import ObservingPlugins
+from speckhal.discovery.refusals import ambiguous, disabled, unavailable, unmeasured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from speckhal.contract.backend import Backend
-    from speckhal.contract.device import DeviceInfo
     from speckhal.contract.health import HealthCheck
-    from speckhal.contract.reading import Reading
-    from speckhal.discovery.hooks import HookSpecs, PluginHooks
-    from speckhal.opened.observers import RunInfo
+    from speckhal.discovery.hooks import PluginHooks
 
 
-class Registry(Observers):
+class Registry(ObservingPlugins):
     """Finds plugins by entry point, and imports one only when it is asked for."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._registered: dict[str, Offer] = {}
-        self._loaded: dict[Offer, PluginHooks] = {}
-        self._observers_are_loaded = False
-        self._tried: set[Offer] = set()
 
     def offers(self) -> list[Offer]:
         """Every backend that can be asked for, by name; imports none."""
@@ -164,10 +152,7 @@ class Registry(Observers):
         found = _characteriser_of(own, hooks, backend)
         found = found or next(filter(None, (self._ask(other, backend) for other in others)), None)
         if found is None:
-            raise CapabilityUnsupported(
-                f"{own.title} does not measure boards, and no other plugin measures its boards.",
-                hint=_how_to_measure(),
-            )
+            raise unmeasured(own)
         return found
 
     def _ask(self, offer: Offer, backend: Backend) -> Characteriser | None:
@@ -221,62 +206,6 @@ class Registry(Observers):
         if offer is not None:
             del self._loaded[offer]
 
-    def publish(self, info: DeviceInfo, reading: Reading, run: RunInfo | None = None) -> None:
-        """Inform every loaded plugin, and every one in the group `speckhal.plugins`, of a reading.
-
-        Warns:
-            RuntimeWarning: a plugin could not be loaded, or crashed. All others saw the reading.
-        """
-        self._inform(
-            lambda call: call.speckhal_reading(info=info, reading=reading, run=run), "a reading"
-        )
-
-    def run_started(self, info: DeviceInfo, run: RunInfo) -> None:
-        """Inform the same plugins that a run starts.
-
-        Warns:
-            RuntimeWarning: as for `publish`.
-        """
-        self._inform(
-            lambda call: call.speckhal_run_started(info=info, run=run), "the start of a run"
-        )
-
-    def run_ended(self, info: DeviceInfo, run: RunInfo, problem: str | None) -> None:
-        """Inform the same plugins that a run has ended.
-
-        Warns:
-            RuntimeWarning: as for `publish`.
-        """
-        self._inform(
-            lambda call: call.speckhal_run_ended(info=info, run=run, problem=problem),
-            "the end of a run",
-        )
-
-    def _inform(self, inform: Callable[[HookSpecs], None], what: str) -> None:
-        complaints = list(self._load_observers())
-        # one module may stand behind several entry points, and another thread may load more now
-        loaded = self._loaded.copy()
-        observers = {id(hooks.plugin): (offer, hooks) for offer, hooks in loaded.items()}
-        for offer, hooks in observers.values():
-            complaints.extend(_complaints(offer, hooks, inform, what))
-        for complaint in complaints:
-            warn_user(complaint, RuntimeWarning)
-
-    def _load_observers(self) -> Iterator[str]:
-        """Load the plugins that offer no backend, once; yields what went wrong."""
-        if self._observers_are_loaded:
-            return
-        for offer in enabled(PLUGINS):
-            if offer in self._tried:
-                continue
-            try:
-                self._loaded[offer] = load(offer)
-            except BackendBroken as error:
-                yield f"{error.message} It will see no readings."
-            self._tried.add(offer)
-        # last, so that what an interrupt leaves undone is done with the next reading
-        self._observers_are_loaded = True
-
     def _load(self, name: str) -> tuple[Offer, PluginHooks, Backend]:
         offer = self.offer(name)
         hooks = self._hooks(offer)
@@ -301,35 +230,8 @@ def registry() -> Registry:
     return Registry()
 
 
-def _complaints(
-    offer: Offer, hooks: PluginHooks, inform: Callable[[HookSpecs], None], what: str
-) -> Iterator[str]:
-    """Inform a plugin; yields what went wrong, as one crash must not stop the rest."""
-    handled = sys.exc_info()[1]
-    try:
-        inform(hooks.call)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, it becomes a warning
-        note_who_was_at_work(error, offer)
-        let_interrupts_pass(error, handled)
-        yield (
-            f"{offer.title} failed to take note of {what}: {cause_of(error)}. "
-            "What was read is not lost."
-        )
-
-
 def _characteriser_of(offer: Offer, hooks: PluginHooks, backend: Backend) -> Characteriser | None:
     answer = offered(
         offer, Characteriser, lambda: hooks.call.speckhal_characteriser(backend=backend)
     )
     return cast("Characteriser | None", answer)
-
-
-def _how_to_measure() -> str:
-    """What to do where no plugin measures a board."""
-    disabled = [offer for offer in installed(PLUGINS) if offer.is_disabled]
-    if disabled:
-        return (
-            f"{' and '.join(offer.title for offer in disabled)} was not asked: the environment "
-            f"variable {DISABLE_VARIABLE} disables it. Take it out there."
-        )
-    return "Choose a backend that does, such as 'mock' to try it."

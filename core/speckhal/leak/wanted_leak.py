@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.leak.asked_numbers import asked_real
-from speckhal.leak.time_constant import CRITERIA, criterion
+from speckhal.leak.leak_text import (
+    WrittenAmount,
+    WrittenStep,
+    WrittenTimeConstant,
+    plain_words,
+    read_leak,
+    unreadable,
+)
+from speckhal.leak.time_constant import criterion
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -18,25 +25,6 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
 
 Unit: TypeAlias = Literal["thresholds", "units", "own biases"]
-
-_MICRO: Final = "\N{MICRO SIGN}"
-_MU: Final = "\N{GREEK SMALL LETTER MU}"  # looks the same
-_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6, f"{_MICRO}s": 1e-6, "min": 60.0}
-_ONE: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
-_EACH: Final = rf"({_ONE}|\[\s*{_ONE}(?:\s*,\s*{_ONE})*\s*\])"
-_OF: Final = f"({'|'.join(_SECONDS)})"
-_TIME: Final = rf"({_ONE})?\s*{_OF}"
-_UNIT: Final = r"(thresholds?|units?|(?:%|percent)(?:\s+of\s+(?:the\s+)?threshold)?)"
-_AMOUNT: Final = re.compile(rf"{_EACH}\s*{_UNIT}\s*(?:(?:per|in)\s+|/\s*){_TIME}")
-_TAU: Final = re.compile(rf"tau\s*=?\s*{_EACH}?\s*{_OF}[\s,]+(?:by\s+)?(.+)")
-_TAU_ALONE: Final = re.compile(rf"tau\s*=?\s*{_EACH}?\s*{_OF}")
-_DT: Final = re.compile(rf"dt\s*=?\s*{_TIME}")
-
-GRAMMAR: Final = (
-    '"5% per 10 ms", "0.5 thresholds per s", "0.1 units per s", "tau 20 ms half-life", '
-    '"dt 5 ms" or "none"; for each channel as "[5, 3]% per 10 ms"'
-)
-"""One example for each way in which a leak can be written."""
 
 
 @attrs.frozen(eq=False)
@@ -136,42 +124,19 @@ class WantedLeak:
         Raises:
             InputError: the text describes none.
         """
-        said = " ".join(text.lower().replace(_MU, _MICRO).split())
+        said = plain_words(text)
         if said in {"none", "0"}:
             return cls.none()
-        made = cls._amount(said) or cls._tau(said) or cls._dt(said)
-        if made is None:
-            raise InputError(f"Asked for the leak {text!r}, {_wrong(said)}.", hint=_hint(said))
+        match read_leak(said):
+            case WrittenAmount(amount, unit, time_s):
+                made = (cls.units if unit == "units" else cls.thresholds)(amount, time_s)
+            case WrittenTimeConstant(tau_s, by):
+                made = cls.time_constant(tau_s, by)
+            case WrittenStep(dt_s):
+                made = cls.of_dt(dt_s)
+            case _:
+                raise unreadable(text)
         return attrs.evolve(made, text=said)
-
-    @classmethod
-    def _amount(cls, said: str) -> WantedLeak | None:
-        found = _AMOUNT.fullmatch(said)
-        if found is None:
-            return None
-        amount, unit, time, of = found.groups()
-        per_s = float(time or 1) * _SECONDS[of]
-        if unit.startswith("unit"):
-            return cls.units(_each(amount), per_s)
-        return cls.thresholds(
-            _each(amount) / (100 if unit.startswith(("%", "percent")) else 1), per_s
-        )
-
-    @classmethod
-    def _tau(cls, said: str) -> WantedLeak | None:
-        found = _TAU.fullmatch(said)
-        if found is None:
-            return None
-        time, of, by = found.groups()
-        return cls.time_constant(_each(time or "1") * _SECONDS[of], by)
-
-    @classmethod
-    def _dt(cls, said: str) -> WantedLeak | None:
-        found = _DT.fullmatch(said)
-        if found is None:
-            return None
-        time, of = found.groups()
-        return cls.of_dt(float(time or 1) * _SECONDS[of])
 
     def chip_units_per_s(self, layer: DeployedLayer) -> npt.NDArray[np.float64]:
         """What each channel is to lose in a second, in chip units, (channels,).
@@ -202,12 +167,6 @@ class WantedLeak:
         if not np.isfinite(wanted).all():
             raise _too_fast()
         return np.broadcast_to(wanted, (channels,)).astype(np.float64)
-
-
-def _each(text: str) -> npt.NDArray[np.float64]:
-    """The number of a text, or those between brackets."""
-    found = re.findall(_ONE, text)
-    return np.array(found if text.startswith("[") else found[0], np.float64)
 
 
 def _in_a_second(amount: npt.ArrayLike, time_s: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -263,41 +222,3 @@ def _shown(given: object) -> str:
 def _said(values: npt.NDArray[np.float64]) -> str:
     lowest, highest = float(values.min()), float(values.max())
     return f"{lowest:g}" if lowest == highest else f"{lowest:g} to {highest:g}"
-
-
-def _wrong(said: str) -> str:
-    """What is wrong with a text, as the end of a sentence."""
-    reasons = (
-        (
-            _TAU_ALONE.fullmatch(said),
-            "which leaves open in what a linear leak is to be like an exponential one",
-        ),
-        (said.startswith("tau"), "whose time constant cannot be read"),
-        (said.startswith("dt"), "whose time step cannot be read"),
-        (
-            re.match(rf"{_EACH}\s*(units?|thresholds?)\s+of\b", said),
-            "whose units or thresholds are of something, and only a percentage is of the threshold",
-        ),
-        (re.match(r"[+-]?\d+,\d", said), "in which a number has a comma for its point"),
-        (
-            said.startswith("[") and not re.match(_EACH, said),
-            "whose brackets do not hold a number for each channel",
-        ),
-        (not re.match(_EACH, said), "which begins with no number, tau, dt or none"),
-        (not re.search(r"per\b|\bin\b|/", said), "which does not say in what time"),
-        (
-            not re.match(rf"{_EACH}\s*(%|percent|threshold|unit)", said),
-            "which does not say of what: %, thresholds or units",
-        ),
-        (
-            not re.search(rf"(?:\d|per|in|/)\s*{_OF}$", said),
-            "whose time is not in min, s, ms or us",
-        ),
-    )
-    return next((reason for applies, reason in reasons if applies), "which cannot be read")
-
-
-def _hint(said: str) -> str:
-    if _TAU_ALONE.fullmatch(said):
-        return f"Add a criterion: {', '.join(CRITERIA)}, or mean V with V in thresholds."
-    return f"Write it like one of {GRAMMAR}."

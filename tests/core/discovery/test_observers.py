@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from speckhal.contract.reading import Reading
-from speckhal.discovery import guarded_loading, registry
+from speckhal.discovery import guarded_loading, observing_plugins
 from speckhal.discovery.hooks import hookimpl
 from speckhal.discovery.registry import Registry
 
@@ -179,7 +179,7 @@ def test_a_plugin_may_be_loaded_while_a_reading_is_published(
         return id(plugin)
 
     with monkeypatch.context() as patch:
-        patch.setattr("speckhal.discovery.registry.id", meanwhile, raising=False)
+        patch.setattr("speckhal.discovery.observing_plugins.id", meanwhile, raising=False)
         observed.publish(INFO, READING)
     assert (early.seen, late.seen) == ([READING], [])
     observed.publish(INFO, READING)
@@ -223,7 +223,7 @@ def test_an_interrupt_while_observers_are_loaded_costs_none_a_later_reading(
             raise interrupts.pop()
         return load(offer)
 
-    monkeypatch.setattr(registry, "load", interrupted_once)
+    monkeypatch.setattr(observing_plugins, "load", interrupted_once)
     fresh = Registry()
     with pytest.raises(KeyboardInterrupt):
         fresh.publish(INFO, READING)
@@ -240,7 +240,7 @@ def test_plugins_are_looked_for_once_and_not_for_each_reading(
         asked.append(group)
         return []
 
-    monkeypatch.setattr(registry, "enabled", enabled)
+    monkeypatch.setattr(observing_plugins, "enabled", enabled)
     fresh = Registry()
     for _ in range(3):
         fresh.publish(INFO, READING)
