@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from speckhal.runs.written_start import HIGH
+from speckhal.runs.written_start import HIGH, written_text
 
 if TYPE_CHECKING:
     from speckhal.leak.sampling import ClockedSampling
@@ -16,7 +16,7 @@ def command_of_record(run: Run, sampling: ClockedSampling) -> str:
     """The command that measures the same layers at the same rate, with other times of readings.
 
     Args:
-        run: of which nobody knows from which file its network came; see `network_of_record`.
+        run: of which nobody knows from which file its network came; see `beside_that_command`.
         sampling: when to read.
     """
     words = ["speckhal leak"]
@@ -48,11 +48,19 @@ def _start_of(run: Run) -> int | str | None:
     return written[0] if len(set(written)) == 1 else None
 
 
-def network_of_record(run: Run) -> str:
-    """Which options of the network to add to that command, as a sentence."""
+def beside_that_command(run: Run) -> str:
+    """What has to be added to that command or done besides, as sentences."""
     shape = run.provenance.input_shape
     named = "--network" if shape is None else f"--network and --input-shape {_text(shape)}"
-    return f"Add the same {named}, unless it is the example."
+    said = f"Add the same {named}, unless it is the example."
+    written = run.provenance.written
+    if not written or _start_of(run) is not None:
+        return said
+    return (
+        f"{said} The run wrote {written_text(written)} before the clock ran, which no --start "
+        "does: in Python, write that with device.probe(LAYER).write, and then call "
+        "speckhal.run_leak."
+    )
 
 
 def _text(shape: tuple[int, int, int]) -> str:

@@ -15,7 +15,7 @@ from speckhal import DeployedLayer, Deployment, LeakPlan, PlannedLayer, Provenan
 from speckhal.cli import main
 from speckhal.leak.sampling import ClockedSampling
 from speckhal.runs.open_run import open_run
-from speckhal.runs.record_again import command_of_record
+from speckhal.runs.record_again import beside_that_command, command_of_record
 from speckhal.runs.record_writer import RecordWriter
 from speckhal.runs.save_run import save_run
 
@@ -128,6 +128,9 @@ def test_the_command_that_would_do_starts_the_neurons_where_the_run_did(
     said = command_of_record(both, ClockedSampling(0.02, 10.0))
     wanted = f"speckhal leak --rate-hz 10 --layer all {start}--every 0.02 --for 10 --record FILE"
     assert said == wanted
+    remark = "The run wrote 7999 to layer 0, 50 to layer 3 before the clock ran, which no --start"
+    assert (remark in beside_that_command(both)) is (written == {"0": 7999, "3": 50})
+    assert ("no --start" in beside_that_command(both)) is (bool(written) and not start)
 
 
 def test_the_answer_waits_for_the_points_that_were_asked_for(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from speckhal.cli.terminal.layout import after_label, styled, wrap
 from speckhal.cli.views.leak_verdict_view import COLOUR
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.verification_words import conclusion, listed
-from speckhal.runs.record_again import command_of_record, network_of_record
+from speckhal.runs.record_again import beside_that_command, command_of_record
 
 if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
@@ -60,7 +60,7 @@ def _show_what_would_do(run: Run, verification: Verification) -> None:
     if wanted is not None:
         click.echo("The clock would show in a record of the same network, taken with")
         click.echo(f"  {command_of_record(run, wanted)}")
-        for line in wrap(network_of_record(run)):
+        for line in wrap(beside_that_command(run)):
             click.echo(line)
     counting = dict.fromkeys(one.name for one in verification.findings if one.counts)
     still_open = {one.name for one in verification.findings if one.answer is Answer.CANNOT_TELL}

@@ -12,7 +12,7 @@ from speckhal.leak.grave_first import problems_together
 from speckhal.leak.verification import JITTER_S, verify
 from speckhal.leak.verification_words import conclusion
 from speckhal.runs.pictures.wording import verdict_of
-from speckhal.runs.record_again import command_of_record, network_of_record
+from speckhal.runs.record_again import beside_that_command, command_of_record
 
 if TYPE_CHECKING:
     from speckhal.runs.record import LeakRecord
@@ -143,5 +143,5 @@ def verification_of(run: Run) -> FoundVerification:
         LOOK[verification.answer],
         conclusion(verification),
         "" if wanted is None else command_of_record(run, wanted),
-        network_of_record(run),
+        beside_that_command(run),
     )
