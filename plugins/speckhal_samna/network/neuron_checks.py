@@ -32,8 +32,13 @@ def named_layer(network: nn.Module, name: str) -> str:
     within = {one.rpartition(".")[0] for one in spiking if one}
     within |= {one[:at] for one in within for at, sign in enumerate(one) if sign == "."} | {""}
     if all(isinstance(modules[one], nn.Sequential) for one in within):
-        return f"Layer {spiking.index(name)} (module {name!r})"
+        return placed_layer(spiking.index(name), name)
     return f"Spiking layer {name!r}"
+
+
+def placed_layer(index: int, name: str) -> str:
+    """How a sentence names a spiking layer whose index on a chip, that of `--layer`, is known."""
+    return f"Layer {index} (module {name!r})"
 
 
 def check_neurons(network: nn.Module) -> None:

@@ -16,7 +16,7 @@ from sinabs.layers import IAF, IAFSqueeze
 from torch.nn import functional
 
 from speckhal.contract.errors import NetworkError
-from speckhal_samna.network.neuron_checks import plain_layer
+from speckhal_samna.network.neuron_checks import placed_layer, plain_layer
 from speckhal_samna.network.rehearsal import MOST_SPIKES, rehearse
 
 if TYPE_CHECKING:
@@ -97,22 +97,23 @@ def _difference(
             hint=_FUNCTIONS,
         )
     for index, layer in layers.items():
-        module, name = originals[index], names[originals[index]]
+        module = originals[index]
+        what = placed_layer(index, names[module])
         wanted = rehearsal.drive(module)
         given = _given(index, rehearsal, placed, originals)
         made = _drive(layer, given)
         terms = _drive(layer, given, absolute=True)
         if not _agree(made, wanted, terms, rehearsal.terms(module)):
             return NetworkError(
-                f"Spiking layer {name!r} would be given something else on the chip, as layer "
-                f"{index}, than in the network{_example(made, wanted)}. Before it sinabs has lost "
-                "what it does not follow: a function in forward, a hook, a BatchNorm that comes "
-                "after no weights, or pooling with padding or ceil_mode.",
+                f"{what} would be given something else on the chip than in the network"
+                f"{_example(made, wanted)}. Before it sinabs has lost what it does not follow: a "
+                "function in forward, a hook, a BatchNorm that comes after no weights, or pooling "
+                "with padding or ceil_mode.",
                 hint=_FUNCTIONS,
             )
         if not _keeps_states(module, rehearsal):
             return NetworkError(
-                f"Spiking layer {name!r} is left with other membrane potentials, after two calls "
+                f"{what} is left with other membrane potentials, after two calls "
                 "of the network, than neurons of a core that are given the same: its class, a "
                 "hook or forward resets or changes them.",
                 hint="Leave states to the layers, and reset them outside of the network, with "
@@ -120,7 +121,7 @@ def _difference(
             )
         if not _fires_alike(module, rehearsal):
             return NetworkError(
-                f"Spiking layer {name!r} makes other spikes of what it is given than neurons "
+                f"{what} makes other spikes of what it is given than neurons "
                 "of a core do: its class or a hook changes them.",
                 hint="Use sinabs' own IAFSqueeze, without hooks that return something.",
             )

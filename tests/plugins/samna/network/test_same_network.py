@@ -225,14 +225,17 @@ def _random(spikes: Tensor) -> Tensor:
 
 
 FORWARDS: dict[str, tuple[Forward, str]] = {
-    "pooling": (_two(lambda x: functional.avg_pool2d(x, 2)), "'second_spikes' would be given some"),
-    "a factor": (_two(lambda x: x * 2), "'second_spikes' would be given something else"),
-    "an offset": (_two(lambda x: torch.relu(x) + 1), "'second_spikes' would be given something"),
-    "a shift": (_two(lambda x: x.roll(1, -1)), "'second_spikes' would be given something else"),
+    "pooling": (
+        _two(lambda x: functional.avg_pool2d(x, 2)),
+        r"'second_spikes'\) would be given some",
+    ),
+    "a factor": (_two(lambda x: x * 2), r"'second_spikes'\) would be given something else"),
+    "an offset": (_two(lambda x: torch.relu(x) + 1), r"'second_spikes'\) would be given something"),
+    "a shift": (_two(lambda x: x.roll(1, -1)), r"'second_spikes'\) would be given something else"),
     "chance": (_two(_random), "gives something else each time"),
     "a factor before": (
         Forward(lambda network, x: network.two(network.one(x * 2))),
-        "'first_spikes' would be given something else on the chip, as layer 0",
+        r"Layer 0 \(module 'first_spikes'\) would be given something else on the chip than",
     ),
     "a factor after": (
         Forward(lambda network, x: network.two(network.one(x)) * 2),
@@ -248,23 +251,23 @@ FORWARDS: dict[str, tuple[Forward, str]] = {
     ),
     "a running sum": (
         Forward(lambda network, x: network.two(network.one(x.cumsum(0)))),
-        "'first_spikes' would be given something else",
+        r"'first_spikes'\) would be given something else",
     ),
     "a delay": (
         Forward(lambda network, x: network.two(network.one(x.roll(1, 0)))),
-        "'first_spikes' would be given something else",
+        r"'first_spikes'\) would be given something else",
     ),
     "time reversed": (
         Forward(lambda network, x: network.two(network.one(x.flip(0)))),
-        "'first_spikes' would be given something else",
+        r"'first_spikes'\) would be given something else",
     ),
     "a sum over time": (
         Forward(lambda network, x: network.two(network.one(x.sum(0, keepdim=True).expand_as(x)))),
-        "'first_spikes' would be given something else",
+        r"'first_spikes'\) would be given something else",
     ),
     "a limit": (
         Forward(lambda network, x: network.two(network.one(x.clamp(max=3)))),
-        "'first_spikes' would be given something else",
+        r"'first_spikes'\) would be given something else",
     ),
     "a running sum after": (
         Forward(lambda network, x: network.two(network.one(x)).cumsum(0)),
@@ -280,7 +283,7 @@ FORWARDS: dict[str, tuple[Forward, str]] = {
     ),
     "a sum": (
         Forward(lambda network, x: network.two(network.one(x) + x)),
-        "'second_spikes' would be given something else",
+        r"'second_spikes'\) would be given something else",
     ),
 }
 
@@ -343,7 +346,7 @@ def test_a_network_for_one_step_at_a_time_is_deployed(
 def test_a_hook_that_limits_the_spikes_of_a_layer_is_refused(mock: Device) -> None:
     network = nn.Sequential(nn.Conv2d(2, 2, 3), neurons())
     network[1].register_forward_hook(lambda _layer, _args, spikes: spikes.clamp(max=3))
-    with pytest.raises(NetworkError, match="'1' makes other spikes"):
+    with pytest.raises(NetworkError, match=r"'1'\) makes other spikes"):
         mock.deploy(network, input_shape=SHAPE)
 
 
@@ -378,7 +381,7 @@ def test_states_that_anything_but_their_layer_changes_are_refused(
             size.get("batch_size", -1),
             size.get("num_timesteps", -1),
         )
-    with pytest.raises(NetworkError, match="'second_spikes' is left with other membrane poten"):
+    with pytest.raises(NetworkError, match=r"'second_spikes'\) is left with other membrane poten"):
         mock.deploy(network, input_shape=SHAPE)
 
 
@@ -493,7 +496,7 @@ def test_branches_and_nested_modules_are_followed(mock: Device) -> None:
 )
 def test_pooling_that_a_core_cannot_do_is_refused(mock: Device, pooling: nn.Module) -> None:
     network = nn.Sequential(nn.Conv2d(2, 2, 1), neurons(), pooling, nn.Conv2d(2, 2, 1), neurons())
-    with pytest.raises(NetworkError, match="'4' would be given something else"):
+    with pytest.raises(NetworkError, match=r"'4'\) would be given something else"):
         mock.deploy(network, input_shape=SHAPE)
 
 
