@@ -28,6 +28,9 @@ PLUGINS = "speckhal.plugins"
 
 _GROUPS: Final = frozenset({BACKENDS, PLUGINS})
 
+THIS_DISTRIBUTION: Final = "speckhal"
+"""Name of the distribution that this is."""
+
 THIS_PROCESS = "this process"
 """Stands where an installed plugin has its distribution, if a plugin was registered by hand."""
 
@@ -43,7 +46,6 @@ _TORCH_LOOKS: Final = "TORCH_DEVICE_BACKEND_AUTOLOAD"
 _JUST_NS: Final = 2 * 10**9
 """File systems give changes that are further apart different times."""
 
-_THIS_DISTRIBUTION: Final = "speckhal"
 _NAMELESS: Final = "an unknown distribution"
 
 
@@ -79,7 +81,7 @@ class Offer:
     @property
     def names(self) -> frozenset[str]:
         """What `SPECKHAL_DISABLE_PLUGINS` may call it, as `_normalised` writes names."""
-        by_star = {ALL_OTHERS} if _normalised(self.distribution) != _THIS_DISTRIBUTION else set()
+        by_star = {ALL_OTHERS} if _normalised(self.distribution) != THIS_DISTRIBUTION else set()
         return frozenset({_normalised(self.name), _normalised(self.distribution)} | by_star)
 
     @property

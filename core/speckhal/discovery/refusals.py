@@ -19,6 +19,7 @@ from speckhal.discovery.entry_points import (
     Offer,
     installed,
 )
+from speckhal.discovery.stale_install import stale_install
 
 
 def unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisabled:
@@ -26,6 +27,12 @@ def unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisable
     found = [offer for offer in installed(BACKENDS) if offer.name == name]
     if found:
         return disabled(found, names, "backend")
+    stale = stale_install()
+    if stale is not None and name in stale.names:
+        return BackendNotFound(
+            f"No installed distribution offers a backend named {name!r}. {stale.said}",
+            hint=stale.hint,
+        )
     known = {known.lower(): known for known in names}
     nearest = difflib.get_close_matches(name.lower(), known, n=1)
     return BackendNotFound(

@@ -19,6 +19,7 @@ from speckhal.contract.health import Finding, HealthCheck
 from speckhal.discovery.entry_points import unreadable
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.selection import FALLBACK, VARIABLE, default_selection
+from speckhal.discovery.stale_install import stale_install
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -104,12 +105,19 @@ def _with_version(package: str) -> str:
 
 
 def entry_point_findings() -> Iterator[Finding]:
-    """Whether what every distribution offers can be read; nothing is said where it can."""
+    """Whether what every distribution offers can be read and found; silent where it can."""
     for broken in unreadable():
         yield Finding.warning(
             f"The entry points of {broken.distribution} cannot be read: {broken.reason}",
             should="A file that names what the distribution offers to others.",
             do=f"pip install --force-reinstall {broken.distribution}, or uninstall it",
+        )
+    stale = stale_install()
+    if stale is not None:
+        yield Finding.warning(
+            stale.said,
+            should="Everything that the folder of an editable installation has can be used.",
+            do=stale.hint,
         )
 
 

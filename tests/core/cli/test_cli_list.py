@@ -10,11 +10,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from speckhal.cli import main
+from speckhal.discovery.entry_points import BACKENDS, PLUGINS
+from speckhal.discovery.stale_install import stale_install
+from speckhal.doctor.core_checks import entry_point_findings
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 Install = Callable[..., None]
 Source = Callable[..., str]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
+ROOT = Path(__file__).parents[3]
 NOT_FOR_LISTING = ("torch", "sinabs", "samna", "numpy", "rich", "listed_module", "speckhal_mock")
 
 BOOTSTRAP = """
@@ -74,6 +86,33 @@ def test_the_default_is_marked_with_the_variable_that_made_it_so(
     listing = speckhal("list", SPECKHAL_BACKEND="fine:board").stdout
     assert "default (SPECKHAL_BACKEND=fine:board)" in listing
     assert listing.count("default") == 1
+
+
+def test_what_an_old_editable_installation_does_not_know_is_named_with_what_to_type(
+    install: Install,
+) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    offered = project["entry-points"]
+    backends = {name: value for name, value in offered[BACKENDS].items() if name != "replay"}
+    install("speckhal", backends=backends, plugins=offered[PLUGINS], site="old")
+    hint = f"Reinstall it: pip install -e {ROOT}"
+    done = CliRunner().invoke(main, ["list"])
+    said = f"This installation does not know yet what {ROOT} has: replay."
+    assert done.stdout.endswith(f"\n{said}\n{hint}\n")
+    as_json = CliRunner().invoke(main, ["list", "--json"])
+    assert json.loads(as_json.stdout)
+    assert said in as_json.stderr
+    asked = CliRunner().invoke(main, ["info", "replay"])
+    assert asked.exit_code == 2
+    assert f"{said}\nhint: {hint}\n" in asked.stderr
+    assert any(said in finding.is_ for finding in entry_point_findings())
+
+
+def test_a_folder_that_is_not_speckhals_says_nothing_of_its_installation(tmp_path: Path) -> None:
+    for text in ("", "[project]\nname = 'x'\n", "project = 3", "[", "[project]\n"):
+        (tmp_path / "pyproject.toml").write_text(text)
+        assert stale_install(tmp_path) is None
+    assert stale_install(tmp_path / "nowhere") is None
 
 
 def test_a_default_that_is_not_installed_is_reported(speckhal: Run) -> None:

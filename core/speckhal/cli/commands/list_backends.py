@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from speckhal.cli.terminal.layout import wrap
 from speckhal.discovery.entry_points import (
     BACKENDS,
     DISABLE_VARIABLE,
@@ -21,6 +22,7 @@ from speckhal.discovery.entry_points import (
     unreadable,
 )
 from speckhal.discovery.selection import VARIABLE, default_selection
+from speckhal.discovery.stale_install import stale_install
 from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ def command(*, as_json: bool, why: bool) -> None:
         _explain(as_json=as_json)
     else:
         _list(as_json=as_json)
+    stale = stale_install()
+    if stale is not None:
+        click.echo("\n".join(["", *wrap(stale.said), *wrap(stale.hint)]), err=as_json)
 
 
 def _list(*, as_json: bool) -> None:
@@ -75,7 +80,6 @@ def _print_json(listing: Sequence[object]) -> None:
 
 
 def _explain(*, as_json: bool) -> None:
-    from speckhal.cli.terminal.layout import wrap
     from speckhal.discovery.registry import registry
     from speckhal.discovery.status import standings
 
