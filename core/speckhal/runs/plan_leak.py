@@ -9,7 +9,8 @@ from speckhal.contract.capabilities import Capability
 from speckhal.contract.deployment import DeployedLayer, Deployment
 from speckhal.contract.errors import CapabilityUnsupported, InputError
 from speckhal.discovery.opening import select
-from speckhal.leak.planning import WORD_BITS, plan_layers
+from speckhal.leak.layer_demands import WORD_BITS
+from speckhal.leak.planning import plan_layers
 from speckhal.opened.arguments import checked_shape
 from speckhal.opened.described_layers import made_of_layers
 from speckhal.opened.open_device import OpenDevice
