@@ -42,9 +42,7 @@ def gather(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> LayerE
     trajectories = _trajectories(trace, assumed, windows, without_limits=layer is None)
     odd = odd_readings(trajectories, assumed, len(trace))
     if odd:
-        rest = without(trace, odd)
-        found = gather(rest, layer, jitter_s)
-        return attrs.evolve(found, odd_readings=odd)
+        return _gather_without(odd, trace, layer, jitter_s)
     still = stood_still(trace) if trace.ticks is None else None
     rate_hz = assumed.rate_hz if trace.ticks is None and still is None else None
     made = None if trace.ticks is None else trace.ticks - trace.ticks[0]
@@ -70,14 +68,12 @@ def gather(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> LayerE
     if consensus is not None and rates is None and is_fixed and either is None:
         end = len(consensus.ticks)
         band = (0.0, np.inf) if rate_hz is None else near(rate_hz)
-        jump = tick_jump(
-            consensus.ticks, windows.until(end), least_hz=band[0], most_hz=band[1]
-        ) or tick_jump(consensus.ticks, windows.until(end))
+        jump = tick_jump(consensus.ticks, windows.until(end), least_hz=band[0], most_hz=band[1])
         rates = None if jump is None else jump.rates
         one = None if jump is not None else odd_one(consensus.ticks, windows.until(end))
         if one is not None:
-            found = gather(without(trace, (one,)), layer, jitter_s)
-            return attrs.evolve(found, odd_readings=(one,))
+            found = _gather_without((one,), trace, layer, jitter_s)
+            return attrs.evolve(found, has_unfit_ticks=True)
     ticks = _ticks_made(trace, windows, consensus, either.rates if either else rates, rate_hz)
     is_other = rates is not None and rate_hz is not None and not rates.meets(*near(rate_hz))
     if layer is not None and not is_inferred and (jump or either or is_other):
@@ -103,6 +99,16 @@ def gather(trace: Trace, layer: DeployedLayer | None, jitter_s: float) -> LayerE
         stood_still=still,
         either=either,
     )
+
+
+def _gather_without(
+    odd: tuple[int, ...], trace: Trace, layer: DeployedLayer | None, jitter_s: float
+) -> LayerEvidence:
+    """What the other readings show, with the numbers that the odd ones have in the whole trace."""
+    found = gather(without(trace, odd), layer, jitter_s)
+    rest = np.delete(np.arange(len(trace)), odd)
+    more = rest[list(found.odd_readings)].tolist()
+    return attrs.evolve(found, odd_readings=tuple(sorted([*odd, *more])))
 
 
 def _is_doubtful(consensus: Consensus | None, countable: int, rate_hz: int | None) -> bool:

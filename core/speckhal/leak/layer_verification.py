@@ -25,14 +25,15 @@ class LayerVerification:
         findings: on step, rate, lost ticks, phase, clamp, outliers, aliasing and plan, as far as
             they apply.
         steps: what a tick adds, for each channel; None where the readings do not show it.
-        rate_hz: the least and the most that the clock's rate can be; None where it was stepped, or
-            no fixed rate explains the readings.
+        rate_hz: the least and the most that the clock's rate can be, if a tick adds what was
+            deployed and the neurons missed none but the one that "lost ticks" names; None where it
+            was stepped, or no fixed rate explains the readings.
         ticks: that most neurons count from the first reading to the last that counts; None where
             none counts.
         phase: between which fractions of a period the clock stood at the first reading; None where
             `rate_hz` is.
-        none_lost_s: between which moments any lost tick would have shown, and none did; None where
-            that cannot be said, or the clock was stepped.
+        none_lost_s: between which moments a single lost tick would have shown, and none did; None
+            where that cannot be said, or the clock was stepped.
         would_do: a record that would show the rate and the lost ticks, of the same neurons; None
             where the readings show them, or none would do.
     """

@@ -69,10 +69,13 @@ def _lost_by_a_clock(ticks: Integers, evidence: LayerEvidence) -> VerificationFi
         return _lost(Answer.CANNOT_TELL, said)
     if evidence.rates is None:
         said = (
-            "No clock of a fixed rate explains the readings, with one tick lost or too many or "
-            "without: several were lost, or the rate changed."
+            "No clock of a fixed rate explains the readings, and none near its own with one tick "
+            "lost or too many: several were lost, or the rate changed."
         )
         return _lost(Answer.DISAGREES, said)
+    if evidence.has_unfit_ticks:
+        said = "One reading is wrong, or several ticks were lost: see outliers."
+        return _lost(Answer.CANNOT_TELL, said)
     return _if_one_clock_explains(ticks, evidence)
 
 
@@ -104,9 +107,11 @@ def _if_one_clock_explains(ticks: Integers, evidence: LayerEvidence) -> Verifica
 
 
 def none_lost_between(evidence: LayerEvidence) -> tuple[float, float] | None:
-    """Between which moments any lost tick would show, and none does, in seconds."""
+    """Between which moments a single lost tick would show, and none does, in seconds."""
     consensus = evidence.consensus
     if consensus is None or evidence.rates is None or evidence.jump is not None:
+        return None
+    if evidence.has_unfit_ticks:
         return None
     hidden = evidence.hidden_losses
     shown = _shown(consensus.ticks, hidden)

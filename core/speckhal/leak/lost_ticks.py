@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.leak.clock_polygon import Windows, rates_that_explain
+from speckhal.leak.clock_polygon import RateInterval, Windows, rates_that_explain
 
 if TYPE_CHECKING:
-    from speckhal.leak.clock_polygon import RateInterval
     from speckhal.leak.step_inference import Integers
 
 _MOST_PLACES = 256
@@ -24,7 +23,7 @@ class TickJump:
         ticks: how many, negative where they were lost.
         after: the last reading that is surely before it.
         until: the first reading that is surely after it.
-        rates: of the clock otherwise.
+        rates: of the clock otherwise, wherever between these readings it was.
     """
 
     ticks: int
@@ -59,7 +58,10 @@ def tick_jump(
             if rates is not None and rates.meets(least_hz, most_hz):
                 found[place] = rates
         if found:
-            rates = min(found.values(), key=lambda one: one.most_hz - one.least_hz)
+            rates = RateInterval(
+                min(one.least_hz for one in found.values()),
+                max(one.most_hz for one in found.values()),
+            )
             return TickJump(jump, min(found) - 1, max(found), rates)
     return None
 

@@ -77,7 +77,9 @@ class LayerEvidence:
             deployed they cannot.
         jump: the tick that was lost or too many; None where there is none, or more than one.
         rates: of the clock; None where no fixed rate explains the readings.
-        odd_readings: numbers of readings that most neurons cannot explain.
+        odd_readings: numbers of readings that were left out, since most neurons cannot explain them.
+        has_unfit_ticks: whether one of these counts whole ticks, only not those of the clock that
+            makes the ticks of all others: it is wrong, or several ticks were lost.
         channels: of all channels.
         sharing: the other layers of the run that count the same clock, by which `rates` is known.
         rates_of_others: of each of these layers, all that explain it: at its own step, or another.
@@ -104,6 +106,7 @@ class LayerEvidence:
     stood_still: str | None = None
     clash: str | None = None
     either: TickJump | None = None
+    has_unfit_ticks: bool = False
 
     @property
     def is_timed(self) -> bool:

@@ -123,7 +123,8 @@ def _outliers(evidence: LayerEvidence) -> VerificationFinding:
         moments = ", ".join(map(str, evidence.odd_readings[:5]))
         several = len(evidence.odd_readings) > 1
         said = f"Reading{'s' if several else ''} {moments} (from 0) show"
-        said += f"{'' if several else 's'} values that no number of ticks explains. "
+        of_one_clock = " of one clock" if evidence.has_unfit_ticks else ""
+        said += f"{'' if several else 's'} values that no number of ticks{of_one_clock} explains. "
     odd = [one for one in evidence.channels if one.odd and not one.is_wrong]
     if odd:
         neurons = sum(one.odd for one in odd)

@@ -57,3 +57,4 @@ def test_a_jump_lies_between_the_readings_that_are_named(
     assert 0 <= found.after < found.until < readings
     if found.ticks == jump:
         assert found.after < at <= found.until
+        assert found.rates.meets(10, 10)

@@ -174,6 +174,20 @@ def test_one_reading_that_nothing_explains_is_an_outlier_and_the_rest_still_coun
     assert verification.finding("lost ticks").answer is AGREES
 
 
+def test_readings_that_no_clock_explains_are_odd_under_their_numbers_in_the_whole_record() -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    ticks[60:62] += 1
+    trace = trace_of([-13], ticks, time_s)
+    v_mem = trace.v_mem.copy()
+    v_mem[40] += 7
+    verification = speckhal.verify(attrs.evolve(trace, v_mem=v_mem), layer_of([-13]))
+    assert verification.finding("outliers").said.startswith(
+        "Readings 40, 60 (from 0) show values that no number of ticks of one clock explains."
+    )
+    assert verification.finding("lost ticks").answer is CANNOT_TELL
+    assert verification.layers[0].none_lost_s is None
+
+
 def test_a_floor_that_is_not_where_it_was_deployed_is_found() -> None:
     ticks, time_s = clocked(10.0, 0.05, 100)
     good = speckhal.verify(trace_of([-13], ticks, time_s, low=-127), layer_of([-13], low=-127))
