@@ -4,8 +4,8 @@
 
 Half of the runs are of good boards, and none may disagree. The others have one tick or three lost,
 one too many, a channel wrong or a rate off by 3 %: where the readings show it, none may agree, and
-at 100 ticks or more a rate must be found. A tick that was lost alone may not be where a verification
-says that none was. The exit code is 1 if one verdict is wrong.
+at 100 ticks or more a rate must be found. A tick that was lost alone may not be where a
+verification says that none was. The exit code is 1 if one verdict is wrong.
 """
 
 from __future__ import annotations

@@ -73,9 +73,6 @@ def _lost_by_a_clock(ticks: Integers, evidence: LayerEvidence) -> VerificationFi
             "lost or too many: several were lost, or the rate changed."
         )
         return _lost(Answer.DISAGREES, said)
-    if evidence.has_unfit_ticks:
-        said = "One reading is wrong, or several ticks were lost: see outliers."
-        return _lost(Answer.CANNOT_TELL, said)
     return _if_one_clock_explains(ticks, evidence)
 
 
@@ -84,6 +81,9 @@ def _if_one_clock_explains(ticks: Integers, evidence: LayerEvidence) -> Verifica
     made, hidden = int(ticks[-1] - ticks[0]), evidence.hidden_losses
     if evidence.is_of_another_rate:
         said = f"A clock of another rate explains {all_of(made)}, and lost ones may as well."
+        return _lost(Answer.CANNOT_TELL, said)
+    if evidence.has_unfit_ticks:
+        said = "One reading is wrong, or several ticks were lost: see outliers."
         return _lost(Answer.CANNOT_TELL, said)
     shown = _shown(ticks, hidden)
     if shown is None:

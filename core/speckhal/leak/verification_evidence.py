@@ -77,7 +77,7 @@ class LayerEvidence:
             deployed they cannot.
         jump: the tick that was lost or too many; None where there is none, or more than one.
         rates: of the clock; None where no fixed rate explains the readings.
-        odd_readings: numbers of readings that were left out, since most neurons cannot explain them.
+        odd_readings: numbers of readings that were left out: most neurons cannot explain them.
         has_unfit_ticks: whether one of these counts whole ticks, only not those of the clock that
             makes the ticks of all others: it is wrong, or several ticks were lost.
         channels: of all channels.
