@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from speckhal.contract.address import Addresses, Shape, bits_for, memory_words
 from speckhal.contract.chip import CoreMemory, kernel_words
-from speckhal_mock.emulation import leak
+from speckhal_mock.emulation.leak_rule import V_MAX, V_MIN, LeakRule
 from speckhal_mock.emulation.memory import Memory, Word
 from speckhal_mock.emulation.population import Population
 from speckhal_samna.speck_facts import CORE_MEMORIES
@@ -62,13 +62,11 @@ class CoreConfig:
     readout_watched: bool = attrs.field(default=False, eq=False)  # it is the readout's
 
     def __attrs_post_init__(self) -> None:
-        if not 0 <= self.threshold_high <= leak.V_MAX:
+        if not 0 <= self.threshold_high <= V_MAX:
+            raise ValueError(f"threshold_high is {self.threshold_high}; it must lie in 0..{V_MAX}.")
+        if not V_MIN <= self.threshold_low <= -1:
             raise ValueError(
-                f"threshold_high is {self.threshold_high}; it must lie in 0..{leak.V_MAX}."
-            )
-        if not leak.V_MIN <= self.threshold_low <= -1:
-            raise ValueError(
-                f"threshold_low is {self.threshold_low}; it must lie in {leak.V_MIN}..-1 "
+                f"threshold_low is {self.threshold_low}; it must lie in {V_MIN}..-1 "
                 f"(0 is a known fault of the chips: use -1)."
             )
         if self.weights.ndim != 4:
@@ -154,7 +152,7 @@ class EmulatedCore:
             self.biases,
             shape=config.shape,
             layout=layout,
-            rule=leak.LeakRule(
+            rule=LeakRule(
                 threshold_high=config.threshold_high,
                 threshold_low=config.threshold_low,
                 return_to_zero=config.return_to_zero,

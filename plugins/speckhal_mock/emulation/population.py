@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from speckhal_mock.emulation import leak
+from speckhal_mock.emulation.leak import advance, quiet_ticks
+from speckhal_mock.emulation.leak_rule import Integers, LeakRule, tick
 
 if TYPE_CHECKING:
     from speckhal.contract.address import Addresses, NeuronAddresses, Shape
@@ -28,7 +29,7 @@ class Spikes:
 class TickOutcome:
     """What the next tick would make of the neurons; `fired` are places in address order."""
 
-    v_mem: leak.Integers
+    v_mem: Integers
     fired: npt.NDArray[np.intp]
 
 
@@ -50,7 +51,7 @@ class Population:
         *,
         shape: Shape,
         layout: NeuronAddresses,
-        rule: leak.LeakRule,
+        rule: LeakRule,
     ) -> None:
         self._neurons = neurons
         self._biases = biases
@@ -73,7 +74,7 @@ class Population:
     def settle(self) -> None:
         """Do the ticks that are owed."""
         if self._owed:
-            self._states, _ = leak.advance(self._states, self._bias, self._owed, self._rule)
+            self._states, _ = advance(self._states, self._bias, self._owed, self._rule)
             if self._horizon is not None:
                 self._horizon -= self._owed
             self._owed = 0
@@ -86,14 +87,14 @@ class Population:
         """How many more ticks surely pass before one makes a neuron fire; None: none ever does."""
         if not self._horizon_known:
             self.settle()
-            self._horizon = leak.quiet_ticks(self._states, self._bias, self._rule)
+            self._horizon = quiet_ticks(self._states, self._bias, self._rule)
             self._horizon_known = True
         return None if self._horizon is None else self._horizon - self._owed
 
     def next_tick(self) -> TickOutcome:
         """What the next tick makes of the neurons. It is not done yet."""
         self.settle()
-        v_mem, fired = leak.tick(self._states, self._bias, self._rule)
+        v_mem, fired = tick(self._states, self._bias, self._rule)
         return TickOutcome(v_mem, np.flatnonzero(fired))
 
     def accept(self, outcome: TickOutcome) -> Spikes:

@@ -10,11 +10,10 @@ import torch
 from sinabs.layers import IAF, IAFSqueeze, StatefulLayer
 from sinabs.utils import get_smallest_compatible_time_dimension
 from torch import Tensor, nn
-from torch.nn import functional
 
 from speckhal.contract.errors import NetworkError
-from speckhal_samna.network.inference_copy import BATCH_NORMS
 from speckhal_samna.network.neuron_checks import most_spikes
+from speckhal_samna.network.term_sizes import TermSizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,7 +121,7 @@ def rehearse(network: nn.Module, input_shape: Shape, *, times: int) -> Rehearsal
     called: dict[str, nn.Module] = {}
     passed: list[Tensor] = []
     records: dict[nn.Module, list[SpikingRecord]] = {}
-    sizes = _TermSizes()
+    sizes = TermSizes()
 
     def enter(name: str, module: nn.Module, args: tuple[object, ...], out: object) -> None:
         called[name] = module
@@ -208,60 +207,3 @@ def _tensors(value: object) -> Iterator[Tensor]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _tensors(item)
-
-
-class _TermSizes:
-    """How large the terms are that modules add up, for as long as they hand on the same tensors.
-
-    Rounding grows with them: terms that cancel, such as a bias and the mean that a normalization
-    takes off again, leave the rounding of the large numbers in a small result.
-    """
-
-    def __init__(self) -> None:
-        # with the tensors, so that no other gets the id of one that is gone
-        self._sizes: dict[int, tuple[Tensor, Tensor]] = {}
-
-    def note(self, module: nn.Module, args: tuple[object, ...], out: object) -> None:
-        """Keep the sizes for what a module made of its arguments."""
-        if len(args) != 1 or not isinstance(args[0], Tensor) or not isinstance(out, Tensor):
-            return
-        sizes = self._of_output(module, args[0])
-        if sizes is not None and sizes.shape == out.shape:
-            self._sizes[id(out)] = out, sizes
-
-    def of(self, tensor: Tensor) -> Tensor:
-        """The sizes of its terms, or its own where they are not known; the same shape."""
-        _, sizes = self._sizes.get(id(tensor), (None, tensor.abs()))
-        return sizes
-
-    def _of_output(self, module: nn.Module, given: Tensor) -> Tensor | None:
-        if isinstance(module, nn.Conv2d) and module.padding_mode == "zeros":
-            return functional.conv2d(
-                given.abs(),
-                module.weight.abs(),
-                _size(module.bias),
-                module.stride,
-                module.padding,
-                module.dilation,
-                module.groups,
-            )
-        if isinstance(module, nn.Linear):
-            bias = _size(module.bias)
-            return functional.linear(given.abs(), module.weight.abs(), bias)
-        mean = getattr(module, "running_mean", None)
-        variance = getattr(module, "running_var", None)
-        if isinstance(module, BATCH_NORMS) and mean is not None and variance is not None:
-            sizes = functional.batch_norm(
-                self.of(given),
-                -mean.abs(),
-                variance,
-                _size(getattr(module, "weight", None)),
-                _size(getattr(module, "bias", None)),
-                eps=module.eps,
-            )
-            return torch.as_tensor(sizes)
-        return None
-
-
-def _size(value: Tensor | None) -> Tensor | None:
-    return None if value is None else value.abs()

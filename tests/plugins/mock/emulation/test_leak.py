@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from speckhal_mock.emulation import leak
-from speckhal_mock.emulation.leak import LeakRule, advance, quiet_ticks
+from speckhal_mock.emulation import leak_laws
+from speckhal_mock.emulation.leak import advance, quiet_ticks
+from speckhal_mock.emulation.leak_rule import LeakRule
 
 Neurons: TypeAlias = list[tuple[int, int]]
 
@@ -106,7 +107,7 @@ def test_ticks_add_up(pairs: Neurons, first: int, second: int, rule: LeakRule) -
 @unhurried
 @given(v=int16, bias=int16, ticks=st.integers(1, 200), rule=rules)
 def test_squaring_the_tick_is_repeating_it(v: int, bias: int, ticks: int, rule: LeakRule) -> None:
-    after, spikes = leak._power(np.array([v]), bias, ticks, rule)
+    after, spikes = leak_laws._power(np.array([v]), bias, ticks, rule)
     assert (after[0], spikes[0]) == reference(v, bias, ticks, rule)
 
 
