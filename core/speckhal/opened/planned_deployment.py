@@ -94,12 +94,7 @@ def planned_request(
             f"Asked to deploy with a leak plan, and got a {type(plan).__name__}.",
             hint="Give what speckhal.plan_leak(..., on=device) returns.",
         )
-    chip = device.raw.info.chip.name
-    if plan.chip != chip:
-        raise ConfigurationError(
-            f"Asked a {chip} to apply a leak plan that was made for a {plan.chip}.",
-            hint="Make a plan for this chip: speckhal plan --backend, or plan_leak(on=...).",
-        )
+    refuse_other_chip(plan, device.raw.info.chip.name)
     leak = device.leak_config(rate_hz=plan.rate_hz)
     if Capability.DIRECT_BIASES in device.capabilities:
         request = PlannedRequest(network, leak, plan.biases)
@@ -117,6 +112,19 @@ def planned_request(
                 raise too_many_bits(device, plan) from error
             raise
     return request
+
+
+def refuse_other_chip(plan: Plan, chip: str) -> None:
+    """Refuse a plan for another chip than the one of that name.
+
+    Raises:
+        ConfigurationError: it is for another.
+    """
+    if plan.chip != chip:
+        raise ConfigurationError(
+            f"Asked a {chip} to apply a leak plan that was made for a {plan.chip}.",
+            hint="Make a plan for this chip: speckhal plan --backend, or plan_leak(on=...).",
+        )
 
 
 def has_too_many_bits(device: Previewing, plan: Plan) -> bool:

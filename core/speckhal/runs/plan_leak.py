@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from speckhal.contract.backend import capabilities_of, preview_without_board
+from speckhal.contract.backend import capabilities_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.deployment import DeployedLayer, Deployment
 from speckhal.contract.errors import CapabilityUnsupported, InputError
@@ -12,9 +12,9 @@ from speckhal.discovery.opening import select
 from speckhal.leak.layer_demands import WORD_BITS
 from speckhal.leak.planning import plan_layers
 from speckhal.opened.arguments import checked_shape
-from speckhal.opened.described_layers import made_of_layers
 from speckhal.opened.open_device import OpenDevice
 from speckhal.opened.planned_deployment import OWN_BITS
+from speckhal.runs.previewed_layers import previewed_layers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,8 +122,8 @@ class _Backend:
 
     def layers(self, network: object, input_shape: Shape) -> Sequence[DeployedLayer]:
         """The layers of the network as the backend previews them."""
-        previewer = preview_without_board(self.backend, self.target)
-        if previewer is None:
+        layers = previewed_layers(self.backend, self.target, network, input_shape)
+        if layers is None:
             name = self.backend.name
             raise CapabilityUnsupported(
                 f"Asked {name!r} for a leak plan without a board, and it does not declare "
@@ -132,13 +132,7 @@ class _Backend:
                 "speckhal.plan_leak(..., on=device).",
                 capability=Capability.PREVIEW,
             )
-        made = made_of_layers(network, input_shape, self.chip, self.backend.example)
-        if made is not None:
-            previewed = previewer.preview(
-                made.network, input_shape=input_shape, target=self.target, biases=made.direct
-            )
-            return made.in_chip_units(previewed, {}).layers
-        return previewer.preview(network, input_shape=input_shape, target=self.target).layers
+        return layers
 
 
 def _planned_for(on: object) -> _Device | _Backend:

@@ -6,6 +6,7 @@ import importlib
 import json
 import linecache
 import multiprocessing
+import re
 import shutil
 import sqlite3
 import sys
@@ -14,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 import torch
@@ -325,6 +327,55 @@ def test_what_no_point_can_be_opened_with_ends_it_at_the_first(
 
     assert progress == [0]
     assert caught.value.table.rows == ()  # type: ignore[attr-defined]  # which the sweep gave it
+
+
+ONE = LayerSpec((1, 1, 1), biases=[-1], initial=9)
+SILENT = [LayerSpec((1, 1, 1))]
+WIDE = [LayerSpec((2000, 1, 1))]
+
+
+def plan_of(layers: list[LayerSpec]) -> speckhal.LeakPlan:
+    leak = "10% per 10 ms"
+    return speckhal.plan_leak(layers, leak, input_shape=(1, 1, 1), on="mock:speck2f")
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        ({"network": [[ONE], 1]}, "with network 1. Asked to deploy something of type int"),
+        ({"network": [[ONE], WIDE]}, "with network 1. A layer has channels of 2000"),
+        ({"network": [[ONE], SILENT]}, "with network 1. The network 1 has no bias"),
+        ({"bias": [-1, 40_000]}, "with bias 40000. Asked to write biases"),
+        ({"rate_hz": [10, 10**9], "bias": -1}, "with rate_hz 1000000000. Asked for a slow clock"),
+        ({"network": [SILENT], "plan": [ONE, ONE]}, "Asked to use a leak plan"),
+        ({"backend": "mock:speck2e", "plan": SILENT}, "Asked a speck2e to apply"),
+    ],
+    ids=range(7),
+)
+def test_a_value_that_no_chip_of_a_sweep_takes_ends_it_before_the_first_point(
+    over: dict[str, Any], said: str
+) -> None:
+    over["network"] = [
+        ExampleNetwork(layers, (1, 1, 1), str(number))
+        for number, layers in enumerate(over.get("network", [SILENT]))
+    ]
+    if "plan" in over:
+        over["plan"] = plan_of(over["plan"])
+
+    with pytest.raises(speckhal.InputError, match=re.escape(said)) as caught:
+        sweep({"backend": "mock:speck2f"} | over, on_point=lambda *_: pytest.fail("it began"))
+
+    assert caught.value.hint
+
+
+def test_a_network_that_one_chip_of_a_sweep_takes_costs_only_the_points_of_the_others() -> None:
+    plan = plan_of([ONE])
+    network = ExampleNetwork([attrs.evolve(ONE, initial=99)], (1, 1, 1), "one")
+
+    table = sweep({"backend": ["mock:speck2e", "mock:speck2f"], "network": network, "plan": plan})
+
+    assert "made for a speck2f" in str(table.rows[0]["error"])
+    assert table.rows[1]["answer"] == "agrees"
 
 
 def test_a_value_that_a_backend_refuses_costs_only_its_points_once_others_were_measured() -> None:

@@ -127,7 +127,7 @@ def _begun(measure: Measure, point: SweepPoint) -> Iterator[OpenDevice]:
     with contextlib.ExitStack() as stack:
         try:
             if measure is measure_leak_at:
-                _network_of(point)
+                network_of(point)
             else:
                 check_measure(measure, point.measure)
             board = board_of_its_own(str(point.values["backend"]), point.options)
@@ -167,7 +167,7 @@ def measure_leak_at(device: OpenDevice, point: SweepPoint) -> list[Row]:
         and `uncertainty_per_s` (None for a stepped clock); `worst_rounding_error` of the layer,
         `readings`, `answer` and `problem`.
     """
-    network = _network_of(point)
+    network = network_of(point)
     deploy = functools.partial(device.deploy, network.network, input_shape=network.input_shape)
     rate_hz, bias = point.values.get("rate_hz"), point.values.get("bias")
     if point.plan is not None:
@@ -213,7 +213,13 @@ def _row(trace: Trace, verdict: Verdict | None, core: int, errors: npt.NDArray[n
     }
 
 
-def _network_of(point: SweepPoint) -> ExampleNetwork:
+def network_of(point: SweepPoint) -> ExampleNetwork:
+    """The network of a point with the settings of a leak.
+
+    Raises:
+        InputError: its file holds another one than when the sweep began.
+        SpeckhalError: as `read_network` raises it.
+    """
     text, selection = str(point.values.get("network", "")), str(point.values["backend"])
     if text in point.networks:
         return point.networks[text]

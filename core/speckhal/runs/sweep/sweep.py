@@ -11,6 +11,7 @@ from speckhal.contract.errors import DeviceBusy, DeviceError, InputError
 from speckhal.discovery.opening import select
 from speckhal.discovery.selection import default_selection
 from speckhal.opened.arguments import checked_shape
+from speckhal.runs.sweep.beforehand import refuse_hopeless
 from speckhal.runs.sweep.measure_name import note_work
 from speckhal.runs.sweep.measuring import Outcome, measure_leak_at, measure_point
 from speckhal.runs.sweep.points import points_of
@@ -87,7 +88,8 @@ def sweep(
 
     Raises:
         InputError: a setting is unknown or has a wrong value, a network or a plan cannot be read,
-            or the file is something else, or another sweep writes to it.
+            or no chip of the sweep takes a network, a plan, a bias or a rate; or the file is
+            something else, or another sweep writes to it.
         BackendError: there is no such backend.
         DeviceBusy: another process has the board, or there are more processes than boards.
         DeviceError: no board could be opened, or a worker process died; what was finished is in the
@@ -106,6 +108,8 @@ def sweep(
     )
     for backend in {str(point.values["backend"]): None for point in points}:
         select(backend)  # else every point would fail for the same reason
+    if measure is measure_leak_at:
+        refuse_hopeless(points)
     kept = SweepFile(None if file is None else Path(file))
     with contextlib.closing(kept):
         there = kept.finished()

@@ -1,0 +1,44 @@
+"""The layers that a network would have on a board, as its backend knows them without the board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from speckhal.contract.backend import preview_without_board
+from speckhal.opened.described_layers import made_of_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.backend import Backend
+    from speckhal.contract.deployment import DeployedLayer
+
+
+def previewed_layers(
+    backend: Backend, target: str | None, network: object, input_shape: Shape
+) -> Sequence[DeployedLayer] | None:
+    """What deploying the network would return of each layer; None without `PREVIEW`.
+
+    Args:
+        backend: any.
+        target: the part behind the colon in `backend:target`; None for the first one.
+        network: in the form that the backend deploys, or a list of `LayerSpec`.
+        input_shape: (channels, height, width) of its input.
+
+    Raises:
+        DeviceNotFound: there is no such target.
+        NetworkError: it is no network, or not for an input of that shape, or the chip has no room
+            for it.
+        VendorUnavailable: what the backend needs to read networks is not installed.
+    """
+    previewer = preview_without_board(backend, target)
+    if previewer is None:
+        return None
+    made = made_of_layers(network, input_shape, backend.chip(target), backend.example)
+    if made is None:
+        return previewer.preview(network, input_shape=input_shape, target=target).layers
+    previewed = previewer.preview(
+        made.network, input_shape=input_shape, target=target, biases=made.direct
+    )
+    return made.in_chip_units(previewed, {}).layers
