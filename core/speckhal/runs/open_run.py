@@ -14,6 +14,8 @@ import numpy as np
 from speckhal.contract.errors import InputError
 from speckhal.runs.published import PUBLISHED_LEAK, published_leak_path
 from speckhal.runs.read_along import read_along
+from speckhal.runs.record_checksums import checked_v_mem, is_finished
+from speckhal.runs.record_damage import UNREADABLE, damage_to, damaged
 from speckhal.runs.record_layout import VERSION, VERSION_NAME, group_of, header_of
 from speckhal.runs.record_place import PARTIAL, is_held, partial_of
 from speckhal.runs.recorded_trace import RecordedTrace
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
 
+    import numpy.typing as npt
+
     from speckhal.contract.address import Shape
     from speckhal.contract.reading import VMem
     from speckhal.runs.run import Run
@@ -35,18 +39,6 @@ _ATTEMPTS: Final = 5
 _ASKED: Final = "Asked for the run in"
 _WHAT_OPENS: Final = (
     "Give a record, of speckhal leak --record or run_leak(record=), or arrays of leak --save."
-)
-_UNREADABLE: Final = (
-    OSError,
-    RuntimeError,
-    KeyError,
-    IndexError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    MemoryError,
-    RecursionError,
 )
 
 
@@ -97,6 +89,8 @@ def file_of_run(path: str | os.PathLike[str]) -> Path:
 def _run_of_record(path: Path) -> Run:
     with _opened(path) as file:
         header, layers = header_of(file)
+        # before the readings: a process may be writing more of them
+        is_whole = is_finished(file, [group_of(index) for index in layers])
         traces = tuple(
             _trace(
                 path, file, header.provenance.run_id, index, header.deployment.layer(index).shape
@@ -104,15 +98,12 @@ def _run_of_record(path: Path) -> Run:
             for index in layers
         )
         # an array of one; of records of before they had checksums, not even that
-        finished, problem = (np.ravel(file[name][()])[0] for name in ("finished", "problem"))
-        if finished not in {0, 1}:
-            raise ValueError("Whether the record was finished is neither true nor false.")
-        said = bytes(problem).decode("utf-8", "replace")
+        said = bytes(np.ravel(file["problem"][()])[0]).decode("utf-8", "replace")
         return attrs.evolve(
             header,
             traces=traces,
             problem=said or None,
-            is_partial=not finished,
+            is_partial=not is_whole,
         )
 
 
@@ -138,12 +129,8 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
     except InputError:
         raise
-    except _UNREADABLE as error:
-        raise InputError(
-            f"{_ASKED} {path}, and that file is damaged, or was cut short.",
-            hint="Copy it again from where it was written. If its process was killed, "
-            "what it left is FILE.partial.",
-        ) from error
+    except UNREADABLE as error:
+        raise damaged(path, _ASKED, error) from error
 
 
 def _refuse_other_versions(path: Path, file: Any) -> None:
@@ -171,7 +158,22 @@ def _is_unfinished(path: Path) -> bool:
 
 
 def _trace(path: Path, file: Any, run_id: str, layer: int, shape: Shape) -> RecordedTrace:
-    group = file[group_of(layer)]
+    with damage_to(f"the times of the readings of layer {layer}"):
+        time_s, ticks, duration_s = _series(file[group_of(layer)], shape)
+    return RecordedTrace.stored(
+        layer,
+        time_s,
+        ticks if len(ticks) and (ticks >= 0).all() else None,
+        duration_s,
+        shape=shape,
+        load=functools.partial(_v_mem, path, run_id, layer),
+    )
+
+
+def _series(
+    group: Any, shape: Shape
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Time, ticks and duration of each reading of a layer."""
     # what has a time is there whole; a process that was killed may have begun one more
     time_s = np.asarray(group["time_s"][...], np.float64)
     samples = len(time_s)
@@ -182,14 +184,7 @@ def _trace(path: Path, file: Any, run_id: str, layer: int, shape: Shape) -> Reco
         raise ValueError("The arrays of the layer do not fit together.")
     if not (np.isfinite(time_s).all() and np.isfinite(duration_s).all()):
         raise ValueError("Not all times are times.")
-    return RecordedTrace.stored(
-        layer,
-        time_s,
-        ticks if samples and (ticks >= 0).all() else None,
-        duration_s,
-        shape=shape,
-        load=functools.partial(_v_mem, path, run_id, layer),
-    )
+    return time_s, ticks, duration_s
 
 
 def _v_mem(path: Path, run_id: str, layer: int, samples: slice) -> VMem:
@@ -208,5 +203,4 @@ def _part_of_record(path: Path, run_id: str, layer: int, samples: slice) -> VMem
                 f"{_ASKED} {path}, and by now another run has that name.",
                 hint="Open it anew.",
             )
-        v_mem: VMem = np.asarray(file[group_of(layer)]["v_mem"][samples], np.int16)
-        return v_mem
+        return checked_v_mem(file[group_of(layer)], layer, samples)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from speckhal.runs.record_damage import RecordDamagedError, damage_to
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,13 +34,13 @@ def write_digest(file: Any, groups: Sequence[str]) -> None:
 
 
 def refuse_other_digest(file: Any, groups: Sequence[str]) -> None:
-    """Raise ValueError where an attribute is not what was written; attributes of others may be.
+    """Raise RecordDamagedError where an attribute or a bias is not what was written.
 
-    Records of before there was a digest pass.
+    Attributes of others are nobody's concern. Records of before there was a digest pass.
     """
     kept = file.attrs.get(DIGEST_NAME)
     if kept is not None and kept != _digest(file, groups):
-        raise ValueError("The attributes are not those that were written.")
+        raise RecordDamagedError("the attributes, or biases, are not those that were written")
 
 
 def _digest(file: Any, groups: Sequence[str]) -> str:
@@ -50,6 +52,8 @@ def _digest(file: Any, groups: Sequence[str]) -> str:
             plain = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
             digest.update(repr((where, name, plain)).encode("utf-8", "surrogatepass"))
     for group in groups:
-        for name in _BIASES:
-            digest.update(repr((group, name, file[group][name][()].tolist())).encode())
+        with damage_to(f"the biases of {group}"):
+            for name in _BIASES:
+                plain = file[group][name][()].tolist()
+                digest.update(repr((group, name, plain)).encode())
     return digest.hexdigest()

@@ -15,6 +15,7 @@ from speckhal.contract.deployment import DeployedLayer, Deployment
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.runs.kept_plan import plain_plan, plan_again
 from speckhal.runs.provenance_json import provenance_from_json, provenance_to_json
+from speckhal.runs.record_checksums import CRC_NAME, END_DIGEST_NAME
 from speckhal.runs.record_digest import refuse_other_digest, write_digest
 from speckhal.runs.record_facts import device_from_json, device_to_json
 from speckhal.runs.run import Run
@@ -85,7 +86,11 @@ def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
     # as data, not attributes: they are written again at the end, in place
     single = _create(file, "single", np.zeros(1, np.int8))
     single.make_scale(f"This is a netCDF dimension but not a netCDF variable.{1:10}")
-    for name, kind in (("finished", "int8"), ("problem", f"S{PROBLEM_BYTES}")):
+    for name, kind in (
+        ("finished", "int8"),
+        ("problem", f"S{PROBLEM_BYTES}"),
+        (END_DIGEST_NAME, "S64"),
+    ):
         _create(file, name, np.zeros(1, kind)).dims[0].attach_scale(single)
     for layer in deployment.layers:
         group = file.create_group(group_of(layer.index))
@@ -148,16 +153,22 @@ def _lay_out_readings(group: Any, layer: DeployedLayer) -> None:
         "time_s": (np.float64, "s", "time since the leak was started"),
         "duration_s": (np.float64, "s", "how long the reading took"),
         "ticks": (np.int64, "1", "ticks since the leak was started; -1 where nobody counted"),
+        CRC_NAME: (np.uint32, "1", "CRC-32 of v_mem, as little-endian bytes"),
     }
     for name, (kind, units, long_name) in series.items():
         dataset = group.create_dataset(
-            name, (0,), kind, maxshape=(None,), chunks=(_CHUNK_BYTES // 8,), fletcher32=True
+            name,
+            (0,),
+            kind,
+            maxshape=(None,),
+            chunks=(_CHUNK_BYTES // np.dtype(kind).itemsize,),
+            fletcher32=True,
         )
         dataset.attrs["units"] = units
         dataset.attrs["long_name"] = long_name
     time_s = group["time_s"]
     time_s.make_scale("time_s")
-    for name in ("duration_s", "ticks", "v_mem"):
+    for name in ("duration_s", "ticks", CRC_NAME, "v_mem"):
         group[name].dims[0].attach_scale(time_s)
     for place, name in enumerate(("channel", "y", "x"), 1):
         v_mem.dims[place].attach_scale(group[name])

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from speckhal.runs.record_checksums import CRC_NAME, crc_of
+
 if TYPE_CHECKING:
     from speckhal.contract.reading import Reading, Trace
 
@@ -16,6 +18,7 @@ class Series:
     def __init__(self, group: Any) -> None:
         self._v_mem, self._time_s = group["v_mem"], group["time_s"]
         self._duration_s, self._ticks = group["duration_s"], group["ticks"]
+        self._crc = group[CRC_NAME]
         self.count = 0
         self._first_tick: int | None = None
 
@@ -31,6 +34,7 @@ class Series:
             ticks = reading.ticks - self._first_tick
         for dataset, value in (
             (self._v_mem, reading.v_mem),
+            (self._crc, crc_of(reading.v_mem)),
             (self._duration_s, 0.0 if at == 0 else reading.duration_s),
             (self._ticks, ticks),
             (self._time_s, time_s),
@@ -44,8 +48,10 @@ class Series:
         """Write all of a trace after what is there; its time last."""
         first, self.count = self.count, self.count + len(trace)
         ticks = np.full(len(trace), -1) if trace.ticks is None else trace.ticks
+        crcs = np.array([crc_of(v_mem) for v_mem in trace.v_mem], np.uint32)
         for dataset, values in (
             (self._v_mem, trace.v_mem),
+            (self._crc, crcs),
             (self._duration_s, trace.duration_s),
             (self._ticks, ticks),
             (self._time_s, trace.time_s),

@@ -10,6 +10,7 @@ import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.growing_file import GrowingFile
+from speckhal.runs.record_checksums import write_end
 from speckhal.runs.record_failures import (
     FAILURES,
     Failure,
@@ -81,6 +82,7 @@ class RecordWriter:
         self._unwritten: tuple[int, Reading, float] | None = None
         self._failure: InputError | None = None
         self._has_begun = False
+        self._is_ended = False
         self._is_whole = False
 
     def open(self) -> None:
@@ -206,10 +208,11 @@ class RecordWriter:
     def _write_end(self, problem: str | None) -> None:
         self._write_out()  # what an interrupt kept from being written whole
         try:
-            if problem is not None:
+            if problem is not None and not self._is_ended:
                 self._file["problem"][0] = np.bytes_(kept_problem(problem).encode())
-            self._file["finished"][0] = 1
-            self._file.flush()
+                self._file.flush()
+            self._is_ended = True  # from here on, no interrupt is what ended the run
+            write_end(self._file, [group_of(index) for index in self._layers])
             self._is_whole = True
         except FAILURES as error:
             raise self._failed(error) from error

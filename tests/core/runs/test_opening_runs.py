@@ -7,15 +7,18 @@ import os
 import pickle
 from typing import TYPE_CHECKING
 
+import attrs
 import h5py
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runs_made import layer, run_of
+from runs_made import layer, readings, run_of
 from speckhal import Answer, InputError, open_run
 from speckhal.runs.record import LeakRecord
+from speckhal.runs.record_writer import RecordWriter
+from speckhal.runs.recorded_trace import RecordedTrace
 from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
@@ -113,17 +116,87 @@ def test_a_heap_of_texts_in_which_hdf5_would_loop_for_ever_gets_a_sentence(
         open_run(path)
 
 
-@pytest.mark.parametrize("name", ["biases", "wanted_biases"])
-def test_biases_of_a_lost_page_get_a_sentence(tmp_path: Path, name: str) -> None:
+def _stored(path: Path, name: str, chunk: int = 0) -> slice:
+    """Where a chunk of a variable is in the file."""
+    with h5py.File(path, swmr=True) as file:
+        found = file[name].id.get_chunk_info(chunk)
+    return slice(found.byte_offset, found.byte_offset + found.size)
+
+
+def _lose(path: Path, name: str) -> None:
+    """Zero a chunk, to which HDF5's own checksum of zero then fits."""
+    lost, content = _stored(path, name), bytearray(path.read_bytes())
+    content[lost] = bytes(lost.stop - lost.start)
+    path.write_bytes(content)
+
+
+TIMES = "the times of the readings, or what ended them, are not what was written"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("layer_4/biases", "the attributes, or biases, are not those that were written"),
+        ("layer_4/wanted_biases", "the attributes, or biases, are not those"),
+        ("layer_4/time_s", TIMES),
+        ("layer_4/ticks", TIMES),
+        ("layer_4/duration_s", TIMES),
+        ("layer_4/crc32", TIMES),
+        ("problem", TIMES),
+        ("end_sha256", TIMES),
+        ("layer_4/v_mem", r"5 readings of layer 4 are not what was written, the first .* at 0 s"),
+    ],
+)
+def test_a_page_that_was_lost_gets_a_sentence_that_names_it(
+    tmp_path: Path, name: str, said: str
+) -> None:
+    path = tmp_path / "run.h5"
+    run = run_of(layer(4), problem="DeviceFailed")
+    save_run(
+        attrs.evolve(run, traces=(attrs.evolve(run.trace(4), duration_s=np.full(5, 0.25)),)), path
+    )
+    _lose(path, name)
+    with pytest.raises(InputError, match=f"that file is damaged: {said}"):
+        _ = open_run(path).trace(4).v_mem
+
+
+def test_a_record_is_finished_where_its_digest_says_so(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     save_run(run_of(), path)
-    with h5py.File(path) as file:
-        lost = file["layer_0"][name].id.get_chunk_info(0)
-    zeroed = bytearray(path.read_bytes())
-    zeroed[lost.byte_offset : lost.byte_offset + lost.size] = bytes(lost.size)
-    path.write_bytes(zeroed)
-    with pytest.raises(InputError, match="damaged"):
-        open_run(path)
+    _lose(path, "finished")
+    assert not open_run(path).is_partial
+
+
+def test_a_reading_in_the_place_of_another_gets_a_sentence_with_its_time(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(layer(0, (16, 16, 16))), path)
+    content = bytearray(path.read_bytes())
+    one, other = (content[_stored(path, "layer_0/v_mem", at)] for at in (1, 2))
+    assert len(one) == len(other)
+    content[_stored(path, "layer_0/v_mem", 2)] = one
+    path.write_bytes(content)
+    said = r"damaged: the reading of layer 0 at 0\.2 s is not what was written"
+    with pytest.raises(InputError, match=said):
+        _ = open_run(path).trace().v_mem
+    content[_stored(path, "layer_0/v_mem", 2)] = bytes(len(one))  # which is not even compressed
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        _ = open_run(path).trace().v_mem
+
+
+def test_a_part_of_a_record_that_nobody_finished_is_compared_too(tmp_path: Path) -> None:
+    run = run_of()
+    with RecordWriter(run, tmp_path / "run.h5") as writer:
+        for reading, time_s in readings(run):
+            writer.reading(reading, time_s)
+        copy = tmp_path / "copy.h5"
+        copy.write_bytes(writer.partial_path.read_bytes())
+    assert open_run(copy).is_partial
+    _lose(copy, "layer_0/v_mem")
+    (opened,) = open_run(copy).traces
+    assert isinstance(opened, RecordedTrace)
+    with pytest.raises(InputError, match=r"damaged: 2 readings of layer 0 .* at 0\.2 s"):
+        opened.part(slice(2, 4))
 
 
 def test_every_value_of_a_record_has_a_checksum(tmp_path: Path) -> None:
@@ -144,9 +217,11 @@ def test_a_record_of_before_there_were_checksums_opens(tmp_path: Path) -> None:
     save_run(run_of(problem="KeyboardInterrupt"), path)
     with h5py.File(path, "r+") as file:
         del file.attrs["sha256"], file["finished"], file["problem"]
+        del file["end_sha256"], file["layer_0/crc32"]
         file["finished"], file["problem"] = np.int8(1), np.bytes_(b"KeyboardInterrupt")
     opened = open_run(path)
     assert (opened.problem, opened.is_partial) == ("KeyboardInterrupt", False)
+    assert opened.answer is Answer.AGREES
     with h5py.File(path, "r+") as file:
         file["finished"][()] = 2
     with pytest.raises(InputError, match="damaged"):
