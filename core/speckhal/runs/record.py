@@ -42,6 +42,8 @@ class LeakRecord:
             knows.
         written: membrane potential, in chip units, that all neurons were written before the clock
             ran; None where none was.
+        start: of all neurons before the clock ran, as `Provenance.start`; None where the first
+            reading is of it.
     """
 
     info: DeviceInfo
@@ -49,6 +51,7 @@ class LeakRecord:
     trace: Trace
     states: str = ""
     written: int | None = None
+    start: int | None = None
 
     @functools.cached_property
     def verdict(self) -> Verdict | None:
@@ -73,8 +76,8 @@ class LeakRecord:
 
         `expected_step` and `measured_step` are one number where all channels have the same, and
         a list with one for each channel where they differ. `agrees` is None where `answer` is
-        "cannot tell"; `answers` has one for each channel. `states` and `written` are as the
-        attributes are. `v_mem` is (channels, height, width).
+        "cannot tell"; `answers` has one for each channel. `states`, `written` and `start` are as
+        the attributes are. `v_mem` is (channels, height, width).
         """
         channels = self.verdict.channels if self.verdict else ()
         return {
@@ -90,6 +93,7 @@ class LeakRecord:
             "threshold_low": self.layer.threshold_low,
             "states": self.states,
             "written": self.written,
+            "start": self.start,
             "expected_step": _one_or_all(self.layer.biases.tolist()),
             "measured_step": _one_or_all([one.measured_step for one in channels]),
             "expected_leak_per_s": _one_or_all([one.expected_leak_per_s for one in channels]),

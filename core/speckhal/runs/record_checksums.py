@@ -87,7 +87,9 @@ def is_finished(file: Any, groups: Sequence[str]) -> bool:
     if not kept and not finished:
         return False
     if kept != _digest(file, groups):
-        raise RecordDamagedError("the times of the readings, or what ended them, are not what was written")
+        raise RecordDamagedError(
+            "the times of the readings, or what ended them, are not what was written"
+        )
     return True
 
 

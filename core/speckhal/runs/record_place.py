@@ -39,8 +39,8 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
     Raises:
         InputError: the name ends in `.partial` or as another kind of file does, or is no place for
             a file; it is the source; there is a file and `overwrite` is false, or it is no record;
-            or what is under the name that it grows under is no record, or one that nobody finished
-            and `overwrite` is false; or a process is writing that.
+            or what is under the name that it grows under is no record, or a link, or one that
+            nobody finished and `overwrite` is false; or a process is writing that.
     """
     asked = "Asked to record to"
     if path.suffix == PARTIAL:
@@ -71,6 +71,7 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
             f"{asked} {path}, and there is one already.",
             hint="Give another name, or ask to overwrite it: --overwrite, or overwrite=True.",
         )
+    _refuse_link(path, partial)
     writable_place(partial, asked)
     if not partial.exists():
         return
@@ -91,14 +92,25 @@ def refuse_unlike_record(path: Path, partial: Path) -> None:
     """Refuse to grow where there is a file of another kind, which no record takes the place of.
 
     Raises:
-        InputError: a file of another kind is there, or one that nobody can read.
+        InputError: a file of another kind is there, a link, or one that nobody can read.
     """
     asked = "Asked to record to"
+    _refuse_link(path, partial)
     if partial.exists() and not (partial.is_file() and _is_replaceable(partial, asked)):
         raise InputError(
             f"{asked} {path}, which grows as {partial.name}, and that is a file of another kind; "
             "only records are replaced.",
             hint=f"Give another name, or rename {partial}.",
+        )
+
+
+def _refuse_link(path: Path, partial: Path) -> None:
+    """Refuse to grow in the place of a link, to nothing too: no record that grew there is one."""
+    if os.path.islink(partial):  # noqa: PTH114 - that raises where the name is too long
+        raise InputError(
+            f"Asked to record to {path}, which grows as {partial.name}, and that is a link; only "
+            "records are replaced.",
+            hint=f"Give another name, or remove {partial}.",
         )
 
 

@@ -111,9 +111,16 @@ class Run:
     def records(self) -> tuple[LeakRecord, ...]:
         """Each layer that was asked for: its trace, and how it was deployed."""
         pairs = zip(self.traces, self.layers, strict=True)
-        states, written = self.provenance.states, self.provenance.written
+        about = self.provenance
         return tuple(
-            LeakRecord(self.info, layer, trace, states, written.get(str(layer.index)))
+            LeakRecord(
+                self.info,
+                layer,
+                trace,
+                states=about.states,
+                written=about.written.get(str(layer.index)),
+                start=about.start,
+            )
             for trace, layer in pairs
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,9 @@ from runs_made import readings, refuse_difference, run_of
 from speckhal import InputError, open_run
 from speckhal.runs.record_writer import RecordWriter
 from speckhal.runs.save_run import save_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 KILLS, FLIPS = BENCHMARKS / "record_kills.py", BENCHMARKS / "record_flips.py"
@@ -110,6 +113,27 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     save_run(run_of(), link)
     assert link.is_symlink()
     assert [one.name for one in (tmp_path / "there").iterdir()] == ["real.h5"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("leads_to", ["nothing", "a record"])
+def test_a_link_under_the_name_that_a_record_grows_under_stays(
+    tmp_path: Path, leads_to: str, *, overwrite: bool
+) -> None:
+    path, link = tmp_path / "run.h5", tmp_path / "run.h5.partial"
+    writer = RecordWriter(run_of(), path, overwrite=True)
+    if leads_to == "a record":
+        save_run(run_of(), tmp_path / "a record")
+    link.symlink_to(leads_to)
+    tries: tuple[Callable[[], object], ...] = (
+        lambda: RecordWriter(run_of(), path, overwrite=overwrite),
+        writer.open,  # it came after the place was looked at
+    )
+    for refused in tries:
+        with pytest.raises(InputError, match=r"grows as run\.h5\.partial, and that is a link;"):
+            refused()
+    assert link.is_symlink()
+    assert not path.exists()
 
 
 def test_places_where_no_record_can_be_get_a_sentence(tmp_path: Path) -> None:

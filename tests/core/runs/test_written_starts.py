@@ -17,6 +17,7 @@ from speckhal import (
     LayerSpec,
     OpenDevice,
     open_run,
+    published_leak_path,
     run_leak,
     verify,
 )
@@ -53,6 +54,15 @@ def test_each_layer_starts_just_below_its_own_threshold_and_the_run_keeps_that(
             "agrees",
         ]
     assert "states written (126 to layer 0, 699 to layer 1)" in str(run._repr_html_())
+
+
+def test_arrays_say_what_the_neurons_began_with_where_the_clock_ran_before(tmp_path: Path) -> None:
+    run = open_run(published_leak_path())
+    run.records[0].save_npz(tmp_path / "saved.npz")
+    to_npz(run, tmp_path / "exported.npz")
+    for name in ("saved.npz", "exported.npz"):
+        about = open_run(tmp_path / name).provenance
+        assert (about.states, about.written, about.start) == ("leaked", {}, 127)
 
 
 @pytest.mark.parametrize("start", [None, "high"])

@@ -52,6 +52,18 @@ def test_what_was_measured_is_kept_elsewhere_where_the_disk_is_full(spare: Path)
     assert "wrote" not in done.output
 
 
+def test_a_profile_that_is_read_is_not_written_over(tmp_path: Path) -> None:
+    profile, link = tmp_path / "mine.toml", tmp_path / "link.toml"
+    profile.write_text("# mine")
+    link.symlink_to(profile)
+
+    done = _characterise("--profile", str(profile), "--out", str(link))
+
+    assert done.exit_code == 2
+    assert f"the profile {link}, and that is the profile that is read." in done.stderr
+    assert (profile.read_text(), link.is_symlink()) == ("# mine", True)
+
+
 def test_an_interrupt_while_the_profile_is_written_keeps_it_too(
     tmp_path: Path, spare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

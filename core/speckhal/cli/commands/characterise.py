@@ -80,7 +80,7 @@ def command(
     from speckhal.discovery.registry import registry
     from speckhal.runs.profile import check_place
     from speckhal.runs.profile_recorder import ProfileRecorder
-    from speckhal.system.paths import working_folder
+    from speckhal.system.paths import is_same_file, working_folder
 
     with json_apart(as_data) as json_to, ExitStack() as stack:
         backend, target = select(selection)
@@ -102,6 +102,11 @@ def command(
             return
         if out is not None:
             check_place(out)
+            if profile is not None and is_same_file(out, profile):
+                raise InputError(
+                    f"Asked to write the profile {out}, and that is the profile that is read.",
+                    hint="Give another name.",
+                )
         working_folder()
         view = CharacteriseView(walls_s, quiet=as_data)
         view.announce(backend.name)
