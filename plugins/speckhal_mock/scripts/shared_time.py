@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import threading
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.clock import NS_PER_S, VirtualClock, duration_ns
-from speckhal_mock.scripts.known_threads import KnownThread, Waiter, new_mutex, sleep_s, wall_s
+from speckhal_mock.scripts.known_threads import Waiter, new_mutex, sleep_s, wall_s
+from speckhal_mock.scripts.threads_at_work import LOOKS, ThreadsAtWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from speckhal_mock.scripts.known_threads import KnownThread
 
 PATIENCE_S: Final = 0.05
 """Real seconds for which a thread that neither waits nor looks at a clock holds time back.
@@ -24,9 +26,6 @@ LOOK_NS: Final = 10_000
 
 LONGEST_LOOK_NS: Final = 1_000_000
 """What it costs at most where a thread does nothing but look: a loop ends no later than that."""
-
-_LOOKS: Final = 4
-"""How often a thread that waits looks in that time whether the others are still busy."""
 
 _PROBE_S: Final = 2e-3
 """Real seconds between two looks at what only the operating system can make ready."""
@@ -70,16 +69,12 @@ class SharedTime:
         # reentrant, since a signal's handler may wait within a wait
         self.mutex = new_mutex()
         self._patience_s = patience_s
-        self._report_busy = report_busy
+        self._threads = ThreadsAtWork(patience_s, report_busy)
         self._clock = VirtualClock() if clock is None else clock
-        self._known: dict[int, KnownThread] = {}
-        self._busy: set[KnownThread] = set()
         self._due: list[tuple[int, int, Waiter]] = []
         self._probed: list[Waiter] = []
         self._parked: set[Waiter] = set()
         self._numbers = itertools.count()
-        self._late: KnownThread | None = None
-        self._reported = False
         self.ended = False
 
     def now_ns(self) -> int:
@@ -132,9 +127,9 @@ class SharedTime:
         with self.mutex:
             if waiter.woken:
                 return True
-            waiter.thread = self._check_in()
+            waiter.thread = self._threads.check_in()
             if waiter.thread is not None:
-                self._busy.discard(waiter.thread)
+                self._threads.note_waiting(waiter.thread)
             self._parked.add(waiter)
             if moment is not None:
                 heapq.heappush(self._due, (moment, next(self._numbers), waiter))
@@ -146,7 +141,7 @@ class SharedTime:
         finally:
             with self.mutex:
                 self._end(waiter)
-        self._report()
+        self._threads.report()
         return waiter.woken
 
     def wake(self, waiter: Waiter) -> None:
@@ -158,25 +153,18 @@ class SharedTime:
 
     def expect(self) -> KnownThread:
         """Make a thread known that is about to be started: time waits for it from now on."""
-        thread = KnownThread()
         with self.mutex:
-            self._busy.add(thread)
-        return thread
+            return self._threads.expect()
 
     def begin(self, thread: KnownThread) -> None:
         """Say that the calling thread is `thread`."""
         with self.mutex:
-            thread.ident = threading.get_ident()
-            self._known[thread.ident] = thread
-            self._check_in()
+            self._threads.begin(thread)
 
     def finish(self, thread: KnownThread) -> None:
         """Say that `thread` does nothing more, or could not be started."""
         with self.mutex:
-            thread.ended = True
-            self._busy.discard(thread)
-            if thread.ident is not None and self._known.get(thread.ident) is thread:
-                del self._known[thread.ident]
+            self._threads.finish(thread)
             for joiner in thread.joiners:
                 self.wake(joiner)
             self._pass()
@@ -184,11 +172,7 @@ class SharedTime:
     def keep_only_this_thread(self) -> None:
         """Forget all threads but the calling one: they do not exist in a forked process."""
         self.mutex = new_mutex()
-        ident = threading.get_ident()
-        for thread in (*self._known.values(), *self._busy):
-            thread.ended = thread.ident != ident  # so that nobody waits for its end
-        self._known = {ident: self._known[ident]} if ident in self._known else {}
-        self._busy = set(self._known.values())
+        self._threads.keep_only_this()
         self._due.clear()
         self._probed.clear()
         for waiter in self._parked:
@@ -205,14 +189,14 @@ class SharedTime:
 
     def _note_wait(self) -> None:
         """Note that the calling thread does more than look."""
-        thread = self._known.get(threading.get_ident())
+        thread = self._threads.this()
         if thread is not None:
             thread.looks_since_ns = None
 
     def _longer_look_ns(self) -> int:
         """What a look costs a thread that has done nothing else for some time."""
         with self.mutex:
-            thread = self._known.get(threading.get_ident())
+            thread = self._threads.this()
             if thread is None:
                 return 0
             if thread.looks_since_ns is None:
@@ -224,41 +208,15 @@ class SharedTime:
             sleep_s(max(moment - self.now_ns(), 0) / NS_PER_S)
             return
         with self.mutex:
-            self._check_in()
-            alone = not self._holding(besides=self._known.get(threading.get_ident()))
+            alone = not self._threads.hold_time(besides=self._threads.check_in())
             if alone and not self._probed and (not self._due or self._due[0][0] > moment):
                 self._clock.wait_until_ns(moment)
                 return
         self._park(Waiter(), moment)
 
-    def _check_in(self) -> KnownThread | None:
-        """Note that the calling thread waits, goes on, or looks at a clock."""
-        thread = self._known.get(threading.get_ident())
-        if thread is not None:
-            self._note_busy(thread)
-        return thread
-
-    def _note_busy(self, thread: KnownThread) -> None:
-        thread.note_seen()
-        self._busy.add(thread)
-
-    def _holding(self, besides: KnownThread | None = None) -> bool:
-        """Whether a thread is at work that time waits for."""
-        now_s = wall_s()
-        for thread in [thread for thread in self._busy if thread is not besides]:
-            if not thread.is_overdue(now_s, patience_s=self._patience_s):
-                return True
-            if thread.overdue_s is None:
-                thread.overdue_s = now_s
-            if now_s - thread.overdue_s < self._patience_s / _LOOKS:
-                return True  # the whole process may have stood still: look once more
-            self._busy.discard(thread)
-            self._late = thread
-        return False
-
     def _pass(self) -> None:
         """If every known thread waits, let the next one go on."""
-        if self.ended or not (self._due or self._probed) or self._holding():
+        if self.ended or not (self._due or self._probed) or self._threads.hold_time():
             return
         for waiter in tuple(self._probed):
             if waiter.is_ready is not None and waiter.is_ready():
@@ -280,11 +238,11 @@ class SharedTime:
         if waiter.is_ready is not None:
             self._probed.remove(waiter)
         if waiter.thread is not None:
-            self._note_busy(waiter.thread)
+            self._threads.note_busy(waiter.thread)
         waiter.bell.release()
 
     def _await_bell(self, waiter: Waiter, moment: int | None) -> None:
-        pause_s = self._patience_s / _LOOKS if waiter.is_ready is None else _PROBE_S
+        pause_s = self._patience_s / LOOKS if waiter.is_ready is None else _PROBE_S
         deadline_s = None if moment is None else wall_s() + (moment - self.now_ns()) / NS_PER_S
         while not waiter.bell.acquire(timeout=pause_s):
             with self.mutex:
@@ -294,11 +252,4 @@ class SharedTime:
                     self._pass()
                 elif deadline_s is not None and wall_s() >= deadline_s:
                     return
-            self._report()
-
-    def _report(self) -> None:
-        """Say, once, that time did not wait for a thread. It may raise: never within the mutex."""
-        late, self._late = self._late, None
-        if late is not None and not self._reported:
-            self._reported = True  # also where it raises
-            self._reported = self._report_busy(late)
+            self._threads.report()
