@@ -108,9 +108,9 @@ if TYPE_CHECKING:
     from speckhal.opened.open_probe import OpenProbe as OpenProbe
     from speckhal.opened.opens_devices import OpensDevices as OpensDevices
     from speckhal.runs.comparison.compare import compare as compare
-    from speckhal.runs.comparison.run_comparison import ComparedReading as ComparedReading
-    from speckhal.runs.comparison.run_comparison import Divergence as Divergence
-    from speckhal.runs.comparison.run_comparison import LayerComparison as LayerComparison
+    from speckhal.runs.comparison.layer_comparison import ComparedReading as ComparedReading
+    from speckhal.runs.comparison.layer_comparison import Divergence as Divergence
+    from speckhal.runs.comparison.layer_comparison import LayerComparison as LayerComparison
     from speckhal.runs.comparison.run_comparison import RunComparison as RunComparison
     from speckhal.runs.network_reading import read_network as read_network
     from speckhal.runs.open_run import open_run as open_run
@@ -176,7 +176,8 @@ _NAMES_OF_MODULE = {
     "leak.verification": "verify",
     "leak.verification_finding": "VerificationFinding",
     "runs.comparison.compare": "compare",
-    "runs.comparison.run_comparison": ("ComparedReading Divergence LayerComparison RunComparison"),
+    "runs.comparison.layer_comparison": "ComparedReading Divergence LayerComparison",
+    "runs.comparison.run_comparison": "RunComparison",
     "runs.network_reading": "read_network",
     "leak.wanted_leak": "WantedLeak",
     "runs.plan_leak": "plan_leak",

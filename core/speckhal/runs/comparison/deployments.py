@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.leak.step_inference import Integers
-    from speckhal.runs.comparison.run_comparison import Divergence
+    from speckhal.runs.comparison.layer_comparison import Divergence
     from speckhal.runs.comparison.sides import Side
     from speckhal.runs.comparison.tick_counts import TickCounts
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from speckhal.runs.comparison.run_comparison import LayerComparison
+    from speckhal.runs.comparison.layer_comparison import LayerComparison
     from speckhal.runs.comparison.sides import Side
     from speckhal.runs.comparison.tick_counts import TickCounts
 

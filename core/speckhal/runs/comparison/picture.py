@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import matplotlib as mpl
 import numpy as np
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from speckhal.leak.step_inference import Flags, Integers
-    from speckhal.runs.comparison.run_comparison import LayerComparison, RunComparison
+    from speckhal.runs.comparison.layer_comparison import LayerComparison
     from speckhal.runs.comparison.sides import Side
+    from speckhal.runs.comparison.tolerance import Tolerance
 
 MOST_NEURONS: Final = 6
 """Of more ways in which neurons moved than this, those that differ most are drawn."""
@@ -47,7 +48,31 @@ _SAID: Final = {
 }
 
 
-def comparison_figure(comparison: RunComparison, layers: Sequence[LayerComparison]) -> Figure:
+class DrawnComparison(Protocol):
+    """What is drawn of a `speckhal.RunComparison` besides its layers."""
+
+    @property
+    def answer(self) -> Answer:
+        """Of the three."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What differs and what is not clear, as sentences."""
+
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        """What differs between the clocks, as sentences."""
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """How far the two may be apart."""
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """What was compared."""
+
+
+def comparison_figure(comparison: DrawnComparison, layers: Sequence[LayerComparison]) -> Figure:
     """A figure with two axes for each layer, one pair above the other.
 
     Args:
@@ -82,7 +107,9 @@ def comparison_figure(comparison: RunComparison, layers: Sequence[LayerCompariso
     return figure
 
 
-def draw_layer(comparison: RunComparison, layer: LayerComparison, upper: Axes, lower: Axes) -> None:
+def draw_layer(
+    comparison: DrawnComparison, layer: LayerComparison, upper: Axes, lower: Axes
+) -> None:
     """Draw one layer: the neurons that differ most above, all differences below."""
     v_mem = tuple(
         side.traces[layer.layer].v_mem.reshape(layer.readings[number], -1)
@@ -228,7 +255,7 @@ def _draw_range(
     return [Patch(color=ink, alpha=0.2, label="range of all neurons")]
 
 
-def _draw_allowed(comparison: RunComparison, layer: LayerComparison, lower: Axes) -> list[Artist]:
+def _draw_allowed(comparison: DrawnComparison, layer: LayerComparison, lower: Axes) -> list[Artist]:
     """How far the two may be apart, where they may."""
     tolerance, ticks = comparison.tolerance, layer.pairs.ticks
     if tolerance.thresholds is not None or not (tolerance.v_mem or tolerance.step):
@@ -263,7 +290,7 @@ def _mark_divergence(layer: LayerComparison, upper: Axes, lower: Axes) -> None:
     )
 
 
-def _title(comparison: RunComparison, layer: LayerComparison, lines: int, shown: int) -> str:
+def _title(comparison: DrawnComparison, layer: LayerComparison, lines: int, shown: int) -> str:
     """The verdict on the layer, how much was compared, and how many neurons are drawn."""
     neurons = int(np.prod(layer.shape))
     answer = layer.answer

@@ -2,157 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 import attrs
-import numpy as np
 
 from speckhal.contract.errors import InputError, LayerNotFound
 from speckhal.leak.channel_verdict import Answer
+from speckhal.runs.comparison.layer_comparison import ComparedReading, Divergence, LayerComparison
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from speckhal.contract.address import Shape
     from speckhal.runs.comparison.sides import Side
-    from speckhal.runs.comparison.tick_pairs import TickPairs
     from speckhal.runs.comparison.tolerance import Tolerance
 
-
-@attrs.frozen
-class ComparedReading:
-    """What both runs read of one neuron at one tick.
-
-    Attributes:
-        tick: since the first reading.
-        time_s: when it was read in a and in b, in seconds since the leak was started.
-        values: membrane potentials in a and in b, in chip units.
-        is_open: whether ticks that may have come while it was read explain that they differ.
-    """
-
-    tick: int
-    time_s: tuple[float, float]
-    values: tuple[int, int]
-    is_open: bool = False
-
-
-@attrs.frozen
-class Divergence:
-    """Where two runs part: at the smallest tick, of that the first layer, then the first neuron.
-
-    Attributes:
-        layer: index of the network layer.
-        cores: that the layer is on in a and in b; None where nobody knows.
-        tick: since the first reading.
-        time_s: when it was read in a and in b, in seconds since the leak was started.
-        channel: of the neuron.
-        y: row of the neuron.
-        x: column of the neuron.
-        values: membrane potentials in a and in b, in chip units.
-        history: what was read of this neuron before and after, this reading included.
-        open_from: the first tick at which a neuron may be apart already, which the readings leave
-            open; None where they show that none is before.
-    """
-
-    layer: int
-    cores: tuple[int | None, int | None]
-    tick: int
-    time_s: tuple[float, float]
-    channel: int
-    y: int
-    x: int
-    values: tuple[int, int]
-    history: tuple[ComparedReading, ...]
-    open_from: int | None = None
-
-    @property
-    def difference(self) -> int:
-        """The value of a minus that of b, in chip units."""
-        return self.values[0] - self.values[1]
-
-    def __str__(self) -> str:
-        """One sentence."""
-        cores = " and ".join("?" if core is None else str(core) for core in self.cores)
-        where = f"on core {cores}" if len(set(self.cores)) > 1 else f"on core {cores.split()[0]}"
-        times = " and ".join(f"{time_s:.3f} s" for time_s in self.time_s)
-        return (
-            f"At tick {self.tick} ({times}){self.at_the_latest} the neuron at channel "
-            f"{self.channel}, y {self.y}, x {self.x} of layer {self.layer} {where} is at "
-            f"{self.values[0]} in a and at {self.values[1]} in b."
-        )
-
-    @property
-    def at_the_latest(self) -> str:
-        """These words after a space where earlier readings are open; else empty."""
-        return "" if self.open_from is None else " at the latest"
-
-
-@attrs.frozen(eq=False)
-class LayerComparison:
-    """What two runs read of one layer.
-
-    Attributes:
-        layer: index of the network layer.
-        cores: that it is on in a and in b; None where nobody knows.
-        shape: (channels, height, width).
-        answer: of the three.
-        reason: why it cannot tell and what would do, as sentences; else empty.
-        readings: of a and of b.
-        compared: how many readings of a and of b were compared.
-        pairs: of readings of one tick.
-        largest: by how many chip units each neuron differs at most, beyond the tolerance, else 0,
-            (channels, height, width).
-        differing: in how many pairs of readings each neuron differs, (channels, height, width).
-        divergence: the first; None where there is none.
-        open_from: the first tick at which a neuron may be apart, which the readings leave open;
-            None where there is none before the first divergence.
-    """
-
-    layer: int
-    cores: tuple[int | None, int | None]
-    shape: Shape
-    answer: Answer
-    reason: str
-    readings: tuple[int, int]
-    compared: tuple[int, int]
-    pairs: TickPairs = attrs.field(repr=False)
-    largest: npt.NDArray[np.int64] = attrs.field(repr=False)
-    differing: npt.NDArray[np.int64] = attrs.field(repr=False)
-    divergence: Divergence | None
-    open_from: int | None = None
-
-    @property
-    def ticks(self) -> int:
-        """At how many ticks both were read, the first reading included."""
-        return len(np.unique(self.pairs.ticks))
-
-    @property
-    def differing_neurons(self) -> int:
-        """How many neurons differ anywhere."""
-        return int((self.differing > 0).sum())
-
-    def as_json(self) -> dict[str, object]:
-        """The comparison of this layer as plain data."""
-        return {
-            "layer": self.layer,
-            "cores": list(self.cores),
-            "shape": list(self.shape),
-            "answer": self.answer.value,
-            "reason": self.reason,
-            "readings": list(self.readings),
-            "compared": list(self.compared),
-            "ticks": self.ticks,
-            "differing_neurons": self.differing_neurons,
-            "differing_values": int(self.differing.sum()),
-            "largest_difference": int(self.largest.max(initial=0)),
-            "divergence": None if self.divergence is None else attrs.asdict(self.divergence),
-            "open_from": self.open_from,
-        }
+__all__ = ["ComparedReading", "Divergence", "LayerComparison", "RunComparison"]
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -269,12 +136,12 @@ class RunComparison:
             LayerNotFound: that layer was not compared.
             InputError: `axes` are not two, or no layer was compared.
         """
-        # by its name, since it imports this module for the types
-        picture = importlib.import_module("speckhal.runs.comparison.picture")
+        # it needs matplotlib
+        from speckhal.runs.comparison.picture import comparison_figure, draw_layer  # noqa: PLC0415
+
         if axes is None:
             drawn = self.layers if layer is None else (self.layer(layer),)
-            figure: Figure = picture.comparison_figure(self, drawn)
-            return figure
+            return comparison_figure(self, drawn)
         if len(axes) != 2:
             raise InputError(
                 f"Asked to draw a comparison into {len(axes)} axes.",
@@ -284,7 +151,7 @@ class RunComparison:
             raise InputError("Asked to draw a comparison in which no layer was compared.")
         parted = self.divergence
         first = self.layers[0].layer if parted is None else parted.layer
-        picture.draw_layer(self, self.layer(first if layer is None else layer), axes[0], axes[1])
+        draw_layer(self, self.layer(first if layer is None else layer), axes[0], axes[1])
         return axes[0].figure
 
     def __repr__(self) -> str:
