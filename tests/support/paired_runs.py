@@ -6,6 +6,8 @@ are biases, thresholds and starts; a tick does what the facts say, as in `synthe
 
 from __future__ import annotations
 
+import enum
+
 import attrs
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,14 @@ from speckhal import DeployedLayer, Run, Trace
 from synthetic_leak import JITTER_S, _states
 
 Integers = npt.NDArray[np.int64]
+
+
+class Wrong(enum.Enum):
+    """What is wrong with a board."""
+
+    STEP = "a tick adds one more or less to a channel"
+    CLOCK = "the clock loses a tick"
+    NEURON = "a neuron misses a tick"
 
 
 @attrs.frozen(eq=False)
@@ -58,15 +68,13 @@ class RandomLayer:
         start = rng.integers(-2000, 2000, shape)
         return cls(-rng.integers(2, 21, shape[0]), start, 32_767, -32_768)
 
-    def run(
-        self, rng: np.random.Generator, rate_hz: int, *, real_biases: Integers | None = None
-    ) -> Run:
+    def run(self, rng: np.random.Generator, rate_hz: int, *, wrong: Wrong | None = None) -> Run:
         """An experiment on a board with that layer.
 
         Args:
             rng: decides phase, sampling and jitter.
             rate_hz: of its clock, which is up to 0.5 % off.
-            real_biases: what a tick adds on a board that is wrong.
+            wrong: what is wrong with the board.
         """
         every_s = max(float(rng.choice([0.3, 0.5, 0.77, 1.0, 1.5, 2.0, 7.3])) / rate_hz, 0.016)
         samples = int(rng.integers(3, 130))
@@ -84,7 +92,15 @@ class RandomLayer:
         made = np.floor(phase + rate_hz * (1 + error) * at_s + 1e-9).astype(np.int64)
         made[0] = 0  # the clock is off
         made = np.maximum.accumulate(made, axis=0)
-        biases = self.biases if real_biases is None else real_biases
+        biases = self.biases.copy()
+        if wrong is Wrong.STEP:
+            biases[int(rng.integers(0, len(biases)))] += int(rng.choice([-1, 1]))
+        if wrong in (Wrong.CLOCK, Wrong.NEURON):
+            late = int(rng.integers(2, max(3, int(made.max()) * 3 // 4)))
+            which = np.ones(made.shape, np.bool_)
+            if wrong is Wrong.NEURON:
+                which[:, 1:] = which[:, :, 1:] = which[..., 1:] = False
+            made = made - (which & (made >= late))
         states, _ = _states(self.start, biases, int(made.max()), self.low, self.high)
         v_mem = np.take_along_axis(states, made, axis=0).astype(np.int16)
         channels, height, width = self.start.shape
@@ -104,14 +120,11 @@ class RandomLayer:
         return attrs.evolve(run_of(layer), traces=(trace,))
 
 
-def pair_of_runs(seed: int, *, is_wrong: bool = False) -> tuple[Run, Run]:
-    """Two boards with one network, of which the second adds one more or less to one channel."""
-    rng = np.random.default_rng([seed, is_wrong])
-    made = RandomLayer.with_room(rng) if is_wrong else RandomLayer.of(rng)
+def pair_of_runs(seed: int, wrong: Wrong | None = None) -> tuple[Run, Run]:
+    """Two boards with one network, of which the second may be wrong."""
+    rng = np.random.default_rng([seed, wrong is not None])
+    made = RandomLayer.of(rng) if wrong is None else RandomLayer.with_room(rng)
     rates = [int(rate) for rate in rng.choice([1, 2, 5, 10, 20, 32, 50, 80], 2)]
     if rng.random() < 0.5:
         rates[1] = rates[0]
-    real = made.biases.copy()
-    if is_wrong:
-        real[int(rng.integers(0, len(real)))] += int(rng.choice([-1, 1]))
-    return made.run(rng, rates[0]), made.run(rng, rates[1], real_biases=real)
+    return made.run(rng, rates[0]), made.run(rng, rates[1], wrong=wrong)

@@ -20,7 +20,9 @@ _BLOCK = 512
 """Readings that are looked at together; each place is seen by two blocks."""
 
 
-def hidden_losses(ticks: Integers, windows: Windows, least_hz: float, most_hz: float) -> Flags:
+def hidden_losses(
+    ticks: Integers, windows: Windows, least_hz: float, most_hz: float, *, lost: int = 1
+) -> Flags:
     """Between which readings a tick can have been lost, as far as they show, (readings - 1,).
 
     Of long records only readings near a place are asked about it, which never excludes what can
@@ -31,6 +33,7 @@ def hidden_losses(ticks: Integers, windows: Windows, least_hz: float, most_hz: f
         windows: in which the readings were taken.
         least_hz: of the rates that the clock can have.
         most_hz: of the rates that the clock can have.
+        lost: how many ticks; -1 for one that was made too many.
     """
     readings = len(ticks)
     hidden = np.ones(max(readings - 1, 0), np.bool_)
@@ -41,12 +44,13 @@ def hidden_losses(ticks: Integers, windows: Windows, least_hz: float, most_hz: f
             windows.earliest_s[block],
             windows.latest_s[block],
             (least_hz, most_hz),
+            lost,
         )
     return hidden
 
 
 def _hidden(
-    ticks: Floats, earliest_s: Floats, latest_s: Floats, rates_hz: tuple[float, float]
+    ticks: Floats, earliest_s: Floats, latest_s: Floats, rates_hz: tuple[float, float], lost: int
 ) -> Flags:
     """The same, of readings that are all compared with each other.
 
@@ -57,7 +61,7 @@ def _hidden(
     apart_s = latest_s[None, :] - earliest_s[:, None]
     made = ticks[None, :] - ticks[:, None] - 1
     alike = _bounds(apart_s, made)
-    after, before = _bounds(apart_s, made + 1), _bounds(apart_s, made - 1)
+    after, before = _bounds(apart_s, made + lost), _bounds(apart_s, made - lost)
     least = np.full(len(ticks) - 1, rates_hz[0])
     most = np.full(len(ticks) - 1, rates_hz[1])
     for bounds in (

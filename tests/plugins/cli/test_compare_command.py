@@ -73,7 +73,9 @@ def test_both_runs_are_recorded_and_compared_again_as_records(tmp_path: Path) ->
     assert compare(*BOTH, "--ticks", "6", "--record-a", a, "--overwrite").exit_code == 0
 
 
-@pytest.mark.parametrize("how", [["--ticks", "6"], ["--rate-hz", "10", "--for", "1"]])
+@pytest.mark.parametrize(
+    "how", [["--ticks", "6"], ["--rate-hz", "10", "--every", "0.04", "--for", "1"]]
+)
 def test_a_board_is_compared_with_a_record_in_either_order(tmp_path: Path, how: list[str]) -> None:
     record = tmp_path / "leak.h5"
     leak = ["leak", "--backend", "mock:speck2e", "--record", str(record), *how]

@@ -73,9 +73,9 @@ def _lost_ticks(
             largest = int(np.abs(both[one].steps).max(initial=0))
             deployed = sides[one].layers.get(index)
             high = 0 if deployed is None else deployed.threshold_high
-            if tolerance.allowed(lost.tick, high) >= largest:
+            if tolerance.allowed(lost.ticks[1], high) >= largest:
                 continue
-            if int(rest.ticks[rest.known].max()) >= lost.tick:
+            if int(rest.ticks[rest.known].max()) >= lost.ticks[1]:
                 yield (
                     f"The clock of {sides[one].name} {lost}, and that of {sides[other].name} did "
                     "not."

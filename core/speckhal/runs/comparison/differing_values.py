@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 2_000_000
 """Membrane potentials that are compared in one go, so that memory does not grow with the run."""
 
-_ENOUGH: Final = 2
+_ENOUGH: Final = 1
 """Ticks by which those that show a neuron apart outnumber those that show it alike."""
 
 _NEVER: Final = int(np.iinfo(np.int64).max)
