@@ -298,16 +298,46 @@ def test_what_cannot_be_sent_to_a_process_is_refused() -> None:
         sweep({"x": 1}, measure=lambda _device, _point: [], executor=executor)
 
 
-def test_dask_workers_with_resources_measure_as_the_page_says(tmp_path: Path) -> None:
+KILLED = """
+import json, os, pathlib, signal, sqlite3
+
+def measure(device, point):
+    x = point.values["x"]
+    killed = pathlib.Path("killed.json")
+    if x == 3 and not killed.exists():
+        finished = sqlite3.connect("s.sqlite").execute("SELECT x FROM points").fetchall()
+        killed.write_text(json.dumps(finished))
+        os.kill(os.getpid(), signal.SIGKILL)
+    if killed.exists():
+        with open("after.txt", "a") as after:
+            print(x, file=after)
+    return [{"y": 2 * x}]
+
+over, kept = {"x": range(6)}, {"measure": measure, "file": "s.sqlite"}
+with (
+    LocalCluster(1, threads_per_worker=1, dashboard_address=None) as cluster,
+    Client(cluster) as client,
+):
+    table = speckhal.sweep(over, **kept, executor=client.get_executor())
+print([row["y"] for row in table.rows])
+speckhal.sweep(over, **kept, on_point=lambda *done: print(*done))
+"""
+
+
+def test_dask_workers_with_resources_measure_as_the_page_says_and_one_may_be_killed(
+    tmp_path: Path,
+) -> None:
     page = PROJECT / "docs" / "how-to" / "sweep-on-a-cluster.md"
     mine = [block for block in blocks_of(page) if Path(__file__).name in block.mark]
     script, printed = (block.text for block in mine)
 
     # a cluster has threads that outlive it, so it gets a process of its own
-    done = run_python("-c", script, cwd=tmp_path)
+    done = run_python("-c", script + KILLED, cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout == printed
+    assert done.stdout == f"{printed}[0, 2, 4, 6, 8, 10]\n6 6\n"
+    finished = {x for (x,) in json.loads((tmp_path / "killed.json").read_text())}
+    assert not finished & {*map(int, (tmp_path / "after.txt").read_text().split())}
 
 
 @pytest.mark.parametrize(
@@ -471,28 +501,58 @@ def test_a_file_that_is_edited_while_it_is_swept_over_is_not_measured_under_its_
         path.write_bytes(before)
 
 
+MODULE = """
+SPARE, STEPS = 0, 1
+
+class C:
+    TIMES = 1
+
+    def __call__(self, device, point):
+        return [{"y": self.TIMES}]
+
+def m(device, point):
+    return [{"y": STEPS}]
+
+measure = m
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        ("STEPS}", "STEPS + 1}", " began. "),
+        ("STEPS = 0, 1", "STEPS = 0, 2", " began, by what it reads as STEPS. "),
+        ("TIMES = 1", "TIMES = 2", " began. "),
+        ("SPARE, STEPS = 0", "SPARE, STEPS = 7", None),
+    ],
+)
 def test_a_module_that_is_edited_before_a_worker_imports_it_is_not_measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str, what: str | None
 ) -> None:
     module = tmp_path / "edited_measure.py"
-    module.write_text('def m(device, point): return [{"y": 1}]\n')
+    text = MODULE.replace("= m\n", "= C()\n") if "TIMES" in before else MODULE
+    module.write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     (point,) = points_of(
         {"backend": "mock"},
-        importlib.import_module("edited_measure").m,
+        importlib.import_module("edited_measure").measure,
         input_shape=None,
         checks_settings=False,
     )
     del sys.modules["edited_measure"]
     importlib.invalidate_caches()
-    module.write_text('def m(device, point): return [{"y": 1 + 1}]\n')  # as a worker imports it
-    again = importlib.import_module("edited_measure").m
+    linecache.clearcache()
+    module.write_text(text.replace(before, after))  # as a worker imports it
+    again = importlib.import_module("edited_measure").measure
     del sys.modules["edited_measure"]
 
-    outcome = measure_point(again, point)
+    in_a_worker = attrs.evolve(point, measure=attrs.evolve(point.measure, process=0))
+    outcome = measure_point(again, in_a_worker)
 
-    assert "another one than when the sweep began" in str(outcome.rows[0]["error"])
-    assert outcome.refusal is not None
+    said = "" if what is None else f"is another one than when the sweep{what}"
+    assert outcome.failed == (what is not None)
+    assert said in str(outcome.rows[0].get("error"))
 
 
 def test_rows_of_another_constant_of_the_module_are_measured_again(

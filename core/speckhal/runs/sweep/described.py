@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from speckhal.runs.sweep.global_data import global_data
+from speckhal.runs.sweep.global_data import global_data, place_of
 from speckhal.runs.sweep.networks import is_library
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
 _Each: TypeAlias = "Callable[[Any], list[object]]"
 """Describes each of several values that another one is made of."""
@@ -44,6 +44,7 @@ _NOT_OF_A_CLASS: Final = frozenset(
         "__doc__",
         "__module__",
         "__qualname__",
+        "__slotnames__",
         "__firstlineno__",
         "__static_attributes__",
         "__annotations__",
@@ -61,35 +62,50 @@ class Nameless(Exception):
     """Something is no plain data and not made of it; the text says what."""
 
 
-def described(value: object) -> object:
+def described(value: object, seen: MutableMapping[object, object] | None = None) -> object:
     """What a value is, by content, as data for JSON: the same in another process.
+
+    A function has both its code and its text in it; as `code_and_text`.
+
+    Args:
+        value: any.
+        seen: by function or class, what it was when it was first seen; those that are not yet there
+            are added. None describes each as it is now.
 
     Raises:
         Nameless: it holds something that cannot be described so, such as an open file.
     """
     try:
-        return _described(value, ())
+        return _described(value, (), seen)
     except RecursionError:
         raise Nameless("data that is too deep") from None
 
 
-def _described(value: object, above: tuple[object, ...]) -> object:
+def _described(
+    value: object, above: tuple[object, ...], seen: MutableMapping[object, object] | None
+) -> object:
     kind = type(value)
-    name = f"{kind.__module__}.{kind.__qualname__}"
+    name = ".".join(place_of(kind))
     if kind in _PLAIN:
         return [name, repr(value)]
-    for depth, one in enumerate(above):
+    for depth, one in enumerate(reversed(above)):
         if one is value:
             return ["above", depth]
     within = (*above, value)
 
     def each(values: Any) -> list[object]:
-        return [_described(one, within) for one in values]
+        return [_described(one, within, seen) for one in values]
 
+    is_seen = seen is not None and isinstance(value, FunctionType | type)
+    if seen is not None and is_seen and value in seen:
+        return seen[value]
     of_kind = _EXACTLY.get(kind)
     if of_kind is None:
         of_kind = next((of for family, of in _FAMILIES if issubclass(kind, family)), _of_object)
-    return [name, of_kind(value, each)]
+    description = [name, of_kind(value, each)]
+    if seen is not None and is_seen:
+        seen[value] = description
+    return description
 
 
 def _of_set(value: Any, each: _Each) -> object:
@@ -106,21 +122,25 @@ def _of_array(value: Any, each: _Each) -> object:
 
 def _of_function(function: Any, each: _Each) -> object:
     """A function: of a library, its name is enough, unless it has data of its own."""
-    name = [function.__module__, function.__qualname__]
+    name = place_of(function)
     cells = function.__closure__ or ()
     if not cells and not vars(function) and _is_known(function):
         return name
     # an empty cell: of a function that is defined further down
     enclosed = [getattr(cell, "cell_contents", None) for cell in cells]
     data = [function.__defaults__, function.__kwdefaults__, enclosed, vars(function)]
-    code = [code_of(function.__code__), text_of(function)]
-    return [name, *code, each(data), described(global_data(function))]
+    return [name, code_and_text(function), each(data), described(global_data(function))]
+
+
+def code_and_text(function: FunctionType) -> dict[str, object]:
+    """What a function does, twice: whoever compares descriptions may keep one of the two."""
+    return {"code": code_of(function.__code__), "text": text_of(function)}
 
 
 def code_of(code: CodeType) -> object:
     """What a code does; not where it stands, nor its comments."""
     constants = [
-        code_of(one) if isinstance(one, CodeType) else _described(one, ()) for one in code.co_consts
+        code_of(one) if isinstance(one, CodeType) else described(one) for one in code.co_consts
     ]
     names = [code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars]
     counts = [code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags]
@@ -130,7 +150,7 @@ def code_of(code: CodeType) -> object:
 
 def _of_class(kind: Any, each: _Each) -> object:
     """A class: of a library its name, else what it defines too."""
-    name = [kind.__module__, kind.__qualname__]
+    name = place_of(kind)
     if _is_known(kind):
         return name
     own = {
@@ -178,14 +198,17 @@ def text_of(function: FunctionType) -> str:
 
 def _is_known(value: FunctionType | type) -> bool:
     """Whether it belongs to Python, speckhal or a library, whose versions say what it is."""
-    if (value.__module__ or "").partition(".")[0] == "speckhal":
+    module = (value.__module__ or "").partition(".")[0]
+    if module == "speckhal":
         return True
+    if module in {"__main__", "__mp_main__"}:  # of Dask's worker, __main__ is a file of Dask
+        return False
     try:
         return is_library(Path(inspect.getfile(value)))
     except OSError:  # a class that was typed in
         return False
     except TypeError:  # built in
-        return value.__module__ != "__main__"
+        return True
 
 
 def _shown(value: object) -> str:

@@ -32,11 +32,19 @@ def global_data(function: FunctionType) -> list[tuple[str, object]]:
     """What stands behind the global names that a function reads, as plain data, by name.
 
     Modules, functions, classes and all that is no data stand there by their name alone. Names such
-    as `__file__` say where a module is, and not what its functions do.
+    as `__file__` say where a module is, and not what its functions do; pytest's begin with @.
     """
     found = function.__globals__
     names = {*_read_by(function.__code__)} & found.keys()
-    return [(name, _data_of(found[name])) for name in sorted(names) if name[:2] != "__"]
+    return [
+        (name, _data_of(found[name])) for name in sorted(names) if not name.startswith(("__", "@"))
+    ]
+
+
+def place_of(value: Any) -> list[str]:
+    """Module and name within it; a script is one module, also where a process imports it anew."""
+    module = str(getattr(value, "__module__", None))
+    return ["__main__" if module == "__mp_main__" else module, value.__qualname__]
 
 
 def _data_of(value: object) -> object:
@@ -60,7 +68,7 @@ def _read_by(code: CodeType) -> Iterator[str]:
 def _data(value: Any, above: tuple[int, ...]) -> object:
     """A value with everything in it that is no data replaced by its name."""
     kind = type(value)
-    name = f"{kind.__module__}.{kind.__qualname__}"
+    name = ".".join(place_of(kind))
     if id(value) in above:
         return ("above", above.index(id(value)))
     within = (*above, id(value))
@@ -83,7 +91,7 @@ def _of_array(value: Any, each: _Each) -> object:
 def _of_object(value: Any, each: _Each) -> object:
     """A tensor, the fields of a data class, the name of a function or a class, or nothing."""
     if isinstance(getattr(value, "__qualname__", None), str):
-        return [str(getattr(value, "__module__", None)), value.__qualname__]
+        return place_of(value)
     tensor: Any = getattr(sys.modules.get("torch"), "Tensor", ())
     if isinstance(value, tensor):
         return np.asarray(value.detach().cpu())
@@ -97,7 +105,7 @@ def _of_object(value: Any, each: _Each) -> object:
 
 _FAMILIES: Final[tuple[tuple[Any, Callable[[Any, _Each], object]], ...]] = (
     (ModuleType, lambda value, _: value.__name__),
-    (type, lambda value, _: [value.__module__, value.__qualname__]),
+    (type, lambda value, _: place_of(value)),
     (enum.Enum, lambda value, _: value.name),
     (PurePath, lambda value, _: str(value)),
     (np.ndarray, _of_array),

@@ -7,11 +7,13 @@ import functools
 import json
 import math
 import os
+import runpy
 import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 import torch
@@ -24,7 +26,7 @@ from speckhal.leak.leak_plan import LeakPlan
 from speckhal.leak.planned_layer import PlannedLayer
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling
 from speckhal.runs.sweep import keys
-from speckhal.runs.sweep.measure_name import name_of_measure, note_work
+from speckhal.runs.sweep.measure_name import check_measure, name_of_measure, note_work
 from speckhal.runs.sweep.points import points_of
 
 if TYPE_CHECKING:
@@ -286,6 +288,59 @@ def test_a_function_is_named_with_all_data_that_come_with_it(with_data: Any) -> 
     assert names == [name_of(with_data(copy.deepcopy(one))) for one in DATA]
 
 
+@pytest.mark.parametrize("with_data", [enclosing, with_default, wrapped, Adds])
+def test_what_is_sent_to_another_process_with_all_it_has_is_found_the_same_there(
+    with_data: Any,
+) -> None:
+    cloudpickle = pytest.importorskip("cloudpickle")  # as Dask sends functions of a script
+    this = sys.modules[__name__]
+    cloudpickle.register_pickle_by_value(this)
+    try:
+        for one in [*DATA, reads_a_global]:
+            measure = with_data(one)
+            name = attrs.evolve(name_of_measure(measure, needed=True), process=0)
+            check_measure(cloudpickle.loads(cloudpickle.dumps(measure)), name)
+    finally:
+        cloudpickle.unregister_pickle_by_value(this)
+
+
+SCRIPT = """
+LIMIT = 3
+
+class Own:
+    def __init__(self):
+        self.limit = LIMIT
+
+def measure(device, point, own=Own()):
+    return [{"n": LIMIT, "kind": Own}]
+"""
+
+
+def test_a_function_of_a_script_is_the_same_where_a_process_imports_that_anew(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    there, here = (
+        runpy.run_path(str(script), run_name=name)["measure"]
+        for name in ("__main__", "__mp_main__")
+    )
+
+    name = name_of_measure(there, needed=True)
+
+    check_measure(here, attrs.evolve(name, process=0))
+    with pytest.raises(InputError, match="by what it reads as LIMIT, Own"):
+        check_measure(here, attrs.evolve(name, process=0, codes=frozenset(), constants=()))
+
+
+def test_other_code_of_the_same_text_is_the_same_of_another_compiler_only() -> None:
+    name = attrs.evolve(name_of_measure(_any, needed=True), process=0, codes=frozenset())
+
+    check_measure(_any, attrs.evolve(name, compiler="another Python"))
+    with pytest.raises(InputError, match="another one than when the sweep began"):
+        check_measure(_any, name)
+
+
 GLOBAL: Any = None
 
 
@@ -436,7 +491,7 @@ def test_a_list_that_a_function_fills_makes_it_no_other_but_one_that_another_fil
     filled.append(1)
     note_work(measure, before)
 
-    assert name_of_measure(measure, needed=True) == before
+    assert name_of(measure) == before.key
     filled.append(2)
     assert name_of(measure) != before.key
 
