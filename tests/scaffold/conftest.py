@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PROJECT = Path(__file__).resolve().parents[2]
+SUPPORT = PROJECT / "tests" / "support"
 
 PIP = """#!/bin/sh
 command="$1"; shift
@@ -68,12 +69,15 @@ class Environment:
     def fork(self, *arguments: str, cwd: Path | None = None, **variables: str) -> str:
         """Do what `python ARGUMENTS` does there, without importing torch anew; see `must`.
 
-        What is installed after the first time is not found.
+        What is installed after the first time is not found. Equal networks are placed once by a
+        script, and by `pytest` with `-p placing_once`.
         """
+        if not arguments[0].startswith("-"):
+            arguments = (str(SUPPORT / "placing_once.py"), *arguments)
         done = run_python(
             *arguments,
             cwd=cwd or self.work,
-            env={**self._activated(), **variables},
+            env={**self._activated(), "PYTHONPATH": str(SUPPORT), **variables},
             timeout=240,
             interpreter=self.folder / "bin" / "python",
         )

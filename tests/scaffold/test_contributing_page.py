@@ -1,4 +1,8 @@
-"""docs/contributing-a-chip.md, carried out from its first command to its last."""
+"""docs/contributing-a-chip.md, carried out from its first command to its last.
+
+Then the style and the types of the distributions in `examples/` are checked, with what mypy knows
+by then of the libraries.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,15 @@ if TYPE_CHECKING:
         def must(self, command: str, **variables: str) -> str: ...
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "contributing-a-chip.md"
+PROJECT = Path(__file__).resolve().parents[2]
+PAGE = PROJECT / "docs" / "contributing-a-chip.md"
+EXAMPLES = sorted(PROJECT.glob("examples/speckhal-*"))
+
+
+@pytest.fixture(scope="module")
+def fresh(make_environment: Callable[[], Environment]) -> Environment:
+    """An environment in which nobody has installed anything."""
+    return make_environment()
 
 
 def commands() -> list[str]:
@@ -33,14 +45,11 @@ def commands() -> list[str]:
 
 
 @pytest.mark.slow
-def test_every_command_of_the_page_works_in_a_fresh_environment(
-    make_environment: Callable[[], Environment],
-) -> None:
+def test_every_command_of_the_page_works_in_a_fresh_environment(fresh: Environment) -> None:
     """Its `pytest` runs, of the cases for a board, only those for which nothing is deployed.
 
     The command before it runs all of them, and `test_green` has pytest run all on another plugin.
     """
-    fresh = make_environment()
     said: dict[str, str] = {}
     here = Path()
     for command in commands():
@@ -53,7 +62,7 @@ def test_every_command_of_the_page_works_in_a_fresh_environment(
         said[command] = fresh.must(
             f"cd {fresh.work / here}; {command}",
             PYTEST_ADDOPTS="-k 'TestDescription or opens'",
-            MYPY_CACHE_DIR=str(fresh.folder / "mypy"),  # both plugins use the same libraries
+            MYPY_CACHE_DIR=str(fresh.folder / "mypy"),  # all plugins use the same libraries
         )
         if command.startswith("cd "):
             here /= command.removeprefix("cd ")
@@ -67,3 +76,14 @@ def test_every_command_of_the_page_works_in_a_fresh_environment(
     assert "0 failed" in said["speckhal conformance board12-mock"]
     assert "0 failed" in said["speckhal conformance board12 --static"]
     assert "The leak of layer 0 agrees" in said["speckhal leak --backend board12-mock --ticks 12"]
+
+
+@pytest.mark.slow
+def test_every_distribution_in_examples_passes_its_own_checks(fresh: Environment) -> None:
+    fresh.must("pip install speckhal")  # as the page says first
+    assert len(EXAMPLES) == 3
+    for source in EXAMPLES:
+        fresh.must(
+            f"cd {source}; ruff check --no-cache . && ruff format --no-cache --check . && mypy",
+            MYPY_CACHE_DIR=str(fresh.folder / "mypy"),
+        )

@@ -31,10 +31,13 @@ VARIETIES = [
     {"name": "abcdefghi-jklmnopq-9", "like": "device", "license_name": "MIT", "author": ""},
 ]
 LIKES = ["speck2e", "device"]
+SUPPORT = Path(__file__).parents[1] / "support"
+TESTS = ("-m", "pytest", "--assert=plain", "-p", "no:cacheprovider")
 
 
 def python(folder: Path, *arguments: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(folder / "src")}
+    path = os.pathsep.join([str(folder / "src"), str(SUPPORT)])
+    environment = {**os.environ, "PYTHONPATH": path}
     done = run_python(*arguments, cwd=folder, env=environment, timeout=240)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
@@ -70,7 +73,7 @@ def test_its_code_is_the_same_whichever_chip_it_is_like(write: Write) -> None:
 @pytest.mark.parametrize("like", LIKES)
 def test_its_own_tests_run_both_halves_of_the_suite_and_pass(like: str, write: Write) -> None:
     folder = write("q9", like=like)
-    python(folder, "-m", "pytest", "-p", "no:cacheprovider")
+    python(folder, *TESTS, *(() if like == "device" else ("-p", "placing_once")))
 
 
 def test_it_has_the_files_that_a_distribution_needs(write: Write) -> None:
