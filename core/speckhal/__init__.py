@@ -115,10 +115,10 @@ if TYPE_CHECKING:
     from speckhal.runs.network_reading import read_network as read_network
     from speckhal.runs.open_run import open_run as open_run
     from speckhal.runs.plan_leak import plan_leak as plan_leak
+    from speckhal.runs.provenance import Provenance as Provenance
     from speckhal.runs.published import published_leak_path as published_leak_path
     from speckhal.runs.replay.backend import RecordIsPartial as RecordIsPartial
     from speckhal.runs.report.report import report as report
-    from speckhal.runs.run import Provenance as Provenance
     from speckhal.runs.run import Run as Run
     from speckhal.runs.run_leak import run_leak as run_leak
     from speckhal.runs.sweep.points import SweepPoint as SweepPoint
@@ -184,7 +184,8 @@ _NAMES_OF_MODULE = {
     "runs.published": "published_leak_path",
     "runs.replay.backend": "RecordIsPartial",
     "runs.report.report": "report",
-    "runs.run": "Provenance Run",
+    "runs.provenance": "Provenance",
+    "runs.run": "Run",
     "runs.run_leak": "run_leak",
     "runs.sweep.points": "SweepPoint",
     "runs.sweep.sweep": "sweep",

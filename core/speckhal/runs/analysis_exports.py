@@ -14,7 +14,7 @@ import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.plain_about import COLUMNS, about_layer, about_run
-from speckhal.runs.record_layout import group_of
+from speckhal.runs.record_names import group_of
 from speckhal.runs.record_place import PARTIAL
 from speckhal.system.whole_file import whole_file
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
-    from speckhal.runs.run import Run
+    from speckhal.runs.plain_about import ExportedRun
 
 
-def to_pandas(run: Run) -> pd.DataFrame:
+def to_pandas(run: ExportedRun) -> pd.DataFrame:
     """A table with one row for each neuron of each reading.
 
     Its columns are layer, time_s, duration_s, tick, c, y, x and v_mem. `tick` is of pandas' Int64,
@@ -66,14 +66,14 @@ def _table(pd: Any, trace: Trace) -> Any:
     return pd.DataFrame(columns)
 
 
-def to_xarray(run: Run) -> xr.DataTree:
+def to_xarray(run: ExportedRun) -> xr.DataTree:
     """A tree with a dataset `layer_N` for each layer that was read.
 
     Each has `v_mem` (time_s, channel, y, x), `duration_s` (time_s), `biases` and `wanted_biases`
     (channel), and `ticks` (time_s) as a coordinate besides those of the axes, their units as
     attributes, and what else is known of the layer as attributes of the dataset. It is what
-    xarray.open_datatree gives of a record, with the run's problem and what is known of the device
-    as attributes of the tree.
+    xarray.open_datatree gives of a record, without its checksums, and with the run's problem and
+    what is known of the device as attributes of the tree.
 
     Raises:
         InputError: xarray is not installed.
@@ -91,7 +91,7 @@ def to_xarray(run: Run) -> xr.DataTree:
     return tree
 
 
-def to_netcdf(run: Run, path: Path) -> None:
+def to_netcdf(run: ExportedRun, path: Path) -> None:
     """Write the tree of `to_xarray` as netCDF-4: a group for each layer that was read, compressed.
 
     `xarray.open_datatree(path)` opens it, or `xarray.open_dataset(path, group="layer_0")` a layer.

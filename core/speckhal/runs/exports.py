@@ -12,7 +12,7 @@ import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.plain_about import COLUMNS, UNITS, about_layer, about_run
-from speckhal.runs.record_layout import group_of
+from speckhal.runs.record_names import group_of
 from speckhal.runs.recorded_trace import blocks
 from speckhal.system.whole_file import whole_file
 

@@ -3,21 +3,51 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 
-from speckhal.runs.record_layout import as_hdf5_text
+from speckhal.runs.record_names import as_hdf5_text
 
 if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
-    from speckhal.runs.run import Run
+    from speckhal.contract.device import DeviceInfo
+    from speckhal.contract.reading import Trace
+    from speckhal.runs.provenance import Provenance
 
 UNITS: Final = {"v_mem": "chip units", "biases": "chip units per tick", "tick": "1"}
 COLUMNS: Final = ("layer", "time_s", "duration_s", "tick", "c", "y", "x", "v_mem")
 
 
-def about_run(run: Run) -> dict[str, object]:
+class ExportedRun(Protocol):
+    """What is exported of a `speckhal.Run`."""
+
+    @property
+    def info(self) -> DeviceInfo:
+        """The device that it was measured on."""
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """One for each layer that was asked for."""
+
+    @property
+    def layers(self) -> tuple[DeployedLayer, ...]:
+        """These layers, as they were deployed."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where it comes from."""
+
+    @property
+    def problem(self) -> str | None:
+        """What ended it early; None where nothing did."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it is of a record that nobody finished."""
+
+
+def about_run(run: ExportedRun) -> dict[str, object]:
     """What is known of the device and of the run, as plain data."""
     return {
         "backend": as_hdf5_text(run.info.backend),

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import attrs
 
-from speckhal.runs.run import Provenance
+from speckhal.runs.provenance import Provenance
 
 
 def provenance_to_json(provenance: Provenance) -> str:

@@ -18,6 +18,7 @@ from speckhal.runs.provenance_json import provenance_from_json, provenance_to_js
 from speckhal.runs.record_checksums import CRC_NAME, END_DIGEST_NAME
 from speckhal.runs.record_digest import refuse_other_digest, write_digest
 from speckhal.runs.record_facts import device_from_json, device_to_json
+from speckhal.runs.record_names import VERSION_NAME, as_hdf5_text, group_of
 from speckhal.runs.run import Run
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 """Of the layout. A reader refuses what is newer; what is only added leaves it as it is."""
 
-VERSION_NAME: Final = "speckhal_record_version"
 PAGE_BYTES: Final = 4096
 """What is smaller lies within one page of the file, so that a kill never cuts it in two."""
 
@@ -40,11 +40,6 @@ PROBLEM_BYTES: Final = PAGE_BYTES - _CHECKSUM_BYTES
 _CHUNK_BYTES: Final = PAGE_BYTES - _CHECKSUM_BYTES
 """Of a chunk that is written again as it fills. A reading that has more is a chunk of its own, and
 compressed."""
-
-
-def group_of(layer: int) -> str:
-    """The group of a deployed layer."""
-    return f"layer_{layer}"
 
 
 def kept_problem(problem: str) -> str:
@@ -103,11 +98,6 @@ def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
 def _create(group: Any, name: str, values: npt.NDArray[Any]) -> Any:
     """A dataset of one chunk, with a checksum that HDF5 keeps and compares."""
     return group.create_dataset(name, data=values, chunks=values.shape, fletcher32=True)
-
-
-def as_hdf5_text(text: str) -> str:
-    """The text as HDF5 can have it; with what it cannot have, it is in the JSON beside it."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _lay_out_layer(group: Any, layer: DeployedLayer) -> None:

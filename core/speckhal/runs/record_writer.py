@@ -20,7 +20,8 @@ from speckhal.runs.record_failures import (
     over,
     problem_of,
 )
-from speckhal.runs.record_layout import PAGE_BYTES, group_of, kept_problem, lay_out
+from speckhal.runs.record_layout import PAGE_BYTES, kept_problem, lay_out
+from speckhal.runs.record_names import group_of
 from speckhal.runs.record_place import partial_of, refuse_place
 from speckhal.runs.record_series import Series
 

@@ -6,6 +6,8 @@ import contextlib
 import zipfile
 from typing import TYPE_CHECKING, Final
 
+from speckhal.runs.record_names import VERSION_NAME
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -39,8 +41,6 @@ def is_replaceable(path: Path) -> bool:
 def _is_of_another_kind(path: Path) -> bool:
     """Whether it is a file of HDF5 that opens, and that no record ever was."""
     import h5py  # noqa: PLC0415  # slow import
-
-    from speckhal.runs.record_layout import VERSION_NAME  # noqa: PLC0415 - it needs numpy
 
     with contextlib.suppress(OSError, RuntimeError), h5py.File(path, "r", locking=False) as file:
         return VERSION_NAME not in file.attrs

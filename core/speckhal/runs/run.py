@@ -1,9 +1,8 @@
-"""A run: everything that one leak experiment gathered, and where it comes from."""
+"""A run: everything that one leak experiment gathered."""
 
 from __future__ import annotations
 
 import functools
-import importlib
 import math
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,10 @@ import attrs
 
 from speckhal.contract.errors import InputError, LayerNotFound
 from speckhal.leak.channel_verdict import Answer
+from speckhal.runs.provenance import Provenance
 from speckhal.runs.record import LeakRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import ModuleType
-
     import pandas as pd
     import xarray as xr
     from matplotlib.axes import Axes
@@ -28,57 +25,10 @@ if TYPE_CHECKING:
     from speckhal.leak.verdict import Verdict
 
 
+__all__ = ["Provenance", "Run"]
+
 _SOON_JUDGED = 10_000_000
 """Membrane potentials that are judged in a moment; records may have far more."""
-
-
-@attrs.frozen(eq=False)
-class Provenance:
-    """Where a run comes from, as plain data that any JSON holds.
-
-    Attributes:
-        run_id: a name that no other run has.
-        started_at: when it started, UTC, as ISO 8601 writes it; empty where nobody knows.
-        selection: what opened the device, as `backend:target`; empty where nobody knows.
-        options: that the device was opened with, and the text of the mock's profile.
-        capabilities: of the device, by the names of `Capability`, sorted.
-        input_shape: (channels, height, width) of the network's input; None where nobody knows.
-        network_hash: SHA-256 of the network's parameters, in hexadecimal; empty where the network
-            has none that could be read.
-        sampling: `every_s` and `for_s`, or `ticks`, as they were asked for.
-        versions: of speckhal, sinabs, samna, torch and numpy, as far as they are installed; that
-            of an emulated samna ends in " (emulated)".
-        plan: the leak that was wanted, as `speckhal plan --json` prints it; None without a plan.
-        seeds: of what is random in it, by name.
-        states: "deployed" where the neurons started as they were deployed, "restored" where they
-            were brought back to that before the run, "written" where the run began by writing
-            them, "leaked" where an earlier run, or anything else, had moved them; empty where
-            nobody knows.
-        written: membrane potential that all neurons of a layer were written before the clock ran,
-            in chip units, by the layer's index as a text; empty where the run wrote none.
-        start: membrane potential of all neurons before the clock ran, in chip units, where it ran
-            before the first reading; None where the first reading is of the start, as in every
-            run of `run_leak`.
-        notes: what one must know of the numbers, as sentences by name: `source`, where others
-            published them; `inferred`, what was computed and not measured; `uncertain`, what
-            nobody knows.
-    """
-
-    run_id: str
-    started_at: str = ""
-    selection: str = ""
-    options: Mapping[str, object] = attrs.field(factory=dict)
-    capabilities: tuple[str, ...] = ()
-    input_shape: tuple[int, int, int] | None = None
-    network_hash: str = ""
-    sampling: Mapping[str, float] = attrs.field(factory=dict)
-    versions: Mapping[str, str] = attrs.field(factory=dict)
-    plan: Mapping[str, object] | None = None
-    seeds: Mapping[str, int] = attrs.field(factory=dict)
-    states: str = "deployed"
-    written: Mapping[str, int] = attrs.field(factory=dict)
-    start: int | None = None
-    notes: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -164,8 +114,9 @@ class Run:
         Raises:
             InputError: pandas is not installed.
         """
-        table: pd.DataFrame = _made_by("analysis_exports").to_pandas(self)
-        return table
+        from speckhal.runs.analysis_exports import to_pandas  # noqa: PLC0415 - it needs numpy
+
+        return to_pandas(self)
 
     def to_xarray(self) -> xr.DataTree:
         """A tree with a dataset for each layer, by `runs.analysis_exports`.
@@ -173,8 +124,9 @@ class Run:
         Raises:
             InputError: xarray is not installed.
         """
-        tree: xr.DataTree = _made_by("analysis_exports").to_xarray(self)
-        return tree
+        from speckhal.runs.analysis_exports import to_xarray  # noqa: PLC0415 - it needs numpy
+
+        return to_xarray(self)
 
     def plot(self, ax: Axes | None = None, *, layer: int | None = None) -> Figure | SubFigure:
         """A picture of the run, with the verdict of each layer in its title.
@@ -228,16 +180,12 @@ class Run:
         """What a notebook shows: a table and pictures; None where they would take long to make."""
         if not self._is_soon_judged:
             return None
-        shown: str = _made_by("run_html").run_as_html(self)
-        return shown
+        from speckhal.runs.run_html import run_as_html  # noqa: PLC0415 - it needs jinja
+
+        return run_as_html(self)
 
     @property
     def _is_soon_judged(self) -> bool:
         """Whether what was read is little enough to be judged whenever somebody prints it."""
         sizes = zip(self.traces, self.layers, strict=True)
         return sum(len(trace) * math.prod(one.shape) for trace, one in sizes) <= _SOON_JUDGED
-
-
-def _made_by(module: str) -> ModuleType:
-    """What makes something of a run: by its name, since it imports this module for the type."""
-    return importlib.import_module(f"speckhal.runs.{module}")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from speckhal.runs.html_templates import html_of
 from speckhal.runs.pictures.wording import date_of
+from speckhal.runs.plain_about import ExportedRun
 from speckhal.runs.plotting import plot_leak
 from speckhal.runs.written_start import written_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from speckhal.runs.run import Run
+    from speckhal.leak.verdict import Verdict
+    from speckhal.runs.record import LeakRecord
 
 MOST_PICTURES = 4
 """Layers that are drawn; the table has all."""
@@ -23,7 +25,19 @@ MOST_PICTURES = 4
 _COLUMNS = ("layer", "core", "neurons", "readings", "a tick adds", "measured", "answer")
 
 
-def run_as_html(run: Run) -> str:
+class ShownRun(ExportedRun, Protocol):
+    """What is shown of a `speckhal.Run`."""
+
+    @property
+    def records(self) -> tuple[LeakRecord, ...]:
+        """Each of its layers."""
+
+    @property
+    def verdicts(self) -> tuple[Verdict | None, ...]:
+        """Whether each leaked as deployed."""
+
+
+def run_as_html(run: ShownRun) -> str:
     """HTML that needs nothing else: colours are the page's own, light or dark."""
     return html_of(
         "run.html.jinja",
@@ -36,7 +50,7 @@ def run_as_html(run: Run) -> str:
     )
 
 
-def _about(run: Run) -> str:
+def _about(run: ShownRun) -> str:
     info, about = run.info, run.provenance
     serial = f", serial number {info.serial_number}" if info.serial_number else ""
     said = [f"{info.board}{serial} ({info.kind}, {info.chip.name})"]
@@ -52,7 +66,7 @@ def _about(run: Run) -> str:
     return "; ".join(said)
 
 
-def _rows(run: Run) -> Iterator[list[str]]:
+def _rows(run: ShownRun) -> Iterator[list[str]]:
     for trace, layer, verdict in zip(run.traces, run.layers, run.verdicts, strict=True):
         steps = [] if verdict is None else [one.measured_step for one in verdict.channels]
         yield [
@@ -73,7 +87,7 @@ def _range(values: list[int | None]) -> str:
     return str(known[0]) if len(known) == 1 else f"{known[0]} to {known[-1]}"
 
 
-def _pictures(run: Run) -> Iterator[tuple[int, str]]:
+def _pictures(run: ShownRun) -> Iterator[tuple[int, str]]:
     """Index and PNG, in base64, of each layer that is drawn.
 
     Its paper is white, and so it is readable on a dark page as well.

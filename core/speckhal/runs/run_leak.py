@@ -22,10 +22,11 @@ from speckhal.leak.sampling import sampling_of
 from speckhal.opened.open_device import OpenDevice
 from speckhal.runs.kept_plan import plain_plan
 from speckhal.runs.open_run import open_run
+from speckhal.runs.provenance import Provenance
 from speckhal.runs.record_failures import problem_of
 from speckhal.runs.record_place import refuse_place
 from speckhal.runs.record_writer import RecordWriter
-from speckhal.runs.run import Provenance, Run
+from speckhal.runs.run import Run
 from speckhal.runs.versions import versions
 from speckhal.runs.written_start import starts_of, write_starts
 

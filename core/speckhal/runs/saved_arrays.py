@@ -15,8 +15,9 @@ from speckhal.contract.device import DeviceInfo
 from speckhal.contract.errors import InputError
 from speckhal.contract.facts import Certainty, Fact, Range
 from speckhal.contract.reading import Trace
+from speckhal.runs.provenance import Provenance
 from speckhal.runs.record_facts import UnknownAddresses
-from speckhal.runs.run import Provenance, Run
+from speckhal.runs.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

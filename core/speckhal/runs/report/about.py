@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from speckhal.contract.chip import ChipFacts
-    from speckhal.runs.run import Provenance, Run
+    from speckhal.runs.provenance import Provenance
+    from speckhal.runs.run import Run
 
 _STATES = {
     "deployed": "as deployed",
