@@ -29,10 +29,22 @@ class UserPath(click.Path):
     def convert(
         self,
         value: str | os.PathLike[str],
-        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        param: click.Parameter | None,
         ctx: click.Context | None,  # noqa: ARG002 - click's signature
     ) -> Path:
-        """The text as a path; whether it can be used is asked later."""
+        """The text as a path; whether it can be used is asked later.
+
+        Raises:
+            InputError: it is empty, which as a path is the working folder.
+        """
+        if value == "":
+            metavar = "FILE" if param is None else param.metavar or "FILE"
+            is_option = isinstance(param, click.Option)
+            name = max(param.opts, key=len) if param and is_option else metavar
+            raise InputError(
+                f"Asked for {name} '', which is no name of a file or folder.",
+                hint=f"Write {name} {metavar}." if is_option else f"Write a name for {metavar}.",
+            )
         return Path(value)
 
 
@@ -69,7 +81,7 @@ class Number(_Type):
             number = self._number(value)
             if self._least is None or number >= self._least:
                 return number
-        option = "" if param is None else f"{param.opts[-1]} "
+        option = "" if param is None else f"{max(param.opts, key=len)} "
         raise InputError(
             f"Asked for {option}{value!r}, which is not {self._what}.",
             hint=f"Write {option}{self._example}, or another number of that kind.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,11 @@ def record_of(text: str) -> Path | None:
             return path
     if text == PUBLISHED_LEAK:
         return path
-    backend, colon, _ = text.partition(":")
-    if colon and any(offer.name == backend for offer in enabled(BACKENDS)):
+    backend = text.partition(":")[0]
+    if backend == "" or any(offer.name == backend for offer in enabled(BACKENDS)):
         return None
-    return path if path.name != text or path.suffix.lower() in _ENDINGS else None
+    is_folder = os.path.isdir(path)  # noqa: PTH112 - which no name makes fail
+    return path if is_folder or path.name != text or path.suffix.lower() in _ENDINGS else None
 
 
 @attrs.frozen

@@ -58,10 +58,8 @@ def refuse_ending(option: str, path: Path, endings: Sequence[str]) -> None:
     """
     if path.suffix.lower() in endings:
         return
-    # an empty text has become the path of the folder
-    given = "''" if path == Path() else path
     raise InputError(
-        f"Asked for {option} {given}, and {option} does not write that kind of file.",
+        f"Asked for {option} {path}, and {option} does not write that kind of file.",
         hint=f"Give it a name that ends in {' or '.join(endings)}.",
     )
 

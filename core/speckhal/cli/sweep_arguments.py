@@ -122,7 +122,7 @@ def executor_of(
         client = Client(scheduler, timeout=_PATIENCE_S)
     except (OSError, ValueError) as error:
         raise InputError(
-            f"Asked to sweep on the Dask cluster at {scheduler}, and nothing answers there.",
+            f"Asked to sweep on the Dask cluster at {scheduler!r}, and nothing answers there.",
             hint="Start it with: dask scheduler; and on each machine: dask worker ADDRESS.",
         ) from error
     with client:

@@ -35,12 +35,15 @@ def unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisable
         )
     known = {known.lower(): known for known in names}
     nearest = difflib.get_close_matches(name.lower(), known, n=1)
+    hint = "Choose one of these, or install the distribution that offers it."
+    if nearest:
+        hint = f"Did you mean {known[nearest[0]]!r}?"
+    elif os.path.isfile(name):  # noqa: PTH113 - which no name makes fail
+        hint = f"That is a file: a record is opened as a device by 'replay:{name}'."
     return BackendNotFound(
         f"No installed distribution offers a backend named {name!r}. "
         f"Installed backends: {', '.join(sorted(known.values())) or 'none'}.",
-        hint=f"Did you mean {known[nearest[0]]!r}?"
-        if nearest
-        else "Choose one of these, or install the distribution that offers it.",
+        hint=hint,
     )
 
 

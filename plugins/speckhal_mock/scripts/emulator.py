@@ -99,7 +99,7 @@ def _requests(names: Sequence[str], options: Mapping[str, object]) -> list[Board
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(
-            f"Asked to plug in {', '.join(unknown)}, and no such board can be emulated.",
+            f"Asked to plug in {', '.join(map(repr, unknown))}, and no such board can be emulated.",
             hint=f"Known boards: {', '.join(known)}.",
         )
     if not names and options.get("profile") is not None:

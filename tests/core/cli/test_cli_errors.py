@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -102,6 +103,9 @@ def test_nobody_reading_is_no_reason_to_complain(arguments: list[str]) -> None:
         ("leak --ticks 1.5", "--ticks '1.5', which is not a whole", "Write --ticks 20"),
         ("leak --json=3", "--json with a value", "Write --json."),
         ("show", "speckhal show without FILE", "such as: speckhal show leak.h5"),
+        ("show ''", "FILE '', which is no name", "Write a name for FILE."),
+        ("report x.h5 -o ''", "--out '', which is no name", "Write --out PAGE.html."),
+        ("emulate ''", "run '', which is no name", "Give the path of a Python script"),
         ("show my leak.h5", "for 'leak.h5' too", "quotes around a name with blanks"),
         ("info mock x", "for 'x' too", "speckhal info --help lists"),
         ("compare mock", "speckhal compare without B", "speckhal compare A B, such as: "),
@@ -113,7 +117,7 @@ def test_nobody_reading_is_no_reason_to_complain(arguments: list[str]) -> None:
 def test_wrong_words_get_what_was_asked_and_what_would_work(
     words: str, said: str, hint: str
 ) -> None:
-    done = CliRunner().invoke(main, words.split(), prog_name="speckhal")
+    done = CliRunner().invoke(main, shlex.split(words), prog_name="speckhal")
     assert (done.exit_code, done.stdout) == (2, "")
     first, second = done.stderr.splitlines()
     assert first.startswith("error: Asked ")
@@ -121,6 +125,18 @@ def test_wrong_words_get_what_was_asked_and_what_would_work(
     assert first.endswith(".")
     assert second.startswith("hint: ")
     assert hint in second
+
+
+def test_a_file_or_a_folder_for_a_backend_gets_what_opens_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("run.h5").touch()
+    Path("runs").mkdir()
+    asked = CliRunner().invoke(main, ["info", "run.h5"])
+    assert asked.stderr.endswith("a record is opened as a device by 'replay:run.h5'.\n")
+    compared = CliRunner().invoke(main, ["compare", "runs", "runs"])
+    assert "the run in runs, and that is a folder" in compared.stderr
 
 
 def test_wrong_words_steer_no_terminal() -> None:

@@ -13,6 +13,7 @@ from speckhal.cli.completion import complete_setting
 from speckhal.cli.exit_codes import exit_code_of
 from speckhal.cli.outputs import refuse_ending, refuse_shared
 from speckhal.cli.terminal.standard_streams import json_apart
+from speckhal.contract.errors import SpeckhalError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +124,8 @@ def command(
                 with contextlib.suppress(KeyboardInterrupt):
                     if finished.rows:
                         hand_over(finished)
-                    view.unfinished(is_kept=file is not None)
+                    if finished.rows or not isinstance(error, SpeckhalError):
+                        view.unfinished(is_kept=file is not None)
             raise
         hand_over(table)
     exit_code = exit_code_of(row.get("answer") for row in table.rows)

@@ -44,6 +44,11 @@ def program_of(name: str, *, as_module: bool = False) -> Program:
         return Program("-m", str(present_folder() or ""), functools.partial(_run_module, name))
     if name == STANDARD_INPUT:
         return Program(name, "", _run_standard_input)
+    if not name:  # which as a path is the working folder
+        raise InputError(
+            "Asked to run '', which is no name of a file.",
+            hint="Give the path of a Python script or of a notebook.",
+        )
     path = Path(name)
     readable_file(path, "Asked to run", hint="Give the path of a Python script or of a notebook.")
     if path.suffix.lower() == ".ipynb":
