@@ -1,7 +1,4 @@
-"""Where in a core's memory the neuron (c, y, x) lives.
-
-`NeuronAddresses` is what the core, the suite and drivers ask. A chip has either of two kinds:
-`AddressLayout` here, and `speckhal.contract.linear_address.LinearAddresses`.
+"""Neuron addresses whose bits are fields, one for each coordinate, as the Speck chips have them.
 
 The Speck chips pack the coordinates as bit fields, each as wide as its map needs, low bits first:
 `address = c | x << cb | y << (cb + xb)` with `cb = ceil(log2(channels))` and so on (source:
@@ -12,135 +9,47 @@ which collides on maps wider than high and is why this module exists.
 from __future__ import annotations
 
 import functools
-import operator
 import re
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
-from speckhal.contract.arrays import plain_array
+from speckhal.contract.neuron_addresses import (
+    AXES,
+    Addresses,
+    Axis,
+    NeuronAddresses,
+    Shape,
+    bits_for,
+    checked_coordinates,
+    checked_shape,
+    every_coordinate,
+    refuse_strays,
+    whole_numbers,
+)
 
-Shape: TypeAlias = tuple[int, int, int]
-Axis: TypeAlias = Literal["c", "y", "x"]
-Addresses: TypeAlias = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
-_AXES: tuple[Axis, ...] = ("c", "y", "x")
-_AXIS_OF: dict[str, Axis] = {axis: axis for axis in _AXES}
+__all__ = [
+    "AddressLayout",
+    "Addresses",
+    "Axis",
+    "NeuronAddresses",
+    "Shape",
+    "bits_for",
+    "memory_words",
+]
+
+_AXIS_OF: dict[str, Axis] = {axis: axis for axis in AXES}
 _FIELD = re.compile(r"[cyx](0|[1-9][0-9]*)?")
-
-
-def bits_for(count: int) -> int:
-    """Bits that number `count` things from zero: 1 -> 0, 2 -> 1, 5 -> 3."""
-    return (count - 1).bit_length()
-
-
-class NeuronAddresses(Protocol):
-    """How the coordinates of a layer's neurons make their addresses in the memory of a core.
-
-    A shape is (channels, height, width) of the layer's neurons, each at least 1.
-    """
-
-    def bits(self, shape: Shape) -> int:
-        """How many bits the address of a neuron of such a layer takes."""
-
-    def memory_words(self, shape: Shape) -> int:
-        """Words of neuron memory that the layer takes."""
-
-    def encode(
-        self, c: npt.ArrayLike, y: npt.ArrayLike, x: npt.ArrayLike, shape: Shape
-    ) -> Addresses:
-        """Addresses of the neurons at `c`, `y`, `x` (broadcast against each other).
-
-        Args:
-            c: channel of each neuron.
-            y: row of each neuron.
-            x: column of each neuron.
-            shape: (channels, height, width) of the layer's neurons.
-
-        Raises:
-            ValueError: a coordinate is no whole number or lies outside `shape`; or `shape` has
-                an empty axis, or needs bits that an `AddressLayout` does not name.
-        """
-
-    def decode(
-        self, addresses: npt.ArrayLike, shape: Shape
-    ) -> tuple[Addresses, Addresses, Addresses]:
-        """Coordinates (c, y, x) of `addresses`; the inverse of `encode`.
-
-        Raises:
-            ValueError: an address is no whole number, or belongs to no neuron of `shape`.
-        """
-
-    def addresses(self, shape: Shape) -> Addresses:
-        """Address of every neuron, as an array of `shape`."""
-
-    def formula(self) -> str:
-        """How an address is made, for people, such as "c | x << cb | y << (cb + xb)"."""
-
-
-def whole_numbers(values: npt.ArrayLike) -> Addresses:
-    """The values as int64; numpy by itself would cut the fraction off without a word."""
-    array = plain_array(values)
-    if array.size and array.dtype.kind not in "iu":
-        raise ValueError(f"Coordinates and addresses are whole numbers, not {array.dtype}.")
-    return array.astype(np.int64, copy=False)
-
-
-def checked_shape(shape: Shape) -> Shape:
-    """The shape in Python's numbers.
-
-    Raises:
-        ValueError: it is not (channels, height, width), each a whole number of at least 1.
-    """
-    try:
-        channels, height, width = map(operator.index, shape)
-    except (TypeError, ValueError):
-        channels = height = width = 0
-    if min(channels, height, width) < 1:
-        raise ValueError(
-            f"A shape is (channels, height, width), each at least 1; not {tuple(shape)}."
-        )
-    return channels, height, width
-
-
-def checked_coordinates(
-    c: npt.ArrayLike, y: npt.ArrayLike, x: npt.ArrayLike, shape: Shape
-) -> dict[Axis, Addresses]:
-    """Coordinates of neurons as whole numbers, by axis.
-
-    Raises:
-        ValueError: one is no whole number or lies outside `shape`.
-    """
-    values: dict[Axis, Addresses] = {}
-    for axis, coordinate, size in zip(_AXES, (c, y, x), shape, strict=True):
-        values[axis] = whole_numbers(coordinate)
-        if values[axis].size and not (values[axis].min() >= 0 and values[axis].max() < size):
-            raise ValueError(
-                f"{axis} must lie in 0..{size - 1} for neurons of shape {shape} "
-                f"(channels, height, width)."
-            )
-    return values
-
-
-def every_coordinate(shape: Shape) -> tuple[Addresses, Addresses, Addresses]:
-    """The coordinates (c, y, x) of all neurons of a layer, as arrays that broadcast to `shape`."""
-    channels, height, width = map(np.arange, shape)
-    return channels.reshape(-1, 1, 1), height.reshape(-1, 1), width
-
-
-def refuse_strays(addresses: Addresses, outside: npt.NDArray[np.bool_], shape: Shape) -> None:
-    """Raise ValueError for the first of the addresses that lies outside, if one does."""
-    if outside.any():
-        stray = int(addresses[outside].flat[0])
-        raise ValueError(f"Address {stray} belongs to no neuron of shape {shape}.")
 
 
 def _are_fields(
     _instance: object, _attribute: attrs.Attribute[tuple[str, ...]], value: tuple[str, ...]
 ) -> None:
-    if not (all(map(_FIELD.fullmatch, value)) and all(_is_complete(axis, value) for axis in _AXES)):
+    if not (all(map(_FIELD.fullmatch, value)) and all(_is_complete(axis, value) for axis in AXES)):
         raise ValueError(
             f"fields must name each of c, y and x once, or each of its bits from 0 up once, such "
             f"as c0; not {value!r}."
@@ -206,18 +115,18 @@ class AddressLayout(NeuronAddresses):
         self, addresses: npt.ArrayLike, shape: Shape
     ) -> tuple[Addresses, Addresses, Addresses]:
         values = whole_numbers(addresses)
-        coordinates = {axis: np.zeros_like(values) for axis in _AXES}
+        coordinates = {axis: np.zeros_like(values) for axis in AXES}
         for piece in self._pieces(shape):
             coordinates[piece.axis] |= (values >> piece.position & piece.mask) << piece.first
         outside = values >> self.bits(shape) != 0
-        for axis, size in zip(_AXES, shape, strict=True):
+        for axis, size in zip(AXES, shape, strict=True):
             outside |= coordinates[axis] >= size
         refuse_strays(values, outside, shape)
         return coordinates["c"], coordinates["y"], coordinates["x"]
 
     def addresses(self, shape: Shape) -> Addresses:
         """Address of every neuron, as an array of `shape` (channels, height, width)."""
-        return _joined(self._pieces(shape), dict(zip(_AXES, every_coordinate(shape), strict=True)))
+        return _joined(self._pieces(shape), dict(zip(AXES, every_coordinate(shape), strict=True)))
 
     def memory_words(self, shape: Shape) -> int:
         return memory_words(shape)
@@ -268,7 +177,7 @@ def _joined(pieces: tuple[_Piece, ...], coordinates: dict[Axis, Addresses]) -> A
 
 
 def _widths(shape: Shape) -> dict[Axis, int]:
-    return dict(zip(_AXES, map(bits_for, checked_shape(shape)), strict=True))
+    return dict(zip(AXES, map(bits_for, checked_shape(shape)), strict=True))
 
 
 def memory_words(shape: Shape) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.contract.address import (
+from speckhal.contract.neuron_addresses import (
+    AXES,
     Axis,
     NeuronAddresses,
     bits_for,
@@ -22,15 +23,13 @@ from speckhal.contract.address import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from speckhal.contract.address import Addresses, Shape
-
-_AXES: tuple[Axis, ...] = ("c", "y", "x")
+    from speckhal.contract.neuron_addresses import Addresses, Shape
 
 
 def _is_an_order(
     _instance: object, _attribute: attrs.Attribute[tuple[Axis, ...]], value: tuple[Axis, ...]
 ) -> None:
-    if sorted(value) != sorted(_AXES):
+    if sorted(value) != sorted(AXES):
         raise ValueError(f"order must name each of c, y and x once, not {value!r}.")
 
 
@@ -42,7 +41,7 @@ class LinearAddresses(NeuronAddresses):
         order: of the axes, slowest first, as numpy stores an array of (channels, height, width).
     """
 
-    order: tuple[Axis, ...] = attrs.field(default=_AXES, validator=_is_an_order)
+    order: tuple[Axis, ...] = attrs.field(default=AXES, validator=_is_an_order)
 
     def bits(self, shape: Shape) -> int:
         return bits_for(self.memory_words(shape))
@@ -65,7 +64,7 @@ class LinearAddresses(NeuronAddresses):
         values = whole_numbers(addresses)
         refuse_strays(values, (values < 0) | (values >= self.memory_words(shape)), shape)
         in_order = np.unravel_index(values, self._lengths(shape))
-        c, y, x = (in_order[self.order.index(axis)].astype(np.int64) for axis in _AXES)
+        c, y, x = (in_order[self.order.index(axis)].astype(np.int64) for axis in AXES)
         return c, y, x
 
     def addresses(self, shape: Shape) -> Addresses:
@@ -82,4 +81,4 @@ class LinearAddresses(NeuronAddresses):
     def _lengths(self, shape: Shape) -> tuple[int, ...]:
         """Of the axes, slowest first."""
         sizes = checked_shape(shape)
-        return tuple(sizes[_AXES.index(axis)] for axis in self.order)
+        return tuple(sizes[AXES.index(axis)] for axis in self.order)
