@@ -120,9 +120,9 @@ class SweepView:
     def _table(self, table: SweepTable) -> Table:
         rows = sorted(table.rows, key=lambda row: _GRAVITY.get(row.get("answer"), 1))
         rows = rows[:MOST_ROWS] if len(rows) > MOST_ROWS else list(table.rows)
-        several = {name for name in ("layer",) if len({row.get(name) for row in rows}) > 1}
+        layers = {row.get("layer") for row in rows} - {None}  # a point that failed has none
         names = [*self._varied]
-        names += [name for name in _RESULTS if name != "layer" or name in several]
+        names += [name for name in _RESULTS if name != "layer" or len(layers) > 1]
         names = [name for name in names if any(row.get(name) is not None for row in rows)]
         shown = Table(box=None, pad_edge=False, header_style="bold")
         for name in names:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import difflib
 import os
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import ExampleNetwork
+from speckhal.discovery.selection import default_selection
 from speckhal.leak.leak_plan import LeakPlan
 from speckhal.opened.arguments import checked_shape
 from speckhal.runs.sweep.described import Nameless, described
 from speckhal.runs.sweep.plain import check_columns, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 OPTION: Final = "option."
 """Begins the name of an option that the backend is opened with, as in `option.spike_on_tick`."""
@@ -33,6 +35,20 @@ SETTINGS: Final[Mapping[str, str]] = {
     "ticks": "ticks of a stepped clock",
 }
 """What `measure_leak_at` understands, with what each is."""
+
+
+def with_backend(over: object) -> dict[str, object]:
+    """The settings, with the default backend where they name none.
+
+    Raises:
+        InputError: they are no mapping.
+    """
+    if not isinstance(over, Mapping):
+        raise InputError(
+            f"Asked to sweep over {over!r}, and nothing says which setting that is.",
+            hint='Give values by the name of the setting, such as {"bias": range(-9, 0)}.',
+        )
+    return {"backend": str(default_selection())} | dict(over)
 
 
 def axes_of(over: Mapping[str, object], *, checks_settings: bool) -> dict[str, list[object]]:
@@ -173,7 +189,7 @@ def _check_kinds(axes: Mapping[str, list[object]]) -> None:
                 raise _wrong(name, value, "a number")
     for name, of_ours in (("backend", ()), ("network", ExampleNetwork), ("plan", LeakPlan)):
         for value in axes.get(name, []):
-            if not isinstance(value, str) and not isinstance(value, of_ours):
+            if not value if isinstance(value, str) else not isinstance(value, of_ours):
                 raise _wrong(name, value, SETTINGS[name])
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import DeviceBusy, DeviceError, InputError
 from speckhal.discovery.opening import select
-from speckhal.discovery.selection import default_selection
 from speckhal.opened.arguments import checked_shape
 from speckhal.runs.sweep.beforehand import refuse_hopeless
 from speckhal.runs.sweep.measure_name import note_work
 from speckhal.runs.sweep.measuring import Outcome, measure_leak_at, measure_point
 from speckhal.runs.sweep.points import points_of
+from speckhal.runs.sweep.settings import with_backend
 from speckhal.runs.sweep.table import SweepFile
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
@@ -96,10 +96,9 @@ def sweep(
             file. As with every error and interrupt that ends a sweep, its attribute `table` is what
             was finished.
     """
-    settings = {"backend": str(default_selection())} | dict(over)
     kept_elsewhere = file is not None or executor is not None
     points = points_of(
-        settings,
+        with_backend(over),
         measure,
         input_shape=None if input_shape is None else checked_shape(input_shape),
         checks_settings=measure is measure_leak_at,

@@ -34,6 +34,10 @@ _APPLICATION_ID: Final = 0x53_50_4B_48
 """Marks our files among those of SQLite: "SPKH"."""
 
 
+_AS_KEPT: Final = {"bool": "int", "float": "NoneType"}  # SQLite has no NaN either
+"""What SQLite makes of values of a type, where that is another."""
+
+
 @attrs.frozen(eq=False, repr=False)
 class SweepTable:
     """What a sweep measured: one row for each layer of each point, or whatever was measured.
@@ -93,7 +97,9 @@ class SweepTable:
     def __repr__(self) -> str:
         failed = len(self.failures)
         of_failed = f", {failed} of which failed" if failed else ""
-        return f"<SweepTable of {self.points} points{of_failed}, {len(self.rows)} rows>"
+        points = "1 point" if self.points == 1 else f"{self.points} points"
+        rows = "1 row" if len(self.rows) == 1 else f"{len(self.rows)} rows"
+        return f"<SweepTable of {points}{of_failed}, {rows}>"
 
 
 class SweepFile:
@@ -167,13 +173,19 @@ class SweepFile:
             execute("ALTER TABLE points ADD COLUMN _kinds TEXT")
 
     def finished(self) -> set[str]:
-        """Keys of the points that were measured and did not fail."""
-        return {
-            str(key)
-            for (key,) in self._database.execute(
-                "SELECT DISTINCT _key FROM points WHERE NOT _failed"
-            )
-        }
+        """Keys of the points that were measured and did not fail.
+
+        A row that somebody has edited, so that a value is not of the kind that was measured, is
+        measured again.
+
+        Raises:
+            InputError: the file lacks a column, or another program holds it.
+        """
+        finished, edited = set[str](), set[str]()
+        with self._blamed_on_file("Give a new file."):
+            for row in self._stored("WHERE NOT _failed"):
+                (edited if _kinds_of(row) is None else finished).add(str(row["_key"]))
+        return finished - edited
 
     def add(self, outcome: Outcome) -> None:
         """Add a point, in place of what it had before.
@@ -202,20 +214,18 @@ class SweepFile:
         Columns that only other points of the file have are left out.
         """
         wanted = {point.key for point in points}
-        cursor = self._database.execute("SELECT * FROM points ORDER BY _key, _row")
         # to SQLite, case makes no difference: the rows spell the names
-        names = [str(name).lower() for name, *_ in cursor.description]
+        names = [name.lower() for name in self._names()]
         spelt = {"error": "error"}
         rows: dict[str, list[Row]] = {}
-        for values in cursor:
-            row = dict(zip(names, values, strict=True))
-            if row["_key"] not in wanted:
+        for row in self._stored("ORDER BY _key, _row"):
+            kinds = _kinds_of(row) if row["_key"] in wanted else None
+            if kinds is None:
                 continue
-            kinds = json.loads(row["_kinds"] or "{}")
             for name in kinds or names:
                 spelt.setdefault(name.lower(), name)
             truths = (name.lower() for name, kind in kinds.items() if kind == "bool")
-            rows.setdefault(row["_key"], []).append(
+            rows.setdefault(str(row["_key"]), []).append(
                 row | {name: bool(row[name]) for name in truths}
             )
         columns = [name for name in names if name in spelt and name not in OWN_COLUMNS]
@@ -226,6 +236,13 @@ class SweepFile:
             for row in rows.get(point.key, [])
         )
         return SweepTable(tuple(found), len(points))
+
+    def _stored(self, which: str) -> Iterator[Row]:
+        """Rows of the file by the names of columns, in lower case."""
+        cursor = self._database.execute(f"SELECT * FROM points {which}")  # noqa: S608 - ours
+        names = [str(name).lower() for name, *_ in cursor.description]
+        for values in cursor:
+            yield dict(zip(names, values, strict=True))
 
     def _names(self) -> list[str]:
         """Columns that the file has."""
@@ -253,6 +270,21 @@ class SweepFile:
 
 def _kinds(row: Row) -> str:
     return json.dumps({name: type(value).__name__ for name, value in row.items()})
+
+
+def _kinds_of(row: Row) -> dict[str, str] | None:
+    """The types of a row's values by column; None where somebody has edited it."""
+    if row["_kinds"] is None:  # of a file of before there was that column
+        return {}
+    try:
+        kinds = json.loads(str(row["_kinds"]))
+        is_whole = all(
+            type(row[name.lower()]).__name__ in {kind, _AS_KEPT.get(kind)}
+            for name, kind in kinds.items()
+        )
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        return None
+    return kinds if is_whole else None
 
 
 def _quoted(name: str) -> str:

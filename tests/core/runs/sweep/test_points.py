@@ -592,6 +592,7 @@ def test_a_setting_with_a_wrong_name_gets_the_nearest() -> None:
         ({"backend": ["mock", "mock"]}, "with 'mock' twice"),
         ({"backend": 5}, "is not backend"),
         ({"network": None}, "is not FILE.py:NAME"),
+        ({"network": ""}, "is not FILE.py:NAME"),
         ({"network": "/no/such.py:net"}, "there is no such file"),
         ({"network": f"{__file__}:nothing"}, "defines no 'nothing'"),
         ({"plan": 3}, "is not FILE.json"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,37 @@ def test_a_full_disk_is_named_and_what_was_there_stays(tmp_path: Path) -> None:
 
     assert "Make room" in str(caught.value.hint)
     assert kept.finished() == {"a"}
+    kept.close()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    ["x = 'three'", "x = x'00ff'", "_kinds = '{'", "_kinds = '[1]'", '_kinds = \'{"z": "int"}\''],
+)
+def test_a_point_that_somebody_has_edited_is_measured_again(tmp_path: Path, edit: str) -> None:
+    file = tmp_path / "sweep.sqlite"
+    kept = SweepFile(file)
+    for key in "ab":
+        kept.add(Outcome(key, [{"x": 1, "y": None, "on": True, "f": 0.5, "n": math.nan}]))
+    kept.close()
+    database = sqlite3.connect(file)
+    database.execute(f"UPDATE points SET {edit} WHERE _key = 'b'")  # noqa: S608 - ours
+    database.commit()
+    database.close()
+
+    kept = SweepFile(file)
+
+    assert kept.finished() == {"a"}
+    assert len(kept.table([point("a"), point("b")]).rows) == 1
+    kept.close()
+
+
+def test_a_file_whose_columns_somebody_has_dropped_is_refused(tmp_path: Path) -> None:
+    kept = SweepFile(tmp_path / "sweep.sqlite")
+    kept._database.execute("ALTER TABLE points RENAME COLUMN _failed TO failed")
+
+    with pytest.raises(InputError, match="no such column: _failed"):
+        kept.finished()
     kept.close()
 
 
