@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Flips bytes of records, and counts what comes of it: the same values, or a sentence.
+"""Damages records, and counts what comes of it: the same values, or a sentence.
 
-Each flipped record, a finished one and one whose process was killed, is opened in a process of its
+A byte is flipped, or with `--longest 4096` up to so many are zeroed, set to one value or replaced.
+Each damaged record, a finished one and one whose process was killed, is opened in a process of its
 own, since what reads it is a library in C. Values that are silently wrong, an error that is no
 sentence, a crash and a process that does not end are failures. Run it with
 `python benchmarks/record_flips.py`.
@@ -81,26 +82,46 @@ def outcome(path: Path, right: list[object]) -> str:
     return said if said and not status else f"crash: {status}"
 
 
+def damage(content: bytearray, generator: np.random.Generator, longest: int) -> str:
+    """Flip a byte in place, or change up to `longest`; what was done, and where."""
+    place = int(generator.integers(len(content)))
+    if longest == 1:
+        content[place] ^= int(generator.integers(1, 256))
+        return f"byte {place} flipped"
+    end = min(len(content), place + int(generator.integers(1, longest + 1)))
+    done = str(generator.choice(["zeroed", "set", "replaced"]))
+    match done:
+        case "zeroed":
+            content[place:end] = bytes(end - place)
+        case "set":
+            content[place:end] = bytes([int(generator.integers(1, 256))]) * (end - place)
+        case _:
+            content[place:end] = generator.bytes(end - place)
+    return f"bytes {place} to {end - 1} {done}"
+
+
 @click.command()
-@click.option("--flips", default=500, show_default=True, help="Bytes to flip in each record.")
-@click.option("--seed", default=0, show_default=True, help="Of the bytes.")
-def main(flips: int, seed: int) -> None:
-    """Flip bytes of records one by one, and print what came of opening them."""
+@click.option("--flips", default=500, show_default=True, help="Damages to each record.")
+@click.option("--longest", default=1, show_default=True, help="Bytes of a damage, at most.")
+@click.option("--seed", default=0, show_default=True, help="Of the damages.")
+def main(flips: int, longest: int, seed: int) -> None:
+    """Damage records, each time anew, and print what came of opening them."""
     generator = np.random.default_rng(seed)
     counts: collections.Counter[str] = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
         for path in make_records(Path(folder)):
             whole, right = path.read_bytes(), values_of(open_run(path))
-            flipped = path.with_name("flipped.h5")
-            for place in generator.integers(len(whole), size=flips):
+            damaged = path.with_name("damaged.h5")
+            for _ in range(flips):
                 content = bytearray(whole)
-                content[place] ^= int(generator.integers(1, 256))
-                flipped.write_bytes(content)
-                said = outcome(flipped, right)
+                done = damage(content, generator, longest)
+                damaged.write_bytes(content)
+                said = outcome(damaged, right)
                 counts[said] += 1
                 if said not in {"same", "sentence"}:
-                    click.echo(f"{path.name}, byte {place}: {said}")
-    click.echo(f"{2 * flips} flipped bytes: {counts['same']} same, {counts['sentence']} sentences")
+                    click.echo(f"{path.name}, {done}: {said}")
+    what = "flipped bytes" if longest == 1 else f"damages of up to {longest} bytes"
+    click.echo(f"{2 * flips} {what}: {counts['same']} same, {counts['sentence']} sentences")
     if counts.keys() - {"same", "sentence"}:
         raise SystemExit(1)
 
