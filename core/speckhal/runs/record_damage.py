@@ -23,7 +23,7 @@ UNREADABLE: Final = (
     MemoryError,
     RecursionError,
 )
-"""What reading a damaged record raises, in HDF5 or where its values make no run."""
+"""What reading a damaged record or array raises, in its library or where its values make no run."""
 
 
 class RecordDamagedError(ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.record_layout import kept_problem
@@ -14,6 +14,10 @@ from speckhal.system.paths import unusable, why
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import numpy as np
+
+    from speckhal.contract.address import Shape
 
 Failure: TypeAlias = OSError | RuntimeError | ValueError
 
@@ -50,6 +54,23 @@ def no_layer(layer: int, layers: Sequence[int]) -> InputError:
     return InputError(
         f"Asked to record a reading of layer {layer}, which this record is not for.",
         hint=f"It takes these layers: {', '.join(map(str, layers))}.",
+    )
+
+
+def unfit_values(
+    layer: int, kind: np.dtype[Any], shape: tuple[int, ...], expected: Shape
+) -> InputError:
+    """The refusal of membrane potentials that are no int16, or not one for each neuron.
+
+    Args:
+        layer: its index.
+        kind: of the values.
+        shape: of the values of one reading.
+        expected: (channels, height, width) of the layer.
+    """
+    return InputError(
+        f"Asked to record a reading of layer {layer} that is {kind} of shape {shape}.",
+        hint=f"Readings of this layer are int16 of shape {expected}.",
     )
 
 

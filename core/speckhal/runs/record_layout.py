@@ -34,12 +34,12 @@ PAGE_BYTES: Final = 4096
 
 _CHECKSUM_BYTES: Final = 4
 
-PROBLEM_BYTES: Final = PAGE_BYTES - _CHECKSUM_BYTES
-"""Room for the problem that ended a run, which is written into a file that cannot grow by names."""
-
 _CHUNK_BYTES: Final = PAGE_BYTES - _CHECKSUM_BYTES
 """Of a chunk that is written again as it fills. A reading that has more is a chunk of its own, and
 compressed."""
+
+PROBLEM_BYTES: Final = _CHUNK_BYTES
+"""Room for the problem that ended a run, which is written into a file that cannot grow by names."""
 
 
 def kept_problem(problem: str) -> str:
@@ -164,7 +164,7 @@ def _lay_out_readings(group: Any, layer: DeployedLayer) -> None:
         v_mem.dims[place].attach_scale(group[name])
 
 
-def deployed_layer(group: Any) -> DeployedLayer:
+def _layer_of(group: Any) -> DeployedLayer:
     """The layer that a group describes."""
     attributes = group.attrs
     channels, height, width = (int(size) for size in attributes["shape"])
@@ -194,7 +194,7 @@ def header_of(file: Any) -> tuple[Run, tuple[int, ...]]:
     leak = about["leak"]
     if leak is not None:
         leak = PlainLeakConfig(ClockDrive(leak["drive"]), leak["rate_hz"], leak["events_per_tick"])
-    layers = tuple(deployed_layer(file[group_of(index)]) for index in about["layers"])
+    layers = tuple(_layer_of(file[group_of(index)]) for index in about["layers"])
     header = Run(
         info=device_from_json(file.attrs["device"]),
         deployment=Deployment(layers, leak, plan_again(about.get("plan"))),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PARTIAL: Final = ".partial"
 
+_ASKED: Final = "Asked to record to"
+
 
 def partial_of(path: Path) -> Path:
     """What the record of that name is called while it grows: behind links, beside the file."""
@@ -42,37 +44,36 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
             or what is under the name that it grows under is no record, or a link, or one that
             nobody finished and `overwrite` is false; or a process is writing that.
     """
-    asked = "Asked to record to"
     if path.suffix == PARTIAL:
         raise InputError(
-            f"{asked} {path}, and that ending is of records that nobody finished.",
+            f"{_ASKED} {path}, and that ending is of records that nobody finished.",
             hint=f"Give the name that it gets at the end, such as {path.with_suffix('')}.",
         )
     if path.suffix.lower() in OTHER_ENDINGS:
         raise InputError(
-            f"{asked} {path}, and that ending is of another kind of file.",
+            f"{_ASKED} {path}, and that ending is of another kind of file.",
             hint=f"Give a name such as {path.with_suffix('.h5')}.",
         )
-    writable_place(path, asked)
+    writable_place(path, _ASKED)
     if path.exists() and not path.is_file():
-        raise InputError(f"{asked} {path}, and that is not a file.", hint="Give another name.")
+        raise InputError(f"{_ASKED} {path}, and that is not a file.", hint="Give another name.")
     partial = partial_of(path)
     if source is not None and any(is_same_file(source, one) for one in (path, partial)):
         raise InputError(
-            f"{asked} {path}, and that is the record that is read.", hint="Give another name."
+            f"{_ASKED} {path}, and that is the record that is read.", hint="Give another name."
         )
-    if path.exists() and not _is_replaceable(path, asked):
+    if path.exists() and not _is_replaceable(path):
         raise InputError(
-            f"{asked} {path}, and there is a file of another kind; only records are replaced.",
+            f"{_ASKED} {path}, and there is a file of another kind; only records are replaced.",
             hint="Give another name.",
         )
     if not overwrite and path.exists():
         raise InputError(
-            f"{asked} {path}, and there is one already.",
+            f"{_ASKED} {path}, and there is one already.",
             hint="Give another name, or ask to overwrite it: --overwrite, or overwrite=True.",
         )
     _refuse_link(path, partial)
-    writable_place(partial, asked)
+    writable_place(partial, _ASKED)
     if not partial.exists():
         return
     if is_held(partial):
@@ -80,7 +81,7 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
     refuse_unlike_record(path, partial)
     if not overwrite:
         raise InputError(
-            f"{asked} {path}, and beside it is {partial.name}, of a run that never ended.",
+            f"{_ASKED} {path}, and beside it is {partial.name}, of a run that never ended.",
             hint=(
                 f"Look at it with: speckhal show {partial}. Keep it under another name, or ask to "
                 "overwrite both: --overwrite, or overwrite=True."
@@ -94,11 +95,10 @@ def refuse_unlike_record(path: Path, partial: Path) -> None:
     Raises:
         InputError: a file of another kind is there, a link, or one that nobody can read.
     """
-    asked = "Asked to record to"
     _refuse_link(path, partial)
-    if partial.exists() and not (partial.is_file() and _is_replaceable(partial, asked)):
+    if partial.exists() and not (partial.is_file() and _is_replaceable(partial)):
         raise InputError(
-            f"{asked} {path}, which grows as {partial.name}, and that is a file of another kind; "
+            f"{_ASKED} {path}, which grows as {partial.name}, and that is a file of another kind; "
             "only records are replaced.",
             hint=f"Give another name, or rename {partial}.",
         )
@@ -108,17 +108,17 @@ def _refuse_link(path: Path, partial: Path) -> None:
     """Refuse to grow in the place of a link, to nothing too: no record that grew there is one."""
     if os.path.islink(partial):  # noqa: PTH114 - that raises where the name is too long
         raise InputError(
-            f"Asked to record to {path}, which grows as {partial.name}, and that is a link; only "
+            f"{_ASKED} {path}, which grows as {partial.name}, and that is a link; only "
             "records are replaced.",
             hint=f"Give another name, or remove {partial}.",
         )
 
 
-def _is_replaceable(path: Path, asked: str) -> bool:
+def _is_replaceable(path: Path) -> bool:
     try:
         return is_replaceable(path)
     except OSError as error:
-        raise unusable(path, asked, error) from error
+        raise unusable(path, _ASKED, error) from error
 
 
 def is_held(partial: Path) -> bool:
@@ -155,6 +155,6 @@ def alone(partial: Path) -> Iterator[bool]:
 def busy_place(path: Path, partial: Path) -> InputError:
     """The refusal of a place where another run is being recorded."""
     return InputError(
-        f"Asked to record to {path}, and another run is being recorded there at the moment.",
+        f"{_ASKED} {path}, and another run is being recorded there at the moment.",
         hint=f"Wait for its end, or give another name. It grows as {partial}.",
     )

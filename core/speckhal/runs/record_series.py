@@ -9,7 +9,9 @@ import numpy as np
 from speckhal.runs.record_checksums import CRC_NAME, crc_of
 
 if TYPE_CHECKING:
-    from speckhal.contract.reading import Reading, Trace
+    import numpy.typing as npt
+
+    from speckhal.contract.reading import Reading, Trace, VMem
 
 
 class Series:
@@ -23,42 +25,46 @@ class Series:
         self._first_tick: int | None = None
 
     def write_at(self, at: int, reading: Reading, time_s: float) -> None:
-        """Write a reading in that place, again if an interrupt kept it from being written whole.
-
-        Its time is written last: what has a time is there whole.
-        """
+        """Write a reading in that place, again if an interrupt kept it from being written whole."""
         if at == 0:
             self._first_tick = reading.ticks
         ticks = -1
         if reading.ticks is not None and self._first_tick is not None:
             ticks = reading.ticks - self._first_tick
-        for dataset, value in (
-            (self._v_mem, reading.v_mem),
-            (self._crc, crc_of(reading.v_mem)),
-            (self._duration_s, 0.0 if at == 0 else reading.duration_s),
+        self._write(
+            slice(at, at + 1),
+            reading.v_mem[np.newaxis],
+            0.0 if at == 0 else reading.duration_s,
+            ticks,
+            time_s,
+        )
+
+    def write(self, trace: Trace) -> None:
+        """Write all of a trace after what is there."""
+        ticks = np.full(len(trace), -1) if trace.ticks is None else trace.ticks
+        samples = slice(self.count, self.count + len(trace))
+        self._write(samples, trace.v_mem, trace.duration_s, ticks, trace.time_s)
+
+    def _write(
+        self,
+        samples: slice,
+        v_mem: VMem,
+        duration_s: npt.ArrayLike,
+        ticks: npt.ArrayLike,
+        time_s: npt.ArrayLike,
+    ) -> None:
+        """Write readings there; their times last, since what has a time is there whole."""
+        for dataset, values in (
+            (self._v_mem, v_mem),
+            (self._crc, np.array([crc_of(one) for one in v_mem], np.uint32)),
+            (self._duration_s, duration_s),
             (self._ticks, ticks),
             (self._time_s, time_s),
         ):
-            dataset.resize(at + 1, 0)
-            dataset[at] = value
+            dataset.resize(samples.stop, 0)
+            dataset[samples] = values
             dataset.flush()
-        self.count = at + 1
-
-    def write(self, trace: Trace) -> None:
-        """Write all of a trace after what is there; its time last."""
-        first, self.count = self.count, self.count + len(trace)
-        ticks = np.full(len(trace), -1) if trace.ticks is None else trace.ticks
-        crcs = np.array([crc_of(v_mem) for v_mem in trace.v_mem], np.uint32)
-        for dataset, values in (
-            (self._v_mem, trace.v_mem),
-            (self._crc, crcs),
-            (self._duration_s, trace.duration_s),
-            (self._ticks, ticks),
-            (self._time_s, trace.time_s),
-        ):
-            dataset.resize(self.count, 0)
-            dataset[first:] = values
-            dataset.flush()
+        self.count = samples.stop
 
     def set_first_duration(self, duration_s: float) -> None:
         """Write the duration of the first reading, if there is one, in place."""

@@ -13,12 +13,12 @@ from speckhal.runs.growing_file import GrowingFile
 from speckhal.runs.record_checksums import write_end
 from speckhal.runs.record_failures import (
     FAILURES,
-    Failure,
     cut_short,
     no_layer,
     not_made,
     over,
     problem_of,
+    unfit_values,
 )
 from speckhal.runs.record_layout import PAGE_BYTES, kept_problem, lay_out
 from speckhal.runs.record_names import group_of
@@ -27,7 +27,7 @@ from speckhal.runs.record_series import Series
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -137,37 +137,30 @@ class RecordWriter:
         """Write a reading; it is in the file when this returns.
 
         Raises:
-            InputError: the disk is full, or fails. What was written before stays readable.
-            LayerNotFound: the layer is not one of those that are recorded.
+            InputError: the disk is full, or fails; or the layer is not one of those that are
+                recorded, or has another shape. What was written before stays readable.
         """
-        self._refuse_if_over()
-        if reading.layer not in self._series:
-            raise no_layer(reading.layer, self._layers)
-        self._unwritten = self._series[reading.layer].count, reading, time_s
+        series = self._series_of(reading.layer, reading.v_mem.dtype, reading.v_mem.shape)
+        self._unwritten = series.count, reading, time_s
         self._write_out()
 
     def started(self, duration_s: float) -> None:
         """Write how long it took to start the clock, as the duration of each first reading."""
         self._refuse_if_over()
-        try:
+        with self._writing():
             for series in self._series.values():
                 series.set_first_duration(duration_s)
-        except FAILURES as error:
-            raise self._failed(error) from error
 
     def write_trace(self, trace: Trace) -> None:
         """Write all readings of a layer at once.
 
         Raises:
-            InputError: the disk is full, or fails; or the layer is not one of those recorded.
+            InputError: the disk is full, or fails; or the layer is not one of those that are
+                recorded, or has another shape.
         """
-        self._refuse_if_over()
-        if trace.layer not in self._series:
-            raise no_layer(trace.layer, self._layers)
-        try:
-            self._series[trace.layer].write(trace)
-        except FAILURES as error:
-            raise self._failed(error) from error
+        series = self._series_of(trace.layer, trace.v_mem.dtype, trace.v_mem.shape[1:])
+        with self._writing():
+            series.write(trace)
 
     def finish(self, problem: str | None = None) -> None:
         """Close the record, and give it its name. Once it is closed, does nothing.
@@ -208,15 +201,13 @@ class RecordWriter:
 
     def _write_end(self, problem: str | None) -> None:
         self._write_out()  # what an interrupt kept from being written whole
-        try:
+        with self._writing():
             if problem is not None and not self._is_ended:
                 self._file["problem"][0] = np.bytes_(kept_problem(problem).encode())
                 self._file.flush()
             self._is_ended = True  # from here on, no interrupt is what ended the run
             write_end(self._file, [group_of(index) for index in self._layers])
             self._is_whole = True
-        except FAILURES as error:
-            raise self._failed(error) from error
 
     def __enter__(self) -> Self:
         """The writer itself, with its file open."""
@@ -240,11 +231,19 @@ class RecordWriter:
         if self._unwritten is None:
             return
         at, reading, time_s = self._unwritten
-        try:
+        with self._writing():
             self._series[reading.layer].write_at(at, reading, time_s)
-        except FAILURES as error:
-            raise self._failed(error) from error
-        self._unwritten = None
+            self._unwritten = None
+
+    def _series_of(self, layer: int, kind: np.dtype[Any], shape: tuple[int, ...]) -> Series:
+        """Where readings of the layer go, if it takes values of that kind and shape."""
+        self._refuse_if_over()
+        if layer not in self._series:
+            raise no_layer(layer, self._layers)
+        expected = self._header.deployment.layer(layer).shape
+        if (kind, shape) != (np.int16, expected):
+            raise unfit_values(layer, kind, shape, expected)
+        return self._series[layer]
 
     def _refuse_if_over(self) -> None:
         if self._failure is not None:
@@ -253,9 +252,14 @@ class RecordWriter:
             state = "finished" if self._has_begun else "not open"
             raise over(self.path, "to record a reading to", state)
 
-    def _failed(self, error: Failure) -> InputError:
-        self._failure = cut_short(self.path, self.partial_path, error)
-        return self._failure
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """In the body, a failure of the disk ends the record, with a sentence."""
+        try:
+            yield
+        except FAILURES as error:
+            self._failure = cut_short(self.path, self.partial_path, error)
+            raise self._failure from error
 
     def _close(self) -> None:
         if self._file is not None:

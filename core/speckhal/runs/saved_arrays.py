@@ -16,6 +16,7 @@ from speckhal.contract.errors import InputError
 from speckhal.contract.facts import Certainty, Fact, Range
 from speckhal.contract.reading import Trace
 from speckhal.runs.provenance import Provenance
+from speckhal.runs.record_damage import UNREADABLE
 from speckhal.runs.record_facts import UnknownAddresses
 from speckhal.runs.run import Run
 
@@ -39,11 +40,7 @@ def run_of_arrays(path: Path) -> Run:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return _run(arrays, json.loads(str(arrays["about"][()])), path)
-    except (
-        OSError, ValueError, KeyError, TypeError, EOFError, IndexError, AttributeError,
-        MemoryError, OverflowError, RecursionError, NotImplementedError, RuntimeError,
-        zipfile.BadZipFile,
-    ) as error:  # fmt: skip
+    except (*UNREADABLE, EOFError, zipfile.BadZipFile) as error:
         raise InputError(
             f"Asked for the run in {path}, and that is damaged, or not what speckhal wrote.",
             hint="Give a record, of speckhal leak --record or run_leak(record=), "

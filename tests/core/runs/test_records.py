@@ -188,6 +188,25 @@ def test_a_record_takes_only_the_layers_that_it_is_for(tmp_path: Path) -> None:
     assert opened.answer is Answer.CANNOT_TELL
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (np.ones((1, 1, 3), np.int16), r"int16 of shape \(1, 1, 3\)"),
+        (np.ones((2, 1, 4), np.int16), r"int16 of shape \(2, 1, 4\)"),
+        (np.full((2, 1, 3), 70_000), r"int64 of shape \(2, 1, 3\)"),
+    ],
+)
+def test_a_record_takes_only_values_of_its_layer(tmp_path: Path, values: Any, said: str) -> None:
+    run = run_of(traces=(Trace(0, np.zeros(1), values[np.newaxis]),))
+    with RecordWriter(run_of(), tmp_path / "run.h5") as writer:
+        with pytest.raises(InputError, match=f"layer 0 that is {said}") as refused:
+            writer.reading(*next(readings(run)))
+        assert refused.value.hint == "Readings of this layer are int16 of shape (2, 1, 3)."
+        with pytest.raises(InputError, match=f"layer 0 that is {said}"):
+            writer.write_trace(run.trace())
+    assert len(open_run(tmp_path / "run.h5").trace()) == 0
+
+
 class _Fielded:
     """Addresses of a plugin's own."""
 
