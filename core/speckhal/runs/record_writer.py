@@ -241,7 +241,7 @@ class RecordWriter:
         if layer not in self._series:
             raise no_layer(layer, self._layers)
         expected = self._header.deployment.layer(layer).shape
-        if (kind, shape) != (np.int16, expected):
+        if kind != np.int16 or shape != expected:
             raise unfit_values(layer, kind, shape, expected)
         return self._series[layer]
 
