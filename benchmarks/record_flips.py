@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Damages records, and counts what comes of it: the same values, or a sentence.
 
-A byte is flipped, or with `--longest 4096` up to so many are zeroed, set to one value or replaced.
+A byte is flipped, or with `--longest N` up to N are zeroed, set to one value or replaced.
 Each damaged record, a finished one and one whose process was killed, is opened in a process of its
 own, since what reads it is a library in C. Values that are silently wrong, an error that is no
 sentence, a crash and a process that does not end are failures. Run it with
