@@ -72,10 +72,10 @@ def test_differing_readings_that_a_tick_explains_are_marked_above_the_divergence
 
     assert done.exit_code == 1
     assert "First divergence: tick 8 at the latest, layer 0, channel 0" in done.stdout
-    assert "?      5      0.500      0.500     950     960     -10\n" in done.stdout
-    assert ">      8      0.800      0.800     920     933     -13\n" in done.stdout
+    assert "?     5     0.500     0.500  950  960    -10\n" in done.stdout
+    assert ">     8     0.800     0.800  920  933    -13\n" in done.stdout
     assert "? A tick that came while it was read may explain the difference." in done.stdout
-    assert "whether a neuron is apart from tick 5 on" in " ".join(done.stdout.split())
+    assert "A neuron may be apart from tick 5 on already" in " ".join(done.stdout.split())
     assert done.stdout.endswith("\na and b part at tick 8 at the latest.\n")
 
 
@@ -98,9 +98,9 @@ def test_the_first_divergence_is_printed_with_its_history_and_ends_with_1(
 
     assert done.exit_code == 1
     assert "First divergence: tick 4, layer 1, channel 1, y 0, x 2\n" in done.stdout
-    assert ">      4      0.400      0.400      48      43       5\n" in done.stdout
-    assert "       0      0.000      0.000     100     100       0\n" in done.stdout
-    assert "layer 1: 2 x 1 x 3 neurons, on core 3 of a and on core 3 of b\n" in done.stdout
+    assert ">     4     0.400     0.400   48   43      5\n" in done.stdout
+    assert "      0     0.000     0.000  100  100      0\n" in done.stdout
+    assert "layer 1: 2 x 1 x 3 neurons, on core 3 in both\n" in done.stdout
     assert "1 of 6 neurons differs, by up to 5." in done.stdout
     assert "Layer 1 of b does not leak as it was deployed." in done.stdout
     assert done.stdout.endswith("\na and b part at tick 4.\n")
@@ -138,6 +138,19 @@ def test_records_of_which_nothing_can_be_compared_end_with_2(tmp_path: Path) -> 
     assert done.exit_code == 2
     assert "Layer 0 has 1 x 1 x 2 neurons in a and 2 x 1 x 2 in b: not compared." in done.stdout
     assert "do not show whether a and b agree" in done.stdout
+
+
+def test_the_history_leaves_out_times_where_they_have_no_room(
+    records: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {60: ">     4     0.400     0.400   48   43      5", 40: ">     4   48   43      5"}
+    for columns, row in rows.items():
+        monkeypatch.setenv("COLUMNS", str(columns))
+        done = compare(*records)
+        history = done.stdout.split("First divergence")[1].splitlines()
+        assert row in history
+        assert max(map(len, history[1:9])) <= columns
+        assert ("> Read at 0.400 s in a and at 0.400 s in b." in done.stdout) == (columns < 60)
 
 
 @pytest.mark.parametrize(

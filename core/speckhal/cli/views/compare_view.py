@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 import click
+from rich.table import Table
 from rich.text import Text
 
 from speckhal.cli.terminal.console import PlainConsole
@@ -77,8 +78,8 @@ def show_comparison(comparison: RunComparison, names: Mapping[str, str]) -> None
     for title, sentences in (
         ("Clocks", comparison.clocks),
         ("Deployed differently", comparison.deployed_differently),
-        ("What shows of it", comparison.explanation),
-        ("Not compared", (*comparison.uncompared, *comparison.notes)),
+        ("What else the runs show", comparison.explanation),
+        ("Notes", (*comparison.uncompared, *comparison.notes)),
     ):
         _show_sentences(title, sentences)
     click.echo()
@@ -104,7 +105,9 @@ def _who(side: Side, name: str) -> str:
 def _show_layer(one: LayerComparison) -> None:
     size = " x ".join(map(str, one.shape))
     cores = ["?" if core is None else str(core) for core in one.cores]
-    where = f"on core {cores[0]} of a and on core {cores[1]} of b"
+    where = f"on core {cores[0]} in a and core {cores[1]} in b"
+    if cores[0] == cores[1] != "?":
+        where = f"on core {cores[0]} in both"
     for line in wrap(f"layer {one.layer}: {size} neurons, {where}"):
         click.echo(styled(line, bold=True))
     ticks = f"{one.ticks} tick{'s' * (one.ticks != 1)}"
@@ -131,22 +134,7 @@ def _show_divergence(parted: Divergence) -> None:
     )
     for line in wrap(title):
         click.echo(styled(line, bold=True))
-    heads = ["tick", "a time s", "b time s", "a", "b", "a - b"]
-    widths = [8, 11, 11, 8, 8, 8]
-    click.echo("".join(head.rjust(width) for head, width in zip(heads, widths, strict=True)))
-    for one in parted.history:
-        is_it = (one.tick, one.time_s) == (parted.tick, parted.time_s)
-        cells = [
-            str(one.tick),
-            *(f"{time_s:.3f}" for time_s in one.time_s),
-            *(str(value) for value in one.values),
-            str(one.values[0] - one.values[1]),
-        ]
-        row = "".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-        if is_it:
-            click.echo(styled(f">{row[1:]}", bold=True, fg="red"))
-        else:
-            click.echo(f"?{row[1:]}" if one.is_open else row)
+    _show_history(parted)
     if any(one.is_open for one in parted.history):
         for line in wrap(
             "? A tick that came while it was read may explain the difference.", indent=2
@@ -154,11 +142,38 @@ def _show_divergence(parted: Divergence) -> None:
             click.echo(line)
     if parted.open_from is not None:
         said = (
-            f"Earlier readings leave open whether a neuron is apart from tick {parted.open_from} "
-            "on: ticks came, or may have been lost, while they were taken."
+            f"A neuron may be apart from tick {parted.open_from} on already: ticks came, or may "
+            "have been lost, while the earlier readings were taken."
         )
         for line in wrap(said, indent=2):
             click.echo(line)
+
+
+def _show_history(parted: Divergence) -> None:
+    """What was read of the neuron around the divergence, without times where these have no room."""
+    console = PlainConsole()
+    table = _history(parted, timed=True)
+    if console.fits(table):
+        console.show_table(table)
+        return
+    console.show_table(_history(parted, timed=False))
+    a, b = (f"{time_s:.3f} s" for time_s in parted.time_s)
+    for line in wrap(f"> Read at {a} in a and at {b} in b.", indent=2):
+        click.echo(line)
+
+
+def _history(parted: Divergence, *, timed: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("", no_wrap=True)
+    for name in ("tick", *(["a time s", "b time s"] * timed), "a", "b", "a - b"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in parted.history:
+        is_it = (one.tick, one.time_s) == (parted.tick, parted.time_s)
+        times = [f"{time_s:.3f}" for time_s in one.time_s] if timed else []
+        numbers = (one.tick, *times, *one.values, one.values[0] - one.values[1])
+        mark = ">" if is_it else "?" * one.is_open
+        table.add_row(mark, *map(str, numbers), style="bold red" if is_it else "")
+    return table
 
 
 def _show_sentences(title: str, sentences: Sequence[str]) -> None:

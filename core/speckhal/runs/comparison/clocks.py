@@ -48,8 +48,8 @@ def clock_differences(
             name, other = ("b", "a") if irregular[0] is None else ("a", "b")
             at_s = irregular[1] if irregular[0] is None else irregular[0]
             yield (
-                f"From {at_s:.3f} s on no clock of a fixed rate makes the ticks of {name}, as "
-                f"if it had lost some, and one makes all those of {other}."
+                f"From {at_s:.3f} s on no clock of a fixed rate explains the ticks of {name}, "
+                f"which may have lost some; one explains all ticks of {other}."
             )
             return
 
@@ -96,11 +96,14 @@ def _apart(one: RateInterval, other: RateInterval) -> float:
 def _sentence(
     layer: int, rates: tuple[RateInterval, RateInterval], set_hz: tuple[int | None, int | None]
 ) -> str:
-    said = f"The clock of a makes {interval(rates[0])}, that of b {interval(rates[1])}"
+    said = (
+        f"The clock of a makes {interval(rates[0])}, that of b {interval(rates[1])}, as layer "
+        f"{layer} shows"
+    )
     if set_hz[0] is None or set_hz[1] is None:
-        return f"{said}, by layer {layer}."
-    wanted = f"{set_hz[0]}" if set_hz[0] == set_hz[1] else f"{set_hz[0]} and {set_hz[1]}"
+        return f"{said}."
+    was_set = f"{set_hz[0]} Hz" if set_hz[0] == set_hz[1] else f"{set_hz[0]} and {set_hz[1]} Hz"
     return (
-        f"{said}, by the steps of layer {layer}; {wanted} Hz were set. If the clocks run as they "
-        "were set, a tick does not add what was deployed."
+        f"{said}; {was_set} was set. If both clocks run as they were set, a tick does not add what "
+        "was deployed."
     )

@@ -144,5 +144,5 @@ def _divergence(
         y,
         x,
         here.values,
-        tuple(reading(number) for number in around),
+        tuple(sorted(map(reading, around), key=lambda one: (one.tick, one.time_s))),
     )

@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from speckhal.runs.comparison.tick_counts import TickCounts
 
 _NAMES: Final = {
-    "rate_hz": "the clock's rate in Hz",
+    "rate_hz": "the clock's rate",
     "threshold_high": "the spike threshold",
     "threshold_low": "the floor",
     "scale": "the scale",
-    "leak_enable": "whether it leaks",
 }
 _MOST_AHEAD: Final = 64
 
@@ -44,19 +43,20 @@ def _of_layer(a: DeployedLayer, b: DeployedLayer) -> Iterator[str]:
     if a.shape == b.shape and not np.array_equal(a.biases, b.biases):
         wrong = np.flatnonzero(a.biases != b.biases)
         first = int(wrong[0])
-        where = f"channel{'s' * (len(wrong) > 1)} {in_ranges(wrong.tolist())}"
+        several = f" (channels {in_ranges(wrong.tolist())} differ)" if len(wrong) > 1 else ""
         yield (
-            f"Layer {a.index}: a tick is to add {int(a.biases[first])} in a and "
-            f"{int(b.biases[first])} in b to channel {first} ({where} differ)."
-            if len(wrong) > 1
-            else f"Layer {a.index}: a tick is to add {int(a.biases[first])} in a and "
-            f"{int(b.biases[first])} in b to {where}."
+            f"Layer {a.index}: a tick should add {int(a.biases[first])} in a and "
+            f"{int(b.biases[first])} in b to channel {first}{several}."
         )
+    if a.leak_enable != b.leak_enable:
+        leaks, other = ("a", "b") if a.leak_enable else ("b", "a")
+        yield f"Layer {a.index}: the leak is on in {leaks} and off in {other}."
     for name, said in _NAMES.items():
         one, other = getattr(a, name), getattr(b, name)
         if one != other and not (name == "rate_hz" and None in {one, other}):
+            unit = " Hz" if name == "rate_hz" else ""
             one, other = (f"{each:g}" if name == "scale" else str(each) for each in (one, other))
-            yield f"Layer {a.index}: {said} is {one} in a and {other} in b."
+            yield f"Layer {a.index}: {said} is {one}{unit} in a and {other}{unit} in b."
 
 
 def explained_by(
@@ -68,8 +68,8 @@ def explained_by(
     for side, one in zip((a, b), counts, strict=True):
         if one.problem:
             yield (
-                f"The ticks of {side.name} are those of the rate that its clock was set to, since "
-                "no neuron counts them: the first divergence may be some ticks earlier."
+                f"No neuron of {side.name} counts its ticks, which are taken from the rate that "
+                "its clock was set to: the first divergence may be some ticks earlier."
             )
     for side in (a, b):
         found = side.verdict(parted.layer)
@@ -91,7 +91,7 @@ def _started_differently(
 ) -> Iterator[str]:
     """That values differ before any tick, and by how many ticks if it is that."""
     ahead = _ticks_ahead(a, b, layer, counts[0].steps)
-    said = "They start from other values, before any tick"
+    said = "They start from different values, before any tick"
     if ahead:
         first, second = ("b", "a") if ahead > 0 else ("a", "b")
         many = abs(ahead)

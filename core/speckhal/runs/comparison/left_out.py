@@ -1,4 +1,4 @@
-"""What of two runs was not compared: layers, of which they do not agree, and readings."""
+"""What of two runs was left out: layers, without which they do not agree, and readings."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def notes(
     *,
     said: tuple[str, ...],
 ) -> Iterator[str]:
-    """What was not compared, as sentences; what was said of the clocks is not said again."""
+    """What was left out, as sentences; what was said of the clocks is not said again."""
     a, b = sides
     if not said:
         for side, of_layers in zip(sides, counts, strict=True):
             lost = next((one.lost for one in of_layers.values() if one.lost is not None), None)
             if lost is not None:
-                yield f"The clock of {side.name} {lost}, which the other does not show."
+                yield f"The clock of {side.name} {lost}."
     for side, other in ((a, b), (b, a)):
         alone = [
             str(index)
@@ -64,19 +64,24 @@ def notes(
         ]
         if alone:
             which = f"Layer{'s' * (len(alone) > 1)} {', '.join(alone)}"
-            yield f"{which} only of {side.name}: not compared."
+            yield f"{which} {'were' if len(alone) > 1 else 'was'} read in {side.name} only."
         if side.run is not None and side.run.warning:
             yield f"{side.name}: {side.run.warning}"
     for one in layers:
-        for name, count, whole, ticks in zip(
-            "ab", one.compared, one.readings, (each[one.layer] for each in counts), strict=True
+        for name, second, count, whole, ticks in zip(
+            "ab",
+            "ba",
+            one.compared,
+            one.readings,
+            (each[one.layer] for each in counts),
+            strict=True,
         ):
             if count < whole:
-                unknown = int((~ticks.known).sum())
-                left_out = f"{whole - count} of {whole} readings"
-                these = f"{left_out} of layer {one.layer} of {name}: not compared"
+                left_out, unknown = whole - count, int((~ticks.known).sum())
+                were = "were" if left_out > 1 else "was"
+                these = f"{left_out} of {whole} readings of layer {one.layer} of {name} {were}"
                 yield (
-                    f"{these}, {unknown} of them since their tick is not known."
+                    f"{these} left out: nothing shows the tick of {unknown}."
                     if unknown
-                    else (f"{these}, since the other was not read at their ticks.")
+                    else f"{these} left out: {second} was not read at the same tick."
                 )

@@ -32,7 +32,7 @@ class RunComparison:
         deployed_differently: what differs between the deployments, as sentences.
         explanation: what a divergence comes from, as far as the two runs show it, as sentences.
         uncompared: layers that could not be compared, so that the two do not agree, as sentences.
-        notes: what else was not compared, as sentences.
+        notes: what was left out, and what else one must know of the runs, as sentences.
         ahead: how many ticks b had made more when it was read first; negative where a had.
         tolerance: how far the two might be apart.
         sides: what was compared, a and b.

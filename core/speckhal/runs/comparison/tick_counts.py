@@ -162,7 +162,7 @@ def _why_not(trace: Trace, layer: DeployedLayer | None) -> str:
     if len(trace) < 2:
         return f"it has {len(trace)} reading. Measure for longer"
     if not (np.diff(trace.time_s) > 0).all():
-        return f"the time of its readings does not pass. {STEP_INSTEAD.rstrip('.')}"
+        return f"the times of its readings do not grow. {STEP_INSTEAD.rstrip('.')}"
     if layer is not None and not layer.biases.any():
         return f"no channel has a bias other than 0. {STEP_INSTEAD.rstrip('.')}"
     said = "no neuron shows a tick: start away from the floor and the threshold, watch for longer"

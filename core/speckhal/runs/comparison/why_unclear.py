@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speckhal.runs.comparison.tick_counts import STEP_INSTEAD
-
 if TYPE_CHECKING:
     from speckhal.runs.comparison.differing_values import DifferingValues
     from speckhal.runs.comparison.sides import Side
@@ -32,22 +30,23 @@ def why_unclear(
     if not len(pairs):
         spans = [f"ticks {each.min()} to {each.max()}" for each in known]
         return (
-            f"Layer {index} was not read at any tick in both: a was read at {spans[0]}, b at "
+            f"a and b have no tick of layer {index} in common: a was read at {spans[0]}, b at "
             f"{spans[1]}. Read both at the same ticks."
         )
     if not (pairs.ticks > 0).any():
         return (
-            f"Layer {index} was read in both before the first tick only. Watch for longer, or "
-            "read more often."
+            f"Only before the first tick was layer {index} read in both. Watch for longer, or read "
+            "more often."
         )
     several = int(differing.open_neurons.sum())
     if several:
+        are, they = (f"{several} neurons", "they") if several > 1 else ("1 neuron", "it")
         return (
-            f"{several} neuron{'s' * (several > 1)} of layer {index} "
-            f"{'are' if several > 1 else 'is'} apart by no more than the ticks that may have come "
-            f"while {'they were' if several > 1 else 'it was'} read, and may have stayed apart. "
-            "Read between ticks: "
-            f"less often, or at another moment of the period. {STEP_INSTEAD}"
+            f"{are} of layer {index} may have stayed apart: a tick that came while "
+            f"{they} {'were' if several > 1 else 'was'} read explains the difference, and so does "
+            f"a tick that {they} missed. Watch for longer, with readings during which no tick "
+            "comes: a slower clock leaves room for them. Or step the clock (--ticks N, or "
+            "run_leak(device, ticks=N))."
         )
     return ""
 
@@ -65,7 +64,6 @@ def steps_unclear(
     if not alone or np.array_equal(ticks[0].steps, ticks[1].steps):
         return ""
     return (
-        f"The readings of layer {index} of {' and '.join(alone)} show other steps than those of "
-        "the other, and nobody knows what was deployed. Compare runs, of run_leak(device), which "
-        "know."
+        f"Layer {index} shows other steps in a than in b, and a trace alone does not say what was "
+        "deployed. Compare the runs that run_leak(device) returns."
     )
