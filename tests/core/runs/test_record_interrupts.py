@@ -73,7 +73,7 @@ def _apart(function: Callable[..., object], *args: Any, **options: Any) -> None:
 
 @pytest.mark.parametrize(
     ("files", "every", "overwrite"),
-    [(PLACING, 2, False), (PLACING, 3, True), (LAYING_OUT, 19, False)],
+    [(PLACING, 4, False), (PLACING, 7, True), (LAYING_OUT, 31, False)],
 )
 def test_ctrl_c_at_any_step_leaves_a_whole_record_or_none(
     deployed: Deployed, tmp_path: Path, files: list[str], every: int, *, overwrite: bool

@@ -68,7 +68,7 @@ READINGS = st.lists(
 ).map(lambda found: sorted([(0, 0, 0), *found]))
 
 
-@settings(max_examples=400)
+@settings(max_examples=120)
 @given(READINGS)
 def test_values_differ_exactly_where_no_assignment_of_ticks_makes_them_alike(
     readings: list[Reading],
@@ -82,7 +82,7 @@ def test_values_differ_exactly_where_no_assignment_of_ticks_makes_them_alike(
         assert found.first[0] == impossible.index(True)
 
 
-@settings(max_examples=400)
+@settings(max_examples=120)
 @given(READINGS)
 def test_a_neuron_is_open_where_staying_apart_explains_more_than_being_alike(
     readings: list[Reading],
@@ -99,7 +99,7 @@ def test_a_neuron_is_open_where_staying_apart_explains_more_than_being_alike(
             assert found.open_from is not None
 
 
-@settings(max_examples=400)
+@settings(max_examples=120)
 @given(READINGS)
 def test_what_reads_alike_without_slack_afterwards_is_not_open(readings: list[Reading]) -> None:
     found = far_from_all([*readings, (6, 0, 0)])
