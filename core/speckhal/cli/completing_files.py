@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from click.shell_completion import CompletionItem
 
-from speckhal.cli.completing_quietly import without_a_word
+from speckhal.cli.completing_words import completes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    import click
+    from speckhal.cli.completing_words import Complete, Typed, Word
 
 RECORDS: Final = (".h5", ".npz", ".partial")
 """What the names of records end with, and of arrays of `speckhal leak --save`."""
@@ -66,58 +66,30 @@ def defined_in(path: Path) -> Iterator[str]:
     return iter(found)
 
 
-@without_a_word
-def complete_network(
-    ctx: click.Context,  # noqa: ARG001 - click's signature
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> Iterable[CompletionItem]:
+def _networks(typed: Typed) -> Iterable[Word]:
     """Files, or behind the colon of FILE.py: what the file defines; it is read, and not run."""
-    where, colon, begun = incomplete.rpartition(":")
+    where, colon, begun = typed.begun.rpartition(":")
     if not colon:
-        yield from offer_files(incomplete, (".py", ".nir"), more_after=(".py",))
+        yield from offer_files(typed.begun, (".py", ".nir"), more_after=(".py",))
         return
     for name in defined_in(Path(where).expanduser()):
-        if name.startswith(begun) and (begun or not name.startswith("_")):
-            yield CompletionItem(f"{where}:{name}")
+        if begun or not name.startswith("_"):
+            yield f"{where}:{name}", ""
 
 
-@without_a_word
-def complete_weights(
-    ctx: click.Context,  # noqa: ARG001 - click's signature
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> Iterable[CompletionItem]:
-    """Files of saved weights."""
-    yield from offer_files(incomplete, (".safetensors", ".pt", ".pth"))
-
-
-@without_a_word
-def complete_script(
-    ctx: click.Context,
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> Iterable[CompletionItem]:
+def _scripts(typed: Typed) -> Iterable[Word]:
     """Scripts and notebooks; nothing where a module is named."""
-    if not ctx.params.get("as_module"):
-        yield from offer_files(incomplete, (".py", ".ipynb"))
+    return () if typed.ctx.params.get("as_module") else offer_files(typed.begun, (".py", ".ipynb"))
 
 
-@without_a_word
-def complete_record(
-    ctx: click.Context,  # noqa: ARG001 - click's signature
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> Iterable[CompletionItem]:
-    """Records, those that were not finished too, and arrays of `speckhal leak --save`."""
-    yield from offer_files(incomplete, RECORDS)
+def _files(*suffixes: str) -> Complete:
+    return completes(lambda typed: offer_files(typed.begun, suffixes))
 
 
-@without_a_word
-def complete_profile(
-    ctx: click.Context,  # noqa: ARG001 - click's signature
-    param: click.Parameter,  # noqa: ARG001 - click's signature
-    incomplete: str,
-) -> Iterable[CompletionItem]:
-    """Profiles of `speckhal characterise`."""
-    yield from offer_files(incomplete, (".toml",))
+complete_network = completes(_networks)
+complete_script = completes(_scripts)
+complete_record = _files(*RECORDS)
+complete_weights = _files(".safetensors", ".pt", ".pth")
+complete_profile = _files(".toml")
+complete_plan = _files(".json")
+complete_sweep_file = _files(".sqlite")

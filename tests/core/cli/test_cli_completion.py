@@ -107,6 +107,8 @@ def test_files_are_left_to_the_shell_where_there_is_none_of_a_kind(before: list[
         (["leak", "--network"], ["a.nir", "a.py:"]),
         (["leak", "--weights"], ["a.pt", "a.safetensors"]),
         (["leak", "--profile"], ["a.toml"]),
+        (["leak", "--plan"], ["a.json"]),
+        (["sweep", "--file"], ["a.sqlite"]),
         (["emulate", "--profile"], ["a.toml"]),
         (["characterise", "mock", "--profile"], ["a.toml"]),
         (["emulate"], ["a.ipynb", "a.py"]),
@@ -123,6 +125,7 @@ def test_files_of_the_kind_that_is_wanted_are_offered_with_folders(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     suffixes = ["nir", "py", "pt", "safetensors", "toml", "ipynb", "h5", "h5.partial", "npz"]
+    suffixes += ["json", "sqlite"]
     for name in [*(f"a.{suffix}" for suffix in suffixes), "a b.h5", ".hidden.py", "b.txt"]:
         (tmp_path / name).touch()
     (tmp_path / "a.folder").mkdir()

@@ -10,7 +10,7 @@ import click
 
 from speckhal.cli.arguments import UserPath
 from speckhal.cli.board_options import board_options, with_profile
-from speckhal.cli.completing_files import complete_profile
+from speckhal.cli.completing_files import complete_plan, complete_profile
 from speckhal.cli.completion import complete_selection
 from speckhal.cli.exit_codes import NOT_DONE, exit_code_of
 from speckhal.cli.network_options import network_options
@@ -59,6 +59,7 @@ _PATH = UserPath()
     "plan_file",
     type=UserPath(),
     metavar="FILE.json",
+    shell_complete=complete_plan,
     help="Deploy with the biases and the rate of a plan: speckhal plan --json > FILE.json.",
 )
 @click.option(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speckhal.cli.arguments import Number, UserPath, parse_shape
+from speckhal.cli.completing_files import complete_sweep_file
 from speckhal.cli.completion import complete_setting
 from speckhal.cli.exit_codes import exit_code_of
 from speckhal.cli.outputs import refuse_ending, refuse_shared
@@ -38,7 +39,11 @@ _PATH = UserPath()
     "--input-shape", "shape_text", metavar="C,H,W", help="Of networks named FILE.py:NAME."
 )
 @click.option(
-    "--file", type=_PATH, metavar="FILE.sqlite", help="Keep each point; go on with what is there."
+    "--file",
+    type=_PATH,
+    metavar="FILE.sqlite",
+    shell_complete=complete_sweep_file,
+    help="Keep each point; go on with what is there.",
 )
 @click.option(
     "--csv", type=_PATH, metavar="FILE.csv", help="Write the table; replaces a file of that name."
