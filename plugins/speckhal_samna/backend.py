@@ -9,11 +9,11 @@ import attrs
 
 from speckhal.contract.backend import Target
 from speckhal.discovery.hooks import hookimpl
+from speckhal_samna.takes_sinabs_networks import TakesSinabsNetworks
 from speckhal_samna.target import choose_boards, refuse_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -24,14 +24,13 @@ if TYPE_CHECKING:
     from speckhal.contract.device import Device
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.leak_config import LeakConfig
-    from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
     from speckhal.contract.option_description import OptionDescription
     from speckhal.contract.plugin_templates import PluginTemplates
     from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.chip import Kit, SamnaChip
 
 
-class SamnaBackend:
+class SamnaBackend(TakesSinabsNetworks):
     """Opens real boards with one kind of chip, through the vendor's samna.
 
     Args:
@@ -126,24 +125,6 @@ class SamnaBackend:
         load_real_samna()  # which sinabs would import, and run the bootstrap if that is there
         placed = place(network, input_shape, chip=self._chip, kit=kits[0], leak=leak, biases=biases)
         return Deployment(placed.layers, leak)
-
-    def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
-        """A sinabs network of these layers; without any, that of the published leak experiment."""
-        from speckhal_samna.network.example import example_network  # noqa: PLC0415  # imports torch
-
-        return example_network(layers)
-
-    def read_nir(self, file: Path) -> ExampleNetwork:
-        """A sinabs network of the NIR graph in that file."""
-        from speckhal_samna.network.nir_file import read_nir  # noqa: PLC0415  # imports torch
-
-        return read_nir(file)
-
-    def load_weights(self, network: object, file: Path) -> None:
-        """Give a sinabs network the weights of that file."""
-        from speckhal_samna.network.weights_file import load_weights  # noqa: PLC0415  # imports torch
-
-        load_weights(network, file)
 
     def plugin_templates(self) -> PluginTemplates | None:
         """What a plugin for a chip like this one is made of, the same for all its kits."""

@@ -234,11 +234,20 @@ def measure_leak(
             f"Asked to measure the leak of {device!r}, and that is no device.",
             hint="Open one first: with speckhal.open_device('mock') as device: ...",
         )
+    demand_callable(on_reading)
+    sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
+    (trace,) = LeakExperiment(device, sampling, layers=(layer,), on_reading=on_reading).run()
+    return trace
+
+
+def demand_callable(on_reading: object) -> None:
+    """Refuse what readings cannot be passed to.
+
+    Raises:
+        InputError: it cannot be called.
+    """
     if not callable(on_reading):
         raise InputError(
             f"Asked to pass each reading to {on_reading!r}, which cannot be called.",
             hint="Give a function of a reading and its time in seconds.",
         )
-    sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
-    (trace,) = LeakExperiment(device, sampling, layers=(layer,), on_reading=on_reading).run()
-    return trace

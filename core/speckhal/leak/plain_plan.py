@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,7 @@ import numpy as np
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import InputError
 from speckhal.contract.facts import Certainty, Fact
+from speckhal.leak.asked_numbers import asked_real
 from speckhal.leak.planned_layer import PlannedLayer, TradeOff
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class _Part:
     def number(self, name: str) -> float:
         """A finite number of that name."""
         value = self._found(name)
-        number = _finite(value)
+        number = asked_real(value)
         if number is None:
             raise self._wrong(name, value, "a number")
         return number
@@ -151,7 +151,7 @@ class _Part:
     def numbers(self, name: str, *, count: int, whole: bool = False) -> list[Any]:
         """As many finite numbers of that name."""
         values = self._found(name)
-        read: Callable[[object], float | None] = whole_number if whole else _finite
+        read: Callable[[object], float | None] = whole_number if whole else asked_real
         numbers = [read(value) for value in values] if isinstance(values, list | tuple) else [None]
         if None in numbers or len(numbers) != count:
             kind = "whole number" if whole else "number"
@@ -178,16 +178,6 @@ def _part(name: str, content: object) -> _Part:
     if not isinstance(content, Mapping):
         raise _damaged(f"{name} is {_shown(content)}, which is no mapping of names")
     return _Part(name, content)
-
-
-def _finite(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _shown(value: object) -> str:

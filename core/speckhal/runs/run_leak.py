@@ -17,7 +17,7 @@ from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import ConfigurationError, InputError
 from speckhal.contract.reading import Trace
 from speckhal.leak.carried_by_error import let_carry
-from speckhal.leak.experiment import LeakExperiment
+from speckhal.leak.experiment import LeakExperiment, demand_callable
 from speckhal.leak.sampling import sampling_of
 from speckhal.opened.open_device import OpenDevice
 from speckhal.runs.kept_plan import plain_plan
@@ -105,11 +105,7 @@ def run_leak(
             f"Asked to run a leak on {device!r}, and that is no device of speckhal.open_device.",
             hint="Open one first: with speckhal.open_device('mock') as device: ...",
         )
-    if not callable(on_reading):
-        raise InputError(
-            f"Asked to pass each reading to {on_reading!r}, which cannot be called.",
-            hint="Give a function of a reading and its time in seconds.",
-        )
+    demand_callable(on_reading)
     sampling = sampling_of(every_s=every_s, for_s=for_s, ticks=ticks)
     deployment = device.deployment
     if deployment is None:

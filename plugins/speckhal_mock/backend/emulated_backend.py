@@ -8,11 +8,11 @@ from speckhal.contract.backend import Target
 from speckhal.discovery.hooks import hookimpl
 from speckhal_mock.boards.targets import choose_target
 from speckhal_samna.chip import CAPABILITIES
+from speckhal_samna.takes_sinabs_networks import TakesSinabsNetworks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from speckhal.contract.device import Device
     from speckhal.contract.health import HealthCheck
     from speckhal.contract.leak_config import LeakConfig
-    from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
     from speckhal.contract.option_description import OptionDescription
     from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.chip import SamnaChip
 
 
-class EmulatedBackend:
+class EmulatedBackend(TakesSinabsNetworks):
     """Opens emulated boards: the driver for real ones, on an emulated samna, in virtual time.
 
     A chip can be emulated that is configured and asked as a Speck2e, a Speck2e-t or a Speck2f is;
@@ -139,21 +138,3 @@ class EmulatedBackend:
             network, input_shape, chip=wanted.chip, kit=wanted.kit, leak=leak, biases=biases
         )
         return Deployment(placed.layers, leak)
-
-    def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
-        """A sinabs network of these layers; without any, that of the published leak experiment."""
-        from speckhal_samna.network.example import example_network  # noqa: PLC0415  # imports torch
-
-        return example_network(layers)
-
-    def read_nir(self, file: Path) -> ExampleNetwork:
-        """A sinabs network of the NIR graph in that file."""
-        from speckhal_samna.network.nir_file import read_nir  # noqa: PLC0415  # imports torch
-
-        return read_nir(file)
-
-    def load_weights(self, network: object, file: Path) -> None:
-        """Give a sinabs network the weights of that file."""
-        from speckhal_samna.network.weights_file import load_weights  # noqa: PLC0415  # imports torch
-
-        load_weights(network, file)
