@@ -106,6 +106,19 @@ def test_agreement_is_a_flat_line_between_limits_of_one_unit() -> None:
     figure.savefig(io.BytesIO(), format="svg")
 
 
+def test_a_layer_that_agrees_under_clocks_that_do_not_is_no_agreement_in_its_title() -> None:
+    runs = []
+    for rate_hz in (10, 12):
+        leaking = layer(0, (1, 1, 1), rate_hz=10, threshold_low=-30_000)
+        time_s = np.arange(99, dtype=np.float64) * 0.03
+        v_mem = 100 - 13 * np.floor(time_s * rate_hz + 1e-9).astype(np.int16).reshape(-1, 1, 1, 1)
+        trace = Trace(0, time_s, v_mem, None, np.zeros(99))
+        runs.append(attrs.evolve(run_of(leaking), traces=(trace,)))
+    title = compare(*runs).plot().axes[0].get_title(loc="left")
+
+    assert title.startswith("Layer 0: values agree, ✗ the clocks of a and b disagree (")
+
+
 def test_a_figure_shows_each_layer_and_leaves_out_those_that_part_last() -> None:
     run = run_of(*(layer(index) for index in range(6)))
     comparison = compare(run, run)
