@@ -60,3 +60,21 @@ def test_what_was_never_there_is_not_found() -> None:
         importlib.import_module("speckhal.nonsense")
     with pytest.raises(AttributeError, match=r"'speckhal\.device' has no attribute 'nonsense'"):
         _ = importlib.import_module("speckhal.device").nonsense
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("contract.address", "Shape"),
+        ("contract.address", "NeuronAddresses"),
+        ("leak.wanted_leak", "WantedLeak"),
+        ("opened.open_device", "OpenDevice"),
+        ("runs.comparison.run_comparison", "Divergence"),
+        ("runs.comparison.run_comparison", "LayerComparison"),
+        ("runs.run", "Provenance"),
+    ],
+)
+def test_what_moved_to_a_file_of_its_own_is_found_where_pickles_and_plugins_look_for_it(
+    module: str, name: str
+) -> None:
+    assert getattr(importlib.import_module(f"speckhal.{module}"), name) is not None

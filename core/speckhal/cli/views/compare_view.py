@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from speckhal.runs.comparison.run_comparison import (
-        Divergence,
-        LayerComparison,
-        RunComparison,
-    )
+    from speckhal.runs.comparison.layer_comparison import Divergence, LayerComparison
+    from speckhal.runs.comparison.run_comparison import RunComparison
     from speckhal.runs.comparison.sides import Side
 
 _NAMES: Final = 13  # columns of the longest label and a gap

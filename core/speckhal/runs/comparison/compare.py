@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from speckhal.contract.reading import Trace
-    from speckhal.runs.comparison.run_comparison import LayerComparison
+    from speckhal.runs.comparison.layer_comparison import LayerComparison
     from speckhal.runs.comparison.unshown_ticks import Counts
     from speckhal.runs.run import Run
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from speckhal.leak.channel_verdict import Answer
 from speckhal.runs.comparison.differing_values import ValuePairs, differing_values
-from speckhal.runs.comparison.run_comparison import ComparedReading, Divergence, LayerComparison
+from speckhal.runs.comparison.layer_comparison import ComparedReading, Divergence, LayerComparison
 from speckhal.runs.comparison.tick_pairs import pairs_of
 from speckhal.runs.comparison.why_unclear import steps_unclear, why_unclear
 

@@ -13,7 +13,7 @@ from speckhal.runs.comparison.tick_counts import STEP_INSTEAD, count_ticks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from speckhal.runs.comparison.run_comparison import LayerComparison
+    from speckhal.runs.comparison.layer_comparison import LayerComparison
     from speckhal.runs.comparison.sides import Side
     from speckhal.runs.comparison.tick_counts import TickCounts
     from speckhal.runs.comparison.tolerance import Tolerance
