@@ -15,7 +15,7 @@ from speckhal.runs.sweep.measure_name import note_work
 from speckhal.runs.sweep.measuring import Outcome, measure_leak_at, measure_point
 from speckhal.runs.sweep.points import points_of
 from speckhal.runs.sweep.settings import with_backend
-from speckhal.runs.sweep.table import SweepFile
+from speckhal.runs.sweep.sweep_file import SweepFile
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 from speckhal.system.printable import printable

@@ -14,7 +14,7 @@ import pytest
 
 from speckhal import InputError
 from speckhal.runs.sweep.one_writer import OneWriter
-from speckhal.runs.sweep.table import SweepFile
+from speckhal.runs.sweep.sweep_file import SweepFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

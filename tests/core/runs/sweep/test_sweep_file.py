@@ -14,7 +14,8 @@ import pytest
 from speckhal import InputError
 from speckhal.runs.sweep.measuring import Outcome
 from speckhal.runs.sweep.points import SweepPoint
-from speckhal.runs.sweep.table import SweepFile, SweepTable
+from speckhal.runs.sweep.sweep_file import SweepFile
+from speckhal.runs.sweep.table import SweepTable
 
 
 def point(key: str, **values: Any) -> SweepPoint:
@@ -84,7 +85,7 @@ def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_another_program_holds_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("speckhal.runs.sweep.table._PATIENCE_S", 0)
+    monkeypatch.setattr("speckhal.runs.sweep.sweep_file._PATIENCE_S", 0)
     path = tmp_path / "sweep.sqlite"
     kept = SweepFile(path)
     other = sqlite3.connect(path, isolation_level=None)
