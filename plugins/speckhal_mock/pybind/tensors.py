@@ -8,6 +8,7 @@ what else it may do with other values is left out: `tolist()` always works.
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Any, ClassVar, Final, TypeAlias, cast
 
 import attrs
@@ -78,11 +79,12 @@ def _integers(value: object, rank: int) -> npt.NDArray[np.integer[Any]] | None:
 
 def _is_plain(value: object, rank: int) -> bool:
     """Whether it is lists in lists of nothing but Python's integers, which numpy makes alike."""
-    if type(value) is not list or not value:
-        return False
-    if rank == 1:
-        return set(map(type, value)) <= {int, bool}
-    return all(_is_plain(row, rank - 1) for row in value)
+    level = [value]
+    for _ in range(rank):
+        if set(map(type, level)) != {list} or not all(level):
+            return False
+        level = [*itertools.chain.from_iterable(cast("list[list[object]]", level))]
+    return set(map(type, level)) <= {int, bool}
 
 
 def _is_of_objects(value: object) -> bool:
