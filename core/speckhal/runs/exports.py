@@ -12,6 +12,7 @@ import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.plain_about import COLUMNS, UNITS, about_layer, about_run
+from speckhal.runs.record_facts import device_to_json
 from speckhal.runs.record_names import group_of
 from speckhal.runs.recorded_trace import blocks
 from speckhal.system.whole_file import whole_file
@@ -71,8 +72,8 @@ def to_npz(run: Run, path: Path) -> None:
 
     They are `time_s`, `duration_s`, `v_mem`, `biases`, and `ticks` where they were counted, and
     `about`, JSON text, with the names that `speckhal leak --save` gives them, of the first layer
-    that was read; and of each further one with its name before them, such as `layer_3_v_mem`.
-    `speckhal.open_run` opens the first layer of it.
+    that was read, and `wanted_biases`; and of each further one with its name before them, such as
+    `layer_3_v_mem`. `speckhal.open_run` opens all of them as one run.
 
     Raises:
         InputError: no layer was read.
@@ -91,7 +92,9 @@ def to_npz(run: Run, path: Path) -> None:
             if values is not None:
                 arrays[prefix + name] = values
         arrays[f"{prefix}biases"] = layer.biases
+        arrays[f"{prefix}wanted_biases"] = layer.wanted_biases
         about = {"rate_hz": None, **about_run(run), **about_layer(layer)}
+        about["leak_enable"], about["device"] = layer.leak_enable, device_to_json(run.info)
         about["states"], about["start"] = run.provenance.states, run.provenance.start
         about["written"] = run.provenance.written.get(str(layer.index))
         about["units"] = {"time_s": "s", "duration_s": "s", **UNITS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
@@ -54,6 +55,7 @@ def about_run(run: ExportedRun) -> dict[str, object]:
         "board": as_hdf5_text(run.info.board),
         "chip": as_hdf5_text(run.info.chip.name),
         "serial_number": as_hdf5_text(run.info.serial_number),
+        "firmware": as_hdf5_text(run.info.firmware),
         "emulated": int(run.info.emulated),
         "run_id": as_hdf5_text(run.provenance.run_id),
         "started_at": as_hdf5_text(run.provenance.started_at),
@@ -68,4 +70,6 @@ def about_layer(layer: DeployedLayer) -> dict[str, object]:
     names = ("core", "scale", "threshold_high", "threshold_low", "rate_hz")
     known = {name: getattr(layer, name) for name in names}
     about = {"layer": layer.index, "shape": list(layer.shape), **known}
+    if math.isnan(layer.scale):  # nobody knows it, and JSON has no NaN
+        about["scale"] = None
     return {name: value for name, value in about.items() if value is not None}

@@ -36,6 +36,7 @@ def provenance_from_json(text: str) -> Provenance:
 
 _PLAIN_KINDS: Final[dict[str, tuple[type, ...]]] = {
     "None": (type(None),),
+    "bool": (bool,),
     "str": (str,),
     "int": (int,),
     "float": (int, float),

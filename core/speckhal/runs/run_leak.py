@@ -254,4 +254,5 @@ def _provenance(
         written=replayed.written,
         start=replayed.start,
         notes=replayed.notes,
+        has_all_layers=replayed.has_all_layers,
     )

@@ -6,11 +6,12 @@ import csv
 import sys
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 import pytest
 
-from runs_made import layer, run_of
-from speckhal import InputError, open_run
+from runs_made import layer, refuse_difference, run_of
+from speckhal import InputError, compare, open_run
 from speckhal.runs.analysis_exports import to_pandas, to_xarray
 from speckhal.runs.exports import to_csv, to_npz
 from speckhal.runs.save_run import save_run
@@ -42,10 +43,38 @@ def test_npz_has_every_layer_and_opens_as_a_run(tmp_path: Path, run: Run) -> Non
         np.testing.assert_array_equal(arrays["v_mem"], run.trace(0).v_mem)
         np.testing.assert_array_equal(arrays["layer_3_v_mem"], run.trace(3).v_mem)
     opened = open_run(tmp_path / "x.npz")
-    np.testing.assert_array_equal(opened.trace().v_mem, run.trace().v_mem)
-    assert opened.answer is run_of(layer(0)).answer
+    layers = zip(opened.deployment.layers, run.deployment.layers, strict=True)
+    for place, (one, other) in enumerate([*layers, *zip(opened.traces, run.traces, strict=True)]):
+        refuse_difference(one, other, str(place))
+    known = attrs.evolve(run.provenance, has_all_layers=False)
+    refuse_difference(opened.provenance, known, "provenance")
+    assert (opened.info, opened.problem) == (run.info, "KeyboardInterrupt")
     with pytest.raises(InputError, match="read no layer"):
         to_npz(run_of(layer(0), traces=()), tmp_path / "none.npz")
+
+
+def test_npz_whose_layers_have_names_of_others_gets_a_sentence(tmp_path: Path, run: Run) -> None:
+    to_npz(run, tmp_path / "x.npz")
+    with np.load(tmp_path / "x.npz") as loaded:
+        arrays = {name.replace("layer_3", "layer_4"): values for name, values in loaded.items()}
+    np.savez(tmp_path / "x.npz", **arrays)
+    with pytest.raises(InputError, match="damaged, or not what speckhal wrote"):
+        open_run(tmp_path / "x.npz")
+
+
+def test_what_arrays_of_one_layer_do_not_say_is_unknown_and_not_different(
+    tmp_path: Path, run: Run
+) -> None:
+    run.records[0].save_npz(tmp_path / "one.npz")
+
+    compared = compare(run, open_run(tmp_path / "one.npz"))
+
+    assert compared.agrees
+    assert not compared.deployed_differently
+    assert [*compared.notes[:1], *compared.notes[2:]] == [
+        "Layer 3 was read in a only.",
+        "The scale of layer 0 is unknown in b.",
+    ]
 
 
 def test_pandas_gets_a_tidy_table(run: Run) -> None:

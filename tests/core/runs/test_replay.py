@@ -28,6 +28,7 @@ from speckhal import (
     NetworkError,
     NotRecorded,
     OpenDevice,
+    Provenance,
     RecordIsPartial,
     Run,
     measure_leak,
@@ -82,6 +83,16 @@ def _refuse_difference(replayed: Run, recorded: Run) -> None:
             np.testing.assert_array_equal(one.ticks, other.ticks)
 
 
+def _as_its_moments_show(recorded: Run, rate_hz: int) -> Run:
+    """The run replayed with the sampling that is read off its times, as of arrays."""
+    unknown = attrs.evolve(recorded, provenance=Provenance("arrays"))
+    replayed = _replayed(unknown, rate_hz)
+    assert isinstance(replayed.raw, ReplayDevice)
+    shown = replayed.raw.settings
+    layers = [trace.layer for trace in recorded.traces]
+    return run_leak(replayed, layers, every_s=shown["every_s"], for_s=shown["for_s"])
+
+
 @FEW
 @given(
     every_ms=st.integers(20, 700),
@@ -104,6 +115,7 @@ def test_a_script_gives_on_the_record_what_it_gave_on_the_board_under_a_running_
     _refuse_difference(
         run_leak(_replayed(recorded, rate_hz), layers, every_s=every_s, for_s=for_s), recorded
     )
+    _refuse_difference(_as_its_moments_show(recorded, rate_hz), recorded)
 
 
 @FEW
@@ -122,6 +134,7 @@ def test_a_record_that_was_late_makes_the_script_as_late(deployed: Deployed) -> 
     recorded = attrs.evolve(recorded, traces=(trace,))
     again = run_leak(_replayed(recorded, 5), [0], every_s=0.5, for_s=3)
     _refuse_difference(again, recorded)
+    _refuse_difference(_as_its_moments_show(recorded, 5), recorded)
 
 
 def test_rarer_readings_and_an_earlier_end_give_the_recorded_values(deployed: Deployed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -53,7 +54,7 @@ def _of_layer(a: DeployedLayer, b: DeployedLayer) -> Iterator[str]:
         yield f"Layer {a.index}: the leak is on in {leaks} and off in {other}."
     for name, said in _NAMES.items():
         one, other = getattr(a, name), getattr(b, name)
-        if one != other and not (name == "rate_hz" and None in {one, other}):
+        if one != other and not any(each is None or math.isnan(each) for each in (one, other)):
             unit = " Hz" if name == "rate_hz" else ""
             one, other = (f"{each:g}" if name == "scale" else str(each) for each in (one, other))
             yield f"Layer {a.index}: {said} is {one}{unit} in a and {other}{unit} in b."

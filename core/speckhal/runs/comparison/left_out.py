@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 
 
 def _is_lacking(index: int, side: Side) -> bool:
-    """Whether a layer was not even deployed."""
-    return side.run is not None and index not in side.layers
+    """Whether a layer was not even deployed, as far as the run knows of all that were."""
+    run = side.run
+    return run is not None and run.provenance.has_all_layers and index not in side.layers
 
 
 def uncompared(a: Side, b: Side) -> Iterator[str]:
@@ -42,6 +44,20 @@ def uncompared(a: Side, b: Side) -> Iterator[str]:
                 )
 
 
+def _unknown_scales(a: Side, b: Side) -> Iterator[str]:
+    """Layers whose scale only one of the two runs knows, as a sentence."""
+    both = sorted(a.layers.keys() & b.layers.keys())
+    for side, other in ((a, b), (b, a)):
+        unknown = [
+            str(index)
+            for index in both
+            if math.isnan(side.layers[index].scale) and not math.isnan(other.layers[index].scale)
+        ]
+        if unknown:
+            which = f"layer{'s' * (len(unknown) > 1)} {', '.join(unknown)}"
+            yield f"The scale of {which} is unknown in {side.name}."
+
+
 def notes(
     sides: tuple[Side, Side],
     counts: tuple[Mapping[int, TickCounts], Mapping[int, TickCounts]],
@@ -67,6 +83,7 @@ def notes(
             yield f"{which} {'were' if len(alone) > 1 else 'was'} read in {side.name} only."
         if side.run is not None and side.run.warning:
             yield f"{side.name}: {side.run.warning}"
+    yield from _unknown_scales(a, b)
     for one in layers:
         for name, second, count, whole, ticks in zip(
             "ab",

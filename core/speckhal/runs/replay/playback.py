@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.contract.errors import NotRecorded
-from speckhal.runs.replay.samples import ROUNDING_S
+from speckhal.runs.replay.shown_sampling import ROUNDING_S
 
 if TYPE_CHECKING:
     from speckhal.runs.replay.clock import ReplayClock

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from speckhal.contract.errors import NotRecorded
+from speckhal.runs.replay.shown_sampling import ROUNDING_S, shown_sampling
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.reading import Trace
     from speckhal.runs.run import Run
-
-ROUNDING_S: Final = 1e-6
-"""Times that differ by less are the same: sums of floats, and clocks that count microseconds."""
 
 
 class RecordedSamples:
@@ -116,7 +114,9 @@ class RecordedSamples:
         )
 
     def _planned_s(self, run: Run) -> npt.NDArray[np.float64]:
-        sampling = run.provenance.sampling
+        sampling = run.provenance.sampling or shown_sampling(
+            self._moments, self._ends, self.starting_s
+        )
         every_s, for_s = sampling.get("every_s", math.nan), sampling.get("for_s", math.nan)
         if not 0 < every_s <= for_s < math.inf:
             return np.array(self._moments)
