@@ -129,8 +129,10 @@ class ChannelTrace:
         least, most = self.ticks.least_between[:, None], self.ticks.most_between[:, None]
         stopped = (arrived == low) & (start + most * step <= low)
         leaked = explained(arrived - start, step, least, most) | stopped
-        # a spike leaves a neuron at 0 or above, and explains anything but a value below the floor
-        wrong = (arrived < low) | ~(leaked | self.fired)
+        # a spike leaves a neuron at 0 or above, and explains anything but a value below the floor;
+        # no tick of a bias of 0 brings a neuron to its threshold
+        fired = self.fired if step else self.fired & (start >= self.layer.threshold_high)
+        wrong = (arrived < low) | ~(leaked | fired)
         breach: Flags = wrong & (start >= low)
         return breach
 

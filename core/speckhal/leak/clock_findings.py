@@ -105,12 +105,11 @@ def _to_show_it(rate_hz: int, evidence: LayerEvidence) -> str:
 
 def phase_finding(evidence: LayerEvidence, start: int | None) -> VerificationFinding:
     """When the first tick came after the first reading."""
-    phase, rates = phase_of(evidence), evidence.rates
+    phase, rate_hz = phase_of(evidence), _rate_that_explains(evidence)
     before = "" if start is None else _before_the_first_reading(evidence, start)
-    if phase is None or rates is None:
+    if phase is None or rate_hz is None:
         said = "The readings do not show when the first tick came."
         return VerificationFinding("phase", Answer.CANNOT_TELL, before or said, counts=False)
-    rate_hz = evidence.rate_hz or (rates.least_hz + rates.most_hz) / 2
     first, last = (1 - phase[1]) / rate_hz, (1 - phase[0]) / rate_hz
     said = f"The first tick after the first reading came {first:.3g} to {last:.3g} s after it"
     # a first tick one period after the start is what the facts assume, and no document says
@@ -123,24 +122,27 @@ def phase_finding(evidence: LayerEvidence, start: int | None) -> VerificationFin
 
 def phase_of(evidence: LayerEvidence) -> tuple[float, float] | None:
     """Between which fractions of a period the clock stood at the first reading."""
-    consensus, rates = evidence.consensus, evidence.rates
-    if (
-        not evidence.is_timed
-        or consensus is None
-        or not evidence.saw_a_tick
-        or rates is None
-        or not math.isfinite(rates.most_hz)
-    ):
+    consensus, rate_hz = evidence.consensus, _rate_that_explains(evidence)
+    if consensus is None or rate_hz is None:
         return None
-    ticks = consensus.ticks.copy()
-    if evidence.jump is not None:
-        ticks[evidence.jump.until :] -= evidence.jump.ticks
-    rate_hz = (rates.least_hz + rates.most_hz) / 2
-    expected = evidence.rate_hz
+    end = len(consensus.ticks) if evidence.jump is None else evidence.jump.after + 1
+    least, most = phases_at(rate_hz, consensus.ticks[:end], evidence.windows.until(end))
+    since_zero = rate_hz * float(evidence.trace.time_s[0])
+    return _fraction(since_zero + least), _fraction(since_zero + most)
+
+
+def _fraction(phase: float) -> float:
+    return min(max(phase, 0.0), 1.0)
+
+
+def _rate_that_explains(evidence: LayerEvidence) -> float | None:
+    """The expected rate, or else the middle of those that explain the readings; None for any."""
+    rates, expected = evidence.rates, evidence.rate_hz
+    if rates is None or not evidence.is_timed or not evidence.saw_a_tick:
+        return None
     if expected is not None and rates.meets(expected, expected):
-        rate_hz = expected
-    least, most = phases_at(rate_hz, ticks, evidence.windows.until(len(ticks)))
-    return min(max(least, 0.0), 1.0), min(max(most, 0.0), 1.0)
+        return expected
+    return (rates.least_hz + rates.most_hz) / 2 if math.isfinite(rates.most_hz) else None
 
 
 def _before_the_first_reading(evidence: LayerEvidence, start: int) -> str:

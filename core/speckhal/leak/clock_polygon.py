@@ -88,7 +88,7 @@ def rates_that_explain(ticks: Integers, windows: Windows) -> RateInterval | None
     later, earlier = apart_s > _ROUNDING, apart_s < -_ROUNDING
     if (made[~later & ~earlier] > _ROUNDING).any():
         return None
-    least_hz = max(0.0, float((made[later] / apart_s[later]).max(initial=0.0)))
+    least_hz = float((made[later] / apart_s[later]).max(initial=0.0))
     most_hz = float((made[earlier] / apart_s[earlier]).min(initial=math.inf))
     if least_hz > most_hz * (1 + _ROUNDING) + _ROUNDING:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from typing import TYPE_CHECKING
 
 import attrs
@@ -62,7 +63,13 @@ def tick_jump(
                 min(one.least_hz for one in found.values()),
                 max(one.most_hz for one in found.values()),
             )
-            return TickJump(jump, min(found) - 1, max(found), rates)
+            low, high = places.index(min(found)), places.index(max(found))
+            return TickJump(
+                jump,
+                after=places[low - 1] if low else places[0] - 1,
+                until=places[high + 1] - 1 if high + 1 < len(places) else places[-1],
+                rates=rates,
+            )
     return None
 
 
@@ -80,11 +87,8 @@ def _places(ticks: Integers, windows: Windows) -> list[int]:
 
 def _longest_explained(ticks: Integers, windows: Windows) -> int:
     """How many readings from the first on one clock explains."""
-    good, bad = 1, len(ticks) + 1
-    while bad - good > 1:
-        middle = (good + bad) // 2
-        if rates_that_explain(ticks[:middle], windows.until(middle)) is None:
-            bad = middle
-        else:
-            good = middle
-    return good
+
+    def fails(end: int) -> bool:
+        return rates_that_explain(ticks[:end], windows.until(end)) is None
+
+    return bisect.bisect_left(range(1, len(ticks) + 1), True, key=fails)

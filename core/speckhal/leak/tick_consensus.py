@@ -55,7 +55,7 @@ class Consensus:
         slack = within + within[0]
         slack[0] = 0
         passed_s = windows.latest_s[end:] - windows.earliest_s[end - 1]
-        at_least_s = np.maximum(windows.earliest_s[end:] - windows.latest_s[end - 1], 0)
+        at_least_s = windows.earliest_s[end:] - windows.latest_s[end - 1]
         last = int(self.ticks[-1])
         least = last + np.maximum(np.ceil(at_least_s * rates.least_hz) - 1, 0)
         most = last + np.floor(np.minimum(passed_s * rates.most_hz, 1e9)) + 1

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speckhal import Trace
-from speckhal.leak.clock_polygon import Windows
+from speckhal.leak.clock_polygon import RateInterval, Windows
 from speckhal.leak.tick_consensus import Consensus, consensus_of
 
 READINGS = 12
@@ -25,12 +25,14 @@ def counts_of_a_neuron(answers_s: Floats) -> tuple[int, ...]:
     return tuple((ticks - ticks[0]).tolist())
 
 
-def agreed(neurons: list[tuple[int, ...]], *, reading_s: float) -> Consensus:
+def agreed(
+    neurons: list[tuple[int, ...]], *, reading_s: float, rate_hz: int | None = None
+) -> Consensus:
     duration_s: Floats = np.full(READINGS, reading_s)
     times_s = np.arange(READINGS).astype(np.float64) * EVERY_S
     trace = Trace(0, times_s, np.zeros((READINGS, 1, 1, 1), np.int16), None, duration_s)
     windows = Windows.of(trace, 0.005)
-    found = consensus_of(collections.Counter(neurons), windows, duration_s, None)
+    found = consensus_of(collections.Counter(neurons), windows, duration_s, rate_hz)
     assert found is not None
     return found
 
@@ -65,6 +67,27 @@ def test_a_channel_that_does_not_leak_never_stops_the_clock_of_a_short_record(
     assert found is not None
     assert found.rates is not None
     assert found.rates.meets(10.0, 10.0), (found.ticks, found.rates)
+
+
+def test_a_count_that_ends_sooner_hides_no_lost_tick_that_one_alike_goes_on_to_show() -> None:
+    exact = counts_of_a_neuron(np.zeros(READINGS))
+    lost = (*exact[:8], *(one - 1 for one in exact[8:]))
+    found = agreed([*[lost] * 3, *[exact[:6]] * 3], reading_s=0.0, rate_hz=10)
+    assert tuple(found.ticks.tolist()) == lost
+    assert found.rates is None
+    assert found.neurons == 6
+
+
+def test_after_the_readings_that_count_the_rate_bounds_the_ticks() -> None:
+    time_s = np.array([0.0, 1.0, 2.0, 3.0, 3.5])
+    windows = Windows(time_s - 0.1, time_s + 0.3, 0.1)
+    counted = Consensus(np.array([0, 10, 20]), 1, None)
+    bounds = counted.bounds(windows, np.full(5, 0.2), RateInterval(9.0, 11.0))
+    # 3 ticks within a reading, so 6 between neurons of two; 2.3 s is the last moment that counts
+    assert bounds.least.tolist() == [0, 4, 14, 20 + 5 - 6, 20 + 9 - 6]
+    assert bounds.most.tolist() == [0, 16, 26, 20 + 15 + 1 + 6, 20 + 20 + 1 + 6]
+    assert bounds.least_between.tolist() == [4, 4, 0, 0]
+    assert bounds.most_between.tolist() == [16, 16, 15 + 1, 9 + 1]
 
 
 def test_neurons_of_readings_that_took_no_time_must_count_the_same() -> None:

@@ -151,6 +151,17 @@ def test_channels_of_no_bias_count_nothing_and_must_stand_still() -> None:
     assert moved.finding("step").answer is DISAGREES
 
 
+@pytest.mark.parametrize("step", [-1, 1])
+def test_a_channel_of_no_bias_that_moves_is_wrong_however_near_its_threshold_it_stands(
+    step: int,
+) -> None:
+    ticks, time_s = clocked(10.0, 0.35, 30)
+    trace = trace_of([step, -13], ticks, time_s)
+    verification = speckhal.verify(trace, layer_of([0, -13]))
+    assert verification.finding("step").answer is DISAGREES
+    assert speckhal.judge(trace, layer_of([0, -13])).answer is DISAGREES
+
+
 def test_one_neuron_that_jumps_is_an_outlier_and_its_channel_is_not_wrong() -> None:
     ticks, time_s = clocked(10.0, 0.05, 100)
     trace = trace_of([-13], ticks, time_s)
@@ -172,6 +183,39 @@ def test_one_reading_that_nothing_explains_is_an_outlier_and_the_rest_still_coun
     assert verification.finding("outliers").answer is DISAGREES
     assert "Reading 40" in verification.finding("outliers").said
     assert verification.finding("lost ticks").answer is AGREES
+
+
+@pytest.mark.parametrize("rate_hz", [10, 9, None])
+@pytest.mark.parametrize("first_s", [0.0, 3.04])
+@pytest.mark.parametrize("jump", [0, -1, 1])
+def test_the_phase_is_that_of_the_first_reading_whatever_tick_is_lost_later(
+    rate_hz: int | None, first_s: float, jump: int
+) -> None:
+    time_s = first_s + np.arange(100) * 0.05
+    ticks = np.floor(0.3 + time_s * 10).astype(np.int64)
+    ticks -= ticks[0]
+    ticks[ticks >= 25] += jump
+    layer = None if rate_hz is None else layer_of([-13], rate_hz=rate_hz)
+    verification = speckhal.verify(trace_of([-13], ticks, time_s), layer)
+    found = verification.layers[0].phase
+    if rate_hz == 9 and jump:
+        assert found is None
+        return
+    phase = (0.3 + 10 * first_s) % 1
+    assert found is not None
+    assert 0 <= found[0] <= phase <= found[1] <= 1
+    assert found[1] - found[0] < 0.7
+    first = f"{(1 - found[1]) / 10:.2g} to "
+    said = verification.finding("phase").said
+    assert said.startswith(f"The first tick after the first reading came {first}")
+
+
+def test_of_times_that_stand_still_no_phase_is_read() -> None:
+    ticks, _ = clocked(10.0, 0.05, 30)
+    verification = speckhal.verify(trace_of([-13], ticks, np.zeros(30)), layer_of([-13]))
+    assert (
+        verification.finding("phase").said == "The readings do not show when the first tick came."
+    )
 
 
 def test_readings_that_no_clock_explains_are_odd_under_their_numbers_in_the_whole_record() -> None:
