@@ -51,7 +51,8 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     `speckhal leak --save` writes, of which nothing else is known than they say. Nothing in a file
     is ever executed.
 
-    The membrane potentials of a record stay in the file until `trace.v_mem` is used.
+    The membrane potentials of a record stay in the file until `trace.v_mem` is used, and are
+    compared with their checksums then.
 
     Args:
         path: of the file; or "published-leak", where no file is called so, for the record at
@@ -59,7 +60,8 @@ def open_run(path: str | os.PathLike[str]) -> Run:
 
     Raises:
         InputError: there is no such file, it is damaged or something else, or it was written by a
-            later version of speckhal.
+            later version of speckhal. `trace.v_mem` raises it where the file is gone by then, or
+            the readings are damaged.
     """
     from speckhal.runs.saved_arrays import run_of_arrays  # noqa: PLC0415
 

@@ -171,18 +171,29 @@ class Run:
         readings = " or ".join(map(str, counts)) or "no"
         said = [f"layers {layers}", f"{readings} readings of each"]
         if self._is_soon_judged:
-            said.append(self.answer.value)
+            said.append(self.answer.value if self._is_readable else "the readings cannot be read")
         if self.problem is not None or self.is_partial:
             said.append("ended early")
         return f"<Run on {self.info.board} of {self.info.backend!r}: {'; '.join(said)}>"
 
     def _repr_html_(self) -> str | None:
-        """What a notebook shows: a table and pictures; None where they would take long to make."""
-        if not self._is_soon_judged:
+        """What a notebook shows: a table and pictures.
+
+        None where they would take long to make, or the readings cannot be read.
+        """
+        if not (self._is_soon_judged and self._is_readable):
             return None
         from speckhal.runs.run_html import run_as_html  # noqa: PLC0415 - it needs jinja
 
         return run_as_html(self)
+
+    @property
+    def _is_readable(self) -> bool:
+        """Whether its readings can be read; the record that they are in may be gone, or damaged."""
+        try:
+            return self.verdicts is not None
+        except InputError:
+            return False
 
     @property
     def _is_soon_judged(self) -> bool:

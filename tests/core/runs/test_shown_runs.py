@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from speckhal import DeviceInfo, OpenDevice, run_leak
+from speckhal import DeviceInfo, OpenDevice, open_run, run_leak
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from speckhal import Run
 
 Deployed = Callable[..., OpenDevice]
@@ -84,6 +86,16 @@ def test_a_layer_that_was_not_read_any_more_is_shown_without_a_reading(deployed:
     assert shown.images == 1
     figure: Any = run.plot()
     assert [one.get_text() for one in figure.axes[1].texts] == ["no reading"]
+
+
+def test_a_run_whose_record_is_gone_is_shown_all_the_same(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    run_leak(deployed(), [0], ticks=2, record=tmp_path / "run.h5")
+    opened = open_run(tmp_path / "run.h5")
+    (tmp_path / "run.h5").unlink()
+    assert "layers 0; 3 readings of each; the readings cannot be read" in repr(opened)
+    assert opened._repr_html_() is None
 
 
 def test_a_notebook_says_when_a_run_started_to_the_second(deployed: Deployed) -> None:
