@@ -81,13 +81,14 @@ class HiddenTicks:
         """What would show it, as a sentence."""
         evidence = self.shown.evidence
         rate_hz = evidence.rate_hz
+        is_dense = self._readings_per_tick >= _ENOUGH
         denser = None if rate_hz is None else denser_for_lost_ticks(rate_hz, evidence)
-        if denser is not None:
+        if has_gaps(evidence) and (is_dense or denser is None):
+            said = "Read without gaps"
+        elif denser is not None:
             every_s, for_s = f"{denser.every_s:g}", f"{denser.for_s:g}"
             said = f"Read every {every_s} s for {for_s} s (--every {every_s} --for {for_s})"
-        elif has_gaps(evidence):
-            said = "Read without gaps"
-        elif rate_hz is not None and self._readings_per_tick < _ENOUGH:
+        elif rate_hz is not None and not is_dense:
             said = "Read more often, or let the clock run slower"
         else:
             said = "Watch for longer"

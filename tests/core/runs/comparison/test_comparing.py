@@ -370,6 +370,21 @@ def test_a_lost_tick_that_may_pass_for_another_phase_cannot_tell_and_says_what_w
         )
 
 
+def test_a_tick_that_may_be_lost_in_a_gap_is_to_be_read_without_one() -> None:
+    leaking = layer(0, (2, 1, 2), rate_hz=10, **ROOM)
+    often, lost = (
+        free_running(leaking, rate_hz=10, every_s=0.03, samples=300, phase=0.3, lost=at)
+        for at in (None, 35)
+    )
+    trace, kept = lost.traces[0], np.r_[:20, 250:300]
+    rest = Trace(0, trace.time_s[kept], trace.v_mem[kept], None, trace.duration_s[kept])
+    comparison = compare(often, attrs.evolve(lost, traces=(rest,)))
+
+    assert comparison.answer is Answer.CANNOT_TELL
+    assert "lost a tick between 0.570 s and 7.500 s" in comparison.problems[0]
+    assert "Read without gaps, or step the clock" in comparison.problems[0]
+
+
 def test_a_tick_that_one_clock_lost_and_the_other_may_have_lost_is_no_divergence() -> None:
     leaking = layer(0, (2, 1, 2), rate_hz=10, **ROOM)
     often, seldom = (
