@@ -299,18 +299,22 @@ def test_what_cannot_be_sent_to_a_process_is_refused() -> None:
 
 
 KILLED = """
-import json, os, pathlib, signal, sqlite3
+import contextlib, json, os, pathlib, signal, sqlite3
+
+finished, killed, after = map(pathlib.Path, ("finished.txt", "killed.json", "after.txt"))
+
+def note(done, _points):
+    with contextlib.closing(sqlite3.connect("s.sqlite")) as database, finished.open("a") as file:
+        print(json.dumps(database.execute("SELECT * FROM points").fetchall()), file=file)
 
 def measure(device, point):
     x = point.values["x"]
-    killed = pathlib.Path("killed.json")
     if x == 3 and not killed.exists():
-        finished = sqlite3.connect("s.sqlite").execute("SELECT x FROM points").fetchall()
-        killed.write_text(json.dumps(finished))
+        killed.write_text(str(finished.read_text().count(chr(10))))
         os.kill(os.getpid(), signal.SIGKILL)
     if killed.exists():
-        with open("after.txt", "a") as after:
-            print(x, file=after)
+        with after.open("a") as file:
+            print(point.key, file=file)
     return [{"y": 2 * x}]
 
 over, kept = {"x": range(6)}, {"measure": measure, "file": "s.sqlite"}
@@ -318,8 +322,8 @@ with (
     LocalCluster(1, threads_per_worker=1, dashboard_address=None) as cluster,
     Client(cluster) as client,
 ):
-    table = speckhal.sweep(over, **kept, executor=client.get_executor())
-print([row["y"] for row in table.rows])
+    table = speckhal.sweep(over, **kept, executor=client.get_executor(), on_point=note)
+print([row.get("error") or row["y"] for row in table.rows])
 speckhal.sweep(over, **kept, on_point=lambda *done: print(*done))
 """
 
@@ -336,8 +340,10 @@ def test_dask_workers_with_resources_measure_as_the_page_says_and_one_may_be_kil
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{printed}[0, 2, 4, 6, 8, 10]\n6 6\n"
-    finished = {x for (x,) in json.loads((tmp_path / "killed.json").read_text())}
-    assert not finished & {*map(int, (tmp_path / "after.txt").read_text().split())}
+    before = (tmp_path / "finished.txt").read_text().splitlines()
+    noted = int((tmp_path / "killed.json").read_text())  # by when the worker was killed
+    finished = {key for key, *_ in json.loads(before[noted - 1])}
+    assert not finished & {*(tmp_path / "after.txt").read_text().split()}
 
 
 @pytest.mark.parametrize(
