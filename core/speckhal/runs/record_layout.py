@@ -23,18 +23,19 @@ from speckhal.runs.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy.typing as npt
 
 VERSION: Final = 1
 """Of the layout. A reader refuses what is newer; what is only added leaves it as it is."""
 
-PAGE_BYTES: Final = 4096
+_PAGE_BYTES: Final = 4096
 """What is smaller lies within one page of the file, so that a kill never cuts it in two."""
 
 _CHECKSUM_BYTES: Final = 4
 
-_CHUNK_BYTES: Final = PAGE_BYTES - _CHECKSUM_BYTES
+_CHUNK_BYTES: Final = _PAGE_BYTES - _CHECKSUM_BYTES
 """Of a chunk that is written again as it fills. A reading that has more is a chunk of its own, and
 compressed."""
 
@@ -47,11 +48,22 @@ def kept_problem(problem: str) -> str:
     return problem.encode("utf-8", "replace")[:PROBLEM_BYTES].decode("utf-8", "ignore")
 
 
+def new_file(path: Path) -> Any:
+    """An empty `h5py.File` for a record, in the place of what is there."""
+    import h5py  # noqa: PLC0415  # slow import
+
+    # pages keep whatever is smaller from being cut in two when the process is killed as it writes;
+    # HDF5's own lock would keep out who reads along
+    return h5py.File(
+        path, "w", libver="latest", locking=False, fs_strategy="page", fs_page_size=_PAGE_BYTES
+    )
+
+
 def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
     """Make all that a record has, with no readings in it.
 
     Args:
-        file: an empty `h5py.File`, which is then ready for `swmr_mode`.
+        file: that `new_file` made, which is then ready for `swmr_mode`.
         header: what is known before the first reading.
         layers: indices of the layers that will be read, in that order.
     """

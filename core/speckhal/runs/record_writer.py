@@ -20,7 +20,7 @@ from speckhal.runs.record_failures import (
     problem_of,
     unfit_values,
 )
-from speckhal.runs.record_layout import PAGE_BYTES, kept_problem, lay_out
+from speckhal.runs.record_layout import kept_problem, lay_out, new_file
 from speckhal.runs.record_names import group_of
 from speckhal.runs.record_place import partial_of, refuse_place
 from speckhal.runs.record_series import Series
@@ -92,23 +92,12 @@ class RecordWriter:
         Raises:
             InputError: it cannot be made, or another process began to write there.
         """
-        import h5py  # noqa: PLC0415  # slow import
-
         if self._has_begun:
             raise over(
                 self.path, "to open a record at", "finished" if self._file is None else "open"
             )
         try:
-            # pages keep whatever is smaller from being cut in two when the process is killed as
-            # it writes; HDF5's own lock would keep out who reads along
-            self._file = h5py.File(
-                self._place.make(),
-                "w",
-                libver="latest",
-                locking=False,
-                fs_strategy="page",
-                fs_page_size=PAGE_BYTES,
-            )
+            self._file = new_file(self._place.make())
             lay_out(self._file, self._header, self._layers)
             self._file.swmr_mode = True
             for index in self._layers:
