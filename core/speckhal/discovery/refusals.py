@@ -19,6 +19,7 @@ from speckhal.discovery.entry_points import (
     Offer,
     installed,
 )
+from speckhal.discovery.selection import as_device
 from speckhal.discovery.stale_install import stale_install
 
 
@@ -35,11 +36,9 @@ def unavailable(name: str, names: list[str]) -> BackendNotFound | BackendDisable
         )
     known = {known.lower(): known for known in names}
     nearest = difflib.get_close_matches(name.lower(), known, n=1)
-    hint = "Choose one of these, or install the distribution that offers it."
+    hint = as_device(name) or "Choose one of these, or install the distribution that offers it."
     if nearest:
         hint = f"Did you mean {known[nearest[0]]!r}?"
-    elif os.path.isfile(name):  # noqa: PTH113 - which no name makes fail
-        hint = f"That is a file: a record is opened as a device by 'replay:{name}'."
     return BackendNotFound(
         f"No installed distribution offers a backend named {name!r}. "
         f"Installed backends: {', '.join(sorted(known.values())) or 'none'}.",

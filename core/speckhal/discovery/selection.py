@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 
 import attrs
 
@@ -62,11 +63,19 @@ def default_selection() -> Selection:
     )
 
 
+def as_device(text: object) -> str | None:
+    """How a record is selected whose name stands for a backend; None where it names no file."""
+    if not isinstance(text, str) or not os.path.isfile(text):  # noqa: PTH113 - no name makes it fail
+        return None
+    return f"That is a file. Select a record as a device by {shlex.quote(f'replay:{text}')}."
+
+
 def _parse(text: object, complaint: str) -> Selection:
     match = _GRAMMAR.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise InputError(
             complaint,
-            hint="Write backend[:target], no space around it, such as 'mock' or 'mock:speck2e'.",
+            hint=as_device(text)
+            or "Write backend[:target], no space around it, such as 'mock' or 'mock:speck2e'.",
         )
     return Selection(match["backend"], match["target"])

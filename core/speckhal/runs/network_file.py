@@ -6,6 +6,7 @@ import contextlib
 import functools
 import itertools
 import os
+import shlex
 import sys
 import traceback
 from pathlib import Path
@@ -76,7 +77,7 @@ def _other_form(where: str) -> InputError:
                 named = f"{name!r} is no name" if name and file == before else ":NAME is missing"
                 return InputError(
                     f"{asked} a file and no network in it: {named}.",
-                    hint=f"Write FILE.py:NAME, as in --network {file}:snn.",
+                    hint=f"Write FILE.py:NAME, as in --network {shlex.quote(f'{file}:snn')}.",
                 )
     return InputError(f"{asked} no file.", hint=_GRAMMAR)
 
@@ -84,7 +85,8 @@ def _other_form(where: str) -> InputError:
 def _weights_alone(file: Path) -> InputError:
     return InputError(
         f"Asked for the network {file}, and by its name that file holds weights alone.",
-        hint=f"Give what makes the network as well: --network FILE.py:NAME --weights {file}",
+        hint=f"Give what makes the network as well: --network FILE.py:NAME --weights "
+        f"{shlex.quote(str(file))}",
     )
 
 

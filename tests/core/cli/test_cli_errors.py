@@ -134,7 +134,10 @@ def test_a_file_or_a_folder_for_a_backend_gets_what_opens_it(
     Path("run.h5").touch()
     Path("runs").mkdir()
     asked = CliRunner().invoke(main, ["info", "run.h5"])
-    assert asked.stderr.endswith("a record is opened as a device by 'replay:run.h5'.\n")
+    assert asked.stderr.endswith("Select a record as a device by replay:run.h5.\n")
+    Path("run: 1.h5").touch()
+    spaced = CliRunner().invoke(main, ["leak", "--backend", "run: 1.h5"])
+    assert spaced.stderr.endswith("Select a record as a device by 'replay:run: 1.h5'.\n")
     compared = CliRunner().invoke(main, ["compare", "runs", "runs"])
     assert "the run in runs, and that is a folder" in compared.stderr
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -62,6 +63,6 @@ def _beside(file: Path) -> Path:
     if os.path.lexists(page):
         raise InputError(
             f"Asked for a report of {file} without -o, and {page} is there already.",
-            hint=f"Replace it: -o {page}",
+            hint=f"Replace it: -o {shlex.quote(str(page))}",
         )
     return page
