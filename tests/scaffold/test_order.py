@@ -112,7 +112,7 @@ def test_the_command_says_what_to_type_next(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["new-plugin", "speck9", "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output
     assert "speckhal conformance speck9-mock" in done.output
-    assert f"grep -rn check {tmp_path / 'speckhal-speck9' / 'src'} " in done.output
+    assert f"grep -rn check {tmp_path / 'speckhal-speck9' / 'src'}\n" in done.output
     assert (tmp_path / "speckhal-speck9" / "pyproject.toml").is_file()
 
 
@@ -120,7 +120,7 @@ def test_what_to_type_next_is_quoted_for_the_shell(tmp_path: Path) -> None:
     place = tmp_path / "with space"
     place.mkdir()
     done = CliRunner().invoke(main, ["new-plugin", "speck9", "--out", str(place)])
-    assert f"grep -rn check '{place / 'speckhal-speck9' / 'src'}' " in done.output
+    assert f"grep -rn check '{place / 'speckhal-speck9' / 'src'}'\n" in done.output
     assert f"pip install -e '{place / 'speckhal-speck9'}[dev]'\n" in done.output
 
 

@@ -90,7 +90,8 @@ def _show(diagnoses: Iterable[Diagnosis]) -> list[Diagnosis]:
         if not shown or shown[-1].plugin != diagnosis.plugin:
             if shown:
                 click.echo()
-            click.echo(styled(printable(diagnosis.plugin), bold=True))
+            for line in wrap(diagnosis.plugin):
+                click.echo(styled(line, bold=True))
         _finding(diagnosis)
         shown.append(diagnosis)
     click.echo(f"\n{_summary(shown)}")

@@ -53,6 +53,7 @@ def command(*, name: str, like: str | None, out: Path, license_name: str, author
         f"Wrote {folder}. Next:\n"
         f"  pip install -e {shlex.quote(f'{folder}[dev]')}\n"
         f"  speckhal conformance {order.emulated_name}\n"
-        f"  grep -rn check {sources}    # what to look up in the chip's data sheet"
+        "What to look up in the chip's data sheet:\n"
+        f"  grep -rn check {sources}"
     )
     click.echo(printable(said))

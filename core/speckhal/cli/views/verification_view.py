@@ -58,16 +58,19 @@ def _show_what_would_do(run: Run, verification: Verification) -> None:
     """Which record would show the clock, and which points can be verified without it."""
     wanted = verification.would_do
     if wanted is not None:
-        click.echo("The clock would show in a record of the same network, taken with")
+        _say("The clock would show in a record of the same network, taken with")
         click.echo(f"  {command_of_record(run, wanted)}")
-        for line in wrap(beside_that_command(run)):
-            click.echo(line)
+        _say(beside_that_command(run))
     counting = dict.fromkeys(one.name for one in verification.findings if one.counts)
     still_open = {one.name for one in verification.findings if one.answer is Answer.CANNOT_TELL}
     shown = [name for name in counting if name not in still_open]
     if shown:
         names = ",".join(name.replace(" ", "-") for name in shown)
-        click.echo(f"Without {listed(verification.open_points)} it agrees: --points {names}")
+        _say(f"Without {listed(verification.open_points)} it agrees: --points {names}")
+
+
+def _say(text: str) -> None:
+    click.echo("\n".join(wrap(text)))
 
 
 def _row(label: str, text: str) -> None:
