@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 
 BUS = "speckhal_mock.sdk.bus"
 
-# a law that holds holds on a busy machine as well
-hypothesis.settings.register_profile("speckhal", deadline=None)
+# a law that holds holds on a busy machine as well; laws that need more examples say so
+hypothesis.settings.register_profile(
+    "speckhal",
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("speckhal")
 
 # the networks are tiny, and torch's threads would only be in the way of the other processes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import importlib
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -178,7 +177,6 @@ def test_what_is_read_over_there_is_published_here_and_not_there(
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("SPECKHAL_CSV", str(tmp_path / "leak.csv"))
     module = wrapper("elsewhere")
-    monkeypatch.setattr(module, "subprocess", subprocess)  # with all that starting Python takes
     backend = module.backend
     before, backend.process = backend.process, None  # a new one finds the same plugins as this one
     registry().register("csv", importlib.import_module("speckhal_csv"))

@@ -95,6 +95,12 @@ def drawn(page: Page) -> list[str]:
     return [base64.b64decode(one.partition("base64,")[2]).decode("utf-8") for one in found]
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are made without pictures of layers, for tests of what they say."""
+    monkeypatch.setattr("speckhal.runs.report.contents.pictures_of", lambda run: [])
+
+
 def test_a_report_says_what_was_found_and_where_it_comes_from() -> None:
     run = run_of(layer(), layer(1, (1, 1, 1), biases=np.array([-5], np.int16)))
     provenance = Provenance(
@@ -151,6 +157,7 @@ def _pairs(pictures: list[str]) -> list[tuple[str, str]]:
     return list(zip(pictures[::2], pictures[1::2], strict=True))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_that_disagrees_says_where_and_first() -> None:
     leaking = layer()
     trace = trace_of(leaking)
@@ -198,6 +205,7 @@ def test_a_planned_run_shows_what_was_wanted_and_obtained() -> None:
     assert len(drawn(page)) == 4
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_plan_that_is_something_else_is_said_to_be_unreadable() -> None:
     run = run_of(provenance=Provenance("run-1", plan={"layers": [{"shape": "odd"}]}))
 
@@ -296,6 +304,7 @@ def reported(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["report", *map(str, arguments)])
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_command_writes_beside_the_record_and_replaces_only_what_is_named(
     tmp_path: Path,
 ) -> None:
@@ -315,6 +324,7 @@ def test_the_command_writes_beside_the_record_and_replaces_only_what_is_named(
     assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_records_that_nobody_finished_and_old_arrays_have_pages(tmp_path: Path) -> None:
     save_run(run_of(), tmp_path / "run.h5")
     (tmp_path / "run.h5").rename(tmp_path / "run 2.5.partial")
