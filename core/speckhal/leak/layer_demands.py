@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Number
 from typing import TYPE_CHECKING, Any, Final
 
 from speckhal.contract.errors import ConfigurationError, InputError, LayerNotFound
 from speckhal.contract.facts import Range
 from speckhal.leak.asked_numbers import asked_whole
+from speckhal.leak.channel_wishes import leak_of_channels
 from speckhal.leak.clock_rates import Demand
 from speckhal.leak.wanted_leak import WantedLeak
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
 
     Wish: TypeAlias = "str | WantedLeak"
-    Wishes: TypeAlias = Mapping[Any, Wish]  # of int or None, which a Mapping does not vary in
+    ChannelWishes: TypeAlias = "Sequence[Wish | None]"
+    Wishes: TypeAlias = Mapping[Any, "Wish | ChannelWishes"]
+    """By index of the layer, or None, in which a Mapping does not vary."""
 
 WORD_BITS: Final = 16
 """Bits of a bias on the chip, source: `bias_range` of its facts, which limits them further."""
@@ -36,8 +40,8 @@ def layer_demands(
 
     Args:
         layers: of the network, as the chip would have them.
-        leak: that is wanted of all layers, or by index of the layer; a layer that is not named
-            gets that of None, or none.
+        leak: that is wanted of all layers, or by index of the layer: of all its channels, or a
+            list with one for each; a layer that is not named gets that of None, or none.
         chip: facts of the chip.
         bits: of a bias, 2 to `WORD_BITS`.
 
@@ -60,20 +64,32 @@ def layer_demands(
 def _wishes(layers: Sequence[DeployedLayer], leak: Wish | Wishes) -> dict[int, WantedLeak]:
     """The leak that is wanted of each layer; none of those that are not named."""
     if not isinstance(leak, Mapping):
+        if isinstance(leak, list | tuple):
+            raise InputError(
+                f"Asked for the leaks {leak!r}, and nothing says of which layers they are.",
+                hint='Name the layer: {0: ["5% per 10 ms", "none"]} is one for each channel of '
+                "layer 0; None stands for all layers that are not named.",
+            )
         wanted = _wish(leak)
         return {layer.index: wanted for layer in layers}
-    others = _wish(leak[None]) if None in leak else WantedLeak.none()
-    wishes = {layer.index: others for layer in layers}
+    named: dict[object, object] = {layer.index: leak.get(None, "none") for layer in layers}
     for index, wish in leak.items():
         if index is None:
             continue
-        if asked_whole(index) not in wishes:  # True is no layer, though it equals 1
+        if asked_whole(index) not in named:  # True is no layer, though it equals 1
             raise LayerNotFound(
                 f"Asked for a leak of layer {index!r}, and the network has no such layer.",
-                hint=f"Its layers are: {', '.join(map(str, wishes))}.",
+                hint=f"Its layers are: {', '.join(map(str, named))}.",
             )
-        wishes[index] = _wish(wish)
-    return wishes
+        named[index] = wish
+    return {layer.index: _wish_of_layer(named[layer.index], layer) for layer in layers}
+
+
+def _wish_of_layer(wish: object, layer: DeployedLayer) -> WantedLeak:
+    if not isinstance(wish, list | tuple):
+        return _wish(wish)
+    each = [WantedLeak.none() if one is None else _wish(one) for one in wish]
+    return leak_of_channels(each, layer)
 
 
 def _wish(wish: object) -> WantedLeak:
@@ -81,8 +97,11 @@ def _wish(wish: object) -> WantedLeak:
         return wish
     if isinstance(wish, str):
         return WantedLeak.parse(wish)
+    why = "which is no text"
+    if isinstance(wish, Number):
+        why = "and a number alone does not say of what and in what time"
     raise InputError(
-        f"Asked for the leak {wish!r}, and a number alone does not say of what and in what time.",
+        f"Asked for the leak {wish!r}, {why}.",
         hint='Give a text such as "5% per 10 ms", or a speckhal.WantedLeak.',
     )
 

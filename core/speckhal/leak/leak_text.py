@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 _MICRO: Final = "\N{MICRO SIGN}"
 _MU: Final = "\N{GREEK SMALL LETTER MU}"  # looks the same
-_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6, f"{_MICRO}s": 1e-6, "min": 60.0}
+_SECONDS: Final = {
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
+    **dict.fromkeys(("ms", "millisecond", "milliseconds"), 1e-3),
+    **dict.fromkeys(("us", f"{_MICRO}s", "microsecond", "microseconds"), 1e-6),
+    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
+}
 _ONE: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 _EACH: Final = rf"({_ONE}|\[\s*{_ONE}(?:\s*,\s*{_ONE})*\s*\])"
 _OF: Final = f"({'|'.join(_SECONDS)})"

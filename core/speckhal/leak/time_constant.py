@@ -72,12 +72,15 @@ def at_mean(v: float) -> Criterion:
 def criterion(name: str) -> Criterion:
     """The criterion of that name, of `CRITERIA` or "mean V" with V in thresholds.
 
+    A blank may stand for a hyphen, as in "half life".
+
     Raises:
         InputError: no criterion has that name.
     """
-    if name in CRITERIA:
-        return CRITERIA[name]
-    word, _, value = name.strip().partition(" ")
+    words = str(name).lower().replace("_", " ").split()
+    if "-".join(words) in CRITERIA:
+        return CRITERIA["-".join(words)]
+    word, _, value = " ".join(words).partition(" ")
     if word == "mean":
         try:
             return at_mean(float(value))

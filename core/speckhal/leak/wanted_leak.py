@@ -117,9 +117,9 @@ class WantedLeak:
         """The leak that a text describes: "5% per 10 ms", "tau 20 ms half-life", "dt 5 ms".
 
         An amount is a percentage of the threshold, or a number of `thresholds` or of the
-        network's own `units`, per time. A time is a number of `min`, `s`, `ms` or `us`. A time
-        constant needs a criterion. "[5, 3]% per 10 ms" is 5 % of channel 0 and 3 % of channel 1.
-        "none" is no leak.
+        network's own `units`, per time. A time is a number of `min`, `s`, `ms` or `us`, or of
+        `minutes`, `seconds`, `milliseconds` or `microseconds`. A time constant needs a criterion.
+        "[5, 3]% per 10 ms" is 5 % of channel 0 and 3 % of channel 1. "none" is no leak.
 
         Raises:
             InputError: the text describes none.

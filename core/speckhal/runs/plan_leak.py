@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from speckhal.contract.backend import capabilities_of
 from speckhal.contract.capabilities import Capability
@@ -17,18 +17,18 @@ from speckhal.opened.planned_deployment import OWN_BITS
 from speckhal.runs.previewed_layers import previewed_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from speckhal.contract.address import Shape
     from speckhal.contract.chip import ChipFacts
+    from speckhal.leak.layer_demands import Wish, Wishes
     from speckhal.leak.leak_plan import LeakPlan
     from speckhal.leak.rate_limits import RatesHz
-    from speckhal.leak.wanted_leak import WantedLeak
 
 
 def plan_leak(
     network: object,
-    leak: str | WantedLeak | Mapping[Any, str | WantedLeak],
+    leak: Wish | Wishes,
     *,
     input_shape: Shape | None = None,
     on: OpenDevice | str | None = None,
@@ -48,7 +48,8 @@ def plan_leak(
             its layers on the chip: a `Deployment`, or a list of `DeployedLayer`.
         leak: a text such as "5% per 10 ms" (see `WantedLeak.parse`) or a `WantedLeak`, for all
             layers, or by index of the layer. A layer that is not named gets that of None, as in
-            {None: "5% per 10 ms", 2: "none"}, or does not leak.
+            {None: "5% per 10 ms", 2: "none"}, or does not leak. A list has one for each channel of
+            the layer, as in {0: ["5% per 10 ms", "none", "tau 20 ms slope"]}.
         input_shape: (channels, height, width) of the network's input.
         on: what the plan is for: an open device, or `backend[:target]`, whose board need not be
             there if it declares `PREVIEW`; None for the one in `SPECKHAL_BACKEND`, or else "mock".

@@ -458,6 +458,12 @@ def test_the_criteria_of_the_decay_curve_are_its_best_fits() -> None:
         ("tau 20 ms by 1/e", (1 - math.exp(-1)) / 0.02),
         ("tau 20 ms mean 0.3", 15),
         ("None", 0),
+        ("5% per 10 milliseconds", 5),
+        ("5% per Second", 0.05),
+        ("1 threshold in 500 microseconds", 2000),
+        ("300% per 1 minute", 0.05),
+        ("tau 0.02 seconds half life", 0.5 / math.log(2) / 0.02),
+        ("tau 20 ms least squares", CRITERIA["least-squares"].k / 0.02),
     ],
 )
 def test_a_leak_can_be_written_in_many_ways(text: str, thresholds_per_s: float) -> None:
@@ -517,6 +523,20 @@ def test_a_text_that_is_no_leak_is_refused_with_what_is_wrong(text: str, words: 
 )
 def test_a_leak_can_be_written_for_each_channel(text: str, each: list[float]) -> None:
     assert WantedLeak.parse(text).per_s.tolist() == pytest.approx(each)
+
+
+def test_each_channel_can_have_a_wish_of_its_own_in_a_list() -> None:
+    def planned(*wishes: str | WantedLeak | None) -> object:
+        plan = plan_layers([layer(3, high=254)], {0: list(wishes)}, chip=CHIP)
+        assert plan.layers[0].wanted.count("per 10 ms") == len({*wishes} & {"5% per 10 ms"})
+        return plan.layers[0].wanted_per_s.tolist()
+
+    assert planned(*["5% per 10 ms"] * 3) == [5, 5, 5]
+    assert planned("5% per 10 ms", None, "none") == [5, 0, 0]
+    mixed = ("5% per 10 ms", "tau 20 ms slope", WantedLeak.units(0.5))
+    assert planned(*mixed) == pytest.approx([5, 50, 0.5])
+    only_units = plan_layers([layer(2, high=254)], {None: ["1 unit per s", None]}, chip=CHIP)
+    assert only_units.layers[0].wanted_per_s.tolist() == pytest.approx([1, 0])
 
 
 def test_a_plan_says_where_no_rate_keeps_what_was_aimed_at_and_when_cores_are_why() -> None:
@@ -606,6 +626,12 @@ def test_only_a_rate_beyond_those_known_to_work_gives_a_warning() -> None:
         ({"leak": {True: "5% per 10 ms"}}, LayerNotFound, "layer True"),
         ({"leak": WantedLeak.thresholds(1e307)}, InputError, "largest number there is"),
         ({"leak": 5}, InputError, "a number alone"),
+        ({"leak": {0: [5]}}, InputError, "a number alone"),
+        ({"leak": {0: [["none"]]}}, InputError, "which is no text"),
+        ({"leak": ["5% per 10 ms"]}, InputError, "of which layers"),
+        ({"leak": {0: ["none"] * 2}}, InputError, "2 leaks of layer 0, which has 1 ch"),
+        ({"leak": {0: ["[5, 3]% per 10 ms"]}}, InputError, "it is for 2 channels"),
+        ({"leak": {0: ["dt 5 ms"]}}, InputError, "a step is that of all biases"),
         ({"leak": "none"}, ConfigurationError, "no layer is to leak"),
         ({"leak": {3: "5% per 10 ms"}}, LayerNotFound, "no such layer"),
         ({"leak": WantedLeak.thresholds([1, 2])}, InputError, "has 1 channels"),
