@@ -8,6 +8,7 @@ tick is no difference: there it is a clock that began later, or a record that en
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -32,26 +33,19 @@ class HiddenTicks:
 
     Attributes:
         shown: what the neurons show of the clock.
-        lost: between which readings it may have lost one, (readings that count - 1,).
-        extra: between which it may have made one too many, (readings that count - 1,).
     """
 
     shown: ShownTicks
-    lost: Flags
-    extra: Flags
 
-    @classmethod
-    def of(cls, shown: ShownTicks) -> HiddenTicks:
-        """Of what the neurons of a layer show."""
-        rate_hz = shown.evidence.rate_hz if shown.evidence.is_expected else None
-        rates_hz = 0.0, np.inf
-        rates = shown.evidence.rates
-        if rate_hz is not None and rates is not None and rates.meets(*near(rate_hz)):
-            rates_hz = near(rate_hz)
-        lost, extra = (
-            hidden_losses(shown.ticks, shown.windows, *rates_hz, lost=each) for each in (1, -1)
-        )
-        return cls(shown, lost, extra)
+    @functools.cached_property
+    def lost(self) -> Flags:
+        """Between which readings the clock may have lost one, (readings that count - 1,)."""
+        return self._hidden(lost=1)
+
+    @functools.cached_property
+    def extra(self) -> Flags:
+        """Between which it may have made one too many, (readings that count - 1,)."""
+        return self._hidden(lost=-1)
 
     def first(self, last: int) -> LostTick | None:
         """The first that may be hidden between the first tick shown and one that was compared.
@@ -98,6 +92,14 @@ class HiddenTicks:
     def _readings_per_tick(self) -> float:
         rate_hz = self.shown.evidence.rate_hz or 0
         return 1 / max(rate_hz * float(np.median(np.diff(self.shown.windows.earliest_s))), 1e-9)
+
+    def _hidden(self, *, lost: int) -> Flags:
+        evidence = self.shown.evidence
+        rate_hz = evidence.rate_hz if evidence.is_expected else None
+        rates, rates_hz = evidence.rates, (0.0, np.inf)
+        if rate_hz is not None and rates is not None and rates.meets(*near(rate_hz)):
+            rates_hz = near(rate_hz)
+        return hidden_losses(self.shown.ticks, self.shown.windows, *rates_hz, lost=lost)
 
     def _between(self, at: int, *, is_extra: bool) -> LostTick:
         windows, ticks = self.shown.windows, self.shown.ticks

@@ -43,7 +43,7 @@ def counted_alike(
             lost, shown = counts[one][index].lost, counts[other][index].shown
             if lost is None or shown is None or shown.lost is not None:
                 continue
-            hidden = HiddenTicks.of(shown)
+            hidden = HiddenTicks(shown)
             if not hidden.may_be(lost):
                 break
             again = {
@@ -94,7 +94,7 @@ def hidden_in(
         high = 0 if deployed is None else deployed.threshold_high
         if tolerance.allowed(last, high) >= np.abs(one.steps).max(initial=0):
             continue
-        hidden = HiddenTicks.of(shown)
+        hidden = HiddenTicks(shown)
         found = hidden.first(last)
         if found is not None:
             return (

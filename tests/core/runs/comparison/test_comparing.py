@@ -331,7 +331,7 @@ def test_a_tick_that_a_clock_lost_still_counts(
             layer(0, (2, 1, 2), rate_hz=rate, **ROOM),
             rate_hz=rate,
             every_s=every / rate,
-            samples=int(100 / every),
+            samples=int(60 / every),
             phase=phase,
             lost=missing,
         )
