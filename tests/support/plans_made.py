@@ -18,6 +18,22 @@ SIZED = st.floats(1e-100, 1e100)
 FINITE = st.just(0.0) | SIZED | SIZED.map(lambda size: -size)
 
 
+def plan() -> LeakPlan:
+    """One plan, of one layer of two channels."""
+    layer = PlannedLayer(
+        index=0,
+        shape=(2, 1, 3),
+        scale=127 / 0.3,
+        threshold_high=127,
+        threshold_low=-128,
+        wanted="5 % per 10 ms",
+        wanted_per_s=np.array([1.0, 1.0]),
+        biases=np.array([-13, -13], np.int16),
+        rate_hz=10,
+    )
+    return LeakPlan("speck9", 10, (layer,), (), 0.05, 0.2, None, is_applied=False)
+
+
 @st.composite
 def plans(draw: Callable[[st.SearchStrategy[Any]], Any]) -> LeakPlan:
     """Any plan, whether it does well or not."""

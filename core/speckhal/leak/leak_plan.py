@@ -215,10 +215,14 @@ class LeakPlan:
 
         Returns:
             The axes with the leaks.
+
+        Raises:
+            InputError: `ax` is something else.
         """
+        from speckhal.leak.given_axes import one_axes  # noqa: PLC0415 - for a picture only
         from speckhal.leak.plan_picture import draw_plan  # noqa: PLC0415 - it needs matplotlib
 
-        return draw_plan(self.layers, self.summary, ax)
+        return draw_plan(self.layers, self.summary, None if ax is None else one_axes(ax))
 
     def __repr__(self) -> str:
         channels = sum(layer.shape[0] for layer in self.layers)

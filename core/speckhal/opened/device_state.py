@@ -70,7 +70,8 @@ class DeviceState:
         deployment: what is deployed, as far as is known; None for nothing.
         request: what was asked to be deployed, as far as it takes to deploy it again.
         states: of the neurons: "deployed" as long as nothing has moved them since, "leaked"
-            afterwards, "restored" where they were brought back to how they were deployed.
+            afterwards, "reset" where all were set to 0, "restored" where they were brought back to
+            how they were deployed.
         first_states: by layer, membrane potentials that were read before anything moved them.
         clock_runs: whether its slow clock was started and not stopped.
         was_closed: whether `close` has ended.
@@ -184,7 +185,7 @@ class DeviceState:
 
     def note_read(self, reading: Reading) -> None:
         """Remember what a whole layer has, if nothing has moved it since it was deployed."""
-        if self.states != "leaked":
+        if self.states not in ("leaked", "reset"):
             self.first_states.setdefault(reading.layer, reading.v_mem)
 
     def publish(self, reading: Reading) -> None:

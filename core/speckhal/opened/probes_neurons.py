@@ -24,7 +24,8 @@ class ProbesNeurons(HeldDevice):
         """What is known of the membrane potentials.
 
         "deployed" as long as nothing has moved them since they were deployed, "leaked" once a tick,
-        a running clock, a write or a reset has, and "restored" after `restore_states`. Of a replay
+        a running clock or a write has, "reset" after `reset_states`, which sets all to 0 and leaves
+        them so unless the clock runs, and "restored" after `restore_states`. Of a replay
         it is at first what the record says: "written" too, where its run wrote them. What is done
         past this device is not seen: input events, or its attribute `raw`.
         """
@@ -47,9 +48,11 @@ class ProbesNeurons(HeldDevice):
     def reset_states(self) -> None:
         self._state.demand(Capability.RESET_STATES)
         self._state.refuse_if_closed("reset its states")
-        self._state.states = "leaked"
+        self._state.states = "leaked"  # until it is known that they are 0
         with raw_device_at_work():
             self.raw.reset_states()
+        if not self._state.clock_runs:
+            self._state.states = "reset"
 
     def restore_states(self) -> None:
         """Bring all membrane potentials back to what they were when the network was deployed.

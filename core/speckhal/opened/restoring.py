@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from speckhal.contract.device import Device
     from speckhal.opened.device_state import DeviceState
 
-MOVED = ("leaked", "written")  # from how they were deployed
+MOVED = ("leaked", "reset", "written")  # from how they were deployed
 _HINT = "Deploy the network again, with device.deploy(...)."
 
 
@@ -30,7 +30,7 @@ def restore_states(device: Device, state: DeviceState) -> None:
         return
     began = states_when_deployed(state.raw)
     if began in MOVED:
-        how = "been written" if began == "written" else "leaked"
+        how = "leaked" if began == "leaked" else f"been {began}"
         raise NotRecorded(
             "Asked to restore the states of the deployment, and the record begins when they had "
             f"{how} already.",

@@ -50,6 +50,16 @@ def plan_again(plain: Mapping[str, object] | None) -> Plan | None:
     return None
 
 
+def said_of_plan(plain: Mapping[str, object] | None) -> str:
+    """What the kept plan comes to, in one line; empty where there is none."""
+    if plain is None:
+        return ""
+    try:
+        return LeakPlan.from_json(plain).summary
+    except InputError:
+        return "one that this version of speckhal cannot read"
+
+
 def _of_array(value: object) -> object:
     """The numbers of an array of numpy, or a number of its own kinds, as lists and numbers."""
     as_list = getattr(value, "tolist", None)

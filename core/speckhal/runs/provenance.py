@@ -29,9 +29,9 @@ class Provenance:
         plan: the leak that was wanted, as `speckhal plan --json` prints it; None without a plan.
         seeds: of what is random in it, by name.
         states: "deployed" where the neurons started as they were deployed, "restored" where they
-            were brought back to that before the run, "written" where the run began by writing
-            them, "leaked" where an earlier run, or anything else, had moved them; empty where
-            nobody knows.
+            were brought back to that before the run, "reset" where they were set to 0 before it,
+            "written" where the run began by writing them, "leaked" where an earlier run, or
+            anything else, had moved them; empty where nobody knows.
         written: membrane potential that all neurons of a layer were written before the clock ran,
             in chip units, by the layer's index as a text; empty where the run wrote none.
         start: membrane potential of all neurons before the clock ran, in chip units, where it ran

@@ -14,6 +14,8 @@ from speckhal.runs.provenance import Provenance
 from speckhal.runs.record import LeakRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     import xarray as xr
     from matplotlib.axes import Axes
@@ -128,34 +130,44 @@ class Run:
 
         return to_xarray(self)
 
-    def plot(self, ax: Axes | None = None, *, layer: int | None = None) -> Figure | SubFigure:
+    def plot(
+        self, ax: Axes | Iterable[Axes] | None = None, *, layer: int | None = None
+    ) -> Figure | SubFigure:
         """A picture of the run, with the verdict of each layer in its title.
 
         Args:
-            ax: axes of matplotlib to draw one layer into; None for a new figure, which belongs to
-                no window: a notebook shows it, and `figure.savefig(path)` writes it.
-            layer: index of the network layer; None for all, or with `ax` for the only one.
+            ax: axes of matplotlib to draw into, one for each layer in their order: a list or an
+                array of them, of any shape, or one alone for one layer; None for a new figure,
+                which belongs to no window: a notebook shows it, and `figure.savefig(path)` writes
+                it.
+            layer: index of the network layer; None for all.
 
         Returns:
-            The figure that was drawn into.
+            The figure that was drawn into; of several, the first.
 
         Raises:
             LayerNotFound: the run did not read that layer.
-            InputError: `ax` is given, and the run has not one layer but several, or none.
+            InputError: `ax` is something else, or not one for each layer.
         """
+        from speckhal.leak.given_axes import given_axes  # noqa: PLC0415  # as the next
         from speckhal.runs.plotting import draw_leak, leak_figure  # noqa: PLC0415  # slow import
 
         wanted = None if layer is None else self.trace(layer)
         records = [one for one in self.records if wanted is None or one.trace is wanted]
         if ax is None:
             return leak_figure(records, started_at=self.provenance.started_at, warning=self.warning)
-        if len(records) != 1:
+        axes = given_axes(ax)
+        if not records or len(axes) != len(records):
             raise InputError(
-                f"Asked to draw {len(records)} layers into one pair of axes.",
-                hint="Name the layer: run.plot(ax=ax, layer=0). Without ax, each gets its own.",
+                f"Asked to draw {len(records)} layers, and {len(axes)} axes were given.",
+                hint=f"Give one for each: plt.subplots({len(records)})[1]. Or name one layer: "
+                "run.plot(ax=ax, layer=0). Without ax, each gets its own."
+                if records
+                else "The run read no layer.",
             )
-        draw_leak(ax, records[0])
-        return ax.figure
+        for one, record in zip(axes, records, strict=True):
+            draw_leak(one, record)
+        return axes[0].figure
 
     @property
     def warning(self) -> str:
@@ -170,6 +182,8 @@ class Run:
         counts = sorted({len(trace) for trace in self.traces})
         readings = " or ".join(map(str, counts)) or "no"
         said = [f"layers {layers}", f"{readings} readings of each"]
+        if self.provenance.states == "leaked":
+            said.append("states had leaked before")
         if self._is_soon_judged:
             said.append(self.answer.value if self._is_readable else "the readings cannot be read")
         if self.problem is not None or self.is_partial:

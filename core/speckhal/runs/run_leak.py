@@ -29,6 +29,7 @@ from speckhal.runs.record_writer import RecordWriter
 from speckhal.runs.run import Run
 from speckhal.runs.versions import versions
 from speckhal.runs.written_start import starts_of, write_starts
+from speckhal.system import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,6 +129,8 @@ def run_leak(
     if starts:
         written = {str(index): value for index, value in starts.items()}
         provenance = attrs.evolve(provenance, states="written", written=written)
+    if provenance.states == "leaked":
+        log.DEVICE.info("%s: the run starts from states that had leaked", log.board(device.info))
     header = Run(device.info, deployment, (), provenance)
     writer = None
     if record is not None:

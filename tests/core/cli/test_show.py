@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 from click.testing import CliRunner
 
+from plans_made import plan
 from runs_made import layer, readings, run_of
 from speckhal.cli import main
 from speckhal.runs.record_writer import RecordWriter
@@ -38,6 +39,21 @@ def test_a_record_is_shown_with_all_that_is_known_of_it(tmp_path: Path) -> None:
     ):
         assert said in shown
     assert "partial" not in shown
+
+
+def test_firmware_and_plan_are_shown(tmp_path: Path) -> None:
+    run = run_of(layer(0))
+    kept = attrs.evolve(run.provenance, plan=plan().as_json())
+    known = attrs.evolve(run, info=attrs.evolve(run.info, firmware="fpga 3.1"), provenance=kept)
+    save_run(known, tmp_path / "run.h5")
+    shown = " ".join(_shown(tmp_path / "run.h5").split())
+    assert "firmware fpga 3.1" in shown
+    assert f"plan {plan().summary}" in shown
+    assert json.loads(_shown(tmp_path / "run.h5", "--json"))["firmware"] == "fpga 3.1"
+    save_run(attrs.evolve(run, provenance=attrs.evolve(kept, plan={"a": 1})), tmp_path / "b.h5")
+    assert "plan one that this version of speckhal cannot read" in " ".join(
+        _shown(tmp_path / "b.h5").split()
+    )
 
 
 def test_one_that_nobody_finished_is_shown_as_partial(tmp_path: Path) -> None:

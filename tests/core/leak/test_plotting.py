@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,7 +15,17 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from speckhal import DeployedLayer, Deployment, InputError, Provenance, Run, Trace, measure_leak
+from plans_made import plan
+from speckhal import (
+    DeployedLayer,
+    Deployment,
+    InputError,
+    Provenance,
+    Run,
+    Trace,
+    compare,
+    measure_leak,
+)
 from speckhal.runs.pictures.expected import TickMoments, residuals
 from speckhal.runs.pictures.heat_map import MOST_COLUMNS, MOST_ROWS, _reduced
 from speckhal.runs.pictures.trajectories import in_ranges
@@ -23,7 +34,6 @@ from speckhal.runs.record import LeakRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import numpy.typing as npt
     from matplotlib.axes import Axes
@@ -401,9 +411,34 @@ def test_several_layers_have_axes_each_along_one_time(measure: Measure) -> None:
     assert len(figure.axes) == MOST_LAYERS
     assert len({axes.get_xlim() for axes in figure.axes}) == 1
     assert any("Layers 9 not drawn." in text.get_text() for text in figure.texts)
-    with pytest.raises(InputError, match="Asked to draw 10 layers into one pair of axes") as error:
+    with pytest.raises(InputError, match="Asked to draw 10 layers, and 1 axes were given") as error:
         run.plot(ax=Figure().add_subplot())
     assert "layer=0" in str(error.value.hint)
+
+
+def test_several_layers_are_drawn_into_an_array_or_a_list_of_axes(measure: Measure) -> None:
+    record = measure()
+    layers = tuple(attrs.evolve(record.layer, index=index) for index in (0, 3))
+    traces = tuple(attrs.evolve(record.trace, layer=index) for index in (0, 3))
+    run = _run(record, deployment=Deployment(layers), traces=traces)
+    for axes in (Figure().subplots(2), Figure().subplots(2, 1, squeeze=False)):
+        assert run.plot(ax=axes) is axes.flat[0].figure
+        titles = [one.get_title(loc="left") for one in axes.flat]
+        assert ["Leak of layer 0" in titles[0], "Leak of layer 3" in titles[1]] == [True, True]
+    one = Figure().add_subplot()
+    assert run.plot([one], layer=3) is one.figure
+    with pytest.raises(InputError, match="2 layers, and 3 axes were given") as error:
+        run.plot(list(Figure().subplots(3)))
+    assert "plt.subplots(2)" in str(error.value.hint)
+
+
+@pytest.mark.parametrize("wrong", ["x.png", Path("x.png"), 3, [Figure()]])
+def test_what_is_no_axes_gets_a_sentence(measure: Measure, wrong: Any) -> None:
+    run = _run(measure())
+    for plot in (run.plot, compare(run, run).plot, plan().plot):
+        with pytest.raises(InputError, match="is no axes of matplotlib") as error:
+            plot(wrong)
+        assert ("savefig('x.png')" in str(error.value.hint)) == (str(wrong) == "x.png")
 
 
 @pytest.mark.parametrize("channels", [1, 8, 64, 512])

@@ -57,10 +57,18 @@ def test_a_restored_run_is_the_first_once_more(
     assert same(first, run_leak(device, read, ticks=ticks, restore=True))  # type: ignore[arg-type]
 
 
-def test_a_second_run_knows_that_states_have_leaked(deployed: Deployed) -> None:
+def test_a_second_run_knows_that_states_have_leaked(
+    deployed: Deployed, caplog: pytest.LogCaptureFixture
+) -> None:
     device = deployed()
-    first, second = run_leak(device, "all", ticks=3), run_leak(device, "all", ticks=3)
+    said = "the run starts from states that had leaked"
+    with caplog.at_level("INFO", "speckhal"):
+        first = run_leak(device, "all", ticks=3)
+        assert said not in caplog.text
+        second = run_leak(device, "all", ticks=3)
 
+    assert f"Tidy 7: {said}" in caplog.text
+    assert ["leaked" in repr(first), "leaked" in repr(second)] == [False, True]
     assert [first.provenance.states, second.provenance.states] == ["deployed", "leaked"]
     assert (second.trace(0).v_mem[0] == first.trace(0).v_mem[-1]).all()
     device.deploy([LayerSpec((1, 1, 1), [-1])], input_shape=(1, 1, 1))
@@ -71,7 +79,6 @@ def test_a_second_run_knows_that_states_have_leaked(deployed: Deployed) -> None:
     "move",
     [
         lambda device: device.tick(),
-        lambda device: device.reset_states(),
         lambda device: device.probe(0).write(np.zeros((1, 2, 2), int)),
         lambda device: device.probe(0, neurons=[[0, 0, 0]]).write([5]),
         lambda device: measure_leak(device, ticks=1),
@@ -86,6 +93,24 @@ def test_whatever_moves_states_is_noted(
     assert device.states == "deployed"
     move(device)
     assert device.states == "leaked"
+    device.restore_states()
+    assert device.states == "restored"
+    assert (device.probe(0).read().v_mem == 126).all()
+
+
+def test_states_that_were_reset_are_known_to_be_until_they_leak(deployed: Deployed) -> None:
+    device = deployed(rate_hz=1)
+    device.reset_states()
+    assert device.states == "reset"
+    device.probe(0).read()  # which is not what was deployed
+    run = run_leak(device, every_s=1, for_s=3)
+    assert (run.provenance.states, device.states) == ("reset", "leaked")
+    assert "leaked" not in repr(run)
+    device.start_slow_clock()
+    device.reset_states()
+    assert device.states == "leaked"  # again, by the clock that runs on
+    device.stop_slow_clock()
+    device.reset_states()
     device.restore_states()
     assert device.states == "restored"
     assert (device.probe(0).read().v_mem == 126).all()

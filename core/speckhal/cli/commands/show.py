@@ -45,6 +45,7 @@ def _show(run: Run) -> None:
     from speckhal.cli.terminal.console import PlainConsole
     from speckhal.cli.views.leak_verdict_view import COLOUR
     from speckhal.leak.grave_first import problems_together
+    from speckhal.runs.kept_plan import said_of_plan
     from speckhal.runs.late_readings import said_of_late_readings
     from speckhal.runs.written_start import written_text
 
@@ -54,11 +55,13 @@ def _show(run: Run) -> None:
         "board": f"{info.board}, {info.kind}, backend {info.backend}",
         "chip": info.chip.name,
         "serial number": info.serial_number,
+        "firmware": info.firmware,
         "opened as": provenance.selection,
         "options": _pairs(provenance.options),
         "started": provenance.started_at,
         "run": provenance.run_id,
         "sampling": _pairs(provenance.sampling),
+        "plan": said_of_plan(provenance.plan),
         "late": said_of_late_readings(run),
         "states": provenance.states,
         "written": written_text(provenance.written),
@@ -135,6 +138,7 @@ def _as_json(run: Run) -> dict[str, object]:
         "board": info.board,
         "chip": info.chip.name,
         "serial_number": info.serial_number,
+        "firmware": info.firmware,
         "emulated": info.emulated,
         "recorded_at": info.recorded_at,
         "provenance": attrs.asdict(run.provenance),

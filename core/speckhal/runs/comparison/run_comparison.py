@@ -134,14 +134,16 @@ class RunComparison:
 
         Raises:
             LayerNotFound: that layer was not compared.
-            InputError: `axes` are not two, or no layer was compared.
+            InputError: `axes` are something else or not two, or no layer was compared.
         """
-        # it needs matplotlib
+        # they need matplotlib
+        from speckhal.leak.given_axes import given_axes  # noqa: PLC0415
         from speckhal.runs.comparison.picture import comparison_figure, draw_layer  # noqa: PLC0415
 
         if axes is None:
             drawn = self.layers if layer is None else (self.layer(layer),)
             return comparison_figure(self, drawn)
+        axes = given_axes(axes)
         if len(axes) != 2:
             raise InputError(
                 f"Asked to draw a comparison into {len(axes)} axes.",

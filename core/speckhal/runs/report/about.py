@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _STATES = {
     "deployed": "as deployed",
     "restored": "brought back to those of the deployment before the run",
+    "reset": "set to 0 before the run",
     "written": "written before the clock ran",
     "leaked": "moved before the run, by an earlier one or otherwise",
 }
