@@ -57,4 +57,16 @@ def test_a_jump_lies_between_the_readings_that_are_named(
     assert 0 <= found.after < found.until < readings
     if found.ticks == jump:
         assert found.after < at <= found.until
-        assert found.rates.meets(10, 10)
+
+
+def test_the_rates_beside_a_lost_tick_hold_wherever_it_was() -> None:
+    times_s = np.arange(7).astype(np.float64) * 0.07
+    ticks = np.array([0, 0, 1, 1, 2, 2, 3], np.int64)
+    windows = Windows(times_s - 0.005, times_s + 0.005, 0.005)
+    found = tick_jump(ticks, windows, least_hz=9.9, most_hz=10.1)
+    assert found is not None
+    assert (found.ticks, found.after, found.until) == (-1, 0, 5)
+    for place in range(1, 6):
+        one = rates_that_explain(ticks + (np.arange(7) >= place), windows)
+        if one is not None and one.meets(9.9, 10.1):
+            assert found.rates.least_hz <= one.least_hz <= one.most_hz <= found.rates.most_hz
