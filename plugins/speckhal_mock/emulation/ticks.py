@@ -56,6 +56,7 @@ class TickFeed:
         self._options = options
         self._deliver = deliver
         self._begun = 0
+        self._pulses_begun = 0
         self._counted = 0
         self._shares: dict[int, TickShare] = {}
 
@@ -77,7 +78,8 @@ class TickFeed:
             else:
                 number = self._counted + 1
                 self._sensor.run_to(self._clock.moment_of(number))
-                spikes = self._sweep([core for core, _ in self._takers(number)])
+                before = self._counted - self._begun
+                spikes = self._sweep([core for core, _ in self._takers(number)], before)
                 self._counted = number
                 self._deliver_all(spikes, self._clock.moment_of(number))
         self._sensor.run_to(moment)
@@ -95,7 +97,8 @@ class TickFeed:
         Raises:
             NotEmulatedError: as for `run_to`.
         """
-        spikes = self._sweep(self._chip.leaking if self._chip.leak_source == "external" else ())
+        leaking = self._chip.leaking if self._chip.leak_source == "external" else ()
+        spikes = self._sweep(leaking, self.pulses - self._pulses_begun)
         self.pulses += 1
         self._deliver_all(spikes, moment)
 
@@ -108,6 +111,7 @@ class TickFeed:
         finally:
             before = internal if self._chip.leak_source == "internal" else external
             self._begun = self._counted = before
+            self._pulses_begun = self.pulses
             self._shares = {core.index: self._share(core) for core in self._chip.leaking}
         if self._clock.running:
             self._warn_of_missed_ticks()
@@ -138,16 +142,22 @@ class TickFeed:
         ]
         return min(numbers, default=None)
 
-    def _sweep(self, cores: Sequence[LeakingCore]) -> list[tuple[int, Spikes]]:
-        """Do one tick on `cores`, or, if that raises, nothing; gives what goes to the host."""
+    def _sweep(self, cores: Sequence[LeakingCore], before: int) -> list[tuple[int, Spikes]]:
+        """Do one tick on `cores`, or, if that raises, nothing; gives what goes to the host.
+
+        Args:
+            cores: that take it.
+            before: ticks of this kind that passed since the last change, for the message.
+        """
         firing = {core.index for core, quiet in _quiet_ticks(cores) if quiet == 0}
         outcomes = [core.population.next_tick() if core.index in firing else None for core in cores]
         for core, outcome in zip(cores, outcomes, strict=True):
             if outcome is not None and outcome.fired.size and core.destinations:
                 raise NotEmulatedError(
-                    f"A tick makes {outcome.fired.size} neurons of core {core.index} fire, and "
+                    f"A tick makes {_neurons(outcome.fired.size)} of core {core.index} fire, and "
                     f"their spikes go to {_refused(core.destinations[0])}, or as long as no "
-                    f"neuron fires; apply a configuration or reset the board to go on."
+                    f"neuron fires; apply a configuration or reset the board to go on.",
+                    hint=_before(before),
                 )
         sent = []
         for core, outcome in zip(cores, outcomes, strict=True):
@@ -182,6 +192,23 @@ class TickFeed:
                 f"max_updates_per_s). Use a lower rate.",
                 EmulationWarning,
             )
+
+
+def _neurons(count: int) -> str:
+    return f"{count} neuron{'s' * (count != 1)}"
+
+
+def _before(ticks: int) -> str:
+    """What works in place of a run up to a tick at which a neuron fires."""
+    shorter = (
+        f"End the run earlier, by fewer ticks or less time: {ticks} passed before this one"
+        if ticks
+        else "Let the neurons start lower: this is the first tick"
+    )
+    return (
+        f"{shorter}. Or let the layer fall: by negative biases, or by a plan for a leak such as "
+        '"5% per 10 ms".'
+    )
 
 
 def _refused(target: int) -> str:

@@ -13,6 +13,7 @@ import sys
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -288,6 +289,18 @@ def test_values_of_numpy_come_back_as_numbers_and_what_is_no_value_fails_alone()
 def test_a_backend_that_does_not_exist_ends_it_before_it_begins() -> None:
     with pytest.raises(BackendNotFound, match="nix"):
         sweep({"backend": ["mock", "nix"], "bias": -1})
+
+
+@pytest.mark.parametrize(
+    ("given", "works"),
+    [
+        (SimpleNamespace(get_executor=dict), r"executor=client\.get_executor\(\)"),
+        (2, r"ProcessPoolExecutor\(2\)"),
+    ],
+)
+def test_what_is_no_executor_is_refused_with_what_is_one(given: Any, works: str) -> None:
+    with pytest.raises(speckhal.InputError, match=rf"no Executor.* Give .*{works}"):
+        sweep(OVER, executor=given)
 
 
 def test_what_cannot_be_sent_to_a_process_is_refused() -> None:

@@ -37,6 +37,18 @@ SETTINGS: Final[Mapping[str, str]] = {
 """What `measure_leak_at` understands, with what each is."""
 
 
+_OTHER_WORDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("chip", "chips", "board", "boards", "device", "devices", "target"), "backend"),
+    **dict.fromkeys(("net", "nets", "model", "models"), "network"),
+    **dict.fromkeys(("leak", "leaks"), "plan"),
+    **dict.fromkeys(("clock", "frequency", "hz"), "rate_hz"),
+    **dict.fromkeys(("every", "interval", "interval_s"), "every_s"),
+    **dict.fromkeys(("duration", "duration_s", "seconds"), "for_s"),
+    **dict.fromkeys(("step", "steps"), "ticks"),
+}
+"""What others call a setting that is spelt in another way."""
+
+
 def with_backend(over: object) -> dict[str, object]:
     """The settings, with the default backend where they name none.
 
@@ -145,10 +157,11 @@ def _check_names(axes: Mapping[str, list[object]]) -> None:
     for name in axes:
         if name in SETTINGS or name.removeprefix(OPTION) not in {"", name}:
             continue
-        close = difflib.get_close_matches(name.lower(), SETTINGS, 1)
+        close = difflib.get_close_matches(name.lower(), [*SETTINGS, *_OTHER_WORDS], 1)
+        meant = [_OTHER_WORDS.get(one, one) for one in close]
         raise InputError(
             f"Asked to sweep over {name!r}, and a leak has no such setting.",
-            hint=(f"Did you mean {close[0]}? " if close else "")
+            hint=(f"Did you mean {meant[0]}? " if meant else "")
             + f"It has: {', '.join(SETTINGS)}, and {OPTION}NAME for options of the backend.",
         )
 

@@ -89,13 +89,14 @@ def sweep(
     Raises:
         InputError: a setting is unknown or has a wrong value, a network or a plan cannot be read,
             or no chip of the sweep takes a network, a plan, a bias or a rate; or the file is
-            something else, or another sweep writes to it.
+            something else, or another sweep writes to it; or `executor` is no executor.
         BackendError: there is no such backend.
         DeviceBusy: another process has the board, or there are more processes than boards.
         DeviceError: no board could be opened, or a worker process died; what was finished is in the
             file. As with every error and interrupt that ends a sweep, its attribute `table` is what
             was finished.
     """
+    _refuse_no_executor(executor)
     kept_elsewhere = file is not None or executor is not None
     points = points_of(
         with_backend(over),
@@ -132,6 +133,19 @@ def sweep(
             if file is not None:
                 note_work(measure, points[0].measure)
         return kept.table(points)
+
+
+def _refuse_no_executor(executor: object) -> None:
+    if executor is None or isinstance(executor, concurrent.futures.Executor):
+        return
+    hint = "Give executor=concurrent.futures.ProcessPoolExecutor(2), or leave it out."
+    if callable(getattr(executor, "get_executor", None)):  # Dask's client
+        hint = "Give executor=client.get_executor(), which every client of Dask has."
+    raise InputError(
+        f"Asked to sweep on a {type(executor).__name__}, and that is no Executor of "
+        "concurrent.futures.",
+        hint=hint,
+    )
 
 
 def _refuse_all(refusal: SpeckhalError, *, has_begun: bool) -> None:

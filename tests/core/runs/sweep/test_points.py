@@ -575,11 +575,15 @@ def test_a_file_without_a_plan_is_refused(tmp_path: Path, content: str | None, s
     assert "speckhal plan" in str(caught.value.hint)
 
 
-def test_a_setting_with_a_wrong_name_gets_the_nearest() -> None:
+@pytest.mark.parametrize(
+    ("setting", "meant"),
+    [("baises", "bias"), ("rate", "rate_hz"), ("chip", "backend"), ("net", "network")],
+)
+def test_a_setting_with_a_wrong_name_gets_the_nearest(setting: str, meant: str) -> None:
     with pytest.raises(InputError) as caught:
-        points({"baises": 1})
+        points({setting: 1})
 
-    assert str(caught.value.hint).startswith("Did you mean bias? ")
+    assert str(caught.value.hint).startswith(f"Did you mean {meant}? ")
 
 
 @pytest.mark.parametrize(

@@ -93,9 +93,10 @@ def test_the_desk_has_room_for_a_few_boards_only() -> None:
 def test_a_board_that_stands_still_says_so_once_and_then_closes() -> None:
     device = speckhal.open_device("mock")
     halt(device)
-    with pytest.raises(NotEmulatedError, match="convolution is not emulated"):
+    with pytest.raises(NotEmulatedError, match="convolution is not emulated") as refusal:
         device.probe().read()
 
+    assert "less time: 1 passed before this one. Or let the layer fall" in (refusal.value.hint or "")
     device.close()
 
     assert current_bus().boards == ()
