@@ -99,7 +99,6 @@ if TYPE_CHECKING:
     from speckhal.leak.planned_layer import TradeOff as TradeOff
     from speckhal.leak.verdict import Verdict as Verdict
     from speckhal.leak.verdict import judge as judge
-    from speckhal.leak.verification import verify as verify
     from speckhal.leak.verification_finding import VerificationFinding as VerificationFinding
     from speckhal.leak.wanted_leak import WantedLeak as WantedLeak
     from speckhal.opened.observers import RunInfo as RunInfo
@@ -124,6 +123,7 @@ if TYPE_CHECKING:
     from speckhal.runs.sweep.points import SweepPoint as SweepPoint
     from speckhal.runs.sweep.sweep import sweep as sweep
     from speckhal.runs.sweep.table import SweepTable as SweepTable
+    from speckhal.runs.verify_run import verify as verify
 
     __version__: str
 
@@ -173,7 +173,6 @@ _NAMES_OF_MODULE = {
     "leak.verdict": "Verdict judge",
     "runs.open_run": "open_run",
     "leak.layer_verification": "LayerVerification Verification",
-    "leak.verification": "verify",
     "leak.verification_finding": "VerificationFinding",
     "runs.comparison.compare": "compare",
     "runs.comparison.layer_comparison": "ComparedReading Divergence LayerComparison",
@@ -190,6 +189,7 @@ _NAMES_OF_MODULE = {
     "runs.sweep.points": "SweepPoint",
     "runs.sweep.sweep": "sweep",
     "runs.sweep.table": "SweepTable",
+    "runs.verify_run": "verify",
 }
 """The names that each module has, by the module's path, without `speckhal.`."""
 

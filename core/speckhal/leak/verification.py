@@ -76,24 +76,7 @@ def verify(
 ) -> Verification:
     """Find what readings show of step, rate, phase, clamp, outliers, lost ticks and aliasing.
 
-    Args:
-        measured: a trace of at least two readings, or a run, which has its layers with it. A layer
-            that the run read fewer than two times is left open, if another was read more often.
-        layer: as it was deployed, for a trace; without it nothing is expected, and what the
-            readings show is reported.
-        plan: of the leak, as `plan_leak` gives it or as a record keeps it. It is compared with the
-            layers; for a trace without its layer it says which step and rate to expect. A run
-            has its own with it.
-        start: membrane potential of all neurons before the clock ran, in chip units, where it is
-            known otherwise than by the first reading; None for what a run says of it.
-        jitter_s: how far the moment of a request may be from the one noted, in seconds.
-        points: names of the findings that the answer of the whole waits for, such as "step". It
-            disagrees all the same if another one does. None for step, rate, lost ticks, outliers,
-            and, of a trace without its layer, aliasing.
-
-    Raises:
-        InputError: a trace is too short or broken, a run has none, or one of the arguments is
-            something else.
+    The arguments and errors are those of `speckhal.verify`, which takes the path of a run too.
     """
     if layer is not None and not isinstance(layer, DeployedLayer):
         raise InputError(

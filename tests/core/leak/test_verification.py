@@ -349,7 +349,7 @@ def test_a_clock_that_makes_no_tick_disagrees() -> None:
 @pytest.mark.parametrize(
     ("measured", "options", "said"),
     [
-        ("a trace", {}, "a str"),
+        ("a trace", {}, "a trace, and there is no such file"),
         (published_trace(), {"jitter_s": -1.0}, "jitter of -1.0 s"),
         (published_trace(), {"jitter_s": "5 ms"}, "jitter of '5 ms' s"),
         (published_trace(), {"start": "127"}, "a start of '127'"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import h5py
@@ -15,14 +16,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runs_made import layer, readings, run_of
-from speckhal import Answer, InputError, open_run
+from speckhal import Answer, InputError, compare, open_run, report, verify
 from speckhal.runs.record import LeakRecord
 from speckhal.runs.record_writer import RecordWriter
 from speckhal.runs.recorded_trace import RecordedTrace
 from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from speckhal import OpenDevice
 
 
 @pytest.mark.parametrize(
@@ -50,6 +54,35 @@ def test_what_is_no_file_gets_a_sentence(tmp_path: Path) -> None:
         open_run(tmp_path)
     with pytest.raises(InputError, match="NUL"):
         open_run("a\0b")
+
+
+def test_the_path_of_a_run_is_taken_where_a_run_is(tmp_path: Path) -> None:
+    run, path = run_of(), tmp_path / "run.h5"
+    save_run(run, path)
+    assert verify(str(path)).answer is verify(run).answer
+    assert compare(path, run).agrees
+    assert compare(str(path), path).agrees
+    for use in (verify, functools.partial(compare, run)):
+        with pytest.raises(InputError, match="no such file"):
+            use(tmp_path / "nothing.h5")
+
+
+def test_a_device_in_the_place_of_a_run_is_refused_with_the_lines_that_do_it(
+    deployed: Callable[[], OpenDevice], tmp_path: Path
+) -> None:
+    device: Any = deployed()
+    page = tmp_path / "x.html"
+    for use, said in (
+        (lambda: compare(device, device), "b = run_leak(device_b); comparison = compare(a, b)"),
+        (lambda: verify(device), "run = run_leak(device)"),
+        (lambda: report(device, page), "run = run_leak(device)"),
+    ):
+        with pytest.raises(InputError, match="a device, and what a device did") as refused:
+            use()
+        assert said in str(refused.value.hint)
+    wrong: Any = 5
+    with pytest.raises(InputError, match="Asked to report a int"):
+        report(wrong, page)
 
 
 def test_an_hdf5_file_of_another_kind_gets_a_sentence(tmp_path: Path) -> None:

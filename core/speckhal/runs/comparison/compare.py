@@ -22,6 +22,7 @@ from speckhal.runs.comparison.unshown_ticks import counted_alike, hidden_in
 from speckhal.runs.comparison.why_unclear import steps_unclear
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
     from speckhal.contract.reading import Trace
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 
 def compare(
-    a: Run | Trace,
-    b: Run | Trace,
+    a: Run | Trace | str | os.PathLike[str],
+    b: Run | Trace | str | os.PathLike[str],
     *,
     tolerance: Mapping[str, float] | Tolerance | None = None,
     jitter_s: float = JITTER_S,
@@ -47,8 +48,8 @@ def compare(
     made one too many: between rare readings that passes for another phase.
 
     Args:
-        a: a run, of `run_leak` or `open_run`; or a trace alone, whose steps are then taken as its
-            readings show them.
+        a: a run, of `run_leak` or `open_run`, or the path of one; or a trace alone, whose steps are
+            then taken as its readings show them.
         b: the other.
         tolerance: how far the two may be apart, by quantity: "v_mem" in chip units (0), "step" in
             chip units for each tick (0), "thresholds" as a fraction of each one's spike threshold,

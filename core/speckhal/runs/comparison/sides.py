@@ -9,6 +9,7 @@ import attrs
 from speckhal.contract.errors import InputError
 from speckhal.contract.reading import Trace
 from speckhal.leak.trace_check import flaw_of
+from speckhal.runs.given_run import given_run
 from speckhal.runs.run import Run
 
 if TYPE_CHECKING:
@@ -37,8 +38,13 @@ class Side:
         """What was given, as a side.
 
         Raises:
-            InputError: it is neither a run nor a trace, or a broken one.
+            InputError: it is neither a run, the path of one, nor a trace; or a broken one.
         """
+        given = given_run(
+            given,
+            asked="compare",
+            instead="a = run_leak(device_a); b = run_leak(device_b); comparison = compare(a, b)",
+        )
         if isinstance(given, Run):
             run, traces = given, given.traces
             layers = {layer.index: layer for layer in given.deployment.layers}

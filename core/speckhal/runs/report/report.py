@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from speckhal.contract.errors import InputError
+from speckhal.runs.given_run import given_run
 from speckhal.runs.html_templates import html_of
-from speckhal.runs.open_run import open_run
 from speckhal.runs.report.contents import contents_of
 from speckhal.runs.run import Run
 from speckhal.system.paths import unusable, writable_place
 from speckhal.system.whole_file import whole_file
-
-if TYPE_CHECKING:
-    import os
 
 ENDINGS: Final = (".html", ".htm")
 _ASKED: Final = "Asked to write the report"
@@ -36,8 +34,14 @@ def report(run: Run | str | os.PathLike[str], path: str | os.PathLike[str]) -> N
     """
     target = Path(path)
     check_place(target)
-    kept_as = "" if isinstance(run, Run) else Path(run).name
-    write_report(run if isinstance(run, Run) else open_run(run), target, kept_as=kept_as)
+    kept_as = Path(run).name if isinstance(run, str | os.PathLike) else ""
+    opened = given_run(run, asked="report", instead="run = run_leak(device); report(run, path)")
+    if not isinstance(opened, Run):
+        raise InputError(
+            f"Asked to report a {type(opened).__name__}.",
+            hint="run_leak(device) gives a run; or give the path of one.",
+        )
+    write_report(opened, target, kept_as=kept_as)
 
 
 def write_report(run: Run, path: Path, *, kept_as: str) -> None:
