@@ -59,7 +59,7 @@ def wishes(draw: st.DrawFn) -> tuple[list[LayerSpec], dict[int, WantedLeak]]:
     return specs, leaks
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(wishes())
 def test_the_leak_that_ticks_make_is_within_the_promised_error(
     device: OpenDevice, wish: tuple[list[LayerSpec], dict[int, WantedLeak]]

@@ -118,8 +118,10 @@ def test_who_follows_the_advice_gets_an_answer(
     assert after.answer is Answer.AGREES
 
 
-@pytest.mark.parametrize("threshold_low", [-1.0, -0.1])
-@pytest.mark.parametrize("start", [2.0, 1.0, 0.5, 0.0, -0.9])
+@pytest.mark.parametrize(
+    ("start", "threshold_low"),
+    [(2.0, -0.1), (1.0, -1.0), (0.5, -1.0), (0.0, -0.1), (-0.9, -1.0), (-0.9, -0.1)],
+)
 @pytest.mark.parametrize(
     ("rate_hz", "sampling"),
     [

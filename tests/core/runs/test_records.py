@@ -21,7 +21,7 @@ from speckhal.runs.save_run import save_run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-few = settings(max_examples=40)
+few = settings(max_examples=25)
 
 
 @few

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from speckhal import Device
 
-READINGS = 1000
+READINGS = 500
 
 
 def test_memory_does_not_grow_with_the_number_of_readings(
