@@ -171,8 +171,10 @@ def test_a_plan_without_a_board_needs_a_backend_that_previews(
 
 
 def test_what_is_no_device_and_a_missing_shape_get_a_sentence() -> None:
-    made = network(LayerSpec((1, 2, 2)))
+    one = LayerSpec((1, 2, 2))
+    made = network(one)
     with pytest.raises(InputError, match="without the shape"):
         plan_leak(made.network, WISH, on="mock")
+    assert plan_leak(made, WISH, on="mock").error == plan_leak([one], WISH, on="mock").error
     with pytest.raises(InputError, match="neither an open device nor"):
         plan_leak(made.network, WISH, input_shape=(1, 2, 2), on=3)  # type: ignore[arg-type]

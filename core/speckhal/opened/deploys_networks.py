@@ -20,8 +20,8 @@ from speckhal.contract.errors import (
     NetworkError,
     VendorUnavailable,
 )
-from speckhal.opened.arguments import checked_shape
 from speckhal.opened.device_state import DeployRequest, states_when_deployed
+from speckhal.opened.given_network import given_network
 from speckhal.opened.held_device import HeldDevice
 from speckhal.opened.leak_config import demand_drive, own_leak
 from speckhal.opened.network_hash import network_hash
@@ -80,7 +80,7 @@ class DeploysNetworks(HeldDevice):
         self,
         network: object,
         *,
-        input_shape: Shape,
+        input_shape: Shape | None = None,
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
         plan: Plan | None = None,
@@ -89,7 +89,10 @@ class DeploysNetworks(HeldDevice):
 
         Args:
             network: a network in the form this backend takes; it is left as it is.
+                Or, on every backend, a list of `LayerSpec`; or an `ExampleNetwork`, as
+                `speckhal.read_network` returns it.
             input_shape: (channels, height, width) of its input.
+                These two say it themselves, so that it can be left out.
             leak: from `leak_config`; None deploys without touching the clock's rate.
             biases: by index of the layer, biases in chip units, (channels,), in place of the
                 network's own: they keep all 16 bits, where the network's share the resolution
@@ -118,7 +121,8 @@ class DeploysNetworks(HeldDevice):
                 Or `plan` is for another chip or network, or comes with `leak` or `biases`.
             InputError: `input_shape` is not a shape; or `biases` are not a mapping, have another
                 shape, are masked, are not whole, or are outside the chip's `bias_range`.
-                Or `plan` is no leak plan.
+                Or `plan` is no leak plan; or `input_shape` is left out of a network that does not
+                say it, or is another than the network says.
             LayerNotFound: `biases` name a layer that the network does not have.
             VendorUnavailable: what the backend needs to read networks is not installed.
             DeviceClosed: the device is closed.
@@ -127,9 +131,9 @@ class DeploysNetworks(HeldDevice):
                 `DIRECT_BIASES`.
         """
         self._state.refuse_if_closed("take a network")
+        network, shape = given_network(network, input_shape)
         if plan is None:
-            return self._deploy(network, self._request(network, input_shape, leak, biases))
-        shape = checked_shape(input_shape)
+            return self._deploy(network, self._request(network, shape, leak, biases))
         planned = planned_request(
             self, network, shape, plan, is_alone=leak is None and biases is None
         )
@@ -150,7 +154,7 @@ class DeploysNetworks(HeldDevice):
         self,
         network: object,
         *,
-        input_shape: Shape,
+        input_shape: Shape | None = None,
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
     ) -> Deployment:
@@ -163,7 +167,8 @@ class DeploysNetworks(HeldDevice):
         """
         self._state.demand(Capability.PREVIEW)
         self._state.refuse_if_closed("preview a network")
-        request = self._request(network, input_shape, leak, biases)
+        network, shape = given_network(network, input_shape)
+        request = self._request(network, shape, leak, biases)
         with raw_device_at_work():
             previewed = cast("PreviewsNetworks", self.raw).preview(
                 request.network, input_shape=request.shape, **request.given
@@ -174,7 +179,7 @@ class DeploysNetworks(HeldDevice):
     def _request(
         self,
         network: object,
-        input_shape: object,
+        input_shape: Shape,
         leak: LeakConfig | None,
         biases: Mapping[int, npt.ArrayLike] | None,
     ) -> NetworkRequest:

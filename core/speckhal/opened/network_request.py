@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from speckhal.opened.arguments import checked_biases, checked_shape
+from speckhal.opened.arguments import checked_biases
 from speckhal.opened.described_layers import made_of_layers
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class NetworkRequest:
 
 def network_request(
     network: object,
-    input_shape: object,
+    shape: Shape,
     leak: CheckedLeakConfig | None,
     biases: Mapping[int, npt.ArrayLike] | None,
     *,
@@ -61,18 +61,17 @@ def network_request(
 
     Args:
         network: of the user.
-        input_shape: of its input.
+        shape: (channels, height, width) of its input.
         leak: as users hold it.
         biases: by index of the layer, of the user.
         chip: that it is for.
         make: makes a network in the form of the backend; None where nothing does.
 
     Raises:
-        InputError: the shape or the biases are not in order.
+        InputError: the biases are not in order.
         NetworkError: the layers make no network, or a value is outside the chip's ranges.
         VendorUnavailable: what the backend makes networks with is not installed.
     """
-    shape = checked_shape(input_shape)
     given: dict[str, Any] = {"leak": None if leak is None else leak.raw}
     made = made_of_layers(network, shape, chip, make)
     all_biases = biases

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import attrs
@@ -12,8 +13,6 @@ from speckhal.contract.described_network import with_biases
 from speckhal.contract.errors import CapabilityUnsupported, ConfigurationError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
@@ -90,9 +89,12 @@ def planned_request(
             hint="Leave leak= and biases= out, or leave the plan out.",
         )
     if any(not hasattr(plan, name) for name in ("chip", "rate_hz", "biases", "as_applied")):
+        hint = "Give what speckhal.plan_leak(..., on=device) returns."
+        if isinstance(plan, Mapping):
+            hint = "Make the plan again of what speckhal.plan_leak(...).as_json() was: "
+            hint += "plan=speckhal.LeakPlan.from_json(...)."
         raise InputError(
-            f"Asked to deploy with a leak plan, and got a {type(plan).__name__}.",
-            hint="Give what speckhal.plan_leak(..., on=device) returns.",
+            f"Asked to deploy with a leak plan, and got a {type(plan).__name__}.", hint=hint
         )
     refuse_other_chip(plan, device.raw.info.chip.name)
     leak = device.leak_config(rate_hz=plan.rate_hz)

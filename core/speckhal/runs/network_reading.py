@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -9,18 +10,16 @@ import attrs
 
 from speckhal.contract.errors import InputError
 from speckhal.contract.layer_checks import are_layers
-from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+from speckhal.contract.network_spec import ExampleNetwork
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import select
 from speckhal.discovery.registry import registry
 from speckhal.opened.arguments import checked_shape
+from speckhal.opened.given_network import shape_of_layers
 from speckhal.runs.network_file import load_network
 from speckhal.system.paths import readable_file
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Sequence
-
     from speckhal.contract.address import Shape
     from speckhal.contract.backend import Backend
     from speckhal.contract.network_files import ReadsNir, ReadsWeights
@@ -33,7 +32,7 @@ _WEIGHTS_HINT = (
 
 
 def read_network(
-    where: str,
+    where: str | os.PathLike[str],
     selection: str | None = None,
     *,
     input_shape: Shape | None = None,
@@ -62,11 +61,13 @@ def read_network(
         VendorUnavailable: what the backend reads it with is not installed.
         BackendError: there is no such backend, it cannot be used, or it failed.
     """
+    if not isinstance(where, str | os.PathLike):
+        raise _no_file(where)
     backend, _ = select(selection)
     offer = registry().offer(backend.name)
     file = None if weights is None else Path(weights)
     shape = None if input_shape is None else checked_shape(input_shape)
-    return network_for(backend, offer, where, input_shape=shape, weights=file)
+    return network_for(backend, offer, os.fspath(where), input_shape=shape, weights=file)
 
 
 def network_for(
@@ -98,17 +99,21 @@ def network_for(
     return attrs.evolve(found, summary=where)
 
 
+def _no_file(where: object) -> InputError:
+    hint = "Write FILE.py:NAME or FILE.nir. A network that is there already needs no reading: "
+    hint += "device.deploy takes it as it is."
+    if type(where).__module__.partition(".")[0] == "nir":  # which is not imported for that
+        hint = 'Write it to a file first: nir.write("net.nir", graph), and read "net.nir".'
+    kind = type(where).__name__
+    return InputError(f"Asked to read a network from a {kind}, which names no file.", hint=hint)
+
+
 def _of_python(where: str, input_shape: Shape | None) -> ExampleNetwork:
     network = load_network(where)
     if isinstance(network, ExampleNetwork):
         return network
     if input_shape is None and isinstance(network, list | tuple):
-        first = cast("Sequence[object]", network)[0] if network else None
-        size = first.shape[1:] if isinstance(first, LayerSpec) else ()
-        if not all(isinstance(one, int) for one in size):
-            size = ()
-        # what makes no network is refused when it is deployed, by a sentence on what is wrong
-        input_shape = (1, *size) if len(size) == 2 else (1, 1, 1)
+        input_shape = shape_of_layers(network)
     if input_shape is None:
         raise InputError(
             f"Asked to deploy {where} without the shape of its input.",

@@ -11,7 +11,7 @@ from speckhal.contract.errors import CapabilityUnsupported, InputError
 from speckhal.discovery.opening import select
 from speckhal.leak.layer_demands import WORD_BITS
 from speckhal.leak.planning import plan_layers
-from speckhal.opened.arguments import checked_shape
+from speckhal.opened.given_network import given_network
 from speckhal.opened.open_device import OpenDevice
 from speckhal.opened.planned_deployment import OWN_BITS
 from speckhal.runs.previewed_layers import previewed_layers
@@ -44,8 +44,9 @@ def plan_leak(
     both, it takes the one whose larger excess over them is least.
 
     Args:
-        network: in the form that the backend deploys, with its `input_shape`; or what is known of
-            its layers on the chip: a `Deployment`, or a list of `DeployedLayer`.
+        network: in the form that the backend deploys, with its `input_shape`; or one that says its
+            shape: a list of `LayerSpec`, or what `read_network` returns; or what is known of its
+            layers on the chip: a `Deployment`, or a list of `DeployedLayer`.
         leak: a text such as "5% per 10 ms" (see `WantedLeak.parse`) or a `WantedLeak`, for all
             layers, or by index of the layer. A layer that is not named gets that of None, as in
             {None: "5% per 10 ms", 2: "none"}, or does not leak. A list has one for each channel of
@@ -78,12 +79,8 @@ def plan_leak(
     planned_for = _planned_for(on)
     layers = _known_layers(network)
     if layers is None:
-        if input_shape is None:
-            raise InputError(
-                "Asked for a leak plan without the shape of the network's input.",
-                hint="Give input_shape=(channels, height, width), such as (1, 2, 2).",
-            )
-        layers = planned_for.layers(network, checked_shape(input_shape))
+        network, shape = given_network(network, input_shape, "Asked for a leak plan")
+        layers = planned_for.layers(network, shape)
     if bits is None:
         bits = WORD_BITS if planned_for.takes_direct_biases else OWN_BITS
     return plan_layers(

@@ -127,10 +127,14 @@ def _as_module(network: object) -> nn.Module:
             hint=f"Make one, as {network.__name__}() does.",
         )
     if not isinstance(network, nn.Module):
+        hint = "Pass a network such as nn.Sequential(nn.Conv2d(...), IAFSqueeze(...))."
+        if type(network).__module__.partition(".")[0] == "nir":  # which is not imported for that
+            hint = 'Write it to a file, nir.write("net.nir", graph), and deploy what '
+            hint += 'speckhal.read_network("net.nir") returns.'
         raise NetworkError(
-            f"Asked to deploy something of type {type(network).__name__}, and only a "
-            "torch.nn.Module of sinabs layers can be deployed.",
-            hint="Pass a network such as nn.Sequential(nn.Conv2d(...), IAFSqueeze(...)).",
+            f"Asked to deploy something of type {type(network).__name__}, and what can be deployed "
+            "is a torch.nn.Module of sinabs layers, or a list of speckhal.LayerSpec.",
+            hint=hint,
         )
     return network
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from speckhal import ExampleNetwork, LayerSpec, NetworkError, OpenDevice
+from speckhal import ExampleNetwork, InputError, LayerSpec, NetworkError, OpenDevice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,21 @@ def test_layers_are_made_a_network_and_returned_in_chip_units(easy: Any) -> None
     assert layer.scale == 1
     assert layer.wanted_biases.tolist() == [-1, -2.2]
     assert layer.rounding_error == pytest.approx([0, 2 / 2.2 - 1])
+
+
+def test_networks_that_say_the_shape_of_their_input_need_no_other(easy: Any) -> None:
+    device, read = OpenDevice(easy, make_network=Maker()), ExampleNetwork("mine", SHAPE, "read")
+    for network in ([SPEC], read, ExampleNetwork([SPEC], SHAPE, "read")):
+        assert device.deploy(network) is device.deployment
+        assert device.input_shape == SHAPE
+        assert device.preview(network).layers
+    assert device.deploy(read, input_shape=list(SHAPE)).layers  # type: ignore[arg-type]  # a shape too
+    with pytest.raises(
+        InputError, match=r"for an input of \(1, 1, 1\), and the Exam.* \(1, 3, 4\)"
+    ):
+        device.deploy(read, input_shape=(1, 1, 1))
+    with pytest.raises(InputError, match="deploy without the shape of the network's input"):
+        device.deploy("mine")
 
 
 def test_biases_in_place_of_their_own_are_those_that_were_wanted(easy: Any) -> None:

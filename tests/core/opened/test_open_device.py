@@ -89,7 +89,7 @@ def test_a_leak_of_another_chip_or_of_nobody_is_refused(device: OpenDevice, easy
     assert nothing_was_asked(easy, "deploy")
 
 
-@pytest.mark.parametrize("shape", [(1, 2), (1, 2, 0), (1, 2, 2.5), "abc", None, (1, 2, True), 7])
+@pytest.mark.parametrize("shape", [(1, 2), (1, 2, 0), (1, 2, 2.5), "abc", b"", (1, 2, True), 7])
 def test_what_is_no_shape_is_refused(device: OpenDevice, easy: Any, shape: Any) -> None:
     with pytest.raises(InputError, match="no shape"):
         device.deploy("network", input_shape=shape)

@@ -128,6 +128,7 @@ def test_what_is_no_plan_is_refused_before_the_board_is_asked(easy: Any, plan: A
     with pytest.raises(InputError, match="leak plan") as refused:
         deployed(easy, plan=plan)
     assert "plan_leak" in str(refused.value.hint)
+    assert ("LeakPlan.from_json" in str(refused.value.hint)) == isinstance(plan, dict)
     assert "deploy" not in dict(easy.asked)
 
 

@@ -73,6 +73,14 @@ def test_an_example_network_is_taken_with_its_shape(net: str) -> None:
     assert (found.network, found.input_shape) == ("a network", (2, 5, 5))
 
 
+def test_what_names_no_file_is_refused_with_what_does() -> None:
+    graph = type("NIRGraph", (), {"__module__": "nir.ir.graph"})()
+    with pytest.raises(InputError, match=r"NIRGraph, which names no file.*nir\.write"):
+        speckhal.read_network(graph)
+    with pytest.raises(InputError, match=r"list, which names no file.*device\.deploy takes it"):
+        speckhal.read_network([])  # type: ignore[arg-type]  # wrong on purpose
+
+
 def test_another_shape_than_that_is_refused(net: str) -> None:
     with pytest.raises(InputError, match="by the file it takes \\(2, 5, 5\\)"):
         speckhal.read_network(f"{net}:example", "mock", input_shape=(1, 1, 1))

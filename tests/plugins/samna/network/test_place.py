@@ -172,8 +172,11 @@ def test_more_layers_than_cores_are_refused(mock: Device) -> None:
 
 
 def test_something_else_than_a_network_is_refused(mock: Device) -> None:
-    with pytest.raises(NetworkError, match="Asked to deploy something of type str"):
+    with pytest.raises(NetworkError, match=r"Asked to deploy something of type str.*\.LayerSpec"):
         _deploy(mock, "snn")
+    graph = type("NIRGraph", (), {"__module__": "nir.ir.graph"})()
+    with pytest.raises(NetworkError, match=r"nir\.write.* speckhal\.read_network"):
+        _deploy(mock, graph)
     with pytest.raises(NetworkError, match="Asked to deploy the class Sequential") as refusal:
         _deploy(mock, nn.Sequential)
     assert refusal.value.hint == "Make one, as Sequential() does."

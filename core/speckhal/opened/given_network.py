@@ -1,0 +1,62 @@
+"""A network as users give it: what is deployed of it, and the shape of its input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from speckhal.contract.errors import InputError
+from speckhal.contract.layer_checks import are_layers
+from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+from speckhal.opened.arguments import checked_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from speckhal.contract.address import Shape
+
+
+def given_network(
+    network: object, input_shape: object, asked: str = "Asked to deploy"
+) -> tuple[object, Shape]:
+    """The network to deploy, and the shape of its input.
+
+    Args:
+        network: in the form of a backend, a list of `LayerSpec`, or an `ExampleNetwork`, as
+            `read_network` returns it.
+        input_shape: of its input; None where the network says it.
+        asked: begins the message where it is missing.
+
+    Raises:
+        InputError: the shape is no shape, is missing, or is another than the network says.
+    """
+    shape = None if input_shape is None else checked_shape(input_shape)
+    if isinstance(network, ExampleNetwork):
+        own = checked_shape(network.input_shape)
+        if shape not in {None, own}:
+            raise InputError(
+                f"{asked} for an input of {shape}, and the ExampleNetwork says that it takes {own} "
+                "(channels, height, width).",
+                hint="Leave input_shape out.",
+            )
+        return network.network, own
+    if shape is None and are_layers(network):
+        shape = shape_of_layers(network)
+    if shape is None:
+        raise InputError(
+            f"{asked} without the shape of the network's input.",
+            hint="Give input_shape=(channels, height, width), such as (1, 2, 2).",
+        )
+    return network, shape
+
+
+def shape_of_layers(layers: object) -> Shape:
+    """The shape of the input that a list of layers takes: one channel, and the first layer's size.
+
+    Of what is no list of layers, or no network, it is any: that is refused when it is deployed, by
+    a sentence on what is wrong.
+    """
+    first = next(iter(cast("Sequence[object]", layers)), None)
+    shape: object = first.shape if isinstance(first, LayerSpec) else ()
+    sizes = shape[1:] if isinstance(shape, tuple | list) else ()
+    is_shape = len(sizes) == 2 and all(isinstance(one, int) for one in sizes)
+    return cast("Shape", (1, *sizes)) if is_shape else (1, 1, 1)
