@@ -19,6 +19,7 @@ from speckhal.leak.said_of_clocks import interval, moment, more_room, number_of_
 from speckhal.leak.sampling_advice import STEP_INSTEAD
 from speckhal.leak.verification_evidence import RATE_FAULT, near
 from speckhal.leak.verification_finding import VerificationFinding
+from speckhal.leak.verification_words import NOTHING_TO_COMPARE
 
 if TYPE_CHECKING:
     from speckhal.leak.clock_polygon import RateInterval
@@ -47,8 +48,8 @@ def rate_finding(evidence: LayerEvidence) -> VerificationFinding:  # noqa: PLR09
     if expected is not None:
         return _against(expected, rates, consensus.ticks, evidence)
     if math.isfinite(rates.most_hz):
-        said = f"The clock makes {interval(rates)}; nothing says what it should."
-        return _rate(Answer.AGREES, said)
+        said = f"The clock makes {interval(rates)}. {NOTHING_TO_COMPARE}"
+        return _rate(Answer.CANNOT_TELL, said)
     said = f"The clock makes {interval(rates)}. Read more often, or watch for longer."
     return _rate(Answer.CANNOT_TELL, said)
 

@@ -11,6 +11,7 @@ from speckhal.leak.lost_tick_findings import lost_ticks_finding
 from speckhal.leak.other_clocks import other_clocks
 from speckhal.leak.said_of_clocks import either_of, interval, moment
 from speckhal.leak.verification_finding import VerificationFinding
+from speckhal.leak.verification_words import NOTHING_TO_COMPARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +64,9 @@ def _step(evidence: LayerEvidence) -> VerificationFinding:
         return VerificationFinding("step", Answer.CANNOT_TELL, said)
     neurons = sum(one.showing for one in evidence.channels)
     said = f"A tick adds {added}{as_deployed}, in all {neurons} neurons that show it."
-    return VerificationFinding("step", Answer.AGREES, said)
+    if evidence.is_expected:
+        return VerificationFinding("step", Answer.AGREES, said)
+    return VerificationFinding("step", Answer.CANNOT_TELL, f"{said} {NOTHING_TO_COMPARE}")
 
 
 def _of_wrong_channel(one: ChannelEvidence) -> str:
@@ -104,7 +107,7 @@ def _clamp(evidence: LayerEvidence) -> VerificationFinding:
         )
         return VerificationFinding("clamp", Answer.DISAGREES, said)
     if not evidence.is_expected:
-        said = "Nothing says where the floor is."
+        said = f"The readings alone do not show where the floor is. {NOTHING_TO_COMPARE}"
         return VerificationFinding("clamp", Answer.CANNOT_TELL, said, counts=False)
     floored = sum(one.floored for one in evidence.channels if not one.is_wrong)
     if not floored:  # a channel of another step may not have been carried as far

@@ -16,6 +16,11 @@ _CONCLUSION: Final = {
     Answer.DISAGREES: "The board does not do what was deployed.",
 }
 
+NOTHING_TO_COMPARE: Final = (
+    "Nothing says what it should be: give verify the deployed layer beside the trace, or a plan."
+)
+"""Of a step, a rate or a floor that readings show, where nobody knows what was deployed."""
+
 
 def conclusion(verification: Verification) -> str:
     """The answer as a sentence."""

@@ -33,8 +33,8 @@ def verify(
         measured: a trace of at least two readings, or a run, which has its layers with it, or the
             path of one, for `open_run`. A layer that the run read fewer than two times is left
             open, if another was read more often.
-        layer: as it was deployed, for a trace; without it nothing is expected, and what the
-            readings show is reported.
+        layer: as it was deployed, for a trace; without it nothing is expected: what the readings
+            show of step and rate is reported, and whether that is right stays open.
         plan: of the leak, as `plan_leak` gives it or as a record keeps it. It is compared with the
             layers; for a trace without its layer it says which step and rate to expect. A run
             has its own with it.
