@@ -204,7 +204,7 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @hypothesis.settings(
-    max_examples=4,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
@@ -235,7 +235,7 @@ def test_a_mock_with_the_profile_of_a_random_board_is_that_board(
 
 
 @hypothesis.settings(
-    max_examples=4,
+    max_examples=7,
     deadline=None,
     derandomize=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
