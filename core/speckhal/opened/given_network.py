@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, cast
 
 from speckhal.contract.errors import InputError
@@ -42,11 +43,32 @@ def given_network(
     if shape is None and are_layers(network):
         shape = shape_of_layers(network)
     if shape is None:
-        raise InputError(
-            f"{asked} without the shape of the network's input.",
-            hint="Give input_shape=(channels, height, width), such as (1, 2, 2).",
-        )
+        raise _without_shape(network, asked)
     return network, shape
+
+
+def is_of_nir(network: object) -> bool:
+    """Whether an object is of the package nir, which is not imported for that."""
+    return type(network).__module__.partition(".")[0] == "nir"
+
+
+def _without_shape(network: object, asked: str) -> InputError:
+    kind = type(network).__name__
+    if isinstance(network, str | os.PathLike):
+        return InputError(
+            f"{asked}, and the network that was given is a {kind}, which at most names one.",
+            hint='Read the file first: speckhal.read_network("FILE.py:NAME", input_shape=...).',
+        )
+    if is_of_nir(network):
+        return InputError(
+            f"{asked}, and the network that was given is a {kind}: those are read from files.",
+            hint='Write it to one, nir.write("net.nir", graph), and give what '
+            'speckhal.read_network("net.nir") returns.',
+        )
+    return InputError(
+        f"{asked} without the shape of the network's input.",
+        hint="Give input_shape=(channels, height, width), such as (1, 2, 2).",
+    )
 
 
 def shape_of_layers(layers: object) -> Shape:

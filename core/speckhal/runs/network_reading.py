@@ -15,7 +15,7 @@ from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import select
 from speckhal.discovery.registry import registry
 from speckhal.opened.arguments import checked_shape
-from speckhal.opened.given_network import shape_of_layers
+from speckhal.opened.given_network import is_of_nir, shape_of_layers
 from speckhal.runs.network_file import load_network
 from speckhal.system.paths import readable_file
 
@@ -102,7 +102,7 @@ def network_for(
 def _no_file(where: object) -> InputError:
     hint = "Write FILE.py:NAME or FILE.nir. A network that is there already needs no reading: "
     hint += "device.deploy takes it as it is."
-    if type(where).__module__.partition(".")[0] == "nir":  # which is not imported for that
+    if is_of_nir(where):
         hint = 'Write it to a file first: nir.write("net.nir", graph), and read "net.nir".'
     kind = type(where).__name__
     return InputError(f"Asked to read a network from a {kind}, which names no file.", hint=hint)

@@ -51,7 +51,11 @@ def test_networks_that_say_the_shape_of_their_input_need_no_other(easy: Any) -> 
     ):
         device.deploy(read, input_shape=(1, 1, 1))
     with pytest.raises(InputError, match="deploy without the shape of the network's input"):
-        device.deploy("mine")
+        device.deploy(object())
+    with pytest.raises(InputError, match=r"is a str, .* speckhal\.read_network"):
+        device.deploy("net.py:mine")
+    with pytest.raises(InputError, match=r"is a NIRGraph: .* nir\.write"):
+        device.deploy(type("NIRGraph", (), {"__module__": "nir.ir.graph"})())
 
 
 def test_biases_in_place_of_their_own_are_those_that_were_wanted(easy: Any) -> None:
