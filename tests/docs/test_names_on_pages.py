@@ -1,4 +1,4 @@
-"""Names of modules, attributes and files that pages mention are there."""
+"""Modules, attributes and files that pages mention are there, and extras named before their use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages import PAGES, PROJECT
+from pages import PAGES, PROJECT, blocks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,13 @@ GROUPS = {"speckhal.backends", "speckhal.plugins"} | {
 }
 """Groups of entry points, and loggers, which look like modules."""
 
+OF_EXTRAS = {
+    "analysis": re.compile(r"import (?:pandas|xarray)|\.to_(?:pandas|xarray)\(|-o \S+\.nc\b"),
+    "cluster": re.compile(r"(?:import|from) (?:dask|distributed)|^dask ", re.MULTILINE),
+    "weights": re.compile(r"(?:import|from) safetensors"),
+}
+"""What blocks have that works with an extra only."""
+
 
 def is_there(dotted: str) -> bool:
     """Whether Python finds a module of that name, or an attribute along it."""
@@ -54,6 +61,16 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     assert [name for name in set(DOTTED.findall(text)) - GROUPS if not is_there(name)] == []
     files = set(FILE.findall(text)) - OF_A_PLUGIN - BUILT
     assert [name for name in files if not (PROJECT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_an_extra_is_named_before_the_first_block_that_needs_it(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for extra, of_extra in OF_EXTRAS.items():
+        first = next((one for one in blocks_of(page) if of_extra.search(one.text)), None)
+        if first is not None:
+            before = text.splitlines()[: int(first.where.rpartition(":")[2])]
+            assert f"pip install 'speckhal[{extra}]'" in "\n".join(before), first.where
 
 
 @pytest.mark.parametrize(
