@@ -91,7 +91,7 @@ def to_xarray(run: ExportedRun) -> xr.DataTree:
     return tree
 
 
-def to_netcdf(run: ExportedRun, path: Path) -> None:
+def to_netcdf(run: ExportedRun, path: str | os.PathLike[str]) -> None:
     """Write the tree of `to_xarray` as netCDF-4: a group for each layer that was read, compressed.
 
     `xarray.open_datatree(path)` opens it, or `xarray.open_dataset(path, group="layer_0")` a layer.

@@ -18,13 +18,13 @@ from speckhal.runs.recorded_trace import blocks
 from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
-    from pathlib import Path
 
     from speckhal.runs.run import Run
 
 
-def to_csv(run: Run, path: Path, *, about: bool = False) -> None:
+def to_csv(run: Run, path: str | os.PathLike[str], *, about: bool = False) -> None:
     """Write one line for each neuron of each reading.
 
     The columns are layer, time_s, duration_s, tick (empty where nobody counted), c, y, x, v_mem.
@@ -67,7 +67,7 @@ def _about_lines(run: Run) -> Iterator[str]:
         yield f"{group_of(layer.index)}: {json.dumps(known, default=str)}"
 
 
-def to_npz(run: Run, path: Path) -> None:
+def to_npz(run: Run, path: str | os.PathLike[str]) -> None:
     """Write numpy's arrays, without pickle.
 
     They are `time_s`, `duration_s`, `v_mem`, `biases`, and `ticks` where they were counted, and

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speckhal.contract.errors import InputError
@@ -10,17 +11,18 @@ from speckhal.leak.leak_plan import LeakPlan
 from speckhal.system.paths import readable_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
 
 _HOW = "Write one with: speckhal plan --leak LEAK --json > FILE.json"
 
 
-def read_plan(path: Path) -> LeakPlan:
+def read_plan(path: str | os.PathLike[str]) -> LeakPlan:
     """The plan that was printed into a file.
 
     Raises:
         InputError: the file cannot be read, or holds something else.
     """
+    path = Path(path)
     readable_file(path, "Asked for the leak plan in", hint=_HOW)
     try:
         plain = json.loads(path.read_bytes())

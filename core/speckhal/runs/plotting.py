@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speckhal.runs.pictures.expected import TickMoments, moments_of
@@ -11,8 +12,8 @@ from speckhal.runs.pictures.wording import footer_of, title_of
 from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
-    from pathlib import Path
 
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -107,7 +108,7 @@ def leak_figure(
 
 def plot_leak(
     record: LeakRecord | Sequence[LeakRecord],
-    path: Path,
+    path: str | os.PathLike[str],
     *,
     started_at: str = "",
     warning: str = "",
@@ -125,7 +126,7 @@ def plot_leak(
     records = [record] if isinstance(record, LeakRecord) else record
     figure = leak_figure(records, started_at=started_at, warning=warning)
     with whole_file(path) as file:
-        figure.savefig(file, format=path.suffix.removeprefix(".").lower())
+        figure.savefig(file, format=Path(path).suffix.removeprefix(".").lower())
 
 
 def _legend_below(axes: Axes, entries: list[Artist]) -> None:

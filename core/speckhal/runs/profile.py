@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import attrs
@@ -21,9 +22,8 @@ else:
 
 if TYPE_CHECKING:
     import datetime as dt
+    import os
     from collections.abc import Mapping
-    from pathlib import Path
-
 
 FORMAT: Final = 1
 """Version of the file's structure; a file says which one it has."""
@@ -85,7 +85,7 @@ class Profile:
         }
 
 
-def write_profile(profile: Profile, path: Path) -> None:
+def write_profile(profile: Profile, path: str | os.PathLike[str]) -> None:
     """Write a profile; a file that is there is replaced, in one step.
 
     Raises:
@@ -101,7 +101,7 @@ def write_profile(profile: Profile, path: Path) -> None:
         raise unusable(path, _ASKED_TO_WRITE, error) from error
 
 
-def check_place(path: Path) -> None:
+def check_place(path: str | os.PathLike[str]) -> None:
     """Refuse a place where no profile can be written; nothing is left there.
 
     Raises:
@@ -110,13 +110,14 @@ def check_place(path: Path) -> None:
     writable_place(path, _ASKED_TO_WRITE)
 
 
-def read_profile(path: Path) -> Profile:
+def read_profile(path: str | os.PathLike[str]) -> Profile:
     """The profile in a file.
 
     Raises:
         InputError: there is no such file, or it holds no profile; the message says where it is
             wrong.
     """
+    path = Path(path)
     readable_file(
         path,
         _ASKED_FOR,

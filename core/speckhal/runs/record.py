@@ -16,8 +16,8 @@ from speckhal.leak.verdict import judge
 from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -105,7 +105,7 @@ class LeakRecord:
             "samples": list(self._samples()),
         }
 
-    def save_npz(self, path: Path) -> None:
+    def save_npz(self, path: str | os.PathLike[str]) -> None:
         """Write arrays `time_s`, `duration_s`, `v_mem`, `biases`, perhaps `ticks`, and `about`.
 
         The last is the record as JSON text, without its samples.
@@ -123,7 +123,7 @@ class LeakRecord:
         with whole_file(path) as file:
             np.savez_compressed(file, allow_pickle=False, **arrays)
 
-    def save_csv(self, path: Path) -> None:
+    def save_csv(self, path: str | os.PathLike[str]) -> None:
         """Write one line for each neuron of each sample: time_s, tick, c, y, x, v_mem."""
         ticks: Iterable[int | str] = (
             [""] * len(self.trace) if self.trace.ticks is None else self.trace.ticks.tolist()

@@ -66,7 +66,7 @@ def plugin_files(order: PluginOrder) -> dict[str, str]:
         ) from error
 
 
-def write_plugin(order: PluginOrder, out: Path) -> Path:
+def write_plugin(order: PluginOrder, out: str | os.PathLike[str]) -> Path:
     """Write a plugin into a new folder inside `out`, and say which it is.
 
     The folder appears with all that is in it, or not at all.
@@ -74,7 +74,7 @@ def write_plugin(order: PluginOrder, out: Path) -> Path:
     Raises:
         InputError: the folder exists already, or cannot be written.
     """
-    folder = out / order.distribution
+    folder = Path(out) / order.distribution
     usable_folder(out, _ASKED)
     if os.path.lexists(folder):
         raise InputError(

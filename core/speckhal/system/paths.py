@@ -37,7 +37,7 @@ _REASONS: Final = {
 _OTHER_PLACE: Final = "Give another place, or change its permissions."
 
 
-def readable_file(path: Path, asked: str, *, hint: str | None = None) -> None:
+def readable_file(path: str | os.PathLike[str], asked: str, *, hint: str | None = None) -> None:
     """Refuse what is not a file that can be read.
 
     Args:
@@ -48,6 +48,7 @@ def readable_file(path: Path, asked: str, *, hint: str | None = None) -> None:
     Raises:
         InputError: it cannot be examined or read, or is a folder, a named pipe or a device.
     """
+    path = Path(path)
     try:
         mode = _mode_of(path)
         if mode is None:
@@ -61,7 +62,7 @@ def readable_file(path: Path, asked: str, *, hint: str | None = None) -> None:
         raise unusable(path, asked, error) from error
 
 
-def writable_place(path: Path, asked: str) -> None:
+def writable_place(path: str | os.PathLike[str], asked: str) -> None:
     """Refuse a place where no file can be written; nothing is left there.
 
     What is not a regular file, and takes what is written as it comes, passes: `/dev/stdout`,
@@ -75,6 +76,7 @@ def writable_place(path: Path, asked: str) -> None:
         InputError: it cannot be examined, has no folder to be in, may not be written, or is a
             folder, a named pipe or a disk.
     """
+    path = Path(path)
     try:
         mode = _mode_of(path)
         kind = None if mode is None else _kind(path, mode)
@@ -94,7 +96,7 @@ def writable_place(path: Path, asked: str) -> None:
         raise unusable(path, asked, error) from error
 
 
-def usable_folder(path: Path, asked: str) -> None:
+def usable_folder(path: str | os.PathLike[str], asked: str) -> None:
     """Refuse what is not a folder in which files can be written; nothing is left there.
 
     Args:
@@ -104,6 +106,7 @@ def usable_folder(path: Path, asked: str) -> None:
     Raises:
         InputError: it cannot be examined, is not a folder, or may not be written.
     """
+    path = Path(path)
     try:
         mode = _mode_of(path)
         if mode is None:
@@ -147,7 +150,7 @@ def working_folder() -> None:
         )
 
 
-def unusable(path: Path, asked: str, error: OSError | ValueError) -> InputError:
+def unusable(path: str | os.PathLike[str], asked: str, error: OSError | ValueError) -> InputError:
     """The error to raise where a path could not be used after all.
 
     Args:

@@ -19,7 +19,7 @@ _ANYBODY_WRITES: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 @contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
+def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Write to a neighbour of `path`, which takes its name when the body ends well.
 
     If the body fails, is interrupted, or the disk is full, the neighbour is removed and `path` is
@@ -34,6 +34,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: it cannot be written, also because an existing file is read-only.
     """
+    path = Path(path)
     mode = _mode_of(path)
     if mode is not None and not stat.S_ISREG(mode):
         # by its own name: what is behind /dev/stdout may have no other

@@ -472,7 +472,7 @@ def test_the_ending_says_which_kind_of_picture(leaky: Leaky, tmp_path: Path, end
     device, path = leaky(), tmp_path / f"leak.{ending}"
     trace = measure_leak(device, every_s=1, for_s=2)
 
-    plot_leak(LeakRecord(device.info, device.layer_as_told, trace), path)
+    plot_leak(LeakRecord(device.info, device.layer_as_told, trace), str(path))
 
     start = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}[ending]
     assert path.read_bytes().startswith(start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -12,8 +12,9 @@ import pytest
 
 from runs_made import layer, refuse_difference, run_of
 from speckhal import InputError, compare, open_run
-from speckhal.runs.analysis_exports import to_pandas, to_xarray
+from speckhal.runs.analysis_exports import to_netcdf, to_pandas, to_xarray
 from speckhal.runs.exports import to_csv, to_npz
+from speckhal.runs.record import LeakRecord
 from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
@@ -51,6 +52,14 @@ def test_npz_has_every_layer_and_opens_as_a_run(tmp_path: Path, run: Run) -> Non
     assert (opened.info, opened.problem) == (run.info, "KeyboardInterrupt")
     with pytest.raises(InputError, match="read no layer"):
         to_npz(run_of(layer(0), traces=()), tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize(
+    "write", [to_csv, to_npz, to_netcdf, LeakRecord.save_npz, LeakRecord.save_csv]
+)
+def test_a_path_may_be_text(tmp_path: Path, run: Run, write: Callable[[Any, str], None]) -> None:
+    write(run.records[0] if "LeakRecord" in write.__qualname__ else run, str(tmp_path / "x"))
+    assert (tmp_path / "x").stat().st_size
 
 
 def test_npz_whose_layers_have_names_of_others_gets_a_sentence(tmp_path: Path, run: Run) -> None:

@@ -77,7 +77,8 @@ def test_what_is_written_is_read_again(
 
 def test_the_file_says_what_it_is_for_and_whether_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "board.toml"
-    write_profile(EXAMPLE, path)
+    write_profile(EXAMPLE, str(path))
+    assert read_profile(str(path)) == EXAMPLE
     assert path.read_text().startswith("# Measured by speckhal characterise.")
     assert "complete = true\n" in path.read_text()
     partial = attrs.evolve(EXAMPLE, missing=("tearing",))

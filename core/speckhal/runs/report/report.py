@@ -44,7 +44,7 @@ def report(run: Run | str | os.PathLike[str], path: str | os.PathLike[str]) -> N
     write_report(opened, target, kept_as=kept_as)
 
 
-def write_report(run: Run, path: Path, *, kept_as: str) -> None:
+def write_report(run: Run, path: str | os.PathLike[str], *, kept_as: str) -> None:
     """Write the page of a run to a place that `check_place` has passed.
 
     Raises:
@@ -58,12 +58,13 @@ def write_report(run: Run, path: Path, *, kept_as: str) -> None:
         raise unusable(path, _ASKED, error) from error
 
 
-def check_place(path: Path) -> None:
+def check_place(path: str | os.PathLike[str]) -> None:
     """Refuse a place where no page can be written, before one is made.
 
     Raises:
         InputError: its name has another ending, or nothing can be written there.
     """
+    path = Path(path)
     if path.suffix.lower() not in ENDINGS:
         given = "''" if path == Path() else path
         raise InputError(
