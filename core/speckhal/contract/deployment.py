@@ -67,7 +67,7 @@ class DeployedLayer:
         return error + 0.0  # 0 / -1 is -0.0, which would be printed as such
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Deployment:
     """A network on a chip: its layers in network order, and the leak they were given.
 
@@ -96,6 +96,17 @@ class Deployment:
             f"Asked for layer {index!r}, and the deployed network has no such layer.",
             hint=f"Its layers are: {there}.",
         )
+
+    def __repr__(self) -> str:
+        layers = ", ".join(
+            f"{' x '.join(map(str, layer.shape))} on core {layer.core}" for layer in self.layers
+        )
+        leak = "no leak"
+        if self.leak is not None:
+            rate = "" if self.leak.rate_hz is None else f" at {self.leak.rate_hz} Hz"
+            leak = f"leak, {self.leak.drive.value} clock{rate}"
+        planned = "" if self.plan is None else ", by a plan"
+        return f"<Deployment of {layers or 'no layer'}; {leak}{planned}>"
 
 
 class Plan(Protocol):

@@ -43,7 +43,7 @@ class Reading:
     duration_s: float = 0.0
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Trace:
     """Membrane potentials of one layer over time.
 
@@ -95,3 +95,14 @@ class Trace:
 
     def __len__(self) -> int:
         return len(self.time_s)
+
+    def __repr__(self) -> str:
+        samples, shape = len(self), " x ".join(map(str, self.shape))
+        span = ""
+        if samples > 1:
+            passed_s = float(self.time_s[-1] - self.time_s[0])
+            span = f" over {passed_s:.4g} s"
+            if self.ticks is not None:
+                span = f" over {int(self.ticks[-1] - self.ticks[0])} ticks"
+        readings = "1 reading" if samples == 1 else f"{samples} readings"
+        return f"<Trace of layer {self.layer}: {readings} of {shape} neurons{span}>"

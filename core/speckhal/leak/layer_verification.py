@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from speckhal.leak.verification_finding import VerificationFinding
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class LayerVerification:
     """What the readings of one layer show.
 
@@ -75,8 +75,11 @@ class LayerVerification:
             f"Asked a verification for its finding {name!r}.", hint=f"It has these: {names}."
         )
 
+    def __repr__(self) -> str:
+        return f"<LayerVerification of layer {self.layer}: {_answer_of(self)}>"
 
-@attrs.frozen
+
+@attrs.frozen(repr=False)
 class Verification:
     """What the readings of a run, or of one trace, show.
 
@@ -177,6 +180,20 @@ class Verification:
                 for one in self.layers
             ],
         }
+
+    def __repr__(self) -> str:
+        layers = ", ".join(str(one.layer) for one in self.layers) or "none"
+        several = "s" * (len(self.layers) != 1)
+        return f"<Verification of layer{several} {layers}: {_answer_of(self)}>"
+
+
+def _answer_of(verified: LayerVerification | Verification) -> str:
+    """The answer, which points disagree, and which are not shown."""
+    wrong = (one.name for one in verified.findings if one.answer is Answer.DISAGREES)
+    named = ", ".join(dict.fromkeys(wrong))
+    said = f"{verified.answer.value} ({named})" if named else verified.answer.value
+    points = verified.open_points
+    return f"{said}; not shown: {', '.join(points)}" if points else said
 
 
 def _finite(rates: tuple[float, float] | None) -> list[float | None] | None:

@@ -19,7 +19,7 @@ from speckhal.leak.step_inference import Ticks
 from speckhal.leak.trace_check import last_too_long, refuse_unfit, stood_still
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Verdict:
     """Leak of a layer, channel by channel."""
 
@@ -50,6 +50,12 @@ class Verdict:
     def problems(self) -> tuple[str, ...]:
         """What is wrong or not clear, a sentence for each channel that does not agree."""
         return tuple(channel.problem for channel in self.channels if channel.problem is not None)
+
+    def __repr__(self) -> str:
+        answers = [channel.answer for channel in self.channels]
+        alike, count = answers.count(self.answer), len(answers)
+        some = "" if alike == count else f" in {alike}"
+        return f"<Verdict on {count} channel{'s' * (count != 1)}: {self.answer.value}{some}>"
 
 
 def judge(trace: Trace, layer: DeployedLayer) -> Verdict:

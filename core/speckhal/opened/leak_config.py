@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
 import attrs
+import numpy as np
 
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.capabilities import ClockDrive, undecided
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from speckhal.contract.facts import Fact, Range
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.opened.device_state import DeviceState
+
+_HIGHEST_OFFERED: Final = 1_000_000
+"""Of a fraction above it the nearest whole rates are no help: no board takes them."""
 
 
 @attrs.frozen
@@ -143,6 +148,16 @@ def _refuse_what_another_drive_wants(
         )
 
 
+def _whole_rates(asked: object) -> str:
+    """A hint with the whole rates that are nearest to what was asked for."""
+    if isinstance(asked, float | np.floating) and 1 < asked < _HIGHEST_OFFERED:
+        below, above = math.floor(asked), math.ceil(asked)
+        if below == above:  # 10.0
+            return f"Use rate_hz={above}, or --rate-hz {above}."
+        return f"Use rate_hz={below} or {above}: --rate-hz {below} or {above}."
+    return "Use rate_hz=1, or --rate-hz 1, or more; for a slower leak use a smaller bias."
+
+
 def _rate_hz(asked: object, facts: ChipFacts) -> int:
     """The rate, with a `FactWarning` where nobody has said or seen that it works."""
     if asked is None:
@@ -155,7 +170,7 @@ def _rate_hz(asked: object, facts: ChipFacts) -> int:
         raise ConfigurationError(
             f"Asked for a slow clock of {asked!r} Hz, and the board takes only positive whole "
             "numbers of Hz.",
-            hint="Use rate_hz=1, or --rate-hz 1, or more; for a slower leak use a smaller bias.",
+            hint=_whole_rates(asked),
         )
     typical = facts.slow_clock_typical_rate_hz
     if facts.slow_clock_highest_rate_hz is not None:

@@ -67,6 +67,22 @@ def test_any_other_rate_is_refused_with_the_rate_and_what_works(rate_hz: object)
     assert f"slow clock of {rate_hz!r} Hz," in refusal.value.message
 
 
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [
+        (7.5, "rate_hz=7 or 8: --rate-hz 7 or 8"),
+        (np.float64(1.2), "rate_hz=1 or 2:"),
+        (10.0, "rate_hz=10, "),
+        (0.5, "a smaller bias"),
+        (float("inf"), "or more"),
+    ],
+)
+def test_of_a_fraction_the_nearest_whole_rates_are_offered(asked: float, offered: str) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        _external(asked)
+    assert offered in str(refusal.value.hint)
+
+
 def test_an_external_clock_needs_a_rate() -> None:
     with pytest.raises(ConfigurationError, match="without a rate"):
         _external(None)

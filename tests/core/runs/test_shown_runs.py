@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 import pytest
 
-from speckhal import DeviceInfo, OpenDevice, open_run, run_leak
+from speckhal import DeviceInfo, OpenDevice, judge, open_run, run_leak, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,31 @@ def test_a_run_is_one_line(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("speckhal.runs.run._SOON_JUDGED", 5)
     assert repr(run) == shown.replace("; agrees", "")
     assert run._repr_html_() is None
+
+
+def test_what_is_of_a_run_is_one_line_too(deployed: Deployed) -> None:
+    run = run_leak(deployed(), [1, 2], ticks=5)
+    trace, layer, checked = run.traces[0], run.layers[1], verify(run)
+
+    assert repr(run.deployment) == (
+        "<Deployment of 1 x 2 x 2 on core 0, 2 x 2 x 2 on core 1, 2 x 1 x 1 on core 2; leak, "
+        "stepped clock>"
+    )
+    assert repr(attrs.evolve(run.deployment, layers=(), leak=None)) == (
+        "<Deployment of no layer; no leak>"
+    )
+    assert repr(trace) == "<Trace of layer 1: 6 readings of 2 x 2 x 2 neurons over 5 ticks>"
+    one = attrs.evolve(
+        trace, ticks=None, **{name: getattr(trace, name)[:1] for name in ("time_s", "v_mem")}
+    )
+    assert repr(one) == "<Trace of layer 1: 1 reading of 2 x 2 x 2 neurons>"
+    assert repr(judge(run.traces[1], layer)) == "<Verdict on 2 channels: agrees>"
+    assert repr(checked) == ("<Verification of layers 1, 2: cannot tell; not shown: lost ticks>")
+    other = attrs.evolve(layer, biases=layer.biases - np.array([0, 1], np.int16))
+    assert repr(judge(run.traces[1], other)) == "<Verdict on 2 channels: disagrees in 1>"
+    assert repr(verify(run.traces[1], other).layers[0]) == (
+        "<LayerVerification of layer 2: disagrees (step)>"
+    )
 
 
 class Seen(HTMLParser):
