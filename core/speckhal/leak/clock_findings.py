@@ -16,6 +16,7 @@ from speckhal.leak.enough_readings import (
 )
 from speckhal.leak.lost_ticks import tick_jump
 from speckhal.leak.said_of_clocks import interval, moment, more_room, number_of_ticks
+from speckhal.leak.said_of_shared_clock import said_of_others
 from speckhal.leak.sampling_advice import STEP_INSTEAD
 from speckhal.leak.verification_evidence import RATE_FAULT, near
 from speckhal.leak.verification_finding import VerificationFinding
@@ -76,9 +77,7 @@ def _against(
                 f"{moment(evidence, jump.until)} would explain it as well."
             )
         return _rate(Answer.DISAGREES, said)
-    if evidence.sharing:
-        several = " and ".join(map(str, sorted((evidence.trace.layer, *evidence.sharing))))
-        measured += f", by layers {several} together"
+    measured += said_of_others(evidence.trace.layer, rates, evidence.allowed_by)
     if rates.within(*near(expected, RATE_FAULT)):
         return _rate(Answer.AGREES, f"The clock makes {measured}; {expected} were asked for.")
     made = int(ticks[-1] - ticks[0])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from speckhal.leak.allowed_rates import AllowedByOthers
 from speckhal.leak.clock_polygon import RateInterval, Windows, rates_that_explain
 from speckhal.leak.hidden_losses import hidden_losses
 from speckhal.leak.other_clocks import other_clocks
@@ -57,14 +58,23 @@ def with_one_clock(layers: Sequence[LayerEvidence]) -> list[LayerEvidence]:
             at: (surely[at], *(rates for _, rates in other_clocks(layers[at]))) for at in sound
         }
         for at in sound:
-            others = tuple(layers[one].trace.layer for one in sound if one != at)
-            most_hz = min(known[at].most_hz, *(surely[one].most_hz for one in sound if one != at))
+            others = [one for one in sound if one != at]
+            allowed = RateInterval(
+                max(surely[one].least_hz for one in others),
+                min(surely[one].most_hz for one in others),
+            )
+            most_hz = min(known[at].most_hz, allowed.most_hz)
             rates = known[at] if clash else RateInterval(least_hz, max(least_hz, most_hz))
             found[at] = attrs.evolve(
                 layers[at],
                 rates=rates,
-                sharing=others,
-                rates_of_others=tuple(possible[one] for one in sound if one != at),
+                allowed_by=AllowedByOthers(
+                    own=known[at],
+                    layers=tuple(layers[one].trace.layer for one in others),
+                    rates=allowed,
+                    counted=tuple(known[one] for one in others),
+                ),
+                rates_of_others=tuple(possible[one] for one in others),
                 clash=clash,
             )
     return [attrs.evolve(one, beside=_beside(one, found)) for one in found]

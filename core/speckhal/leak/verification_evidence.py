@@ -13,6 +13,7 @@ from speckhal.leak.hidden_losses import hidden_losses
 if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
+    from speckhal.leak.allowed_rates import AllowedByOthers
     from speckhal.leak.clock_polygon import RateInterval, Windows
     from speckhal.leak.lost_ticks import TickJump
     from speckhal.leak.step_inference import Flags
@@ -81,7 +82,8 @@ class LayerEvidence:
         has_unfit_ticks: whether one of these counts whole ticks, only not those of the clock that
             makes the ticks of all others: it is wrong, or several ticks were lost.
         channels: of all channels.
-        sharing: the other layers of the run that count the same clock, by which `rates` is known.
+        allowed_by: what the other layers of the run that count the same clock say of its rate; None
+            where there is no such layer.
         rates_of_others: of each of these layers, all that explain it: at its own step, or another.
         beside: what the other layers show of the tick that this one lost, as a sentence.
         stood_still: why the times of the readings say nothing of the clock, as a sentence.
@@ -100,7 +102,7 @@ class LayerEvidence:
     rates: RateInterval | None
     odd_readings: tuple[int, ...]
     channels: tuple[ChannelEvidence, ...]
-    sharing: tuple[int, ...] = ()
+    allowed_by: AllowedByOthers | None = None
     rates_of_others: tuple[tuple[RateInterval, ...], ...] = ()
     beside: str | None = None
     stood_still: str | None = None

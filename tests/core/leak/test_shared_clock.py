@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+
 import attrs
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +90,11 @@ def good_layers(draw: st.DrawFn) -> tuple[list[Trace], tuple[int, ...]]:
     return traces, tuple(steps)
 
 
+def most_hz(layer: LayerVerification) -> float:
+    assert layer.rate_hz is not None
+    return layer.rate_hz[1]
+
+
 def width_hz(layer: LayerVerification) -> float:
     assert layer.rate_hz is not None
     return layer.rate_hz[1] - layer.rate_hz[0]
@@ -115,6 +123,13 @@ def test_one_more_layer_never_widens_a_rate_and_makes_no_right_answer_wrong(
                 is_of_a_rate = was.name == "phase"
                 assert one.answer is was.answer or was.answer is CANNOT_TELL or is_of_a_rate, was
         before = now
+    assert before is not None
+    known = [one for one in before.layers if one.rate_hz is not None]
+    for loose, tight in itertools.permutations(known, 2):
+        if float(f"{most_hz(loose):.4g}") > float(f"{most_hz(tight):.4g}"):
+            why = re.search(r", as the cores? of (.*) may have", loose.finding("rate").said)
+            assert why is not None
+            assert str(tight.layer) in re.findall(r"\d+", why[1])
 
 
 @given(st.data())
@@ -157,7 +172,19 @@ def test_a_layer_that_is_read_rarely_gets_the_rate_of_one_that_is_read_often() -
     # at the ends of a record a lost tick does not show, so these say a little less to the others
     assert both.layers[0].rate_hz == pytest.approx(both.layers[1].rate_hz, rel=1e-4)
     assert both.finding("rate", layer=0).answer is AGREES
-    assert "by layers 0 and 1 together" in both.finding("rate", layer=0).said
+    alone = verified(rarely, steps=(-13,)).layers[0].rate_hz
+    assert alone is not None
+    said = both.finding("rate", layer=0).said
+    assert f" (layer 0 alone: {alone[0]:.4g} to {alone[1]:.4g}; layer 1 allows " in said
+    assert "layer" not in both.finding("rate", layer=1).said
+
+
+def test_a_layer_that_bounds_the_clock_of_no_other_is_named_with_the_reason() -> None:
+    times_s = every(0.2, 20)
+    innocent, other = (read(index, -3, times_s, phase=0.0, off_s=1e-9) for index in (0, 2))
+    losing = read(1, -3, times_s, phase=0.0, off_s=1e-9, lost_at_s=1.85)
+    said = verified(innocent, losing, other, steps=(-3,) * 3).finding("rate", layer=0).said
+    assert "; layers 1 and 2 allow 9.711 or more, as the core of layer 1 may have missed" in said
 
 
 def test_a_tick_that_one_layer_lost_and_another_counted_is_laid_to_the_core() -> None:
