@@ -10,6 +10,7 @@ import attrs
 
 from speckhal.contract.errors import InputError, LayerNotFound
 from speckhal.leak.channel_verdict import Answer
+from speckhal.runs.late_readings import late_readings
 from speckhal.runs.provenance import Provenance
 from speckhal.runs.record import LeakRecord
 
@@ -184,6 +185,8 @@ class Run:
         said = [f"layers {layers}", f"{readings} readings of each"]
         if self.provenance.states == "leaked":
             said.append("states had leaked before")
+        if (late := late_readings(self.traces, self.provenance.sampling)) is not None:
+            said.append(late.shortly)
         if self._is_soon_judged:
             said.append(self.answer.value if self._is_readable else "the readings cannot be read")
         if self.problem is not None or self.is_partial:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from speckhal.runs.html_templates import html_of
+from speckhal.runs.late_readings import late_readings
 from speckhal.runs.pictures.wording import date_of
 from speckhal.runs.plain_about import ExportedRun
 from speckhal.runs.plotting import plot_leak
@@ -59,6 +60,8 @@ def _about(run: ShownRun) -> str:
     if about.states not in ("", "deployed"):  # nobody knows, or nothing is to be said
         written = written_text(about.written)
         said.append(f"states {about.states}" + (written and f" ({written})"))
+    if (late := late_readings(run.traces, about.sampling)) is not None:
+        said.append(late.shortly)
     if run.problem is not None:
         said.append(f"ended early by {run.problem.rstrip(': ')}")
     if run.is_partial:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner, Result
 
+import speckhal
 from speckhal.cli import main
+from speckhal.runs.report.report import page_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,11 @@ def typed(*words: object) -> Result:
     return CliRunner().invoke(main, [*map(str, words)], env={"COLUMNS": "1000"})
 
 
-def test_readings_that_take_longer_than_asked_for_are_said_and_shown(tmp_path: Path) -> None:
+def test_readings_that_take_longer_than_asked_for_are_said_and_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("speckhal.runs.report.contents.pictures_of", lambda _: [])  # take long
+    monkeypatch.setattr("speckhal.runs.run_html.MOST_PICTURES", 0)
     record = tmp_path / "run.h5"
     often = ["leak", "--rate-hz", "100", "--every", "0.0001", "--for", "0.005", "--json"]
     done = typed(*often, "--record", record)
@@ -31,6 +37,13 @@ def test_readings_that_take_longer_than_asked_for_are_said_and_shown(tmp_path: P
     pattern += r"and the run took \S+ s, not 0.005 s\."
     assert re.search(pattern, done.stderr)
     assert re.search(pattern, typed("show", record).stdout)
+    run = speckhal.open_run(record)
+    shortly = r"; read every \S+ s, not every 0.0001 s"
+    assert re.search(shortly, repr(run))
+    assert re.search(shortly, run._repr_html_() or "")
+    page = page_of(run)
+    assert re.search(pattern, page)
+    assert re.search(r"<dt>late</dt><dd>read every \S+ s, not every 0.0001 s</dd>", page)
 
 
 @pytest.mark.parametrize("how", [["--ticks", "5"], ["--every", "0.5", "--for", "3"]])
@@ -38,3 +51,4 @@ def test_nothing_is_said_where_readings_came_as_asked(how: list[str], tmp_path: 
     record = tmp_path / "run.h5"
     assert "Readings came" not in typed("leak", *how, "--record", record).output
     assert "Readings came" not in typed("show", record).output
+    assert "read every" not in repr(speckhal.open_run(record))

@@ -223,7 +223,7 @@ def _hand_over(run: Run, outputs: LeakOutputs, view: LeakView, json_to: TextIO |
                 json.dumps(layers[0] if len(layers) == 1 else {"layers": layers}), file=json_to
             )
         view.conclude(run.records)
-        view.late(said_of_late_readings(run))
+        view.late(said_of_late_readings(run.traces, run.provenance.sampling))
     except OutputLost as lost:
         if lost.exit_code is None:  # else nobody reads it any more
             lost.hint = where_rescued(written.kept or keep_elsewhere(run))

@@ -62,7 +62,7 @@ def _show(run: Run) -> None:
         "run": provenance.run_id,
         "sampling": _pairs(provenance.sampling),
         "plan": said_of_plan(provenance.plan),
-        "late": said_of_late_readings(run),
+        "late": said_of_late_readings(run.traces, provenance.sampling),
         "states": provenance.states,
         "written": written_text(provenance.written),
         "start": "" if provenance.start is None else f"membrane potentials of {provenance.start}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.contract.fact_lines import value_lines
+from speckhal.runs.late_readings import late_readings
 from speckhal.runs.pictures.trajectories import in_ranges
 from speckhal.runs.pictures.wording import date_of
 from speckhal.runs.report.html_table import HtmlTable
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from speckhal.contract.chip import ChipFacts
-    from speckhal.runs.provenance import Provenance
     from speckhal.runs.run import Run
 
 _STATES = {
@@ -102,14 +102,16 @@ def errata_of(run: Run) -> list[ShownErratum]:
     ]
 
 
-def provenance_rows(about: Provenance) -> dict[str, str]:
+def provenance_rows(run: Run) -> dict[str, str]:
     """Where the run comes from, by names."""
-    shape = about.input_shape
+    about = run.provenance
+    shape, late = about.input_shape, late_readings(run.traces, about.sampling)
     return _known(
         {
             "run": about.run_id,
             "started": date_of(about.started_at),
             "sampling": _pairs(about.sampling),
+            "late": "" if late is None else late.shortly,
             "states at the start": _STATES.get(about.states, about.states),
             "written": written_text(about.written),
             "start": "" if about.start is None else f"membrane potentials of {about.start}",

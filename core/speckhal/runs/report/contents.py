@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from speckhal.runs.late_readings import said_of_late_readings
 from speckhal.runs.pictures.trajectories import in_ranges
 from speckhal.runs.pictures.wording import date_of
 from speckhal.runs.report.about import chip_table, device_rows, errata_of, provenance_rows
@@ -45,6 +46,7 @@ def contents_of(run: Run, *, kept_as: str = "") -> dict[str, object]:
         "warning": run.warning,
         "layers": said_of_layers(run),
         "verification": verification_of(run),
+        "late": said_of_late_readings(run.traces, run.provenance.sampling),
         "pictures": pictures_of(run),
         "not_drawn": _not_drawn(run),
         "plan": plan_of(run),
@@ -53,7 +55,7 @@ def contents_of(run: Run, *, kept_as: str = "") -> dict[str, object]:
         "chip_name": info.chip.name,
         "chip": chip_table(info.chip),
         "errata": errata_of(run),
-        "provenance": provenance_rows(run.provenance),
+        "provenance": provenance_rows(run),
         "kept_as": kept_as,
         "as_argument": shlex.quote(kept_as),
         "as_literal": repr(kept_as),
