@@ -221,6 +221,6 @@ def _refuse_what_does_not_leak(
             )
     if not any(on_chip.any() for on_chip in rounded):
         raise NetworkDoesNotLeak(
-            "The network has no biases, and a tick adds nothing else to a neuron.",
+            "No layer of the network has a bias other than 0, and a tick adds nothing else.",
             hint="Give the layers biases, or deploy without a leak.",
         )

@@ -98,7 +98,7 @@ def test_each_layer_gets_a_core_of_its_own_that_has_room_for_it(
         ([layer(threshold_low=0)], {}, NetworkError, ["0", "-2048 to -1"]),
         ([layer(initial=2048)], {}, NetworkError, ["2048", "-2048 to 2047"]),
         ([layer(biases=(-513,))], {}, NetworkError, ["-513", "-512 to 511"]),
-        ([layer(biases=None)], {"leak": STEPPED}, NetworkDoesNotLeak, ["no biases"]),
+        ([layer(biases=None)], {"leak": STEPPED}, NetworkDoesNotLeak, ["other than 0"]),
         ([layer(biases=(0.3,))], {"leak": STEPPED}, NetworkDoesNotLeak, ["0.3"]),
         ([layer()], {"biases": {1: np.array([3])}}, LayerNotFound, ["layer 1"]),
         ([layer()], {"biases": {0: np.array([3, 4])}}, InputError, ["(2,)", "1 channels"]),

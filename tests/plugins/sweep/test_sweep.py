@@ -25,7 +25,9 @@ import speckhal
 from pages import PROJECT, blocks_of
 from python_process import run_python
 from speckhal import BackendNotFound, DeviceError, ExampleNetwork, LayerSpec, sweep
-from speckhal.runs.sweep import measuring, networks
+from speckhal.discovery.opening import select
+from speckhal.runs.sweep import beforehand, measuring, networks
+from speckhal.runs.sweep.beforehand import refuse_hopeless
 from speckhal.runs.sweep.boards import board_of_its_own
 from speckhal.runs.sweep.measuring import measure_leak_at, measure_point
 from speckhal.runs.sweep.points import points_of
@@ -110,11 +112,23 @@ def test_threads_wait_for_a_board_of_which_there_is_only_one() -> None:
     assert [row["board"] for row in table.rows] == ["Speck2fModuleDevKit"] * 6
 
 
-def test_a_point_that_fails_gets_a_row_with_the_reason() -> None:
-    table = sweep({"bias": [0, -1], "ticks": 3})
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"bias": [0, -1]},
+        {"network": [[LayerSpec((1, 1, 1))], [LayerSpec((1, 1, 1), biases=[-1], initial=9)]]},
+        {"network": [[LayerSpec((1, 1, 1), biases=[one], initial=9)] for one in (0.0, -1)]},
+    ],
+    ids=["bias 0", "no bias", "own bias 0"],
+)
+def test_a_point_that_does_not_leak_gets_a_row_with_the_reason(over: dict[str, Any]) -> None:
+    if "network" in over:
+        over = {"network": [ExampleNetwork(n, (1, 1, 1), str(n)[-99:]) for n in over["network"]]}
+
+    table = sweep(over | {"ticks": 3})
 
     failed, good = table.rows
-    assert "NetworkDoesNotLeak" in str(failed["error"])
+    assert "layer of the network has a bias other than 0" in str(failed["error"])
     assert failed in table.failures
     assert (good["answer"], good["error"]) == ("agrees", None)
 
@@ -393,13 +407,12 @@ def plan_of(layers: list[LayerSpec]) -> speckhal.LeakPlan:
     [
         ({"network": [[ONE], 1]}, "with network 1. Asked to deploy something of type int"),
         ({"network": [[ONE], WIDE]}, "with network 1. A layer has channels of 2000"),
-        ({"network": [[ONE], SILENT]}, "with network 1. The network 1 has no bias"),
         ({"bias": [-1, 40_000]}, "with bias 40000. Asked to write biases"),
         ({"rate_hz": [10, 10**9], "bias": -1}, "with rate_hz 1000000000. Asked for a slow clock"),
         ({"network": [SILENT], "plan": [ONE, ONE]}, "Asked to use a leak plan"),
         ({"backend": "mock:speck2e", "plan": SILENT}, "Asked a speck2e to apply"),
     ],
-    ids=range(7),
+    ids=range(6),
 )
 def test_a_value_that_no_chip_of_a_sweep_takes_ends_it_before_the_first_point(
     over: dict[str, Any], said: str
@@ -415,6 +428,26 @@ def test_a_value_that_no_chip_of_a_sweep_takes_ends_it_before_the_first_point(
         sweep({"backend": "mock:speck2f"} | over, on_point=lambda *_: pytest.fail("it began"))
 
     assert caught.value.hint
+
+
+def test_a_backend_is_selected_once_before_the_first_point_however_many_values_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    selected: list[str] = []
+
+    def counts(selection: str) -> Any:
+        selected.append(selection)
+        return select(selection)
+
+    monkeypatch.setattr(beforehand, "select", counts)
+    over = {"backend": ["mock:speck2e", "mock:speck2f"], "bias": range(-9, 0)}
+    refuse_hopeless(
+        points_of(
+            over | {"rate_hz": range(1, 9)}, measure_leak_at, input_shape=None, checks_settings=True
+        )
+    )
+
+    assert selected == over["backend"]
 
 
 def test_a_network_that_one_chip_of_a_sweep_takes_costs_only_the_points_of_the_others() -> None:
@@ -541,7 +574,7 @@ measure = m
     [
         ("STEPS}", "STEPS + 1}", " began. "),
         ("STEPS = 0, 1", "STEPS = 0, 2", " began, by what it reads as STEPS. "),
-        ("TIMES = 1", "TIMES = 2", " began. "),
+        ("TIMES = 1", "TIMES = 2", None),
         ("SPARE, STEPS = 0", "SPARE, STEPS = 7", None),
     ],
 )
@@ -558,6 +591,7 @@ def test_a_module_that_is_edited_before_a_worker_imports_it_is_not_measured(
         importlib.import_module("edited_measure").measure,
         input_shape=None,
         checks_settings=False,
+        is_kept=True,
     )
     del sys.modules["edited_measure"]
     importlib.invalidate_caches()
@@ -572,6 +606,29 @@ def test_a_module_that_is_edited_before_a_worker_imports_it_is_not_measured(
     said = "" if what is None else f"is another one than when the sweep{what}"
     assert outcome.failed == (what is not None)
     assert said in str(outcome.rows[0].get("error"))
+
+
+CACHE: dict[str, int] = {}
+CALLS: list[int] = []
+COUNT = 0
+
+
+def works(device: OpenDevice, point: SweepPoint) -> list[dict[str, Any]]:
+    global COUNT  # noqa: PLW0603 - what a function does to its module is the subject
+    COUNT += 1
+    CALLS.append(COUNT)
+    return [{"count": COUNT, "v": CACHE.setdefault("x", 3), "calls": len(CALLS)}]
+
+
+@pytest.mark.parametrize("kept", ["in files", ""])
+def test_what_a_function_does_to_its_module_makes_it_no_other_in_a_process_that_lives_on(
+    tmp_path: Path, kept: str
+) -> None:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as executor:
+        for number, where in enumerate((executor, None, executor)):
+            file = tmp_path / f"{number}.sqlite" if kept else None
+            table = sweep({"x": [1, 2]}, measure=works, executor=where, file=file)
+            assert [row.get("error", row.get("v")) for row in table.rows] == [3, 3]
 
 
 def test_rows_of_another_constant_of_the_module_are_measured_again(

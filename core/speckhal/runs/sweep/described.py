@@ -30,7 +30,7 @@ from speckhal.runs.sweep.networks import is_library
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, MutableMapping
+    from collections.abc import Callable, Mapping
 
 _Each: TypeAlias = "Callable[[Any], list[object]]"
 """Describes each of several values that another one is made of."""
@@ -62,28 +62,21 @@ class Nameless(Exception):
     """Something is no plain data and not made of it; the text says what."""
 
 
-def described(value: object, seen: MutableMapping[object, object] | None = None) -> object:
+def described(value: object) -> object:
     """What a value is, by content, as data for JSON: the same in another process.
 
-    A function has both its code and its text in it; as `code_and_text`.
-
-    Args:
-        value: any.
-        seen: by function or class, what it was when it was first seen; those that are not yet there
-            are added. None describes each as it is now.
+    A function has both its code and its text in it.
 
     Raises:
         Nameless: it holds something that cannot be described so, such as an open file.
     """
     try:
-        return _described(value, (), seen)
+        return _described(value, ())
     except RecursionError:
         raise Nameless("data that is too deep") from None
 
 
-def _described(
-    value: object, above: tuple[object, ...], seen: MutableMapping[object, object] | None
-) -> object:
+def _described(value: object, above: tuple[object, ...]) -> object:
     kind = type(value)
     name = ".".join(place_of(kind))
     if kind in _PLAIN:
@@ -94,18 +87,12 @@ def _described(
     within = (*above, value)
 
     def each(values: Any) -> list[object]:
-        return [_described(one, within, seen) for one in values]
+        return [_described(one, within) for one in values]
 
-    is_seen = seen is not None and isinstance(value, FunctionType | type)
-    if seen is not None and is_seen and value in seen:
-        return seen[value]
     of_kind = _EXACTLY.get(kind)
     if of_kind is None:
         of_kind = next((of for family, of in _FAMILIES if issubclass(kind, family)), _of_object)
-    description = [name, of_kind(value, each)]
-    if seen is not None and is_seen:
-        seen[value] = description
-    return description
+    return [name, of_kind(value, each)]
 
 
 def _of_set(value: Any, each: _Each) -> object:
@@ -129,12 +116,8 @@ def _of_function(function: Any, each: _Each) -> object:
     # an empty cell: of a function that is defined further down
     enclosed = [getattr(cell, "cell_contents", None) for cell in cells]
     data = [function.__defaults__, function.__kwdefaults__, enclosed, vars(function)]
-    return [name, code_and_text(function), each(data), described(global_data(function))]
-
-
-def code_and_text(function: FunctionType) -> dict[str, object]:
-    """What a function does, twice: whoever compares descriptions may keep one of the two."""
-    return {"code": code_of(function.__code__), "text": text_of(function)}
+    code = [code_of(function.__code__), text_of(function)]
+    return [name, *code, each(data), described(global_data(function))]
 
 
 def code_of(code: CodeType) -> object:

@@ -35,7 +35,7 @@ def global_data(function: FunctionType) -> list[tuple[str, object]]:
     as `__file__` say where a module is, and not what its functions do; pytest's begin with @.
     """
     found = function.__globals__
-    names = {*_read_by(function.__code__)} & found.keys()
+    names = {*names_read_by(function.__code__)} & found.keys()
     return [
         (name, _data_of(found[name])) for name in sorted(names) if not name.startswith(("__", "@"))
     ]
@@ -56,13 +56,14 @@ def _data_of(value: object) -> object:
         return type(value).__qualname__
 
 
-def _read_by(code: CodeType) -> Iterator[str]:
+def names_read_by(code: CodeType) -> Iterator[str]:
+    """The global names that a function reads, and those within it; a name may come twice."""
     for instruction in dis.get_instructions(code):
         if instruction.opname in _READS:
             yield instruction.argval
     for one in code.co_consts:
         if isinstance(one, CodeType):
-            yield from _read_by(one)
+            yield from names_read_by(one)
 
 
 def _data(value: Any, above: tuple[int, ...]) -> object:

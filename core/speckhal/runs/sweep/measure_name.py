@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib.util
 import inspect
 import json
 import os
+import sys
 import weakref
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from speckhal.contract.errors import InputError
-from speckhal.runs.sweep.described import Nameless, code_and_text, described
-from speckhal.runs.sweep.global_data import global_data
+from speckhal.runs.sweep.described import Nameless, code_of, described, text_of
+from speckhal.runs.sweep.fixed_constants import constants_of, fixed_constants
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 
 @attrs.frozen
@@ -29,29 +29,21 @@ class MeasureName:
 
     Attributes:
         key: of its code, its text and its data; empty where some of it has no name.
-        codes: of its code and data, as other processes find them out too; several where it has
-            become another by its own work.
-        texts: the same, of its text and data.
-        constants: by global name that it reads, of the data behind it.
+        origins: code and text of it, and of what it wraps, each as a hash.
+        constants: of each of these, where points are kept: what its module's text says, by name.
         compiler: of what made its code of its text.
         process: that found all this out.
     """
 
     key: str = ""
-    codes: frozenset[str] = frozenset()
-    texts: frozenset[str] = frozenset()
-    constants: tuple[tuple[str, str], ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()
+    constants: tuple[tuple[tuple[str, str], ...], ...] = ()
     compiler: str = ""
     process: int = 0
 
 
-_worked_on: Final[weakref.WeakKeyDictionary[Any, tuple[MeasureName, str]]] = (
-    weakref.WeakKeyDictionary()
-)
-"""By function: what it was before a sweep, and the key that it has since by its own work."""
-
-_seen: Final[weakref.WeakKeyDictionary[object, object]] = weakref.WeakKeyDictionary()
-"""Functions and classes as this process has imported them, before they did any work here."""
+_worked_on: Final[weakref.WeakKeyDictionary[Any, tuple[str, str]]] = weakref.WeakKeyDictionary()
+"""By function: its key before a sweep, and the one that it has since by its own work."""
 
 _agreed: Final[set[MeasureName]] = set()
 """What this process has found to be as it should be."""
@@ -71,61 +63,63 @@ def name_of_measure(measure: Callable[..., object], *, needed: bool) -> MeasureN
     Raises:
         InputError: it is needed, and some of its data is not plain.
     """
-    description, lacks = _description(measure)
-    if lacks and needed:
-        raise InputError(
-            "Asked to keep a sweep in a file, and whether measure is the same as before cannot be "
-            f"seen: with it comes {lacks}.",
-            hint="Let it have plain data alone (numbers, texts, lists, arrays), open what it needs "
-            "within, or leave out the file.",
-        )
+    functions = [*_functions_of(measure)]
     name = MeasureName(
-        "" if lacks else _hash(description),
-        frozenset({_hash(_by_code(description))}),
-        frozenset({_hash(_by_text(description))}),
-        tuple(_constants(measure).items()),
-        _compiler_of(measure),
+        "",
+        tuple(_origin_of(one) for one in functions),
+        tuple(tuple(one.items()) for one in (fixed_constants(functions) if needed else ())),
+        _compiler_of(functions),
         os.getpid(),
     )
+    try:
+        key = _key(measure)
+    except Nameless as error:
+        if needed:
+            raise InputError(
+                "Asked to keep a sweep in a file, and whether measure is the same as before cannot "
+                f"be seen: with it comes {error}.",
+                hint="Let it have plain data alone (numbers, texts, lists, arrays), open what it "
+                "needs within, or leave out the file.",
+            ) from error
+        return name
     with contextlib.suppress(TypeError):  # of what has no hash
-        before, after = _worked_on.get(measure, (name, ""))
-        if after == name.key:
-            return attrs.evolve(
-                before, codes=before.codes | name.codes, texts=before.texts | name.texts
-            )
-    return name
+        before, after = _worked_on.get(measure, ("", ""))
+        key = before if after == key else key
+    return attrs.evolve(name, key=key)
 
 
 def note_work(measure: Callable[..., object], name: MeasureName) -> None:
     """Keep in mind that a function has become another by its own work, such as filling a list."""
-    description, lacks = _description(measure)
-    after = _hash(description)
-    if not lacks and after != name.key:
-        with contextlib.suppress(TypeError):
-            _worked_on[measure] = (name, after)
+    with contextlib.suppress(Nameless, TypeError):
+        after = _key(measure)
+        if name.key and after != name.key:
+            _worked_on[measure] = (name.key, after)
 
 
 def check_measure(measure: Callable[..., object], name: MeasureName) -> None:
     """Refuse a function that this process has imported as another one, once for each.
 
-    Its file was edited meanwhile, or what it reads was set while the program ran, which no other
-    process knows of.
+    Its file was edited meanwhile; or, where points are kept under what a constant was when the
+    sweep began, the program has set it, of which no other process knows. Other data of a function
+    is not compared: by its own work, or in another process, it may be another in a sweep that is
+    good.
 
     Raises:
-        InputError: its code or text, or its data, is not that of when the sweep began.
+        InputError: its code or text is not that of when the sweep began, or a constant is not.
     """
     if name.process == os.getpid() or name in _agreed:
         return
-    description, _ = _description(measure, _seen)
-    is_same = _hash(_by_code(description)) in name.codes
-    if not is_same and _compiler_of(measure) != name.compiler:
+    functions = [*_functions_of(measure)]
+    origins = [_origin_of(one) for one in functions]
+    is_same = [code for code, _ in origins] == [code for code, _ in name.origins]
+    if not is_same and _compiler_of(functions) != name.compiler:
         # another Python makes other code of the same text, and so does pytest
-        is_same = _hash(_by_text(description)) in name.texts
-    if is_same:
+        texts = [text for _, text in origins]
+        is_same = "" not in texts and texts == [text for _, text in name.origins]
+    others = _other_constants(functions, name)
+    if is_same and not others:
         _agreed.add(name)
         return
-    before, now = dict(name.constants), _constants(measure)
-    others = [one for one in {**before, **now} if before.get(one) != now.get(one)]
     what = f", by what it reads as {', '.join(others)}" if others else ""
     raise InputError(
         f"The function that measures is another one than when the sweep began{what}.",
@@ -134,50 +128,30 @@ def check_measure(measure: Callable[..., object], name: MeasureName) -> None:
     )
 
 
-def _description(
-    measure: Callable[..., object], seen: weakref.WeakKeyDictionary[object, object] | None = None
-) -> tuple[object, str]:
-    """A function as data, and what of it has no name; then what is known of it."""
-    try:
-        return described(measure, seen), ""
-    except Nameless as error:
-        known = [
-            [code_and_text(one), described(global_data(one))] for one in _functions_of(measure)
-        ]
-        return known, str(error)
+def _other_constants(functions: Sequence[FunctionType], name: MeasureName) -> list[str]:
+    """Names of the constants that are others now; of what is no constant here, nothing is said."""
+    others: dict[str, None] = {}
+    for function, constants in zip(functions, name.constants, strict=False):
+        before = dict(constants)
+        now = constants_of(function, {*before})
+        others |= {one: None for one, value in now.items() if value != before[one]}
+    return [*others]
 
 
-def _by_code(description: object) -> object:
-    """A description with the code of functions and without their text."""
-    return _with_one(description, "code")
+def _origin_of(function: FunctionType) -> tuple[str, str]:
+    text = text_of(function)
+    return _hash(code_of(function.__code__)), _hash(text) if text else ""
 
 
-def _by_text(description: object) -> object:
-    """A description with the text of functions, and the code of those that have none."""
-    return _with_one(description, "text")
+def _key(measure: object) -> str:
+    return _hash(described(measure))
 
 
-def _with_one(description: object, kept: str) -> object:
-    if isinstance(description, dict):
-        return _with_one(description[kept] or description["code"], kept)
-    if isinstance(description, list | tuple):
-        return [_with_one(one, kept) for one in description]
-    return description
-
-
-def _constants(measure: object) -> dict[str, str]:
-    return {
-        name: _hash(described(data))
-        for one in _functions_of(measure)
-        for name, data in global_data(one)
-    }
-
-
-def _compiler_of(measure: object) -> str:
-    """What made code of the text of a function: a version of Python, and perhaps pytest."""
-    loaders = [type(one.__globals__.get("__loader__")) for one in _functions_of(measure)]
+def _compiler_of(functions: Sequence[FunctionType]) -> str:
+    """What made code of the text of functions: a version of Python, and perhaps pytest."""
+    loaders = [type(one.__globals__.get("__loader__")) for one in functions]
     is_rewritten = any(loader.__module__.startswith("_pytest") for loader in loaders)
-    return importlib.util.MAGIC_NUMBER.hex() + " pytest" * is_rewritten
+    return f"{sys.version} {sys.flags.optimize}{' pytest' * is_rewritten}"
 
 
 def _functions_of(measure: object) -> Iterator[FunctionType]:

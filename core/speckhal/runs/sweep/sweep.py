@@ -62,6 +62,8 @@ def sweep(
     that it calls do not count.
 
     While a sweep is at work, leave all of these as they are: a point that finds another one fails.
+    Of a `measure` in another process, its text is looked at, and with a file the constants that its
+    module says literally and it never sets anew; the rest of its data is not compared there.
 
     Args:
         over: by the name of a setting, several values, or one for all points: `backend`,
@@ -130,8 +132,7 @@ def sweep(
                 BaseException.__setattr__(error, "table", kept.table(points))
             raise
         finally:
-            if file is not None:
-                note_work(measure, points[0].measure)
+            note_work(measure, points[0].measure)
         return kept.table(points)
 
 

@@ -329,12 +329,93 @@ def test_a_function_of_a_script_is_the_same_where_a_process_imports_that_anew(
     name = name_of_measure(there, needed=True)
 
     check_measure(here, attrs.evolve(name, process=0))
-    with pytest.raises(InputError, match="by what it reads as LIMIT, Own"):
-        check_measure(here, attrs.evolve(name, process=0, codes=frozenset(), constants=()))
+    with pytest.raises(InputError, match="by what it reads as LIMIT"):
+        check_measure(here, attrs.evolve(name, process=0, constants=((("LIMIT", "4"),),)))
+
+
+WORKS = """
+import functools, os, time
+from fractions import Fraction
+
+LIMIT = -3
+CACHE, CALLS = {}, []
+COUNT = HELD = BUMPED = MINE = BY_NAME = COUNTED = 0
+SET_BY_MAIN = False
+SET_BY_SCRIPT = ("a", 1)
+START, COMPUTED, LATER = time.time(), 2 * LIMIT, None
+LATER = os.getpid()
+
+class Holds:
+    def work(self):
+        global HELD
+        HELD += 1
+
+def bump():
+    global BUMPED
+    BUMPED += 1
+
+TABLE, holds = {"bump": bump}, Holds()
+
+def counted(function):
+    @functools.wraps(function)
+    def inner(device, point):
+        global COUNTED
+        COUNTED += 1
+        return function(device, point) + [COUNT, COUNTED, LIMIT]
+    return inner
+
+@counted
+def measure(device, point):
+    global COUNT
+    COUNT += 1
+    globals()["BY_NAME"] += 1
+    holds.work()
+    TABLE["bump"]()
+    measure.MINE = 1
+    CACHE["x"] = 3
+    CALLS.append(COUNT)
+    read = [LIMIT, SET_BY_MAIN, SET_BY_SCRIPT, Fraction, MISSING]
+    return [START, COMPUTED, LATER, HELD, BUMPED, MINE, BY_NAME, read]
+
+def main():
+    global SET_BY_MAIN
+    SET_BY_MAIN = True
+    measure(None, None)
+
+MISSING = 5
+if __name__ == "__main__":
+    SET_BY_SCRIPT = ("b", 2)
+    main()
+"""
+
+
+def test_only_what_a_text_says_and_a_function_leaves_alone_has_to_be_the_same_elsewhere(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "works.py"
+    script.write_text(WORKS)
+    there, here = (
+        runpy.run_path(str(script), run_name=name)["measure"]
+        for name in ("__main__", "__mp_main__")
+    )
+    kept, apart = (
+        attrs.evolve(name_of_measure(there, needed=needed), process=0) for needed in (True, False)
+    )
+
+    check_measure(here, apart)
+    with pytest.raises(InputError, match="by what it reads as SET_BY_MAIN, SET_BY_SCRIPT"):
+        check_measure(here, kept)
+    assert [[name for name, _ in each] for each in kept.constants] == [
+        ["LIMIT"],
+        ["LIMIT", "MISSING", "SET_BY_MAIN", "SET_BY_SCRIPT"],
+    ]
+    here.__wrapped__.__globals__.update(SET_BY_MAIN=True, SET_BY_SCRIPT=Adds(3))
+    check_measure(here, kept)
 
 
 def test_other_code_of_the_same_text_is_the_same_of_another_compiler_only() -> None:
-    name = attrs.evolve(name_of_measure(_any, needed=True), process=0, codes=frozenset())
+    name = name_of_measure(_any, needed=True)
+    name = attrs.evolve(name, process=0, origins=(("other code", name.origins[0][1]),))
 
     check_measure(_any, attrs.evolve(name, compiler="another Python"))
     with pytest.raises(InputError, match="another one than when the sweep began"):
