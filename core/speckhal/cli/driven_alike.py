@@ -6,15 +6,17 @@ import contextlib
 import functools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from speckhal.contract.errors import DeviceBusy, InputError
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.errors import CapabilityUnsupported, DeviceBusy, InputError
 from speckhal.discovery.entry_points import BACKENDS, enabled
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import open_device, select
 from speckhal.discovery.registry import registry
+from speckhal.opened.network_hash import network_hash
 from speckhal.runs.published import PUBLISHED_LEAK
 from speckhal.runs.record_place import partial_of
 from speckhal.runs.run_leak import run_leak
@@ -124,9 +126,13 @@ def _drive(
     runs = []
     for board, device in zip(boards, devices, strict=True):
         with busy(f"measuring {board.name}"), blamed_on(_offer(board), _IN_USE):
+            is_replay = device.info.recorded_at is not None  # which begins as it was recorded
+            if experiment.states == "reset" and not is_replay:
+                device.reset_states()
             run = run_leak(
                 device,
                 experiment.layers,
+                start=None if is_replay else experiment.start,
                 record=board.record,
                 overwrite=overwrite,
                 every_s=experiment.sampling.get("every_s"),
@@ -169,21 +175,52 @@ def _deploy(
     load: _Networks,
 ) -> None:
     wanted = load(board)
+    _refuse_start(board, device, experiment)
+    is_example = load.network.where is None
     with blamed_on(_offer(board), _IN_USE):
-        leak = device.leak_config(
-            drive=experiment.drive,
-            rate_hz=experiment.rate_hz,
-            events_per_tick=experiment.events_per_tick,
-        )
+        how = _leak_and_biases(device, experiment, is_example=is_example)
         with load.network.at_fault():
-            device.deploy(wanted.network, input_shape=wanted.input_shape, leak=leak)
-    hashes = {device.network_hash, experiment.network_hash} - {""}
-    if load.network.where is None and len(hashes) > 1:
+            device.deploy(wanted.network, input_shape=wanted.input_shape, **how)
+    known = {device.network_hash, network_hash(wanted.network)}  # a plan may have changed it
+    if is_example and experiment.network_hash and known.isdisjoint({experiment.network_hash, ""}):
         raise InputError(
             "Asked to drive a board as a record was measured, and the record is of another network "
             f"than {wanted.summary}.",
             hint="Give the network of the record: --network FILE.py:NAME.",
         )
+
+
+def _leak_and_biases(
+    device: OpenDevice, experiment: LeakExperimentChoice, *, is_example: bool
+) -> dict[str, Any]:
+    """The plan, or the leak, as `OpenDevice.deploy` takes it."""
+    plan, is_replay = experiment.plan, device.info.recorded_at is not None
+    if plan is not None and not is_replay:
+        chip = device.info.chip.name
+        # the same biases and rate on another chip are what is compared
+        return {"plan": plan if plan.chip == chip else attrs.evolve(plan, chip=chip, budget=None)}
+    leak = device.leak_config(
+        drive=experiment.drive,
+        rate_hz=experiment.rate_hz,
+        events_per_tick=experiment.events_per_tick,
+    )
+    takes_biases = Capability.DIRECT_BIASES in device.capabilities
+    if plan is None or is_example or not takes_biases:
+        return {"leak": leak}
+    return {"leak": leak, "biases": plan.biases}  # which the replay compares with its own
+
+
+def _refuse_start(board: ChosenBoard, device: OpenDevice, experiment: LeakExperimentChoice) -> None:
+    """Refuse a start that the board cannot write, before any is measured."""
+    can_write = Capability.WRITE_V_MEM in device.capabilities
+    if experiment.start is None or device.info.recorded_at is not None or can_write:
+        return
+    raise CapabilityUnsupported(
+        f"Asked to start the neurons of {board.name} from {experiment.start}, and "
+        f"{device.info.board} cannot write membrane potentials.",
+        hint="Compare without --start, or with a record that begins as its network was deployed.",
+        capability=Capability.WRITE_V_MEM,
+    )
 
 
 def _offer(board: ChosenBoard) -> Offer:

@@ -39,23 +39,24 @@ class LeakSettings:
     def of_plan(self, file: Path) -> LeakSettings:
         """The same with the plan of a file: read twice in a tick for twenty ticks, if not given.
 
+        With ticks, the clock is stepped on what the plan deploys.
+
         Raises:
-            InputError: it is no plan, or a rate or ticks are given beside it.
+            InputError: it is no plan, or a rate is given beside it.
         """
         from speckhal.runs.plan_file import read_plan  # noqa: PLC0415 - --help must stay light
 
-        beside = {"--rate-hz": self.rate_hz, "--ticks": self.ticks}
-        names = " and ".join(name for name, value in beside.items() if value is not None)
-        if names:
+        if self.rate_hz is not None:
             raise InputError(
-                f"Asked for --plan together with {names}, and a plan has the rate of a clock that "
-                "runs.",
-                hint=f"Leave out either --plan or {names}.",
+                "Asked for --plan together with --rate-hz, and a plan brings its own rate.",
+                hint="Leave out either --plan or --rate-hz.",
             )
         plan = read_plan(file)
+        if self.ticks is not None:
+            return LeakSettings(ticks=self.ticks, plan=plan)
         every_s = 0.5 / plan.rate_hz if self.every_s is None else self.every_s
         for_s = 20 / plan.rate_hz if self.for_s is None else self.for_s
-        return LeakSettings(None, every_s, for_s, None, plan)
+        return LeakSettings(every_s=every_s, for_s=for_s, plan=plan)
 
     def on(self, device: OpenDevice) -> LeakSettings:
         """The same, with what is not given as it was recorded, where the device is a replay."""

@@ -65,6 +65,14 @@ class NetworkChoice:
         with blamed_on(offer, "failed when it was asked for its example network"):
             return backend.example()
 
+    def by_option(self) -> dict[str, object]:
+        """What was given, by the name of its option."""
+        return {
+            "--network": self.where,
+            "--input-shape": self.shape_text,
+            "--weights": self.weights,
+        }
+
     def at_fault(self) -> AbstractContextManager[None]:
         """In the body, in which the network is deployed, its own file is blamed for what it raises.
 

@@ -1,4 +1,4 @@
-"""The options by which commands take what to read and when: `--layer`, the clock and its times."""
+"""The options of a leak: layers to read, the clock and its times, where neurons start, a plan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import attrs
 import click
 
-from speckhal.cli.arguments import Number, parse_layers, parse_rate_hz
+from speckhal.cli.arguments import Number, UserPath, parse_layers, parse_rate_hz
+from speckhal.cli.completing_files import complete_plan
 from speckhal.cli.leak_settings import LeakSettings
 from speckhal.contract.errors import InputError
 
@@ -29,6 +30,8 @@ class SamplingChoice:
         every_s: time between readings.
         for_s: time to watch.
         ticks: to step the clock by instead.
+        start_text: what every neuron starts from, such as "100" or "high".
+        plan_file: what `speckhal plan --json` printed.
     """
 
     layer_text: str | None = None
@@ -36,6 +39,8 @@ class SamplingChoice:
     every_s: float | None = None
     for_s: float | None = None
     ticks: int | None = None
+    start_text: str | None = None
+    plan_file: Path | None = None
 
     def layers(self) -> list[int] | Literal["all"] | None:
         """Indices of the layers to read.
@@ -45,7 +50,26 @@ class SamplingChoice:
         """
         return None if self.layer_text is None else parse_layers(self.layer_text)
 
-    def settings(self, plan_file: Path | None = None) -> LeakSettings:
+    def start(self) -> int | Literal["high"] | None:
+        """What every neuron starts from, in chip units, or "high".
+
+        Raises:
+            InputError: the text is neither.
+        """
+        if self.start_text is None:
+            return None
+        if self.start_text == "high":
+            return "high"
+        try:
+            return int(self.start_text)
+        except ValueError:
+            raise InputError(
+                f"Asked for --start {self.start_text!r}, which is not a membrane potential.",
+                hint="Write --start 100, in chip units, or --start high for just below the "
+                "threshold.",
+            ) from None
+
+    def settings(self) -> LeakSettings:
         """Rate and times, or those of a plan.
 
         Raises:
@@ -61,8 +85,8 @@ class SamplingChoice:
             )
         rate_hz = None if self.rate_text is None else parse_rate_hz(self.rate_text)
         settings = LeakSettings(rate_hz, self.every_s, self.for_s, self.ticks)
-        if plan_file is not None:
-            settings = settings.of_plan(plan_file)
+        if self.plan_file is not None:
+            settings = settings.of_plan(self.plan_file)
         settings.sampling()  # which refuses times that cannot be
         return settings
 
@@ -74,6 +98,8 @@ class SamplingChoice:
             "--every": self.every_s,
             "--for": self.for_s,
             "--ticks": self.ticks,
+            "--start": self.start_text,
+            "--plan": self.plan_file,
         }
 
 
@@ -116,6 +142,21 @@ def sampling_options(layers: str) -> Callable[[F], F]:
             metavar="N",
             help="Step the clock N times instead, reading after each.",
         ),
+        click.option(
+            "--start",
+            "start_text",
+            metavar="N|high",
+            help="What every neuron starts from, in chip units; high: just below its layer's "
+            "threshold.",
+        ),
+        click.option(
+            "--plan",
+            "plan_file",
+            type=UserPath(),
+            metavar="FILE.json",
+            shell_complete=complete_plan,
+            help="Deploy with the biases and the rate of a plan: speckhal plan --json > FILE.json.",
+        ),
     )
 
     def decorate(command: F) -> F:
@@ -127,9 +168,13 @@ def sampling_options(layers: str) -> Callable[[F], F]:
             every_s: float | None,
             for_s: float | None,
             ticks: int | None,
+            start_text: str | None,
+            plan_file: Path | None,
             **others: object,
         ) -> object:
-            sampling = SamplingChoice(layer_text, rate_text, every_s, for_s, ticks)
+            sampling = SamplingChoice(
+                layer_text, rate_text, every_s, for_s, ticks, start_text, plan_file
+            )
             return command(*args, sampling=sampling, **others)
 
         decorated: Any = with_sampling

@@ -94,7 +94,12 @@ def _to_show_it(rate_hz: int, evidence: LayerEvidence) -> str:
     said = f"atch for {needed / rate_hz:.3g} s, which are {needed} ticks"
     if longer_for_the_rate(rate_hz, evidence) is None:
         room = number_of_ticks(evidence.room)
-        said = f"The neurons have room for {room}: use smaller biases and w{said}"
+        said = (
+            f"The neurons have room for {room}, and {needed} would show it: use another plan, "
+            "with smaller steps"
+            if evidence.is_planned
+            else f"The neurons have room for {room}: use smaller biases and w{said}"
+        )
     else:
         said = f"W{said}"
     denser = denser_for_the_rate(rate_hz, evidence)

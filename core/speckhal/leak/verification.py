@@ -193,7 +193,7 @@ def _evidence(
         )
     if layer is None and plan is not None:
         layer = layer_of_plan(plan, trace)
-    return gather(trace, layer, jitter_s)
+    return attrs.evolve(gather(trace, layer, jitter_s), is_planned=plan is not None)
 
 
 def _verified(

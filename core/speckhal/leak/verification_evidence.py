@@ -90,6 +90,7 @@ class LayerEvidence:
         clash: why no one clock makes what they count, as a sentence; None where one does.
         either: the tick that was lost or too many, unless the steps are others than deployed: both
             explain the readings; None where that shows.
+        is_planned: whether a plan sets its biases and the rate of its clock.
     """
 
     trace: Trace
@@ -109,6 +110,7 @@ class LayerEvidence:
     clash: str | None = None
     either: TickJump | None = None
     has_unfit_ticks: bool = False
+    is_planned: bool = False
 
     @property
     def is_timed(self) -> bool:

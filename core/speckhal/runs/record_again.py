@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from speckhal.runs.written_start import HIGH, written_text
+from speckhal.runs.written_start import start_that_wrote, written_text
 
 if TYPE_CHECKING:
     from speckhal.leak.sampling import ClockedSampling
@@ -31,21 +31,11 @@ def command_of_record(run: Run, sampling: ClockedSampling) -> str:
     read = [trace.layer for trace in run.traces]
     is_all = read == [layer.index for layer in run.deployment.layers]
     words.append(f"--layer {'all' if is_all else ','.join(map(str, read))}")
-    start = _start_of(run)
+    start = start_that_wrote(run.provenance.written, run.layers)
     if start is not None:
         words.append(f"--start {start}")
     words.append(f"--every {sampling.every_s:g} --for {sampling.for_s:g} --record FILE")
     return " ".join(words)
-
-
-def _start_of(run: Run) -> int | str | None:
-    """The start that writes to all layers what the run wrote; None where no one value does."""
-    written = [run.provenance.written.get(str(layer.index)) for layer in run.layers]
-    if not written or None in written:
-        return None
-    if written == [layer.threshold_high - 1 for layer in run.layers]:
-        return HIGH
-    return written[0] if len(set(written)) == 1 else None
 
 
 def beside_that_command(run: Run) -> str:
@@ -54,7 +44,7 @@ def beside_that_command(run: Run) -> str:
     named = "--network" if shape is None else f"--network and --input-shape {_text(shape)}"
     said = f"Add the same {named}, unless it is the example."
     written = run.provenance.written
-    if not written or _start_of(run) is not None:
+    if not written or start_that_wrote(written, run.layers) is not None:
         return said
     return (
         f"{said} The run wrote {written_text(written)} before the clock ran, which no --start "

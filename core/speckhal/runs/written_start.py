@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -49,6 +49,23 @@ def starts_of(start: object, layers: Sequence[DeployedLayer], device: OpenDevice
             hint="Leave out the start: the neurons then start from the network's own states.",
         )
     return {layer.index: _start_of(layer, given) for layer in layers}
+
+
+def start_that_wrote(
+    written: Mapping[str, int], layers: Sequence[DeployedLayer]
+) -> int | Literal["high"] | None:
+    """The start that writes to all layers what a run wrote; None where no one value does.
+
+    Args:
+        written: as `Provenance.written` has it.
+        layers: that the run read.
+    """
+    values = [written.get(str(layer.index)) for layer in layers]
+    if not values or None in values:
+        return None
+    if values == [layer.threshold_high - 1 for layer in layers]:
+        return HIGH
+    return values[0] if len(set(values)) == 1 else None
 
 
 def written_text(written: Mapping[str, int]) -> str:

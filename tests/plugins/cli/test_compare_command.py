@@ -148,6 +148,112 @@ def test_a_record_of_another_network_than_the_example_asks_for_it(
     assert compare(record, "mock:speck2e", *network).exit_code == 0
 
 
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("plans") / "plan.json"
+    path.write_text(CliRunner().invoke(main, ["plan", "--leak", "5% per 10 ms", "--json"]).stdout)
+    return path
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        ["--start", "100", "--ticks", "5"],
+        ["--start", "high", "--plan", "PLAN", "--ticks", "5"],
+        ["--plan", "PLAN", "--every", "0.004", "--for", "0.1"],
+    ],
+)
+def test_a_board_gets_the_plan_and_the_start_of_a_record_or_of_its_replay(
+    tmp_path: Path, plan: Path, how: list[str]
+) -> None:
+    record, b = tmp_path / "leak.h5", tmp_path / "b.h5"
+    how = [str(plan) if word == "PLAN" else word for word in how]
+    leak = ["leak", "--backend", "mock:speck2f", "--record", str(record), *how]
+    assert CliRunner().invoke(main, leak).exit_code in {0, 2}
+    measured = speckhal.open_run(record)
+
+    for a in (str(record), f"replay:{record}"):
+        done = compare(a, "mock:speck2e", "--record-b", b, "--overwrite")
+        assert done.exit_code == 0, done.output
+        begun = speckhal.open_run(b)
+        assert begun.provenance.written == measured.provenance.written
+        assert (begun.layers[0].biases == measured.layers[0].biases).all()
+        assert begun.trace().v_mem[0].tolist() == measured.trace().v_mem[0].tolist()
+
+
+def test_two_boards_get_the_plan_and_the_start_that_are_asked_for(
+    tmp_path: Path, plan: Path
+) -> None:
+    a = tmp_path / "a.h5"
+    asked = ["--plan", plan, "--start", "high", "--ticks", "4"]
+    done = compare(*BOTH, *asked, "--record-a", a)
+    assert done.exit_code == 0, done.output
+    assert speckhal.open_run(a).provenance.written == {"0": 126}
+
+    for record in (a, f"replay:{a}"):
+        refused = compare(record, "mock", *asked[:4])
+        assert refused.exit_code == 2
+        assert "Asked for " in refused.stderr
+        assert "--plan" in refused.stderr
+
+
+def test_a_network_without_biases_is_driven_by_the_plan_of_its_record(tmp_path: Path) -> None:
+    path, plan, record = (tmp_path / name for name in ("net.py", "plan.json", "leak.h5"))
+    random = "made[0].bias.fill_(-float(torch.rand(1)) / 5 - 0.01)"
+    text = NETWORK.replace(random, "made[0].weight.fill_(0.5)")
+    path.write_text(text.replace("Conv2d(1, 1, 1)", "Conv2d(1, 1, 1, bias=False)"))
+    network = ["--network", f"{path}:random", "--input-shape", "1,2,2"]
+    planned = ["plan", *network, "--leak", "5% per 10 ms", "--json"]
+    plan.write_text(CliRunner().invoke(main, planned).stdout)
+    leak = ["leak", *network, "--plan", str(plan), "--ticks", "4", "--record", str(record)]
+    assert CliRunner().invoke(main, leak).exit_code == 0
+
+    for a in (record, f"replay:{record}"):
+        done = compare(a, "mock:speck2f", *network)
+        assert done.exit_code == 0, done.output
+
+
+def recorded(path: Path, before: str) -> None:
+    """Record three ticks, after the neurons leaked or were reset."""
+    with speckhal.open_device("mock") as device:
+        example = speckhal.select("mock")[0].example()
+        device.deploy(example, leak=device.leak_config(drive=speckhal.ClockDrive.STEPPED))
+        if before == "leaked":
+            device.tick(2)
+        else:
+            device.reset_states()
+        speckhal.run_leak(device, ticks=3, record=path)
+
+
+def test_a_record_of_neurons_that_had_leaked_cannot_be_driven_alike(tmp_path: Path) -> None:
+    record = tmp_path / "leak.h5"
+    recorded(record, "leaked")
+    for a in (record, f"replay:{record}"):
+        refused = compare(a, "mock:speck2e")
+        assert refused.exit_code == 2
+        assert "began after its neurons had leaked" in refused.stderr
+        ahead = compare(a, "mock:speck2e", "--tolerance", "start=2")
+        assert "a was 2 ticks ahead" in ahead.stdout
+    assert compare(f"replay:{record}", f"replay:{record}").exit_code == 0
+
+
+def test_a_record_of_neurons_that_were_reset_is_driven_alike(tmp_path: Path) -> None:
+    record = tmp_path / "leak.h5"
+    recorded(record, "reset")
+    done = compare(record, "mock:speck2e")
+    assert done.exit_code == 0, done.output
+
+
+def test_a_board_that_writes_no_membrane_potentials_is_refused_a_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cannot = property(lambda device: device.raw.capabilities - {speckhal.Capability.WRITE_V_MEM})
+    monkeypatch.setattr(speckhal.OpenDevice, "capabilities", cannot)
+    done = compare(*BOTH, "--ticks", "1", "--start", "50")
+    assert done.exit_code == 2
+    assert "Asked to start the neurons of a from 50, and" in done.stderr
+
+
 def test_the_first_board_is_closed_where_the_second_is_missing() -> None:
     done = compare("mock:speck2f", "mock:nothing", "--ticks", "1")
     assert done.exit_code == 2

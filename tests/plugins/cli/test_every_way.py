@@ -58,6 +58,7 @@ OPTIONS: Final = {
         *("compare", "mock", "mock", "--network", "script.py:net", "--input-shape", "1,2,2"),
         *("--weights", "{path}.pt"),
     ],
+    "compare --plan": ["compare", "mock", "mock", "--plan", "{path}.json"],
     "compare --record-a": ["compare", "mock", "mock", "--ticks", "1", "--record-a", "{path}.h5"],
     "compare --record-b": ["compare", "mock", "mock", "--ticks", "1", "--record-b", "{path}.h5"],
     "compare --plot": ["compare", "mock", "mock", "--ticks", "1", "--plot", "{path}.png"],

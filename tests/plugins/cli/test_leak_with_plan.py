@@ -72,11 +72,41 @@ def test_a_start_that_is_none_is_a_sentence() -> None:
 
 
 def test_what_a_plan_brings_is_not_asked_for_beside_it(tmp_path: Path) -> None:
-    for beside in (["--rate-hz", "3"], ["--ticks", "3"]):
-        ran = CliRunner().invoke(main, ["leak", "--plan", str(tmp_path / "x.json"), *beside])
+    ran = CliRunner().invoke(main, ["leak", "--plan", str(tmp_path / "x.json"), "--rate-hz", "3"])
 
-        assert ran.exit_code == 2
-        assert f"Asked for --plan together with {beside[0]}" in ran.stderr
+    assert ran.exit_code == 2
+    assert "Asked for --plan together with --rate-hz" in ran.stderr
+
+
+def test_a_plan_is_stepped_and_verified_by_its_steps_and_replayed(tmp_path: Path) -> None:
+    file, record = tmp_path / "plan.json", tmp_path / "run.h5"
+    file.write_text(CliRunner().invoke(main, ["plan", "--leak", "5% per 10 ms", "--json"]).stdout)
+    stepped = ["leak", "--plan", str(file), "--ticks", "20", "--start", "high"]
+
+    ran = CliRunner().invoke(main, [*stepped, "--record", str(record)])
+    verified = CliRunner().invoke(main, ["verify", str(record), "--json"])
+    replayed = CliRunner().invoke(main, ["leak", "--backend", f"replay:{record}", "--json"])
+
+    assert ran.exit_code == verified.exit_code == replayed.exit_code == 0, ran.output
+    found = {one["name"]: one for one in json.loads(verified.stdout)["layers"][0]["findings"]}
+    assert found["plan"]["answer"] == "agrees"
+    assert "all 20 ticks that were made" in found["lost ticks"]["said"]
+    assert json.loads(replayed.stdout)["samples"][-1]["tick"] == 20
+    assert "stepped clock" in ran.stdout
+
+
+def test_a_clock_with_little_room_is_advised_another_plan_and_no_other_biases(
+    tmp_path: Path,
+) -> None:
+    file, record = tmp_path / "plan.json", tmp_path / "run.h5"
+    file.write_text(CliRunner().invoke(main, ["plan", "--leak", "5% per 10 ms", "--json"]).stdout)
+    dense = ["--every", "0.01", "--for", "0.2", "--record", str(record)]
+    CliRunner().invoke(main, ["leak", "--plan", str(file), *dense])
+
+    said = CliRunner().invoke(main, ["verify", str(record)]).stdout
+
+    assert "use another plan, with smaller steps" in said
+    assert "biases" not in said
 
 
 def test_a_file_that_is_no_plan_is_a_sentence(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def command(
     what was read before and after. The exit code is 0 if they agree, 1 if not, and 2 if the
     readings do not show it.
     """
-    from speckhal.cli.compared_experiment import experiment_asked, experiment_of
+    from speckhal.cli.compared_experiment import experiment_asked, experiment_of, refuse_leaked
     from speckhal.cli.driven_alike import ChosenBoard, drive_alike, record_of
     from speckhal.cli.views.compare_view import busy, show_comparison, show_written
     from speckhal.discovery.option_texts import parse_options
@@ -123,15 +123,9 @@ def command(
                     hint=f"Leave out {option}-{name}, or name a board as {name.upper()}.",
                 )
         runs[name] = open_run(path)
-    driving = {
-        "--network": network.where,
-        "--input-shape": network.shape_text,
-        "--weights": network.weights,
-        **sampling.by_option(),
-    }
     if runs:
-        _refuse_driving(driving, is_all_recorded=not boards)
-    settings = sampling.settings()
+        _refuse_driving(network.by_option(), sampling.by_option(), is_all_recorded=not boards)
+    start, settings = sampling.start(), sampling.settings()
     places = {"--record-a": record_a, "--record-b": record_b, "--plot": plot}
     read = [file_of_run(path) for path in paths.values() if path is not None]
     _check_records([record_a, record_b], overwrite=overwrite)
@@ -143,8 +137,12 @@ def command(
             experiment = (
                 experiment_of(next(iter(runs.values())))
                 if runs
-                else experiment_asked(settings, sampling.layers(), next(iter(replayed), None))
+                else experiment_asked(
+                    settings, sampling.layers(), start, next(iter(replayed), None)
+                )
             )
+            if len(replayed) < len(boards):
+                refuse_leaked(experiment, may_be_ahead=tolerance.start > 0)
             measured = drive_alike(boards, experiment, network, overwrite=overwrite, busy=busy)
             runs |= {board.name: run for board, run in zip(boards, measured, strict=True)}
             show_written([board.record for board in boards])
@@ -178,14 +176,12 @@ def _tolerance(texts: tuple[str, ...]) -> dict[str, float]:
     return found
 
 
-def _refuse_driving(driving: Mapping[str, object], *, is_all_recorded: bool) -> None:
+def _refuse_driving(
+    network: Mapping[str, object], sampling: Mapping[str, object], *, is_all_recorded: bool
+) -> None:
     """Refuse what says how to drive boards where a record says it, or no board is driven."""
-    ours = {"--network", "--input-shape", "--weights"}
-    given = [
-        name
-        for name, value in driving.items()
-        if value is not None and (is_all_recorded or name not in ours)
-    ]
+    driving = {**network, **sampling} if is_all_recorded else sampling
+    given = [name for name, value in driving.items() if value is not None]
     if not given:
         return
     said = " and ".join(given)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from speckhal.cli.arguments import UserPath
 from speckhal.cli.board_options import board_options, with_profile
-from speckhal.cli.completing_files import complete_plan, complete_profile
+from speckhal.cli.completing_files import complete_profile
 from speckhal.cli.completion import complete_selection
 from speckhal.cli.exit_codes import NOT_DONE, exit_code_of
 from speckhal.cli.network_options import network_options
@@ -49,20 +49,6 @@ _PATH = UserPath()
 @network_options
 @sampling_options(layers="0")
 @click.option(
-    "--start",
-    "start_text",
-    metavar="N|high",
-    help="What every neuron starts from, in chip units; high: just below its layer's threshold.",
-)
-@click.option(
-    "--plan",
-    "plan_file",
-    type=UserPath(),
-    metavar="FILE.json",
-    shell_complete=complete_plan,
-    help="Deploy with the biases and the rate of a plan: speckhal plan --json > FILE.json.",
-)
-@click.option(
     "--profile",
     type=UserPath(),
     metavar="FILE.toml",
@@ -99,8 +85,6 @@ def command(
     selection: str | None,
     network: NetworkChoice,
     sampling: SamplingChoice,
-    start_text: str | None,
-    plan_file: Path | None,
     profile: Path | None,
     options: dict[str, OptionValue],
     record: Path | None,
@@ -131,8 +115,7 @@ def command(
     refuse_shared(places)
     _check_record(record, overwrite=overwrite)
     working_folder()
-    start = None if start_text is None else _start(start_text)
-    settings = sampling.settings(plan_file)
+    start, settings = sampling.start(), sampling.settings()
     view = LeakView(quiet=as_json)
     with json_apart(as_json) as json_to, contextlib.ExitStack() as stack:
         backend, _ = select(selection)
@@ -152,7 +135,13 @@ def command(
                 wanted.network, input_shape=wanted.input_shape, leak=leak, plan=settings.plan
             )
         read = deployed.layers if layers == "all" else [deployed.layer(one) for one in layers]
-        view.introduce(device.info, read, wanted.summary, samples=len(settings.sampling()))
+        view.introduce(
+            device.info,
+            read,
+            wanted.summary,
+            samples=len(settings.sampling()),
+            is_stepped=settings.ticks is not None,
+        )
 
         def hand_over(run: Run | None) -> int:
             if run is None or not any(map(len, run.traces)):
@@ -183,19 +172,6 @@ def command(
         exit_code = hand_over(run)
     if exit_code:
         raise SystemExit(exit_code)
-
-
-def _start(text: str) -> int | Literal["high"]:
-    """What neurons start from, as it was typed."""
-    if text == "high":
-        return "high"
-    try:
-        return int(text)
-    except ValueError:
-        raise InputError(
-            f"Asked for --start {text!r}, which is not a membrane potential.",
-            hint="Write --start 100, in chip units, or --start high for just below the threshold.",
-        ) from None
 
 
 def _check_record(record: Path | None, *, overwrite: bool) -> None:

@@ -74,18 +74,24 @@ class LeakView:
             yield
 
     def introduce(
-        self, info: DeviceInfo, layers: Sequence[DeployedLayer], summary: str, *, samples: int
+        self,
+        info: DeviceInfo,
+        layers: Sequence[DeployedLayer],
+        summary: str,
+        *,
+        samples: int,
+        is_stepped: bool,
     ) -> None:
         """Say what is watched, before the first of that number of samples of each layer."""
         self._layers = len(layers)
         self._wanted = samples * self._layers
         self._progress.update(self._task, total=self._wanted)
-        self._counts_ticks = layers[0].rate_hz is None
+        self._counts_ticks = is_stepped or layers[0].rate_hz is None
         facts = [
             ("board", f"{info.board}, {info.kind} ({info.backend}, {info.chip.name})"),
             ("network", summary),
         ]
-        facts += [fact for layer in layers for fact in _facts_of(layer)]
+        facts += [fact for layer in layers for fact in _facts_of(layer, is_stepped=is_stepped)]
         width = max(len(name) for name, _ in facts) + 2
         for name, fact in facts:
             self._console.labelled(name, fact, indent=width)
@@ -181,11 +187,12 @@ class LeakView:
         self._console.show(Text("  ".join(texts), style=style))
 
 
-def _facts_of(layer: DeployedLayer) -> list[tuple[str, str]]:
+def _facts_of(layer: DeployedLayer, *, is_stepped: bool) -> list[tuple[str, str]]:
     channels, height, width = layer.shape
     steps = sorted(set(layer.biases.tolist()))
     added = str(steps[0]) if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
-    rate = "stepped clock" if layer.rate_hz is None else f"{layer.rate_hz} Hz slow clock"
+    is_stepped = is_stepped or layer.rate_hz is None
+    rate = "stepped clock" if is_stepped else f"{layer.rate_hz} Hz slow clock"
     error = layer.rounding_error
     worst = float(error[np.abs(error).argmax()])
     place = f"{layer.index} on core {layer.core}: {channels} x {height} x {width} neurons"

@@ -200,8 +200,8 @@ class ReplayDevice:
                 hint="It has no leak." if drive is None else how_to_drive(drive),
             )
         recorded_leak = self._run.deployment.leak
-        if recorded_leak is None:
-            return
+        if recorded_leak is None or recorded_leak.drive is not leak.drive:
+            return  # a clock with a rate that was stepped all the same, as that of a plan
         if leak.rate_hz != recorded_leak.rate_hz:
             raise ConfigurationError(
                 f"Asked for a slow clock of {leak.rate_hz} Hz, and this was recorded at "
