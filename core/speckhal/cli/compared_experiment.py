@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from speckhal.contract.deployment import Deployment
     from speckhal.runs.run import Run
 
 
@@ -36,6 +37,7 @@ class LeakExperimentChoice:
             units, or "high"; None for the network's own states.
         states: what the neurons of the record held at its start, as `Provenance.states`; empty
             where there is no record.
+        deployed: what the record was deployed with; None where there is no record.
     """
 
     drive: ClockDrive
@@ -47,6 +49,7 @@ class LeakExperimentChoice:
     plan: LeakPlan | None = None
     start: int | Literal["high"] | None = None
     states: str = ""
+    deployed: Deployment | None = None
 
 
 def experiment_of(run: Run) -> LeakExperimentChoice:
@@ -110,6 +113,7 @@ def _begun_as(run: Run, choice: LeakExperimentChoice) -> LeakExperimentChoice:
         network_hash="" if is_changed else about.network_hash,
         plan=plan if isinstance(plan, LeakPlan) else None,
         start=start,
+        deployed=run.deployment if about.network_hash else None,
         states="leaked" if about.written and start is None else about.states,
     )
 

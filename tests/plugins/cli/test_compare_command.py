@@ -211,6 +211,25 @@ def test_a_network_without_biases_is_driven_by_the_plan_of_its_record(tmp_path: 
     for a in (record, f"replay:{record}"):
         done = compare(a, "mock:speck2f", *network)
         assert done.exit_code == 0, done.output
+    assert "Give the network of the record" in compare(record, "mock").stderr
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_biases_that_were_given_beside_the_network_are_those_of_the_board(
+    tmp_path: Path, *, own: bool
+) -> None:
+    record, path = tmp_path / "leak.h5", tmp_path / "net.py"
+    path.write_text(NETWORK if own else NETWORK.replace("biases=[-7, -30], ", ""))
+    with speckhal.open_device("mock") as device:
+        leak = device.leak_config(drive=speckhal.ClockDrive.STEPPED)
+        network = speckhal.read_network(f"{path}:layers", input_shape=(1, 1, 2))
+        device.deploy(network, leak=leak, biases={0: [-9, -11]})
+        speckhal.run_leak(device, ticks=3, record=record)
+
+    done = compare(record, "mock:speck2e", "--network", f"{path}:layers", "--input-shape", "1,1,2")
+    assert done.exit_code == 0, done.output
+    without = compare(record, "mock:speck2e")
+    assert "Give the network of the record" in without.stderr
 
 
 def recorded(path: Path, before: str) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from speckhal.cli.driven_alike import ChosenBoard
+    from speckhal.cli.deployed_alike import ChosenBoard
     from speckhal.cli.network_options import NetworkChoice
     from speckhal.cli.sampling_options import SamplingChoice
     from speckhal.runs.comparison.run_comparison import RunComparison
@@ -96,7 +96,8 @@ def command(
     readings do not show it.
     """
     from speckhal.cli.compared_experiment import experiment_asked, experiment_of, refuse_leaked
-    from speckhal.cli.driven_alike import ChosenBoard, drive_alike, record_of
+    from speckhal.cli.deployed_alike import ChosenBoard
+    from speckhal.cli.driven_alike import drive_alike, record_of
     from speckhal.cli.views.compare_view import busy, show_comparison, show_written
     from speckhal.discovery.option_texts import parse_options
     from speckhal.runs.comparison.compare import compare
@@ -127,9 +128,8 @@ def command(
         _refuse_driving(network.by_option(), sampling.by_option(), is_all_recorded=not boards)
     start, settings = sampling.start(), sampling.settings()
     places = {"--record-a": record_a, "--record-b": record_b, "--plot": plot}
-    read = [file_of_run(path) for path in paths.values() if path is not None]
     _check_records([record_a, record_b], overwrite=overwrite)
-    refuse_shared(places, read)
+    refuse_shared(places, [file_of_run(path) for path in paths.values() if path is not None])
     with json_apart(as_json) as json_to:
         if boards:
             replayed = [path for board in boards if (path := record_behind(board.selection))]
