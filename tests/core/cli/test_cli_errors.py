@@ -98,6 +98,8 @@ def test_nobody_reading_is_no_reason_to_complain(arguments: list[str]) -> None:
         ("leak -q", "speckhal leak for -q", "speckhal leak --help lists"),
         ("leak --traceback", "speckhal itself", "speckhal --traceback leak"),
         ("leak mock", "speckhal leak for 'mock' too", "--backend"),
+        ("leak ''", "speckhal leak for '' too", "Leave the empty word out"),
+        ("leak --backend", "--backend without", "[:TARGET]. Default: $SPECKHAL_BACKEND, or"),
         ("leak --for", "--for without a value", "Write --for S: seconds to watch."),
         ("leak --for abc", "--for 'abc', which is not a number", "Write --for 10"),
         ("leak --ticks 1.5", "--ticks '1.5', which is not a whole", "Write --ticks 20"),

@@ -123,6 +123,12 @@ def _other(said: str, command: click.Command, path: str) -> InputError:
     takes = [_name(one) for one in command.params if isinstance(one, click.Argument)]
     known = " and ".join(takes) or "no argument"
     said = f"Asked {path} for {extra!r} too, and it takes {known} besides its options."
+    if not extra.strip():
+        return InputError(
+            said,
+            hint=f"Leave the empty word out; a shell variable may have nothing in it. "
+            f"{_all_of(path)}",
+        )
     if takes and takes[-1] in _MAY_HAVE_BLANKS:
         return InputError(said, hint=f"Put quotes around a name with blanks. {_all_of(path)}")
     if any("--backend" in one.opts for one in command.params):
@@ -143,5 +149,7 @@ def _longest(option: click.Option) -> str:
 def _written(option: click.Option, name: str | None = None) -> str:
     """How the option is written, and what it is about, as its help says it."""
     about = (option.help or "").partition("  [")[0]
-    about = about[:1].lower() + about[1:]
-    return f"Write {name or _longest(option)} {_name(option)}: {about}"
+    written = f"Write {name or _longest(option)} {_name(option)}"
+    if ":" in about:
+        return f"{written}. {about}"
+    return f"{written}: {about[:1].lower()}{about[1:]}"
