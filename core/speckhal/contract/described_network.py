@@ -64,14 +64,14 @@ def deployed_layers(
     layers = checked_layers(network, input_shape)
     cores = _placed(list(_needs(layers, chip)), chip)
     wanted = [wanted_biases(spec) for spec in layers]
-    for spec in layers:
-        check_values(spec, chip)
+    for index, spec in enumerate(layers):
+        check_values(spec, chip, index=index)
     for index, values in (biases or {}).items():
         own = np.asarray(values, np.float64)
         wanted[_existing(index, layers, own)] = own
     rounded = [np.rint(own).astype(np.int16) for own in wanted]
     if leak is not None:
-        _refuse_what_does_not_leak(wanted, rounded)
+        refuse_what_does_not_leak(wanted)
     return tuple(
         DeployedLayer(
             index=index,
@@ -209,18 +209,24 @@ def _existing(index: int, layers: Sequence[LayerSpec], biases: npt.NDArray[np.fl
     return index
 
 
-def _refuse_what_does_not_leak(
-    wanted: Sequence[npt.NDArray[np.float64]], rounded: Sequence[npt.NDArray[np.int16]]
-) -> None:
-    for index, (own, on_chip) in enumerate(zip(wanted, rounded, strict=True)):
-        lost = (own != 0) & (on_chip == 0)
+def refuse_what_does_not_leak(wanted: Sequence[npt.NDArray[np.float64]]) -> None:
+    """Refuse layers of which a tick would change nothing, or not what was asked for.
+
+    Args:
+        wanted: of each layer, its biases in chip units before rounding, (channels,).
+
+    Raises:
+        NetworkDoesNotLeak: a bias rounds to 0, or there is no bias.
+    """
+    for index, own in enumerate(wanted):
+        lost = (own != 0) & (np.rint(own) == 0)
         if lost.any():
             raise NetworkDoesNotLeak(
                 f"The bias {own[lost][0]} of layer {index} rounds to 0, so that it would not leak.",
                 hint="Use a bias of at least 1 in size, or deploy without a leak.",
             )
-    if not any(on_chip.any() for on_chip in rounded):
+    if not any(own.any() for own in wanted):
         raise NetworkDoesNotLeak(
             "No layer of the network has a bias other than 0, and a tick adds nothing else.",
-            hint="Give the layers biases, or deploy without a leak.",
+            hint="Give the layers biases=, such as biases=[-13], or deploy without a leak.",
         )

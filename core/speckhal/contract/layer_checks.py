@@ -80,12 +80,15 @@ def wanted_biases(layer: LayerSpec) -> npt.NDArray[np.float64]:
     return np.array(biases, np.float64)
 
 
-def check_values(layer: LayerSpec, chip: ChipFacts, *, warn: bool = True) -> None:
+def check_values(
+    layer: LayerSpec, chip: ChipFacts, *, index: int | None = None, warn: bool = True
+) -> None:
     """Check the sizes and values of a layer by the facts of a chip.
 
     Args:
         layer: one that `checked_layers` returned.
         chip: the chip it is for.
+        index: of the layer, for messages.
         warn: of values outside a range that is only assumed; else these pass.
 
     Warns:
@@ -95,16 +98,57 @@ def check_values(layer: LayerSpec, chip: ChipFacts, *, warn: bool = True) -> Non
         NetworkError: a value is outside the chip's ranges, or rounds to one that does not work.
     """
     high = round(layer.threshold_high)
+    whose = "A layer" if index is None else f"Layer {index}"
     if high == 0:
         raise NetworkError(
-            f"The upper threshold {layer.threshold_high} rounds to 0, at which every neuron fires.",
+            f"{whose} has an upper threshold of {layer.threshold_high}, which rounds to 0, at "
+            "which every neuron fires.",
             hint="Use 1 or more.",
         )
     for limit, what, values in _limited(layer, high, chip):
         lowest, highest = min(values), max(values)
         span = f"{lowest}" if lowest == highest else f"{lowest} to {highest}"
         if warn or limit.is_known:
-            limit.check(lowest, highest, f"A layer has {what} of {span}", NetworkError)
+            limit.check(lowest, highest, f"{whose} has {what} of {span}", NetworkError)
+
+
+def check_start(layer: LayerSpec, chip: ChipFacts, index: int) -> None:
+    """Refuse membrane potentials to start from at which no neuron of the layer can be.
+
+    What the chip cannot have at all, potentials or thresholds, is left to `check_values`.
+
+    Args:
+        layer: one that `checked_layers` returned.
+        chip: the chip it is for.
+        index: of the layer.
+
+    Raises:
+        NetworkError: one is above the threshold, so that the neuron may fire at the first tick, or
+            below the floor.
+    """
+    states = np.asarray(layer.initial)
+    lowest, highest = round(layer.threshold_low), round(layer.threshold_high)
+    if lowest not in chip.threshold_low_range.value or highest not in (
+        chip.threshold_high_range.value
+    ):
+        return
+    for value in (int(states.min()), int(states.max())):
+        limit = beyond(value, lowest, highest)
+        if limit is not None and value in chip.v_mem_range.value:
+            raise NetworkError(
+                f"Layer {index} starts from the membrane potential {value}, which is {limit}.",
+                hint=f"Give initial={lowest} to {highest}, or another threshold.",
+            )
+
+
+def beyond(value: int, floor: int, threshold: int) -> str | None:
+    """Why no leak can start from a membrane potential; None where it can.
+
+    It can from the threshold itself, as the published one does: the first tick takes it below.
+    """
+    if value > threshold:
+        return f"above its threshold of {threshold}"
+    return f"below its floor of {floor}" if value < floor else None
 
 
 def _limited(
@@ -149,7 +193,13 @@ def _check_form(index: int, layer: LayerSpec) -> None:
                 hint="Give one number in chip units, such as 127 or -127.",
             )
     states = _numbers(layer.initial)
-    if states is None or states.shape not in {(), tuple(layer.shape)} or (states % 1).any():
+    if states is not None and (states % 1).any():
+        raise NetworkError(
+            f"Layer {index} starts from the membrane potentials {layer.initial!r}, and neurons "
+            "start from whole numbers.",
+            hint="Give whole numbers, in chip units; only biases and thresholds are rounded.",
+        )
+    if states is None or states.shape not in {(), tuple(layer.shape)}:
         raise NetworkError(
             f"Layer {index} starts from the membrane potentials {layer.initial!r}, and has the "
             f"shape {tuple(layer.shape)}.",

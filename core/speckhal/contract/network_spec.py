@@ -35,16 +35,21 @@ class LayerSpec:
     """One layer of a network that a backend is asked to make; all values are in chip units.
 
     What the chip cannot have is asked for on purpose, to see it refused when it is deployed: a
-    backend makes the network all the same. Fractions are there for the chip to round. In a network
-    of several layers each map is as high and wide as the one before, or smaller by as many rows as
-    columns.
+    backend makes the network all the same. A chip has whole biases and thresholds: a fraction
+    becomes the nearest whole number when it is deployed, and `DeployedLayer.wanted_biases` keeps
+    what was given. The first layer takes an input of 1 channel, with maps as large as its own; in a
+    network of several layers each map is as high and wide as the one before, or smaller by as many
+    rows as columns.
 
     Attributes:
         shape: (channels, height, width) of its neurons.
-        biases: of each channel, (channels,), at most 127 in size; None for a layer without.
+        biases: what a tick adds to the neurons of each channel, (channels,); None for a layer
+            without. `OpenDevice.deploy` takes all of the chip's `bias_range`; `Backend.example` is
+            asked for at most 127 in size.
         threshold_high: a neuron fires at or above this.
         threshold_low: no tick leaves a neuron below this.
-        initial: membrane potentials to start from, one for all or (channels, height, width).
+        initial: membrane potentials to start from, one for all or (channels, height, width): whole
+            numbers from `threshold_low` to `threshold_high`.
         reset: what becomes of a neuron that fires.
     """
 

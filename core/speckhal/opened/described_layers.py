@@ -10,6 +10,7 @@ import numpy as np
 
 from speckhal.contract.layer_checks import (
     are_layers,
+    check_start,
     check_values,
     checked_layers,
     wanted_biases,
@@ -46,6 +47,17 @@ class MadeNetwork:
     layers: Sequence[LayerSpec]
     direct: Mapping[int, npt.ArrayLike]
 
+    def wanted(self, given: Mapping[int, npt.ArrayLike]) -> list[npt.NDArray[np.float64]]:
+        """The biases of each layer before rounding, (channels,), those of the user before its own.
+
+        Args:
+            given: by index of the layer, biases of the user.
+        """
+        return [
+            np.array(given[index], np.float64) if index in given else wanted_biases(layer)
+            for index, layer in enumerate(self.layers)
+        ]
+
     def in_chip_units(
         self, deployment: Deployment, given: Mapping[int, npt.ArrayLike]
     ) -> Deployment:
@@ -55,10 +67,7 @@ class MadeNetwork:
             deployment: of `network`.
             given: by index of the layer, biases of the user that were deployed in place of its own.
         """
-        wanted = [
-            np.array(given[index], np.float64) if index in given else wanted_biases(layer)
-            for index, layer in enumerate(self.layers)
-        ]
+        wanted = self.wanted(given)
         return attrs.evolve(
             deployment,
             layers=tuple(
@@ -90,6 +99,8 @@ def made_of_layers(
     if make is None or not (is_empty or are_layers(network)):
         return None
     layers = checked_layers(network, input_shape)
+    for index, layer in enumerate(layers):
+        check_start(layer, chip, index)
     wanted = {index: np.rint(wanted_biases(layer)) for index, layer in enumerate(layers)}
     direct = {index: own for index, own in wanted.items() if np.abs(own).max() > _LARGEST}
     own_biases = [
@@ -101,6 +112,6 @@ def made_of_layers(
     made = make(own_biases).network
     if are_layers(made):
         return None
-    for layer in layers:
-        check_values(layer, chip, warn=False)  # its device warns
+    for index, layer in enumerate(layers):
+        check_values(layer, chip, index=index, warn=False)  # its device warns
     return MadeNetwork(made, layers, {index: own.astype(int) for index, own in direct.items()})

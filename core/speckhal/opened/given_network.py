@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, cast
 
-from speckhal.contract.errors import InputError
+from speckhal.contract.errors import InputError, NetworkError
 from speckhal.contract.layer_checks import are_layers
 from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
 from speckhal.opened.arguments import checked_shape
@@ -29,6 +29,7 @@ def given_network(
 
     Raises:
         InputError: the shape is no shape, is missing, or is another than the network says.
+        NetworkError: the network is one layer, which is not in a list.
     """
     shape = None if input_shape is None else checked_shape(input_shape)
     if isinstance(network, ExampleNetwork):
@@ -39,12 +40,27 @@ def given_network(
                 "(channels, height, width).",
                 hint="Leave input_shape out.",
             )
+        refuse_one_layer(network.network, asked)
         return network.network, own
+    refuse_one_layer(network, asked)
     if shape is None and are_layers(network):
         shape = shape_of_layers(network)
     if shape is None:
         raise _without_shape(network, asked)
     return network, shape
+
+
+def refuse_one_layer(network: object, asked: str) -> None:
+    """Refuse a layer that is not in a list.
+
+    Raises:
+        NetworkError: the network is a `LayerSpec`.
+    """
+    if isinstance(network, LayerSpec):
+        raise NetworkError(
+            f"{asked}, and the network that was given is one LayerSpec, not a list of them.",
+            hint="Put it in a list: [layer].",
+        )
 
 
 def is_of_nir(network: object) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from speckhal.contract.described_network import refuse_what_does_not_leak
 from speckhal.opened.arguments import checked_biases
 from speckhal.opened.described_layers import made_of_layers
 
@@ -70,6 +71,7 @@ def network_request(
     Raises:
         InputError: the biases are not in order.
         NetworkError: the layers make no network, or a value is outside the chip's ranges.
+        NetworkDoesNotLeak: `leak` is given, and a bias of a layer rounds to 0, or none has one.
         VendorUnavailable: what the backend makes networks with is not installed.
     """
     given: dict[str, Any] = {"leak": None if leak is None else leak.raw}
@@ -81,4 +83,7 @@ def network_request(
             all_biases = {**made.direct, **(biases or {})}
     if all_biases is not None:  # else the device, which may take none, need not know the argument
         given["biases"] = checked_biases(all_biases, chip.limit("bias_range"))
+    # in the words of layers, which the device does not get
+    if made is not None and leak is not None:
+        refuse_what_does_not_leak(made.wanted(biases or {}))
     return NetworkRequest(network, shape, leak, given, made, biases)

@@ -15,7 +15,7 @@ from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.discovery.opening import select
 from speckhal.discovery.registry import registry
 from speckhal.opened.arguments import checked_shape
-from speckhal.opened.given_network import is_of_nir, shape_of_layers
+from speckhal.opened.given_network import is_of_nir, refuse_one_layer, shape_of_layers
 from speckhal.runs.network_file import load_network
 from speckhal.system.paths import readable_file
 
@@ -57,7 +57,8 @@ def read_network(
         InputError: a file cannot be read or holds something else, the weights are not those of the
             network, the shape is missing, wrong or another than the file says, or the backend reads
             no such files.
-        NetworkError: a NIR graph has what a network of the backend cannot have.
+        NetworkError: a NIR graph has what a network of the backend cannot have, or the network is
+            one `LayerSpec`, which is not in a list.
         VendorUnavailable: what the backend reads it with is not installed.
         BackendError: there is no such backend, it cannot be used, or it failed.
     """
@@ -110,6 +111,7 @@ def _no_file(where: object) -> InputError:
 
 def _of_python(where: str, input_shape: Shape | None) -> ExampleNetwork:
     network = load_network(where)
+    refuse_one_layer(network, f"Asked to deploy {where}")
     if isinstance(network, ExampleNetwork):
         return network
     if input_shape is None and isinstance(network, list | tuple):

@@ -95,7 +95,8 @@ def run_leak(
         InputError: a duration or a number of ticks is not positive, or both are given; `layers` is
             something else, names none or one twice, or is left out and no layer leaks; or it is
             not a device of `speckhal.open_device`; or the plan is no plain data; or the record
-            cannot be written; or `start` is no membrane potential between a layer's thresholds.
+            cannot be written; or `start` is no membrane potential from a layer's floor to its
+            threshold.
         LayerNotFound: the network has no such layer.
         ConfigurationError: nothing is deployed; or its states cannot be restored.
         CapabilityUnsupported: `start` is given, and the device cannot write membrane potentials.

@@ -9,6 +9,7 @@ import numpy as np
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import CapabilityUnsupported, InputError
+from speckhal.contract.layer_checks import beyond
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ def starts_of(start: object, layers: Sequence[DeployedLayer], device: OpenDevice
         device: that they are on.
 
     Raises:
-        InputError: it is not a membrane potential that neurons of each layer can rest at.
+        InputError: it is not a membrane potential from a layer's floor to its threshold.
         CapabilityUnsupported: the device cannot write membrane potentials.
     """
     if start is None:
@@ -92,18 +93,14 @@ def write_starts(device: OpenDevice, starts: Mapping[int, int]) -> None:
 
 
 def _start_of(layer: DeployedLayer, given: int | None) -> int:
-    highest, lowest = layer.threshold_high - 1, layer.threshold_low
+    highest, lowest = layer.threshold_high, layer.threshold_low
     if given is None:
-        return highest
-    if not lowest <= given <= highest:
-        limit = (
-            f"at or above its threshold of {layer.threshold_high}"
-            if given > highest
-            else f"below its floor of {lowest}"
-        )
+        return highest - 1
+    limit = beyond(given, lowest, highest)
+    if limit is not None:
         raise InputError(
             f"Asked to start the neurons of layer {layer.index} from {given}, which is {limit}.",
-            hint=f"Give {lowest} to {highest}, or {HIGH!r} for {highest} here, and for the highest "
-            "below its own threshold in every other layer.",
+            hint=f"Give {lowest} to {highest}, or {HIGH!r} for {highest - 1} here, and for the "
+            "highest below its own threshold in every other layer.",
         )
     return given

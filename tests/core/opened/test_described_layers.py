@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 
-from speckhal import ExampleNetwork, InputError, LayerSpec, NetworkError, OpenDevice
+from speckhal import (
+    ExampleNetwork,
+    InputError,
+    LayerSpec,
+    NetworkDoesNotLeak,
+    NetworkError,
+    OpenDevice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +72,27 @@ def test_biases_in_place_of_their_own_are_those_that_were_wanted(easy: Any) -> N
     assert layer.wanted_biases.tolist() == [-3, -4]
 
 
+@pytest.mark.parametrize(
+    ("biases", "sentence"),
+    [(None, "has a bias .* biases="), ([0, 0], "other than 0"), ([-5, 0.4], "0.4 of layer 0")],
+)
+def test_layers_that_do_not_leak_are_refused_in_the_words_of_layers(
+    easy: Any, biases: list[float] | None, sentence: str
+) -> None:
+    device = OpenDevice(easy, make_network=Maker())
+    layers, leak = [attrs.evolve(SPEC, biases=biases)], device.leak_config(rate_hz=10)
+    with pytest.raises(NetworkDoesNotLeak, match=sentence):
+        device.deploy(layers, leak=leak)
+    device.deploy(layers)
+    device.deploy(layers, leak=leak, biases={0: [-3, -4]})
+
+
+def test_neurons_may_start_from_their_threshold_and_from_their_floor(easy: Any) -> None:
+    device = OpenDevice(easy, make_network=Maker())
+    for start in (-50, 50):
+        device.deploy([attrs.evolve(SPEC, initial=start)])
+
+
 @pytest.mark.parametrize("make", [None, Maker(as_they_are=True)])
 def test_layers_are_deployed_as_they_are_where_that_is_the_backends_form(
     easy: Any, make: Maker | None, monkeypatch: pytest.MonkeyPatch
@@ -94,6 +123,12 @@ def test_layers_are_deployed_as_they_are_where_that_is_the_backends_form(
         ([LayerSpec((1, 2, 2), threshold_low=None)], "threshold_low=None"),  # type: ignore[arg-type]
         ([LayerSpec((1, 2, 2), initial=np.zeros((3,), np.int16))], "starts from the membrane"),
         ([LayerSpec((1, 2, 2), initial=0.5)], "starts from the membrane"),  # type: ignore[arg-type]
+        ([LayerSpec((1, 2, 2), initial=12.7)], "12.7, and neurons start from whole numbers"),  # type: ignore[arg-type]
+        ([PLAIN, attrs.evolve(PLAIN, initial=51)], "Layer 1 .* 51, which is above its threshold"),
+        ([attrs.evolve(PLAIN, initial=-51)], "Layer 0 .* -51, which is below its floor of -50"),
+        ([PLAIN, attrs.evolve(PLAIN, biases=[-40000])], "Layer 1 has biases of -40000"),
+        (PLAIN, "is one LayerSpec, not a list of them"),
+        (ExampleNetwork(PLAIN, (1, 2, 2), "mine"), "is one LayerSpec, not a list of them"),
         ([LayerSpec((1, 2, 2), reset="zero")], "reset='zero'"),  # type: ignore[arg-type]
         ([PLAIN, LayerSpec((1, 3, 3))], "maps of 3x3, and follows one with maps of 2x2"),
         ([PLAIN, LayerSpec((1, 1, 2))], "maps of 1x2, and follows one with maps of 2x2"),

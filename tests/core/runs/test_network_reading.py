@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FILE = """
 from speckhal import ExampleNetwork, LayerSpec
 layers = [LayerSpec((2, 3, 4), biases=(-1, -2))]
+one = layers[0]
 def make():
     return layers
 example = ExampleNetwork("a network", (2, 5, 5), "mine")
@@ -66,6 +67,11 @@ def test_a_list_of_anything_else_is_not_asked_for_a_shape(tmp_path: Path, text: 
     with speckhal.open_device("mock") as device, pytest.raises(speckhal.SpeckhalError) as refused:
         device.deploy(found.network, input_shape=found.input_shape)
     assert "list" in str(refused.value) or "tuple" in str(refused.value)
+
+
+def test_one_layer_is_to_be_put_in_a_list(net: str) -> None:
+    with pytest.raises(NetworkError, match=r"net.py:one, .* is one LayerSpec.* Put it in a list"):
+        speckhal.read_network(f"{net}:one", "mock")
 
 
 def test_an_example_network_is_taken_with_its_shape(net: str) -> None:

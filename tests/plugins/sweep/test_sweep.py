@@ -406,7 +406,7 @@ def plan_of(layers: list[LayerSpec]) -> speckhal.LeakPlan:
     ("over", "said"),
     [
         ({"network": [[ONE], 1]}, "with network 1. Asked to deploy something of type int"),
-        ({"network": [[ONE], WIDE]}, "with network 1. A layer has channels of 2000"),
+        ({"network": [[ONE], WIDE]}, "with network 1. Layer 0 has channels of 2000"),
         ({"bias": [-1, 40_000]}, "with bias 40000. Asked to write biases"),
         ({"rate_hz": [10, 10**9], "bias": -1}, "with rate_hz 1000000000. Asked for a slow clock"),
         ({"network": [SILENT], "plan": [ONE, ONE]}, "Asked to use a leak plan"),

@@ -17,8 +17,7 @@ BIAS = st.integers(-(1 << 15) + 1, (1 << 15) - 1)
     biases=st.lists(st.tuples(BIAS, BIAS), min_size=1, max_size=3),
     threshold_high=st.integers(1, 32767),
     threshold_low=st.integers(-32768, -1),
-    # sinabs takes states that are all negative for 16 bits without their lowest value
-    initial=st.integers(-32767, 32767),
+    start=st.integers(0, 10**6),
     reset=st.sampled_from(Reset),
 )
 @settings(max_examples=8, deadline=None)
@@ -28,9 +27,12 @@ def test_each_value_arrives_as_it_is_described(
     biases: list[tuple[int, int]],
     threshold_high: int,
     threshold_low: int,
-    initial: int,
+    start: int,
     reset: Reset,
 ) -> None:
+    # sinabs takes states that are all negative for 16 bits without their lowest value
+    lowest = max(threshold_low, -32767)
+    initial = lowest + start % (threshold_high - lowest + 1)
     layers = [
         LayerSpec((2, 5 - index, 4 - index), own, threshold_high, threshold_low, initial, reset)
         for index, own in enumerate(biases)
