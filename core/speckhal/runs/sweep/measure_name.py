@@ -90,9 +90,12 @@ def name_of_measure(measure: Callable[..., object], *, needed: bool) -> MeasureN
 
 def note_work(measure: Callable[..., object], name: MeasureName) -> None:
     """Keep in mind that a function has become another by its own work, such as filling a list."""
-    with contextlib.suppress(Nameless, TypeError):
+    if not name.key:
+        return
+    # a RuntimeError: of a dictionary that a thread, after an interrupt, still fills
+    with contextlib.suppress(Nameless, TypeError, RuntimeError):
         after = _key(measure)
-        if name.key and after != name.key:
+        if after != name.key:
             _worked_on[measure] = (name.key, after)
 
 

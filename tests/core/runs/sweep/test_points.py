@@ -577,6 +577,22 @@ def test_a_list_that_a_function_fills_makes_it_no_other_but_one_that_another_fil
     assert name_of(measure) != before.key
 
 
+def test_a_dictionary_that_is_still_filled_as_a_sweep_ends_hides_no_interrupt() -> None:
+    filled: dict[str, Any] = {}
+    measure = enclosing(filled)
+    before = name_of_measure(measure, needed=True)
+
+    class Fills:
+        def __reduce_ex__(self, protocol: object) -> Any:
+            filled[str(len(filled))] = 0
+            return "fills"
+
+    filled["x"] = Fills()
+    with pytest.raises(RuntimeError, match="changed size"):
+        name_of(measure)
+    note_work(measure, before)
+
+
 def test_options_take_what_a_backend_takes_and_stand_in_the_table_as_text() -> None:
     over = {"option.accepted_rate_hz": [[10, 1000], Range(1, 5), "7..9"], "option.errata": True}
 
