@@ -64,7 +64,7 @@ def test_neurons_that_start_at_the_floor_are_advised_to_start_higher_and_then_ag
 
 
 def test_a_start_that_is_none_is_a_sentence() -> None:
-    for start, said in (("x", "--start 'x', which is not"), ("9999", "at or above its threshold")):
+    for start, said in (("x", "--start 'x', which is not"), ("9999", "above its threshold")):
         ran = CliRunner().invoke(main, ["leak", "--start", start])
 
         assert ran.exit_code == 2
