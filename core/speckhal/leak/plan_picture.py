@@ -26,6 +26,9 @@ _MANY: Final = 64
 
 _GREY: Final = "0.6"
 
+_DIGITS: Final = 9
+"""Of an error in percent; what is smaller comes of floating-point numbers."""
+
 
 def draw_plan(layers: Sequence[PlannedLayer], title: str, ax: Axes | None = None) -> Axes:
     """Draw the layers of a plan, with the errors below where they get a figure of their own.
@@ -82,7 +85,7 @@ def _draw_leaks(leaks: Axes, layers: Sequence[PlannedLayer], title: str) -> None
     leaks.set_xlim(*ends)
     leaks.set_ylim(*ends)
     leaks.set_ylabel("obtained leak (thresholds/s)")
-    leaks.set_title(title.replace(": ", ":\n", 1), fontsize="medium")
+    leaks.set_title(title.replace(": ", ":\n", 1), fontsize="medium", loc="left", parse_math=False)
     leaks.legend(loc="upper left", fontsize="small", frameon=False)
 
 
@@ -90,7 +93,7 @@ def _draw_errors(errors: Axes, layers: Sequence[PlannedLayer]) -> None:
     most = 0.0
     for number, layer in enumerate(layers):
         finite = np.isfinite(layer.errors)
-        percents = 100 * layer.errors[finite]
+        percents = np.round(100 * layer.errors[finite], _DIGITS)
         most = max(most, float(np.abs(percents).max(initial=0)))
         _dots(errors, layers, number, layer.wanted_per_s[finite], percents, "_nolegend_")
     errors.axhline(0, color=_GREY, linewidth=0.9, zorder=1)
@@ -109,7 +112,9 @@ def _dots(
     up: Floats,
     label: str,
 ) -> None:
-    many = sum(layer.shape[0] for layer in layers) > _MANY
+    from speckhal.leak.picture_colours import qualitative  # noqa: PLC0415  # imports matplotlib
+
+    many, colours = sum(layer.shape[0] for layer in layers) > _MANY, qualitative()
     axes.plot(
         across,
         up,
@@ -117,7 +122,7 @@ def _dots(
         marker=_MARKERS[number % len(_MARKERS)],
         markersize=3 if many else 5,
         alpha=0.6 if many else 0.9,
-        color=f"C{number}",
+        color=colours[number % len(colours)],
         label=label,
         zorder=2,
     )

@@ -57,8 +57,8 @@ class Consensus:
         passed_s = windows.latest_s[end:] - windows.earliest_s[end - 1]
         at_least_s = windows.earliest_s[end:] - windows.latest_s[end - 1]
         last = int(self.ticks[-1])
-        least = last + np.maximum(np.ceil(at_least_s * rates.least_hz) - 1, 0)
-        most = last + np.floor(np.minimum(passed_s * rates.most_hz, 1e9)) + 1
+        least = last + np.clip(np.ceil(_made(at_least_s, rates.least_hz, 0.0)) - 1, 0, 1e9)
+        most = last + np.floor(_made(passed_s, rates.most_hz, 1e9)) + 1
         least = np.concatenate([self.ticks - slack[:end], least - slack[end:]])
         most = np.concatenate([self.ticks + slack[:end], most + slack[end:]])
         least = np.maximum(least, 0)
@@ -66,10 +66,17 @@ class Consensus:
         made, spread = np.diff(self.ticks), within[: end - 1] + within[1:end]
         least_between = np.concatenate([made - spread, np.zeros(len(within) - end)])
         most_between = np.concatenate(
-            [made + spread, np.floor(np.minimum(later_s * rates.most_hz, 1e9)) + 1]
+            [made + spread, np.floor(_made(later_s, rates.most_hz, 1e9)) + 1]
         )
         whole = (least, most, np.maximum(least_between, 0), most_between)
         return Ticks((least + most) / 2, *(each.astype(np.int64) for each in whole))
+
+
+def _made(passed_s: Floats, rate_hz: float, unknown: float) -> Floats:
+    """Ticks in that time, 1e9 at most; `unknown` where a file keeps impossible times."""
+    with np.errstate(all="ignore"):
+        made = np.minimum(passed_s * rate_hz, 1e9)
+    return np.where(np.isnan(made), unknown, np.maximum(made, -1e9))
 
 
 def ticks_within(duration_s: Floats, rates: RateInterval) -> Integers:

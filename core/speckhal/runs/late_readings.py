@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -66,8 +67,9 @@ def late_readings(traces: Sequence[Trace], sampling: Mapping[str, float]) -> Lat
     trace = next(iter(traces), None)
     if not asked_s or not for_s or trace is None or len(trace) < _FEWEST:
         return None
-    came_s = float(np.median(np.diff(trace.time_s)))
-    if came_s <= _SLACK * asked_s:
+    with np.errstate(all="ignore"):  # a file may keep inf and nan
+        came_s = float(np.median(np.diff(trace.time_s)))
+    if not math.isfinite(came_s) or not came_s > _SLACK * asked_s:
         return None
     return LateReadings(came_s, asked_s, float(trace.time_s[-1]), for_s, len(traces))
 

@@ -10,7 +10,7 @@ import shlex
 import sys
 import traceback
 from pathlib import Path
-from types import ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError, SpeckhalError
@@ -101,7 +101,7 @@ def _named(name: str, module: ModuleType, where: str) -> object:
         there = [
             known
             for known, value in vars(module).items()
-            if not known.startswith("_") and not isinstance(value, ModuleType)
+            if not known.startswith("_") and not _is_imported(value, module)
         ]
         raise InputError(
             f"{asked} the file defines no {name!r}.",
@@ -119,6 +119,13 @@ def _named(name: str, module: ModuleType, where: str) -> object:
         "It is called without arguments and must return a network.",
     ):
         return found()
+
+
+def _is_imported(value: object, module: ModuleType) -> bool:
+    """Whether a name of a file stands for what the file has from elsewhere, and is no network."""
+    if isinstance(value, type | FunctionType | BuiltinFunctionType):
+        return value.__module__ != module.__name__
+    return isinstance(value, ModuleType) or type(value).__module__ == "__future__"
 
 
 class _Neighbours:

@@ -147,7 +147,7 @@ def test_on_a_terminal_everything_fits_and_there_is_a_bar(on_a_terminal: Termina
 def test_a_profile_is_written_and_reported(speckhal: Run, tmp_path: Path) -> None:
     path = tmp_path / "board.toml"
     done = speckhal("characterise", "lab:9", "--out", str(path), "--quick")
-    assert (done.returncode, done.stderr) == (0, f"wrote {path}\n")
+    assert (done.returncode, done.stderr) == (0, f"Wrote {path}\n")
     profile = read_profile(path)
     assert (profile.is_complete, profile.quick) == (True, True)
     assert (profile.board.board, dict(profile.board.firmware)) == ("Speck9Kit", {"fx": "7"})
@@ -164,7 +164,7 @@ def test_ctrl_c_keeps_what_was_found(speckhal: Run, tmp_path: Path) -> None:
     path = tmp_path / "board.toml"
     done = speckhal("characterise", "lab", "--out", str(path), LAB_WEIGHT="interrupt")
     assert done.returncode == 130
-    assert done.stderr == f"wrote {path} (incomplete)\nInterrupted.\n"
+    assert done.stderr == f"Wrote {path} (incomplete)\nInterrupted.\n"
     assert done.stdout.endswith(
         "2 results: 1 as assumed, 1 differs.\nIncomplete: without weight, smell.\n"
     )

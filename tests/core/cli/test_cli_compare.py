@@ -127,7 +127,7 @@ def test_a_picture_is_drawn(records: tuple[Path, Path], tmp_path: Path) -> None:
     done = compare(*records, "--plot", tmp_path / "both.png")
 
     assert (tmp_path / "both.png").read_bytes().startswith(b"\x89PNG")
-    assert done.stderr == f"wrote {tmp_path / 'both.png'}\n"
+    assert done.stderr == f"Wrote {tmp_path / 'both.png'}\n"
 
 
 def test_records_of_which_nothing_can_be_compared_end_with_2(tmp_path: Path) -> None:

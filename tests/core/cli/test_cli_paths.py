@@ -118,7 +118,7 @@ def test_a_name_that_is_no_text_is_written_and_shown() -> None:
     name = os.fsdecode(b"caf\xe9.toml")
     done = run("characterise mock --quick --only overflow --out {}", name)
     assert done.exit_code == 0
-    assert done.stderr == "wrote caf\\xe9.toml\n"
+    assert done.stderr == "Wrote caf\\xe9.toml\n"
     assert Path(name).exists()
 
 

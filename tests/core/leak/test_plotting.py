@@ -26,6 +26,8 @@ from speckhal import (
     compare,
     measure_leak,
 )
+from speckhal.leak.picture_colours import qualitative
+from speckhal.leak.plan_picture import plan_figure
 from speckhal.runs.pictures.expected import TickMoments, residuals
 from speckhal.runs.pictures.heat_map import MOST_COLUMNS, MOST_ROWS, _reduced
 from speckhal.runs.pictures.trajectories import in_ranges
@@ -527,3 +529,15 @@ def test_lines_on_a_dark_page_are_light(draw: Draw) -> None:
         on_black = draw(**_channels([-10, -3])).lines[0].get_markerfacecolor()
 
     assert sum(to_rgb(on_black)) > sum(to_rgb(on_white))
+
+
+@pytest.mark.parametrize("ink", ["black", "#e6e8eb"])
+def test_a_plan_is_drawn_in_the_colours_of_a_leak_on_light_and_dark_pages(ink: str) -> None:
+    with mpl.rc_context({"text.color": ink}):
+        (drawn, errors), colours = (
+            plan_figure(plan().layers, "At 10 Hz: $1 of 2$").axes,
+            qualitative(),
+        )
+    assert drawn.lines[1].get_color() == errors.lines[0].get_color() == colours[0]
+    assert (min(to_rgb(colours[0])) > 0) is (ink != "black")
+    assert drawn.get_title(loc="left") == "At 10 Hz:\n$1 of 2$"

@@ -223,7 +223,14 @@ def test_an_exit_gets_the_hint_where_it_belongs(write: _Write) -> None:
         ("net = '\\0'\0", "failed while it was read: "),
         ("import nothing_of_that_name", "ModuleNotFoundError: No module named 'nothing_of"),
         ("", "the file defines no 'net'. It defines: nothing."),
-        ("import os\n_hidden = 1\nsnn = 2", "the file defines no 'net'. It defines: snn."),
+        (
+            "from math import sqrt\nfrom os import PathLike, path\n_hidden = 1\nsnn = 2",
+            "the file defines no 'net'. It defines: snn.",
+        ),
+        (
+            "from __future__ import annotations\nclass Own: ...\ndef net_of(): ...",
+            "the file defines no 'net'. It defines: Own, net_of.",
+        ),
         (
             "class net:\n    def named_modules(self): ...",
             "net is a class of networks, not a network. Let the file make one, as in net = net()",

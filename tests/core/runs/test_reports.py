@@ -20,6 +20,7 @@ from speckhal import Answer, InputError, Provenance, Run, Trace, Verdict, Verifi
 from speckhal.cli import main
 from speckhal.leak.channel_verdict import ChannelVerdict
 from speckhal.leak.planning import plan_layers
+from speckhal.runs.report.deployed import deployed_layers
 from speckhal.runs.report.report import page_of
 from speckhal.runs.save_run import save_run
 
@@ -210,6 +211,13 @@ def test_a_plan_that_is_something_else_is_said_to_be_unreadable() -> None:
     run = run_of(provenance=Provenance("run-1", plan={"layers": [{"shape": "odd"}]}))
 
     assert "a plan that this version of speckhal cannot read" in sound(page_of(run)).text
+
+
+def test_a_clock_is_called_stepped_where_ticks_were_counted() -> None:
+    run = run_of(layer(rate_hz=None))
+    untimed = attrs.evolve(run, traces=(attrs.evolve(run.traces[0], ticks=None),))
+    said = [deployed_layers(one)[0].rows["slow clock"] for one in (run, untimed)]
+    assert said == ["stepped; the layer listens: yes", "of no fixed rate; the layer listens: yes"]
 
 
 def test_what_strangers_write_is_text() -> None:

@@ -49,7 +49,7 @@ def test_what_was_measured_is_kept_elsewhere_where_the_disk_is_full(spare: Path)
     assert done.exit_code == 2
     assert "profile /dev/full, and there is no space left on the device.\n" in done.stderr
     assert _kept(done, spare)
-    assert "wrote" not in done.output
+    assert "Wrote" not in done.output
 
 
 def test_a_profile_that_is_read_is_not_written_over(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_both_runs_are_recorded_and_compared_again_as_records(tmp_path: Path) ->
     live = compare(*BOTH, "--ticks", "6", "--record-a", a, "--record-b", b)
     kept = compare(a, b)
 
-    assert live.stderr == f"wrote {a}\nwrote {b}\n"
+    assert live.stderr == f"Wrote {a}\nWrote {b}\n"
     assert kept.exit_code == live.exit_code == 0
     assert kept.stdout.splitlines()[2:] == live.stdout.splitlines()[2:]
     again = compare(*BOTH, "--ticks", "6", "--record-a", a)

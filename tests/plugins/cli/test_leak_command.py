@@ -146,7 +146,7 @@ def test_everything_asked_for_is_written(tmp_path: Path) -> None:
     done = _leak("--for", "2", "--save", files[0], "--csv", files[1], "--plot", files[2])
 
     assert all(file.stat().st_size > 0 for file in files)
-    assert all(f"wrote {file}" in done.stderr for file in files)
+    assert all(f"Wrote {file}" in done.stderr for file in files)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_a_file_that_fails_keeps_neither_the_verdict_nor_the_others_from_coming(
     assert table.exists()
     assert f"error: Could not write {npz}: No space left on device.\n" in done.stderr
     assert f"hint: What was measured is in {table}." in done.stderr
-    assert f"wrote {table}" in done.stderr
+    assert f"Wrote {table}" in done.stderr
 
 
 def test_what_is_said_of_several_channels_is_said_once(net: str) -> None:

@@ -64,6 +64,8 @@ def test_several_layers_go_to_every_output(network: str, tmp_path: Path) -> None
 
     layers: list[Any] = json.loads(result.stdout)["layers"]
     assert [one["layer"] for one in layers] == [1, 0]
+    # below the verdicts, where a terminal shows both
+    assert result.output.splitlines()[-4:] == [f"Wrote {file}" for file in files.values()]
     run = speckhal.open_run(files["h5"])
     assert [trace.layer for trace in run.traces] == [1, 0]
     assert run.trace(1).v_mem[:, 0, 0, 0].tolist() == [100, 93, 86]
@@ -83,7 +85,7 @@ def test_a_record_of_one_layer_has_what_the_screen_shows(tmp_path: Path) -> None
     run = speckhal.open_run(record)
     assert run.trace().v_mem.tolist() == [one["v_mem"] for one in shown["samples"]]
     assert not run.is_partial
-    assert f"wrote {record}" in result.stderr
+    assert f"Wrote {record}" in result.stderr
 
 
 def test_a_record_that_is_there_stays_unless_it_may_be_overwritten(tmp_path: Path) -> None:

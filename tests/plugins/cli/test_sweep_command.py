@@ -52,6 +52,7 @@ def test_what_was_finished_is_not_measured_again_and_goes_to_every_output(tmp_pa
     as_json = typed("--over", "bias=-1,-2", "--over", "ticks=4", "--file", file, "--json")
 
     assert "2 points, 1 of them measured before" in result.output
+    assert result.output.endswith(f"\nWrote {table}\n")
     rows: list[Any] = json.loads(as_json.stdout)
     assert [row["bias"] for row in rows] == [-1, -2]
     with table.open(newline="") as written:
@@ -93,6 +94,13 @@ def test_many_rows_are_cut_with_the_gravest_first_and_long_texts_keep_their_end(
         "  1 disagrees: Channel 0 rises.",
         "  1 failed: DeviceFailed: no answer",
     ]
+
+
+def test_a_leak_per_second_has_its_unit_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    row: dict[str, Any] = {"bias": -1, "measured_leak_per_s": 0.02, "answer": "agrees"}
+    SweepView(["bias"], quiet=False).conclude(SweepTable((row,), 1))
+    head, _, below, *_ = capsys.readouterr().out.splitlines()
+    assert (head.split()[-2], below) == ("s*", "* in spike thresholds")
 
 
 @pytest.mark.parametrize(

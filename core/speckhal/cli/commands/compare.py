@@ -98,7 +98,7 @@ def command(
     from speckhal.cli.compared_experiment import experiment_asked, experiment_of, refuse_leaked
     from speckhal.cli.deployed_alike import ChosenBoard
     from speckhal.cli.driven_alike import drive_alike, record_of
-    from speckhal.cli.views.compare_view import busy, show_comparison, show_written
+    from speckhal.cli.views.compare_view import busy, saying_what_was_written, show_comparison
     from speckhal.discovery.option_texts import parse_options
     from speckhal.runs.comparison.compare import compare
     from speckhal.runs.comparison.tolerance import Tolerance
@@ -130,7 +130,7 @@ def command(
     places = {"--record-a": record_a, "--record-b": record_b, "--plot": plot}
     _check_records([record_a, record_b], overwrite=overwrite)
     refuse_shared(places, [file_of_run(path) for path in paths.values() if path is not None])
-    with json_apart(as_json) as json_to:
+    with json_apart(as_json) as json_to, saying_what_was_written() as written:
         if boards:
             replayed = [path for board in boards if (path := record_behind(board.selection))]
             refuse_shared(places, replayed)
@@ -145,11 +145,11 @@ def command(
                 refuse_leaked(experiment, may_be_ahead=tolerance.start > 0)
             measured = drive_alike(boards, experiment, network, overwrite=overwrite, busy=busy)
             runs |= {board.name: run for board, run in zip(boards, measured, strict=True)}
-            show_written([board.record for board in boards])
+            written += [board.record for board in boards]
         comparison = compare(runs["a"], runs["b"], tolerance=tolerance)
         if plot is not None:
             _draw(comparison, plot)
-            show_written([plot])
+            written.append(plot)
         if json_to is None:
             show_comparison(comparison, texts)
         else:

@@ -27,6 +27,7 @@ from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from speckhal.cli.network_options import NetworkChoice
@@ -146,9 +147,8 @@ def command(
         def hand_over(run: Run | None) -> int:
             if run is None or not any(map(len, run.traces)):
                 return NOT_DONE
-            if record is not None and record.exists():
-                view.written([record])
-            return _hand_over(run, outputs, view, json_to)
+            recorded = [] if record is None or not record.exists() else [record]
+            return _hand_over(run, outputs, view, json_to, recorded)
 
         try:
             with view.progress(virtual=device.clock.is_virtual):
@@ -186,13 +186,18 @@ def _check_record(record: Path | None, *, overwrite: bool) -> None:
         )
 
 
-def _hand_over(run: Run, outputs: LeakOutputs, view: LeakView, json_to: TextIO | None) -> int:
-    """Write the files, print the verdict, and return the exit code."""
+def _hand_over(
+    run: Run,
+    outputs: LeakOutputs,
+    view: LeakView,
+    json_to: TextIO | None,
+    recorded: Sequence[Path],
+) -> int:
+    """Write the files, print the verdict and which files there are, and return the exit code."""
     from speckhal.runs.late_readings import said_of_late_readings
 
     written = outputs.write(run)
     try:
-        view.written(written.files)
         if json_to is not None:
             layers = [record.as_json() for record in run.records]
             click.echo(
@@ -205,6 +210,7 @@ def _hand_over(run: Run, outputs: LeakOutputs, view: LeakView, json_to: TextIO |
             lost.hint = where_rescued(written.kept or keep_elsewhere(run))
         raise
     finally:
+        view.written([*recorded, *written.files])
         for failure in written.failures:
             Failure(failure).show()
     if written.interrupt is not None:

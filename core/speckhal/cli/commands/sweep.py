@@ -112,10 +112,13 @@ def command(
         def hand_over(table: SweepTable) -> None:
             if csv is not None:
                 table.save_csv(csv)
-                view.written(csv)
-            if json_to is not None:
-                click.echo(json.dumps(table.rows), file=json_to)
-            view.conclude(table)
+            try:
+                if json_to is not None:
+                    click.echo(json.dumps(table.rows), file=json_to)
+                view.conclude(table)
+            finally:
+                if csv is not None:
+                    view.written(csv)
 
         try:
             with view.progress():

@@ -136,7 +136,7 @@ class CharacteriseView:
             self._console.say(f"Incomplete: without {names}.")
         if out is not None:
             state = "" if profile.is_complete else " (incomplete)"
-            self._notes.note(f"wrote {out}{state}")
+            self._notes.note(f"Wrote {out}{state}")
 
     def _row(self, mark: str, name: str, value: str, more: Iterable[str]) -> None:
         """The verdict, what it is about and the value; below, indented, what else to say."""

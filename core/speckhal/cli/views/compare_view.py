@@ -43,11 +43,19 @@ def busy(what: str) -> Iterator[None]:
         yield
 
 
-def show_written(paths: Sequence[Path | None]) -> None:
-    """Say on standard error which files were written."""
-    for path in paths:
-        if path is not None:
-            PlainConsole(stderr=True).note(f"wrote {path}")
+@contextlib.contextmanager
+def saying_what_was_written() -> Iterator[list[Path | None]]:
+    """Say on standard error which files were written, after all else, whatever ends the body.
+
+    Yields:
+        A list to which the body adds them; None stands for no file.
+    """
+    paths: list[Path | None] = []
+    try:
+        yield paths
+    finally:
+        for path in filter(None, paths):
+            PlainConsole(stderr=True).note(f"Wrote {path}")
 
 
 def show_comparison(comparison: RunComparison, names: Mapping[str, str]) -> None:

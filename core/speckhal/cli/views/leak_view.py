@@ -128,7 +128,7 @@ class LeakView:
     def written(self, paths: Sequence[Path]) -> None:
         """Say on standard error which files were written."""
         for path in paths:
-            self._notes.note(f"wrote {path}")
+            self._notes.note(f"Wrote {path}")
 
     def late(self, said: str) -> None:
         """Say on standard error that readings came later than asked for; nothing where empty."""

@@ -28,6 +28,9 @@ _WIDEST: Final = 28
 
 _RESULTS: Final = ("layer", "expected_step", "measured_step", "measured_leak_per_s", "answer")
 
+_HEADS: Final = {"measured_leak_per_s": "measured leak per s*"}
+"""What heads a column, where that is not its name."""
+
 
 class SweepView:
     """Prints a sweep.
@@ -69,7 +72,7 @@ class SweepView:
 
     def written(self, path: Path) -> None:
         """Say on standard error which file was written."""
-        self._notes.note(f"wrote {path}")
+        self._notes.note(f"Wrote {path}")
 
     def unfinished(self, *, is_kept: bool) -> None:
         """Say on standard error how many points are left, and how to go on with them.
@@ -89,7 +92,10 @@ class SweepView:
 
     def conclude(self, table: SweepTable) -> None:
         """Print the table, and what it comes to."""
-        self._console.show_table(self._table(table))
+        shown_table = self._table(table)
+        self._console.show_table(shown_table)
+        if any(column.header in _HEADS.values() for column in shown_table.columns):
+            self._console.say("* in spike thresholds")
         shown = min(len(table.rows), MOST_ROWS)
         if shown < len(table.rows):
             self._console.say(
@@ -127,7 +133,8 @@ class SweepView:
         shown = Table(box=None, pad_edge=False, header_style="bold")
         for name in names:
             numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
-            shown.add_column(name.replace("_", " "), justify="right" if numeric else "left")
+            head = _HEADS.get(name, name.replace("_", " "))
+            shown.add_column(head, justify="right" if numeric else "left")
         for row in rows:
             shown.add_row(*(_cell(row.get(name), name) for name in names))
         return shown

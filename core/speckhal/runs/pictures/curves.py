@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from speckhal.leak.channel_verdict import Answer
-from speckhal.runs.pictures.colours import qualitative
+from speckhal.leak.picture_colours import qualitative
 from speckhal.runs.pictures.expected import expected_values, moments_of
 from speckhal.runs.pictures.limits import draw_limits
 from speckhal.runs.pictures.trajectories import floor_hit, spikes_of

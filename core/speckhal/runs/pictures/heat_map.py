@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from speckhal.leak.channel_verdict import Answer
-from speckhal.runs.pictures.colours import diverging
+from speckhal.leak.picture_colours import diverging
 from speckhal.runs.pictures.expected import moments_of, residuals
 
 if TYPE_CHECKING:

@@ -46,18 +46,20 @@ def deployed_layers(run: Run) -> list[ShownLayer]:
     verdicts = {
         trace.layer: verdict for trace, verdict in zip(run.traces, run.verdicts, strict=True)
     }
+    is_stepped = any(trace.ticks is not None for trace in run.traces)
     return [
         ShownLayer(
             f"Layer {layer.index}",
-            _rows(layer, is_read=layer.index in verdicts),
+            _rows(layer, is_read=layer.index in verdicts, is_stepped=is_stepped),
             _channels(layer, verdicts.get(layer.index)),
         )
         for layer in run.deployment.layers
     ]
 
 
-def _rows(layer: DeployedLayer, *, is_read: bool) -> dict[str, str]:
-    rate = "not fixed" if layer.rate_hz is None else f"{layer.rate_hz} Hz"
+def _rows(layer: DeployedLayer, *, is_read: bool, is_stepped: bool) -> dict[str, str]:
+    clock = "of no fixed rate" if layer.rate_hz is None else f"{layer.rate_hz} Hz"
+    clock = "stepped" if is_stepped else clock
     scale = f"{layer.scale:.6g} chip units per unit of the network"
     return {
         "core": str(layer.core),
@@ -65,7 +67,7 @@ def _rows(layer: DeployedLayer, *, is_read: bool) -> dict[str, str]:
         "scale": scale if math.isfinite(layer.scale) else "not known",
         "fires at": f"{layer.threshold_high} chip units",
         "floor at": f"{layer.threshold_low} chip units",
-        "slow clock": f"{rate}; the layer listens: {'yes' if layer.leak_enable else 'no'}",
+        "slow clock": f"{clock}; the layer listens: {'yes' if layer.leak_enable else 'no'}",
         "read": "yes" if is_read else "no",
     }
 
