@@ -2,8 +2,9 @@
 
 A tick that is missing between two readings can pass for another phase of the clock where readings
 are rare, or few. Two boards of which one lost it then read alike, so such readings show no
-agreement. Before the first tick that the neurons show, and after the last that is compared, a lost
-tick is no difference: there it is a clock that began later, or a record that ended sooner.
+agreement. Before the first tick that the neurons show, and after the last that they show or that is
+compared, a lost tick is no difference: there it is a clock that began later, or a record that ended
+sooner. The last one that neurons show is that which took them to the floor.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
+from speckhal.leak.clock_polygon import Windows
 from speckhal.leak.enough_readings import denser_for_lost_ticks, has_gaps
 from speckhal.leak.hidden_losses import hidden_losses
 from speckhal.leak.verification_evidence import near
 from speckhal.runs.comparison.shown_ticks import LostTick
 
 if TYPE_CHECKING:
-    from speckhal.leak.step_inference import Flags
+    from speckhal.leak.step_inference import Flags, Integers
     from speckhal.runs.comparison.shown_ticks import ShownTicks
 
 _ENOUGH: Final = 2
@@ -38,13 +40,24 @@ class HiddenTicks:
     shown: ShownTicks
 
     @functools.cached_property
+    def ticks(self) -> Integers:
+        """By each reading that counts, and at least by the first at the floor, (readings,)."""
+        floor = self.shown.floor
+        return self.shown.ticks if floor is None else np.append(self.shown.ticks, floor.ticks)
+
+    @property
+    def last(self) -> int:
+        """The last tick that the neurons show."""
+        return int(self.ticks[-1])
+
+    @functools.cached_property
     def lost(self) -> Flags:
-        """Between which readings the clock may have lost one, (readings that count - 1,)."""
+        """Between which readings the clock may have lost one, (readings - 1,)."""
         return self._hidden(lost=1)
 
     @functools.cached_property
     def extra(self) -> Flags:
-        """Between which it may have made one too many, (readings that count - 1,)."""
+        """Between which it may have made one too many, (readings - 1,)."""
         return self._hidden(lost=-1)
 
     def first(self, last: int) -> LostTick | None:
@@ -53,7 +66,8 @@ class HiddenTicks:
         Args:
             last: the last tick that was compared.
         """
-        before, after = self.shown.ticks[:-1], self.shown.ticks[1:]
+        before, after = self.ticks[:-1], self.ticks[1:]
+        last = min(last, self.last)
         lost = self.lost & (after > 0) & (before < last) & (after <= last)
         # one too many that came first, or last, is one that came early
         extra = self.extra & (after > 1) & (after < last)
@@ -65,7 +79,7 @@ class HiddenTicks:
 
     def may_be(self, found: LostTick) -> bool:
         """Whether this clock may have lost the tick, or made it too many, that another one did."""
-        before, after = self.shown.ticks[:-1], self.shown.ticks[1:]
+        before, after = self.ticks[:-1], self.ticks[1:]
         flags = self.extra if found.is_extra else self.lost
         near_it = (before < found.ticks[1]) & (after > found.ticks[0])
         return bool((flags & near_it).any())
@@ -99,13 +113,27 @@ class HiddenTicks:
         rates, rates_hz = evidence.rates, (0.0, np.inf)
         if rate_hz is not None and rates is not None and rates.meets(*near(rate_hz)):
             rates_hz = near(rate_hz)
-        return hidden_losses(self.shown.ticks, self.shown.windows, *rates_hz, lost=lost)
+        return hidden_losses(self.ticks, self._windows, *rates_hz, lost=lost)
+
+    @property
+    def _windows(self) -> Windows:
+        """Of these readings. One at the floor says only by when its ticks were made."""
+        windows, floor = self.shown.windows, self.shown.floor
+        if floor is None:
+            return windows
+        return Windows(
+            np.append(windows.earliest_s, -np.inf),
+            np.append(windows.latest_s, floor.latest_s),
+            windows.jitter_s,
+        )
 
     def _between(self, at: int, *, is_extra: bool) -> LostTick:
-        windows, ticks = self.shown.windows, self.shown.ticks
-        moments_s = windows.earliest_s[at : at + 2] + windows.jitter_s
+        windows, floor = self.shown.windows, self.shown.floor
+        moments_s = (windows.earliest_s[at : at + 2] + windows.jitter_s).tolist()
+        if len(moments_s) < 2 and floor is not None:
+            moments_s.append(floor.time_s)
         return LostTick(
             is_extra,
-            (int(ticks[at]), int(ticks[at + 1])),
-            (float(moments_s[0]), float(moments_s[1])),
+            (int(self.ticks[at]), int(self.ticks[at + 1])),
+            (moments_s[0], moments_s[1]),
         )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
     from speckhal.leak.step_inference import Floats, Integers
+    from speckhal.leak.tick_consensus import Consensus
     from speckhal.leak.verification_evidence import LayerEvidence
 
 
@@ -38,6 +39,21 @@ class LostTick:
         return f"{done} between {self.time_s[0]:.3f} s and {self.time_s[1]:.3f} s"
 
 
+@attrs.frozen
+class Floor:
+    """The first reading at the floor, which no neuron counts but which took a tick to come there.
+
+    Attributes:
+        ticks: at least, by this reading.
+        time_s: of it.
+        latest_s: when it was taken at the latest.
+    """
+
+    ticks: int
+    time_s: float
+    latest_s: float
+
+
 @attrs.frozen(eq=False)
 class ShownTicks:
     """What the neurons of one layer show of the clock.
@@ -49,6 +65,8 @@ class ShownTicks:
         windows: of them.
         evidence: that they are of.
         lost: the tick that the clock lost, or made too many; None where it shows none.
+        floor: where the neurons that counted last came to the floor in the reading after that;
+            None where they did not, or may have fired instead.
         is_fixed: whether a clock of a fixed rate makes these ticks, and should.
     """
 
@@ -57,6 +75,7 @@ class ShownTicks:
     windows: Windows
     evidence: LayerEvidence
     lost: LostTick | None
+    floor: Floor | None
     is_fixed: bool
 
     @property
@@ -132,5 +151,27 @@ def shown_ticks(
         windows,
         evidence,
         lost,
+        None if jump is not None else _floor(evidence, consensus),
         is_fixed and rates_that_explain(ticks[readings], windows) is not None,
+    )
+
+
+def _floor(evidence: LayerEvidence, consensus: Consensus) -> Floor | None:
+    """Where the neurons that count to the end came to the floor next."""
+    end = len(consensus.ticks)
+    if not evidence.is_expected or evidence.is_inferred or end == len(evidence.trace):
+        return None
+    layer, last = evidence.layer, int(consensus.ticks[-1])
+    steps = layer.biases.astype(np.int64)[:, None, None]
+    first, before, after = evidence.trace.v_mem[[0, end - 1, end]].astype(np.int64)
+    came = (steps < 0) & (before > layer.threshold_low) & (after <= layer.threshold_low)
+    came &= before - first == last * steps  # others are wrong, or were read at another tick
+    if not came.any():
+        return None
+    # the last step may be cut short
+    more = -((after - before) // np.maximum(-steps, 1))
+    return Floor(
+        last + int(more[came].max()),
+        float(evidence.trace.time_s[end]),
+        float(evidence.windows.latest_s[end]),
     )

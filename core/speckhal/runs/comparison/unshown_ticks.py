@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from speckhal.runs.comparison.hidden_ticks import HiddenTicks
+from speckhal.runs.comparison.moving_on import shown_until
 from speckhal.runs.comparison.tick_counts import STEP_INSTEAD, count_ticks
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def hidden_in(
     One of the clocks may have lost a tick, or made one too many, without a sign of it.
     """
     index, pairs = layer.layer, layer.pairs
+    lasts: list[int] = []
     if not len(pairs) or _is_one_run(sides, index):
         return ""
     for side, of_layers, readings in zip(sides, counts, (pairs.a, pairs.b), strict=True):
@@ -89,18 +91,27 @@ def hidden_in(
                 f"No clock of a fixed rate makes the ticks of {side.name}, from "
                 f"{one.irregular_s:.3f} s on, so nothing shows which it lost. {STEP_INSTEAD}"
             )
-        last = int(one.ticks[readings].max())
+        hidden = HiddenTicks(shown)
+        last = min(int(one.ticks[readings].max()), hidden.last)
         deployed = side.layers.get(index)
         high = 0 if deployed is None else deployed.threshold_high
         if tolerance.allowed(last, high) >= np.abs(one.steps).max(initial=0):
             continue
-        hidden = HiddenTicks(shown)
+        # one may be ahead of its own ticks
+        lasts.append(hidden.last + int(pairs.ticks[0] - one.ticks[readings[0]]))
         found = hidden.first(last)
         if found is not None:
             return (
                 f"The readings of layer {index} of {side.name} do not show whether its clock "
                 f"{found}: a clock of another phase would give the same readings. {hidden.advice}"
             )
+    traces = sides[0].traces[index], sides[1].traces[index]
+    until = shown_until(traces, pairs, min(lasts)) if lasts else None
+    if until is not None:
+        return (
+            f"Neurons of layer {index} move on after tick {until}, the last that the readings "
+            f"show, so nothing shows whether a clock lost one after it. {STEP_INSTEAD}"
+        )
     return ""
 
 
