@@ -59,6 +59,12 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.loadscopereorder = False  # the order below, and not the longest file first
 
 
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """One worker more than processors, since tests wait for the processes that they start."""
+    return 1 + (yield)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """An option for the order of tests; each file must pass in any."""
     parser.addoption("--shuffled", type=int, metavar="SEED", help="run tests in that random order")

@@ -181,8 +181,9 @@ def _outcomes(
                 pending, return_when=concurrent.futures.FIRST_COMPLETED
             )
             failed = [future for future in done if future.exception() is not None]
-            for future in done.difference(failed):
-                yield future.result()
+            outcomes = [future.result() for future in done.difference(failed)]
+            del done  # Dask measures again what somebody keeps, where the worker that has it dies
+            yield from outcomes
             for future in failed:
                 future.result()
     except Exception as error:
