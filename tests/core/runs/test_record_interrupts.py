@@ -22,6 +22,7 @@ from speckhal.runs import (
     record_series,
     record_writer,
 )
+from tracing import traced_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,12 +51,8 @@ def interrupted_at(step: int, files: list[str]) -> Iterator[list[int]]:
                 raise KeyboardInterrupt
         return trace
 
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
+    with traced_by(trace):
         yield seen
-    finally:
-        sys.settrace(before)
 
 
 def _apart(function: Callable[..., object], *args: Any, **options: Any) -> None:

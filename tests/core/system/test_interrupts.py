@@ -15,6 +15,7 @@ from speckhal.contract.errors import BackendBroken
 from speckhal.discovery.entry_points import Offer
 from speckhal.discovery.guarded_loading import blamed_on
 from speckhal.system.interrupts import is_interrupt
+from tracing import traced_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,13 +146,9 @@ def test_leaving_a_debugger_within_a_plugin_is_the_users() -> None:
     def of_plugin() -> None:
         pass
 
-    before = sys.gettrace()
-    try:
-        with pytest.raises(Quit), blamed_on(SICK, "failed"):
-            sys.settrace(traced)
-            of_plugin()
-    finally:
-        sys.settrace(before)
+    with traced_by(sys.gettrace()), pytest.raises(Quit), blamed_on(SICK, "failed"):
+        sys.settrace(traced)
+        of_plugin()
 
 
 def test_an_error_that_comes_up_while_a_generator_is_closed_is_the_plugins_fault() -> None:

@@ -22,6 +22,7 @@ from speckhal import ClockDrive, DeviceBusy, NetworkError, measure_leak
 from speckhal.discovery import guarded_loading, opening, selection
 from speckhal.opened import held_device, open_devices
 from speckhal_mock.sdk.bus import current_bus
+from tracing import traced_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -229,20 +230,10 @@ def _instructions(code: CodeType) -> list[dis.Instruction]:
     return [each for each in dis.get_instructions(code) if each.opname != "CACHE"]
 
 
-@contextlib.contextmanager
-def _traced(function: Any) -> Iterator[None]:
-    before = sys.gettrace()
-    sys.settrace(function)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
-
-
 @pytest.mark.parametrize("after", [*range(1, 12), *range(12, 360, 12)])
 def test_an_interrupt_on_the_way_out_of_a_block_leaves_no_board_open(after: int) -> None:
     def block() -> None:
-        with _traced(sys.gettrace()), speckhal.open_device("mock") as device:
+        with traced_by(sys.gettrace()), speckhal.open_device("mock") as device:
             device.raw._board.set_slow_clock(running=True)  # type: ignore[attr-defined]
             sys.settrace(_interrupting(after, "__exit__"))
 
@@ -256,7 +247,7 @@ def test_an_interrupt_on_the_way_out_of_a_block_leaves_no_board_open(after: int)
 @given(st.integers(1, 2_600))
 def test_an_interrupt_while_a_board_is_opened_leaves_none_open(after: int) -> None:
     def open_and_close() -> None:
-        with _traced(_interrupting(after, "open_device")):
+        with traced_by(_interrupting(after, "open_device")):
             device = speckhal.open_device("mock")
         device.close()
 

@@ -15,6 +15,7 @@ import speckhal
 from speckhal import SpeckhalError, measure_leak
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Faults
+from tracing import traced_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,16 +179,12 @@ def test_deploying_lets_it_pass_in_the_frames_of_all_libraries(
             sys.settrace(None)
             signal.raise_signal(NUMBER)
 
-    before = sys.gettrace()
     with speckhal.open_device("mock") as device:
         leak = device.leak_config(rate_hz=1)
 
         def deploy() -> None:
-            sys.settrace(at_each_call)
-            try:
+            with traced_by(at_each_call):
                 device.deploy(network, input_shape=SHAPE, leak=leak)
-            finally:
-                sys.settrace(before)
 
         raised = _raised_by(deploy)
         assert raised is (error if rung else None)
