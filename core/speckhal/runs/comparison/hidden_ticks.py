@@ -64,10 +64,9 @@ class HiddenTicks:
         """The first that may be hidden between the first tick shown and one that was compared.
 
         Args:
-            last: the last tick that was compared.
+            last: the last tick that was compared, and no later than the last that neurons show.
         """
         before, after = self.ticks[:-1], self.ticks[1:]
-        last = min(last, self.last)
         lost = self.lost & (after > 0) & (before < last) & (after <= last)
         # one too many that came first, or last, is one that came early
         extra = self.extra & (after > 1) & (after < last)

@@ -21,7 +21,10 @@ _LITERAL: Final = (
 """Of what the value of a constant consists that is the same in every process."""
 
 _SET_BY_NAME: Final = frozenset({"globals", "setattr", "vars"})
-"""With these a function sets names that stand in its text as texts."""
+"""Calls that can set a global name given as a string, as `globals()["COUNT"] = 1` does.
+
+A function that mentions one of them may set each name that it holds as a string.
+"""
 
 
 def fixed_constants(functions: Sequence[FunctionType]) -> list[dict[str, str]]:
