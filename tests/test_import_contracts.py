@@ -18,6 +18,8 @@ FORBIDDEN = {
     "core/speckhal/contract/warn.py": "speckhal.system.paths",
     "core/speckhal/system/paths.py": "speckhal.opened",
     "core/speckhal/leak/verdict.py": "speckhal.discovery.selection",
+    "core/speckhal/leak/sampling.py": "speckhal.leak.planning.leak_plan",
+    "core/speckhal/leak/planning/leak_plan.py": "speckhal.leak.verification.finding",
     "core/speckhal/runs/record.py": "speckhal.doctor.diagnosis",
     "core/speckhal/doctor/diagnosis.py": "speckhal.cli.terminal.layout",
     "plugins/speckhal_samna/values.py": "speckhal_characterise.plugin",

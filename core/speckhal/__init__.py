@@ -92,15 +92,15 @@ if TYPE_CHECKING:
     from speckhal.discovery.single_board import SingleBoardBackend as SingleBoardBackend
     from speckhal.leak.channel_verdict import Answer as Answer
     from speckhal.leak.experiment import measure_leak as measure_leak
-    from speckhal.leak.layer_verification import LayerVerification as LayerVerification
-    from speckhal.leak.layer_verification import Verification as Verification
-    from speckhal.leak.leak_plan import LeakPlan as LeakPlan
-    from speckhal.leak.planned_layer import PlannedLayer as PlannedLayer
-    from speckhal.leak.planned_layer import TradeOff as TradeOff
+    from speckhal.leak.planning.leak_plan import LeakPlan as LeakPlan
+    from speckhal.leak.planning.planned_layer import PlannedLayer as PlannedLayer
+    from speckhal.leak.planning.planned_layer import TradeOff as TradeOff
+    from speckhal.leak.planning.wanted_leak import WantedLeak as WantedLeak
     from speckhal.leak.verdict import Verdict as Verdict
     from speckhal.leak.verdict import judge as judge
-    from speckhal.leak.verification_finding import VerificationFinding as VerificationFinding
-    from speckhal.leak.wanted_leak import WantedLeak as WantedLeak
+    from speckhal.leak.verification.finding import VerificationFinding as VerificationFinding
+    from speckhal.leak.verification.layer_verification import LayerVerification as LayerVerification
+    from speckhal.leak.verification.layer_verification import Verification as Verification
     from speckhal.opened.observers import RunInfo as RunInfo
     from speckhal.opened.open_device import OpenDevice as OpenDevice
     from speckhal.opened.open_devices import close_devices as close_devices
@@ -168,17 +168,17 @@ _NAMES_OF_MODULE = {
     "discovery.single_board": "SingleBoardBackend",
     "leak.channel_verdict": "Answer",
     "leak.experiment": "measure_leak",
-    "leak.leak_plan": "LeakPlan",
-    "leak.planned_layer": "PlannedLayer TradeOff",
+    "leak.planning.leak_plan": "LeakPlan",
+    "leak.planning.planned_layer": "PlannedLayer TradeOff",
     "leak.verdict": "Verdict judge",
     "runs.open_run": "open_run",
-    "leak.layer_verification": "LayerVerification Verification",
-    "leak.verification_finding": "VerificationFinding",
+    "leak.verification.layer_verification": "LayerVerification Verification",
+    "leak.verification.finding": "VerificationFinding",
     "runs.comparison.compare": "compare",
     "runs.comparison.layer_comparison": "ComparedReading Divergence LayerComparison",
     "runs.comparison.run_comparison": "RunComparison",
     "runs.network_reading": "read_network",
-    "leak.wanted_leak": "WantedLeak",
+    "leak.planning.wanted_leak": "WantedLeak",
     "runs.plan_leak": "plan_leak",
     "runs.published": "published_leak_path",
     "runs.replay.backend": "RecordIsPartial",

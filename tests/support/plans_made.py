@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from speckhal import Certainty, Fact, LeakPlan
-from speckhal.leak.planned_layer import PlannedLayer, TradeOff
+from speckhal.leak.planning.planned_layer import PlannedLayer, TradeOff
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import numpy as np
 from speckhal.cli.leak_settings import LeakSettings
 from speckhal.contract.capabilities import Capability, ClockDrive
 from speckhal.contract.errors import InputError
-from speckhal.leak.leak_plan import LeakPlan
+from speckhal.leak.planning.leak_plan import LeakPlan
 from speckhal.runs.written_start import start_that_wrote
 
 if TYPE_CHECKING:

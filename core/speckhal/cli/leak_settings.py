@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from speckhal.leak.leak_plan import LeakPlan
+    from speckhal.leak.planning.leak_plan import LeakPlan
     from speckhal.leak.sampling import ClockedSampling, SteppedSampling
     from speckhal.opened.leak_config import CheckedLeakConfig
     from speckhal.opened.open_device import OpenDevice

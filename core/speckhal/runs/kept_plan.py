@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, cast
 
 from speckhal.contract.errors import InputError
-from speckhal.leak.leak_plan import LeakPlan
+from speckhal.leak.planning.leak_plan import LeakPlan
 
 if TYPE_CHECKING:
     from speckhal.contract.deployment import Plan

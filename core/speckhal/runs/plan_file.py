@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speckhal.contract.errors import InputError
-from speckhal.leak.leak_plan import LeakPlan
+from speckhal.leak.planning.leak_plan import LeakPlan
 from speckhal.system.paths import readable_file
 
 if TYPE_CHECKING:

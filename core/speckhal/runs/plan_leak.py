@@ -9,8 +9,8 @@ from speckhal.contract.capabilities import Capability
 from speckhal.contract.deployment import DeployedLayer, Deployment
 from speckhal.contract.errors import CapabilityUnsupported, InputError
 from speckhal.discovery.opening import select
-from speckhal.leak.layer_demands import WORD_BITS
-from speckhal.leak.planning import plan_layers
+from speckhal.leak.planning.layer_demands import WORD_BITS
+from speckhal.leak.planning.planning import plan_layers
 from speckhal.opened.given_network import given_network
 from speckhal.opened.open_device import OpenDevice
 from speckhal.opened.planned_deployment import OWN_BITS
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from speckhal.contract.address import Shape
     from speckhal.contract.chip import ChipFacts
-    from speckhal.leak.layer_demands import Wish, Wishes
-    from speckhal.leak.leak_plan import LeakPlan
-    from speckhal.leak.rate_limits import RatesHz
+    from speckhal.leak.planning.layer_demands import Wish, Wishes
+    from speckhal.leak.planning.leak_plan import LeakPlan
+    from speckhal.leak.planning.rate_limits import RatesHz
 
 
 def plan_leak(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal.leak import verification
+from speckhal.leak.verification import verification
 from speckhal.runs.given_run import given_run
 
 if TYPE_CHECKING:
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
-    from speckhal.leak.layer_verification import Verification
-    from speckhal.leak.leak_plan import LeakPlan
-    from speckhal.leak.verification import MeasuredRun
+    from speckhal.leak.planning.leak_plan import LeakPlan
+    from speckhal.leak.verification.layer_verification import Verification
+    from speckhal.leak.verification.verification import MeasuredRun
 
 
 def verify(

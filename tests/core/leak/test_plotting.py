@@ -27,7 +27,7 @@ from speckhal import (
     measure_leak,
 )
 from speckhal.leak.picture_colours import qualitative
-from speckhal.leak.plan_picture import plan_figure
+from speckhal.leak.planning.plan_picture import plan_figure
 from speckhal.runs.pictures.expected import TickMoments, residuals
 from speckhal.runs.pictures.heat_map import MOST_COLUMNS, MOST_ROWS, _reduced
 from speckhal.runs.pictures.trajectories import in_ranges

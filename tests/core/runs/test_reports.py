@@ -19,7 +19,7 @@ from runs_made import INFO, layer, run_of, runs, trace_of
 from speckhal import Answer, InputError, Provenance, Run, Trace, Verdict, Verification, WantedLeak
 from speckhal.cli import main
 from speckhal.leak.channel_verdict import ChannelVerdict
-from speckhal.leak.planning import plan_layers
+from speckhal.leak.planning.planning import plan_layers
 from speckhal.runs.report.deployed import deployed_layers
 from speckhal.runs.report.report import page_of
 from speckhal.runs.save_run import save_run

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from speckhal.cli.network_options import NetworkChoice
-    from speckhal.leak.leak_plan import LeakPlan
-    from speckhal.leak.wanted_leak import WantedLeak
+    from speckhal.leak.planning.leak_plan import LeakPlan
+    from speckhal.leak.planning.wanted_leak import WantedLeak
     from speckhal.opened.open_device import OpenDevice
 
 _PICTURES = (".png", ".pdf", ".svg")
@@ -82,7 +82,7 @@ def command(
     from speckhal.discovery.guarded_loading import blamed_on
     from speckhal.discovery.opening import open_device, select
     from speckhal.discovery.registry import registry
-    from speckhal.leak.wanted_leak import WantedLeak
+    from speckhal.leak.planning.wanted_leak import WantedLeak
     from speckhal.runs.plan_leak import plan_leak
     from speckhal.system.paths import writable_place
 
@@ -144,7 +144,7 @@ def command(
 
 
 def _of_layer(text: str) -> tuple[int, WantedLeak]:
-    from speckhal.leak.wanted_leak import WantedLeak
+    from speckhal.leak.planning.wanted_leak import WantedLeak
 
     index, equals, leak = text.partition("=")
     if not (equals and index.strip().isdecimal()):
@@ -186,7 +186,7 @@ def _rates(text: str | None) -> int | tuple[int, int] | None:
 
 
 def _draw(plan: LeakPlan, path: Path) -> None:
-    from speckhal.leak.plan_picture import plan_figure
+    from speckhal.leak.planning.plan_picture import plan_figure
     from speckhal.system.whole_file import whole_file
 
     with whole_file(path) as file:

@@ -44,7 +44,7 @@ def command(*, file: Path, jitter_text: str, points_text: str | None, as_data: b
     for these alone, and disagrees all the same if another one does.
     """
     from speckhal.cli.views.verification_view import show_verification
-    from speckhal.leak.verification import verify
+    from speckhal.leak.verification.verification import verify
     from speckhal.runs.open_run import open_run
 
     jitter_s = _jitter_s(jitter_text)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from speckhal.cli.terminal.console import PlainConsole
-from speckhal.leak.plan_tables import (
+from speckhal.leak.planning.plan_tables import (
     LEAK_LEGEND,
     TRADE_OFF_LEGEND,
     leak_table,
@@ -17,8 +17,8 @@ from speckhal.leak.plan_tables import (
 )
 
 if TYPE_CHECKING:
-    from speckhal.leak.leak_plan import LeakPlan
-    from speckhal.leak.plan_tables import Table as Rows
+    from speckhal.leak.planning.leak_plan import LeakPlan
+    from speckhal.leak.planning.plan_tables import Table as Rows
 
 
 def show_plan(plan: LeakPlan, network: str) -> None:

@@ -10,13 +10,13 @@ import click
 from speckhal.cli.terminal.layout import after_label, styled, wrap
 from speckhal.cli.views.leak_verdict_view import COLOUR
 from speckhal.leak.channel_verdict import Answer
-from speckhal.leak.verification_words import conclusion, listed
+from speckhal.leak.verification.words import conclusion, listed
 from speckhal.runs.record_again import beside_that_command, command_of_record
 
 if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
-    from speckhal.leak.layer_verification import Verification
+    from speckhal.leak.verification.layer_verification import Verification
     from speckhal.runs.run import Run
 
 _NAMES = 12  # columns of the longest name and a gap

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speckhal.leak.clock_polygon import RateInterval
-from speckhal.leak.said_of_clocks import interval
+from speckhal.leak.verification.clock_polygon import RateInterval
+from speckhal.leak.verification.said_of_clocks import interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ import numpy as np
 
 from speckhal.contract.errors import InputError
 from speckhal.leak.channel_verdict import Answer
-from speckhal.leak.verification import JITTER_S
+from speckhal.leak.verification.verification import JITTER_S
 from speckhal.runs.comparison.clocks import clock_differences
 from speckhal.runs.comparison.compared_layer import compared_layer
 from speckhal.runs.comparison.deployments import deployment_differences, explained_by

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
-from speckhal.leak.clock_polygon import RateInterval, Windows, phases_at, rates_that_explain
 from speckhal.leak.step_inference import CLOCK_TOLERANCE
+from speckhal.leak.verification.clock_polygon import (
+    RateInterval,
+    Windows,
+    phases_at,
+    rates_that_explain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

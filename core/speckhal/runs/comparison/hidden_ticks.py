@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
-from speckhal.leak.clock_polygon import Windows
-from speckhal.leak.enough_readings import denser_for_lost_ticks, has_gaps
-from speckhal.leak.hidden_losses import hidden_losses
-from speckhal.leak.verification_evidence import near
+from speckhal.leak.verification.clock_polygon import Windows
+from speckhal.leak.verification.enough_readings import denser_for_lost_ticks, has_gaps
+from speckhal.leak.verification.evidence import near
+from speckhal.leak.verification.hidden_losses import hidden_losses
 from speckhal.runs.comparison.shown_ticks import LostTick
 
 if TYPE_CHECKING:

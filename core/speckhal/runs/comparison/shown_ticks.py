@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from speckhal.leak.clock_polygon import RateInterval, Windows, rates_that_explain
-from speckhal.leak.evidence_gathering import gather
 from speckhal.leak.trace_check import flaw_of
+from speckhal.leak.verification.clock_polygon import RateInterval, Windows, rates_that_explain
+from speckhal.leak.verification.evidence_gathering import gather
 
 if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
     from speckhal.leak.step_inference import Floats, Integers
-    from speckhal.leak.tick_consensus import Consensus
-    from speckhal.leak.verification_evidence import LayerEvidence
+    from speckhal.leak.verification.evidence import LayerEvidence
+    from speckhal.leak.verification.tick_consensus import Consensus
 
 
 @attrs.frozen

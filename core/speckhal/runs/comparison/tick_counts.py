@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
-from speckhal.leak.clock_polygon import Windows
 from speckhal.leak.step_inference import Ticks
-from speckhal.leak.tick_consensus import ticks_within
 from speckhal.leak.trace_check import flaw_of
+from speckhal.leak.verification.clock_polygon import Windows
+from speckhal.leak.verification.tick_consensus import ticks_within
 from speckhal.runs.comparison.fixed_clock import one_clock
 from speckhal.runs.comparison.shown_ticks import shown_ticks
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import Trace
-    from speckhal.leak.clock_polygon import RateInterval
     from speckhal.leak.step_inference import Integers
+    from speckhal.leak.verification.clock_polygon import RateInterval
     from speckhal.runs.comparison.fixed_clock import FixedClock
     from speckhal.runs.comparison.shown_ticks import LostTick, ShownTicks
 

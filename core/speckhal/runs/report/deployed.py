@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
-from speckhal.leak.planned_layer import percent
+from speckhal.leak.planning.planned_layer import percent
 from speckhal.runs.pictures.trajectories import in_ranges
 from speckhal.runs.report.html_table import HtmlTable
 

@@ -9,8 +9,8 @@ import attrs
 from speckhal.contract.errors import InputError
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.grave_first import problems_together
-from speckhal.leak.verification import JITTER_S, verify
-from speckhal.leak.verification_words import conclusion
+from speckhal.leak.verification.verification import JITTER_S, verify
+from speckhal.leak.verification.words import conclusion
 from speckhal.runs.pictures.wording import verdict_of
 from speckhal.runs.record_again import beside_that_command, command_of_record
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.contract.errors import InputError
-from speckhal.leak.leak_plan import LeakPlan
-from speckhal.leak.plan_picture import plan_figure
-from speckhal.leak.plan_tables import LEAK_LEGEND, leak_table, trade_off_table
+from speckhal.leak.planning.leak_plan import LeakPlan
+from speckhal.leak.planning.plan_picture import plan_figure
+from speckhal.leak.planning.plan_tables import LEAK_LEGEND, leak_table, trade_off_table
 from speckhal.runs.report.drawn import Picture, picture_of
 from speckhal.runs.report.html_table import HtmlTable
 

@@ -14,7 +14,7 @@ import attrs
 from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import ExampleNetwork
 from speckhal.discovery.selection import default_selection
-from speckhal.leak.leak_plan import LeakPlan
+from speckhal.leak.planning.leak_plan import LeakPlan
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling
 from speckhal.runs.plan_file import read_plan
 from speckhal.runs.sweep.described import described

@@ -13,7 +13,7 @@ import numpy as np
 from speckhal.contract.errors import InputError
 from speckhal.contract.network_spec import ExampleNetwork
 from speckhal.discovery.selection import default_selection
-from speckhal.leak.leak_plan import LeakPlan
+from speckhal.leak.planning.leak_plan import LeakPlan
 from speckhal.opened.arguments import checked_shape
 from speckhal.runs.sweep.described import Nameless, described
 from speckhal.runs.sweep.plain import check_columns, plain

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 from speckhal import ExampleNetwork, InputError, LayerSpec
 from speckhal.contract.facts import Range
-from speckhal.leak.leak_plan import LeakPlan
-from speckhal.leak.planned_layer import PlannedLayer
+from speckhal.leak.planning.leak_plan import LeakPlan
+from speckhal.leak.planning.planned_layer import PlannedLayer
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling
 from speckhal.runs.sweep import keys
 from speckhal.runs.sweep.measure_name import check_measure, name_of_measure, note_work
