@@ -37,6 +37,8 @@ THRESHOLD_HIGH = Fact(Range(0, 32767), source=f"{REFERENCE}, CnnLayerConfig")
 THRESHOLD_LOW = Fact(Range(-32768, -1), source=f"{REFERENCE}, CnnLayerConfig")
 CHANNELS = Fact(Range(1, 1024), source=f"{DATA_SHEET}, limits; samna chip page")
 MAP_SIZE = Fact(Range(1, 64), source=f"{DATA_SHEET}, limits; samna chip page")
+INPUT_CHANNELS = Fact(CHANNELS.value, source=f"{KIT_DATA_SHEET}; samna chip page (features in)")
+INPUT_SIZE = Fact(Range(1, 128), source=f"{DATA_SHEET}, limits; samna chip page")
 DIVIDERS = Fact(Range(14, 17), source=f"{REFERENCE}, FactoryConfig")
 
 ERRATA = (
@@ -135,6 +137,8 @@ def speck_facts(name: str, particulars: Mapping[str, Fact[object]]) -> ChipFacts
         errata=ERRATA,
         particulars={
             **particulars,
+            "input_channel_range": INPUT_CHANNELS,
+            "input_size_range": INPUT_SIZE,
             "settle_after_apply_s": SETTLE_AFTER_APPLY_S,
             "updates_per_s": UPDATES_PER_S,
             "slow_clock_seen_rate_hz": SEEN_RATE_HZ,

@@ -121,6 +121,16 @@ class ChipFacts:
         """Neurons that one core can update in a second; None where that is not known."""
         return cast("Fact[int] | None", self.particulars.get("updates_per_s"))
 
+    @property
+    def input_channel_range(self) -> Fact[Range] | None:
+        """Channels of a network's input; None where that is not known."""
+        return cast("Fact[Range] | None", self.particulars.get("input_channel_range"))
+
+    @property
+    def input_size_range(self) -> Fact[Range] | None:
+        """Height and width of a network's input; None where that is not known."""
+        return cast("Fact[Range] | None", self.particulars.get("input_size_range"))
+
     def limit(self, name: str) -> Limit:
         """The fact of that name, such as "bias_range", as a limit to what is asked of the chip.
 

@@ -98,18 +98,41 @@ def check_values(
         NetworkError: a value is outside the chip's ranges, or rounds to one that does not work.
     """
     high = round(layer.threshold_high)
-    whose = "A layer" if index is None else f"Layer {index}"
+    whose = _named(index)
     if high == 0:
         raise NetworkError(
             f"{whose} has an upper threshold of {layer.threshold_high}, which rounds to 0, at "
             "which every neuron fires.",
             hint="Use 1 or more.",
         )
+    check_sizes(layer, chip, index=index, warn=warn)
     for limit, what, values in _limited(layer, high, chip):
-        lowest, highest = min(values), max(values)
-        span = f"{lowest}" if lowest == highest else f"{lowest} to {highest}"
-        if warn or limit.is_known:
-            limit.check(lowest, highest, f"{whose} has {what} of {span}", NetworkError)
+        _check(limit, what, values, whose, warn=warn)
+
+
+def check_sizes(
+    layer: LayerSpec, chip: ChipFacts, *, index: int | None = None, warn: bool = True
+) -> None:
+    """Check how many channels, rows and columns a layer has, which takes the same time for any.
+
+    Arguments, warnings and refusals are those of `check_values`, which checks this too.
+    """
+    for what, fact, sizes in (
+        ("channels", "channel_range", layer.shape[:1]),
+        ("a map of height and width", "map_size_range", layer.shape[1:]),
+    ):
+        _check(chip.limit(fact), what, sizes, _named(index), warn=warn)
+
+
+def _named(index: int | None) -> str:
+    return "A layer" if index is None else f"Layer {index}"
+
+
+def _check(limit: Limit, what: str, values: tuple[int, ...], whose: str, *, warn: bool) -> None:
+    lowest, highest = min(values), max(values)
+    span = f"{lowest}" if lowest == highest else f"{lowest} to {highest}"
+    if warn or limit.is_known:
+        limit.check(lowest, highest, f"{whose} has {what} of {span}", NetworkError)
 
 
 def check_start(layer: LayerSpec, chip: ChipFacts, index: int) -> None:
@@ -156,8 +179,6 @@ def _limited(
 ) -> Iterator[tuple[Limit, str, tuple[int, ...]]]:
     states, biases = np.asarray(layer.initial), wanted_biases(layer)
     for what, fact, values in (
-        ("channels", "channel_range", layer.shape[:1]),
-        ("a map of height and width", "map_size_range", layer.shape[1:]),
         ("an upper threshold", "threshold_high_range", (high,)),
         ("a lower threshold", "threshold_low_range", (round(layer.threshold_low),)),
         ("initial membrane potentials", "v_mem_range", (int(states.min()), int(states.max()))),

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from speckhal.contract.arrays import plain_array, whole_number
-from speckhal.contract.errors import InputError, LayerNotFound
+from speckhal.contract.errors import InputError, LayerNotFound, NetworkError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
+    from speckhal.contract.chip import ChipFacts
     from speckhal.contract.limits import Limit
 
 _INT16 = np.iinfo(np.int16)
@@ -38,6 +39,41 @@ def checked_shape(input_shape: object) -> Shape:
             hint="Give (channels, height, width), whole numbers from 1 up, such as (1, 2, 2).",
         )
     return cast("Shape", tuple(sizes))
+
+
+def check_input(shape: Shape, chip: ChipFacts) -> None:
+    """Check an input by the facts of a chip, before anything is made in its size.
+
+    Args:
+        shape: (channels, height, width) of a network's input.
+        chip: that is to take it. What its facts do not say of inputs is not checked.
+
+    Warns:
+        FactWarning: it is outside a range that is only assumed of the chip.
+
+    Raises:
+        NetworkError: the chip takes no input of so many channels, or of that size.
+    """
+    channels, height, width = shape
+    for fact, what, sizes, hint in (
+        ("input_channel_range", f"{channels} channels", (channels,), "{} to {} channels"),
+        (
+            "input_size_range",
+            f"{height} x {width} (height x width)",
+            (height, width),
+            "{} to {} in height and width",
+        ),
+    ):
+        if fact in chip.particulars:
+            limit = chip.limit(fact)
+            allowed = limit.fact.value
+            limit.check(
+                min(sizes),
+                max(sizes),
+                f"Asked to deploy for an input of {what}",
+                NetworkError,
+                hint=f"Give an input of {hint.format(allowed.lowest, allowed.highest)}.",
+            )
 
 
 def _as_array(values: npt.ArrayLike, *, what: str, layer: int) -> npt.NDArray[np.generic]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 import numpy as np
 
+from speckhal.contract.errors import NetworkError
 from speckhal.contract.layer_checks import (
     are_layers,
+    check_sizes,
     check_start,
     check_values,
     checked_layers,
@@ -99,6 +101,13 @@ def made_of_layers(
     if make is None or not (is_empty or are_layers(network)):
         return None
     layers = checked_layers(network, input_shape)
+    try:
+        for index, layer in enumerate(layers):
+            check_sizes(layer, chip, index=index, warn=False)
+    except NetworkError:
+        if are_layers(make([LayerSpec((1, 1, 1))]).network):
+            return None
+        raise  # before the backend makes anything of that size
     for index, layer in enumerate(layers):
         check_start(layer, chip, index)
     wanted = {index: np.rint(wanted_biases(layer)) for index, layer in enumerate(layers)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from speckhal.contract.described_network import refuse_what_does_not_leak
-from speckhal.opened.arguments import checked_biases
+from speckhal.opened.arguments import check_input, checked_biases
 from speckhal.opened.described_layers import made_of_layers
 
 if TYPE_CHECKING:
@@ -70,12 +70,15 @@ def network_request(
 
     Raises:
         InputError: the biases are not in order.
-        NetworkError: the layers make no network, or a value is outside the chip's ranges.
+        NetworkError: the layers make no network, or a value or the input is outside the chip's
+            ranges.
         NetworkDoesNotLeak: `leak` is given, and a bias of a layer rounds to 0, or none has one.
         VendorUnavailable: what the backend makes networks with is not installed.
     """
     given: dict[str, Any] = {"leak": None if leak is None else leak.raw}
     made = made_of_layers(network, shape, chip, make)
+    if made is None:  # else its layers, which are as large, were checked
+        check_input(shape, chip)
     all_biases = biases
     if made is not None:
         network = made.network

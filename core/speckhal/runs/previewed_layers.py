@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal.contract.backend import preview_without_board
+from speckhal.opened.arguments import check_input
 from speckhal.opened.described_layers import made_of_layers
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ def previewed_layers(
     previewer = preview_without_board(backend, target)
     if previewer is None:
         return None
-    made = made_of_layers(network, input_shape, backend.chip(target), backend.example)
+    chip = backend.chip(target)
+    made = made_of_layers(network, input_shape, chip, backend.example)
     if made is None:
+        check_input(input_shape, chip)
         return previewer.preview(network, input_shape=input_shape, target=target).layers
     previewed = previewer.preview(
         made.network, input_shape=input_shape, target=target, biases=made.direct

@@ -10,11 +10,13 @@ import pytest
 
 from speckhal import (
     ExampleNetwork,
+    Fact,
     InputError,
     LayerSpec,
     NetworkDoesNotLeak,
     NetworkError,
     OpenDevice,
+    Range,
 )
 
 if TYPE_CHECKING:
@@ -85,6 +87,44 @@ def test_layers_that_do_not_leak_are_refused_in_the_words_of_layers(
         device.deploy(layers, leak=leak)
     device.deploy(layers)
     device.deploy(layers, leak=leak, biases={0: [-3, -4]})
+
+
+def test_layers_too_large_for_the_chip_are_refused_before_anything_is_made_in_their_size(
+    easy: Any,
+) -> None:
+    make = Maker()
+    device = OpenDevice(easy, make_network=make)
+    for shape, named in (((10**12, 2, 2), "channel_range"), ((1, 10**9, 2), "map_size_range")):
+        with pytest.raises(NetworkError, match=named):
+            device.deploy([LayerSpec(shape)])
+    assert {layer.shape for layers in make.made_of for layer in layers} == {(1, 1, 1)}
+    assert easy.asked == []
+    # a device whose own form that is checks it itself
+    for takes_layers in (None, Maker(as_they_are=True)):
+        OpenDevice(easy, make_network=takes_layers).deploy([LayerSpec((10**12, 2, 2))])
+
+
+def test_an_input_too_large_for_the_chip_is_refused_before_the_device_is_asked(easy: Any) -> None:
+    device = OpenDevice(easy)
+    device.deploy(object(), input_shape=(10**9, 10**9, 1))  # nothing is known of its inputs
+    ranges = {
+        "input_channel_range": Fact(Range(1, 8), "a test"),
+        "input_size_range": Fact(Range(2, 16), "a test"),
+    }
+    easy.info = attrs.evolve(easy.info, chip=attrs.evolve(easy.info.chip, particulars=ranges))
+    device, easy.asked = OpenDevice(easy), []
+    for ask in (device.deploy, device.preview):
+        for shape, said in {
+            (9, 16, 2): r"an input of 9 channels, and a easy takes 1 to 8 \(input_channel_range",
+            (8, 17, 2): r"an input of 17 x 2 \(height x width\), .* 2 to 16 \(input_size_range",
+            (8, 16, 10**30): "an input of 16 x 10{30} .* Give an input of 2 to 16 in height and w",
+            (8, 16, 1): "an input of 16 x 1 ",
+        }.items():
+            with pytest.raises(NetworkError, match=said):
+                ask(object(), input_shape=shape)
+    assert easy.asked == []
+    device.deploy(object(), input_shape=(8, 16, 2))
+    device.deploy([LayerSpec((1, 2, 16), threshold_high=50)])
 
 
 def test_neurons_may_start_from_their_threshold_and_from_their_floor(easy: Any) -> None:

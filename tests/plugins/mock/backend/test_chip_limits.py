@@ -27,6 +27,7 @@ from speckhal import (
 )
 from speckhal.contract.limits import Limit
 from speckhal.opened.leak_config import checked_leak
+from speckhal.runs.previewed_layers import previewed_layers
 from speckhal_mock import EmulatedBackend
 from speckhal_speck2f.chip import CHIP
 
@@ -159,6 +160,24 @@ def test_other_layers_than_the_facts_allow_are_refused(
         pytest.raises(NetworkError, match=said),
     ):
         deploy(device, layer)
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        ((2, 3000, 128), r"3000 x 128 \(height x width\), and a twelve takes 1 to 128"),
+        ((1025, 128, 128), "1025 channels, and a twelve takes 1 to 1024"),
+    ],
+)
+def test_inputs_larger_than_the_chip_takes_are_refused_before_the_network_is_looked_at(
+    shape: tuple[int, int, int], said: str
+) -> None:
+    backend = backend_with()
+    network = object()  # looked at, it is refused as no network
+    with OpenDevice(backend.open()) as device, pytest.raises(NetworkError, match=said):
+        device.deploy(network, input_shape=shape)
+    with pytest.raises(NetworkError, match=said):
+        previewed_layers(backend, None, network, shape)
 
 
 def test_a_networks_own_biases_may_be_anything_where_others_replace_them() -> None:
