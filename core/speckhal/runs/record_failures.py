@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from speckhal.contract.errors import InputError
@@ -13,7 +14,6 @@ from speckhal.system.paths import unusable, why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import numpy as np
 
@@ -72,6 +72,16 @@ def unfit_values(
         f"Asked to record a reading of layer {layer} that is {kind} of shape {shape}.",
         hint=f"Readings of this layer are int16 of shape {expected}.",
     )
+
+
+def write_no_more(file: Any) -> None:
+    """Let whatever HDF5 still has for an `h5py.File` go nowhere, after a write that failed.
+
+    It would try again as it closes the file, mark as closed what it could not make as long as it
+    says, and crash where the process ends. So the file stays like one whose process was killed.
+    """
+    with Path(os.devnull).open("r+b", buffering=0) as nowhere:
+        os.dup2(nowhere.fileno(), file.id.get_vfd_handle())
 
 
 def why_not(error: Failure) -> str:

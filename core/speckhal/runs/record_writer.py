@@ -19,6 +19,7 @@ from speckhal.runs.record_failures import (
     over,
     problem_of,
     unfit_values,
+    write_no_more,
 )
 from speckhal.runs.record_layout import kept_problem, lay_out, new_file
 from speckhal.runs.record_names import group_of
@@ -254,6 +255,8 @@ class RecordWriter:
         if self._file is not None:
             # where the disk is full, closing fails like all else; what was flushed is there
             with contextlib.suppress(*FAILURES):
+                if self._failure is not None:
+                    write_no_more(self._file)
                 self._file.close()
         self._file = None
         self._series = {}

@@ -166,7 +166,7 @@ FULL = f"""
 import resource, sys
 sys.path.insert(0, {str(Path(__file__).parents[2] / "support")!r})
 from runs_made import *
-from speckhal import InputError
+from speckhal import InputError, open_run
 from speckhal.runs.record_writer import RecordWriter
 import numpy as np
 
@@ -182,6 +182,7 @@ try:
 except InputError as error:
     print(error)
 print(taken)
+assert len(open_run("run.h5").trace().v_mem) == taken, "in the process itself too"
 """
 
 
