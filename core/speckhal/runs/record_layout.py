@@ -19,6 +19,7 @@ from speckhal.runs.record_checksums import CRC_NAME, END_DIGEST_NAME
 from speckhal.runs.record_digest import refuse_other_digest, write_digest
 from speckhal.runs.record_facts import device_from_json, device_to_json
 from speckhal.runs.record_names import VERSION_NAME, as_hdf5_text, group_of
+from speckhal.runs.record_packing import LEVEL
 from speckhal.runs.run import Run
 
 if TYPE_CHECKING:
@@ -138,7 +139,9 @@ def _lay_out_readings(group: Any, layer: DeployedLayer) -> None:
     reading_bytes = 2 * int(np.prod(layer.shape))
     # a chunk that is compressed must be written once: when it grows, its old bytes are lost space
     is_direct = reading_bytes > _CHUNK_BYTES
-    packed = {"shuffle": True, "compression": "gzip", "compression_opts": 1} if is_direct else {}
+    packed = (
+        {"shuffle": True, "compression": "gzip", "compression_opts": LEVEL} if is_direct else {}
+    )
     v_mem = group.create_dataset(
         "v_mem",
         (0, *layer.shape),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from speckhal.runs.record_checksums import CRC_NAME, crc_of
+from speckhal.runs.record_packing import Packing
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -21,6 +22,7 @@ class Series:
         self._v_mem, self._time_s = group["v_mem"], group["time_s"]
         self._duration_s, self._ticks = group["duration_s"], group["ticks"]
         self._crc = group[CRC_NAME]
+        self._packing = Packing() if self._v_mem.compression else None
         self.count = 0
         self._first_tick: int | None = None
 
@@ -54,20 +56,49 @@ class Series:
         time_s: npt.ArrayLike,
     ) -> None:
         """Write readings there; their times last, since what has a time is there whole."""
+        if self._packing is None:
+            _put(self._v_mem, samples.start, v_mem)
+        else:
+            self._pack(self._packing, samples.start, v_mem)
         for dataset, values in (
-            (self._v_mem, v_mem),
             (self._crc, np.array([crc_of(one) for one in v_mem], np.uint32)),
             (self._duration_s, duration_s),
             (self._ticks, ticks),
             (self._time_s, time_s),
         ):
-            dataset.resize(samples.stop, 0)
-            dataset[samples] = values
-            dataset.flush()
+            _put(dataset, samples.start, values)
         self.count = samples.stop
+
+    def _pack(self, packing: Packing, first: int, v_mem: VMem) -> None:
+        """Write readings that are chunks of their own, compressed before HDF5 gets them."""
+        _room(self._v_mem, first, v_mem.shape)
+        for at, one in enumerate(v_mem, first):
+            self._v_mem.id.write_direct_chunk((at, 0, 0, 0), packing.chunk(at, one))
+        self._v_mem.flush()
 
     def set_first_duration(self, duration_s: float) -> None:
         """Write the duration of the first reading, if there is one, in place."""
         if self.count:
             self._duration_s[0] = duration_s
             self._duration_s.flush()
+
+
+def _put(dataset: Any, first: int, values: npt.ArrayLike) -> None:
+    """Write values from there to the end.
+
+    `dataset[first:] = values` takes several times as long, to select what may have any form.
+    """
+    import h5py  # noqa: PLC0415  # slow import
+
+    array = np.ascontiguousarray(values)
+    place = _room(dataset, first, array.shape)
+    dataset.id.write(h5py.h5s.create_simple(array.shape), place, array)
+    dataset.flush()
+
+
+def _room(dataset: Any, first: int, shape: tuple[int, ...]) -> Any:
+    """Make room for values of that shape from there to the end; HDF5's selection of it."""
+    dataset.id.set_extent((first + shape[0], *shape[1:]))
+    place = dataset.id.get_space()
+    place.select_hyperslab((first, *(0 for _ in shape[1:])), shape)
+    return place

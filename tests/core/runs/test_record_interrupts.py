@@ -120,7 +120,7 @@ def _refuse_loss(opened: Run, error: BaseException | None, board: Any) -> None:
 
 
 CALLS: dict[str, tuple[object, str]] = {
-    "make room": (h5py.Dataset, "resize"),
+    "make room": (record_series, "_room"),
     "write": (h5py.Dataset, "__setitem__"),
     "flush": (h5py.Dataset, "flush"),
     "flush the file": (h5py.File, "flush"),

@@ -128,7 +128,8 @@ def test_a_reading_that_an_interrupt_cut_short_is_written_at_the_end(tmp_path: P
 
 
 class _Interrupted:
-    def resize(self, *_args: object) -> None:
+    @property
+    def id(self) -> object:
         raise KeyboardInterrupt
 
 
