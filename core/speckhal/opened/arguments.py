@@ -52,7 +52,7 @@ def check_input(shape: Shape, chip: ChipFacts) -> None:
         FactWarning: it is outside a range that is only assumed of the chip.
 
     Raises:
-        NetworkError: the chip takes no input of so many channels, or of that size.
+        NetworkError: the chip takes no input of that number of channels, or of that size.
     """
     channels, height, width = shape
     for fact, what, sizes, hint in (
