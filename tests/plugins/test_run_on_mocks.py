@@ -80,9 +80,11 @@ def test_layers_agree_under_a_running_clock_and_restored(selection: str) -> None
         _deployed(device, _network((-0.1, -0.05), 1.0), rate_hz=1)
         run = run_leak(device)
         again = run_leak(device, restore=True)
+        stepped = run_leak(device, ticks=8, restore=True)
 
         assert [trace.layer for trace in run.traces] == [0, 1]
-        assert run.answer is again.answer is Answer.AGREES
+        assert run.answer is again.answer is stepped.answer is Answer.AGREES
+        assert [trace.ticks is None for trace in stepped.traces] == [False, False]
         assert (run.trace(1).v_mem == again.trace(1).v_mem).all()
         assert again.provenance.states == "restored"
 

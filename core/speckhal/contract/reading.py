@@ -30,7 +30,8 @@ class Reading:
         time_s: when the request was sent, on the device's clock, in seconds.
         v_mem: membrane potentials, int16, (channels, height, width). Read-only.
         ticks: ticks since the network was deployed, where every one of them was made by
-            `Device.tick`; None where the clock ran by itself and the number is not known.
+            `Device.tick`; None where the clock ran by itself and the number is not known. A run
+            that makes its ticks itself knows them all the same, and gives those since its start.
         duration_s: from the request to the last answer. A chip answers neuron by neuron, and a
             running clock does not wait: values of one reading may differ by the ticks that
             passed within it. A full core takes tens of milliseconds.

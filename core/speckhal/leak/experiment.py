@@ -76,6 +76,7 @@ class LeakExperiment:
         self._run_id = run_id
         self._keeps = keep
         self._readings: list[list[Reading]] = [[] for _ in probes]
+        self._first_ticks: list[int | None] = []
         self._start_s = 0.0
 
     @property
@@ -123,8 +124,11 @@ class LeakExperiment:
         device = self._device
         device.stop_slow_clock()
         try:
+            self._first_ticks = []
             for number, read in enumerate(self._reads):
                 baseline = read()
+                self._first_ticks.append(baseline.ticks)
+                baseline = self._counted(number, baseline, 0)
                 self._start_s = baseline.time_s
                 self._date_baselines(0.0)
                 self._keep(number, baseline)
@@ -179,9 +183,22 @@ class LeakExperiment:
             yield number, attrs.evolve(reading, time_s=stopped_s, duration_s=took_s)
 
     def _stepped(self, sampling: SteppedSampling) -> Iterator[tuple[int, Reading]]:
-        for _ in range(sampling.ticks):
+        for made in range(1, sampling.ticks + 1):
             self._device.tick()
-            yield from self._sample()
+            for number, reading in self._sample():
+                yield number, self._counted(number, reading, made)
+
+    def _counted(self, number: int, reading: Reading, made: int) -> Reading:
+        """The reading with its ticks: a stepped run makes them, so that it knows their number.
+
+        What the device counts stands. It may count none, or no more once its clock ran by itself:
+        then they are those of this run.
+        """
+        first = self._first_ticks[number]
+        is_known = first is not None and reading.ticks is not None
+        if is_known or not isinstance(self._sampling, SteppedSampling):
+            return reading
+        return attrs.evolve(reading, ticks=made + (first or 0))
 
     def _sample(self) -> Iterator[tuple[int, Reading]]:
         """A reading of each layer, with its place among those asked for."""

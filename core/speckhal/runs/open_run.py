@@ -94,12 +94,7 @@ def _run_of_record(path: Path) -> Run:
         header, layers = header_of(file)
         # before the readings: a process may be writing more of them
         is_whole = is_finished(file, [group_of(index) for index in layers])
-        traces = tuple(
-            _trace(
-                path, file, header.provenance.run_id, index, header.deployment.layer(index).shape
-            )
-            for index in layers
-        )
+        traces = tuple(_trace(path, file, header, index) for index in layers)
         # an array of one; of records of before they had checksums, not even that
         said = bytes(np.ravel(file["problem"][()])[0]).decode("utf-8", "replace")
         return attrs.evolve(
@@ -160,16 +155,21 @@ def _is_unfinished(path: Path) -> bool:
     return len(beginning) == 12 and beginning[8] >= 3 and beginning[11] != 0
 
 
-def _trace(path: Path, file: Any, run_id: str, layer: int, shape: Shape) -> RecordedTrace:
+def _trace(path: Path, file: Any, header: Run, layer: int) -> RecordedTrace:
+    about, shape = header.provenance, header.deployment.layer(layer).shape
     with damage_to(f"the times of the readings of layer {layer}"):
         time_s, ticks, duration_s = _series(file[group_of(layer)], shape)
+    is_counted = len(ticks) > 0 and bool((ticks >= 0).all())
+    if "ticks" in about.sampling and (ticks < 0).all():
+        # of a stepped run, which reads after every tick, on a device that did not count them
+        ticks, is_counted = np.arange(len(ticks)), len(ticks) > 0
     return RecordedTrace.stored(
         layer,
         time_s,
-        ticks if len(ticks) and (ticks >= 0).all() else None,
+        ticks if is_counted else None,
         duration_s,
         shape=shape,
-        load=functools.partial(_v_mem, path, run_id, layer),
+        load=functools.partial(_v_mem, path, about.run_id, layer),
     )
 
 

@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,14 +21,20 @@ from speckhal import (
     LayerSpec,
     OpenDevice,
     Reset,
+    judge,
     measure_leak,
+    open_run,
     run_leak,
+    verify,
 )
 from speckhal.leak.experiment import LeakExperiment
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling
 from speckhal.opened.observers import Observers
+from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from speckhal import DeviceInfo, Reading, Run, RunInfo
 
 Deployed = Callable[..., OpenDevice]
@@ -56,6 +63,52 @@ def networks(draw: st.DrawFn) -> list[LayerSpec]:
         )
     specs.append(LayerSpec((1, 1, 1), [-1]))  # a network in which nothing leaks is refused
     return specs
+
+
+@pytest.mark.parametrize("restore", [False, True])
+def test_a_stepped_run_has_its_ticks_where_the_board_gives_no_count(
+    deployed: Deployed, tmp_path: Path, *, restore: bool
+) -> None:
+    network = [LayerSpec((1, 2, 2), [-13], threshold_high=1000, initial=900)]
+    device = deployed(network, rate_hz=10)
+    assert run_leak(device, for_s=1).trace(0).ticks is None
+    heard: list[int | None] = []
+
+    run = run_leak(
+        device,
+        ticks=20,
+        restore=restore,
+        record=tmp_path / "run.h5",
+        on_reading=lambda reading, _: heard.append(reading.ticks),
+    )
+    alone = measure_leak(device, ticks=20)
+
+    assert device.probe().read().ticks is None
+    assert heard == list(range(21))
+    for trace in (run.trace(0), alone):
+        assert trace.ticks is not None
+        assert trace.ticks.tolist() == list(range(21))
+        assert judge(trace, run.deployment.layer(0)).agrees
+    uncounted = attrs.evolve(run, traces=(attrs.evolve(alone, ticks=None),))
+    save_run(uncounted, tmp_path / "earlier.h5")
+    for one in (run, open_run(tmp_path / "run.h5"), open_run(tmp_path / "earlier.h5")):
+        assert verify(one).answer is Answer.AGREES
+
+
+@pytest.mark.parametrize("counts", [[7, 8, 9], [7, None, None], [None, 8, 9], [None, None, 0]])
+def test_what_a_device_counts_stands_from_the_first_reading_on(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, counts: list[int | None]
+) -> None:
+    device = deployed(rate_hz=10)
+    probe = type(device.probe().raw)
+    read, given = probe.read, iter(counts)
+    monkeypatch.setattr(probe, "read", lambda one: attrs.evolve(read(one), ticks=next(given)))
+    first = counts[0] or 0
+    heard: list[int | None] = []
+
+    run_leak(device, [0], ticks=2, on_reading=lambda reading, _: heard.append(reading.ticks))
+
+    assert heard == [first, first + 1, first + 2]
 
 
 @given(network=networks(), ticks=st.integers(1, 12))
