@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from python_process import run_python
 
@@ -35,6 +36,10 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("speckhal")
+# it also draws numbers that stand in the modules imported so far, which depends on the tests that
+# the same process ran before: without them, what CI draws for a test is always the same
+if hasattr(providers, "_get_local_constants"):  # is not public
+    vars(providers)["_get_local_constants"] = lambda: providers._local_constants
 
 # the networks are tiny, and torch's threads would only be in the way of the other processes
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -72,11 +77,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let slow tests begin first, so that no processor waits for them at the end."""
+    """Let slow tests begin first, so that no processor waits for them at the end, and take long."""
     seed = config.getoption("shuffled")
     if seed is not None:
         random.Random(seed).shuffle(items)
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    for item in items:
+        if item.get_closest_marker("slow"):  # takes most of a minute where nothing else runs
+            item.add_marker(pytest.mark.timeout(1800))
 
 
 def pytest_collection_finish() -> None:

@@ -60,7 +60,7 @@ def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         path = os.pathsep.join([str(tmp_path), str(DATA)])
         environment = {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1"}
-        return run_python("-m", module, *arguments, env=environment, cwd=tmp_path, timeout=240)
+        return run_python("-m", module, *arguments, env=environment, cwd=tmp_path, timeout=900)
 
     return run
 

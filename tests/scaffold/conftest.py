@@ -57,7 +57,7 @@ class Environment:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=900,
         )
 
     def must(self, command: str, **variables: str) -> str:
@@ -78,7 +78,7 @@ class Environment:
             *arguments,
             cwd=cwd or self.work,
             env={**self._activated(), "PYTHONPATH": str(SUPPORT), **variables},
-            timeout=240,
+            timeout=900,
             interpreter=self.folder / "bin" / "python",
         )
         assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"

@@ -38,7 +38,7 @@ TESTS = ("-m", "pytest", "--assert=plain", "-p", "no:cacheprovider")
 def python(folder: Path, *arguments: str) -> None:
     path = os.pathsep.join([str(folder / "src"), str(SUPPORT)])
     environment = {**os.environ, "PYTHONPATH": path}
-    done = run_python(*arguments, cwd=folder, env=environment, timeout=240)
+    done = run_python(*arguments, cwd=folder, env=environment, timeout=900)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 

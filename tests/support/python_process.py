@@ -193,6 +193,7 @@ class Forkserver:
     def __init__(self, modules: Sequence[str], interpreter: Path) -> None:
         self._control, theirs = socket.socketpair()
         self._ended: dict[int, int] = {}  # those that were not yet asked for
+        self._begun = b""  # of an answer that has not come whole yet
         with theirs:
             self._process = subprocess.Popen(
                 [interpreter, SERVER, str(theirs.fileno()), *modules],
@@ -219,7 +220,7 @@ class Forkserver:
         sent = socket.send_fds(self._control, [line], list(descriptors.values()))
         self._control.sendall(line[sent:])
         while True:
-            pid, *ended = self._answer(120)
+            pid, *ended = self._answer(None)  # the first comes when all is imported
             if not ended:
                 return ForkedProcess(pid, arguments, self._status)
             self._ended[pid] = ended[0]
@@ -227,7 +228,11 @@ class Forkserver:
     def close(self) -> None:
         """End the process."""
         self._control.close()
-        self._process.wait(10)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:  # it imports on, where no test waited for it
+            self._process.kill()
+            self._process.wait()
 
     def _status(self, pid: int, timeout: float) -> int:
         while pid not in self._ended:
@@ -235,13 +240,13 @@ class Forkserver:
             self._ended[ended] = status
         return self._ended.pop(pid)
 
-    def _answer(self, timeout: float) -> list[int]:
+    def _answer(self, timeout: float | None) -> list[int]:
         self._control.settimeout(timeout)
-        answer = b""
-        while not answer.endswith(b"\n"):
+        while not self._begun.endswith(b"\n"):
             if not (piece := self._control.recv(1)):
                 raise RuntimeError("The server of forks has gone.")
-            answer += piece
+            self._begun += piece
+        answer, self._begun = self._begun, b""
         return [int(number) for number in answer.split()]
 
 

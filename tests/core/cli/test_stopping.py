@@ -135,7 +135,10 @@ def test_it_is_raised_again_where_asyncio_has_the_pipe_of_signals() -> None:
         asyncio.run(work())
 
 
-def test_a_command_that_ends_before_that_ends_as_it_was_asked_to() -> None:
+def test_a_command_that_ends_before_that_ends_as_it_was_asked_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stop_watchdog, "SOON_S", 60.0)
     with pytest.raises(Stopped), stoppable():
         in_an_except_clause(signal.SIGTERM)
     with pytest.raises(Stopped) as caught, stoppable():
@@ -172,6 +175,7 @@ def test_tidying_that_does_not_end_is_interrupted_after_a_second_signal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(stop_watchdog, "TIDYING_S", 0.01)
+    monkeypatch.setattr(stop_watchdog, "CLOSING_S", 60.0)
     closed = False
     with stopped():
         try:

@@ -58,7 +58,6 @@ class Board:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows forks no processes")
 # of the threads that run tests in parallel, none is needed in the child
-@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("explicitly", [True, False])
 def test_a_forked_process_closes_nothing(*, explicitly: bool) -> None:
     answers, end = os.pipe()

@@ -136,7 +136,7 @@ def _trial(folder: Path, arguments: list[str], **odd: Any) -> dict[str, Any]:
 
 def _run(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
     environment = {**os.environ, "PYTHONUNBUFFERED": ""}  # as most people have it
-    done = run_python(TRIALS, stdin=json.dumps(trials), env=environment, timeout=280)
+    done = run_python(TRIALS, stdin=json.dumps(trials), env=environment, timeout=900)
     assert done.returncode == 0, done.stderr
     results: list[dict[str, Any]] = json.loads(done.stdout)
     return results

@@ -187,11 +187,15 @@ def test_ctrl_c_ends_points_in_other_processes_and_leaves_the_file_whole(tmp_pat
     command = [sys.executable, "-m", "speckhal", "sweep", "--jobs", "2", "--file", str(file)]
     command += ["--over", f"network={net}:net", "--over", "option.realtime=true"]
     command += ["--over", "rate_hz=1,2,3", "--over", "for_s=1000"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    # opened for writing too: nothing that comes between two readers is lost, and it never ends
+    with (
+        pipe.open("r+b", buffering=0) as reading,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
+    ):
         try:
             readings = 0
             while readings < 4:
-                readings += pipe.read_text().count("read\n")
+                readings += reading.read(len(b"read\n")).count(b"read\n")
             process.send_signal(signal.SIGINT)
             printed, said = process.communicate(timeout=120)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ Plain = str | int | float | bool | None
 
 OWN_COLUMNS: Final = ("_key", "_row", "_failed", "_kinds")
 """Columns of the file that are no settings and no results."""
+
+_FOLDED: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 _WHOLE_NUMBERS: Final = range(-(2**63), 2**63)
 """Those that SQLite keeps as such."""
@@ -40,21 +43,27 @@ def plain(name: object, value: object) -> Plain:
     raise _refused(name, f"{printable(repr(value))}, a {type(value).__name__}")
 
 
+def column_key(name: str) -> str:
+    """The same for names that are one column to SQLite, which knows case of ASCII letters only."""
+    return name.translate(_FOLDED)
+
+
 def check_columns(names: Iterable[str]) -> None:
     """Refuse names that cannot all be columns of one file.
 
     Raises:
         InputError: two are the same but for upper and lower case, or one is a name of the file's.
     """
-    count = Counter(name.lower() for name in names)
+    names = list(names)
+    count = Counter(map(column_key, names))
     for name in names:
-        if count[name.lower()] > 1:
+        if count[column_key(name)] > 1:
             raise InputError(
-                f"Asked for a table with two columns {name.lower()!r}: in a file of SQLite upper "
-                "and lower case are the same.",
+                f"Asked for a table with two columns {column_key(name)!r}: in a file of SQLite "
+                "upper and lower case of a letter of ASCII are the same.",
                 hint="Give one of them another name.",
             )
-        if name.lower() in OWN_COLUMNS or not _is_text(name):
+        if column_key(name) in OWN_COLUMNS or not _is_text(name):
             raise InputError(
                 f"Asked for a table with a column {printable(name)!r}, which the file cannot have.",
                 hint=f"Give it another name; {', '.join(OWN_COLUMNS)} are the file's own.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.sweep.one_writer import OneWriter
-from speckhal.runs.sweep.plain import OWN_COLUMNS
+from speckhal.runs.sweep.plain import OWN_COLUMNS, column_key
 from speckhal.runs.sweep.table import SweepTable
 from speckhal.system.paths import unusable, writable_place
 
@@ -125,9 +125,9 @@ class SweepFile:
         """
         database = self._database
         with self._blamed_on_file("Make room for it, and call again."), self._transaction():
-            there = {name.lower() for name in self._names()}
+            there = set(map(column_key, self._names()))
             for name in dict.fromkeys(name for row in outcome.rows for name in row):
-                if name.lower() not in there:  # to SQLite, case makes no difference
+                if column_key(name) not in there:  # to SQLite, case makes no difference
                     database.execute(f"ALTER TABLE points ADD COLUMN {_quoted(name)}")
             database.execute("DELETE FROM points WHERE _key = ?", (outcome.key,))
             for number, row in enumerate(outcome.rows or [{}]):
@@ -145,7 +145,7 @@ class SweepFile:
         """
         wanted = {point.key for point in points}
         # to SQLite, case makes no difference: the rows spell the names
-        names = [name.lower() for name in self._names()]
+        names = [column_key(name) for name in self._names()]
         spelt = {"error": "error"}
         rows: dict[str, list[Row]] = {}
         for row in self._stored("ORDER BY _key, _row"):
@@ -153,8 +153,8 @@ class SweepFile:
             if kinds is None:
                 continue
             for name in kinds or names:
-                spelt.setdefault(name.lower(), name)
-            truths = (name.lower() for name, kind in kinds.items() if kind == "bool")
+                spelt.setdefault(column_key(name), name)
+            truths = (column_key(name) for name, kind in kinds.items() if kind == "bool")
             rows.setdefault(str(row["_key"]), []).append(
                 row | {name: bool(row[name]) for name in truths}
             )
@@ -168,9 +168,9 @@ class SweepFile:
         return SweepTable(tuple(found), len(points))
 
     def _stored(self, which: str) -> Iterator[Row]:
-        """Rows of the file by the names of columns, in lower case."""
+        """Rows of the file by the keys of columns."""
         cursor = self._database.execute(f"SELECT * FROM points {which}")  # noqa: S608 - ours
-        names = [str(name).lower() for name, *_ in cursor.description]
+        names = [column_key(str(name)) for name, *_ in cursor.description]
         for values in cursor:
             yield dict(zip(names, values, strict=True))
 
@@ -209,7 +209,7 @@ def _kinds_of(row: Row) -> dict[str, str] | None:
     try:
         kinds = json.loads(str(row["_kinds"]))
         is_whole = all(
-            type(row[name.lower()]).__name__ in {kind, _AS_KEPT.get(kind)}
+            type(row[column_key(name)]).__name__ in {kind, _AS_KEPT.get(kind)}
             for name, kind in kinds.items()
         )
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError):

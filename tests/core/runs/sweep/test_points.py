@@ -25,7 +25,7 @@ from speckhal.contract.facts import Range
 from speckhal.leak.planning.leak_plan import LeakPlan
 from speckhal.leak.planning.planned_layer import PlannedLayer
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling
-from speckhal.runs.sweep import keys
+from speckhal.runs.sweep import keys, plain
 from speckhal.runs.sweep.measure_name import check_measure, name_of_measure, note_work
 from speckhal.runs.sweep.points import points_of
 
@@ -52,7 +52,12 @@ def network(summary: str) -> ExampleNetwork:
     return ExampleNetwork([LayerSpec((1, 1, 1))], (1, 1, 1), summary)
 
 
-@given(st.dictionaries(st.text(min_size=1, max_size=3), values, min_size=1, max_size=3))
+names = st.lists(
+    st.text(min_size=1, max_size=3), min_size=1, max_size=3, unique_by=plain.column_key
+)
+
+
+@given(names.flatmap(lambda names: st.fixed_dictionaries(dict.fromkeys(names, values))))
 def test_there_is_a_point_for_every_combination_and_each_has_a_key_of_its_own(
     over: dict[str, list[Any]],
 ) -> None:

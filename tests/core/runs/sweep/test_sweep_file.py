@@ -188,3 +188,12 @@ def test_a_name_with_a_meaning_to_sqlite_is_the_name_of_a_file(
     assert kept.finished() == {"a"}
     kept.close()
     assert (tmp_path / name).is_file()
+
+
+def test_letters_beyond_ascii_that_differ_in_case_are_two_columns(tmp_path: Path) -> None:
+    kept = SweepFile(tmp_path / "sweep.sqlite")
+    kept.add(Outcome("a", [{"Ü": 3, "ü": 4}]))
+
+    (row,) = kept.table([point("a", Ã=1, ã=2)]).rows
+    kept.close()
+    assert row == {"Ã": 1, "ã": 2, "Ü": 3, "ü": 4}
