@@ -9,6 +9,8 @@ import pytest
 import speckhal
 from speckhal import Answer, DeployedLayer, LayerVerification, LeakPlan, PlannedLayer, Trace
 from speckhal.contract.errors import InputError
+from speckhal.leak.verification.evidence_gathering import gather
+from speckhal.leak.verification.findings import _of_unclear_channels
 from synthetic_leak import Fault, synthetic_run
 
 AGREES, DISAGREES, CANNOT_TELL = Answer.AGREES, Answer.DISAGREES, Answer.CANNOT_TELL
@@ -128,6 +130,7 @@ def test_over_30_ticks_no_rate_can_be_told_and_the_length_that_would_do_is_said(
     ticks, time_s = clocked(rate_hz, 0.37, 9)
     rate = speckhal.verify(trace_of([-13], ticks, time_s), layer_of([-13])).finding("rate")
     assert rate.answer is CANNOT_TELL
+    assert f": {int(ticks[-1])} ticks cannot tell 10 ticks/s from 3% more or less." in rate.said
     assert "Watch for 10 s, which are 100 ticks" in rate.said
 
 
@@ -145,6 +148,29 @@ def test_a_wrong_channel_is_named_with_its_step_and_no_other_is() -> None:
     step = speckhal.verify(trace, layer_of([-13, -13, -13])).finding("step")
     assert step.answer is DISAGREES
     assert step.said == "Channel 1: a tick adds -26, and should add -13."
+
+
+def test_the_step_of_a_wrong_channel_is_that_of_most_of_its_neurons() -> None:
+    ticks, time_s = clocked(10.0, 0.05, 100)
+    trace = trace_of([-13, -26, -13], ticks, time_s)
+    v_mem = trace.v_mem.copy()
+    v_mem[:, 1, 0, 0] = 126 - 39 * ticks
+    v_mem[:, 1, 1, 2] = 126 - 17 * ticks
+    verification = speckhal.verify(attrs.evolve(trace, v_mem=v_mem), layer_of([-13, -13, -13]))
+    assert verification.finding("step").said.startswith("Channel 1: a tick adds -26, and should")
+
+
+def test_reasons_that_are_left_out_are_counted_and_said_only_where_there_are_some() -> None:
+    ticks, time_s = clocked(10.0, 0.05, 10)
+    (one,) = gather(trace_of([-13], ticks, time_s), layer_of([-13]), 0.0).channels
+    for reasons in range(1, 7):
+        said = _of_unclear_channels(
+            [attrs.evolve(one, channel=at, unclear=f"reason {at}.") for at in range(reasons)]
+        )
+        shown = min(reasons, 3)
+        assert said.count("reason ") == shown
+        assert ("more of the like" in said) == (shown < reasons)
+        assert said.endswith(f"{reasons - shown} more of the like.") == (shown < reasons)
 
 
 def test_channels_of_no_bias_count_nothing_and_must_stand_still() -> None:
