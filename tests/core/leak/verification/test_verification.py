@@ -262,6 +262,17 @@ def test_readings_that_no_clock_explains_are_odd_under_their_numbers_in_the_whol
     assert verification.layers[0].none_lost_s is None
 
 
+@pytest.mark.parametrize("samples", [4, 100])
+def test_a_first_reading_that_alone_is_wrong_is_an_outlier_and_not_all_others(samples: int) -> None:
+    ticks, time_s = clocked(10.0, 0.05, samples)
+    trace = trace_of([-13], ticks, time_s)
+    v_mem = trace.v_mem.copy()
+    v_mem[0] += 7
+    verification = speckhal.verify(attrs.evolve(trace, v_mem=v_mem), layer_of([-13]))
+    assert verification.finding("outliers").said.startswith("Reading 0 (from 0) shows values")
+    assert verification.finding("step").answer is not DISAGREES
+
+
 def test_a_floor_that_is_not_where_it_was_deployed_is_found() -> None:
     ticks, time_s = clocked(10.0, 0.05, 100)
     good = speckhal.verify(trace_of([-13], ticks, time_s, low=-127), layer_of([-13], low=-127))
