@@ -14,8 +14,11 @@ from torch import nn
 
 import speckhal
 from speckhal.cli import main
+from speckhal.leak.planning.time_constant import CRITERIA
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "leak.py"
+REPOSITORY = Path(__file__).resolve().parents[2]
+EXAMPLE = REPOSITORY / "examples" / "leak.py"
+PAGE = REPOSITORY / "docs" / "how-to" / "choose-a-leak-for-a-lif-network.md"
 SHAPE = (1, 2, 2)
 
 
@@ -57,6 +60,31 @@ def test_the_example_prints_on_its_own_record_what_it_printed_on_the_board(
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1]
     assert printed[1].endswith("agrees\n")
+
+
+def test_the_script_of_the_page_on_choosing_a_leak_runs_on_its_own_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = PAGE.read_text("utf-8")
+    blocks = [block.split("```")[0] for block in page.split("```python\n")[1:]]
+    (tmp_path / "lif.py").write_text(next(one for one in blocks if "def make_net" in one))
+    script = next(one for one in blocks if "run_leak" in one)
+    assert 'open_device("mock")' in script
+    assert 'start="high"' in script
+    monkeypatch.chdir(tmp_path)
+    printed = []
+    for selection, kept in (("mock", "a.h5"), ("replay:a.h5", "b.h5")):
+        code = script.replace('"mock"', repr(selection))
+        code = code.replace('start="high"', f'start="high", record="{kept}"')
+        exec(code, {"np": np, "CRITERIA": CRITERIA})  # noqa: S102 - the code of a page
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+    assert speckhal.compare("a.h5", "b.h5").answer is speckhal.Answer.AGREES
+    for start, exits in (("high", 0), ("520", 0), ("5", 2)):
+        arguments = ["leak", "--backend", "replay:a.h5", "--start", start]
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == exits, done.output
+        assert ("Start from 520" in done.output) == (start == "5")
 
 
 def test_a_network_of_sinabs_is_the_recorded_one_by_its_parameters(record: Path) -> None:

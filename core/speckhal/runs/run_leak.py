@@ -28,7 +28,7 @@ from speckhal.runs.record_place import refuse_place
 from speckhal.runs.record_writer import RecordWriter
 from speckhal.runs.run import Run
 from speckhal.runs.versions import versions
-from speckhal.runs.written_start import starts_of, write_starts
+from speckhal.runs.written_start import replay_of, starts_of, write_starts
 from speckhal.system import log
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def run_leak(
         start: membrane potential, in chip units, that is written to every neuron of the layers to
             read before the clock runs; "high" for the highest below each layer's threshold, from
             where a negative leak takes longest to the floor. None to leave them as they are. It is
-            kept with the run: `Provenance.written`. Needs `WRITE_V_MEM`.
+            kept with the run: `Provenance.written`. Needs `WRITE_V_MEM`, or a replay of a record
+            that starts from it.
         plan: the leak that was wanted: a `LeakPlan`, or plain data; it is kept with the run.
             None for the one that the network was deployed with, if it was.
         on_reading: called with every reading as it comes, and its time after the start.
@@ -100,6 +101,8 @@ def run_leak(
         LayerNotFound: the network has no such layer.
         ConfigurationError: nothing is deployed; or its states cannot be restored.
         CapabilityUnsupported: `start` is given, and the device cannot write membrane potentials.
+        NotRecorded: the device is a replay, and its record starts from something else, or ends
+            before.
         DeviceError: the board failed.
     """
     if not isinstance(device, OpenDevice):
@@ -118,18 +121,16 @@ def run_leak(
     chosen = _chosen(layers, deployment)
     deployed_by = plain_plan(deployment.plan)  # the record has it, whatever else was wanted
     wanted = deployed_by if plan is None else plain_plan(plan)
-    starts = starts_of(start, [deployment.layer(index) for index in chosen], device)
+    read = [deployment.layer(index) for index in chosen]
+    starts = starts_of(start, read, device, restore=restore)
     if record is not None:
         source = getattr(device.raw, "source", None)  # of a replay
         _refuse_record(record, overwrite=overwrite, source=source)  # before the board does anything
-    if restore:
+    if restore and not (starts and replay_of(device)):  # which begins anew
         device.restore_states()
         deployment = device.deployment or deployment  # a new one where it was deployed again
-    write_starts(device, starts)
-    provenance = _provenance(device, sampling, wanted)
-    if starts:
-        written = {str(index): value for index, value in starts.items()}
-        provenance = attrs.evolve(provenance, states="written", written=written)
+    begun = write_starts(device, starts)
+    provenance = attrs.evolve(_provenance(device, sampling, wanted), **begun)
     if provenance.states == "leaked":
         log.DEVICE.info("%s: the run starts from states that had leaked", log.board(device.info))
     header = Run(device.info, deployment, (), provenance)

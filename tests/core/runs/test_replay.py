@@ -294,6 +294,69 @@ def test_what_a_run_wrote_is_where_its_replay_starts(deployed: Deployed) -> None
         device.restore_states()
 
 
+@pytest.mark.parametrize("rate_hz", [None, 5])
+@pytest.mark.parametrize(("start", "restore"), [(99, False), (99, True), ("high", False)])
+def test_a_script_that_writes_a_start_runs_on_its_own_record_as_often_as_it_likes(
+    deployed: Deployed, rate_hz: int | None, start: Any, *, restore: bool
+) -> None:
+    times: dict[str, Any] = {"ticks": 3} if rate_hz is None else {"every_s": 0.1, "for_s": 0.5}
+
+    def measured(device: OpenDevice) -> Run:
+        return run_leak(device, [2, 0], start=start, restore=restore, **times)
+
+    recorded = measured(deployed(NETWORK, rate_hz=rate_hz, reading_s=0.01))
+    device = _replayed(recorded, rate_hz)
+    probe = device.probe(2)
+    for _ in range(2):
+        again = measured(device)
+        _refuse_difference(again, recorded)
+        assert again.provenance.states == recorded.provenance.states == "written"
+        assert again.provenance.written == recorded.provenance.written
+    assert (probe.read().v_mem == recorded.trace(2).v_mem[-1]).all()
+
+
+def test_a_start_that_was_not_recorded_is_refused_with_the_one_that_was(
+    deployed: Deployed,
+) -> None:
+    device = _replayed(run_leak(deployed(NETWORK), [0], ticks=3, start=99))
+    with pytest.raises(NotRecorded, match="layer 0 from 98, and the record begins with 99") as odd:
+        run_leak(device, [0], ticks=3, start=98)
+    assert str(odd.value.hint).startswith("Start from 99, or leave out the start")
+    run_leak(device, [0], ticks=3, start=99)
+    with pytest.raises(NotRecorded, match="where layer 2 has leaked"):
+        run_leak(device, [0], ticks=3, start=99)
+    assert len(run_leak(device, [0], ticks=3, start=99, restore=True).trace(0)) == 4
+    own = _replayed(run_leak(deployed(NETWORK), "all", ticks=3))
+    assert run_leak(own, [0], ticks=3, start=126).provenance.states == "deployed"
+    with pytest.raises(NotRecorded, match="from 4, and the record begins with 5"):
+        run_leak(own, [1], ticks=3, start=4)
+
+
+def test_states_that_were_reset_before_the_record_began_are_reset_on_its_replay(
+    deployed: Deployed,
+) -> None:
+    board = deployed(NETWORK)
+    board.reset_states()
+    recorded = run_leak(board, "all", ticks=3)
+    device = _replayed(recorded)
+    assert Capability.RESET_STATES in device.capabilities
+    seen: list[int | None] = []
+    for before in (0, 3):
+        device.reset_states()
+        again = run_leak(device, "all", ticks=3, on_reading=lambda one, _: seen.append(one.ticks))
+        _refuse_difference(again, recorded)
+        assert again.provenance.states == "reset"
+        assert seen[-1] == before + 3
+    with pytest.raises(CapabilityUnsupported):
+        _replayed(run_leak(deployed(NETWORK), "all", ticks=3)).reset_states()
+    ran = deployed(NETWORK, rate_hz=5)
+    ran.reset_states()
+    running = _replayed(run_leak(ran, every_s=0.5, for_s=2), 5)
+    running.start_slow_clock()
+    with pytest.raises(NotRecorded, match="while the slow clock runs"):
+        running.reset_states()
+
+
 def test_what_had_leaked_when_the_record_began_stays_leaked(deployed: Deployed) -> None:
     board = deployed(NETWORK)
     run_leak(board, "all", ticks=2)

@@ -43,6 +43,7 @@ class ReplayBackend:
             Capability.STEPPED_CLOCK,
             Capability.INTERNAL_CLOCK,
             Capability.DIRECT_BIASES,
+            Capability.RESET_STATES,
         }
     )
 

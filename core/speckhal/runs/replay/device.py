@@ -41,11 +41,17 @@ BACKEND: Final = "replay"
 
 
 def capabilities_of_run(run: Run) -> frozenset[Capability]:
-    """What a record can answer: the drive that it was taken under, and the same direct biases."""
+    """What a record can answer.
+
+    That is the drive that it was taken under, the same direct biases, and states that are reset
+    where it begins with those.
+    """
     drive = _drive(run)
     known = frozenset() if drive is None else frozenset({drive.capability})
     if Capability.DIRECT_BIASES.name in run.provenance.capabilities:
         known |= {Capability.DIRECT_BIASES}
+    if run.provenance.states == "reset":
+        known |= {Capability.RESET_STATES}
     return known
 
 
@@ -160,7 +166,42 @@ class ReplayDevice:
         return ReplayProbe(deployed, chosen, current)
 
     def reset_states(self) -> None:
-        refuse_capability(Capability.RESET_STATES)
+        if Capability.RESET_STATES not in self.capabilities:
+            refuse_capability(Capability.RESET_STATES)
+        self._deployed()
+        if self._playback.runs:
+            raise NotRecorded(
+                "Asked to reset the states while the slow clock runs, and the record begins with "
+                "states that were reset before it ran.",
+                hint="Call stop_slow_clock() first.",
+            )
+        self.begin_anew()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the leak was started since the network was deployed, or since it began anew."""
+        return self._playback.origin_s is not None
+
+    def begin_anew(self) -> None:
+        """Replay the record from its start, as a new deployment does; probes stay of use."""
+        self._playback.rewind()
+
+    def begins_with(self, layer: int) -> tuple[int, int] | None:
+        """The lowest and the highest membrane potential of a layer at the start of the record.
+
+        Args:
+            layer: index of a layer that was deployed.
+
+        Returns:
+            Both, in chip units; None where the record has no reading of it.
+        """
+        written = self.recorded.written.get(str(layer))
+        if written is not None:
+            return written, written
+        if layer not in self._samples.traces:
+            return None
+        first = self._samples.traces[layer].v_mem[0]
+        return int(first.min()), int(first.max())
 
     def start_slow_clock(self) -> None:
         self._deployed()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @attrs.define
 class Playback:
-    """One pass over a record. Every deployment begins a new one.
+    """One pass over a record. Every deployment begins a new one, and `rewind` this one anew.
 
     Attributes:
         samples: of the record.
@@ -26,6 +26,7 @@ class Playback:
             says; only then can they be restored.
         origin_s: when the leak was started, on the clock; None before.
         ticks: that were made since.
+        earlier_ticks: that were made before it began anew.
         runs: whether the slow clock runs.
         stopped_s: how long it ran before it was stopped.
         held: the sample of that moment; None where the record has none.
@@ -37,9 +38,16 @@ class Playback:
     begins_deployed: bool
     origin_s: float | None = attrs.field(default=None, init=False)
     ticks: int = attrs.field(default=0, init=False)
+    earlier_ticks: int = attrs.field(default=0, init=False)
     runs: bool = attrs.field(default=False, init=False)
     stopped_s: float = attrs.field(default=0.0, init=False)
     held: int | None = attrs.field(default=None, init=False)
+
+    def rewind(self) -> None:
+        """Begin anew, with the states that the record begins with; the ticks are counted on."""
+        self.stop()
+        self.earlier_ticks += self.ticks
+        self.origin_s, self.ticks, self.stopped_s, self.held = None, 0, 0.0, None
 
     def start(self) -> None:
         """Let the recorded slow clock run, which takes as long as it took.

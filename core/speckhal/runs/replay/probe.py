@@ -52,7 +52,7 @@ class ReplayProbe:
         if self._neurons is not None:
             channel, y, x = self._neurons.T
             v_mem = v_mem[channel, y, x]
-        ticks = playback.ticks if playback.is_stepped else None
+        ticks = playback.earlier_ticks + playback.ticks if playback.is_stepped else None
         return Reading(self.layer, time_s, v_mem, ticks, duration_s)
 
     def write(self, v_mem: npt.ArrayLike) -> None:  # noqa: ARG002 - the Protocol's signature
