@@ -170,6 +170,25 @@ def test_a_plan_is_deployed_on_its_own_record(tmp_path: Path) -> None:
     assert runs[0].provenance.plan == runs[1].provenance.plan is not None
 
 
+def test_a_plan_by_a_networks_own_biases_is_made_on_a_record_that_knows_them(
+    tmp_path: Path,
+) -> None:
+    plans = {}
+    for wish in ("dt 100 ms", "20% per s"):
+        path = tmp_path / f"{wish[:2]}.h5"
+        with speckhal.open_device("mock") as device:
+            plans[wish] = speckhal.plan_leak(_network(), wish, input_shape=SHAPE, on=device)
+            device.deploy(_network(), input_shape=SHAPE, plan=plans[wish])
+            speckhal.run_leak(device, every_s=0.5, for_s=1, record=path)
+        again = speckhal.plan_leak(_network(), wish, input_shape=SHAPE, on=f"replay:{path}")
+        assert again.biases == plans[wish].biases
+        np.testing.assert_allclose(again.layers[0].wanted_per_s, plans[wish].layers[0].wanted_per_s)
+    with pytest.raises(speckhal.InputError, match=r"own biases \(dt .*of layer 0"):
+        speckhal.plan_leak(
+            _network(), "dt 100 ms", input_shape=SHAPE, on=f"replay:{tmp_path / '20.h5'}"
+        )
+
+
 def test_compare_takes_the_published_leak_by_its_name() -> None:
     done = CliRunner().invoke(main, ["compare", "published-leak", "replay:published-leak"])
     assert "Speck2fModuleDevKit, recorded on hardware, 2023-04" in done.output

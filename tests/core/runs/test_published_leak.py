@@ -105,7 +105,7 @@ def test_verify_and_show_say_what_is_inferred_before_they_say_what_it_shows() ->
 def test_as_a_device_it_gives_the_same_and_says_that_it_is_a_recording_of_hardware() -> None:
     run = open_run(NAME)
     with open_device(f"replay:{NAME}") as device:
-        assert device.capabilities == {Capability.EXTERNAL_CLOCK}
+        assert device.capabilities == {Capability.EXTERNAL_CLOCK, Capability.PREVIEW}
         assert (device.info.emulated, device.info.recorded_at) == (False, "2023-04")
         assert device.info.kind == "recorded on hardware, 2023-04"
         leak = device.leak_config(drive=ClockDrive.EXTERNAL, rate_hz=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import h5py
@@ -34,11 +34,13 @@ from speckhal import (
     measure_leak,
     open_device,
     open_run,
+    plan_leak,
     run_leak,
     verify,
 )
 from speckhal.cli import main
 from speckhal.contract.backend import describe_board
+from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.runs.replay.backend import ReplayBackend
 from speckhal.runs.replay.device import ReplayDevice
 from speckhal.runs.save_run import save_run
@@ -57,6 +59,7 @@ NETWORK = (
     LayerSpec((2, 2, 2), None, initial=5),
     LayerSpec((2, 1, 1), [7, -3], initial=0, threshold_low=-20),
 )
+STEPPED = ClockDrive.STEPPED
 FEW = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 
 
@@ -210,6 +213,37 @@ def test_another_network_rate_drive_or_layer_is_refused(deployed: Deployed) -> N
     assert device.deployment is not None
     with pytest.raises(CapabilityUnsupported):
         device.probe().write(np.zeros(INPUT, np.int16))
+
+
+def test_a_plan_is_made_on_the_record_that_was_taken_under_it_as_it_was_on_the_board(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    def planned(device: OpenDevice, wish: str, record: Path | None = None) -> Run:
+        plan = plan_leak(NETWORK, wish, on=device)
+        device.deploy(NETWORK, plan=plan)
+        return run_leak(device, every_s=0.1, for_s=0.5, start=99, record=record)
+
+    path = tmp_path / "planned.h5"
+    recorded = planned(deployed(NETWORK), "5% per 100 ms", path)
+    with open_device(f"replay:{path}") as device:
+        unplanned = device.preview(NETWORK)
+        assert device.deployment is None
+        again = planned(device, "5% per 100 ms")
+        with pytest.raises(ConfigurationError, match="and this was recorded at"):
+            planned(device, "7% per 100 ms")
+        others = (*NETWORK[:2], LayerSpec((2, 1, 1), [7, -3], threshold_low=-21))
+        with pytest.raises(NotRecorded, match="threshold_low=-21, and what was recorded is -20"):
+            plan_leak(others, "5% per 100 ms", on=device)
+        given = device.preview(others[:2] + NETWORK[2:], biases={2: [1, 2]}).layer(2)
+        with pytest.raises(ConfigurationError, match="recorded under the external drive"):
+            replay = cast("ReplayDevice", device.raw)
+            replay.preview(NETWORK, input_shape=INPUT, leak=PlainLeakConfig(STEPPED, None))
+    _refuse_difference(again, recorded)
+    by_name = plan_leak(NETWORK, "5% per 100 ms", on=f"replay:{path}").as_json()
+    assert by_name | {"is_applied": True} == recorded.provenance.plan == again.provenance.plan
+    assert [layer.biases.tolist() for layer in unplanned.layers] == [[-13], [0, 0], [7, -3]]
+    assert [layer.leak_enable for layer in unplanned.layers] == [True, False, True]
+    assert (given.biases.tolist(), given.wanted_biases.tolist()) == ([1, 2], [1, 2])
 
 
 def test_some_neurons_are_read_in_the_order_asked_for(deployed: Deployed) -> None:

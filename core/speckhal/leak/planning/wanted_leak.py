@@ -145,7 +145,8 @@ class WantedLeak:
             layer: that it is for.
 
         Raises:
-            InputError: there are more or fewer of them than the layer has channels.
+            InputError: there are more or fewer of them than the layer has channels, or they go by
+                the network's own biases, and these are not known.
         """
         channels = layer.shape[0]
         if self.per_s.shape not in {(), (channels,)}:
@@ -161,6 +162,12 @@ class WantedLeak:
             case "units":
                 unit = layer.scale
             case "own biases":
+                if np.isnan(layer.wanted_biases).any():
+                    raise InputError(
+                        f"Asked for the network's own biases ({self.text}), and a record that was "
+                        f"taken under another leak does not have those of layer {layer.index}.",
+                        hint="Plan for the board or the mock, which know the network.",
+                    )
                 unit = -np.asarray(layer.wanted_biases) * layer.scale
         with np.errstate(over="ignore"):
             wanted = np.multiply(self.per_s, unit) + 0.0  # no -0.0, which would be printed as such

@@ -17,9 +17,14 @@ from speckhal.runs.published import PUBLISHED_LEAK
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
     from speckhal.contract.backend import Backend
     from speckhal.contract.chip import ChipFacts
+    from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import Device
+    from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.network_spec import LayerSpec
     from speckhal.contract.option_description import OptionDescription
     from speckhal.runs.run import Run
@@ -44,6 +49,7 @@ class ReplayBackend:
             Capability.INTERNAL_CLOCK,
             Capability.DIRECT_BIASES,
             Capability.RESET_STATES,
+            Capability.PREVIEW,
         }
     )
 
@@ -103,6 +109,27 @@ class ReplayBackend:
                 RecordIsPartial,
             )
         return ReplayDevice(run, source_of(target))
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        target: str | None = None,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """What deploying the recorded network would return; another is refused.
+
+        Raises:
+            DeviceNotFound: there is no such file.
+            InputError: it is no record, or is damaged.
+            NetworkError, NotRecorded: it is another network than the one that was recorded.
+        """
+        from speckhal.runs.replay.device import ReplayDevice  # noqa: PLC0415 - it needs numpy
+
+        device = ReplayDevice(_recorded(target))
+        return device.preview(network, input_shape=input_shape, leak=leak, biases=biases)
 
     def example(self, layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
         """The recorded network, whatever it was; or the layers, to be compared with it."""

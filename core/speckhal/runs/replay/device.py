@@ -21,6 +21,7 @@ from speckhal.opened.restoring import MOVED
 from speckhal.runs.replay.clock import ReplayClock
 from speckhal.runs.replay.network import refuse_another_network
 from speckhal.runs.replay.playback import Playback
+from speckhal.runs.replay.preview import previewed_network
 from speckhal.runs.replay.probe import ReplayProbe, refuse_capability
 from speckhal.runs.replay.samples import RecordedSamples
 
@@ -43,11 +44,13 @@ BACKEND: Final = "replay"
 def capabilities_of_run(run: Run) -> frozenset[Capability]:
     """What a record can answer.
 
-    That is the drive that it was taken under, the same direct biases, and states that are reset
-    where it begins with those.
+    That is the drive that it was taken under, the same direct biases, a preview of the network that
+    was recorded, and states that are reset where it begins with those.
     """
     drive = _drive(run)
-    known = frozenset() if drive is None else frozenset({drive.capability})
+    known = frozenset({Capability.PREVIEW})
+    if drive is not None:
+        known |= {drive.capability}
     if Capability.DIRECT_BIASES.name in run.provenance.capabilities:
         known |= {Capability.DIRECT_BIASES}
     if run.provenance.states == "reset":
@@ -141,6 +144,21 @@ class ReplayDevice:
         self._playback = self._from_the_start()
         self._deployment = attrs.evolve(recorded, leak=leak)
         return self._deployment
+
+    def preview(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        biases: Mapping[int, npt.ArrayLike] | None = None,
+    ) -> Deployment:
+        """What deploying the recorded network would return, with biases of its own or others."""
+        self._refuse_if_closed()
+        if leak is not None:
+            self._refuse_another_leak(leak)
+        previewed = previewed_network(network, input_shape, self._run, biases)
+        return attrs.evolve(previewed, leak=leak)
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> ReplayProbe:
         deployed = self._deployed().layer(layer)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import attrs
 import numpy as np
 
-from speckhal.contract.errors import NetworkError
+from speckhal.contract.errors import NetworkError, NotRecorded
 from speckhal.contract.layer_checks import are_layers, wanted_biases
 from speckhal.opened.network_hash import network_hash
 
@@ -19,13 +19,22 @@ if TYPE_CHECKING:
     from speckhal.runs.run import Run
 
 
+class NetworkNotRecorded(NetworkError, NotRecorded):
+    """A network is not the one that was recorded."""
+
+
 @attrs.frozen
 class RecordedNetwork:
     """Stands for the network that was recorded, whatever it was: what a replay gives as example."""
 
 
 def refuse_another_network(
-    network: object, input_shape: Shape, run: Run, *, biases: Container[int] = ()
+    network: object,
+    input_shape: Shape,
+    run: Run,
+    *,
+    biases: Container[int] = (),
+    only_layers: bool = False,
 ) -> None:
     """Refuse a network that the record knows to be another one than its own.
 
@@ -34,9 +43,11 @@ def refuse_another_network(
         input_shape: (channels, height, width) of its input.
         run: of the record.
         biases: indices of the layers whose biases are not those of the network.
+        only_layers: compare only what is the same on a chip whatever the biases and the initial
+            states, as far as the network is a list of `LayerSpec`, which says it.
 
     Raises:
-        NetworkError: its input, its layers or its hash are not the recorded ones.
+        NetworkNotRecorded: its input, its layers or its hash are not the recorded ones.
     """
     if isinstance(network, RecordedNetwork):
         return
@@ -44,7 +55,10 @@ def refuse_another_network(
     if recorded is not None and tuple(recorded) != tuple(input_shape):
         raise _another(f"for an input of shape {tuple(input_shape)}", f"for one of {recorded}", run)
     if are_layers(network):
-        _refuse_other_layers(cast("Sequence[LayerSpec]", network), run, biases)
+        every = range(len(run.deployment.layers)) if only_layers else biases
+        _refuse_other_layers(cast("Sequence[LayerSpec]", network), run, every)
+        if only_layers:
+            return
     asked, kept = network_hash(network), run.provenance.network_hash
     if asked and kept and asked != kept:
         raise _another(f"whose hash is {asked[:12]}", f"one whose hash is {kept[:12]}", run)
@@ -74,9 +88,9 @@ def _refuse_other_layers(
                 raise _another(f"{which} {name}={getattr(spec, name)}", f"{value}", run)
 
 
-def _another(asked: str, recorded: str, run: Run) -> NetworkError:
+def _another(asked: str, recorded: str, run: Run) -> NetworkNotRecorded:
     layers = ", ".join(f"{layer.index}: {layer.shape}" for layer in run.deployment.layers)
-    return NetworkError(
-        f"Asked to deploy a network {asked}, and what was recorded is {recorded}.",
-        hint=f"Deploy the network that was recorded. Its layers are, by index, {layers}.",
+    return NetworkNotRecorded(
+        f"Asked a replay for a network {asked}, and what was recorded is {recorded}.",
+        hint=f"Give the network that was recorded. Its layers are, by index, {layers}.",
     )
