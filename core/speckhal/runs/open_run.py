@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from speckhal.contract.errors import InputError
+from speckhal.runs.own_driver import own_driver
 from speckhal.runs.published import PUBLISHED_LEAK, published_leak_path
 from speckhal.runs.read_along import read_along
 from speckhal.runs.record_checksums import checked_v_mem, is_finished
@@ -122,13 +123,30 @@ def _opened(path: Path) -> Iterator[Any]:
 
     try:
         refuse_broken_heaps(path)
-        with read_along(path) if _is_unfinished(path) else h5py.File(path, locking=False) as file:
+        with (
+            read_along(path)
+            if _is_unfinished(path)
+            else h5py.File(path, driver=own_driver(), locking=False)
+        ) as file:
             _refuse_other_versions(path, file)
             yield file
     except InputError:
         raise
     except UNREADABLE as error:
-        raise damaged(path, _ASKED, error) from error
+        raise _not_opened(path, error) from error
+
+
+def _not_opened(path: Path, error: BaseException) -> InputError:
+    """The refusal of a record that HDF5 did not open or read."""
+    if isinstance(error, BlockingIOError) or (
+        "already open" in str(error) and _is_unfinished(path)
+    ):
+        return InputError(
+            f"{_ASKED} {path}, and a program has that file open for writing.",
+            hint="Close it there, in h5py for example. If that program was killed, copy the record "
+            "again from where it was written.",
+        )
+    return damaged(path, _ASKED, error)
 
 
 def _refuse_other_versions(path: Path, file: Any) -> None:

@@ -7,6 +7,8 @@ import ctypes
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from speckhal.runs.own_driver import set_own_driver
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,6 +25,7 @@ def read_along(path: Path) -> Any:
     access.set_libver_bounds(h5py.h5f.LIBVER_EARLIEST, h5py.h5f.LIBVER_LATEST)
     # HDF5's own lock would keep out who reads along
     access.set_file_locking(False, True)
+    set_own_driver(access)
     # h5py has no function for this; whoever loads its library finds that of HDF5 behind it
     with contextlib.suppress(AttributeError, OSError):
         library = ctypes.CDLL(h5py.h5p.__file__)

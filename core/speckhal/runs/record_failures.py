@@ -28,6 +28,11 @@ FAILURES: Final = (OSError, RuntimeError, ValueError)
 def not_made(path: Path, error: Failure) -> InputError:
     """The refusal of a record that cannot be made there."""
     asked = "Asked to record to"
+    if isinstance(error, BlockingIOError):
+        return InputError(
+            f"{asked} {path}, and HDF5 could not lock that file, which records do without.",
+            hint="Unset HDF5_USE_FILE_LOCKING where it is set to TRUE or BEST_EFFORT.",
+        )
     if isinstance(error, OSError) and error.errno is not None:
         return unusable(path, asked, error)
     return InputError(f"{asked} {path}, and {why_not(error)}.", hint="Give another place.")

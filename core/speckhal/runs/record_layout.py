@@ -14,6 +14,7 @@ from speckhal.contract.capabilities import ClockDrive
 from speckhal.contract.deployment import DeployedLayer, Deployment
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal.runs.kept_plan import plain_plan, plan_again
+from speckhal.runs.own_driver import own_driver
 from speckhal.runs.provenance_json import provenance_from_json, provenance_to_json
 from speckhal.runs.record_checksums import CRC_NAME, END_DIGEST_NAME
 from speckhal.runs.record_digest import refuse_other_digest, write_digest
@@ -56,7 +57,13 @@ def new_file(path: Path) -> Any:
     # pages keep whatever is smaller from being cut in two when the process is killed as it writes;
     # HDF5's own lock would keep out who reads along
     return h5py.File(
-        path, "w", libver="latest", locking=False, fs_strategy="page", fs_page_size=_PAGE_BYTES
+        path,
+        "w",
+        driver=own_driver(),
+        libver="latest",
+        locking=False,
+        fs_strategy="page",
+        fs_page_size=_PAGE_BYTES,
     )
 
 

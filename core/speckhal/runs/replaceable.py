@@ -6,6 +6,7 @@ import contextlib
 import zipfile
 from typing import TYPE_CHECKING, Final
 
+from speckhal.runs.own_driver import own_driver
 from speckhal.runs.record_names import VERSION_NAME
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ OTHER_ENDINGS: Final = frozenset(
     | {".svg", ".toml"}
 )
 """Endings of the other files that speckhal writes or reads; a record may have any but these."""
+
+
+_NAME_WITHIN_BYTES: Final = 2**20
 
 
 def is_replaceable(path: Path) -> bool:
@@ -42,6 +46,16 @@ def _is_of_another_kind(path: Path) -> bool:
     """Whether it is a file of HDF5 that opens, and that no record ever was."""
     import h5py  # noqa: PLC0415  # slow import
 
-    with contextlib.suppress(OSError, RuntimeError), h5py.File(path, "r", locking=False) as file:
-        return VERSION_NAME not in file.attrs
-    return False  # damaged, or left by a process that died
+    try:
+        with h5py.File(path, "r", driver=own_driver(), locking=False) as file:
+            return VERSION_NAME not in file.attrs
+    except (OSError, RuntimeError) as error:
+        # damaged, or left by a process that died; or somebody has it open for writing
+        is_open = isinstance(error, BlockingIOError) or "already open" in str(error)
+        return is_open and not _has_name(path)
+
+
+def _has_name(path: Path) -> bool:
+    """Whether what makes a record of a file is where a record has it."""
+    with path.open("rb") as file:
+        return VERSION_NAME.encode() in file.read(_NAME_WITHIN_BYTES)

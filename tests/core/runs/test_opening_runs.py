@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runs_made import layer, readings, run_of
+from runs_made import layer, readings, refuse_difference, run_of
 from speckhal import Answer, InputError, compare, open_run, report, verify
 from speckhal.runs.record import LeakRecord
 from speckhal.runs.record_writer import RecordWriter
@@ -90,6 +90,39 @@ def test_an_hdf5_file_of_another_kind_gets_a_sentence(tmp_path: Path) -> None:
         file["a"] = 1
     with pytest.raises(InputError, match="HDF5 file of another kind"):
         open_run(tmp_path / "x.h5")
+
+
+@pytest.mark.parametrize("locking", [None, True, False])
+def test_a_record_opens_while_others_in_this_process_read_it(
+    tmp_path: Path, *, locking: bool | None
+) -> None:
+    run, path = run_of(), tmp_path / "run.h5"
+    save_run(run, path)
+    with h5py.File(path, locking=locking) as before:
+        refuse_difference(open_run(path), run)
+        with h5py.File(path, locking=locking) as after:
+            assert before["layer_0/v_mem"].shape == after["layer_0/v_mem"].shape
+        with pytest.raises(InputError, match="there is one already"):
+            save_run(run, path)
+
+
+def test_a_record_is_read_along_by_others_in_the_process_that_writes_it(tmp_path: Path) -> None:
+    run = run_of()
+    with RecordWriter(run, tmp_path / "run.h5") as writer:
+        with h5py.File(writer.partial_path, swmr=True) as beside:
+            for at, (reading, time_s) in enumerate(readings(run), 1):
+                writer.reading(reading, time_s)
+                beside["layer_0/time_s"].refresh()
+                assert len(beside["layer_0/time_s"]) == at == len(open_run(writer.path).trace())
+        assert open_run(writer.path).trace().v_mem.any()
+
+
+def test_a_record_that_is_being_changed_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(), path)
+    with h5py.File(path, "r+"), pytest.raises(InputError, match="a program has"):
+        open_run(path)
+    open_run(path)
 
 
 def test_a_record_of_a_later_version_gets_a_sentence(tmp_path: Path) -> None:

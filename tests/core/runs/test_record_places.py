@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import h5py
 import pytest
 
 from python_process import run_python
@@ -31,6 +32,18 @@ def test_a_record_that_is_there_is_refused_unless_it_may_be_overwritten(tmp_path
     with RecordWriter(run_of(), path, overwrite=True):
         assert len(open_run(path).trace()) == 2  # until the new one is finished
     assert len(open_run(path).trace()) == 0
+
+
+@pytest.mark.parametrize("mode", ["r", "r+"])
+@pytest.mark.parametrize("libver", ["earliest", "latest"])
+def test_a_foreign_file_that_this_process_has_open_is_not_replaced(
+    tmp_path: Path, libver: str, mode: str
+) -> None:
+    path = tmp_path / "mine.h5"
+    with h5py.File(path, "w", libver=libver) as file:
+        file["a"] = 1
+    with h5py.File(path, mode), pytest.raises(InputError, match="a file of another kind"):
+        save_run(run_of(), path, overwrite=True)
 
 
 def test_what_a_dead_process_left_is_refused_unless_it_may_be_overwritten(tmp_path: Path) -> None:
