@@ -52,6 +52,7 @@ def compared_layer(
         (ticks[0].steps, ticks[1].steps),
         (sides[0].layers.get(index), sides[1].layers.get(index)),
         tolerance,
+        ticks,
     )
     differing = differing_values(values)
     cores = sides[0].core(index), sides[1].core(index)

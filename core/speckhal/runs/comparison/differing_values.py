@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
+from speckhal.runs.comparison.standing_neurons import stands_from
 from speckhal.runs.comparison.torn_readings import Leak, explained
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import DeployedLayer
     from speckhal.contract.reading import VMem
     from speckhal.leak.step_inference import Flags, Floats, Integers
+    from speckhal.runs.comparison.tick_counts import TickCounts
     from speckhal.runs.comparison.tick_pairs import TickPairs
     from speckhal.runs.comparison.tolerance import Tolerance
 
@@ -62,6 +64,8 @@ class ValuePairs:
         leaks: that the neurons follow.
         highs: spike thresholds of both; 0 where nobody knows.
         tolerance: how far two values may be apart.
+        stands_from: the reading from which each neuron stands, of both, each (neurons,); None
+            where none does.
     """
 
     v_mem: tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]
@@ -69,6 +73,7 @@ class ValuePairs:
     leaks: Sequence[Leak]
     highs: tuple[int, int]
     tolerance: Tolerance
+    stands_from: tuple[Integers, Integers] | None = None
 
     @classmethod
     def of(
@@ -78,6 +83,7 @@ class ValuePairs:
         steps: tuple[Integers, Integers],
         layers: tuple[DeployedLayer | None, DeployedLayer | None],
         tolerance: Tolerance,
+        counts: tuple[TickCounts, TickCounts] | None = None,
     ) -> ValuePairs:
         """Those of a layer.
 
@@ -87,13 +93,18 @@ class ValuePairs:
             steps: what a tick adds in both, for each channel.
             layers: as they were deployed; None where nobody knows.
             tolerance: how far two values may be apart.
+            counts: by which tick each reading was taken, of both; None where neurons that stand
+                excuse nothing less.
         """
         channels = v_mem[0].shape[1]
         neurons = int(np.prod(v_mem[0].shape[1:]))
         a, b = (each.reshape(len(each), neurons) for each in v_mem)
         high_a, high_b = (0 if layer is None else layer.threshold_high for layer in layers)
         leaks = Leak.of(steps, layers, neurons // channels)
-        return cls((a, b), pairs, leaks, (high_a, high_b), tolerance)
+        stands = None
+        if counts is not None and pairs.slack.any():
+            stands = stands_from(a, counts[0]), stands_from(b, counts[1])
+        return cls((a, b), pairs, leaks, (high_a, high_b), tolerance, stands)
 
     @property
     def neurons(self) -> int:
@@ -126,6 +137,7 @@ class ValuePairs:
             torn[candidates] = differs[candidates] & explained(
                 a[candidates], alike_b[candidates], slack[candidates], allowed[candidates], leaks
             )
+            torn[candidates] &= ~self._stand(rows_a[candidates], rows_b[candidates], which)
         return a - b, differs & ~torn, torn
 
     def at_rest(self, part: slice, which: Integers) -> Flags:
@@ -137,6 +149,17 @@ class ValuePairs:
         found = np.zeros(higher.shape, np.bool_)
         for leak in self.leaks:
             found |= (leak.steps[which] < 0) & (higher <= leak.low)
+        return found
+
+    def _stand(self, rows_a: Integers, rows_b: Integers, which: Integers | None) -> Flags:
+        """Where both values are of neurons that fall no further, so that no tick explains them."""
+        every = np.arange(self.neurons) if which is None else which
+        found = np.zeros((len(rows_a), len(every)), np.bool_)
+        if self.stands_from is None:
+            return found
+        falls = np.all([leak.steps[every] < 0 for leak in self.leaks], axis=0)
+        from_a, from_b = (each[every] for each in self.stands_from)
+        found |= falls & (rows_a[:, None] >= from_a) & (rows_b[:, None] >= from_b)
         return found
 
     @property

@@ -26,6 +26,21 @@ _ROUNDING: Final = 1e-9
 
 
 @attrs.frozen(eq=False)
+class TickBounds:
+    """Between which numbers of ticks each reading was taken, (samples,) each.
+
+    Attributes:
+        least: by the reading, at least.
+        most: by the end of it, at most.
+        likely: in the middle between these two; it never falls with time.
+    """
+
+    least: Integers
+    most: Integers
+    likely: Integers
+
+
+@attrs.frozen(eq=False)
 class FixedClock:
     """A clock of a fixed rate, as far as readings bound it."""
 
@@ -33,8 +48,8 @@ class FixedClock:
     windows: Windows
     rates: RateInterval
 
-    def bounds(self, windows: Windows, rate_hz: int | None) -> tuple[Integers, Integers] | None:
-        """The fewest and the most ticks by each reading; None where nothing bounds them."""
+    def bounds(self, windows: Windows, rate_hz: int | None) -> TickBounds | None:
+        """How many ticks it made by each reading; None where nothing bounds them."""
         least_hz, most_hz = self.rates.least_hz, self.rates.most_hz
         if rate_hz is not None:
             near = rate_hz * (1 - CLOCK_TOLERANCE), rate_hz * (1 + CLOCK_TOLERANCE)
@@ -52,9 +67,13 @@ class FixedClock:
             most = np.maximum(most, high + tried * windows.latest_s)
         if not np.isfinite(least).all():
             return None
-        return (
+        in_time = np.argsort(windows.earliest_s, kind="stable")
+        likely = np.maximum(np.floor((least + most) / 2), 0).astype(np.int64)
+        likely[in_time] = np.maximum.accumulate(likely[in_time])
+        return TickBounds(
             np.maximum(np.floor(least + _ROUNDING), 0).astype(np.int64),
             np.maximum(np.floor(most - _ROUNDING), 0).astype(np.int64),
+            likely,
         )
 
 

@@ -23,7 +23,7 @@ from speckhal.runs.comparison.shown_ticks import LostTick
 
 if TYPE_CHECKING:
     from speckhal.leak.step_inference import Flags, Integers
-    from speckhal.runs.comparison.shown_ticks import ShownTicks
+    from speckhal.runs.comparison.shown_ticks import Floor, ShownTicks
 
 _ENOUGH: Final = 2
 """Readings in the time of a tick with which each one that is lost shows, but for jitter."""
@@ -42,8 +42,13 @@ class HiddenTicks:
     @functools.cached_property
     def ticks(self) -> Integers:
         """By each reading that counts, and at least by the first at the floor, (readings,)."""
-        floor = self.shown.floor
+        floor = self._floor
         return self.shown.ticks if floor is None else np.append(self.shown.ticks, floor.ticks)
+
+    @property
+    def _floor(self) -> Floor | None:
+        """Where neurons came to the floor; None where the clock is known to have lost a tick."""
+        return None if self.shown.lost is not None else self.shown.floor
 
     @property
     def last(self) -> int:
@@ -117,7 +122,7 @@ class HiddenTicks:
     @property
     def _windows(self) -> Windows:
         """Of these readings. One at the floor says only by when its ticks were made."""
-        windows, floor = self.shown.windows, self.shown.floor
+        windows, floor = self.shown.windows, self._floor
         if floor is None:
             return windows
         return Windows(
@@ -127,7 +132,7 @@ class HiddenTicks:
         )
 
     def _between(self, at: int, *, is_extra: bool) -> LostTick:
-        windows, floor = self.shown.windows, self.shown.floor
+        windows, floor = self.shown.windows, self._floor
         moments_s = (windows.earliest_s[at : at + 2] + windows.jitter_s).tolist()
         if len(moments_s) < 2 and floor is not None:
             moments_s.append(floor.time_s)

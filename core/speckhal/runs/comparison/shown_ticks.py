@@ -44,11 +44,13 @@ class Floor:
     """The first reading at the floor, which no neuron counts but which took a tick to come there.
 
     Attributes:
+        reading: number of it.
         ticks: at least, by this reading.
         time_s: of it.
         latest_s: when it was taken at the latest.
     """
 
+    reading: int
     ticks: int
     time_s: float
     latest_s: float
@@ -151,13 +153,22 @@ def shown_ticks(
         windows,
         evidence,
         lost,
-        None if jump is not None else _floor(evidence, consensus),
+        _floor(evidence, consensus, kept, 0 if jump is None else jump.ticks),
         is_fixed and rates_that_explain(ticks[readings], windows) is not None,
     )
 
 
-def _floor(evidence: LayerEvidence, consensus: Consensus) -> Floor | None:
-    """Where the neurons that count to the end came to the floor next."""
+def _floor(
+    evidence: LayerEvidence, consensus: Consensus, kept: Integers, too_many: int
+) -> Floor | None:
+    """Where the neurons that count to the end came to the floor next.
+
+    Args:
+        evidence: what the readings show.
+        consensus: what most neurons count.
+        kept: numbers of the readings that are evidence.
+        too_many: ticks that the clock made and should not have; negative where it lost some.
+    """
     end = len(consensus.ticks)
     if not evidence.is_expected or evidence.is_inferred or end == len(evidence.trace):
         return None
@@ -171,7 +182,8 @@ def _floor(evidence: LayerEvidence, consensus: Consensus) -> Floor | None:
     # the last step may be cut short
     more = -((after - before) // np.maximum(-steps, 1))
     return Floor(
-        last + int(more[came].max()),
+        int(kept[end]),
+        last - too_many + int(more[came].max()),
         float(evidence.trace.time_s[end]),
         float(evidence.windows.latest_s[end]),
     )

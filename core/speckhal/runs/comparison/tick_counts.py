@@ -17,7 +17,8 @@ from speckhal.leak.step_inference import Ticks
 from speckhal.leak.trace_check import flaw_of
 from speckhal.leak.verification.clock_polygon import Windows
 from speckhal.leak.verification.tick_consensus import ticks_within
-from speckhal.runs.comparison.fixed_clock import one_clock
+from speckhal.runs.comparison.fixed_clock import TickBounds, one_clock
+from speckhal.runs.comparison.ordered_ticks import in_order
 from speckhal.runs.comparison.shown_ticks import shown_ticks
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class TickCounts:
     Attributes:
         ticks: since the first reading, (samples,).
         known: whether anything says so, (samples,).
+        least: how many there have been at least, (samples,).
         slack: how many more there may have been, or may have come while it was read, (samples,).
         steps: what a tick adds, for each channel, (channels,).
         rates: of a clock that explains the readings; None where it was stepped, or none does.
@@ -54,6 +56,7 @@ class TickCounts:
 
     ticks: Integers
     known: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    least: Integers
     slack: Integers
     steps: Integers
     rates: RateInterval | None = None
@@ -99,7 +102,8 @@ def count_ticks(
 def _stepped(trace: Trace, layer: DeployedLayer | None) -> TickCounts:
     ticks = np.asarray(trace.ticks, np.int64)
     steps = np.zeros(trace.shape[0], np.int64) if layer is None else layer.biases.astype(np.int64)
-    return TickCounts(ticks, np.ones(len(ticks), np.bool_), np.zeros(len(ticks), np.int64), steps)
+    known, slack = np.ones(len(ticks), np.bool_), np.zeros(len(ticks), np.int64)
+    return TickCounts(ticks, known, ticks, slack, steps)
 
 
 def _unknown(trace: Trace, layer: DeployedLayer | None, why: str) -> TickCounts:
@@ -107,7 +111,7 @@ def _unknown(trace: Trace, layer: DeployedLayer | None, why: str) -> TickCounts:
     steps = np.zeros(trace.shape[0], np.int64) if layer is None else layer.biases.astype(np.int64)
     known = nothing.astype(np.bool_)
     known[:1] = True  # the first is of tick 0, whatever comes
-    return TickCounts(nothing, known, nothing, steps, problem=why)
+    return TickCounts(nothing, known, nothing, nothing, steps, problem=why)
 
 
 def _running(
@@ -123,39 +127,47 @@ def _running(
     problem = ""
     if bounds is None and shown is None:
         problem = _why_not(trace, layer)
-        bounds = _by_the_rate(trace, rate_hz)
+        bounds = _by_the_rate(trace, rate_hz, jitter_s)
         if bounds is None:
             return _unknown(trace, layer, problem)
     if bounds is None:
         ticks = np.zeros(len(trace), np.int64)
-        known, slack = ticks.astype(np.bool_), ticks.copy()
+        known, least, slack = ticks.astype(np.bool_), ticks.copy(), ticks.copy()
     else:
-        ticks, known = bounds[0].copy(), np.ones(len(trace), np.bool_)
-        slack = bounds[1] - bounds[0]
+        ticks, known = bounds.likely.copy(), np.ones(len(trace), np.bool_)
+        least, slack = bounds.least, bounds.most - bounds.least
     steps = np.zeros(trace.shape[0], np.int64) if layer is None else layer.biases.astype(np.int64)
     average = irregular_s = lost = None
     if shown is not None:
-        ticks[shown.readings], known[shown.readings] = shown.ticks, True
-        if bounds is None:
+        if bounds is not None:
+            ticks, least, slack = in_order(bounds, shown)
+        else:
+            ticks[shown.readings], known[shown.readings] = shown.ticks, True
             slack[shown.readings] = ticks_within(trace.duration_s, shown.average)[shown.readings]
+            least = ticks - slack
         # all neurons of a reading that took no time are of one tick
-        slack[shown.readings] *= trace.duration_s[shown.readings] > 0
+        at_once = shown.readings[trace.duration_s[shown.readings] == 0]
+        least[at_once], slack[at_once] = ticks[at_once], 0
         steps = shown.evidence.layer.biases.astype(np.int64)
         average, lost = shown.average, shown.lost
         has_lost = shown.evidence.jump is not None
         if clock is None and not has_lost and (layer is None or rate_hz is not None):
             irregular_s = shown.irregular_s
-    ticks[0], slack[0], known[0] = 0, 0, True
+    ticks[0], least[0], slack[0], known[0] = 0, 0, 0, True
     rates = None if clock is None else clock.rates
-    return TickCounts(ticks, known, slack, steps, rates, average, problem, irregular_s, lost, shown)
+    return TickCounts(
+        ticks, known, least, slack, steps, rates, average, problem, irregular_s, lost, shown
+    )
 
 
-def _by_the_rate(trace: Trace, rate_hz: int | None) -> tuple[Integers, Integers] | None:
+def _by_the_rate(trace: Trace, rate_hz: int | None, jitter_s: float) -> TickBounds | None:
     """As many ticks as a clock of that rate makes; None where none is known, or time stood."""
     if rate_hz is None or len(trace) < 2 or not (np.diff(trace.time_s) > 0).all():
         return None
     ticks = Ticks.of_a_clock(trace, rate_hz)
-    return ticks.least, ticks.most
+    within = int(np.ceil(2 * jitter_s * rate_hz))  # of the first reading and of another
+    likely = np.floor(ticks.expected).astype(np.int64)
+    return TickBounds(np.maximum(ticks.least - within, 0), ticks.most + within, likely)
 
 
 def _why_not(trace: Trace, layer: DeployedLayer | None) -> str:

@@ -20,6 +20,8 @@ from speckhal.runs.comparison.tolerance import Tolerance
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from speckhal.runs.comparison.tick_pairs import TickPairs
+
 JITTER_S = 0.005
 FEW = settings(max_examples=40)
 ROOM = {"threshold_high": 32000, "threshold_low": -32000}
@@ -349,6 +351,54 @@ def test_a_tick_that_a_clock_lost_still_counts(
     assert comparison.clocks[0].startswith("The clock of b lost a tick between ")
 
 
+def ticks_in_time(pairs: TickPairs) -> bool:
+    """Whether no reading of either run is of an earlier tick than one that came before it."""
+    in_time = [pairs.ticks[np.argsort(each, kind="stable")] for each in (pairs.a, pairs.b)]
+    return not any((np.diff(ticks) < 0).any() for ticks in in_time)
+
+
+FAST = st.tuples(
+    st.sampled_from([20, 100, 285]),
+    st.sampled_from([0.3, 0.6, 0.86, 1.2, 2.0]),  # readings in periods
+    st.floats(0, 0.99),
+)
+
+
+@settings(max_examples=25)
+@given(FAST, FAST, st.sampled_from([(0, 0), (0, 4), (3, 0)]), st.sampled_from([0.0, 0.1]))
+def test_ticks_never_fall_with_time_and_floors_agree_or_differ_whatever_clocks_and_jitter(
+    one: tuple[int, float, float],
+    other: tuple[int, float, float],
+    higher: tuple[int, int],
+    duration: float,
+) -> None:
+    floor = 10_000 - 20 * 13 - 7  # the last of 21 ticks is cut short
+    a, b = (
+        free_running(
+            layer(0, (1, 2, 2), rate_hz=rate, threshold_high=32_000, threshold_low=floor + more),
+            rate_hz=rate,
+            every_s=every / rate,
+            samples=int(45 / every),
+            phase=phase,
+            duration_s=duration * every / rate,
+        )
+        for (rate, every, phase), more in zip((one, other), higher, strict=True)
+    )
+
+    comparison = compare(a, b)
+    parted = comparison.divergence
+
+    assert ticks_in_time(comparison.layers[0].pairs)
+    assert not any("may have stayed apart" in said for said in comparison.problems)
+    if not any(higher):
+        assert parted is None
+        return
+    assert parted is not None
+    assert parted.values == (floor + higher[0], floor + higher[1])
+    assert 21 <= parted.tick <= 25
+    assert all(one.values[0] == one.values[1] for one in parted.history if one.tick < 21)
+
+
 @pytest.mark.parametrize("lost", [2, 3, None])
 def test_a_lost_tick_that_may_pass_for_another_phase_cannot_tell_and_says_what_would_show_it(
     lost: int | None,
@@ -465,6 +515,7 @@ def test_two_good_boards_are_never_called_different_whatever_clocks_jitter_and_g
 ) -> None:
     comparison = compare(*pair_of_runs(seed), jitter_s=JITTER_S)
 
+    assert ticks_in_time(comparison.layers[0].pairs)
     assert comparison.divergence is None
     assert comparison.answer is not Answer.DISAGREES
 
@@ -484,6 +535,7 @@ def test_a_board_that_is_wrong_never_agrees_whatever_clocks_jitter_and_gaps(
     comparison = compare(a, b, jitter_s=JITTER_S)
 
     pairs = comparison.layers[0].pairs
+    assert ticks_in_time(pairs)
     # what only one of them was watched for is not compared
     if wrong is Wrong.STEP or ticks_made(a) >= ticks_made(b) > 3:
         assert comparison.answer is not Answer.AGREES
