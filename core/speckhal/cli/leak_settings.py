@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -28,6 +28,7 @@ class LeakSettings:
         for_s: time to watch.
         ticks: to step the clock by instead.
         plan: that brings the rate and the biases.
+        times_of_plan: whether the times are those that a plan is watched for, as none were given.
     """
 
     rate_hz: int | None = None
@@ -35,6 +36,7 @@ class LeakSettings:
     for_s: float | None = None
     ticks: int | None = None
     plan: LeakPlan | None = None
+    times_of_plan: bool = False
 
     def of_plan(self, file: Path) -> LeakSettings:
         """The same with the plan of a file: read twice in a tick for twenty ticks, if not given.
@@ -56,18 +58,27 @@ class LeakSettings:
             return LeakSettings(ticks=self.ticks, plan=plan)
         every_s = 0.5 / plan.rate_hz if self.every_s is None else self.every_s
         for_s = 20 / plan.rate_hz if self.for_s is None else self.for_s
-        return LeakSettings(every_s=every_s, for_s=for_s, plan=plan)
+        none_given = self.every_s is None and self.for_s is None
+        return LeakSettings(every_s=every_s, for_s=for_s, plan=plan, times_of_plan=none_given)
 
     def on(self, device: OpenDevice) -> LeakSettings:
         """The same, with what is not given as it was recorded, where the device is a replay."""
-        if device.info.recorded_at is None or self.plan is not None:
+        if device.info.recorded_at is None:
             return self
-        return self.as_recorded(getattr(device.raw, "settings", {}))
+        recorded: dict[str, Any] = dict(getattr(device.raw, "settings", {}))
+        if self.plan is None:
+            return self.as_recorded(recorded)
+        recorded.pop("rate_hz", None)
+        if not (self.times_of_plan and recorded):
+            return self
+        return attrs.evolve(LeakSettings(plan=self.plan), **recorded)
 
     def as_recorded(self, settings: Mapping[str, float]) -> LeakSettings:
         """The same, with what is not given by the settings of a record."""
         recorded = dict(settings)
-        given = attrs.asdict(self, filter=lambda _field, value: value is not None)
+        given = attrs.asdict(
+            self, filter=lambda field, value: value is not None and field.name != "times_of_plan"
+        )
         if given.keys() - {"rate_hz"}:
             recorded = {name: recorded[name] for name in recorded.keys() & {"rate_hz"}}
         elif given:  # a rate, so no ticks

@@ -246,6 +246,21 @@ def test_a_plan_is_made_on_the_record_that_was_taken_under_it_as_it_was_on_the_b
     assert (given.biases.tolist(), given.wanted_biases.tolist()) == ([1, 2], [1, 2])
 
 
+def test_a_clock_with_a_rate_that_was_stepped_all_the_same_is_stepped_on_its_replay(
+    deployed: Deployed,
+) -> None:
+    recorded = run_leak(deployed(NETWORK, rate_hz=5), "all", ticks=3)
+    for rate_hz in (5, None):
+        device = _replayed(recorded, rate_hz)
+        _refuse_difference(run_leak(device, "all", ticks=3), recorded)
+    running = _replayed(recorded, 5)
+    with pytest.raises(NotRecorded, match="made one by one: 3 of them") as refused:
+        run_leak(running, "all", every_s=0.1, for_s=1)
+    assert "run_leak(ticks=3)" in str(refused.value.hint)
+    with pytest.raises(ConfigurationError, match="6 Hz, and this was recorded at 5 Hz"):
+        _replayed(recorded, 6)
+
+
 def test_some_neurons_are_read_in_the_order_asked_for(deployed: Deployed) -> None:
     recorded = run_leak(deployed(NETWORK), [2], ticks=2)
     device = _replayed(recorded)

@@ -55,7 +55,12 @@ def test_neurons_that_start_at_the_floor_are_advised_to_start_higher_and_then_ag
     low = CliRunner().invoke(main, leak)
     high = CliRunner().invoke(main, [*leak, "--start", "high", "--record", str(record)])
     shown = CliRunner().invoke(main, ["show", str(record)])
+    short = CliRunner().invoke(
+        main, [*leak, "--start", "high", "--for", "0.02", "--record", str(record), "--overwrite"]
+    )
+    again = CliRunner().invoke(main, [*leak, "--start", "high", "--backend", f"replay:{record}"])
 
+    assert (short.exit_code, again.exit_code) == (0, 0), again.output
     assert low.exit_code == 2
     assert "Let them start higher (--start high)." in low.stdout
     assert high.exit_code == 0, high.output
@@ -85,7 +90,10 @@ def test_a_plan_is_stepped_and_verified_by_its_steps_and_replayed(tmp_path: Path
 
     ran = CliRunner().invoke(main, [*stepped, "--record", str(record)])
     verified = CliRunner().invoke(main, ["verify", str(record), "--json"])
-    replayed = CliRunner().invoke(main, ["leak", "--backend", f"replay:{record}", "--json"])
+    replay = ["--backend", f"replay:{record}", "--json"]
+    replayed = CliRunner().invoke(main, ["leak", *replay])
+    for again in ([*stepped, *replay], [*stepped[:3], *replay]):
+        assert CliRunner().invoke(main, again).stdout == replayed.stdout
 
     assert ran.exit_code == verified.exit_code == replayed.exit_code == 0, ran.output
     found = {one["name"]: one for one in json.loads(verified.stdout)["layers"][0]["findings"]}

@@ -712,10 +712,20 @@ def test_plans_are_swept_over_and_each_is_deployed_as_it_was_made(tmp_path: Path
         [LayerSpec((2, 1, 1), threshold_high=100, initial=99)], (1, 1, 1), "two"
     )
 
-    table = sweep({"backend": "mock:speck2f", "plan": [plans[0], str(file)], "network": network})
+    for sampled in ({}, {"ticks": 3}):
+        table = sweep(
+            {
+                "backend": "mock:speck2f",
+                "plan": [plans[0], str(file)],
+                "network": network,
+                **sampled,
+            }
+        )
 
-    assert [row["error"] for row in table.rows if "error" in row] == []
-    assert [row["expected_step"] for row in table.rows] == [
-        int(plan.biases[0][0]) for plan in plans
-    ]
-    assert {row["answer"] for row in table.rows} == {"agrees"}
+        assert [row["error"] for row in table.rows if "error" in row] == []
+        assert [row["expected_step"] for row in table.rows] == [
+            int(plan.biases[0][0]) for plan in plans
+        ]
+        assert {row["answer"] for row in table.rows} == {"agrees"}
+        is_clocked = {row["measured_leak_per_s"] is not None for row in table.rows}
+        assert is_clocked == {not sampled}

@@ -44,13 +44,11 @@ BACKEND: Final = "replay"
 def capabilities_of_run(run: Run) -> frozenset[Capability]:
     """What a record can answer.
 
-    That is the drive that it was taken under, the same direct biases, a preview of the network that
+    That is the drive that it was taken under, that of the deployment too where a clock with a rate
+    was stepped all the same, the same direct biases, a preview of the network that
     was recorded, and states that are reset where it begins with those.
     """
-    drive = _drive(run)
-    known = frozenset({Capability.PREVIEW})
-    if drive is not None:
-        known |= {drive.capability}
+    known = frozenset({Capability.PREVIEW, *(drive.capability for drive in _drives(run))})
     if Capability.DIRECT_BIASES.name in run.provenance.capabilities:
         known |= {Capability.DIRECT_BIASES}
     if run.provenance.states == "reset":
@@ -58,13 +56,18 @@ def capabilities_of_run(run: Run) -> frozenset[Capability]:
     return known
 
 
-def _drive(run: Run) -> ClockDrive | None:
-    if run.traces and all(trace.ticks is not None for trace in run.traces):
-        return ClockDrive.STEPPED
-    if run.deployment.leak is not None:
-        return run.deployment.leak.drive
+def _was_stepped(run: Run) -> bool:
+    return bool(run.traces) and all(trace.ticks is not None for trace in run.traces)
+
+
+def _drives(run: Run) -> list[ClockDrive]:
+    """The drives that a network may be deployed under: first the one that made the ticks."""
+    stepped = [ClockDrive.STEPPED] if _was_stepped(run) else []
+    leak = run.deployment.leak
+    if leak is not None:
+        return stepped + [leak.drive] * (leak.drive not in stepped)
     rates = [layer.rate_hz for layer in run.deployment.layers]
-    return ClockDrive.EXTERNAL if any(rates) else None
+    return stepped or [ClockDrive.EXTERNAL] * any(rates)
 
 
 class ReplayDevice:
@@ -100,7 +103,7 @@ class ReplayDevice:
         return {**rate, **self._samples.sampling}
 
     def _from_the_start(self) -> Playback:
-        is_stepped = Capability.STEPPED_CLOCK in self.capabilities
+        is_stepped = _was_stepped(self._run)
         return Playback(self._samples, self.clock, is_stepped, self.recorded.states not in MOVED)
 
     def _woken_s(self, time_s: float) -> float:
@@ -251,12 +254,12 @@ class ReplayDevice:
         self.close()
 
     def _refuse_another_leak(self, leak: LeakConfig) -> None:
-        drive = _drive(self._run)
-        if drive is not leak.drive:
-            recorded = "without ticks" if drive is None else f"under the {drive.value} drive"
+        drives = _drives(self._run)
+        if leak.drive not in drives:
+            recorded = f"under the {drives[0].value} drive" if drives else "without ticks"
             raise ConfigurationError(
                 f"Asked for the {leak.drive.value} drive, and this was recorded {recorded}.",
-                hint="It has no leak." if drive is None else how_to_drive(drive),
+                hint=how_to_drive(drives[0]) if drives else "It has no leak.",
             )
         recorded_leak = self._run.deployment.leak
         if recorded_leak is None or recorded_leak.drive is not leak.drive:

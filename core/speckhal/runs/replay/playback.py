@@ -53,10 +53,16 @@ class Playback:
         """Let the recorded slow clock run, which takes as long as it took.
 
         Raises:
-            NotRecorded: it ran before, in this pass.
+            NotRecorded: it ran before, in this pass, or its ticks were made one by one.
         """
         if self.runs:
             return
+        if self.is_stepped:
+            raise NotRecorded(
+                "Asked to start the slow clock, and the record is of ticks that were made one by "
+                f"one: {self.samples.last_tick} of them.",
+                hint=f"Make them, with tick() or run_leak(ticks={self.samples.last_tick}).",
+            )
         if self.origin_s is not None:
             raise NotRecorded(
                 "Asked to start the slow clock again, and the record is of one run of it.",

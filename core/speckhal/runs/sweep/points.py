@@ -76,12 +76,14 @@ class SweepPoint:
         """When to read: a clock that runs is read twice in a tick and for twenty ticks.
 
         Unless the point says otherwise; and without a rate or a plan, twenty ticks of a stepped
-        clock.
+        clock. Ticks step the clock on what a plan deploys, too.
         """
         rate_hz, ticks = self.number("rate_hz"), self.number("ticks")
         rate_hz = rate_hz if self.plan is None else self.plan.rate_hz
+        if ticks is not None:
+            return SteppedSampling(ticks)
         if rate_hz is None:
-            return SteppedSampling() if ticks is None else SteppedSampling(ticks)
+            return SteppedSampling()
         every_s, for_s = self.number("every_s"), self.number("for_s")
         return ClockedSampling(
             every_s=0.5 / rate_hz if every_s is None else every_s,

@@ -175,11 +175,11 @@ def _check_together(axes: Mapping[str, list[object]]) -> None:
             hint=f"Leave out either ticks or {' and '.join(clocked)}.",
         )
     if "plan" in axes:
-        beside = [name for name in ("bias", "rate_hz", "ticks") if name in axes]
+        beside = [name for name in ("bias", "rate_hz") if name in axes]
         if beside:
             raise InputError(
                 f"Asked to sweep over plan together with {' and '.join(beside)}, and a plan has "
-                "its own biases and the rate of a clock that runs.",
+                "its own biases and rate.",
                 hint=f"Leave out either plan or {' and '.join(beside)}.",
             )
     elif clocked and "rate_hz" not in axes:

@@ -650,6 +650,8 @@ def test_a_plan_stands_by_its_file_or_by_its_rate_and_brings_its_own_time(tmp_pa
     assert len({one.key for one in (read, given, other)}) == 3
     assert read.plan.biases[0].tolist() == [-3, -3]
     assert read.sampling() == ClockedSampling(every_s=0.01, for_s=0.4)
+    (stepped,) = points({"plan": str(file), "ticks": 3})
+    assert stepped.sampling() == SteppedSampling(3)
     before = read.key
     file.write_text(json.dumps(plan_of(-5).as_json()))
     assert points({"plan": str(file)})[0].key != before
@@ -702,7 +704,7 @@ def test_a_setting_with_a_wrong_name_gets_the_nearest(setting: str, meant: str) 
         ({"network": "/no/such.py:net"}, "there is no such file"),
         ({"network": f"{__file__}:nothing"}, "defines no 'nothing'"),
         ({"plan": 3}, "is not FILE.json"),
-        ({"plan": "x", "bias": 3, "ticks": 3}, "plan together with bias and ticks"),
+        ({"plan": "x", "bias": 3, "rate_hz": 3}, "plan together with bias and rate_hz"),
         ({"bias": 0.5}, "not a whole number"),
         ({"bias": True}, "not a whole number"),
         ({"ticks": 0}, "a whole number of 1 or more"),
