@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
-from speckhal.runs.replaceable import OTHER_ENDINGS, is_replaceable
+from speckhal.runs.other_endings import HDF5
+from speckhal.runs.replaceable import is_replaceable
 from speckhal.system.paths import is_same_file, unusable, writable_place
 
 if TYPE_CHECKING:
@@ -49,11 +50,7 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
             f"{_ASKED} {path}, and that ending is of records that nobody finished.",
             hint=f"Give the name that it gets at the end, such as {path.with_suffix('')}.",
         )
-    if path.suffix.lower() in OTHER_ENDINGS:
-        raise InputError(
-            f"{_ASKED} {path}, and that ending is of another kind of file.",
-            hint=f"Give a name such as {path.with_suffix('.h5')}.",
-        )
+    HDF5.refuse_others(path, _ASKED)
     writable_place(path, _ASKED)
     if path.exists() and not path.is_file():
         raise InputError(f"{_ASKED} {path}, and that is not a file.", hint="Give another name.")

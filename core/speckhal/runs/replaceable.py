@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 """What a file of HDF5 begins with."""
 
-OTHER_ENDINGS: Final = frozenset(
-    {".csv", ".htm", ".html", ".json", ".nc", ".nir", ".npz", ".pdf", ".png", ".py", ".sqlite"}
-    | {".svg", ".toml"}
-)
-"""Endings of the other files that speckhal writes or reads; a record may have any but these."""
-
-
 _NAME_WITHIN_BYTES: Final = 2**20
 
 

@@ -9,6 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.errors import InputError
+from speckhal.runs.other_endings import SQLITE
 from speckhal.runs.sweep.one_writer import OneWriter
 from speckhal.runs.sweep.plain import OWN_COLUMNS, column_key
 from speckhal.runs.sweep.table import SweepTable
@@ -44,7 +45,8 @@ class SweepFile:
         path: the file; None for one in memory.
 
     Raises:
-        InputError: it cannot be written, is something else, or another sweep writes to it.
+        InputError: it cannot be written, is something else or would be called so, or another
+            sweep writes to it.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -53,6 +55,8 @@ class SweepFile:
         if path is not None:
             asked = "Asked to keep a sweep in"
             writable_place(path, asked)
+            if not path.exists():
+                SQLITE.refuse_others(path, asked)
             try:
                 self._writer = OneWriter(path)
             except OSError as error:

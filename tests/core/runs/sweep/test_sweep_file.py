@@ -62,6 +62,16 @@ def test_the_file_opens_with_pandas_in_one_line(tmp_path: Path) -> None:
     assert frame.x.tolist() == [1]
 
 
+def test_a_new_file_has_no_ending_of_another_kind_of_file(tmp_path: Path) -> None:
+    for ending in (".csv", ".h5", ".json"):
+        with pytest.raises(InputError, match="of another kind of file") as refused:
+            SweepFile(tmp_path / f"s{ending}")
+        assert refused.value.hint == f"Give a name such as {tmp_path / 's.sqlite'}."
+    assert not list(tmp_path.iterdir())
+    for ending in (".DB", ".2026-11", ""):
+        SweepFile(tmp_path / f"s{ending}").close()
+
+
 @pytest.mark.parametrize("content", [b"not a database", b"SQLite format 3\0" + b"x" * 200])
 def test_a_foreign_file_is_refused_and_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "notes.txt"
