@@ -186,3 +186,26 @@ def test_the_command_opens_a_board_that_cannot_be_previewed_without_one(
     assert json.loads(there.stdout) == json.loads(without.stdout)
     assert len(opened) == 1
     assert not opened[0].is_open
+
+
+def test_a_sweep_gives_the_network_the_biases_that_the_board_does_not_take_directly(
+    request: pytest.FixtureRequest,
+) -> None:
+    registry().register("own", Own())
+    request.addfinalizer(lambda: registry().unregister("own"))
+    layers = [LayerSpec((2, 2, 2), biases=[0, 0], threshold_high=900, initial=899)]
+    networks = [
+        speckhal.ExampleNetwork(net(), SHAPE, "of sinabs"),
+        speckhal.ExampleNetwork(layers, (1, 2, 2), "of layers"),
+    ]
+
+    table = speckhal.sweep(
+        {"backend": "own", "network": networks, "bias": [-3, 30_000], "ticks": 3}
+    )
+
+    kept = [row for row in table.rows if row["bias"] == -3]
+    assert [row.get("error") for row in kept] == [None] * 3
+    assert {row["expected_step"] for row in kept} == {-3}
+    lost = [str(row["error"]) for row in table.rows if row["bias"] != -3]
+    assert "comes to 127 in layer 0: it shares the bits of the weights" in lost[0]
+    assert "'direct biases' (DIRECT_BIASES), which it does not declare" in lost[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import attrs
 
@@ -13,6 +13,7 @@ from speckhal.contract.described_network import with_biases
 from speckhal.contract.errors import CapabilityUnsupported, ConfigurationError, InputError
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
@@ -101,7 +102,10 @@ def planned_request(
     if Capability.DIRECT_BIASES in device.capabilities:
         request = PlannedRequest(network, leak, plan.biases)
     else:
-        request = PlannedRequest(_changed(device.raw, network, input_shape, plan), leak, None)
+        changed = with_other_biases(
+            device.raw, network, input_shape, plan.biases, asked="apply a leak plan"
+        )
+        request = PlannedRequest(changed, leak, None)
     if Capability.PREVIEW in device.capabilities:
         previewed = device.preview(request.network, input_shape=input_shape)
         try:
@@ -151,18 +155,37 @@ def _largest(plan: Plan) -> int:
     return max(int(abs(biases.astype("int64")).max()) for biases in plan.biases.values())
 
 
-def _changed(raw: Device, network: object, input_shape: Shape, plan: Plan) -> object:
-    described = with_biases(network, plan.biases)
+def with_other_biases(
+    raw: Device,
+    network: object,
+    input_shape: Shape,
+    biases: Mapping[int, npt.NDArray[np.integer[Any]]],
+    *,
+    asked: str,
+) -> object:
+    """The network with these biases as its own, for a device that takes no others.
+
+    Args:
+        raw: the device of the plugin, which makes it unless it is a list of `LayerSpec`.
+        network: of the user, which is left as it is.
+        input_shape: (channels, height, width) of its input.
+        biases: by index of the layer, in chip units, (channels,).
+        asked: what the device is to do with them, for the message.
+
+    Raises:
+        CapabilityUnsupported: the device makes no such network.
+    """
+    described = with_biases(network, biases)
     if described is not None:
         return described
     if inspect.getattr_static(raw, "with_biases", None) is not None:
         changer = cast("ChangesNetworks", raw)
-        return changer.with_biases(network, input_shape=input_shape, biases=plan.biases)
+        return changer.with_biases(network, input_shape=input_shape, biases=biases)
     raise CapabilityUnsupported(
-        f"Asked {raw.info.board} of {raw.info.backend!r} to apply a leak plan: it does not declare "
+        f"Asked {raw.info.board} of {raw.info.backend!r} to {asked}: it does not declare "
         f"{Capability.DIRECT_BIASES.value!r} ({Capability.DIRECT_BIASES.name}), and makes no "
         "network with other biases (with_biases).",
-        hint="Give the network the biases of the plan yourself, divided by the scale of each "
-        "layer, and deploy it with leak=device.leak_config(rate_hz=plan.rate_hz).",
+        hint="Give the network those biases yourself, divided by the scale of each layer, and "
+        "deploy it with leak=device.leak_config(rate_hz=...).",
         capability=Capability.DIRECT_BIASES,
     )

@@ -124,14 +124,6 @@ def _check_bias(point: SweepPoint, selected: _Selected) -> None:
     bias = point.values.get("bias")
     if bias is None:
         return
-    if Capability.DIRECT_BIASES not in selected.capabilities:
-        raise CapabilityUnsupported(
-            f"Asked {selected.backend.name!r} for biases in place of the network's own, and it "
-            f"does not declare {Capability.DIRECT_BIASES.value!r} "
-            f"({Capability.DIRECT_BIASES.name}).",
-            hint="Leave bias out, and sweep over networks with other biases.",
-            capability=Capability.DIRECT_BIASES,
-        )
     checked_biases({0: [bias]}, selected.chip.limit("bias_range"))
 
 
