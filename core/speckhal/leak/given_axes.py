@@ -1,4 +1,4 @@
-"""The axes of matplotlib that a picture is to be drawn into, or a sentence on what was given."""
+"""The axes of matplotlib that a picture is drawn into and their figure, or a sentence on others."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def given_axes(given: object) -> list[Axes]:
@@ -36,15 +37,9 @@ def given_axes(given: object) -> list[Axes]:
     raise InputError(f"Asked to draw into {wrong[0]!r}, which is no axes of matplotlib.", hint=hint)
 
 
-def one_axes(given: object) -> Axes:
-    """The only axes that were given.
+def figure_of(axes: Axes) -> Figure:
+    """The whole figure, which can be saved, even where the axes are in a part of it."""
+    from matplotlib.figure import SubFigure  # noqa: PLC0415  # slow import
 
-    Raises:
-        InputError: it is something else, or there are several.
-    """
-    axes = given_axes(given)
-    if len(axes) != 1:
-        raise InputError(
-            f"Asked to draw one picture, and {len(axes)} axes were given.", hint="Give one of them."
-        )
-    return axes[0]
+    figure = axes.figure
+    return figure.figure if isinstance(figure, SubFigure) else figure

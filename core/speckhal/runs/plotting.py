@@ -79,9 +79,7 @@ def leak_figure(
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # slow import
 
-    from speckhal.runs.pictures.shown_figure import (  # noqa: PLC0415  # imports matplotlib
-        ShownFigure,
-    )
+    from speckhal.leak.shown_figure import ShownFigure  # noqa: PLC0415  # imports matplotlib
 
     drawn = records[:MOST_LAYERS]
     size = 7.6, max(1, len(drawn)) * 4.6 + 0.4

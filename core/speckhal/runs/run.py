@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.figure import Figure
 
     from speckhal.contract.deployment import DeployedLayer, Deployment
     from speckhal.contract.device import DeviceInfo
@@ -131,9 +131,7 @@ class Run:
 
         return to_xarray(self)
 
-    def plot(
-        self, ax: Axes | Iterable[Axes] | None = None, *, layer: int | None = None
-    ) -> Figure | SubFigure:
+    def plot(self, ax: Axes | Iterable[Axes] | None = None, *, layer: int | None = None) -> Figure:
         """A picture of the run, with the verdict of each layer in its title.
 
         Args:
@@ -150,7 +148,7 @@ class Run:
             LayerNotFound: the run did not read that layer.
             InputError: `ax` is something else, or not one for each layer.
         """
-        from speckhal.leak.given_axes import given_axes  # noqa: PLC0415  # as the next
+        from speckhal.leak.given_axes import figure_of, given_axes  # noqa: PLC0415  # as the next
         from speckhal.runs.plotting import draw_leak, leak_figure  # noqa: PLC0415  # slow import
 
         wanted = None if layer is None else self.trace(layer)
@@ -168,7 +166,7 @@ class Run:
             )
         for one, record in zip(axes, records, strict=True):
             draw_leak(one, record)
-        return axes[0].figure
+        return figure_of(axes[0])
 
     @property
     def warning(self) -> str:

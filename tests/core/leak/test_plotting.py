@@ -434,6 +434,26 @@ def test_several_layers_are_drawn_into_an_array_or_a_list_of_axes(measure: Measu
     assert "plt.subplots(2)" in str(error.value.hint)
 
 
+def test_every_picture_takes_axes_alike_and_gives_the_figure_that_can_be_saved(
+    measure: Measure,
+) -> None:
+    run = _run(measure())
+    for picture, count in ((run, 1), (plan(), 1), (plan(), 2), (compare(run, run), 2)):
+        new = picture.plot()
+        assert isinstance(new, Figure)
+        assert hasattr(new, "_repr_png_")  # which notebooks show
+        whole = Figure()
+        for figure in (whole, whole.add_subfigure(whole.add_gridspec()[0])):
+            several = list(figure.subplots(count, squeeze=False).flat)
+            assert picture.plot(ax=several) is whole
+            assert all(one.has_data() for one in several)
+            assert several[-1].get_xlabel()
+    axes = Figure().add_subplot()
+    assert plan().plot(ax=axes) is axes.figure
+    with pytest.raises(InputError, match="Asked to draw a plan into 3 axes"):
+        plan().plot(ax=Figure().subplots(3))
+
+
 @pytest.mark.parametrize("wrong", ["x.png", Path("x.png"), 3, [Figure()]])
 def test_what_is_no_axes_gets_a_sentence(measure: Measure, wrong: Any) -> None:
     run = _run(measure())

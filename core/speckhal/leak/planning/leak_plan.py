@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
-from speckhal.contract.errors import ConfigurationError
+from speckhal.contract.errors import ConfigurationError, InputError
 from speckhal.leak.planning.plain_plan import plan_fields
 from speckhal.leak.planning.plan_tables import (
     LEAK_LEGEND,
@@ -21,10 +21,11 @@ from speckhal.leak.planning.plan_tables import (
 from speckhal.leak.planning.planned_layer import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy.typing as npt
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from speckhal.contract.deployment import DeployedLayer, Deployment
     from speckhal.contract.facts import Fact
@@ -207,22 +208,34 @@ class LeakPlan:
             f"{percent(self.max_ripple)} of the threshold, and this comes nearest{why}."
         )
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the obtained leak of each channel against the wanted one.
+    def plot(self, ax: Axes | Iterable[Axes] | None = None) -> Figure:
+        """Draw the obtained leak of each channel against the wanted one, and the errors below.
 
         Args:
-            ax: where to draw; None for a figure of its own, with the errors below.
+            ax: axes of matplotlib to draw into: one for the leaks alone, or two, in a list or an
+                array, of which the second gets the errors; None for a new figure, which belongs to
+                no window: a notebook shows it, and `figure.savefig(path)` writes it.
 
         Returns:
-            The axes with the leaks.
+            The figure that was drawn into.
 
         Raises:
-            InputError: `ax` is something else.
+            InputError: `ax` is something else, or more than two axes.
         """
-        from speckhal.leak.given_axes import one_axes  # noqa: PLC0415 - for a picture only
-        from speckhal.leak.planning.plan_picture import draw_plan  # noqa: PLC0415 - it needs matplotlib
+        # both need matplotlib
+        from speckhal.leak.given_axes import figure_of, given_axes  # noqa: PLC0415
+        from speckhal.leak.planning.plan_picture import draw_plan, plan_figure  # noqa: PLC0415
 
-        return draw_plan(self.layers, self.summary, None if ax is None else one_axes(ax))
+        if ax is None:
+            return plan_figure(self.layers, self.summary)
+        axes = given_axes(ax)
+        if len(axes) not in {1, 2}:
+            raise InputError(
+                f"Asked to draw a plan into {len(axes)} axes.",
+                hint="Give one for the leaks, or two: plan.plot(ax=figure.subplots(2)).",
+            )
+        draw_plan(self.layers, self.summary, *axes)
+        return figure_of(axes[0])
 
     def __repr__(self) -> str:
         channels = sum(layer.shape[0] for layer in self.layers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -30,43 +30,34 @@ _DIGITS: Final = 9
 """Of an error in percent; what is smaller comes of floating-point numbers."""
 
 
-def draw_plan(layers: Sequence[PlannedLayer], title: str, ax: Axes | None = None) -> Axes:
-    """Draw the layers of a plan, with the errors below where they get a figure of their own.
+def draw_plan(
+    layers: Sequence[PlannedLayer], title: str, leaks: Axes, errors: Axes | None = None
+) -> None:
+    """Draw the layers of a plan.
 
     Args:
         layers: of the plan.
         title: of the picture.
-        ax: where to draw the leaks; None for a new figure.
-
-    Returns:
-        The axes with the leaks.
+        leaks: where to draw the leaks.
+        errors: where to draw how far they are off, below the leaks; None to leave that out.
     """
-    if ax is None:
-        from matplotlib import pyplot as plt  # noqa: PLC0415  # slow import
-
-        return _draw_both(plt.figure(figsize=(6.4, 5.6), layout="constrained"), layers, title)
-    _draw_leaks(ax, layers, title)
-    ax.set_xlabel("wanted leak (thresholds/s)")
-    return ax
+    _draw_leaks(leaks, layers, title)
+    if errors is not None:
+        _draw_errors(errors, layers)
+        errors.set_xlim(leaks.get_xlim())
+    (errors or leaks).set_xlabel("wanted leak (thresholds/s)")
 
 
 def plan_figure(layers: Sequence[PlannedLayer], title: str) -> Figure:
-    """The picture as a figure that no window shows."""
+    """The leaks and below them the errors, as a figure that belongs to no window."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  # slow import
-    from matplotlib.figure import Figure  # noqa: PLC0415  # slow import
 
-    figure = Figure(figsize=(6.4, 5.6), layout="constrained", dpi=150)
+    from speckhal.leak.shown_figure import ShownFigure  # noqa: PLC0415  # imports matplotlib
+
+    figure = ShownFigure(figsize=(6.4, 5.6), layout="constrained", dpi=150)
     FigureCanvasAgg(figure)
-    _draw_both(figure, layers, title)
+    draw_plan(layers, title, *figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.3)))
     return figure
-
-
-def _draw_both(figure: Figure, layers: Sequence[PlannedLayer], title: str) -> Axes:
-    leaks, errors = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.3))
-    _draw_leaks(leaks, layers, title)
-    _draw_errors(errors, layers)
-    errors.set_xlabel("wanted leak (thresholds/s)")
-    return cast("Axes", leaks)
 
 
 def _draw_leaks(leaks: Axes, layers: Sequence[PlannedLayer], title: str) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from speckhal.leak.shown_figure import ShownFigure
 from speckhal.runs.comparison.drawn_neurons import chosen, name_of
 from speckhal.runs.comparison.picture_words import SAID, WIDTH, title, who, wrapped
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from speckhal.leak.step_inference import Integers
     from speckhal.runs.comparison.layer_comparison import LayerComparison
@@ -45,11 +46,13 @@ def comparison_figure(comparison: DrawnComparison, layers: Sequence[LayerCompari
         layers: that are drawn; at most `MOST_LAYERS`.
 
     Returns:
-        A figure of matplotlib that belongs to no window.
+        A figure of matplotlib that belongs to no window, and that notebooks show.
     """
     order = sorted(layers, key=_part_first)[:MOST_LAYERS]
     drawn = [one for one in layers if one in order]
-    figure = Figure(figsize=(7.6, max(1, len(drawn)) * 5.6 + 0.5), layout="constrained", dpi=150)
+    figure = ShownFigure(
+        figsize=(7.6, max(1, len(drawn)) * 5.6 + 0.5), layout="constrained", dpi=150
+    )
     FigureCanvasAgg(figure)
     if not drawn:
         figure.suptitle(wrapped([SAID[comparison.answer], *comparison.problems]))

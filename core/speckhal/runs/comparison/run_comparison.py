@@ -11,10 +11,10 @@ from speckhal.leak.channel_verdict import Answer
 from speckhal.runs.comparison.layer_comparison import ComparedReading, Divergence, LayerComparison
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.figure import Figure
 
     from speckhal.runs.comparison.sides import Side
     from speckhal.runs.comparison.tolerance import Tolerance
@@ -118,43 +118,42 @@ class RunComparison:
             "layers": [one.as_json() for one in self.layers],
         }
 
-    def plot(
-        self, axes: Sequence[Axes] | None = None, *, layer: int | None = None
-    ) -> Figure | SubFigure:
+    def plot(self, ax: Iterable[Axes] | None = None, *, layer: int | None = None) -> Figure:
         """A picture: both runs above, their difference below, on an axis of ticks.
 
         Args:
-            axes: two of matplotlib to draw one layer into, the upper and the lower; None for a new
-                figure, which belongs to no window: `figure.savefig(path)` writes it.
-            layer: index of the network layer; None for that of the first divergence with `axes`,
-                and for all without.
+            ax: two axes of matplotlib to draw one layer into, the upper and the lower: a list or an
+                array of them; None for a new figure, which belongs to no window: a notebook shows
+                it, and `figure.savefig(path)` writes it.
+            layer: index of the network layer; None for that of the first divergence with `ax`, and
+                for all without.
 
         Returns:
             The figure that was drawn into.
 
         Raises:
             LayerNotFound: that layer was not compared.
-            InputError: `axes` are something else or not two, or no layer was compared.
+            InputError: `ax` is something else or not two axes, or no layer was compared.
         """
         # they need matplotlib
-        from speckhal.leak.given_axes import given_axes  # noqa: PLC0415
+        from speckhal.leak.given_axes import figure_of, given_axes  # noqa: PLC0415
         from speckhal.runs.comparison.picture import comparison_figure, draw_layer  # noqa: PLC0415
 
-        if axes is None:
+        if ax is None:
             drawn = self.layers if layer is None else (self.layer(layer),)
             return comparison_figure(self, drawn)
-        axes = given_axes(axes)
+        axes = given_axes(ax)
         if len(axes) != 2:
             raise InputError(
                 f"Asked to draw a comparison into {len(axes)} axes.",
-                hint="Give two: upper, lower = figure.subplots(2, sharex=True).",
+                hint="Give two: comparison.plot(ax=figure.subplots(2, sharex=True)).",
             )
         if not self.layers:
             raise InputError("Asked to draw a comparison in which no layer was compared.")
         parted = self.divergence
         first = self.layers[0].layer if parted is None else parted.layer
         draw_layer(self, self.layer(first if layer is None else layer), axes[0], axes[1])
-        return axes[0].figure
+        return figure_of(axes[0])
 
     def __repr__(self) -> str:
         layers = ", ".join(str(one.layer) for one in self.layers) or "none"

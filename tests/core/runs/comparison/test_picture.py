@@ -138,7 +138,7 @@ def test_axes_of_the_callers_get_the_layer_of_the_first_divergence() -> None:
     upper, lower = Figure().subplots(2)
     comparison = compare(run, other)
 
-    assert comparison.plot([upper, lower]) is upper.figure
+    assert comparison.plot(ax=[upper, lower]) is upper.figure
     assert upper.get_title(loc="left").startswith("Layer 1: ✗")
     with pytest.raises(InputError, match="into 1 axes"):
         comparison.plot([upper])
