@@ -696,6 +696,20 @@ def test_what_is_no_shape_is_refused_before_any_point(shape: Any) -> None:
         sweep({"bias": -1}, input_shape=shape)
 
 
+def test_a_sweep_measures_the_bias_of_a_record_on_its_replay(tmp_path: Path) -> None:
+    layers = [attrs.evolve(ONE, threshold_high=100, initial=99)]
+    with speckhal.open_device("mock") as device:
+        leak = device.leak_config(drive=speckhal.ClockDrive.STEPPED)
+        device.deploy(layers, leak=leak, biases={0: [-7]})
+        speckhal.run_leak(device, ticks=3, record=tmp_path / "run.h5")
+
+    over = {"backend": f"replay:{tmp_path / 'run.h5'}", "bias": [-7, -8], "ticks": 3}
+    table = sweep(over | {"network": ExampleNetwork(layers, (1, 1, 1), "one")})
+
+    assert table.rows[0]["measured_step"] == -7
+    assert "it was recorded with [-7]" in str(table.rows[1]["error"])
+
+
 def test_plans_are_swept_over_and_each_is_deployed_as_it_was_made(tmp_path: Path) -> None:
     plans = [
         speckhal.plan_leak(

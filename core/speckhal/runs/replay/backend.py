@@ -64,7 +64,7 @@ class ReplayBackend:
 
     def describe(self, target: str | None = None) -> BoardDescription:
         """What that record can answer, and whether it is of an emulation."""
-        from speckhal.runs.replay.device import capabilities_of_run  # noqa: PLC0415 - needs numpy
+        from speckhal.runs.replay.recorded_drives import capabilities_of_run  # noqa: PLC0415
 
         run = _recorded(target)
         return BoardDescription(capabilities_of_run(run), run.info.emulated, recorded=True)

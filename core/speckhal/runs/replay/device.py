@@ -16,13 +16,17 @@ from speckhal.contract.errors import (
     NotRecorded,
 )
 from speckhal.contract.leak_config import PlainLeakConfig
-from speckhal.opened.leak_config import how_to_drive
 from speckhal.opened.restoring import MOVED
 from speckhal.runs.replay.clock import ReplayClock
 from speckhal.runs.replay.network import refuse_another_network
 from speckhal.runs.replay.playback import Playback
 from speckhal.runs.replay.preview import previewed_network
 from speckhal.runs.replay.probe import ReplayProbe, refuse_capability
+from speckhal.runs.replay.recorded_drives import (
+    capabilities_of_run,
+    refuse_another_leak,
+    was_stepped,
+)
 from speckhal.runs.replay.samples import RecordedSamples
 
 if TYPE_CHECKING:
@@ -39,35 +43,6 @@ if TYPE_CHECKING:
     from speckhal.runs.run import Run
 
 BACKEND: Final = "replay"
-
-
-def capabilities_of_run(run: Run) -> frozenset[Capability]:
-    """What a record can answer.
-
-    That is the drive that it was taken under, that of the deployment too where a clock with a rate
-    was stepped all the same, the same direct biases, a preview of the network that
-    was recorded, and states that are reset where it begins with those.
-    """
-    known = frozenset({Capability.PREVIEW, *(drive.capability for drive in _drives(run))})
-    if Capability.DIRECT_BIASES.name in run.provenance.capabilities:
-        known |= {Capability.DIRECT_BIASES}
-    if run.provenance.states == "reset":
-        known |= {Capability.RESET_STATES}
-    return known
-
-
-def _was_stepped(run: Run) -> bool:
-    return bool(run.traces) and all(trace.ticks is not None for trace in run.traces)
-
-
-def _drives(run: Run) -> list[ClockDrive]:
-    """The drives that a network may be deployed under: first the one that made the ticks."""
-    stepped = [ClockDrive.STEPPED] if _was_stepped(run) else []
-    leak = run.deployment.leak
-    if leak is not None:
-        return stepped + [leak.drive] * (leak.drive not in stepped)
-    rates = [layer.rate_hz for layer in run.deployment.layers]
-    return stepped or [ClockDrive.EXTERNAL] * any(rates)
 
 
 class ReplayDevice:
@@ -103,7 +78,7 @@ class ReplayDevice:
         return {**rate, **self._samples.sampling}
 
     def _from_the_start(self) -> Playback:
-        is_stepped = _was_stepped(self._run)
+        is_stepped = was_stepped(self._run)
         return Playback(self._samples, self.clock, is_stepped, self.recorded.states not in MOVED)
 
     def _woken_s(self, time_s: float) -> float:
@@ -117,7 +92,7 @@ class ReplayDevice:
         events_per_tick: int | None = None,
     ) -> LeakConfig:
         asked = PlainLeakConfig(drive, rate_hz, events_per_tick)
-        self._refuse_another_leak(asked)
+        refuse_another_leak(asked, self._run)
         recorded = self._run.deployment.leak
         counted = events_per_tick if recorded is None else recorded.events_per_tick
         return attrs.evolve(asked, events_per_tick=counted)
@@ -134,7 +109,7 @@ class ReplayDevice:
         recorded = self._run.deployment
         refuse_another_network(network, input_shape, self._run, biases=biases or ())
         if leak is not None:
-            self._refuse_another_leak(leak)
+            refuse_another_leak(leak, self._run)
         for index, asked in (biases or {}).items():
             layer = recorded.layer(index)
             if not np.array_equal(np.asarray(asked), layer.biases):
@@ -159,7 +134,7 @@ class ReplayDevice:
         """What deploying the recorded network would return, with biases of its own or others."""
         self._refuse_if_closed()
         if leak is not None:
-            self._refuse_another_leak(leak)
+            refuse_another_leak(leak, self._run)
         previewed = previewed_network(network, input_shape, self._run, biases)
         return attrs.evolve(previewed, leak=leak)
 
@@ -252,30 +227,6 @@ class ReplayDevice:
         /,
     ) -> None:
         self.close()
-
-    def _refuse_another_leak(self, leak: LeakConfig) -> None:
-        drives = _drives(self._run)
-        if leak.drive not in drives:
-            recorded = f"under the {drives[0].value} drive" if drives else "without ticks"
-            raise ConfigurationError(
-                f"Asked for the {leak.drive.value} drive, and this was recorded {recorded}.",
-                hint=how_to_drive(drives[0]) if drives else "It has no leak.",
-            )
-        recorded_leak = self._run.deployment.leak
-        if recorded_leak is None or recorded_leak.drive is not leak.drive:
-            return  # a clock with a rate that was stepped all the same, as that of a plan
-        if leak.rate_hz != recorded_leak.rate_hz:
-            raise ConfigurationError(
-                f"Asked for a slow clock of {leak.rate_hz} Hz, and this was recorded at "
-                f"{recorded_leak.rate_hz} Hz.",
-                hint=f"Use rate_hz={recorded_leak.rate_hz}, or leave --rate-hz out.",
-            )
-        if leak.events_per_tick not in (None, recorded_leak.events_per_tick):
-            raise ConfigurationError(
-                f"Asked for a tick per {leak.events_per_tick} sensor events, and this was recorded "
-                f"with {recorded_leak.events_per_tick}.",
-                hint="Leave events_per_tick out.",
-            )
 
     def _deployed(self) -> Deployment:
         self._refuse_if_closed()

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
-from speckhal.contract.capabilities import Capability, ClockDrive
-from speckhal.contract.errors import ConfigurationError, SpeckhalError
+from speckhal.contract.capabilities import ClockDrive
+from speckhal.contract.errors import SpeckhalError
 from speckhal.contract.limits import FactWarning
 from speckhal.leak.channel_verdict import Answer
 from speckhal.leak.sampling import SteppedSampling
-from speckhal.opened.arguments import checked_biases
-from speckhal.opened.planned_deployment import with_other_biases
 from speckhal.runs.run_leak import run_leak
+from speckhal.runs.sweep.biases import deploy_with_bias
 from speckhal.runs.sweep.boards import board_of_its_own
 from speckhal.runs.sweep.files import check_files
 from speckhal.runs.sweep.measure_name import check_measure
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.network_spec import ExampleNetwork
     from speckhal.contract.reading import Trace
     from speckhal.leak.channel_verdict import ChannelVerdict
@@ -184,7 +182,7 @@ def measure_leak_at(device: OpenDevice, point: SweepPoint) -> list[Row]:
         if bias is None:
             deploy(leak=leak)
         else:
-            _deploy_with(device, network, leak, _biases(device, point, network, int(bias)))
+            deploy_with_bias(device, point, network, leak)
     sampling = point.sampling()
     run = (
         run_leak(device, ticks=sampling.ticks)
@@ -195,40 +193,6 @@ def measure_leak_at(device: OpenDevice, point: SweepPoint) -> list[Row]:
         _row(trace, verdict, layer.core, layer.rounding_error)
         for trace, verdict, layer in zip(run.traces, run.verdicts, run.layers, strict=True)
     ]
-
-
-def _deploy_with(
-    device: OpenDevice,
-    network: ExampleNetwork,
-    leak: LeakConfig,
-    biases: dict[int, npt.NDArray[np.int64]],
-) -> None:
-    """Deploy the network with these biases, as its own where the device takes no others.
-
-    Raises:
-        CapabilityUnsupported: the device does neither.
-        ConfigurationError: as the network's own they come to others on the chip.
-    """
-    shape = network.input_shape
-    if Capability.DIRECT_BIASES in device.capabilities:
-        device.deploy(network.network, input_shape=shape, leak=leak, biases=biases)
-        return
-    checked = checked_biases(biases, device.info.chip.limit("bias_range"))
-    changed = with_other_biases(
-        device.raw,
-        network.network,
-        shape,
-        checked,
-        asked="deploy other biases than a network's own",
-    )
-    for layer in device.deploy(changed, input_shape=shape, leak=leak).layers:
-        if not np.array_equal(layer.biases, checked[layer.index]):
-            raise ConfigurationError(
-                f"Asked for the bias {checked[layer.index][0]} as the own of a network, where it "
-                f"comes to {layer.biases[0]} in layer {layer.index}: it shares the bits of the "
-                "weights.",
-                hint="Use a smaller bias, or a board that takes biases directly.",
-            )
 
 
 def _row(trace: Trace, verdict: Verdict | None, core: int, errors: npt.NDArray[np.float64]) -> Row:
@@ -261,20 +225,3 @@ def network_of(point: SweepPoint) -> ExampleNetwork:
     if text in point.networks:
         return point.networks[text]
     return network_of_file(text, selection, point.input_shape, point.network_key)
-
-
-_channels: dict[str, dict[int, int]] = {}  # of each layer, by what the network of a point is
-
-
-def _biases(
-    device: OpenDevice,
-    point: SweepPoint,
-    network: ExampleNetwork,
-    bias: int,
-) -> dict[int, npt.NDArray[np.int64]]:
-    """The bias for every channel of every layer; how many there are shows in a first deployment."""
-    known = f"{point.values['backend']} {point.network_key}"
-    if known not in _channels:
-        deployed = device.deploy(network.network, input_shape=network.input_shape)
-        _channels[known] = {layer.index: layer.shape[0] for layer in deployed.layers}
-    return {index: np.full(channels, bias) for index, channels in _channels[known].items()}
