@@ -59,7 +59,7 @@ class DeviceInfo:
 
     backend: str
     board: str
-    chip: ChipFacts
+    chip: ChipFacts = attrs.field(repr=lambda chip: f"<facts of the {chip.name}>")
     emulated: bool
     serial_number: str = ""
     firmware: str = ""

@@ -124,6 +124,12 @@ def own_leak(leak: LeakConfig | None, chip: ChipFacts) -> CheckedLeakConfig | No
     """
     if leak is None or (isinstance(leak, CheckedLeakConfig) and leak.chip == chip.name):
         return leak
+    if hasattr(leak, "as_applied"):
+        raise ConfigurationError(
+            "Asked to deploy a network with a leak plan as its leak, and a plan brings its biases "
+            "besides.",
+            hint="Give it as the plan: device.deploy(network, plan=plan).",
+        )
     raise ConfigurationError(
         f"Asked to deploy a network with leak={leak!r}, which is no leak configuration of "
         f"a {chip.name}.",

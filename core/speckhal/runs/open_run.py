@@ -23,7 +23,7 @@ from speckhal.runs.record_place import PARTIAL, is_held, partial_of
 from speckhal.runs.recorded_trace import RecordedTrace
 from speckhal.runs.replaceable import SIGNATURE
 from speckhal.runs.text_heaps import refuse_broken_heaps
-from speckhal.system.paths import readable_file
+from speckhal.system.paths import is_path, readable_file
 
 if TYPE_CHECKING:
     import os
@@ -66,6 +66,8 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     """
     from speckhal.runs.saved_arrays import run_of_arrays  # noqa: PLC0415
 
+    if not is_path(path):
+        raise InputError(f"Asked for a run of {path!r}, which is no path.", hint=_WHAT_OPENS)
     path = file_of_run(path)
     readable_file(path, _ASKED, hint=_WHAT_OPENS)
     with path.open("rb") as file:

@@ -120,6 +120,13 @@ def usable_folder(path: str | os.PathLike[str], asked: str) -> None:
         raise unusable(path, asked, error) from error
 
 
+def is_path(given: object) -> bool:
+    """Whether it is a path, as text or as an object, and not in bytes."""
+    return isinstance(given, str) or (
+        isinstance(given, os.PathLike) and isinstance(os.fspath(given), str)
+    )
+
+
 def is_same_file(one: Path, other: Path) -> bool:
     """Whether two paths lead to one file, by links too; or would, where none is there yet."""
     with contextlib.suppress(OSError, ValueError):

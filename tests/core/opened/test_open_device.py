@@ -6,6 +6,7 @@ import copy
 import os
 import pickle
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,6 +88,18 @@ def test_a_leak_of_another_chip_or_of_nobody_is_refused(device: OpenDevice, easy
         with pytest.raises(ConfigurationError, match="no leak configuration of a easy"):
             device.deploy("network", input_shape=(1, 1, 1), leak=leak)
     assert nothing_was_asked(easy, "deploy")
+
+
+def test_a_plan_in_the_place_of_a_leak_is_refused_with_its_own_place(device: OpenDevice) -> None:
+    plan: Any = SimpleNamespace(as_applied=None)
+    with pytest.raises(ConfigurationError, match="a leak plan as its leak") as refused:
+        device.deploy("network", input_shape=(1, 1, 1), leak=plan)
+    assert "plan=plan" in str(refused.value.hint)
+
+
+def test_what_a_device_is_prints_as_one_short_line(device: OpenDevice) -> None:
+    assert len(repr(device.info)) < 300
+    assert "<facts of the easy>" in repr(device.info)
 
 
 @pytest.mark.parametrize("shape", [(1, 2), (1, 2, 0), (1, 2, 2.5), "abc", b"", (1, 2, True), 7])

@@ -56,6 +56,23 @@ def test_what_is_no_file_gets_a_sentence(tmp_path: Path) -> None:
         open_run("a\0b")
 
 
+@pytest.mark.parametrize("wrong", [3, None, b"run.h5"])
+def test_what_is_no_path_gets_a_sentence(wrong: Any) -> None:
+    for use in (open_run, functools.partial(report, run_of())):
+        with pytest.raises(InputError, match="which is no path"):
+            use(wrong)
+
+
+def test_what_selects_a_board_is_refused_in_the_place_of_a_run() -> None:
+    for selection, hint in (
+        ("mock:speck2f", "verify(run)"),
+        ("replay:run.h5", "path of the record alone: 'run.h5'"),
+    ):
+        with pytest.raises(InputError, match="selects a board") as refused:
+            verify(selection)
+        assert hint in str(refused.value.hint)
+
+
 def test_the_path_of_a_run_is_taken_where_a_run_is(tmp_path: Path) -> None:
     run, path = run_of(), tmp_path / "run.h5"
     save_run(run, path)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _ROUNDING: Final = 1e-9  # of the arithmetic
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(repr=False)
 class LeakPlan:
     """Biases and a clock rate for the leaks that were wanted. `OpenDevice.deploy` takes it.
 

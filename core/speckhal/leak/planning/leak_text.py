@@ -31,6 +31,8 @@ _AMOUNT: Final = re.compile(rf"{_EACH}\s*{_UNIT}\s*(?:(?:per|in)\s+|/\s*){_TIME}
 _TAU: Final = re.compile(rf"tau\s*=?\s*{_EACH}?\s*{_OF}[\s,]+(?:by\s+)?(.+)")
 _TAU_ALONE: Final = re.compile(rf"tau\s*=?\s*{_EACH}?\s*{_OF}")
 _DT: Final = re.compile(rf"dt\s*=?\s*{_TIME}")
+_BY: Final = "|".join(map(re.escape, (*CRITERIA, "mean")))
+_NO_UNIT: Final = re.compile(rf"(dt|tau)\s*=?\s*({_ONE})((?:\s+(?:{_BY})\b.*)?)")
 
 GRAMMAR: Final = (
     '"5% per 10 ms", "0.5 thresholds per s", "0.1 units per s", "tau 20 ms half-life", '
@@ -120,6 +122,7 @@ def _wrong(said: str) -> str:
             _TAU_ALONE.fullmatch(said),
             "which leaves open in what a linear leak is to be like an exponential one",
         ),
+        (_NO_UNIT.fullmatch(said), "whose time has no unit"),
         (said.startswith("tau"), "whose time constant cannot be read"),
         (said.startswith("dt"), "whose time step cannot be read"),
         (
@@ -148,4 +151,7 @@ def _wrong(said: str) -> str:
 def _hint(said: str) -> str:
     if _TAU_ALONE.fullmatch(said):
         return f"Add a criterion: {', '.join(CRITERIA)}, or mean V with V in thresholds."
+    if bare := _NO_UNIT.fullmatch(said):
+        kind, time, rest = bare.groups()
+        return f'Say of what: "{kind} {time} s{rest}", or in min, ms or us.'
     return f"Write it like one of {GRAMMAR}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import numpy as np
@@ -19,7 +19,10 @@ def _whole(biases: npt.ArrayLike) -> npt.NDArray[np.int64]:
     return np.asarray(biases, np.int64)
 
 
-@attrs.frozen(eq=False)
+_SAME: Final = attrs.cmp_using(eq=np.array_equal)
+
+
+@attrs.frozen
 class PlannedLayer:
     """One layer of a plan. A leak is in thresholds per second, and positive where it falls.
 
@@ -42,8 +45,8 @@ class PlannedLayer:
     threshold_high: int
     threshold_low: int
     wanted: str
-    wanted_per_s: Floats
-    biases: npt.NDArray[np.int64] = attrs.field(converter=_whole)
+    wanted_per_s: Floats = attrs.field(eq=_SAME, hash=False)
+    biases: npt.NDArray[np.int64] = attrs.field(converter=_whole, eq=_SAME, hash=False)
     rate_hz: int
 
     @property

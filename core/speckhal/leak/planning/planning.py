@@ -46,7 +46,8 @@ def plan_layers(
     Args:
         layers: of the network, as the chip would have them.
         leak: that is wanted of all layers, or by index of the layer: of all its channels, or a
-            list with one for each; a layer that is not named gets that of None, or none.
+            list with one for each; a layer that is not named gets that of None, or none. An index
+            may be a text, as JSON has it.
         chip: facts of the chip.
         max_error: largest relative error of any channel; None to aim at `ERROR_AIM`.
         max_ripple: largest step of a tick, in thresholds; None to aim at `RIPPLE_AIM`.

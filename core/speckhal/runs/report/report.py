@@ -12,7 +12,7 @@ from speckhal.runs.given_run import given_run
 from speckhal.runs.html_templates import html_of
 from speckhal.runs.report.contents import contents_of
 from speckhal.runs.run import Run
-from speckhal.system.paths import unusable, writable_place
+from speckhal.system.paths import is_path, unusable, writable_place
 from speckhal.system.whole_file import whole_file
 
 ENDINGS: Final = (".html", ".htm")
@@ -32,8 +32,7 @@ def report(run: Run | str | os.PathLike[str], path: str | os.PathLike[str]) -> N
     Raises:
         InputError: `path` has another ending, or cannot be written; or there is no run in `run`.
     """
-    target = Path(path)
-    check_place(target)
+    check_place(path)
     kept_as = Path(run).name if isinstance(run, str | os.PathLike) else ""
     opened = given_run(run, asked="report", instead="run = run_leak(device); report(run, path)")
     if not isinstance(opened, Run):
@@ -41,7 +40,7 @@ def report(run: Run | str | os.PathLike[str], path: str | os.PathLike[str]) -> N
             f"Asked to report a {type(opened).__name__}.",
             hint="run_leak(device) gives a run; or give the path of one.",
         )
-    write_report(opened, target, kept_as=kept_as)
+    write_report(opened, path, kept_as=kept_as)
 
 
 def write_report(run: Run, path: str | os.PathLike[str], *, kept_as: str) -> None:
@@ -62,8 +61,13 @@ def check_place(path: str | os.PathLike[str]) -> None:
     """Refuse a place where no page can be written, before one is made.
 
     Raises:
-        InputError: its name has another ending, or nothing can be written there.
+        InputError: it is no path, its name has another ending, or nothing can be written there.
     """
+    if not is_path(path):
+        raise InputError(
+            f"Asked for a report in {path!r}, which is no path.",
+            hint="Give it a name that ends in .html.",
+        )
     path = Path(path)
     if path.suffix.lower() not in ENDINGS:
         given = "''" if path == Path() else path

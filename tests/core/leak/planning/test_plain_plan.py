@@ -6,6 +6,7 @@ import copy
 import json
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,10 @@ def test_any_plan_that_is_written_into_json_and_read_is_equal_in_every_field(
 ) -> None:
     read = LeakPlan.from_json(json.loads(json.dumps(plan.as_json())))
     refuse_difference(plan, read, "plan")
+    assert read == plan
+    assert hash(read) == hash(plan)
+    other = attrs.evolve(plan.layers[0], biases=plan.layers[0].biases + 1)
+    assert attrs.evolve(plan, layers=(other, *plan.layers[1:])) != plan
     assert json.dumps(read.as_json()) == json.dumps(plan.as_json())
 
 

@@ -411,6 +411,13 @@ def test_a_layer_that_is_not_named_does_not_leak() -> None:
     assert plan.error < ERROR_AIM
 
 
+def test_a_layer_may_be_named_by_a_text_as_json_has_keys() -> None:
+    leaks = {0: "5% per 10 ms", 1: "1% per 10 ms"}
+    layers = [layer(), layer(index=1)]
+    texts = plan_layers(layers, {str(index): leak for index, leak in leaks.items()}, chip=CHIP)
+    assert texts == plan_layers(layers, leaks, chip=CHIP)
+
+
 def test_8_bits_are_what_sinabs_rounds_to() -> None:
     one, wish = layer(high=1000, low=-1000), WantedLeak.thresholds(1.0)
     assert plan_layers([one], wish, chip=CHIP, rates_hz=(1, 4)).biases[0][0] < -127
@@ -502,6 +509,8 @@ def test_a_leak_in_the_networks_units_is_scaled_as_its_weights_are() -> None:
         ("dt 1e-320 s", "more in a second than the largest number"),
         ("1% per 1e400 s", "time of inf s, and only a finite one above 0"),
         ("dt", "time step cannot be read"),
+        ("dt=0.001", "no unit"),
+        ("tau 20 half-life", "no unit"),
         ("dt 0 s", "step of 0.0 s"),
         ("", "begins with no number"),
         ("5% per 10 ms and more", "not in min, s, ms or us"),
@@ -634,6 +643,8 @@ def test_only_a_rate_beyond_those_known_to_work_gives_a_warning() -> None:
         ({"leak": {0: ["dt 5 ms"]}}, InputError, "a step is that of all biases"),
         ({"leak": "none"}, ConfigurationError, "no layer is to leak"),
         ({"leak": {3: "5% per 10 ms"}}, LayerNotFound, "no such layer"),
+        ({"leak": {"3": "5% per 10 ms"}}, LayerNotFound, "layer 3, .* no such layer"),
+        ({"leak": {0: "dt 5 ms", "0": "dt 5 ms"}}, InputError, "which are one layer"),
         ({"leak": WantedLeak.thresholds([1, 2])}, InputError, "has 1 channels"),
         ({"leak": {0: "dt 5 ms", 1: "dt 6 ms"}}, ConfigurationError, "0.006 and 0.005 s"),
     ],
