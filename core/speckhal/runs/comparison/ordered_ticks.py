@@ -33,7 +33,9 @@ def in_order(bounds: TickBounds, shown: ShownTicks) -> tuple[Integers, Integers,
     at_most = np.full(len(bounds.likely), _UNBOUNDED)
     at_least[shown.readings] = at_most[shown.readings] = shown.ticks
     if shown.floor is not None:
-        at_least[shown.floor.reading] = shown.floor.ticks
+        # more than the clock makes are one too many, which counts no more than one that it lost
+        floor = shown.floor.reading
+        at_least[floor] = min(shown.floor.ticks, int(bounds.most[floor]))
     at_least = np.maximum.accumulate(at_least)
     at_most = np.maximum(np.minimum.accumulate(at_most[::-1])[::-1], at_least)
     ticks = np.maximum.accumulate(np.clip(bounds.likely, at_least, at_most))
