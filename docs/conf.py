@@ -7,6 +7,10 @@ import re
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING
 
+from sphinx.pycode import ModuleAnalyzer
+
+import speckhal
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -63,6 +67,19 @@ def _without_noise(
     return (signature.replace("<function <lambda>>", "..."), returns) if signature else None
 
 
+def _own_docstring(
+    _app: Sphinx, what: str, name: str, _subject: object, _options: object, lines: list[str]
+) -> None:
+    """Give a value that `speckhal` passes on the docstring below its definition, not its type's."""
+    module = speckhal._MODULE_OF_NAME.get(name.removeprefix("speckhal."))  # noqa: SLF001 - its own
+    if what == "data" and module is not None:
+        analyzer = ModuleAnalyzer.for_module(f"speckhal.{module}")
+        analyzer.analyze()
+        found = analyzer.attr_docs.get(("", name.removeprefix("speckhal.")))
+        if found is not None:
+            lines[:] = found
+
+
 def _code_without_colons(
     _app: Sphinx, what: str, _name: str, _subject: object, _options: object, lines: list[str]
 ) -> None:
@@ -84,6 +101,7 @@ def _prose_with_colons(
 
 def setup(app: Sphinx) -> None:
     """What Sphinx calls before it begins."""
+    app.connect("autodoc-process-docstring", _own_docstring, priority=300)
     app.connect("autodoc-process-docstring", _code_without_colons, priority=400)
     # napoleon comes at 500
     app.connect("autodoc-process-docstring", _prose_with_colons, priority=600)

@@ -95,6 +95,8 @@ if TYPE_CHECKING:
     from speckhal.leak.planning.leak_plan import LeakPlan as LeakPlan
     from speckhal.leak.planning.planned_layer import PlannedLayer as PlannedLayer
     from speckhal.leak.planning.planned_layer import TradeOff as TradeOff
+    from speckhal.leak.planning.time_constant import CRITERIA as CRITERIA
+    from speckhal.leak.planning.time_constant import Criterion as Criterion
     from speckhal.leak.planning.wanted_leak import WantedLeak as WantedLeak
     from speckhal.leak.verdict import Verdict as Verdict
     from speckhal.leak.verdict import judge as judge
@@ -178,6 +180,7 @@ _NAMES_OF_MODULE = {
     "runs.comparison.layer_comparison": "ComparedReading Divergence LayerComparison",
     "runs.comparison.run_comparison": "RunComparison",
     "runs.network_reading": "read_network",
+    "leak.planning.time_constant": "CRITERIA Criterion",
     "leak.planning.wanted_leak": "WantedLeak",
     "runs.plan_leak": "plan_leak",
     "runs.published": "published_leak_path",

@@ -46,6 +46,7 @@ FORMER_PATHS: Final = {
     "leak.layer_verification": "leak.verification.layer_verification",
     "leak.leak_plan": "leak.planning.leak_plan",
     "leak.planned_layer": "leak.planning.planned_layer",
+    "leak.time_constant": "leak.planning.time_constant",
     "leak.verification_finding": "leak.verification.finding",
     "leak.wanted_leak": "leak.planning.wanted_leak",
     "limits": "contract.limits",

@@ -67,6 +67,7 @@ def test_what_was_never_there_is_not_found() -> None:
     [
         ("contract.address", "Shape"),
         ("contract.address", "NeuronAddresses"),
+        ("leak.time_constant", "CRITERIA"),  # which a page imported
         ("leak.wanted_leak", "WantedLeak"),
         ("opened.open_device", "OpenDevice"),
         ("runs.comparison.run_comparison", "Divergence"),

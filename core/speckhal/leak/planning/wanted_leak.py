@@ -80,8 +80,7 @@ class WantedLeak:
         Args:
             tau_s: time constant in seconds, one for all channels or (channels,).
             by: what is to be the same: "slope", "half-life", "1/e", "least-squares", "area",
-                "minimax", or "mean V" with V in thresholds; see
-                `speckhal.leak.planning.time_constant.CRITERIA`.
+                "minimax", or "mean V" with V in thresholds; see `speckhal.CRITERIA`.
 
         Raises:
             InputError: a time constant is not above 0, or there is no such criterion.
