@@ -184,12 +184,11 @@ class DeploysNetworks(HeldDevice):
         biases: Mapping[int, npt.ArrayLike] | None,
     ) -> NetworkRequest:
         """What the device of the plugin is asked, of arguments that are in order."""
-        chip = self.info.chip
-        checked = own_leak(leak, chip)
+        checked = own_leak(leak, self.info.chip)
         if checked is not None:
             demand_drive(self._state, checked.drive)
         asked = network_request(
-            network, input_shape, checked, biases, chip=chip, make=self._make_network
+            network, input_shape, checked, biases, info=self.info, make=self._make_network
         )
         if "biases" in asked.given:
             self._state.demand(Capability.DIRECT_BIASES)

@@ -18,6 +18,7 @@ from speckhal.contract.layer_checks import (
     wanted_biases,
 )
 from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
+from speckhal.opened.arguments import check_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +81,12 @@ class MadeNetwork:
 
 
 def made_of_layers(
-    network: object, input_shape: Shape, chip: ChipFacts, make: MakeNetwork | None
+    network: object,
+    input_shape: Shape,
+    chip: ChipFacts,
+    make: MakeNetwork | None,
+    *,
+    recorded: bool,
 ) -> MadeNetwork | None:
     """The network that a list of layers describes; None where it is deployed as it is.
 
@@ -92,22 +98,21 @@ def made_of_layers(
         input_shape: (channels, height, width) of its input.
         chip: of the device.
         make: makes a network in the form of the backend; None where nothing does.
+        recorded: whether the device is a record, which knows what input it was recorded for.
+
+    Warns:
+        FactWarning: the input is outside a range that is only assumed of the chip.
 
     Raises:
-        NetworkError: the layers make no network, or a value is outside the chip's ranges.
+        NetworkError: the layers make no network, or a value or the input is outside the chip's
+            ranges.
         VendorUnavailable: what the backend makes networks with is not installed.
     """
-    is_empty = isinstance(network, list | tuple) and not network
-    if make is None or not (is_empty or are_layers(network)):
+    layers = None if make is None else _layers_of(network, input_shape, chip, make)
+    if not recorded:
+        check_input(input_shape, chip)
+    if make is None or layers is None:
         return None
-    layers = checked_layers(network, input_shape)
-    try:
-        for index, layer in enumerate(layers):
-            check_sizes(layer, chip, index=index, warn=False)
-    except NetworkError:
-        if are_layers(make([LayerSpec((1, 1, 1))]).network):
-            return None
-        raise  # before the backend makes anything of that size
     for index, layer in enumerate(layers):
         check_start(layer, chip, index)
     wanted = {index: np.rint(wanted_biases(layer)) for index, layer in enumerate(layers)}
@@ -124,3 +129,21 @@ def made_of_layers(
     for index, layer in enumerate(layers):
         check_values(layer, chip, index=index, warn=False)  # its device warns
     return MadeNetwork(made, layers, {index: own.astype(int) for index, own in direct.items()})
+
+
+def _layers_of(
+    network: object, input_shape: Shape, chip: ChipFacts, make: MakeNetwork
+) -> list[LayerSpec] | None:
+    """The layers of a network, no larger than the chip takes; None where it is left as it is."""
+    is_empty = isinstance(network, list | tuple) and not network
+    if not (is_empty or are_layers(network)):
+        return None
+    layers = checked_layers(network, input_shape)
+    try:
+        for index, layer in enumerate(layers):
+            check_sizes(layer, chip, index=index, warn=False)
+    except NetworkError:
+        if are_layers(make([LayerSpec((1, 1, 1))]).network):
+            return None
+        raise  # before the backend makes anything of that size
+    return layers

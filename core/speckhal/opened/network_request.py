@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from speckhal.contract.described_network import refuse_what_does_not_leak
-from speckhal.opened.arguments import check_input, checked_biases
+from speckhal.opened.arguments import checked_biases
 from speckhal.opened.described_layers import made_of_layers
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
-    from speckhal.contract.chip import ChipFacts
     from speckhal.contract.deployment import Deployment
+    from speckhal.contract.device import DeviceInfo
     from speckhal.opened.described_layers import MadeNetwork, MakeNetwork
     from speckhal.opened.leak_config import CheckedLeakConfig
 
@@ -55,7 +55,7 @@ def network_request(
     leak: CheckedLeakConfig | None,
     biases: Mapping[int, npt.ArrayLike] | None,
     *,
-    chip: ChipFacts,
+    info: DeviceInfo,
     make: MakeNetwork | None,
 ) -> NetworkRequest:
     """The request, of a network in the form of the backend or a list of `LayerSpec`.
@@ -65,7 +65,7 @@ def network_request(
         shape: (channels, height, width) of its input.
         leak: as users hold it.
         biases: by index of the layer, of the user.
-        chip: that it is for.
+        info: of the device that it is for.
         make: makes a network in the form of the backend; None where nothing does.
 
     Raises:
@@ -76,9 +76,8 @@ def network_request(
         VendorUnavailable: what the backend makes networks with is not installed.
     """
     given: dict[str, Any] = {"leak": None if leak is None else leak.raw}
-    made = made_of_layers(network, shape, chip, make)
-    if made is None:  # else its layers, which are as large, were checked
-        check_input(shape, chip)
+    chip, recorded = info.chip, info.recorded_at is not None
+    made = made_of_layers(network, shape, chip, make, recorded=recorded)
     all_biases = biases
     if made is not None:
         network = made.network

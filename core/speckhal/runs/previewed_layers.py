@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal.contract.backend import preview_without_board
-from speckhal.opened.arguments import check_input
+from speckhal.contract.backend import describe_board, preview_without_board
 from speckhal.opened.described_layers import made_of_layers
 
 if TYPE_CHECKING:
@@ -36,10 +35,14 @@ def previewed_layers(
     previewer = preview_without_board(backend, target)
     if previewer is None:
         return None
-    chip = backend.chip(target)
-    made = made_of_layers(network, input_shape, chip, backend.example)
+    made = made_of_layers(
+        network,
+        input_shape,
+        backend.chip(target),
+        backend.example,
+        recorded=describe_board(backend, target).recorded,
+    )
     if made is None:
-        check_input(input_shape, chip)
         return previewer.preview(network, input_shape=input_shape, target=target).layers
     previewed = previewer.preview(
         made.network, input_shape=input_shape, target=target, biases=made.direct

@@ -112,7 +112,8 @@ def test_an_input_too_large_for_the_chip_is_refused_before_the_device_is_asked(e
         "input_size_range": Fact(Range(2, 16), "a test"),
     }
     easy.info = attrs.evolve(easy.info, chip=attrs.evolve(easy.info.chip, particulars=ranges))
-    device, easy.asked = OpenDevice(easy), []
+    device, easy.asked, make = OpenDevice(easy), [], Maker()
+    made = OpenDevice(easy, make_network=make)
     for ask in (device.deploy, device.preview):
         for shape, said in {
             (9, 16, 2): r"an input of 9 channels, and a easy takes 1 to 8 \(input_channel_range",
@@ -122,7 +123,12 @@ def test_an_input_too_large_for_the_chip_is_refused_before_the_device_is_asked(e
         }.items():
             with pytest.raises(NetworkError, match=said):
                 ask(object(), input_shape=shape)
-    assert easy.asked == []
+    for ask in (made.deploy, made.preview):
+        with pytest.raises(NetworkError, match=r"an input of 3 x 1 .* takes 2 to 16"):
+            ask([LayerSpec((1, 3, 1))])  # maps that the chip has on its cores
+        with pytest.raises(NetworkError, match="item 0 is of type str"):
+            ask(["a layer", PLAIN])
+    assert easy.asked == make.made_of == []
     device.deploy(object(), input_shape=(8, 16, 2))
     device.deploy([LayerSpec((1, 2, 16), threshold_high=50)])
 

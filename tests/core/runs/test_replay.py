@@ -22,6 +22,7 @@ from speckhal import (
     ClockDrive,
     ConfigurationError,
     DeviceNotFound,
+    Fact,
     InputError,
     LayerNotFound,
     LayerSpec,
@@ -29,6 +30,7 @@ from speckhal import (
     NotRecorded,
     OpenDevice,
     Provenance,
+    Range,
     RecordIsPartial,
     Run,
     measure_leak,
@@ -436,6 +438,24 @@ def test_what_is_recorded_of_a_replay_says_when_it_was_measured_and_of_which_net
         assert recorded.provenance.input_shape == INPUT
         assert recorded.provenance.network_hash
         assert recorded.provenance.started_at > measured_at
+
+
+def test_a_record_takes_its_network_whatever_inputs_its_chip_takes(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    run = run_leak(deployed(NETWORK), "all", ticks=3)
+    ranges = {
+        name: Fact(Range(2, 16), "a test") for name in ("input_size_range", "input_channel_range")
+    }
+    chip = attrs.evolve(run.info.chip, particulars=ranges)
+    path = tmp_path / "edge.h5"
+    save_run(attrs.evolve(run, info=attrs.evolve(run.info, chip=chip)), path)
+    example = ReplayBackend().example()
+    plan = plan_leak(example, "5% per 100 ms", on=f"replay:{path}")
+    with open_device(f"replay:{path}") as device:
+        assert device.preview(example).layers == device.deploy(example).layers
+        assert plan_leak(example, "5% per 100 ms", on=device) == plan
+        device.deploy(NETWORK)  # for an input of one channel, as it was recorded
 
 
 def test_a_record_says_what_it_is_before_it_is_opened(deployed: Deployed, tmp_path: Path) -> None:
