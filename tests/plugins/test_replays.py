@@ -5,7 +5,9 @@ from __future__ import annotations
 import runpy
 import sys
 from pathlib import Path
+from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 import torch
@@ -193,3 +195,102 @@ def test_compare_takes_the_published_leak_by_its_name() -> None:
     done = CliRunner().invoke(main, ["compare", "published-leak", "replay:published-leak"])
     assert "Speck2fModuleDevKit, recorded on hardware, 2023-04" in done.output
     assert done.exit_code == 0, done.output
+
+
+def _recorded(network: object, record: Path, **how: Any) -> None:
+    with speckhal.open_device("mock") as device:
+        wish = how.pop("plan", None)
+        if wish is None:
+            how["leak"] = device.leak_config(rate_hz=5)
+        else:
+            how["plan"] = speckhal.plan_leak(network, wish, input_shape=SHAPE, on=device)
+        device.deploy(network, input_shape=SHAPE, **how)
+        speckhal.run_leak(device, every_s=0.2, for_s=0.4, record=record)
+
+
+LAYERS = [speckhal.LayerSpec(SHAPE, biases=[-13], initial=100)]
+ASKED: dict[str, tuple[object, dict[str, Any]]] = {
+    "sinabs": (_network(), {}),
+    "another": (_network(-0.2), {}),
+    "layers": (LAYERS, {}),
+    "layers as sinabs": ([speckhal.LayerSpec(SHAPE, biases=[-13])], {}),
+    "a layer with another bias": ([speckhal.LayerSpec(SHAPE, biases=[-14], initial=100)], {}),
+    "biases": (_network(), {"biases": {0: [-50]}}),
+    "biases of layers": (LAYERS, {"biases": {0: [-50]}}),
+    "large": ([speckhal.LayerSpec(SHAPE, biases=[-40000], initial=100)], {}),
+    "too many biases": (_network(), {"biases": {0: [-3, -4]}}),
+    "biases of no layer": (LAYERS, {"biases": {1: [-3]}}),
+    "a leak": (_network(), {"rate_hz": 5}),
+    "no leak": ([speckhal.LayerSpec(SHAPE, initial=100)], {"rate_hz": 5}),
+    "a leak of nothing": (LAYERS, {"rate_hz": 5, "biases": {0: [0]}}),
+}
+
+
+def _previewed(selection: str, network: object, how: dict[str, Any]) -> object:
+    with speckhal.open_device(selection) as device:
+        rest = {key: value for key, value in how.items() if key != "rate_hz"}
+        try:
+            leak = device.leak_config(rate_hz=how["rate_hz"]) if "rate_hz" in how else None
+            found = device.preview(network, input_shape=SHAPE, leak=leak, **rest)
+        except speckhal.SpeckhalError as error:
+            return error
+    plain = [attrs.asdict(layer) for layer in found.layers]
+    return [{key: np.asarray(value).tolist() for key, value in one.items()} for one in plain]
+
+
+@pytest.mark.parametrize(
+    ("network", "how", "answered"),
+    [
+        (_network(), {}, {"sinabs", "biases", "a leak"}),
+        (_network(), {"biases": {0: [-50]}}, {"biases"}),
+        (_network(), {"plan": "20% per s"}, {"biases"}),
+        (_network(), {"plan": "dt 100 ms"}, {"biases"}),
+        (LAYERS, {}, {"layers", "biases of layers"}),
+        (LAYERS, {"biases": {0: [-50]}}, {"layers", "biases of layers"}),
+        (LAYERS, {"plan": "20% per s"}, {"layers", "biases of layers"}),
+    ],
+)
+def test_a_replay_previews_what_a_board_does_or_refuses_it(
+    tmp_path: Path, network: object, how: dict[str, Any], answered: set[str]
+) -> None:
+    record = tmp_path / "run.h5"
+    _recorded(network, record, **how)
+    there = set()
+    for name, (asked, given) in ASKED.items():
+        replayed = _previewed(f"replay:{record}", asked, given)
+        if not isinstance(replayed, speckhal.SpeckhalError):
+            there.add(name)
+            assert replayed == _previewed("mock", asked, given), name
+    assert there == answered
+
+
+def test_a_replay_plans_by_own_biases_only_where_its_record_has_them(tmp_path: Path) -> None:
+    for number, (network, how) in enumerate(
+        [(_network(), {}), (_network(), {"biases": {0: [-50]}}), (LAYERS, {"biases": {0: [-50]}})]
+    ):
+        _recorded(network, tmp_path / f"{number}.h5", **how)
+        on = f"replay:{tmp_path / f'{number}.h5'}"
+        for wish in ("dt 200 ms", "20% per s", "13 units per s"):
+            if number == 1 and wish.startswith("dt"):
+                with pytest.raises(speckhal.InputError, match="does not have those of layer 0"):
+                    speckhal.plan_leak(network, wish, input_shape=SHAPE, on=on)
+                continue
+            plan = speckhal.plan_leak(network, wish, input_shape=SHAPE, on=on)
+            board = speckhal.plan_leak(network, wish, input_shape=SHAPE, on="mock")
+            assert plan.layers[0].as_json() == board.layers[0].as_json()
+        with (
+            speckhal.open_device(on) as device,
+            pytest.raises(speckhal.InputError, match="which has 1 channels"),
+        ):
+            device.preview(network, input_shape=SHAPE, biases={0: [-3, -4]})
+
+
+def test_layers_in_chip_units_are_so_on_a_record_of_a_network_with_units_of_its_own() -> None:
+    layers = [speckhal.LayerSpec(SHAPE, biases=[-13])]
+    plan = speckhal.plan_leak(layers, "13 units per s", on="replay:published-leak")
+    board = speckhal.plan_leak(layers, "13 units per s", on="mock")
+    assert plan.layers[0].as_json() == board.layers[0].as_json()
+    with speckhal.open_device("replay:published-leak") as device:
+        assert device.deploy(layers, leak=device.leak_config(rate_hz=1)).layers[0].scale == 1
+        with pytest.raises(speckhal.NetworkError, match="biases of -40000"):
+            device.preview([attrs.evolve(layers[0], biases=[-40000])])

@@ -66,9 +66,8 @@ def deployed_layers(
     wanted = [wanted_biases(spec) for spec in layers]
     for index, spec in enumerate(layers):
         check_values(spec, chip, index=index)
-    for index, values in (biases or {}).items():
-        own = np.asarray(values, np.float64)
-        wanted[_existing(index, layers, own)] = own
+    for index, given in biases_by_channel(biases, dict(enumerate(map(_channels, layers)))).items():
+        wanted[index] = given
     rounded = [np.rint(own).astype(np.int16) for own in wanted]
     if leak is not None:
         refuse_what_does_not_leak(wanted)
@@ -193,20 +192,38 @@ def _tried(
     return None
 
 
-def _existing(index: int, layers: Sequence[LayerSpec], biases: npt.NDArray[np.float64]) -> int:
-    """The index of a layer, if there is one and it takes those biases."""
-    if index not in range(len(layers)):
-        raise LayerNotFound(
-            f"Asked for biases of layer {index}, and the network has {len(layers)} layers.",
-            hint="Layers count from 0.",
-        )
-    if biases.shape != layers[index].shape[:1]:
-        raise InputError(
-            f"Asked for biases of shape {biases.shape} for layer {index}, which has "
-            f"{layers[index].shape[0]} channels.",
-            hint="Give one bias for each channel.",
-        )
-    return index
+def _channels(spec: LayerSpec) -> int:
+    return spec.shape[0]
+
+
+def biases_by_channel(
+    biases: Mapping[int, npt.ArrayLike] | None, channels: Mapping[int, int]
+) -> dict[int, npt.NDArray[np.float64]]:
+    """Biases that are given in place of a network's own, if it has such layers and channels.
+
+    Args:
+        biases: as `Device.deploy` gets them.
+        channels: of each layer of the network, by its index.
+
+    Raises:
+        LayerNotFound: `biases` name a layer that there is not.
+        InputError: they do not fit their layer.
+    """
+    checked: dict[int, npt.NDArray[np.float64]] = {}
+    for index, values in (biases or {}).items():
+        if index not in channels:
+            raise LayerNotFound(
+                f"Asked for biases of layer {index}, and the network has {len(channels)} layers.",
+                hint=f"Its layers are: {', '.join(map(str, channels))}.",
+            )
+        checked[index] = np.asarray(values, np.float64)
+        if checked[index].shape != (channels[index],):
+            raise InputError(
+                f"Asked for biases of shape {checked[index].shape} for layer {index}, which has "
+                f"{channels[index]} channels.",
+                hint="Give one bias for each channel.",
+            )
+    return checked
 
 
 def refuse_what_does_not_leak(wanted: Sequence[npt.NDArray[np.float64]]) -> None:

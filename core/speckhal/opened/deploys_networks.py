@@ -76,6 +76,12 @@ class DeploysNetworks(HeldDevice):
         """
         return "" if self._state.request is None else self._state.request.network_hash
 
+    @property
+    def direct_biases(self) -> tuple[int, ...]:
+        """Indices of the layers that were deployed with biases in place of the network's own."""
+        request = self._state.request
+        return () if request is None else tuple(sorted(map(int, request.biases or ())))
+
     def deploy(
         self,
         network: object,
@@ -164,6 +170,8 @@ class DeploysNetworks(HeldDevice):
 
         Raises:
             CapabilityUnsupported: the device does not declare `PREVIEW`.
+            NotRecorded: a replay is asked for biases of the network's own that its record does not
+                have, since others were deployed in their place.
         """
         self._state.demand(Capability.PREVIEW)
         self._state.refuse_if_closed("preview a network")

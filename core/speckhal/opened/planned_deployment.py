@@ -11,6 +11,7 @@ import attrs
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.described_network import with_biases
 from speckhal.contract.errors import CapabilityUnsupported, ConfigurationError, InputError
+from speckhal.opened.known_layers import known_layers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,14 +41,7 @@ class Previewing(Protocol):
     def leak_config(self, *, rate_hz: int | None = None) -> LeakConfig:
         """A leak configuration under the external clock."""
 
-    def preview(
-        self,
-        network: object,
-        *,
-        input_shape: Shape,
-        leak: LeakConfig | None = None,
-        biases: Mapping[int, npt.ArrayLike] | None = None,
-    ) -> Deployment:
+    def preview(self, network: object, *, input_shape: Shape) -> Deployment:
         """What `deploy` would return."""
 
 
@@ -107,14 +101,14 @@ def planned_request(
         )
         request = PlannedRequest(changed, leak, None)
     if Capability.PREVIEW in device.capabilities:
-        previewed = device.preview(request.network, input_shape=input_shape)
+        layers = known_layers(lambda: device.preview(request.network, input_shape=input_shape))
         try:
-            plan.refuse_other_layers(previewed.layers)
+            plan.refuse_other_layers(layers)
         except ConfigurationError as error:
             if has_too_many_bits(device, plan):
                 # of another network, this refuses with the sentence that says so
-                own = device.preview(network, input_shape=input_shape)
-                plan.refuse_other_layers(own.layers)
+                own = known_layers(lambda: device.preview(network, input_shape=input_shape))
+                plan.refuse_other_layers(own)
                 raise too_many_bits(device, plan) from error
             raise
     return request

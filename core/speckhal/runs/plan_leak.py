@@ -12,6 +12,7 @@ from speckhal.discovery.opening import select
 from speckhal.leak.planning.layer_demands import WORD_BITS
 from speckhal.leak.planning.planning import plan_layers
 from speckhal.opened.given_network import given_network
+from speckhal.opened.known_layers import known_layers
 from speckhal.opened.open_device import OpenDevice
 from speckhal.opened.planned_deployment import OWN_BITS
 from speckhal.runs.previewed_layers import previewed_layers
@@ -104,9 +105,9 @@ class _Device:
 
     def layers(self, network: object, input_shape: Shape) -> Sequence[DeployedLayer]:
         """The layers of the network; deployed, where the device cannot preview."""
-        previews = Capability.PREVIEW in self.device.capabilities
-        ask = self.device.preview if previews else self.device.deploy
-        return ask(network, input_shape=input_shape).layers
+        if Capability.PREVIEW in self.device.capabilities:
+            return known_layers(lambda: self.device.preview(network, input_shape=input_shape))
+        return self.device.deploy(network, input_shape=input_shape).layers
 
 
 class _Backend:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from speckhal.contract.backend import describe_board, preview_without_board
 from speckhal.opened.described_layers import made_of_layers
+from speckhal.opened.known_layers import known_layers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,9 @@ def previewed_layers(
         recorded=describe_board(backend, target).recorded,
     )
     if made is None:
-        return previewer.preview(network, input_shape=input_shape, target=target).layers
+        return known_layers(
+            lambda: previewer.preview(network, input_shape=input_shape, target=target)
+        )
     previewed = previewer.preview(
         made.network, input_shape=input_shape, target=target, biases=made.direct
     )

@@ -40,6 +40,8 @@ class Provenance:
         notes: what one must know of the numbers, as sentences by name: `source`, where others
             published them; `inferred`, what was computed and not measured; `uncertain`, what
             nobody knows.
+        direct_biases: indices of the layers that were deployed with biases in place of the
+            network's own, those of a plan too; None where nobody knows.
         has_all_layers: whether the run has all layers that were deployed; False where it has those
             alone that were read, as in arrays of `leak --save`, and nobody knows of others.
     """
@@ -59,4 +61,5 @@ class Provenance:
     written: Mapping[str, int] = attrs.field(factory=dict)
     start: int | None = None
     notes: Mapping[str, str] = attrs.field(factory=dict)
+    direct_biases: tuple[int, ...] | None = None
     has_all_layers: bool = True

@@ -238,7 +238,8 @@ def _provenance(
 ) -> Provenance:
     recorded = getattr(device.raw, "recorded", None)
     # of a replay: the network that was recorded, however it was named here, and what is said of it
-    replayed = recorded if isinstance(recorded, Provenance) else Provenance("")
+    own = Provenance("", direct_biases=device.direct_biases)
+    replayed = recorded if isinstance(recorded, Provenance) else own
     return Provenance(
         run_id=uuid.uuid4().hex,
         started_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="microseconds"),
@@ -259,5 +260,6 @@ def _provenance(
         written=replayed.written,
         start=replayed.start,
         notes=replayed.notes,
+        direct_biases=replayed.direct_biases,
         has_all_layers=replayed.has_all_layers,
     )

@@ -20,7 +20,7 @@ from speckhal.opened.restoring import MOVED
 from speckhal.runs.replay.clock import ReplayClock
 from speckhal.runs.replay.network import refuse_another_network
 from speckhal.runs.replay.playback import Playback
-from speckhal.runs.replay.preview import previewed_network
+from speckhal.runs.replay.preview import in_units_of, previewed_network
 from speckhal.runs.replay.probe import ReplayProbe, refuse_capability
 from speckhal.runs.replay.recorded_drives import (
     capabilities_of_run,
@@ -120,7 +120,8 @@ class ReplayDevice:
                 )
         self._playback.stop()
         self._playback = self._from_the_start()
-        self._deployment = attrs.evolve(recorded, leak=leak)
+        layers = in_units_of(network, recorded.layers, biases)
+        self._deployment = attrs.evolve(recorded, layers=layers, leak=leak)
         return self._deployment
 
     def preview(
@@ -131,12 +132,11 @@ class ReplayDevice:
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
     ) -> Deployment:
-        """What deploying the recorded network would return, with biases of its own or others."""
+        """What deploying the recorded network would return, with its own biases or others."""
         self._refuse_if_closed()
         if leak is not None:
             refuse_another_leak(leak, self._run)
-        previewed = previewed_network(network, input_shape, self._run, biases)
-        return attrs.evolve(previewed, leak=leak)
+        return previewed_network(network, input_shape, self._run, leak=leak, biases=biases)
 
     def probe(self, layer: int = 0, *, neurons: npt.ArrayLike | None = None) -> ReplayProbe:
         deployed = self._deployed().layer(layer)

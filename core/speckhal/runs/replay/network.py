@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import attrs
 import numpy as np
 
+from speckhal.contract.described_network import with_biases
 from speckhal.contract.errors import NetworkError, NotRecorded
 from speckhal.contract.layer_checks import are_layers, wanted_biases
 from speckhal.opened.network_hash import network_hash
@@ -34,7 +35,6 @@ def refuse_another_network(
     run: Run,
     *,
     biases: Container[int] = (),
-    only_layers: bool = False,
 ) -> None:
     """Refuse a network that the record knows to be another one than its own.
 
@@ -42,9 +42,7 @@ def refuse_another_network(
         network: that is to be deployed.
         input_shape: (channels, height, width) of its input.
         run: of the record.
-        biases: indices of the layers whose biases are not those of the network.
-        only_layers: compare only what is the same on a chip whatever the biases and the initial
-            states, as far as the network is a list of `LayerSpec`, which says it.
+        biases: indices of the layers whose recorded biases may be others than the network's own.
 
     Raises:
         NetworkNotRecorded: its input, its layers or its hash are not the recorded ones.
@@ -55,13 +53,16 @@ def refuse_another_network(
     if recorded is not None and tuple(recorded) != tuple(input_shape):
         raise _another(f"for an input of shape {tuple(input_shape)}", f"for one of {recorded}", run)
     if are_layers(network):
-        every = range(len(run.deployment.layers)) if only_layers else biases
-        _refuse_other_layers(cast("Sequence[LayerSpec]", network), run, every)
-        if only_layers:
-            return
+        _refuse_other_layers(cast("Sequence[LayerSpec]", network), run, biases)
     asked, kept = network_hash(network), run.provenance.network_hash
-    if asked and kept and asked != kept:
+    if asked and kept and kept not in {asked, _hash_as_planned(network, run)}:
         raise _another(f"whose hash is {asked[:12]}", f"one whose hash is {kept[:12]}", run)
+
+
+def _hash_as_planned(network: object, run: Run) -> str:
+    """The hash of the network with the biases of a plan as its own, where it was recorded so."""
+    layers = run.deployment.layers if run.deployment.plan is not None else ()
+    return network_hash(with_biases(network, {layer.index: layer.biases for layer in layers}))
 
 
 def _refuse_other_layers(

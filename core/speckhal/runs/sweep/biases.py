@@ -9,6 +9,7 @@ import numpy as np
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import ConfigurationError
 from speckhal.opened.arguments import checked_biases
+from speckhal.opened.known_layers import known_layers
 from speckhal.opened.planned_deployment import with_other_biases
 
 if TYPE_CHECKING:
@@ -67,8 +68,12 @@ def _biases(
     """The bias of every channel of every layer, as a preview or a first deployment shows them."""
     known = f"{point.values['backend']} {point.network_key}"
     if known not in _channels:
-        ask = device.preview if Capability.PREVIEW in device.capabilities else device.deploy
-        layers = ask(network.network, input_shape=network.input_shape).layers
+        if Capability.PREVIEW in device.capabilities:
+            layers = known_layers(
+                lambda: device.preview(network.network, input_shape=network.input_shape)
+            )
+        else:
+            layers = device.deploy(network.network, input_shape=network.input_shape).layers
         _channels[known] = {layer.index: layer.shape[0] for layer in layers}
     bias = int(point.values["bias"] or 0)
     return {index: np.full(channels, bias) for index, channels in _channels[known].items()}
