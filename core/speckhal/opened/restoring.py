@@ -34,7 +34,8 @@ def restore_states(device: Device, state: DeviceState) -> None:
         raise NotRecorded(
             "Asked to restore the states of the deployment, and the record begins when they had "
             f"{how} already.",
-            hint="Deploy the network again, which replays the record from its start.",
+            hint="Leave out restore=True: to replay the record from its start, deploy the network "
+            "again.",
         )
     device.stop_slow_clock()
     known = dict(state.first_states)

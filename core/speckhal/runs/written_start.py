@@ -144,7 +144,8 @@ def _refuse_unrecorded(
     """Refuse a start that the record does not begin with, as far as it says.
 
     Raises:
-        NotRecorded: it begins with something else, or other layers have leaked since.
+        NotRecorded: it begins with something else, or other layers that it has readings of have
+            leaked since.
     """
     for index, value in starts.items():
         began = replay.begins_with(index)
@@ -159,11 +160,13 @@ def _refuse_unrecorded(
             )
     layers = () if device.deployment is None else device.deployment.layers
     others = [layer.index for layer in layers if layer.leak_enable and layer.index not in starts]
-    if replay.has_begun and others and not restore:
+    read = [index for index in others if replay.begins_with(index) is not None]
+    if replay.has_begun and read and not restore:
         raise NotRecorded(
-            f"Asked to start some layers anew where layer {others[0]} has leaked, and the record "
-            "begins when it had not.",
-            hint="Deploy the network again, which replays the record from its start.",
+            f"Asked to start some layers anew and to let layer {read[0]} leak on, and a replay "
+            "starts all layers of its record anew.",
+            hint="Give restore=True, or deploy the network again: either replays the record from "
+            "its start.",
         )
 
 

@@ -374,13 +374,28 @@ def test_a_start_that_was_not_recorded_is_refused_with_the_one_that_was(
         run_leak(device, [0], ticks=3, start=98)
     assert str(odd.value.hint).startswith("Start from 99, or leave out the start")
     run_leak(device, [0], ticks=3, start=99)
-    with pytest.raises(NotRecorded, match="where layer 2 has leaked"):
-        run_leak(device, [0], ticks=3, start=99)
     assert len(run_leak(device, [0], ticks=3, start=99, restore=True).trace(0)) == 4
     own = _replayed(run_leak(deployed(NETWORK), "all", ticks=3))
     assert run_leak(own, [0], ticks=3, start=126).provenance.states == "deployed"
     with pytest.raises(NotRecorded, match="from 4, and the record begins with 5"):
         run_leak(own, [1], ticks=3, start=4)
+
+
+def test_layers_that_a_record_has_no_reading_of_may_leak_on_while_others_start_anew(
+    deployed: Deployed,
+) -> None:
+    board = deployed(NETWORK)
+    run_leak(board, "all", ticks=2)  # so that no layer is as it was deployed
+    recorded = [run_leak(board, [2], ticks=3, start=4) for _ in range(2)]
+    device = _replayed(recorded[0])
+    for one in recorded:
+        _refuse_difference(run_leak(device, [2], ticks=3, start=4), one)
+    both = _replayed(run_leak(board, [0, 2], ticks=3, start=4))
+    run_leak(both, [2], ticks=3, start=4)
+    with pytest.raises(NotRecorded, match="to let layer 0 leak on, and a replay starts") as refused:
+        run_leak(both, [2], ticks=3, start=4)
+    assert str(refused.value.hint).startswith("Give restore=True")
+    run_leak(both, [2], ticks=3, start=4, restore=True)
 
 
 def test_states_that_were_reset_before_the_record_began_are_reset_on_its_replay(
@@ -398,6 +413,10 @@ def test_states_that_were_reset_before_the_record_began_are_reset_on_its_replay(
         _refuse_difference(again, recorded)
         assert again.provenance.states == "reset"
         assert seen[-1] == before + 3
+    with pytest.raises(NotRecorded, match="had been reset already") as refused:
+        run_leak(device, "all", ticks=3, restore=True)
+    assert str(refused.value.hint).startswith("Leave out restore=True")
+    _refuse_difference(run_leak(_on(device, NETWORK, None), "all", ticks=3), recorded)
     with pytest.raises(CapabilityUnsupported):
         _replayed(run_leak(deployed(NETWORK), "all", ticks=3)).reset_states()
     ran = deployed(NETWORK, rate_hz=5)
