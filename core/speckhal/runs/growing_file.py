@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speckhal.contract.errors import InputError
+from speckhal.runs.record_locks import alone
 from speckhal.runs.record_place import (
     PARTIAL,
-    alone,
     busy_place,
     partial_of,
     refuse_unlike_record,

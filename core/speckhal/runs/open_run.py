@@ -18,8 +18,9 @@ from speckhal.runs.read_along import read_along
 from speckhal.runs.record_checksums import checked_v_mem, is_finished
 from speckhal.runs.record_damage import UNREADABLE, damage_to, damaged
 from speckhal.runs.record_layout import VERSION, header_of
+from speckhal.runs.record_locks import is_held
 from speckhal.runs.record_names import VERSION_NAME, group_of
-from speckhal.runs.record_place import PARTIAL, is_held, partial_of
+from speckhal.runs.record_place import PARTIAL, partial_of
 from speckhal.runs.recorded_trace import RecordedTrace
 from speckhal.runs.replaceable import SIGNATURE
 from speckhal.runs.text_heaps import refuse_broken_heaps

@@ -6,19 +6,15 @@ lock on it, which readers do not mind; who wants to write over it asks for the l
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from speckhal.contract.errors import InputError
 from speckhal.runs.other_endings import HDF5
+from speckhal.runs.record_locks import is_held
 from speckhal.runs.replaceable import is_replaceable
 from speckhal.system.paths import is_same_file, unusable, writable_place
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PARTIAL: Final = ".partial"
 
@@ -89,11 +85,15 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
 def refuse_unlike_record(path: Path, partial: Path) -> None:
     """Refuse to grow where there is a file of another kind, which no record takes the place of.
 
+    Args:
+        path: of the record.
+        partial: under which it grows; nobody else has it open.
+
     Raises:
         InputError: a file of another kind is there, a link, or one that nobody can read.
     """
     _refuse_link(path, partial)
-    if partial.exists() and not (partial.is_file() and _is_replaceable(partial)):
+    if partial.exists() and not (partial.is_file() and _is_replaceable(partial, is_ours=True)):
         raise InputError(
             f"{_ASKED} {path}, which grows as {partial.name}, and that is a file of another kind; "
             "only records are replaced.",
@@ -111,42 +111,11 @@ def _refuse_link(path: Path, partial: Path) -> None:
         )
 
 
-def _is_replaceable(path: Path) -> bool:
+def _is_replaceable(path: Path, *, is_ours: bool = False) -> bool:
     try:
-        return is_replaceable(path)
+        return is_replaceable(path, is_ours=is_ours)
     except OSError as error:
         raise unusable(path, _ASKED, error) from error
-
-
-def is_held(partial: Path) -> bool:
-    """Whether a process is writing the record of that name."""
-    with alone(partial) as is_alone:
-        return not is_alone
-
-
-@contextlib.contextmanager
-def alone(partial: Path) -> Iterator[bool]:
-    """Whether nobody writes it; in the body, nobody begins to."""
-    try:
-        descriptor = os.open(partial, os.O_RDONLY)
-    except FileNotFoundError:
-        yield True
-        return
-    try:
-        is_alone = True
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            is_alone = False
-        except OSError:  # file systems without locks: nothing is known
-            pass
-        else:
-            with contextlib.suppress(FileNotFoundError):
-                # what was locked may have been replaced by somebody else's
-                is_alone = os.path.samestat(os.fstat(descriptor), partial.stat())
-        yield is_alone
-    finally:
-        os.close(descriptor)
 
 
 def busy_place(path: Path, partial: Path) -> InputError:

@@ -46,6 +46,42 @@ def test_a_foreign_file_that_this_process_has_open_is_not_replaced(
         save_run(run_of(), path, overwrite=True)
 
 
+@pytest.mark.parametrize("strategy", [None, "page"])
+@pytest.mark.parametrize("libver", ["earliest", "latest"])
+@pytest.mark.parametrize("size", [0, 1000])
+def test_a_foreign_file_that_is_not_written_out_yet_is_not_replaced(
+    tmp_path: Path, size: int, libver: str, strategy: str | None
+) -> None:
+    path = tmp_path / "mine.h5"
+    with h5py.File(path, "w", libver=libver, fs_strategy=strategy) as file:
+        file["weights"] = range(size)
+        with pytest.raises(InputError, match="only records are replaced"):
+            save_run(run_of(), path, overwrite=True)
+    with h5py.File(path) as file:
+        assert len(file["weights"]) == size
+
+
+def test_an_empty_file_that_somebody_has_open_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "mine.h5"
+    with path.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match="only records are replaced"):
+            save_run(run_of(), path, overwrite=True)
+    save_run(run_of(), path, overwrite=True)
+
+
+@pytest.mark.parametrize(("libver", "strategy"), [("earliest", None), ("latest", "page")])
+def test_what_a_process_left_of_a_foreign_file_is_not_replaced(
+    tmp_path: Path, libver: str, strategy: str | None
+) -> None:
+    path, left = tmp_path / "mine.h5", tmp_path / "left.h5"
+    with h5py.File(path, "w", libver=libver, fs_strategy=strategy) as file:
+        file["weights"] = range(1000)
+        left.write_bytes(path.read_bytes())
+    with pytest.raises(InputError, match="only records are replaced"):
+        save_run(run_of(), left, overwrite=True)
+
+
 def test_what_a_dead_process_left_is_refused_unless_it_may_be_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     save_run(run_of(samples=2), tmp_path / "left.h5")
