@@ -31,7 +31,8 @@ class Reading:
         v_mem: membrane potentials, int16, (channels, height, width). Read-only.
         ticks: ticks since the network was deployed, where every one of them was made by
             `Device.tick`; None where the clock ran by itself and the number is not known. A run
-            that makes its ticks itself knows them all the same, and gives those since its start.
+            that makes its ticks itself knows them all the same, and gives those since its start,
+            as long as nothing else has made any.
         duration_s: from the request to the last answer. A chip answers neuron by neuron, and a
             running clock does not wait: values of one reading may differ by the ticks that
             passed within it. A full core takes tens of milliseconds.

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from speckhal.leak.sink import LeakSink
 
 
+def nobody(_reading: Reading, _time_s: float) -> None:
+    """What a reading is passed to where nobody wants it."""
+
+
 class LeakExperiment:
     """Watches layers of a deployed network leak.
 
@@ -49,7 +53,7 @@ class LeakExperiment:
         sampling: ClockedSampling | SteppedSampling,
         *,
         layers: Sequence[int] = (0,),
-        on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
+        on_reading: Callable[[Reading, float], None] = nobody,
         sink: LeakSink | None = None,
         run_id: str | None = None,
         keep: bool = True,
@@ -77,6 +81,7 @@ class LeakExperiment:
         self._keeps = keep
         self._readings: list[list[Reading]] = [[] for _ in probes]
         self._first_ticks: list[int | None] = []
+        self._uses_before = 0
         self._start_s = 0.0
 
     @property
@@ -125,6 +130,8 @@ class LeakExperiment:
         device.stop_slow_clock()
         try:
             self._first_ticks = []
+            if isinstance(device, OpenDevice):
+                self._uses_before = device.clock_uses
             for number, read in enumerate(self._reads):
                 baseline = read()
                 self._first_ticks.append(baseline.ticks)
@@ -191,14 +198,21 @@ class LeakExperiment:
     def _counted(self, number: int, reading: Reading, made: int) -> Reading:
         """The reading with its ticks: a stepped run makes them, so that it knows their number.
 
-        What the device counts stands. It may count none, or no more once its clock ran by itself:
-        then they are those of this run.
+        What the device counts stands, and where it loses the count, nobody knows it any more. Where
+        it counted none from the first reading on, as its clock ran by itself before, they are those
+        of this run, as long as nothing else can have made any.
         """
-        first = self._first_ticks[number]
-        is_known = first is not None and reading.ticks is not None
-        if is_known or not isinstance(self._sampling, SteppedSampling):
+        if not isinstance(self._sampling, SteppedSampling):
             return reading
-        return attrs.evolve(reading, ticks=made + (first or 0))
+        if self._first_ticks[number] is not None:
+            return reading
+        return attrs.evolve(reading, ticks=made if self._was_alone(made) else None)
+
+    def _was_alone(self, made: int) -> bool:
+        """Whether this run, which made that many ticks, has made all since its start."""
+        if isinstance(self._device, OpenDevice):
+            return self._device.clock_uses == self._uses_before + made
+        return self._on_reading is nobody
 
     def _sample(self) -> Iterator[tuple[int, Reading]]:
         """A reading of each layer, with its place among those asked for."""
@@ -221,7 +235,7 @@ def measure_leak(
     every_s: float | None = None,
     for_s: float | None = None,
     ticks: int | None = None,
-    on_reading: Callable[[Reading, float], None] = lambda _reading, _time_s: None,
+    on_reading: Callable[[Reading, float], None] = nobody,
 ) -> Trace:
     """Membrane potentials of a layer while they leak.
 

@@ -74,6 +74,7 @@ class DeviceState:
             how they were deployed.
         first_states: by layer, membrane potentials that were read before anything moved them.
         clock_runs: whether its slow clock was started and not stopped.
+        clock_uses: how often its slow clock was started, or made ticks one by one.
         was_closed: whether `close` has ended.
     """
 
@@ -85,6 +86,7 @@ class DeviceState:
     states: str = attrs.field(default="deployed", init=False)
     first_states: dict[int, VMem] = attrs.field(factory=dict, init=False)
     clock_runs: bool = attrs.field(default=False, init=False)
+    clock_uses: int = attrs.field(default=0, init=False)
     was_closed: bool = attrs.field(default=False, init=False)
     _of_thread: threading.local = attrs.field(factory=threading.local, init=False)
 

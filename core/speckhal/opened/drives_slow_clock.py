@@ -16,6 +16,14 @@ from speckhal.system import log
 class DrivesSlowClock(HeldDevice):
     """A device whose slow clock runs by itself, or makes the ticks that are asked for."""
 
+    @property
+    def clock_uses(self) -> int:
+        """How often its slow clock was started, or made ticks by `tick`, since it was opened.
+
+        What makes ticks itself sees by this whether anything else has.
+        """
+        return self._state.clock_uses
+
     def leak_config(
         self,
         *,
@@ -40,6 +48,7 @@ class DrivesSlowClock(HeldDevice):
                 hint="Deploy with leak=device.leak_config(rate_hz=...), or use tick().",
             )
         self._state.states = "leaked"
+        self._state.clock_uses += 1
         with raw_device_at_work():
             self.raw.start_slow_clock()
         self._state.clock_runs = True
@@ -69,6 +78,7 @@ class DrivesSlowClock(HeldDevice):
             )
         if ticks:
             self._state.states = "leaked"
+            self._state.clock_uses += 1
         with raw_device_at_work():
             self.raw.tick(ticks)
         if log.DEVICE.isEnabledFor(log.DEBUG):  # a tick is quick

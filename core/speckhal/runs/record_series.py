@@ -43,7 +43,10 @@ class Series:
 
     def write(self, trace: Trace) -> None:
         """Write all of a trace after what is there."""
-        ticks = np.full(len(trace), -1) if trace.ticks is None else trace.ticks
+        ticks = trace.ticks
+        if ticks is None:
+            ticks = np.full(len(trace), -1)
+            ticks[:-1][:1] = 0  # else a stepped run would be taken for one of before they counted
         samples = slice(self.count, self.count + len(trace))
         self._write(samples, trace.v_mem, trace.duration_s, ticks, trace.time_s)
 

@@ -20,6 +20,7 @@ from speckhal import (
     InputError,
     LayerSpec,
     OpenDevice,
+    Reading,
     Reset,
     judge,
     measure_leak,
@@ -30,12 +31,13 @@ from speckhal import (
 from speckhal.leak.experiment import LeakExperiment
 from speckhal.leak.sampling import ClockedSampling, SteppedSampling
 from speckhal.opened.observers import Observers
+from speckhal.runs.record_writer import RecordWriter
 from speckhal.runs.save_run import save_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from speckhal import DeviceInfo, Reading, Run, RunInfo
+    from speckhal import DeviceInfo, Run, RunInfo
 
 Deployed = Callable[..., OpenDevice]
 
@@ -89,26 +91,76 @@ def test_a_stepped_run_has_its_ticks_where_the_board_gives_no_count(
         assert trace.ticks is not None
         assert trace.ticks.tolist() == list(range(21))
         assert judge(trace, run.deployment.layer(0)).agrees
-    uncounted = attrs.evolve(run, traces=(attrs.evolve(alone, ticks=None),))
-    save_run(uncounted, tmp_path / "earlier.h5")
+    header = attrs.evolve(run, traces=())
+    with RecordWriter(header, tmp_path / "earlier.h5", layers=[0]) as writer:
+        for time_s, v_mem in zip(alone.time_s, alone.v_mem, strict=True):
+            writer.reading(Reading(0, time_s, v_mem), time_s)  # before runs counted
+        writer.finish()
     for one in (run, open_run(tmp_path / "run.h5"), open_run(tmp_path / "earlier.h5")):
         assert verify(one).answer is Answer.AGREES
 
 
-@pytest.mark.parametrize("counts", [[7, 8, 9], [7, None, None], [None, 8, 9], [None, None, 0]])
+@pytest.mark.parametrize(
+    ("counts", "kept"),
+    [
+        ([7, 8, 9], [7, 8, 9]),
+        ([7, None, None], [7, None, None]),  # it has lost count
+        ([None, 8, 9], [0, 1, 2]),
+        ([None, None, 0], [0, 1, 2]),
+    ],
+)
 def test_what_a_device_counts_stands_from_the_first_reading_on(
-    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, counts: list[int | None]
+    deployed: Deployed,
+    monkeypatch: pytest.MonkeyPatch,
+    counts: list[int | None],
+    kept: list[int | None],
 ) -> None:
     device = deployed(rate_hz=10)
     probe = type(device.probe().raw)
     read, given = probe.read, iter(counts)
     monkeypatch.setattr(probe, "read", lambda one: attrs.evolve(read(one), ticks=next(given)))
-    first = counts[0] or 0
     heard: list[int | None] = []
 
     run_leak(device, [0], ticks=2, on_reading=lambda reading, _: heard.append(reading.ticks))
 
-    assert heard == [first, first + 1, first + 2]
+    assert heard == kept
+
+
+@pytest.mark.parametrize("at", [0, 2])
+def test_no_ticks_are_claimed_where_whoever_gets_the_readings_lets_the_clock_run(
+    deployed: Deployed, tmp_path: Path, at: int
+) -> None:
+    network = [LayerSpec((1, 2, 2), [-13], threshold_low=-1000)]
+    device = deployed(network, rate_hz=6)
+    heard: list[int | None] = []
+
+    def let_it_run(reading: Reading, _: float) -> None:
+        heard.append(reading.ticks)
+        if len(heard) == 1 + at:
+            device.start_slow_clock()
+            device.clock.sleep_s(1)
+            device.stop_slow_clock()
+
+    run = run_leak(device, ticks=3, on_reading=let_it_run)
+
+    assert heard == ([0, None, None, None] if at == 0 else [0, 1, 2, None])
+    assert run.trace(0).ticks is None
+    save_run(run, tmp_path / "kept.h5")
+    assert open_run(tmp_path / "kept.h5").trace(0).ticks is None
+    heard.clear()
+    run_leak(device, ticks=3, on_reading=let_it_run, record=tmp_path / "run.h5")
+    assert open_run(tmp_path / "run.h5").trace(0).ticks is None
+
+
+def test_a_device_without_checks_counts_for_itself_where_somebody_gets_the_readings(
+    deployed: Deployed,
+) -> None:
+    raw = deployed(rate_hz=10).raw
+    raw.start_slow_clock()
+    raw.clock.sleep_s(1)
+    raw.stop_slow_clock()
+    assert measure_leak(raw, ticks=2).ticks is not None  # nothing else can make a tick
+    assert measure_leak(raw, ticks=2, on_reading=lambda *_: raw.tick()).ticks is None
 
 
 @given(network=networks(), ticks=st.integers(1, 12))
