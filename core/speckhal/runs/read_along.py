@@ -20,14 +20,16 @@ all: a writer has finished it by then. HDF5's own 100 would never end where it i
 def read_along(path: Path) -> Any:
     """The record as an `h5py.File`, which reads what is there so far."""
     import h5py  # noqa: PLC0415  # slow import
+    from h5py._objects import phil  # noqa: PLC0415 - its lock, which has no public name
 
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
     access.set_libver_bounds(h5py.h5f.LIBVER_EARLIEST, h5py.h5f.LIBVER_LATEST)
     # HDF5's own lock would keep out who reads along
     access.set_file_locking(False, True)
     set_own_driver(access)
-    # h5py has no function for this; whoever loads its library finds that of HDF5 behind it
-    with contextlib.suppress(AttributeError, OSError):
+    # h5py has no function for this; whoever loads its library finds that of HDF5 behind it,
+    # which threads must not enter side by side
+    with phil, contextlib.suppress(AttributeError, OSError):
         library = ctypes.CDLL(h5py.h5p.__file__)
         library.H5Pset_metadata_read_attempts(ctypes.c_int64(access.id), ctypes.c_uint(_ATTEMPTS))
     flags = h5py.h5f.ACC_RDONLY | h5py.h5f.ACC_SWMR_READ

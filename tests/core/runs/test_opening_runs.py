@@ -6,12 +6,14 @@ import contextlib
 import functools
 import os
 import pickle
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import h5py
 import numpy as np
 import pytest
+from h5py._objects import phil
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -132,6 +134,30 @@ def test_a_record_is_read_along_by_others_in_the_process_that_writes_it(tmp_path
                 beside["layer_0/time_s"].refresh()
                 assert len(beside["layer_0/time_s"]) == at == len(open_run(writer.path).trace())
         assert open_run(writer.path).trace().v_mem.any()
+
+
+def test_no_other_thread_is_in_hdf5_as_a_record_is_opened_for_reading_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered: list[bool] = []
+
+    def enter() -> None:
+        entered.append(phil.acquire(blocking=False))
+        if entered[-1]:
+            phil.release()
+
+    class Library:
+        """That of HDF5, with one function."""
+
+        def H5Pset_metadata_read_attempts(self, *_: object) -> None:  # noqa: N802 - its name
+            other = Thread(target=enter)
+            other.start()
+            other.join()
+
+    monkeypatch.setattr("ctypes.CDLL", lambda _: Library())
+    with RecordWriter(run_of(), tmp_path / "run.h5") as writer:
+        open_run(writer.path)
+    assert set(entered) == {False}
 
 
 def test_a_record_that_is_being_changed_is_not_called_damaged(tmp_path: Path) -> None:
