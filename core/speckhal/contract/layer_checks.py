@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from speckhal.contract.arrays import plain_array, whole_number
-from speckhal.contract.errors import NetworkError
+from speckhal.contract.errors import NetworkDoesNotFit, NetworkError
 from speckhal.contract.network_spec import LayerSpec, Reset
 
 if TYPE_CHECKING:
@@ -122,6 +122,27 @@ def check_sizes(
         ("a map of height and width", "map_size_range", layer.shape[1:]),
     ):
         _check(chip.limit(fact), what, sizes, _named(index), warn=warn)
+
+
+def check_room(layer: LayerSpec, chip: ChipFacts, index: int) -> None:
+    """Refuse a layer with more neurons than any core holds, which takes the same time for any.
+
+    Args:
+        layer: one that `checked_layers` returned.
+        chip: the chip it is for.
+        index: of the layer.
+
+    Raises:
+        NetworkDoesNotFit: no core has that much neuron memory.
+    """
+    words = chip.neuron_address.value.memory_words(layer.shape)
+    most = max((core.neuron_words for core in chip.core_memories.value), default=0)
+    if words > most:
+        raise NetworkDoesNotFit(
+            f"Layer {index}, of shape {tuple(layer.shape)} (channels, height, width), takes "
+            f"{words} words of neuron memory, and a core of the {chip.name} has at most {most}.",
+            hint="Use fewer channels or smaller maps.",
+        )
 
 
 def _named(index: int | None) -> str:

@@ -20,6 +20,7 @@ from speckhal.contract.errors import (
     NetworkError,
     VendorUnavailable,
 )
+from speckhal.contract.layer_checks import are_layers
 from speckhal.opened.device_state import DeployRequest, states_when_deployed
 from speckhal.opened.given_network import given_network
 from speckhal.opened.held_device import HeldDevice
@@ -203,7 +204,9 @@ class DeploysNetworks(HeldDevice):
         return asked
 
     def _deploy(self, network: object, request: NetworkRequest) -> Deployment:
-        name = network_hash(network)
+        # of layers afterwards: they may be too large for any chip, which the device says at once
+        described = are_layers(network)
+        name = "" if described else network_hash(network)
         begun_s = time.perf_counter()
         try:
             with raw_device_at_work():
@@ -211,6 +214,8 @@ class DeploysNetworks(HeldDevice):
                     request.network, input_shape=request.shape, **request.given
                 )
             deployment = request.as_asked(_as_deployment(self.info, deployed))
+            if described:
+                name = network_hash(network)
         except REFUSALS:
             raise  # which changes nothing
         except BaseException:

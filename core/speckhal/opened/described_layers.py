@@ -11,6 +11,7 @@ import numpy as np
 from speckhal.contract.errors import NetworkError
 from speckhal.contract.layer_checks import (
     are_layers,
+    check_room,
     check_sizes,
     check_start,
     check_values,
@@ -106,6 +107,7 @@ def made_of_layers(
     Raises:
         NetworkError: the layers make no network, or a value or the input is outside the chip's
             ranges.
+        NetworkDoesNotFit: no core has the neuron memory for a layer.
         VendorUnavailable: what the backend makes networks with is not installed.
     """
     layers = None if make is None else _layers_of(network, input_shape, chip, make)
@@ -142,6 +144,7 @@ def _layers_of(
     try:
         for index, layer in enumerate(layers):
             check_sizes(layer, chip, index=index, warn=False)
+            check_room(layer, chip, index)
     except NetworkError:
         if are_layers(make([LayerSpec((1, 1, 1))]).network):
             return None

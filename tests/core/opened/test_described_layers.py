@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from speckhal import (
+    Certainty,
     ExampleNetwork,
     Fact,
     InputError,
     LayerSpec,
+    NetworkDoesNotFit,
     NetworkDoesNotLeak,
     NetworkError,
     OpenDevice,
@@ -97,11 +99,32 @@ def test_layers_too_large_for_the_chip_are_refused_before_anything_is_made_in_th
     for shape, named in (((10**12, 2, 2), "channel_range"), ((1, 10**9, 2), "map_size_range")):
         with pytest.raises(NetworkError, match=named):
             device.deploy([LayerSpec(shape)])
+    # and where its ranges are only assumed, by the memory of its largest core
+    assumed = {
+        name: attrs.evolve(getattr(easy.info.chip, name), certainty=Certainty.ASSUMED)
+        for name in ("channel_range", "map_size_range")
+    }
+    easy.info = attrs.evolve(easy.info, chip=attrs.evolve(easy.info.chip, **assumed))
+    too_large = r"Layer 0, of .*, takes 17179869184 words of neuron memory, and .* at most 64\."
+    with pytest.raises(NetworkDoesNotFit, match=too_large):
+        device.deploy([LayerSpec((1, 10**5, 10**5))])
     assert {layer.shape for layers in make.made_of for layer in layers} == {(1, 1, 1)}
     assert easy.asked == []
     # a device whose own form that is checks it itself
     for takes_layers in (None, Maker(as_they_are=True)):
         OpenDevice(easy, make_network=takes_layers).deploy([LayerSpec((10**12, 2, 2))])
+
+
+def test_layers_that_the_device_refuses_are_not_read_for_a_name_first(
+    easy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise NetworkDoesNotFit("the device says so")
+
+    monkeypatch.setattr(easy, "deploy", refuse)
+    monkeypatch.setattr("speckhal.opened.deploys_networks.network_hash", pytest.fail)
+    with pytest.raises(NetworkDoesNotFit, match="the device says so"):
+        OpenDevice(easy).deploy([LayerSpec((1, 30_000, 30_000), biases=(-3,))])
 
 
 def test_an_input_too_large_for_the_chip_is_refused_before_the_device_is_asked(easy: Any) -> None:
