@@ -6,6 +6,7 @@ lock on it, which readers do not mind; who wants to write over it asks for the l
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ from typing import Final
 from speckhal.contract.errors import InputError
 from speckhal.runs.other_endings import HDF5
 from speckhal.runs.record_locks import is_held
-from speckhal.runs.replaceable import is_replaceable
+from speckhal.runs.replaceable import is_record, is_replaceable
 from speckhal.system.paths import is_same_file, unusable, writable_place
 
 PARTIAL: Final = ".partial"
@@ -36,17 +37,18 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
         source: of the record that is replayed or compared; None where none is.
 
     Raises:
-        InputError: the name ends in `.partial` or as another kind of file does, or is no place for
-            a file; it is the source; there is a file and `overwrite` is false, or it is no record;
-            or what is under the name that it grows under is no record, or a link, or one that
-            nobody finished and `overwrite` is false; or a process is writing that.
+        InputError: the name ends in `.partial`, or as another kind of file does and no record has
+            it; it is no place for a file, or the source; there is a file and `overwrite` is false,
+            or it is no record; or what is under the name that it grows under is no record, or a
+            link, or one that nobody finished and `overwrite` is false; or a process is writing it.
     """
     if path.suffix == PARTIAL:
         raise InputError(
             f"{_ASKED} {path}, and that ending is of records that nobody finished.",
             hint=f"Give the name that it gets at the end, such as {path.with_suffix('')}.",
         )
-    HDF5.refuse_others(path, _ASKED)
+    if not _is_record(path):
+        HDF5.refuse_others(path, _ASKED)
     writable_place(path, _ASKED)
     if path.exists() and not path.is_file():
         raise InputError(f"{_ASKED} {path}, and that is not a file.", hint="Give another name.")
@@ -109,6 +111,13 @@ def _refuse_link(path: Path, partial: Path) -> None:
             "records are replaced.",
             hint=f"Give another name, or remove {partial}.",
         )
+
+
+def _is_record(path: Path) -> bool:
+    """Whether there is one; False where nobody can read what is there, which is said later."""
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_file() and is_record(path)
+    return False
 
 
 def _is_replaceable(path: Path, *, is_ours: bool = False) -> bool:

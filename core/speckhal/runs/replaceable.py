@@ -40,8 +40,7 @@ def is_replaceable(path: Path, *, is_ours: bool = False) -> bool:
     Raises:
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        beginning = file.read(_NAME_WITHIN_BYTES)
+    beginning = _beginning(path)
     if beginning.startswith(SIGNATURE):
         if _is_record(path, beginning):
             return True
@@ -59,9 +58,13 @@ def is_record(path: Path) -> bool:
     Raises:
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        beginning = file.read(_NAME_WITHIN_BYTES)
+    beginning = _beginning(path)
     return beginning.startswith(SIGNATURE) and _is_record(path, beginning)
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_NAME_WITHIN_BYTES)
 
 
 def _is_record(path: Path, beginning: bytes) -> bool:

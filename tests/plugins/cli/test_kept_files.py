@@ -210,6 +210,14 @@ def test_a_record_has_no_ending_of_another_kind_of_file(tmp_path: Path, ending: 
     assert not list(tmp_path.iterdir())
 
 
+def test_a_record_that_has_such_an_ending_since_earlier_is_replaced(tmp_path: Path) -> None:
+    save_run(run_of(), tmp_path / "run.h5")
+    path = (tmp_path / "run.h5").rename(tmp_path / "run.db")
+    with pytest.raises(InputError, match="there is one already"):
+        refuse_place(path, overwrite=False)
+    refuse_place(path, overwrite=True)
+
+
 @pytest.mark.parametrize("ending", ["", ".hdf5", ".2026-11"])
 def test_a_record_may_have_any_other_ending(tmp_path: Path, ending: str) -> None:
     done = typed("leak", "--ticks", 2, "--record", tmp_path / f"run{ending}")
