@@ -5,6 +5,7 @@ An ending that says no kind, such as that of `run.2026-11-29`, is as good as non
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -26,13 +27,13 @@ _KINDS: Final = frozenset(
         ".htm .html .ini .ipynb .json .jsonl .log .md .py .rst .toml .txt .xml .yaml .yml"
     ).split()
 )
-_RUN: Final = 'speckhal.open_run("{file}")'
+_RUN: Final = "speckhal.open_run({literal_file})"
 _LATER: Final = {
     **dict.fromkeys((".csv", ".nc", ".npz"), "speckhal export {file} -o {wanted}"),
     **dict.fromkeys((".htm", ".html"), "speckhal report {file} -o {wanted}"),
-    ".zarr": f'{_RUN}.to_xarray().to_zarr("{{wanted}}")',
-    ".parquet": f'{_RUN}.to_pandas().to_parquet("{{wanted}}")',
-    ".feather": f'{_RUN}.to_pandas().to_feather("{{wanted}}")',
+    ".zarr": f"{_RUN}.to_xarray().to_zarr({{literal_wanted}})",
+    ".parquet": f"{_RUN}.to_pandas().to_parquet({{literal_wanted}})",
+    ".feather": f"{_RUN}.to_pandas().to_feather({{literal_wanted}})",
 }
 """What makes that kind of file of a record."""
 
@@ -44,7 +45,8 @@ class Endings:
     Attributes:
         own: that say this kind, in small letters, the usual one first.
         later: what makes another kind of file of one of this kind, by its ending: a line with
-            `{file}`, and `{wanted}` for that other file.
+            `{file}`, and `{wanted}` for that other file, as a shell takes them; or with
+            `{literal_file}` and `{literal_wanted}`, as Python does.
     """
 
     own: tuple[str, ...]
@@ -68,7 +70,13 @@ class Endings:
             name = path.with_suffix(self.own[0])
         hint = f"Give a name such as {name}."
         if ending in self.later:
-            hint += f" Afterwards: {self.later[ending].format(file=name, wanted=path)}"
+            line = self.later[ending].format(
+                file=shlex.quote(str(name)),
+                wanted=shlex.quote(str(path)),
+                literal_file=repr(str(name)),
+                literal_wanted=repr(str(path)),
+            )
+            hint += f" Afterwards: {line}"
         raise InputError(f"{asked} {path}, and that ending is of another kind of file.", hint=hint)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -77,10 +78,8 @@ def refuse_place(path: Path, *, overwrite: bool, source: Path | None = None) -> 
     if not overwrite:
         raise InputError(
             f"{_ASKED} {path}, and beside it is {partial.name}, of a run that never ended.",
-            hint=(
-                f"Look at it with: speckhal show {partial}. Keep it under another name, or ask to "
-                "overwrite both: --overwrite, or overwrite=True."
-            ),
+            hint=f"Look at it with: speckhal show {shlex.quote(str(partial))}. Keep it under "
+            "another name, or ask to overwrite both: --overwrite, or overwrite=True.",
         )
 
 

@@ -83,15 +83,15 @@ def test_what_a_process_left_of_a_foreign_file_is_not_replaced(
 
 
 def test_what_a_dead_process_left_is_refused_unless_it_may_be_overwritten(tmp_path: Path) -> None:
-    path = tmp_path / "run.h5"
+    path = tmp_path / "my run.h5"
     save_run(run_of(samples=2), tmp_path / "left.h5")
-    (tmp_path / "left.h5").rename(tmp_path / "run.h5.partial")
+    (tmp_path / "left.h5").rename(tmp_path / "my run.h5.partial")
     with pytest.raises(InputError, match="of a run that never ended") as refused:
         save_run(run_of(), path)
-    assert f"speckhal show {path}.partial" in str(refused.value.hint)
+    assert f"speckhal show '{path}.partial'" in str(refused.value.hint)
     assert len(open_run(path).trace()) == 2  # which is opened where there is no other
     save_run(run_of(samples=3), path, overwrite=True)
-    assert [one.name for one in tmp_path.iterdir()] == ["run.h5"]
+    assert [one.name for one in tmp_path.iterdir()] == ["my run.h5"]
     assert len(open_run(path).trace()) == 3
 
 

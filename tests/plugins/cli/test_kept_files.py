@@ -210,6 +210,20 @@ def test_a_record_has_no_ending_of_another_kind_of_file(tmp_path: Path, ending: 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("ending", "line"),
+    [
+        (".csv", "speckhal export 'my runs/a.h5' -o 'my runs/a.csv'"),
+        (".html", "speckhal report 'my runs/a.h5' -o 'my runs/a.html'"),
+        (".zarr", "speckhal.open_run('my runs/a.h5').to_xarray().to_zarr('my runs/a.zarr')"),
+    ],
+)
+def test_what_makes_that_kind_of_file_can_be_typed_as_it_is_said(ending: str, line: str) -> None:
+    with pytest.raises(InputError) as refused:
+        refuse_place(Path(f"my runs/a{ending}"), overwrite=False)
+    assert str(refused.value.hint).endswith(f"Afterwards: {line}")
+
+
 def test_a_record_that_has_such_an_ending_since_earlier_is_replaced(tmp_path: Path) -> None:
     save_run(run_of(), tmp_path / "run.h5")
     path = (tmp_path / "run.h5").rename(tmp_path / "run.db")
