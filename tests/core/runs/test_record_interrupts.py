@@ -34,7 +34,7 @@ PLACING = [
     str(module.__file__) for module in (growing_file, record_place, record_series, record_writer)
 ]
 LAYING_OUT = [str(module.__file__) for module in (provenance_json, record_layout)]
-LEFT = b"\x89HDF\r\n\x1a\nwhat a dead process left"
+LEFT = b"\x89HDF\r\n\x1a\n\3what a dead process left of a speckhal_record_version"
 
 
 @contextlib.contextmanager
