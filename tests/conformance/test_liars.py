@@ -147,3 +147,7 @@ def test_a_source_that_is_none_fails(data: Data) -> None:
     backend.chip = lambda target=None: attrs.evolve(facts, channel_range=unknown)
     (result,) = examine(backend, cases=[case_named("every-fact-has-a-source")]).results
     assert result.reason == "channel_range has the source 'TODO', which is not a source."
+    sizes = {"input_size_range": attrs.evolve(unknown, source="a sheet", value=(1, 32))}
+    backend.chip = lambda target=None: attrs.evolve(facts, particulars=sizes)
+    (result,) = examine(backend, cases=[case_named("every-fact-has-a-source")]).results
+    assert result.reason == "input_size_range is (1, 32), and must be a Range."

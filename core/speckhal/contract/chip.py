@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import attrs
 
 from speckhal.contract.address import bits_for
+from speckhal.contract.errors import BackendBroken
 from speckhal.contract.facts import Erratum, Fact, Range
 from speckhal.contract.limits import Limit
 
@@ -138,12 +139,19 @@ class ChipFacts:
 
         Raises:
             AttributeError: there is no such fact, or this chip does not have it.
+            BackendBroken: it is something else than a range of whole numbers.
         """
         fact = getattr(self, name)
         if fact is None:
             raise AttributeError(f"Nothing is known of {name} of the {self.name}.")
         if isinstance(fact.value, int):
             fact = attrs.evolve(fact, value=Range(1, fact.value))
+        if not isinstance(fact.value, Range):
+            raise BackendBroken(
+                f"Facts of the {self.name} say {fact.value!r} for {name}, and that is no Range.",
+                hint="Report this to the authors of its backend, who can write "
+                "Fact(Range(lowest, highest), source).",
+            )
         return Limit(self.name, name, fact)
 
     def errata_of(self, affected: Affected, core: int, shape: Shape) -> tuple[Erratum, ...]:

@@ -124,3 +124,7 @@ class Range:
 
     def __str__(self) -> str:
         return f"{self.lowest}..{self.highest}"
+
+    def in_words(self) -> str:
+        """As in a sentence: "2 to 16", or "2" where it holds no other number."""
+        return f"{self.lowest}" + f" to {self.highest}" * (self.highest > self.lowest)

@@ -75,8 +75,7 @@ class Limit:
         if lowest in allowed and highest in allowed:
             return
         known = (
-            f"a {self.chip} takes {allowed.lowest} to {allowed.highest} "
-            f"({self.name}, {self.fact.certainty.value})"
+            f"a {self.chip} takes {allowed.in_words()} ({self.name}, {self.fact.certainty.value})"
         )
         if self.is_known:
             raise error(f"{asked}, and {known}.", hint=hint or f"Stay within {allowed}.")

@@ -7,15 +7,34 @@ over, from Python 3.12 on.)
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import warnings
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
 _PASSED_OVER: Final = {"attr", "attrs", "nirtorch", "pluggy", "sinabs", "speckhal", "torch"}
 """Packages that do what the user's program says, besides our plugins and Python's own modules."""
+
+
+_WITHHELD: ContextVar[type[Warning] | tuple[()]] = ContextVar("withheld", default=())
+
+
+@contextlib.contextmanager
+def withheld_warnings(category: type[Warning]) -> Iterator[None]:
+    """In the body, `warn_user` gives no warning of that kind, since what follows gives it again.
+
+    Of this thread alone, which `warnings.catch_warnings` cannot do.
+    """
+    token = _WITHHELD.set(category)
+    try:
+        yield
+    finally:
+        _WITHHELD.reset(token)
 
 
 def warn_user(message: str, category: type[Warning], *, within: FrameType | None = None) -> None:
@@ -29,6 +48,8 @@ def warn_user(message: str, category: type[Warning], *, within: FrameType | None
         category: which kind of warning it is.
         within: the call to begin at, such as one of another thread; None for the caller's.
     """
+    if issubclass(category, _WITHHELD.get()):
+        return
     frame = outermost = within or sys._getframe(1)  # noqa: SLF001  # its only name
     while _is_passed_over(frame):
         if frame.f_back is None:

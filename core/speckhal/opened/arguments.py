@@ -56,23 +56,28 @@ def check_input(shape: Shape, chip: ChipFacts) -> None:
     """
     channels, height, width = shape
     for fact, what, sizes, hint in (
-        ("input_channel_range", f"{channels} channels", (channels,), "{} to {} channels"),
+        (
+            "input_channel_range",
+            f"{channels} channel{'s' * (channels > 1)}",
+            (channels,),
+            "{} channels",
+        ),
         (
             "input_size_range",
             f"{height} x {width} (height x width)",
             (height, width),
-            "{} to {} in height and width",
+            "{} in height and width",
         ),
     ):
         if fact in chip.particulars:
             limit = chip.limit(fact)
-            allowed = limit.fact.value
+            takes = hint.format(limit.fact.value.in_words())
             limit.check(
                 min(sizes),
                 max(sizes),
                 f"Asked to deploy for an input of {what}",
                 NetworkError,
-                hint=f"Give an input of {hint.format(allowed.lowest, allowed.highest)}.",
+                hint=f"Give an input of {takes}.",
             )
 
 

@@ -11,15 +11,19 @@ import attrs
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.described_network import with_biases
 from speckhal.contract.errors import CapabilityUnsupported, ConfigurationError, InputError
+from speckhal.contract.limits import FactWarning
+from speckhal.contract.warn import withheld_warnings
 from speckhal.opened.known_layers import known_layers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
     from speckhal.contract.changes_networks import ChangesNetworks
-    from speckhal.contract.deployment import Deployment, Plan
+    from speckhal.contract.deployment import DeployedLayer, Deployment, Plan
     from speckhal.contract.device import Device
     from speckhal.contract.leak_config import LeakConfig
 
@@ -101,17 +105,22 @@ def planned_request(
         )
         request = PlannedRequest(changed, leak, None)
     if Capability.PREVIEW in device.capabilities:
-        layers = known_layers(lambda: device.preview(request.network, input_shape=input_shape))
+        layers = _previewed(device, request.network, input_shape)
         try:
             plan.refuse_other_layers(layers)
         except ConfigurationError as error:
             if has_too_many_bits(device, plan):
                 # of another network, this refuses with the sentence that says so
-                own = known_layers(lambda: device.preview(network, input_shape=input_shape))
+                own = _previewed(device, network, input_shape)
                 plan.refuse_other_layers(own)
                 raise too_many_bits(device, plan) from error
             raise
     return request
+
+
+def _previewed(device: Previewing, network: object, input_shape: Shape) -> Sequence[DeployedLayer]:
+    with withheld_warnings(FactWarning):  # deploying it gives them
+        return known_layers(lambda: device.preview(network, input_shape=input_shape))
 
 
 def refuse_other_chip(plan: Plan, chip: str) -> None:

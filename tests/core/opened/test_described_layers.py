@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from speckhal import (
+    BackendBroken,
     Certainty,
     ExampleNetwork,
     Fact,
@@ -154,6 +155,25 @@ def test_an_input_too_large_for_the_chip_is_refused_before_the_device_is_asked(e
     assert easy.asked == make.made_of == []
     device.deploy(object(), input_shape=(8, 16, 2))
     device.deploy([LayerSpec((1, 2, 16), threshold_high=50)])
+
+
+def test_an_input_is_refused_in_the_words_of_a_range_and_of_a_number(easy: Any) -> None:
+    def opened(**facts: Any) -> OpenDevice:
+        known = {name: Fact(value, "a test") for name, value in facts.items()}
+        easy.info = attrs.evolve(easy.info, chip=attrs.evolve(easy.info.chip, particulars=known))
+        return OpenDevice(easy)
+
+    two = Range(2, 2)
+    with pytest.raises(
+        NetworkError, match=r"of 1 channel, and a easy takes 2 \(.* of 2 channels\."
+    ):
+        opened(input_channel_range=two).deploy(object(), input_shape=(1, 2, 2))
+    with pytest.raises(NetworkError, match=r"takes 2 \(.* an input of 2 in height and width\."):
+        opened(input_size_range=two).deploy(object(), input_shape=(1, 1, 2))
+    with pytest.raises(
+        BackendBroken, match=r"the easy say \(1, 32\) for input_size_range, .* Range"
+    ):
+        opened(input_size_range=(1, 32)).deploy(object(), input_shape=(1, 1, 2))
 
 
 def test_neurons_may_start_from_their_threshold_and_from_their_floor(easy: Any) -> None:

@@ -11,12 +11,16 @@ import pytest
 from speckhal import (
     Capability,
     CapabilityUnsupported,
+    Certainty,
     ConfigurationError,
     DeployedLayer,
     Deployment,
+    Fact,
+    FactWarning,
     InputError,
     LayerSpec,
     OpenDevice,
+    Range,
 )
 from speckhal.contract.described_network import with_biases
 
@@ -63,6 +67,16 @@ def test_a_device_gets_the_biases_and_the_rate_of_the_plan(easy: Any) -> None:
     assert deployment.leak is not None
     assert deployment.leak.rate_hz == 20
     assert isinstance(deployment.plan, Plan)
+
+
+def test_what_is_only_assumed_of_the_chip_is_warned_of_once(easy: Any) -> None:
+    assumed = {"input_size_range": Fact(Range(1, 2), "a test", Certainty.ASSUMED)}
+    easy.info = attrs.evolve(easy.info, chip=attrs.evolve(easy.info.chip, particulars=assumed))
+    with pytest.warns(FactWarning) as warned:
+        deployed(easy)
+    assert [str(one.message).partition(",")[0] for one in warned] == [
+        "Asked to deploy for an input of 3 x 4 (height x width)"
+    ]
 
 
 def test_a_network_that_a_preview_shows_to_be_another_is_not_deployed(easy: Any) -> None:

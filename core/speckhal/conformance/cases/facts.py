@@ -12,11 +12,24 @@ from speckhal.conformance.expectations import demand
 from speckhal.conformance.shapes import shapes_of
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.chip import ChipFacts
-from speckhal.contract.facts import Erratum, Fact
+from speckhal.contract.facts import Erratum, Fact, Range
 
 if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench
 
+RANGES = {
+    "v_mem_range",
+    "threshold_high_range",
+    "threshold_low_range",
+    "bias_range",
+    "channel_range",
+    "map_size_range",
+    "slow_clock_typical_rate_hz",
+    "slow_clock_seen_rate_hz",
+    "internal_clock_divider_range",
+    "input_channel_range",
+    "input_size_range",
+}
 PLACEHOLDERS = ("todo", "fixme", "tbd", "xxx", "unknown", "source", "...", "?")
 
 
@@ -33,6 +46,10 @@ def every_fact_has_a_source(bench: SuiteBench) -> None:
     for name, fact in rows.items():
         demand(isinstance(fact, Fact), f"{name} is {fact!r}, and must be a Fact.")
         _demand_source(fact.source, name)
+        demand(
+            name not in RANGES or isinstance(fact.value, Range),
+            f"{name} is {fact.value!r}, and must be a Range.",
+        )
     for erratum in facts.errata:
         demand(isinstance(erratum, Erratum), f"{erratum!r} is no Erratum.")
         _demand_source(erratum.source, f"The erratum {erratum.name!r}")
@@ -53,7 +70,13 @@ def the_ranges_agree(bench: SuiteBench) -> None:
         facts.threshold_low_range.value.lowest < 0,
         f"threshold_low_range is {facts.threshold_low_range.value}: no neuron could leak below 0.",
     )
-    for name in ("channel_range", "map_size_range", "slow_clock_typical_rate_hz"):
+    for name in (
+        "channel_range",
+        "map_size_range",
+        "slow_clock_typical_rate_hz",
+        "input_channel_range",
+        "input_size_range",
+    ):
         fact = getattr(facts, name)
         demand(
             fact is None or fact.value.lowest >= 1,

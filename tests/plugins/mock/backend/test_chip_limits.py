@@ -287,7 +287,9 @@ def test_a_limit_refuses_just_what_lies_outside_unless_it_is_assumed(
             refusal = error
     assert (refusal is not None) is (not inside and certainty is not Certainty.ASSUMED)
     if refusal is not None:
-        said = f"and a any takes {low} to {low + span} (bias_range, {certainty.value})."
+        said = (
+            f"and a any takes {Range(low, low + span).in_words()} (bias_range, {certainty.value})."
+        )
         assert refusal.message == f"Asked for {value}, {said}"
         assert refusal.hint == f"Stay within {low}..{low + span}."
     assert len(caught) == (not inside and certainty is Certainty.ASSUMED)
