@@ -73,17 +73,19 @@ def _wishes(layers: Sequence[DeployedLayer], leak: Wish | Wishes) -> dict[int, W
         wanted = _wish(leak)
         return {layer.index: wanted for layer in layers}
     named: dict[object, object] = {layer.index: leak.get(None, "none") for layer in layers}
+    name_of: dict[object, object] = {}
     for name, wish in leak.items():
         if name is None:
             continue
-        index = name
-        if isinstance(name, str) and name.isdecimal():  # as JSON has the keys of a mapping
-            index = int(name)
-            if index in leak:
-                raise InputError(
-                    f"Asked for the leaks of layers {index} and {name!r}, which are one layer.",
-                    hint="Name each layer once.",
-                )
+        is_text = isinstance(name, str) and name.isdecimal()  # as JSON has the keys of a mapping
+        index = int(name) if is_text else name
+        if index in name_of:
+            raise InputError(
+                f"Asked for the leaks of layers {name_of[index]!r} and {name!r}, which are one "
+                "layer.",
+                hint="Name each layer once.",
+            )
+        name_of[index] = name
         if asked_whole(index) not in named:  # True is no layer, though it equals 1
             raise LayerNotFound(
                 f"Asked for a leak of layer {index!r}, and the network has no such layer.",

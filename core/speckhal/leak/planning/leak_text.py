@@ -32,7 +32,9 @@ _TAU: Final = re.compile(rf"tau\s*=?\s*{_EACH}?\s*{_OF}[\s,]+(?:by\s+)?(.+)")
 _TAU_ALONE: Final = re.compile(rf"tau\s*=?\s*{_EACH}?\s*{_OF}")
 _DT: Final = re.compile(rf"dt\s*=?\s*{_TIME}")
 _BY: Final = "|".join(map(re.escape, (*CRITERIA, "mean")))
-_NO_UNIT: Final = re.compile(rf"(dt|tau)\s*=?\s*({_ONE})((?:\s+(?:{_BY})\b.*)?)")
+_NO_UNIT: Final = re.compile(
+    rf"(tau|dt(?!.*\[))\s*=?\s*{_EACH}((?:[\s,]+(?:by\s+)?(?:{_BY})\b.*)?)"
+)
 
 GRAMMAR: Final = (
     '"5% per 10 ms", "0.5 thresholds per s", "0.1 units per s", "tau 20 ms half-life", '
