@@ -280,7 +280,7 @@ def test_a_replay_plans_by_own_biases_only_where_its_record_has_them(tmp_path: P
             assert plan.layers[0].as_json() == board.layers[0].as_json()
         with (
             speckhal.open_device(on) as device,
-            pytest.raises(speckhal.InputError, match="which has 1 channels"),
+            pytest.raises(speckhal.InputError, match=r"which has 1 channel\."),
         ):
             device.preview(network, input_shape=SHAPE, biases={0: [-3, -4]})
 

@@ -220,7 +220,7 @@ def biases_by_channel(
         if checked[index].shape != (channels[index],):
             raise InputError(
                 f"Asked for biases of shape {checked[index].shape} for layer {index}, which has "
-                f"{channels[index]} channels.",
+                f"{channels[index]} channel{'s' * (channels[index] != 1)}.",
                 hint="Give one bias for each channel.",
             )
     return checked

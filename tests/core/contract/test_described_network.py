@@ -101,7 +101,7 @@ def test_each_layer_gets_a_core_of_its_own_that_has_room_for_it(
         ([layer(biases=None)], {"leak": STEPPED}, NetworkDoesNotLeak, ["other than 0"]),
         ([layer(biases=(0.3,))], {"leak": STEPPED}, NetworkDoesNotLeak, ["0.3"]),
         ([layer()], {"biases": {1: np.array([3])}}, LayerNotFound, ["layer 1"]),
-        ([layer()], {"biases": {0: np.array([3, 4])}}, InputError, ["(2,)", "1 channels"]),
+        ([layer()], {"biases": {0: np.array([3, 4])}}, InputError, ["(2,)", "1 channel."]),
     ],
 )
 def test_what_the_chip_cannot_have_is_refused_with_the_value_and_the_limit(

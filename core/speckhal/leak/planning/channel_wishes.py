@@ -29,7 +29,8 @@ def leak_of_channels(wishes: Sequence[WantedLeak], layer: DeployedLayer) -> Want
     channels, named = layer.shape[0], f"layer {layer.index}"
     if len(wishes) != channels:
         raise InputError(
-            f"Asked for a list of {len(wishes)} leaks of {named}, which has {channels} channels.",
+            f"Asked for a list of {len(wishes)} leaks of {named}, which has {channels} "
+            f"channel{'s' * (channels != 1)}.",
             hint='Give one leak for all channels, or one for each; "none" for no leak.',
         )
     for channel, wish in enumerate(wishes):

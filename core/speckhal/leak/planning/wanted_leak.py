@@ -151,7 +151,7 @@ class WantedLeak:
         if self.per_s.shape not in {(), (channels,)}:
             raise InputError(
                 f"Asked for a leak of shape {self.per_s.shape} of layer {layer.index}, which has "
-                f"{channels} channels.",
+                f"{channels} channel{'s' * (channels != 1)}.",
                 hint="Give one for all channels, or one for each.",
             )
         unit: npt.ArrayLike

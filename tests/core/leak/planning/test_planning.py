@@ -650,7 +650,7 @@ def test_only_a_rate_beyond_those_known_to_work_gives_a_warning() -> None:
         ({"leak": {"3": "5% per 10 ms"}}, LayerNotFound, "layer 3, .* no such layer"),
         ({"leak": {0: "dt 5 ms", "0": "dt 5 ms"}}, InputError, "0 and '0', which are one layer"),
         ({"leak": {"0": "dt 5 ms", "00": "none"}}, InputError, "'0' and '00', which are one layer"),
-        ({"leak": WantedLeak.thresholds([1, 2])}, InputError, "has 1 channels"),
+        ({"leak": WantedLeak.thresholds([1, 2])}, InputError, r"has 1 channel\."),
         ({"leak": {0: "dt 5 ms", 1: "dt 6 ms"}}, ConfigurationError, "0.006 and 0.005 s"),
     ],
 )
