@@ -50,31 +50,42 @@ def kept_problem(problem: str) -> str:
     return problem.encode("utf-8", "replace")[:PROBLEM_BYTES].decode("utf-8", "ignore")
 
 
-def new_file(path: Path) -> Any:
-    """An empty `h5py.File` for a record, in the place of what is there."""
-    import h5py  # noqa: PLC0415  # slow import
+def new_file(path: Path, header: Run, layers: Sequence[int]) -> Any:
+    """The `h5py.File` of a record with no readings in it, in the place of what is there.
 
-    # pages keep whatever is smaller from being cut in two when the process is killed as it writes;
-    # HDF5's own lock would keep out who reads along
-    return h5py.File(
-        path,
-        "w",
-        driver=own_driver(),
-        libver="latest",
-        locking=False,
-        fs_strategy="page",
-        fs_page_size=_PAGE_BYTES,
-    )
-
-
-def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
-    """Make all that a record has, with no readings in it.
+    It is ready for `swmr_mode`.
 
     Args:
-        file: that `new_file` made, which is then ready for `swmr_mode`.
+        path: of the file.
         header: what is known before the first reading.
         layers: indices of the layers that will be read, in that order.
+
+    Raises:
+        OSError: it cannot be written, as where the disk is full. HDF5 has nothing of it open then:
+            it would try again as it closes it, and crash where that fails too.
     """
+    import h5py  # noqa: PLC0415  # slow import
+
+    # pages keep whatever is smaller from being cut in two when the process is killed as it writes
+    with h5py.File(
+        path,
+        "w",
+        driver="core",
+        backing_store=False,
+        libver="latest",
+        fs_strategy="page",
+        fs_page_size=_PAGE_BYTES,
+    ) as in_memory:
+        _lay_out(in_memory, header, layers)
+        in_memory.flush()
+        image = in_memory.id.get_file_image()
+    path.write_bytes(image)
+    # HDF5's own lock would keep out who reads along
+    return h5py.File(path, "r+", driver=own_driver(), libver="latest", locking=False)
+
+
+def _lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
+    """Make all that a record has, with no readings in it."""
     info, deployment = header.info, header.deployment
     file.attrs[VERSION_NAME] = VERSION
     for name in ("backend", "board", "serial_number"):

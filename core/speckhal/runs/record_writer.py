@@ -21,7 +21,7 @@ from speckhal.runs.record_failures import (
     unfit_values,
     write_no_more,
 )
-from speckhal.runs.record_layout import kept_problem, lay_out, new_file
+from speckhal.runs.record_layout import kept_problem, new_file
 from speckhal.runs.record_names import group_of
 from speckhal.runs.record_place import partial_of, refuse_place
 from speckhal.runs.record_series import Series
@@ -98,8 +98,7 @@ class RecordWriter:
                 self.path, "to open a record at", "finished" if self._file is None else "open"
             )
         try:
-            self._file = new_file(self._place.make())
-            lay_out(self._file, self._header, self._layers)
+            self._file = new_file(self._place.make(), self._header, self._layers)
             self._file.swmr_mode = True
             for index in self._layers:
                 self._series[index] = Series(self._file[group_of(index)])

@@ -202,7 +202,9 @@ def test_places_where_no_record_can_be_get_a_sentence(tmp_path: Path) -> None:
 def test_a_full_disk_gets_a_sentence_and_what_was_written_stays(tmp_path: Path) -> None:
     done = run_python("-c", FULL, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    said, taken = done.stdout.splitlines()
+    not_made, said, taken = done.stdout.splitlines()
+    assert not_made.startswith("Asked to record to none.h5, and ")
+    assert [one.name for one in tmp_path.iterdir()] == ["run.h5.partial"]
     assert said.startswith("Could not record any more to run.h5: ")
     assert "What was recorded until then is in " in said
     run = open_run(tmp_path / "run.h5")
@@ -220,6 +222,12 @@ from speckhal.runs.record_writer import RecordWriter
 import numpy as np
 
 run = run_of(layer(0, (16, 16, 16)))
+resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, -1))  # like a disk that is nearly full
+try:
+    RecordWriter(run, "none.h5").open()
+except InputError as error:
+    print(str(error).splitlines()[0])
+resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))
 values = np.random.default_rng(0).integers(-99, 99, (16, 16, 16))
 taken = 0
 try:
