@@ -15,7 +15,7 @@ from speckhal.contract.errors import InputError
 from speckhal.runs.own_driver import own_driver
 from speckhal.runs.published import PUBLISHED_LEAK, published_leak_path
 from speckhal.runs.read_along import read_along
-from speckhal.runs.record_checksums import checked_v_mem, is_finished
+from speckhal.runs.record_checksums import checked_v_mem, is_finished, problem_in
 from speckhal.runs.record_damage import UNREADABLE, damage_to, damaged
 from speckhal.runs.record_layout import VERSION, header_of
 from speckhal.runs.record_locks import is_held
@@ -99,13 +99,8 @@ def _run_of_record(path: Path) -> Run:
         # before the readings: a process may be writing more of them
         is_whole = is_finished(file, [group_of(index) for index in layers])
         traces = tuple(_trace(path, file, header, index) for index in layers)
-        # an array of one; of records of before they had checksums, not even that
-        said = bytes(np.ravel(file["problem"][()])[0]).decode("utf-8", "replace")
         return attrs.evolve(
-            header,
-            traces=traces,
-            problem=said or None,
-            is_partial=not is_whole,
+            header, traces=traces, problem=problem_in(file), is_partial=not is_whole
         )
 
 

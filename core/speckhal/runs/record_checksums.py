@@ -93,6 +93,24 @@ def is_finished(file: Any, groups: Sequence[str]) -> bool:
     return True
 
 
+def problem_in(file: Any) -> str | None:
+    """What ended the run early, as its record says; None where nothing did.
+
+    The digest does not cover it where nobody finished the record, and HDF5's checksum of a page
+    that was set to one value may be that value.
+
+    Raises:
+        RecordDamagedError: it is not the beginning of a page, or no text.
+    """
+    # an array of one; of records of before they had checksums, not even that
+    kept = bytes(np.ravel(file["problem"][()])[0])
+    with damage_to("the words for what ended the run"):
+        problem = kept.decode()
+    if "\0" in problem:
+        raise RecordDamagedError("what ended the run is not what was written")
+    return problem or None
+
+
 def _digest(file: Any, groups: Sequence[str]) -> bytes:
     digest = hashlib.sha256(file["problem"][...].tobytes())
     for group in groups:
