@@ -76,7 +76,8 @@ class Endings:
                 literal_file=repr(str(name)),
                 literal_wanted=repr(str(path)),
             )
-            hint += f" Afterwards: {line}"
+            in_python = ", in Python" * ("{literal_file}" in self.later[ending])
+            hint += f" Afterwards{in_python}: {line}"
         raise InputError(f"{asked} {path}, and that ending is of another kind of file.", hint=hint)
 
 

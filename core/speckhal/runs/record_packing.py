@@ -42,9 +42,9 @@ _ROW: Final = 512
 class Packing:
     """Compresses readings of a layer, in the ways that suited the latest that all were tried on.
 
-    They are tried on the second reading, since neurons often start alike, on every 32nd, and where
-    more or fewer neurons than then equal the next, by a 16th of all. Until then the quickest is
-    kept that makes at most 5 % more bytes than the best.
+    They are tried on the first reading, on every 32nd, and where more or fewer neurons than then
+    equal the next, by a 16th of all, as where they started alike. Until then the quickest is kept
+    that makes at most 5 % more bytes than the best.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Packing:
         for place, half in enumerate(halves):
             equal = _equal_to_next(half)
             has_changed = abs(equal - self._equal[place]) > _CHANGED
-            if at == 1 or at % _TRIED_EVERY == 0 or has_changed:
+            if at % _TRIED_EVERY == 0 or has_changed:
                 self._ways[place], self._equal[place] = _suiting(half), equal
         packed = _zlib_stream(halves, self._ways)
         return packed + _fletcher32(packed)
