@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from speckhal.contract.errors import NotRecorded as NotRecorded
     from speckhal.contract.errors import ProbeIncomplete as ProbeIncomplete
     from speckhal.contract.errors import SpeckhalError as SpeckhalError
+    from speckhal.contract.errors import StimulationUnfinished as StimulationUnfinished
     from speckhal.contract.errors import VendorUnavailable as VendorUnavailable
     from speckhal.contract.facts import Certainty as Certainty
     from speckhal.contract.facts import Erratum as Erratum
@@ -82,6 +83,8 @@ if TYPE_CHECKING:
     from speckhal.contract.probe import NeuronProbe as NeuronProbe
     from speckhal.contract.reading import Reading as Reading
     from speckhal.contract.reading import Trace as Trace
+    from speckhal.contract.spikes import SENSOR_INPUT as SENSOR_INPUT
+    from speckhal.contract.spikes import Spikes as Spikes
     from speckhal.discovery.entry_points import Offer as Offer
     from speckhal.discovery.hooks import hookimpl as hookimpl
     from speckhal.discovery.opening import open_device as open_device
@@ -145,7 +148,7 @@ _NAMES_OF_MODULE = {
         "BackendNotFound CapabilityUnsupported ConfigurationError DeviceBusy DeviceClosed "
         "DeviceError DeviceFailed DeviceNotFound InputError LayerNotFound NetworkDoesNotFit "
         "NetworkDoesNotLeak NetworkError NotEmulated NotRecorded ProbeIncomplete "
-        "SpeckhalError VendorUnavailable"
+        "SpeckhalError StimulationUnfinished VendorUnavailable"
     ),
     "contract.facts": "Certainty Erratum Fact Range",
     "contract.health": "Finding HealthCheck Severity",
@@ -157,6 +160,7 @@ _NAMES_OF_MODULE = {
     "contract.option_description": "DescribesOptions OptionDescription",
     "contract.probe": "NeuronProbe",
     "contract.reading": "Reading Trace",
+    "contract.spikes": "SENSOR_INPUT Spikes",
     "opened.observers": "RunInfo",
     "opened.open_device": "OpenDevice",
     "opened.open_devices": "close_devices",

@@ -138,6 +138,24 @@ class ProbeIncomplete(DeviceError):
         return make, (self.message,), self.__dict__
 
 
+class StimulationUnfinished(DeviceFailed):
+    """A stimulation did not end: spikes go round in a loop, or a core waits for itself.
+
+    Attributes:
+        spikes: the `speckhal.Spikes` of the monitored layers until then.
+    """
+
+    def __init__(self, message: str, *, spikes: Any, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.spikes = spikes  # not typed: the file of `Spikes` stands above this one
+
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[str], StimulationUnfinished], tuple[str], dict[str, object]]:
+        """Let the error travel between processes: it cannot be made of its message alone."""
+        return functools.partial(type(self), spikes=self.spikes), (self.message,), self.__dict__
+
+
 class NotEmulated(DeviceError):
     """The emulated board does not do this yet; a real board does."""
 

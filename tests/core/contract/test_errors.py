@@ -11,7 +11,9 @@ from speckhal.contract.errors import (
     DeviceBusy,
     ProbeIncomplete,
     SpeckhalError,
+    StimulationUnfinished,
 )
+from speckhal.contract.spikes import Spikes
 
 EVERY_ERROR = [
     error
@@ -27,6 +29,8 @@ def make(error: type[SpeckhalError], hint: str | None) -> SpeckhalError:
         return error("It failed.", capability=Capability.RESET_STATES, hint=hint)
     if issubclass(error, DeviceBusy):
         return error("It failed.", in_this_process=True, hint=hint)
+    if issubclass(error, StimulationUnfinished):
+        return error("It failed.", spikes=Spikes(time_us=[3, 4], layer=0, channel=0), hint=hint)
     return error("It failed.", hint=hint)
 
 
