@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         FirstTick,
         LeakSource,
         Overflow,
+        PowerStamps,
     )
 
 
@@ -39,6 +40,12 @@ class MockOptions(TypedDict, total=False):
     reapply_rewrites_states: bool
     max_updates_per_s: int | None
     errata: bool
+    idle_power_w: tuple[float, ...] | list[float] | None
+    energy_per_operation_j: float
+    energy_per_spike_j: float
+    power_offset_seed: int | None
+    power_burst: int
+    power_stamps: PowerStamps
     neuron_address: AddressLayout | LinearAddresses | list[str]
     default_rate_hz: int
     io_write_s: float

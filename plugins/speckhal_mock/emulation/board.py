@@ -12,6 +12,7 @@ from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
 from speckhal_mock.emulation.counters import EmulatedStopWatch
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import EmulationOptions
+from speckhal_mock.emulation.power import PowerMeasuring, PowerMeter
 from speckhal_mock.emulation.sensor import Sensor
 from speckhal_mock.emulation.ticks import TickFeed
 from speckhal_mock.emulation.timeline import MemoryRequests, Timeline
@@ -60,6 +61,7 @@ class EmulatedBoard(MemoryRequests):
         clock: where time comes from.
         outputs: who gets what the chip sends; None: it is lost, as with nobody listening.
         stop_watch: the counter that stamps spikes.
+        power: the power monitor, which only estimates.
     """
 
     def __init__(
@@ -83,9 +85,11 @@ class EmulatedBoard(MemoryRequests):
         chip = EmulatedChip(memories, options)
         self._sensor = Sensor(options.dvs_event_rate_hz or 0, self._deliver_dvs_events)
         self._feed = TickFeed(chip, options, self._deliver_spikes, self._sensor)
-        timeline = Timeline(clock, self._feed)
+        self._meter = PowerMeter(kit.chip, options, clock.now_ns())
+        timeline = Timeline(clock, self._feed, self._meter)
         super().__init__(chip, timeline, latency_s=options.read_latency_s)
         self.stop_watch = EmulatedStopWatch(clock, timeline.changing)
+        self.power = PowerMeasuring(timeline, self._meter)
 
     @property
     def slow_clock_running(self) -> bool:
@@ -280,6 +284,7 @@ class EmulatedBoard(MemoryRequests):
                 self._feed.slow_clock.stop(now)
                 self._feed.slow_clock.set_rate(now, self.options.default_rate_hz)
         self.stop_watch.forget()
+        self._meter.reset(now)
 
     def _spend_io_write(self) -> None:
         self.clock.advance_ns(duration_ns(self.options.io_write_s))

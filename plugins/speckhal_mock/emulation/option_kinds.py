@@ -27,6 +27,8 @@ FASTEST_LIMIT_HZ: Final = 1_000_000
 does beyond cannot be known; an emulated one has no limits there."""
 
 
+_SUPPLIES: Final = 5
+
 _ALL: Final = "Show all options, with their values, by: speckhal info mock --options"
 
 
@@ -128,12 +130,16 @@ def whole_or_none(lowest: int, *, of: str, unit: str) -> OptionKind:
     )
 
 
-def _is_duration(value: object) -> bool:
+def _is_amount(value: object) -> bool:
     return (
         isinstance(value, int | float)
         and not isinstance(value, bool)
         and 0 <= value <= sys.float_info.max
     )
+
+
+def _are_powers(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == _SUPPLIES and all(map(_is_amount, value))
 
 
 def _is_rate_range(value: object) -> bool:
@@ -164,7 +170,32 @@ def _read_layout(given: object) -> object:
 
 FLAG: Final = OptionKind("bool", "True or False", lambda value: isinstance(value, bool))
 
-DURATION_S: Final = OptionKind("float", "0 or more seconds", _is_duration, "s")
+
+def whole(lowest: int, *, of: str) -> OptionKind:
+    """A whole number of something from `lowest` up."""
+    return OptionKind(
+        "int", f"a whole number of {of}, at least {lowest}", lambda value: _is_whole(value, lowest)
+    )
+
+
+SEED: Final = OptionKind(
+    "int | None",
+    "None or a whole number, at least 0",
+    lambda value: value is None or _is_whole(value, lowest=0),
+)
+
+ENERGY_J: Final = OptionKind("float", "0 or more joules", _is_amount, "J")
+
+POWERS_W: Final = OptionKind(
+    "tuple[float, ...] | list[float] | None",
+    "None or a list of five powers, each 0 or more watts",
+    lambda value: value is None or _are_powers(value),
+    "W",
+    read=lambda given: tuple(given) if isinstance(given, list) else given,
+    written="[6e-5, 5e-5, 4e-4, 1e-4, 6e-4]",
+)
+
+DURATION_S: Final = OptionKind("float", "0 or more seconds", _is_amount, "s")
 
 RATE_HZ: Final = OptionKind(
     "int",

@@ -16,12 +16,16 @@ from speckhal.contract.facts import Certainty, Range
 from speckhal_mock.emulation.option_kinds import (
     ADDRESSES,
     DURATION_S,
+    ENERGY_J,
     FASTEST_RATE_HZ,
     FLAG,
+    POWERS_W,
     RATE_HZ,
     RATES_HZ,
+    SEED,
     one_of,
     option,
+    whole,
     whole_or_none,
 )
 
@@ -32,6 +36,7 @@ Overflow: TypeAlias = Literal["saturate", "wrap"]
 BelowThresholdLow: TypeAlias = Literal["raised", "kept"]
 FirstTick: TypeAlias = Literal["after_period", "at_once"]
 LeakSource: TypeAlias = Literal["internal", "external"]
+PowerStamps: TypeAlias = Literal["own", "stop_watch"]
 
 _STATED: Final = Certainty.STATED
 _INFERRED: Final = Certainty.INFERRED
@@ -178,6 +183,57 @@ class EmulationOptions:
         "core 0 or 1 with a map that is no power of two in each dimension; no number changes.",
         "The fault is stated, and that powers of two are exempt is inferred: cores 0 and 1 leaked "
         "exactly in every published run, all of them with powers of two.",
+    )
+    idle_power_w: tuple[float, ...] | None = option(
+        POWERS_W,
+        None,
+        _INFERRED,
+        "What each supply takes at rest, in the order VDD_IO, VDD_RAM, VDD_LOGIC, "
+        "VDD_PIXEL_DIGITAL, VDD_PIXEL_ANALOG; None is what was published of one kit with that "
+        "chip, and with a Speck2f for other chips.",
+        "61.7, 51.7, 367, 78.9 and 610.9 uW for Speck2f, 54.3, 60.9, 268, 362.8 and 573.1 uW for "
+        "Speck2e: means of one board each, accurate to 50 uA for each supply. A paper has 0.42 mW "
+        "for a chip at rest.",
+    )
+    energy_per_operation_j: float = option(
+        ENERGY_J,
+        50e-12,
+        _ASSUMED,
+        "What a synaptic operation adds, half of it at VDD_RAM and half at VDD_LOGIC.",
+        "Papers disagree, and none has it for these chips. Networks are published with 3 to 20 mW; "
+        "if they did the 340 million operations a second that the chip is said to bear, 6 to 57 pJ "
+        "each would give that, and more if they did fewer.",
+    )
+    energy_per_spike_j: float = option(
+        ENERGY_J,
+        0.0,
+        _ASSUMED,
+        "What a spike that leaves a core adds, at the same supplies.",
+        "No figure separates it from the operations that it causes.",
+    )
+    power_offset_seed: int | None = option(
+        SEED,
+        None,
+        _ASSUMED,
+        "Seed of an error of each supply's measurement, drawn once for the board and evenly within "
+        "50 uA, which is the accuracy that the vendor gives; None is no error.",
+        "A run without a seed is the same on each machine.",
+    )
+    power_burst: int = option(
+        whole(1, of="samples"),
+        1,
+        _ASSUMED,
+        "How many measurements of power arrive together, all with the time stamp of the last.",
+        "They came in bursts on published boards, of a size that nobody gives. Integrate by the "
+        "sample period, and not by the stamps.",
+    )
+    power_stamps: PowerStamps = option(
+        one_of(PowerStamps, "PowerStamps"),
+        "own",
+        _ASSUMED,
+        "What stamps a measurement of power: microseconds since the board was last reset, or the "
+        "stop watch, which stands still until a program starts it.",
+        "Which counter it is has not been published.",
     )
     neuron_address: AddressLayout | LinearAddresses = option(
         ADDRESSES,

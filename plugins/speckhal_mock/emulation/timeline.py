@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.core import EmulatedCore
     from speckhal_mock.emulation.memory import Memory, Word
     from speckhal_mock.emulation.outputs import BoardOutputs
+    from speckhal_mock.emulation.power import PowerMeter
     from speckhal_mock.emulation.ticks import TickFeed
 
 
@@ -42,11 +43,13 @@ class Timeline:
     Args:
         clock: where time comes from.
         feed: the ticks of the board's slow clocks.
+        meter: what the board measures of itself.
     """
 
-    def __init__(self, clock: EmulationClock, feed: TickFeed) -> None:
+    def __init__(self, clock: EmulationClock, feed: TickFeed, meter: PowerMeter) -> None:
         self._clock = clock
         self._feed = feed
+        self._meter = meter
         self._requests: deque[_Request] = deque()
         self._halted: str | None = None
         self._power_cuts = 0
@@ -157,12 +160,19 @@ class Timeline:
             raise NotEmulatedError(self._halted)
         try:
             while self._requests and self._requests[0].due_ns <= moment:
-                self._feed.run_to(self._requests[0].due_ns)
+                self._feed_to(self._requests[0].due_ns)
                 self._requests.popleft().serve()
-            self._feed.run_to(moment)
+            self._feed_to(moment)
         except NotEmulatedError as error:
             self._halted = str(error)
             raise
+
+    def _feed_to(self, moment: int) -> None:
+        """Do what happens by itself, up to a moment; a measurement sees all that came before."""
+        while (due := self._meter.next_ns()) is not None and due <= moment:
+            self._feed.run_to(due)
+            self._meter.take_next()
+        self._feed.run_to(moment)
 
 
 class MemoryRequests:

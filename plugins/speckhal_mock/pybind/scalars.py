@@ -73,6 +73,7 @@ REAL: Final = Scalar(conversions.real_number, "a number", 0.0)
 _INT: Final = Integer(32, signed=True)
 _BOOL: Final = Boolean()
 
+Float: TypeAlias = Annotated[float, REAL]
 Str: TypeAlias = Annotated[str, TEXT]
 MaybeBool: TypeAlias = Annotated[bool | None, Optional(_BOOL)]
 MaybeFloat: TypeAlias = Annotated[float | None, Optional(REAL)]

@@ -48,7 +48,7 @@ boards = _module(
         FirmwareVersions=_records.FIRMWARE_VERSIONS,
         power=_module(
             "boards.common.power",
-            "a power monitor that measures nothing.",
+            "a power monitor, which estimates.",
             PowerMonitor=_PowerMonitor,
         ),
     ),
@@ -62,8 +62,9 @@ unifirm = _module(
         "what its parts send.",
         events=_module(
             "unifirm.modules.events",
-            "what the FPGA itself sends among a chip's events.",
+            "what the FPGA itself sends, and what a power monitor does.",
             DroppedEventsNum=_records.DROPPED_EVENTS_NUM,
+            PowerMeasurement=_records.POWER_MEASUREMENT,
         ),
     ),
     timestamp=_module("unifirm.timestamp", "the counter that stamps events.", StopWatch=_StopWatch),

@@ -102,7 +102,7 @@ class EmulatedHandle(Generic[AnyIo, AnyModel, AnySupplies]):
         return self._power
 
     def get_power_monitor(self) -> PowerMonitor:
-        """The power monitor; it measures nothing."""
+        """The power monitor, which estimates."""
         self._session.check_open()
         return self._power_monitor
 

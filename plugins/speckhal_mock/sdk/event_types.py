@@ -19,6 +19,7 @@ from speckhal_mock.sdk.nodes.pictures import (
     VizEventStreamerNode,
 )
 from speckhal_mock.sdk.nodes.stream import EventType, NodeInterface
+from speckhal_mock.sdk.records import POWER_MEASUREMENT
 
 NamedFilter: TypeAlias = Callable[[], NodeInterface]
 
@@ -48,9 +49,11 @@ UI: Final = EventType(
     ),
 )
 MEASUREMENT: Final = EventType(
-    "unifirm_modules_events_measurement", "unifirm::modules::events::Measurement", ()
+    "unifirm_modules_events_measurement",
+    "unifirm::modules::events::Measurement",
+    (POWER_MEASUREMENT,),
 )
-"""What a power monitor would give. Nothing here measures power, so that none exists."""
+"""What a power monitor gives."""
 
 CAMERA: Final = EventType("camera_event_dvs_event", "camera::event::DvsEvent", ())
 """What a camera at the host would give. None is emulated, so that none exists."""

@@ -19,6 +19,7 @@ from speckhal_mock.sdk.nodes.ends import (
     BasicSourceNode,
     DeviceSinkNode,
     DeviceSourceNode,
+    PowerSourceNode,
 )
 from speckhal_mock.sdk.nodes.pictures import UiSourceNode
 
@@ -44,8 +45,7 @@ def silence(wanted: str, stream: EventType) -> NotEmulatedError:
     """The refusal of a sink for what only stand-ins give; `wanted` is what was asked for."""
     return NotEmulatedError(
         f"Asked for a {wanted}, which would give {stream.variant}: it is a stand-in, and gives "
-        f"nothing. {'Power consumption is' if stream is MEASUREMENT else 'Windows are'} not "
-        f"emulated."
+        f"nothing. Windows are not emulated."
     )
 
 
@@ -64,7 +64,14 @@ def _of(kind: type[N], event_type: EventType, name: str | None = None) -> type[N
     return made
 
 
-_TYPES: Final = (SPECK2E_INPUT, SPECK2ET_INPUT, SPECK2E_OUTPUT, SPECK2F_INPUT, SPECK2F_OUTPUT)
+_TYPES: Final = (
+    SPECK2E_INPUT,
+    SPECK2ET_INPUT,
+    SPECK2E_OUTPUT,
+    SPECK2F_INPUT,
+    SPECK2F_OUTPUT,
+    MEASUREMENT,
+)
 
 SOURCES: Final = {event_type: _of(BasicSourceNode, event_type) for event_type in _TYPES}
 """The class that takes a script's events, by type of event."""
@@ -73,15 +80,17 @@ SINKS: Final = {event_type: _of(BasicSinkNode, event_type) for event_type in _TY
 """The class that buffers events for a script, by type of event."""
 
 SILENT_SINKS: Final = {
-    event_type: _of(SilentSinkNode, event_type, "BasicSinkNode") for event_type in (MEASUREMENT, UI)
+    event_type: _of(SilentSinkNode, event_type, "BasicSinkNode") for event_type in (UI,)
 }
 """The class that would buffer what only stand-ins give, by type of event."""
 
 CHIP_SOURCES: Final = {
-    event_type: _of(DeviceSourceNode, event_type)
-    for event_type in (SPECK2E_OUTPUT, SPECK2F_OUTPUT, MEASUREMENT)
+    event_type: _of(DeviceSourceNode, event_type) for event_type in (SPECK2E_OUTPUT, SPECK2F_OUTPUT)
 }
 """The class of a board's source node, by type of event."""
+
+POWER_SOURCE: Final = _of(PowerSourceNode, MEASUREMENT, "DeviceSourceNode")
+"""The class of the source node of a board's power monitor."""
 
 UI_SOURCE: Final = _of(UiSourceNode, UI, "BasicSourceNode")
 """The class that takes what a script wants to be shown."""
@@ -99,6 +108,7 @@ NODE_CLASSES: Final[Mapping[str, type[NodeInterface]]] = {
         *SINKS.values(),
         *SILENT_SINKS.values(),
         *CHIP_SOURCES.values(),
+        POWER_SOURCE,
         UI_SOURCE,
         *CHIP_SINKS.values(),
     )

@@ -1,72 +1,92 @@
-"""A board's supplies, whose voltages change nothing, and a power monitor that measures nothing."""
+"""A board's supplies, whose voltages change nothing, and a power monitor that estimates."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from speckhal.contract.warn import warn_user
+from speckhal_mock.emulation.counters import NS_PER_US, STAMPS
+from speckhal_mock.emulation.errors import EmulationWarning
+from speckhal_mock.emulation.power import FASTEST_HZ
 from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.pybind.scalars import REAL
-from speckhal_mock.sdk.event_types import MEASUREMENT
-from speckhal_mock.sdk.node_classes import CHIP_SOURCES
+from speckhal_mock.pybind.values import make_many
+from speckhal_mock.sdk.node_classes import POWER_SOURCE
+from speckhal_mock.sdk.nodes.stream import node_behind
+from speckhal_mock.sdk.records import POWER_MEASUREMENT
 from speckhal_mock.sdk.session import not_emulated
+from speckhal_mock.sdk.unsupported_settings import mention
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.emulation.power import PowerSample
     from speckhal_mock.sdk.nodes.ends import DeviceSourceNode
+    from speckhal_mock.sdk.nodes.stream import Node
     from speckhal_mock.sdk.session import Session
 
 
 class PowerMonitor:
-    """Takes what starts and stops a measurement, for programs that only plot it.
+    """Measures what each of a board's supplies takes: estimates, and it warns that they are.
 
-    Nothing here consumes power. A sink for measurements cannot be made, so that nobody takes their
-    absence for a result.
+    Each measurement is one event for each of the five supplies.
     """
 
     __module__ = "samna.boards.common.power"
-    __slots__ = ("__weakref__", "_active", "_session", "_source")
+    __slots__ = ("__weakref__", "_session", "_source")
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._active = False
-        self._source = CHIP_SOURCES[MEASUREMENT](session)
+        self._source = POWER_SOURCE(session)
+        outlet, board = node_behind(self._source), session.board
+        board.power.deliver_to(lambda samples: _send(outlet, board, samples))
 
     def get_source_node(self) -> DeviceSourceNode:
-        """Where measurements would come out."""
+        """Where measurements come out."""
         self._session.check_open()
         return self._source
 
     def is_auto_power_measurement_active(self) -> bool:
         """Whether it was started and not stopped."""
-        self._session.check_open()
-        return self._active
+        return self._session.board.power.running
 
     def single_shot_power_measurement(self) -> bool:
-        """Whether one measurement is triggered: not while it measures by itself."""
-        self._measure("single_shot_power_measurement()")
-        return not self._active
+        """Measure once, unless it measures by itself; whether it did."""
+        board = self._session.board
+        if board.power.running:
+            return False
+        self._say_what_it_is("single_shot_power_measurement()")
+        board.power.take_one()
+        return True
 
     def start_auto_power_measurement(self, arg0: object, /) -> float:
-        """Start to measure at a rate in Hz, which is also the answer.
+        """Measure at a rate in Hz from now on; gives the rate, which is at most 100 Hz.
 
         Raises:
             TypeError: it is not a number.
             RuntimeError: it is not positive.
         """
-        rate_hz = REAL.loader("start_auto_power_measurement")(arg0)
-        if not rate_hz > 0:
+        asked_hz = REAL.loader("start_auto_power_measurement")(arg0)
+        if not asked_hz > 0:
             raise RuntimeError(
-                f"Asked to measure power {rate_hz:g} times a second; it must be more than 0."
+                f"Asked to measure power {asked_hz:g} times a second; it must be more than 0."
             )
-        self._measure(f"start_auto_power_measurement({rate_hz:g})")
-        self._active = True
+        rate_hz = min(asked_hz, float(FASTEST_HZ))
+        self._say_what_it_is(f"start_auto_power_measurement({asked_hz:g})")
+        if rate_hz < asked_hz:
+            warn_user(
+                f"Asked to measure power {asked_hz:g} times a second, and a board does it at most "
+                f"{FASTEST_HZ} times: it is measured at {FASTEST_HZ} Hz. What a real board does "
+                f"when it is asked for more is not known.",
+                EmulationWarning,
+            )
+        self._session.board.power.start(rate_hz)
         return rate_hz
 
     def stop_auto_power_measurement(self) -> None:
         """Stop; without effect if it does not measure."""
-        self._session.check_open()
-        self._active = False
+        self._session.board.power.stop()
 
     def start_reading_thread(self) -> None:
         """Go on as before."""
@@ -76,8 +96,31 @@ class PowerMonitor:
         """Go on as before."""
         self._session.check_open()
 
-    def _measure(self, call: str) -> None:
-        self._session.go_on_without(call, "Power consumption", "no measurement will come")
+    def _say_what_it_is(self, call: str) -> None:
+        board = self._session.board
+        mention(
+            board,
+            "power",
+            f"{call} was called on an emulated {board.kit.name}, whose power is an estimate: at "
+            f"rest what was published of one kit with that chip, and for work an assumed energy "
+            f"for each synaptic operation (options idle_power_w and energy_per_operation_j). Do "
+            f"not report it as measured.",
+        )
+
+
+def _send(outlet: Node, board: EmulatedBoard, samples: Sequence[PowerSample]) -> None:
+    """Send samples, which arrive together, as events with the time stamp of the last."""
+    if not outlet.is_heard:
+        return
+    moment = samples[-1].moment
+    if board.options.power_stamps == "own":
+        stamp = (moment - board.power.zero_ns) // NS_PER_US % STAMPS
+    else:
+        stamp = board.stop_watch.at_us(moment)
+    watts = [value for sample in samples for value in sample.watts.tolist()]
+    supplies = len(watts) // len(samples)
+    channels = [*range(supplies)] * len(samples)
+    outlet.emit(make_many(POWER_MEASUREMENT, channels, watts, [stamp] * len(watts)))
 
 
 def _takes_voltage(method: str, supplied: str) -> Callable[[Any, object], None]:

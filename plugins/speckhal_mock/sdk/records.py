@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.kits import other_chip_hint
 from speckhal_mock.pybind.binder import Binder
-from speckhal_mock.pybind.casters import I32, U32, misfit
-from speckhal_mock.pybind.scalars import MaybeBool, MaybeFloat, Str
+from speckhal_mock.pybind.casters import I32, U8, U32, misfit
+from speckhal_mock.pybind.scalars import Float, MaybeBool, MaybeFloat, Str
 from speckhal_mock.pybind.values import Record, value
 from speckhal_mock.sdk.unsupported_settings import mention
 
@@ -44,10 +44,27 @@ class DroppedEventsNum(Record):
     num: U32 = 0
 
 
+@value
+class PowerMeasurement(Record):
+    """The power that one supply takes, in watts, and when it was measured, in microseconds.
+
+    Channels are 0 VDD_IO, 1 VDD_RAM, 2 VDD_LOGIC, 3 VDD_PIXEL_DIGITAL, 4 VDD_PIXEL_ANALOG; their
+    type is assumed.
+    """
+
+    channel: U8 = 0
+    value: Float = 0.0
+    timestamp: U32 = 0
+
+
 FIRMWARE_VERSIONS: Final = Binder("samna.boards.common")(FirmwareVersions)
 """The class of that module."""
 
 DROPPED_EVENTS_NUM: Final = Binder("samna.unifirm.modules.events")(DroppedEventsNum)
+"""The class of that module."""
+
+
+POWER_MEASUREMENT: Final = Binder("samna.unifirm.modules.events")(PowerMeasurement)
 """The class of that module."""
 
 

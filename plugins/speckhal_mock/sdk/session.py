@@ -69,6 +69,7 @@ class Session:
         finally:
             self._end = reason
             self._board.outputs = None
+            self._board.power.deliver_to(None)
             self._board.close()
 
     def go_on_without(

@@ -14,7 +14,7 @@ from speckhal_mock.sdk.nodes.stream import EventType, Node, NodeInterface, cpp_n
 from speckhal_mock.sdk.nodes.waiting import look, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from speckhal_mock.emulation.board import EmulatedBoard
@@ -177,6 +177,7 @@ class BasicSinkNode(NodeInterface):
             buffer.boards_upstream(),
             buffer.clocks_upstream(),
             integer_or_none(timeout, "A timeout"),
+            buffer.waits_upstream_ns,
         )
 
 
@@ -201,6 +202,22 @@ class ChipOutlet(_ChipEnd):
         """The board's clock, also when the board is no longer open."""
         return (self._session.clock,)
 
+    def waits_ns(self) -> Iterator[int]:
+        """How long until the chip, or what answers for it, next sends something."""
+        for board in self.boards:
+            if (due := self._due_ns(board)) is not None:
+                yield due - board.clock.now_ns()
+
+    def _due_ns(self, board: EmulatedBoard) -> int | None:
+        return board.next_due_ns()
+
+
+class PowerOutlet(ChipOutlet):
+    """Where measurements of power come out, which come by themselves too."""
+
+    def _due_ns(self, board: EmulatedBoard) -> int | None:
+        return board.power.next_delivery_ns()
+
 
 class ChipInlet(_ChipEnd):
     """Where events for the chip go in."""
@@ -223,9 +240,18 @@ class DeviceSourceNode(NodeInterface):
     __module__ = "samna"
     __slots__ = ()
     _event_type: ClassVar[EventType]
+    _outlet: ClassVar[type[ChipOutlet]] = ChipOutlet
 
     def __init__(self, session: Session) -> None:
-        super().__init__(ChipOutlet(session, offers=self._event_type))
+        super().__init__(self._outlet(session, offers=self._event_type))
+
+
+class PowerSourceNode(DeviceSourceNode):
+    """What scripts hold of a `PowerOutlet`."""
+
+    __module__ = "samna"
+    __slots__ = ()
+    _outlet = PowerOutlet
 
 
 class DeviceSinkNode(NodeInterface):

@@ -120,8 +120,9 @@ class JitSink(JitBuilder):
 
 def _variant(handle: object, asking: JitBuilder) -> EventType:
     """The stream of which `handle` is the type, such as `samna.speck2f.event.OutputEvent`."""
+    kinds = set(get_args(handle)) or {handle}
     for stream in SOURCES:
-        if set(get_args(handle)) == set(stream.classes):
+        if kinds == set(stream.classes):
             return stream
     raise NotEmulatedError(
         f"samna.graph.{type(asking).__name__} is not emulated for {handle!r}: events pass only "

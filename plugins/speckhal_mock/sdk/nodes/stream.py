@@ -111,6 +111,10 @@ class Node:
         """Clocks of the boards that this node itself belongs to, open or not."""
         return ()
 
+    def waits_ns(self) -> Iterator[int]:
+        """How long until what this node itself belongs to could send something through it."""
+        return iter(())
+
     def receive(self, events: Sequence[object]) -> None:
         """Take `events`, none of which `accepts` would refuse."""
         raise NotImplementedError
@@ -150,6 +154,13 @@ class Node:
         for link in _existing(self.inputs):
             found |= dict.fromkeys(link.upstream.clocks_upstream())
         return tuple(found)
+
+    def waits_upstream_ns(self) -> set[int]:
+        """How long until something could get here by itself, for each node that could send it."""
+        found = set(self.waits_ns())
+        for link in _existing(self.inputs):
+            found |= link.upstream.waits_upstream_ns()
+        return found
 
     def is_upstream_of(self, other: Node) -> bool:
         """Whether events of this node could get to `other`; a node is upstream of itself."""

@@ -52,6 +52,7 @@ def wait_for(
     boards: Sequence[EmulatedBoard],
     clocks: Sequence[EmulationClock],
     timeout_ms: int | None,
+    pending_ns: Callable[[], Iterable[int]],
 ) -> None:
     """Let time pass on the boards' clocks until `satisfied`, or the time is over.
 
@@ -64,6 +65,7 @@ def wait_for(
         boards: all that can make it true.
         clocks: theirs, each once, and those of boards that no longer can.
         timeout_ms: None waits for ever.
+        pending_ns: how long until each thing that is still to come.
 
     Raises:
         RuntimeError: it would wait for ever, because no board has anything to do, and no other
@@ -76,11 +78,7 @@ def wait_for(
         else {id(clock): clock.now_ns() + timeout_ms * _NS_PER_MS for clock in clocks}
     )
     while not satisfied():
-        steps = [
-            due - board.clock.now_ns()
-            for board in boards
-            if (due := board.next_due_ns()) is not None
-        ]
+        steps = [*pending_ns()]
         if deadlines is not None:
             left = [deadlines[id(clock)] - clock.now_ns() for clock in clocks]
             if not left or max(left) <= 0:

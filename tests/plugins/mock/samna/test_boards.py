@@ -152,7 +152,7 @@ def test_supply_voltages_change_nothing(rig: SimpleNamespace) -> None:
 
 def test_a_power_monitor_can_be_started_and_stopped(rig: SimpleNamespace) -> None:
     monitor = rig.handle.get_power_monitor()
-    with pytest.warns(EmulationWarning, match="Power consumption is not emulated: no measurement"):
+    with pytest.warns(EmulationWarning, match="whose power is an estimate: at rest"):
         assert monitor.single_shot_power_measurement() is True
     assert monitor.start_auto_power_measurement(12.5) == 12.5
     assert monitor.is_auto_power_measurement_active()

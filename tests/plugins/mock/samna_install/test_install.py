@@ -103,7 +103,7 @@ def test_modules_show_nothing_but_the_vendors_names(samna: ModuleType) -> None:
         ("samna", "specksim"),
         ("samna", "util"),
         ("samna.device", "current_bus"),
-        ("samna.unifirm.modules.events", "PowerMeasurement"),
+        ("samna.unifirm.modules.events", "EdgeSync"),
     ],
 )
 def test_what_is_not_emulated_says_so_however_it_is_asked_for(

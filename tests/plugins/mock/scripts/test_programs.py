@@ -102,11 +102,11 @@ def test_a_program_that_a_signal_ends_closes_its_board(run_command: RunCommand) 
 
 
 def test_what_is_not_emulated_is_refused_by_its_name(run_command: RunCommand) -> None:
-    done = run_command("emulate", PROGRAMS / "power.py")
+    done = run_command("emulate", PROGRAMS / "dac.py")
 
     assert (done.returncode, done.stdout) == (1, "open\n")
-    assert "sink = samna.graph.sink_from(monitor.get_source_node())" in done.stderr
-    assert "Power consumption is not emulated" in done.stderr.splitlines()[-1]
+    assert "dac = kit.get_dac()" in done.stderr
+    assert "The DAC is not emulated" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("arguments", [["-m", "lab"], ["leak.ipynb"], ["-"], ["two_boards.py"]])

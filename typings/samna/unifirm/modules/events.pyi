@@ -18,6 +18,7 @@ class PowerMeasurement(_Document):
     channel: int
     value: float
     timestamp: int
+    def __init__(self, channel: int = 0, value: float = 0.0, timestamp: int = 0) -> None: ...
 
 class WriteModuleConfig(_Document):
     address: int
