@@ -52,6 +52,10 @@ class IOShape(Protocol):
 class Dimensions(Protocol):
     """The geometry of a core; as it comes, a kernel of 1 x 1 with stride 1."""
 
+    kernel_size: int
+
+    @property
+    def stride(self) -> Vec2: ...
     @property
     def input_shape(self) -> IOShape: ...
     @property
@@ -116,6 +120,12 @@ class Model(Protocol):
     def get_source_node(self) -> object: ...
 
 
+class StopWatch(Protocol):
+    """Counts microseconds on the board, stamps what leaves the chip, and lets in what is due."""
+
+    def start(self, reset: bool = True) -> None: ...
+
+
 class FirmwareVersions(Protocol):
     """What runs on the board's USB controller and on its FPGA."""
 
@@ -128,6 +138,7 @@ class BoardHandle(Protocol):
 
     def get_io_module(self) -> IoModule: ...
     def get_model(self) -> Model: ...
+    def get_stop_watch(self) -> StopWatch: ...
     def get_board_serial_number(self) -> str: ...
     def get_firmware_versions(self) -> FirmwareVersions: ...
 
@@ -159,7 +170,7 @@ class SinkNode(Protocol):
 class Graph(Protocol):
     """Connects nodes while it is started."""
 
-    def sequential(self, arg0: list[Any], /) -> object: ...
+    def sequential(self, arg0: list[Any], /) -> Sequence[Any]: ...
     def start(self) -> bool: ...
     def stop(self) -> bool: ...
 
@@ -199,11 +210,24 @@ class ChannelBias(Addressed, Protocol):
     bias: int
 
 
+class EventTypeFilter(Protocol):
+    """A node of a graph that passes events of one class."""
+
+    def set_desired_type(self, arg0: str, /) -> None: ...
+
+
 class Spike(Protocol):
-    """A neuron fired; the vendor's field `layer` holds the *core*."""
+    """A neuron fired, or is to get a spike; the vendor's field `layer` holds the *core*."""
 
     layer: int
     feature: int
+    y: int
+    x: int
+    timestamp: int
+
+    def __init__(
+        self, layer: int = 0, feature: int = 0, y: int = 0, x: int = 0, timestamp: int = 0
+    ) -> None: ...
 
 
 class NeuronEvents(Protocol):

@@ -9,7 +9,11 @@ import attrs
 
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import VendorUnavailable
-from speckhal_samna.speck_facts import with_known_conditions
+from speckhal_samna.speck_facts import (
+    QUIET_FOR_S,
+    STIMULATION_LEAD_S,
+    with_known_conditions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +109,8 @@ class ChipClasses:
         new_configuration: makes a default configuration.
         validate: whether samna takes a configuration and, if not, why; asked before a board is,
             for chips that sinabs does not know. As it comes, that is left to the board.
+        spike_filter: the filter that passes events of one class, and what it calls spikes; None
+            to sort them out of all that the chip sends.
     """
 
     input_node: Callable[[], SourceNode]
@@ -112,6 +118,7 @@ class ChipClasses:
     event: NeuronEvents
     new_configuration: Callable[[], Configuration]
     validate: Callable[[Any], tuple[bool, str]] = lambda _configuration: (True, "")
+    spike_filter: tuple[str, str] | None = None
 
     @property
     def neuron_question(self) -> Question:
@@ -152,6 +159,8 @@ class SamnaNames:
         configuration: class in the module's `configuration`.
         validate: function of the module that judges a configuration; None to leave that to the
             board.
+        output_filter: name of the filter that passes output events of one class; None to do
+            without.
     """
 
     module: str
@@ -159,6 +168,7 @@ class SamnaNames:
     output_node: str
     configuration: str = "SpeckConfiguration"
     validate: str | None = None
+    output_filter: str | None = None
 
     def classes(self, samna: Vendor) -> ChipClasses:
         """The classes, out of one samna module.
@@ -170,7 +180,12 @@ class SamnaNames:
         names.append(f"{self.module}.configuration.{self.configuration}")
         if self.validate is not None:
             names.append(f"{self.module}.{self.validate}")
-        return ChipClasses(*(_find(samna, name) for name in names))
+        found = ChipClasses(*(_find(samna, name) for name in names))
+        if self.output_filter is None:
+            return found
+        return attrs.evolve(
+            found, spike_filter=(self.output_filter, f"{self.module}::event::Spike")
+        )
 
 
 def _find(samna: Vendor, name: str) -> Any:
@@ -198,6 +213,10 @@ class SamnaChip:
         updates_per_s: neurons that one core can update in a second, which bounds how fast
             ticks may follow each other.
         refused: boards to explain to whoever has one of them and asks for this chip.
+        stimulation_lead_s: from when the stop watch starts until time 0 of a stimulation, in which
+            the first spikes get to the board.
+        quiet_for_s: how long nothing must come, besides what the cores need, until a stimulation
+            is taken to be at its end.
     """
 
     facts: ChipFacts = attrs.field(converter=with_known_conditions)
@@ -206,6 +225,8 @@ class SamnaChip:
     settle_after_apply_s: Fact[float]
     updates_per_s: Fact[int]
     refused: tuple[RefusedBoard, ...] = ()
+    stimulation_lead_s: Fact[float] = STIMULATION_LEAD_S
+    quiet_for_s: Fact[float] = QUIET_FOR_S
 
     @property
     def capabilities(self) -> frozenset[Capability]:

@@ -16,10 +16,12 @@ from speckhal_samna.board.closing import ClosedAfterwards
 from speckhal_samna.board.find import open_board
 from speckhal_samna.board.probe import SamnaProbe
 from speckhal_samna.board.slow_clock import SlowClock
+from speckhal_samna.board.spike_traffic import SpikeTraffic
+from speckhal_samna.board.vendor_spikes import VendorSpikes
 from speckhal_samna.network.place import place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
     from typing_extensions import Self
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from speckhal.contract.device import Device
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.probe import NeuronProbe
+    from speckhal.contract.spikes import Spikes
     from speckhal_samna.board.access import BoardAccess
     from speckhal_samna.board.clock_drives import Drive
     from speckhal_samna.board.open_board import Board
@@ -62,6 +65,9 @@ class SamnaDevice(ClosedAfterwards):
             self._chip = access.chip
             self._deployed: Deployment | None = None
             self._slow_clock = SlowClock(self._board)
+            self._spikes = SpikeTraffic(
+                self._board, (access.spike_way or VendorSpikes)(self._board)
+            )
             self._info = DeviceInfo(
                 backend=backend,
                 board=self._board.name,
@@ -114,24 +120,33 @@ class SamnaDevice(ClosedAfterwards):
         input_shape: Shape,
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
+        monitor: Sequence[int] = (),
     ) -> Deployment:
-        """Place, round and write a sinabs network.
+        """Place, round and write a sinabs network, whose layers in `monitor` send their spikes.
 
         The order is what makes the leak exact: clock off, rate, configuration. The other order
         (on, then the rate) ticks a few times at the default 1000 Hz in between, which is why
         the published trace starts at 101 and not at 127.
         """
         placed = place(
-            network, input_shape, chip=self._chip, kit=self._kit, leak=leak, biases=biases
+            network,
+            input_shape,
+            chip=self._chip,
+            kit=self._kit,
+            leak=leak,
+            biases=biases,
+            monitor=monitor,
         )
         with self._board.asked_to("take a network"):
             self._slow_clock.stop()
             self._slow_clock.rewind(SteppedDrive(self._board))
             self._deployed = None
+            self._spikes.forget()
             drive = self._drive(leak, placed)
             drive.prepare()
             self._board.apply_and_settle(placed.configuration)
             self._slow_clock.rewind(drive)
+            self._spikes.deployed(placed, monitor)
             self._deployed = Deployment(placed.layers, leak)
         return self._deployed
 
@@ -179,6 +194,14 @@ class SamnaDevice(ClosedAfterwards):
     def reset_states(self) -> None:
         """Clear the state memories of all cores, as the vendor's model does it."""
         self._board.reset_states()
+
+    def stimulate(self, spikes: Spikes) -> Spikes:
+        """Play spikes into the layers of the network, and return what monitored layers sent."""
+        return self._spikes.stimulate(spikes)
+
+    def recorded_spikes(self) -> Spikes:
+        """What monitored layers sent outside of stimulations since it was last asked for."""
+        return self._spikes.recorded()
 
     def close(self) -> None:
         self._board.close()

@@ -90,6 +90,19 @@ UPDATES_PER_S = Fact(
     "Delft, 2024), not published by the vendor",
     certainty=Certainty.ASSUMED,
 )
+STIMULATION_LEAD_S = Fact(
+    0.1,
+    source="the stop watch runs while the host's first write is on its way: sinabs issue 144 has "
+    "a burst of late events at the start, and the vendor's example adds 1 s; what it takes at the "
+    "least is not published",
+    certainty=Certainty.ASSUMED,
+)
+QUIET_FOR_S = Fact(
+    0.1,
+    source="sinabs 3.1.3, DynapcnnNetwork: takes a network to be done once nothing new has come "
+    "for 0.1 s; no board reports whether spikes are on their way",
+    certainty=Certainty.ASSUMED,
+)
 SEEN_RATE_HZ = Fact(Range(1, 1), source=LEAK_TUTORIAL, certainty=Certainty.MEASURED)
 HIGHEST_RATE_HZ = Fact(
     UPDATES_PER_S.value,
@@ -141,6 +154,8 @@ def speck_facts(name: str, particulars: Mapping[str, Fact[object]]) -> ChipFacts
             "input_size_range": INPUT_SIZE,
             "settle_after_apply_s": SETTLE_AFTER_APPLY_S,
             "updates_per_s": UPDATES_PER_S,
+            "stimulation_lead_s": STIMULATION_LEAD_S,
+            "quiet_for_s": QUIET_FOR_S,
             "slow_clock_seen_rate_hz": SEEN_RATE_HZ,
             "slow_clock_highest_rate_hz": HIGHEST_RATE_HZ,
         },

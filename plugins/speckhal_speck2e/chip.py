@@ -12,6 +12,7 @@ NAMES: Final = SamnaNames(
     module="speck2e",
     input_node="BasicSourceNode_speck2e_event_speck2e_input_event",
     output_node="BasicSinkNode_speck2e_event_output_event",
+    output_filter="Speck2eOutputEventTypeFilter",
 )
 
 _PARTICULARS: Final = {

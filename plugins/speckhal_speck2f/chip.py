@@ -12,6 +12,7 @@ NAMES: Final = SamnaNames(
     module="speck2f",
     input_node="BasicSourceNode_speck2f_event_input_event",
     output_node="BasicSinkNode_speck2f_event_output_event",
+    output_filter="Speck2fOutputEventTypeFilter",
 )
 
 _PARTICULARS: Final = {

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from speckhal.contract.clock import Clock
     from speckhal_samna.bindings import Vendor
+    from speckhal_samna.board.chip_spikes import SpikeWay
+    from speckhal_samna.board.open_board import Board
     from speckhal_samna.chip import Kit, SamnaChip
 
 
@@ -30,6 +32,8 @@ class BoardAccess:
         clock: time on that board.
         emulated: whether `samna` is an emulation.
         serial_number: look only among boards that report this one.
+        spike_way: makes the way in and out for spikes, of the open board; None for the vendor's
+            nodes. An emulated board can take and give arrays.
     """
 
     samna: Vendor
@@ -39,6 +43,7 @@ class BoardAccess:
     clock: Clock
     emulated: bool
     serial_number: str | None = None
+    spike_way: Callable[[Board], SpikeWay] | None = None
 
 
 class GivesBoardAccess(Protocol):

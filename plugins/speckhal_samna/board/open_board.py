@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from speckhal_samna.bindings import (
         BoardHandle,
         DeviceInfo,
+        EventTypeFilter,
         FirmwareVersions,
+        Graph,
         Model,
         SinkNode,
         SourceNode,
@@ -61,6 +63,11 @@ def _undo(model: Model, configurations: Sequence[object]) -> None:
         model.apply_configuration(configuration)
 
 
+def _stop_all(graphs: Sequence[Graph]) -> None:
+    for graph in graphs:
+        graph.stop()
+
+
 class Board(ClosedAfterwards):
     """An open board. The slow clocks are off when it closes, and the FPGA's when it opens.
 
@@ -95,6 +102,7 @@ class Board(ClosedAfterwards):
         self.lock = threading.RLock()
         self.may_still_answer = False
         self._undo: list[object] = []
+        self._spike_graphs: list[Graph] = []
         closing = self._closing = Closing(self.name)
         self._unless_closed = weakref.finalize(self, closing.close_for_nobody)
         closing.add(on_close)
@@ -134,6 +142,8 @@ class Board(ClosedAfterwards):
             graph.sequential(nodes)
             graph.start()
             closing.add(graph.stop)
+        self._new_graph = samna.graph.EventFilterGraph
+        closing.add(functools.partial(_stop_all, self._spike_graphs))
         # registered last, so that these are the first things that closing does
         closing.add(functools.partial(_undo, self._model, self._undo))
         closing.add(functools.partial(self._io.set_slow_clk, False))
@@ -233,6 +243,30 @@ class Board(ClosedAfterwards):
                 UserWarning,
             )
         self.clock.sleep_s(self.chip.settle_after_apply_s.value)
+
+    def new_spike_sink(self) -> SinkNode:
+        """A sink that gets the spikes that the chip sends, until the board is closed.
+
+        Where the filter for spikes is not known, it gets everything.
+        """
+        with self.asked_to("let its spikes be heard"):
+            sink, graph = self.classes.output_node(), self._new_graph()
+            wanted = self.classes.spike_filter
+            if wanted is None:
+                graph.sequential([self._model.get_source_node(), sink])
+            else:
+                nodes = graph.sequential([self._model.get_source_node(), wanted[0], sink])
+                passing: EventTypeFilter = nodes[1]
+                passing.set_desired_type(wanted[1])
+            self._closing.holds.append(sink)
+            self._spike_graphs.append(graph)  # first, since what fails may have started it
+            graph.start()
+            return sink
+
+    def restart_stop_watch(self) -> None:
+        """Let the counter that stamps events count, from 0."""
+        with self.asked_to("start its stop watch"):
+            self._handle.get_stop_watch().start(reset=True)
 
     def reset_states(self) -> None:
         """Clear the state memories of the chip."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from speckhal.contract.errors import ProbeIncomplete
+from speckhal_samna.board.still_collector import no_garbage_collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
@@ -66,7 +65,7 @@ class Exchange:
             DeviceClosed: the board is closed.
             DeviceFailed: the vendor raised.
         """
-        with self._board.asked_to(f"read {self._question.what}"), _no_garbage_collection():
+        with self._board.asked_to(f"read {self._question.what}"), no_garbage_collection():
             self.settle()
             self._board.may_still_answer = True
             self._board.sink.clear_events()
@@ -102,13 +101,20 @@ class Exchange:
     def settle(self) -> None:
         """Wait until nothing more comes of an earlier reading, if that failed.
 
-        What comes late must not be taken for the answer to another question.
+        What comes late must not be taken for the answer to another question. Spikes are no
+        answers, and may never cease to come.
         """
         with self._board.asked_to("finish an earlier reading"):
-            if self._board.may_still_answer:
-                while self._board.sink.get_n_events(1, timeout=_milliseconds(PATIENCE_S)):
-                    self._board.sink.clear_events()
-            self._board.may_still_answer = False
+            board, spikes = self._board, {self._board.classes.event.Spike}
+            if board.may_still_answer:
+                until_s = board.clock.now_s() + PATIENCE_S
+                while (left_s := until_s - board.clock.now_s()) > 0:
+                    heard = board.sink.get_n_events(1, timeout=_milliseconds(left_s))
+                    if not heard:
+                        break
+                    if not {*map(type, heard), *map(type, board.sink.get_events())} <= spikes:
+                        until_s = board.clock.now_s() + PATIENCE_S
+            board.may_still_answer = False
 
     def _collect(self) -> npt.NDArray[np.int16]:
         wanted = len(self._requests)
@@ -184,19 +190,3 @@ def _milliseconds(duration_s: float) -> int:
 
 def _column(field: str, answers: Sequence[object]) -> npt.NDArray[np.int64]:
     return np.fromiter(map(attrgetter(field), answers), dtype=np.int64, count=len(answers))
-
-
-@contextlib.contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Keep the collector still while tens of thousands of answers come and go.
-
-    They hold nothing but numbers, so it would find nothing in them, yet their number makes it
-    walk everything that torch has allocated: two thirds of the time of reading a full core.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

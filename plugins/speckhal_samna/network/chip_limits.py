@@ -14,10 +14,11 @@ from speckhal.contract.errors import (
     NetworkError,
 )
 from speckhal.contract.limits import FactWarning
+from speckhal.contract.spikes import SENSOR_INPUT
 from speckhal.contract.warn import warn_user
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
     from sinabs.backend.dynapcnn import DynapcnnLayer
@@ -121,6 +122,21 @@ def direct_biases(
             )
         direct[index] = given
     return direct
+
+
+def check_monitored(monitor: Collection[int], layers: Mapping[int, DynapcnnLayer]) -> None:
+    """Refuse layers whose spikes cannot come to the host.
+
+    Raises:
+        LayerNotFound: one is not of the network, or is the sensor's input.
+    """
+    for index in monitor:
+        if index not in layers:
+            what = "the sensor's input" if index == SENSOR_INPUT else f"layer {index!r}"
+            raise LayerNotFound(
+                f"Asked to monitor {what}, and the network has no such layer.",
+                hint=f"Its layers are: {', '.join(map(str, layers))}.",
+            )
 
 
 def check_leak(layers: Sequence[DeployedLayer], rate_hz: int | None, chip: SamnaChip) -> None:

@@ -22,6 +22,7 @@ from speckhal_samna.board.vendor_errors import one_sentence
 from speckhal_samna.network.chip_limits import (
     check_biases,
     check_leak,
+    check_monitored,
     check_size,
     check_values,
     direct_biases,
@@ -71,6 +72,7 @@ def place(
     kit: Kit,
     leak: LeakConfig | None,
     biases: Mapping[int, npt.ArrayLike] | None = None,
+    monitor: Collection[int] = (),
 ) -> PlacedNetwork:
     """Place a network on the chip's cores and round it, touching no board.
 
@@ -81,6 +83,7 @@ def place(
         kit: the board it is for.
         leak: the leak it is to have, if any.
         biases: by layer, biases in chip units in place of the network's own.
+        monitor: layers whose cores are to send their spikes to the host.
 
     Warns:
         FactWarning: a layer's leak is in doubt, or ticks come faster than a core can follow.
@@ -89,7 +92,7 @@ def place(
         NetworkError: sinabs cannot turn it into a chip network, or a value is one the chip
             cannot work with.
         NetworkDoesNotFit: a layer fits no core, or the layers compete for cores.
-        LayerNotFound: `biases` names a layer that the network does not have.
+        LayerNotFound: `biases` or `monitor` names a layer that the network does not have.
         InputError: there are more or fewer biases than the layer has channels.
         NetworkDoesNotLeak: `leak` is given, and a bias rounds to zero, or there is no bias.
         VendorUnavailable: what sinabs needs to work for chips cannot be imported.
@@ -100,6 +103,7 @@ def place(
         made = chip_layers(network, input_shape)
         explain_misfit(made.rounded, chip.facts)
         _refuse_many_destinations(made.network)
+        check_monitored(monitor, made.rounded)
         direct = direct_biases(biases or {}, made.rounded)
         for index, layer in made.rounded.items():
             check_size(index, layer, chip.facts)
@@ -116,6 +120,7 @@ def place(
         layers: list[DeployedLayer] = []
         for index, layer in made.rounded.items():
             on_chip = configuration.cnn_layers[cores[index]]
+            on_chip.monitor_enable = index in monitor
             if index in direct:
                 on_chip.biases = direct[index]
                 on_chip.leak_enable = bool(direct[index].any())

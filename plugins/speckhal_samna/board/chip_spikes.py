@@ -1,0 +1,75 @@
+"""Spikes as a board has them, of cores and with stamps of 32 bits, and the ways in and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+import attrs
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import numpy.typing as npt
+
+    Column = npt.NDArray[np.int64]
+
+STAMPS: Final = 1 << 32
+"""The stop watch is 32 bits wide and starts over after about 71.6 minutes; source: samna 0.48.5
+reference, StopWatch."""
+
+
+@attrs.frozen(eq=False)
+class ChipSpikes:
+    """Spikes for cores or of cores, in the order in which they are sent or have come.
+
+    Attributes:
+        core: that gets or has sent it, int64, (spikes,).
+        channel: int64, (spikes,).
+        y: int64, (spikes,).
+        x: int64, (spikes,).
+        stamp_us: of the stop watch, which counts from 0 to 2^32 - 1, int64, (spikes,).
+    """
+
+    core: Column
+    channel: Column
+    y: Column
+    x: Column
+    stamp_us: Column
+
+    @classmethod
+    def concatenate(cls, parts: Iterable[ChipSpikes]) -> ChipSpikes:
+        """All spikes of some parts, one part after another; without a part, no spikes."""
+        listed = list(parts)
+        names = [field.name for field in attrs.fields(cls)]
+        return cls(
+            *(
+                np.concatenate([np.zeros(0, np.int64), *(getattr(one, name) for one in listed)])
+                for name in names
+            )
+        )
+
+    def __len__(self) -> int:
+        return len(self.stamp_us)
+
+
+class SpikeWay(Protocol):
+    """How spikes get to the chip on a board and from it; `VendorSpikes` is the vendor's."""
+
+    def listen(self) -> None:
+        """Keep from now on what monitored cores send; more than once is the same as once."""
+
+    def prepare(self, spikes: ChipSpikes) -> Callable[[], None]:
+        """Make spikes ready, in the order of their stamps; what it gives sends them.
+
+        Each waits on the board until the stop watch has reached its stamp.
+        """
+
+    def take(self) -> ChipSpikes:
+        """What monitored cores have sent since this was last asked, in the order of arrival."""
+
+    def is_quiet(self) -> bool | None:
+        """Whether all that was played has been let in, and nothing more comes of it.
+
+        None where that cannot be known: no board reports it.
+        """

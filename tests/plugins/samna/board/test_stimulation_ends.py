@@ -1,0 +1,199 @@
+"""When a stimulation is at its end, on boards that know it and on boards that do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from placed_once import placed_once
+from speckhal import DeviceFailed, InputError, LayerNotFound
+from speckhal.contract.errors import StimulationUnfinished
+from speckhal.contract.spikes import SENSOR_INPUT, Spikes
+from speckhal_mock import samna
+from speckhal_samna.board.access import BoardAccess
+from speckhal_samna.board.chip_spikes import ChipSpikes
+from speckhal_samna.board.stimulation_time import LIMIT_S, CoreLoad, silence_s
+from speckhal_samna.device import SamnaDevice
+from speckhal_speck2f.chip import CHIP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from torch import nn
+
+    from desk import Desk
+    from speckhal.contract.clock import VirtualClock
+
+SHAPE = (1, 2, 3)
+SLOW = attrs.evolve(CHIP, updates_per_s=attrs.evolve(CHIP.updates_per_s, value=100_000))
+
+
+@attrs.define(eq=False)
+class Scripted:
+    """A way for spikes on which they arrive as a script says.
+
+    Attributes:
+        clock: of the board.
+        arrivals_s: seconds after they were sent at which a spike of core 0 comes back, in order.
+        knows: whether the board knows when it is quiet.
+        never_quiet: whether something stays on its way for ever.
+        fails_at: arrival at which the board fails; None for none.
+    """
+
+    clock: VirtualClock
+    arrivals_s: list[float]
+    knows: bool = False
+    never_quiet: bool = False
+    fails_at: int | None = None
+    sent: list[ChipSpikes] = attrs.field(factory=list)
+    sent_s: float | None = None
+    came: int = 0
+
+    def listen(self) -> None:
+        """Listen in any case."""
+
+    def prepare(self, spikes: ChipSpikes) -> Callable[[], None]:
+        def send() -> None:
+            self.sent.append(spikes)
+            self.sent_s = self.clock.now_s()
+
+        return send
+
+    def take(self) -> ChipSpikes:
+        if self.sent_s is None:
+            return ChipSpikes.concatenate(())
+        passed_s = self.clock.now_s() - self.sent_s
+        due = [one for one in self.arrivals_s[self.came :] if one <= passed_s]
+        if self.fails_at is not None and self.came + len(due) > self.fails_at:
+            raise RuntimeError("the cable")
+        self.came += len(due)
+        zeros = np.zeros(len(due), np.int64)
+        stamps = np.array([round(one * 1e6) for one in due], np.int64)
+        return ChipSpikes(zeros, zeros, zeros, zeros, stamps)
+
+    def is_quiet(self) -> bool | None:
+        if not self.knows:
+            return None
+        return self.came == len(self.arrivals_s) and not self.never_quiet
+
+
+@pytest.fixture
+def opened(
+    desk: Desk, make_network: Callable[..., nn.Module]
+) -> Iterator[Callable[..., tuple[SamnaDevice, Scripted]]]:
+    """Opens a board with a monitored layer, whose spikes come as a script says."""
+    desk.plug()
+    devices: list[SamnaDevice] = []
+
+    def open_it(*arrivals_s: float, **kind: object) -> tuple[SamnaDevice, Scripted]:
+        way = Scripted(desk.clock, list(arrivals_s), **kind)  # type: ignore[arg-type]  # a test's
+        access = BoardAccess(
+            samna, SLOW, SLOW.kits, 0, desk.clock, emulated=True, spike_way=lambda _: way
+        )
+        while devices:
+            devices.pop().close()
+        devices.append(SamnaDevice(access, backend="speck2f"))
+        with placed_once():
+            devices[0].deploy(make_network(shape=SHAPE), input_shape=SHAPE, monitor=[0])
+        return devices[0], way
+
+    yield open_it
+    devices[0].close()
+
+
+def _spikes(*times_us: int, layer: int = 0) -> Spikes:
+    return Spikes(time_us=times_us, layer=layer, channel=0)
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_it_lasts_until_the_last_time_has_come_and_what_came_of_it(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]], *, knows: bool
+) -> None:
+    device, way = opened(0.1, 0.5, 0.52, knows=knows)
+    began_s = device.clock.now_s()
+    spikes = device.stimulate(_spikes(0, 250_000, 500_000))
+
+    assert spikes.time_us.tolist() == [100_000, 500_000, 520_000]
+    assert spikes.layer.tolist() == [0, 0, 0]
+    assert way.sent[0].stamp_us.tolist() == [0, 250_000, 500_000]
+    assert device.clock.now_s() - began_s < 0.8
+    assert len(device.recorded_spikes()) == 0
+
+
+def test_a_board_that_knows_is_not_waited_for(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+) -> None:
+    device, _ = opened(knows=True)
+    began_s = device.clock.now_s()
+    assert len(device.stimulate(_spikes())) == 0
+
+    assert device.clock.now_s() - began_s < 1e-3
+
+
+def test_what_a_silence_hides_is_heard_as_long_as_the_cores_can_be_at_work(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+) -> None:
+    device, _ = opened(0.15)
+    assert len(device.stimulate(_spikes(0))) == 0
+
+    device, _ = opened(0.15)
+    spikes = device.stimulate(_spikes(*[0] * 10_000))  # of which each takes a core 10 us
+    assert spikes.time_us.tolist() == [150_000]
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_one_that_does_not_end_is_an_error_with_what_came(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]], *, knows: bool
+) -> None:
+    arrivals_s = np.arange(0.0, LIMIT_S + 2, 0.05).tolist()
+    device, _ = opened(*arrivals_s, knows=knows, never_quiet=knows)
+    with pytest.raises(StimulationUnfinished, match="layers that keep each other firing") as caught:
+        device.stimulate(_spikes(0))
+
+    spikes = caught.value.spikes
+    assert LIMIT_S / 0.05 <= len(spikes) < len(arrivals_s)
+    assert (np.diff(spikes.time_us) > 0).all()
+    assert len(device.recorded_spikes()) == 0
+
+
+def test_what_had_come_when_the_board_failed_is_among_the_recorded_spikes(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+) -> None:
+    device, way = opened(0.1, 0.2, 0.4, fails_at=2)
+    with pytest.raises(DeviceFailed, match="failed to play spikes: RuntimeError: the cable"):
+        device.stimulate(_spikes(500_000))
+
+    way.fails_at = None
+    assert device.recorded_spikes().time_us[:2].tolist() == [100_000, 200_000]
+
+
+def test_what_nobody_can_play_is_refused(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+) -> None:
+    device, way = opened()
+    with pytest.raises(LayerNotFound, match=r"sensor's input, and .* Give them the layer 0"):
+        device.stimulate(_spikes(0, layer=SENSOR_INPUT))
+    with pytest.raises(LayerNotFound, match="layer 3, and the network has no such layer"):
+        device.stimulate(_spikes(0, layer=3))
+    with pytest.raises(InputError, match="counts to 4,294,967,295 us"):
+        device.stimulate(_spikes(1 << 32))
+    assert not way.sent
+
+
+@given(
+    times_us=st.lists(st.integers(0, 10_000), max_size=20).map(sorted),
+    updates=st.integers(1, 5000),
+)
+def test_a_core_is_done_when_a_queue_would_be(times_us: list[int], updates: int) -> None:
+    load = CoreLoad(updates, 1_000_000)
+    done_s = 0.0
+    for time_us in times_us:
+        done_s = max(done_s, time_us / 1e6) + updates / 1e6
+
+    assert load.done_s(np.array(times_us, np.int64)) == pytest.approx(done_s)
+    assert silence_s([load, load], 0.1) == pytest.approx(0.1 + 2 * updates / 1e6)
