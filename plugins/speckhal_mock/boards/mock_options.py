@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         LeakSource,
         Overflow,
         PowerStamps,
+        Sweep,
     )
 
 
@@ -29,6 +30,8 @@ class MockOptions(TypedDict, total=False):
     spike_on_negative_tick: bool
     overflow: Overflow
     below_threshold_low: BelowThresholdLow
+    zero_weight_skips: bool
+    sweep: Sweep
     mixed_leak_sources: LeakSource
     rate_restarts_period: bool
     first_tick: FirstTick

@@ -37,6 +37,7 @@ BelowThresholdLow: TypeAlias = Literal["raised", "kept"]
 FirstTick: TypeAlias = Literal["after_period", "at_once"]
 LeakSource: TypeAlias = Literal["internal", "external"]
 PowerStamps: TypeAlias = Literal["own", "stop_watch"]
+Sweep: TypeAlias = Literal["kernel_first", "channel_first", "reversed", "shuffled"]
 
 _STATED: Final = Certainty.STATED
 _INFERRED: Final = Certainty.INFERRED
@@ -85,10 +86,28 @@ class EmulationOptions:
         one_of(BelowThresholdLow, "BelowThresholdLow"),
         "raised",
         _ASSUMED,
-        "What a tick does to a neuron that was written below the lower threshold: it is raised to "
-        "the threshold at least, or kept, so that a negative bias leaves it where it is and a "
-        "positive one moves it by the bias.",
+        "What a tick or an input spike does to a neuron that was written below the lower "
+        "threshold: it is raised to the threshold at least, or kept, so that a negative bias or "
+        "weight leaves it where it is and a positive one moves it by as much.",
         "It is the rule that is documented for all other neurons.",
+    )
+    zero_weight_skips: bool = option(
+        FLAG,
+        True,
+        _INFERRED,
+        "Whether an input spike leaves a neuron alone that it reaches with a weight of 0; if not, "
+        "that neuron is compared with the thresholds, and fires if it is still above the upper.",
+        "One reading of two papers on the chip has it: such a weight is dropped when the kernel is "
+        "read.",
+    )
+    sweep: Sweep = option(
+        one_of(Sweep, "Sweep"),
+        "kernel_first",
+        _ASSUMED,
+        "In which order an input spike reaches the neurons, and so in which their spikes leave: "
+        "all channels at one position of the kernel after the other, all positions for one channel "
+        "after the other, the first of these backwards, or shuffled, for each input spike anew.",
+        "It is the order of the kernel in memory. The vendor guarantees none.",
     )
     mixed_leak_sources: LeakSource = option(
         one_of(LeakSource, "LeakSource"),

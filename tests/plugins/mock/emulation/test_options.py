@@ -20,6 +20,7 @@ any_options: Callable[..., EmulationOptions] = EmulationOptions
 RATE = "a whole number of Hz, at least 1 and at most 1000000"
 UPDATES = "None or a whole number of updates per second, at least 1"
 EVENTS = "None or a whole number of Hz, at least 0"
+SWEEPS = "'kernel_first' or 'channel_first' or 'reversed' or 'shuffled'"
 RATES = "a Range within 1..1000000000 Hz, of which no limit is above 1000000 Hz but that one"
 
 
@@ -29,6 +30,8 @@ RATES = "a Range within 1..1000000000 Hz, of which no limit is above 1000000 Hz 
         ("spike_on_tick", 1, "True or False"),
         ("overflow", "clip", "'saturate' or 'wrap'"),
         ("below_threshold_low", "", "'raised' or 'kept'"),
+        ("zero_weight_skips", 0, "True or False"),
+        ("sweep", "shuffle", SWEEPS),
         ("first_tick", "never", "'after_period' or 'at_once'"),
         ("mixed_leak_sources", None, "'internal' or 'external'"),
         ("max_updates_per_s", 0, UPDATES),

@@ -1,0 +1,90 @@
+"""What one input spike does to a core, with arrays of NumPy: `speckhal_mock.emulation.spike_rule`.
+
+It is for where nothing can be compiled. An event is one operation on arrays of (kernel column,
+kernel row, output channel), the order of the kernel's memory.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from speckhal_mock.emulation.spikes import core_tables as at
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+V_MIN: Final = -(1 << 15)
+V_MAX: Final = (1 << 15) - 1
+
+
+def take_event(
+    tables: at.CoreTables, core: int, channel: int, y: int, x: int, fired: npt.NDArray[np.int64]
+) -> int:
+    """Do to a core what one input spike does, and write down which neurons fire.
+
+    Args:
+        tables: of all cores; neurons and counts change.
+        core: which core the spike goes to.
+        channel: of the input spike, which must lie on the core's input map.
+        y: of the input spike.
+        x: of the input spike.
+        fired: (FIRED_ROWS, room), where the neurons that fire are written to, in the order of the
+            kernel's memory; there must be room for every neuron that the spike reaches.
+
+    Returns:
+        How many neurons fired.
+    """
+    facts: list[int] = tables.facts[core].tolist()
+    channels, height, width = facts[at.OUT_CHANNELS], facts[at.OUT_HEIGHT], facts[at.OUT_WIDTH]
+    kernel, stride_y, stride_x = facts[at.KERNEL], facts[at.STRIDE_Y], facts[at.STRIDE_X]
+    # the first kernel position that leads to a neuron leads to the last such place
+    reach_y, reach_x = y + facts[at.PADDING_Y], x + facts[at.PADDING_X]
+    oy, ox = min(reach_y // stride_y, height - 1), min(reach_x // stride_x, width - 1)
+    ky, kx = reach_y - oy * stride_y, reach_x - ox * stride_x
+    rows, columns = min(oy, (kernel - 1 - ky) // stride_y), min(ox, (kernel - 1 - kx) // stride_x)
+    if rows < 0 or columns < 0:
+        return 0
+    first = facts[at.FIRST_WEIGHT] + channel * kernel * kernel * channels
+    words = tables.weights[first : first + kernel * kernel * channels]
+    words = words.reshape(kernel, kernel, channels)[ky::stride_y, kx::stride_x]
+    words = words[: rows + 1, : columns + 1].swapaxes(0, 1)
+    first = facts[at.FIRST_PLACE]
+    places = tables.places[first : first + height * width].reshape(height, width)
+    places = places[oy - rows : oy + 1, ox - columns : ox + 1][::-1, ::-1].T
+    first = facts[at.FIRST_FEATURE]
+    features = tables.features[first : first + channels]
+    addresses = (places + facts[at.FIRST_NEURON])[..., np.newaxis] + features
+
+    before = tables.neurons[addresses]
+    total = np.add(before, words, dtype=np.int32)
+    counts = tables.counts[core]
+    counts[at.OPERATIONS] += words.size
+    skips = facts[at.ZERO_WEIGHT_SKIPS] != 0
+    counts[at.UPDATES] += np.count_nonzero(words) if skips else words.size
+    high, low = facts[at.THRESHOLD_HIGH], facts[at.THRESHOLD_LOW]
+    if total.max() < high and total.min() >= low:  # nothing else happens, most often
+        tables.neurons[addresses] = total
+        return 0
+
+    acts = words != 0 if skips else np.ones(words.shape, dtype=np.bool_)
+    held = np.clip(total, V_MIN, V_MAX)
+    counts[at.SATURATIONS] += np.count_nonzero(held != total)
+    if facts[at.OVERFLOW_WRAPS]:
+        held = total.astype(np.int16)
+    floor = np.minimum(before, low) if facts[at.FLOOR_KEPT] else low
+    counts[at.FLOOR_HITS] += np.count_nonzero((held < floor) & acts)
+    held = np.maximum(held, floor)
+    fires = (held >= high) & acts
+    held[fires] = 0 if facts[at.RETURN_TO_ZERO] else held[fires] - high
+    tables.neurons[addresses] = np.where(acts, held, before)
+    counts[at.RESIDUES] += np.count_nonzero(held[fires] >= high)
+    steps = np.flatnonzero(fires)
+    number = len(steps)
+    counts[at.FIRED] += number
+    position, fired[at.FIRED_CHANNEL, :number] = np.divmod(steps, channels)
+    fired[at.FIRED_Y, :number] = oy - position % (rows + 1)
+    fired[at.FIRED_X, :number] = ox - position // (rows + 1)
+    fired[at.FIRED_STEP, :number] = steps + 1
+    return number
