@@ -16,6 +16,10 @@ if TYPE_CHECKING:
         LeakSource,
         Overflow,
         PowerStamps,
+        SpecksimOrder,
+        SpecksimReset,
+        SpecksimSpikes,
+        SpecksimZeroWeights,
         Sweep,
     )
 
@@ -49,6 +53,10 @@ class MockOptions(TypedDict, total=False):
     power_offset_seed: int | None
     power_burst: int
     power_stamps: PowerStamps
+    specksim_spikes: SpecksimSpikes
+    specksim_reset: SpecksimReset
+    specksim_zero_weights: SpecksimZeroWeights
+    specksim_order: SpecksimOrder
     neuron_address: AddressLayout | LinearAddresses | list[str]
     default_rate_hz: int
     io_write_s: float

@@ -37,6 +37,10 @@ BelowThresholdLow: TypeAlias = Literal["raised", "kept"]
 FirstTick: TypeAlias = Literal["after_period", "at_once"]
 LeakSource: TypeAlias = Literal["internal", "external"]
 PowerStamps: TypeAlias = Literal["own", "stop_watch"]
+SpecksimSpikes: TypeAlias = Literal["one", "all"]
+SpecksimReset: TypeAlias = Literal["subtract", "zero"]
+SpecksimZeroWeights: TypeAlias = Literal["update", "skip"]
+SpecksimOrder: TypeAlias = Literal["feature", "position"]
 Sweep: TypeAlias = Literal["kernel_first", "channel_first", "reversed", "shuffled"]
 
 _STATED: Final = Certainty.STATED
@@ -253,6 +257,38 @@ class EmulationOptions:
         "What stamps a measurement of power: microseconds since the board was last reset, or the "
         "stop watch, which stands still until a program starts it.",
         "Which counter it is has not been published.",
+    )
+    specksim_spikes: SpecksimSpikes = option(
+        one_of(SpecksimSpikes, "SpecksimSpikes"),
+        "one",
+        _INFERRED,
+        "How often a neuron of the vendor's simulator, samna.specksim, fires for one weighted "
+        "event that takes it to several thresholds: once, or as often as they fit in.",
+        "sinabs' tests of it allow one spike only, and so does the chip. This and the three "
+        "options below come with a board that is plugged in; without one the defaults hold.",
+    )
+    specksim_reset: SpecksimReset = option(
+        one_of(SpecksimReset, "SpecksimReset"),
+        "subtract",
+        _ASSUMED,
+        "What that neuron does when it fires: it loses the threshold, or becomes 0.",
+        "sinabs makes it of layers that subtract, and gives no reset.",
+    )
+    specksim_zero_weights: SpecksimZeroWeights = option(
+        one_of(SpecksimZeroWeights, "SpecksimZeroWeights"),
+        "update",
+        _ASSUMED,
+        "Whether a weight of 0 updates a neuron of samna.specksim, which then may fire for what "
+        "was left above its threshold, or is skipped.",
+        "That all weights are treated alike is the simplest.",
+    )
+    specksim_order: SpecksimOrder = option(
+        one_of(SpecksimOrder, "SpecksimOrder"),
+        "feature",
+        _ASSUMED,
+        "In which order the events leave a convolution of samna.specksim that one spike makes: "
+        "feature by feature, or position by position with all features of each.",
+        "The next layer sees them in that order.",
     )
     neuron_address: AddressLayout | LinearAddresses = option(
         ADDRESSES,

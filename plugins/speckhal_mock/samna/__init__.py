@@ -17,6 +17,7 @@ from speckhal_mock.samna import speck2e as speck2e
 from speckhal_mock.samna import speck2eTestBoard as speck2eTestBoard
 from speckhal_mock.samna import speck2f as speck2f
 from speckhal_mock.samna import speck2fBoards as speck2fBoards
+from speckhal_mock.samna import specksim as specksim
 from speckhal_mock.sdk import records as _records
 from speckhal_mock.sdk import windows as _windows
 from speckhal_mock.sdk.configurations import Vec2_unsigned_char as Vec2_unsigned_char

@@ -20,6 +20,7 @@ from speckhal_mock.sdk.nodes.pictures import (
 )
 from speckhal_mock.sdk.nodes.stream import EventType, NodeInterface
 from speckhal_mock.sdk.records import POWER_MEASUREMENT
+from speckhal_mock.sdk.simulated_events import SPIKE, WEIGHTED_EVENT
 
 NamedFilter: TypeAlias = Callable[[], NodeInterface]
 
@@ -54,6 +55,11 @@ MEASUREMENT: Final = EventType(
     (POWER_MEASUREMENT,),
 )
 """What a power monitor gives."""
+
+SPECKSIM_SPIKE: Final = EventType("specksim_events_spike", "specksim::events::Spike", (SPIKE,))
+SPECKSIM_WEIGHTED_EVENT: Final = EventType(
+    "specksim_events_weighted_event", "specksim::events::WeightedEvent", (WEIGHTED_EVENT,)
+)
 
 CAMERA: Final = EventType("camera_event_dvs_event", "camera::event::DvsEvent", ())
 """What a camera at the host would give. None is emulated, so that none exists."""

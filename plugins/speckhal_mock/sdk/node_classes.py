@@ -12,6 +12,8 @@ from speckhal_mock.sdk.event_types import (
     SPECK2ET_INPUT,
     SPECK2F_INPUT,
     SPECK2F_OUTPUT,
+    SPECKSIM_SPIKE,
+    SPECKSIM_WEIGHTED_EVENT,
     UI,
 )
 from speckhal_mock.sdk.nodes.ends import (
@@ -71,6 +73,8 @@ _TYPES: Final = (
     SPECK2F_INPUT,
     SPECK2F_OUTPUT,
     MEASUREMENT,
+    SPECKSIM_SPIKE,
+    SPECKSIM_WEIGHTED_EVENT,
 )
 
 SOURCES: Final = {event_type: _of(BasicSourceNode, event_type) for event_type in _TYPES}

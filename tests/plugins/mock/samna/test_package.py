@@ -17,6 +17,8 @@ VENDOR_MODULES = (
     "speck2eTestBoard",
     "speck2f",
     "speck2fBoards",
+    "specksim.events",
+    "specksim.nodes",
     "unifirm.modules.events",
     "unifirm.timestamp",
 )
@@ -42,7 +44,7 @@ def test_public_classes_say_that_they_are_the_vendors(name: str) -> None:
 def test_node_classes_are_called_as_the_vendor_calls_them() -> None:
     names = [name for name in vars(samna) if "Node_" in name]
 
-    assert len(names) == 20
+    assert len(names) == 24
     for name in names:
         node_class = getattr(samna, name)
         assert (node_class.__module__, node_class.__name__) == ("samna", name)

@@ -100,7 +100,6 @@ def test_modules_show_nothing_but_the_vendors_names(samna: ModuleType) -> None:
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        ("samna", "specksim"),
         ("samna", "util"),
         ("samna.device", "current_bus"),
         ("samna.unifirm.modules.events", "EdgeSync"),
@@ -169,22 +168,22 @@ def test_nothing_else_is_kept_from_being_found(samna: ModuleType) -> None:
         "import samna",
         "import sinabs.backend.dynapcnn",
         "import samna, importlib; importlib.reload(samna)",
-        "import samna.specksim",
+        "import samna.util",
     ],
 )
 def test_the_bootstrap_in_site_packages_is_never_imported(tmp_path: Path, text: str) -> None:
     marker, package = tmp_path / "the bootstrap ran", tmp_path / "site" / "samna"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(BOOTSTRAP.format(marker=str(marker)))
-    (package / "specksim.py").write_text(BOOTSTRAP.format(marker=str(marker)))
+    (package / "util.py").write_text(BOOTSTRAP.format(marker=str(marker)))
     script = tmp_path / "script.py"
     script.write_text(f"import sys\nsys.path.insert(0, {str(package.parent)!r})\n{text}\n")
 
     done = run_python("-c", "from speckhal.cli import main; main()", "emulate", script)
 
     assert not marker.exists()
-    assert ("samna.specksim is not emulated" in done.stderr) == ("specksim" in text)
-    assert done.returncode == int("specksim" in text)
+    assert ("samna.util is not emulated" in done.stderr) == ("samna.util" in text)
+    assert done.returncode == int("samna.util" in text)
 
 
 ONLY_THE_FIRST = """
