@@ -58,8 +58,10 @@ def test_the_mock_is_what_it_says(command: Command, tmp_path: Path) -> None:
     assert report["passed"]
     assert report["backend"] == "mock"
     counts = report["counts"]
-    assert counts["cases"] == counts["declared"] == counts["passed"] == len(report["cases"])
-    assert counts["refused_as_declared"] == counts["failed"] == 0
+    assert counts["declared"] == counts["passed"] > 100
+    assert counts["cases"] == counts["passed"] + counts["refused_as_declared"]
+    assert counts["cases"] == len(report["cases"])
+    assert counts["failed"] == 0
     assert {case["half"] for case in report["cases"]} == {"static", "live"}
 
 

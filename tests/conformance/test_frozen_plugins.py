@@ -31,7 +31,7 @@ def test_a_board_without_samna_passes_the_suite_with_nothing_to_remark(
     assert [result.reason for result in report.results if result.outcome is Outcome.FAILED] == []
     refused = [result.case for result in report.results if result.outcome is not Outcome.PASSED]
     assert all(not one.needs <= VERSION_1 for one in refused)  # what came later
-    assert len(refused) < len(report.results) / 10
+    assert len(refused) < len(report.results) / 6
 
 
 def test_a_doctor_check_is_run(frozen: Callable[[str], Any]) -> None:
@@ -48,4 +48,7 @@ def test_a_samna_chip_as_the_scaffold_of_0_1_0_wrote_it_passes_the_suite(
     chip = frozen("speckhal_veteran")
     for backend, halves in ((chip.backend, {Half.STATIC}), (chip.emulated, set(Half))):
         report = examine(backend, halves=halves)
-        assert {result.outcome for result in report.results} == {Outcome.PASSED}
+        assert {result.outcome for result in report.results if result.case.needs <= VERSION_1} == {
+            Outcome.PASSED
+        }
+        assert Outcome.FAILED not in {result.outcome for result in report.results}

@@ -234,7 +234,8 @@ def _previewed(selection: str, network: object, how: dict[str, Any]) -> object:
             found = device.preview(network, input_shape=SHAPE, leak=leak, **rest)
         except speckhal.SpeckhalError as error:
             return error
-    plain = [attrs.asdict(layer) for layer in found.layers]
+    # what a record does not keep, since a replay takes no spikes
+    plain = [attrs.asdict(attrs.evolve(layer, input_shape=None)) for layer in found.layers]
     return [{key: np.asarray(value).tolist() for key, value in one.items()} for one in plain]
 
 

@@ -114,7 +114,9 @@ def _judge(case: Case, bench: SuiteBench) -> tuple[Outcome, str]:
     except CapabilityUnsupported as error:
         return _judge_refusal(error, lacking)
     except Violation as violation:
-        return Outcome.FAILED, _must_refuse(lacking) + str(violation)
+        # a board that cannot be opened refuses nothing
+        said = _must_refuse(lacking) if bench.has_opened else ""
+        return Outcome.FAILED, said + str(violation)
     except BaseException as error:
         if is_interrupt(error):
             raise

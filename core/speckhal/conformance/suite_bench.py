@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import operator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -20,7 +20,7 @@ from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from types import TracebackType
 
@@ -93,21 +93,27 @@ class SuiteBench:
         """The board that is examined, opened when it is first asked for."""
         return self.open()
 
+    @property
+    def has_opened(self) -> bool:
+        """Whether `device` was asked for, and could be opened."""
+        return "device" in vars(self)
+
     def deploy(
         self,
         *layers: LayerSpec,
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
+        monitor: Sequence[int] = (),
         on: Device | None = None,
     ) -> Deployment:
         """Deploy a network of these layers, on `device` unless another one is named."""
         example = self.backend.example(layers)
         device = self.device if on is None else on
-        if biases is None:  # a device that takes none need not know the argument
-            return device.deploy(example.network, input_shape=example.input_shape, leak=leak)
-        return device.deploy(
-            example.network, input_shape=example.input_shape, leak=leak, biases=biases
-        )
+        # a device that takes none need not know the argument
+        given: dict[str, Any] = {} if biases is None else {"biases": biases}
+        if monitor:
+            given["monitor"] = tuple(monitor)
+        return device.deploy(example.network, input_shape=example.input_shape, leak=leak, **given)
 
     def deploy_fitted(
         self, layer: LayerSpec, *, leak: LeakConfig | None = None, on: Device | None = None

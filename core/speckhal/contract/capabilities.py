@@ -46,6 +46,12 @@ class Capability(enum.Enum):
     PREVIEW = "preview"
     """What deploying a network would return is known without a board."""
 
+    STIMULATE = "stimulate"
+    """Spikes from the host go into the layers of a network (`OpenDevice.stimulate`)."""
+
+    RECORD_SPIKES = "record spikes"
+    """The spikes of chosen layers come to the host (`OpenDevice.deploy(..., monitor=)`)."""
+
 
 VERSION_1 = frozenset(
     {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from speckhal.contract.capabilities import VERSION_1, Capability, undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import Device
     from speckhal.contract.leak_config import LeakConfig
+    from speckhal.contract.spikes import Spikes
 
 
 class RunsSlowClock(Protocol):
@@ -80,6 +81,73 @@ class PreviewsNetworks(Protocol):
         """
 
 
+class Stimulates(Protocol):
+    """A device that declares `STIMULATE`."""
+
+    def stimulate(self, spikes: Spikes) -> Spikes:
+        """Play spikes into the network, and return what the monitored layers sent meanwhile.
+
+        Time 0 is the beginning of this stimulation, of the spikes that go in and of those that come
+        out: the stop watch of the board starts anew. It returns when the last time has passed and
+        no spike is on its way any more, by a rule and not after a pause. The slow clock goes on if
+        it runs. Neurons keep their states before and after.
+
+        Args:
+            spikes: in the order of time, perhaps none. The layer of each is the one whose input
+                gets it, its coordinates are of that layer's input map; or it is `SENSOR_INPUT`.
+
+        Returns:
+            Of the layers that were deployed with `monitor`, in the order of time: when the board
+            saw them, in microseconds since the beginning; layer and neuron as in the network.
+            What came before the stimulation stays for `recorded_spikes`.
+
+        Raises:
+            StimulationUnfinished: it does not end; with what was gathered until then.
+            LayerNotFound: the layer has no such input, such as `SENSOR_INPUT` of a network that
+                takes nothing of the sensor.
+            InputError: a spike lies outside of its input.
+            DeviceClosed: the device is closed.
+        """
+
+
+class RecordsSpikes(Protocol):
+    """A device that declares `RECORD_SPIKES`."""
+
+    def deploy(
+        self,
+        network: object,
+        *,
+        input_shape: Shape,
+        leak: LeakConfig | None = None,
+        monitor: Sequence[int] = (),
+    ) -> Deployment:
+        """Put a network on the chip, as `Device.deploy` says, and let layers send their spikes.
+
+        Args:
+            network: as for `Device.deploy`.
+            input_shape: as for `Device.deploy`.
+            leak: as for `Device.deploy`.
+            monitor: indices of the layers whose spikes come to the host, each once. `SENSOR_INPUT`
+                is for events of the sensor's path. Where it is left out, none come.
+
+        Raises:
+            LayerNotFound: `monitor` names a layer that the network does not have, or
+                `SENSOR_INPUT` where the device has none to monitor. Nothing has changed then.
+        """
+
+    def recorded_spikes(self) -> Spikes:
+        """What the monitored layers sent outside of stimulations, such as at ticks.
+
+        Returns:
+            What came since it was last asked for, or since the network was deployed, in the order
+            of arrival. Time is that of the board's stop watch, in microseconds: it starts at 0
+            when a network is deployed and at each stimulation.
+
+        Raises:
+            DeviceClosed: the device is closed.
+        """
+
+
 class WritesVMem(Protocol):
     """A probe of a device that declares `WRITE_V_MEM`."""
 
@@ -110,6 +178,10 @@ def protocol_of(capability: Capability) -> type:  # noqa: PLR0911 - one for each
             return TakesDirectBiases
         case Capability.PREVIEW:
             return PreviewsNetworks
+        case Capability.STIMULATE:
+            return Stimulates
+        case Capability.RECORD_SPIKES:
+            return RecordsSpikes
         case Capability.WRITE_V_MEM:
             return WritesVMem
         case Capability.WRITE_BIASES:

@@ -33,6 +33,8 @@ class DeployedLayer:
         threshold_low: a membrane potential never falls below this, in chip units.
         leak_enable: whether the core listens to the slow clock.
         rate_hz: ticks per second while the clock runs; None where nothing fixes it.
+        input_shape: (channels, height, width) of the map that its incoming spikes are of; None
+            where nobody knows, as in a record.
     """
 
     index: int
@@ -45,6 +47,7 @@ class DeployedLayer:
     threshold_low: int
     leak_enable: bool
     rate_hz: int | None = None
+    input_shape: Shape | None = None
 
     @property
     def leak_per_tick(self) -> npt.NDArray[np.float64]:

@@ -83,9 +83,10 @@ def deployed_layers(
             threshold_low=round(spec.threshold_low),
             leak_enable=bool(on_chip.any()),
             rate_hz=None if leak is None else leak.rate_hz,
+            input_shape=before,
         )
-        for index, (spec, core, own, on_chip) in enumerate(
-            zip(layers, cores, wanted, rounded, strict=True)
+        for index, (spec, core, own, on_chip, before) in enumerate(
+            zip(layers, cores, wanted, rounded, _inputs(layers), strict=True)
         )
     )
 
@@ -139,13 +140,16 @@ def initial_v_mem(spec: LayerSpec) -> npt.NDArray[np.int16]:
 
 def _needs(layers: Sequence[LayerSpec], chip: ChipFacts) -> Iterator[CoreMemory]:
     """What each layer takes of a core; a map is smaller than the one before by its kernel."""
-    before: Shape = (1, *layers[0].shape[1:])
-    for spec in layers:
+    for spec, before in zip(layers, _inputs(layers), strict=True):
         kernel = before[1] - spec.shape[1] + 1, before[2] - spec.shape[2] + 1
         yield chip.layer_memory(
             spec.shape, inputs=before[0], kernel=kernel, has_biases=spec.biases is not None
         )
-        before = spec.shape
+
+
+def _inputs(layers: Sequence[LayerSpec]) -> list[Shape]:
+    """(channels, height, width) of the input of each layer."""
+    return [(1, *layers[0].shape[1:]), *(spec.shape for spec in layers[:-1])]
 
 
 def _placed(needs: list[CoreMemory], chip: ChipFacts) -> list[int]:

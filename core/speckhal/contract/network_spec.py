@@ -7,7 +7,7 @@ wants, and the backend makes a network of them in its own form.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
+
+
+SPIKE_WEIGHT: Final = 127
+"""What a spike adds to each neuron that it reaches, in chip units: the largest weight of 8 bits."""
 
 
 class Reset(enum.Enum):
@@ -39,7 +43,8 @@ class LayerSpec:
     becomes the nearest whole number when it is deployed, and `DeployedLayer.wanted_biases` keeps
     what was given. The first layer takes an input of 1 channel, with maps as large as its own; in a
     network of several layers each map is as high and wide as the one before, or smaller by as many
-    rows as columns.
+    rows as columns. Each layer is a convolution without padding, of all channels with all, whose
+    kernel leaves just that map, and each of its weights is `SPIKE_WEIGHT`.
 
     Attributes:
         shape: (channels, height, width) of its neurons.

@@ -32,7 +32,7 @@ from speckhal.opened.planned_deployment import has_too_many_bits, planned_reques
 from speckhal.system import log
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -91,6 +91,7 @@ class DeploysNetworks(HeldDevice):
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
         plan: Plan | None = None,
+        monitor: Sequence[int] = (),
     ) -> Deployment:
         """Put a network on the chip; the neurons start from the network's own states.
 
@@ -107,6 +108,9 @@ class DeploysNetworks(HeldDevice):
             plan: from `speckhal.plan_leak`, in place of `leak` and `biases`: it brings both. Where
                 the device does not declare `DIRECT_BIASES`, they become the network's own, if
                 speckhal or the device can make that network.
+            monitor: indices of the layers whose spikes come to the host, which `stimulate` and
+                `recorded_spikes` return. `speckhal.SENSOR_INPUT` is for events of the sensor's
+                path. Needs `RECORD_SPIKES`.
 
         Returns:
             What the chip will really do, after all rounding.
@@ -130,21 +134,24 @@ class DeploysNetworks(HeldDevice):
                 shape, are masked, are not whole, or are outside the chip's `bias_range`.
                 Or `plan` is no leak plan; or `input_shape` is left out of a network that does not
                 say it, or is another than the network says.
+                Or `monitor` is no list, or names a layer twice.
             LayerNotFound: `biases` name a layer that the network does not have.
+                Or `monitor` does.
             VendorUnavailable: what the backend needs to read networks is not installed.
             DeviceClosed: the device is closed.
             DeviceFailed: the board did not take it. No network is deployed then.
             CapabilityUnsupported: `biases` are given, and the device does not declare
                 `DIRECT_BIASES`.
+                Or `monitor` is given, and it does not declare `RECORD_SPIKES`.
         """
         self._state.refuse_if_closed("take a network")
         network, shape = given_network(network, input_shape)
         if plan is None:
-            return self._deploy(network, self._request(network, shape, leak, biases))
+            return self._deploy(network, self._request(network, shape, leak, biases, monitor))
         planned = planned_request(
             self, network, shape, plan, is_alone=leak is None and biases is None
         )
-        request = self._request(planned.network, shape, planned.leak, planned.biases)
+        request = self._request(planned.network, shape, planned.leak, planned.biases, monitor)
         deployment = self._deploy(planned.network, request)
         try:
             applied = plan.as_applied(deployment)
@@ -191,16 +198,25 @@ class DeploysNetworks(HeldDevice):
         input_shape: Shape,
         leak: LeakConfig | None,
         biases: Mapping[int, npt.ArrayLike] | None,
+        monitor: Sequence[int] = (),
     ) -> NetworkRequest:
         """What the device of the plugin is asked, of arguments that are in order."""
         checked = own_leak(leak, self.info.chip)
         if checked is not None:
             demand_drive(self._state, checked.drive)
         asked = network_request(
-            network, input_shape, checked, biases, info=self.info, make=self._make_network
+            network,
+            input_shape,
+            checked,
+            biases,
+            info=self.info,
+            make=self._make_network,
+            monitor=monitor,
         )
         if "biases" in asked.given:
             self._state.demand(Capability.DIRECT_BIASES)
+        if asked.monitor:
+            self._state.demand(Capability.RECORD_SPIKES)
         return asked
 
     def _deploy(self, network: object, request: NetworkRequest) -> Deployment:
@@ -226,7 +242,9 @@ class DeploysNetworks(HeldDevice):
         self._state.deployment = attrs.evolve(deployment, leak=request.leak)
         own = request.own_biases
         own = own and {key: np.array(each) for key, each in own.items()}
-        self._state.request = DeployRequest(network, name, request.shape, request.leak, own)
+        self._state.request = DeployRequest(
+            network, name, request.shape, request.leak, own, request.monitor
+        )
         self._state.states = states_when_deployed(self.raw)
         self._state.first_states.clear()
         self._state.clock_runs = False

@@ -50,6 +50,7 @@ class DeployRequest:
         input_shape: (channels, height, width) of its input.
         leak: of `OpenDevice.leak_config`.
         biases: by layer, in chip units; None for the network's own.
+        monitor: indices of the layers that send their spikes to the host.
     """
 
     network: object
@@ -57,6 +58,7 @@ class DeployRequest:
     input_shape: Shape
     leak: LeakConfig | None
     biases: Mapping[int, npt.ArrayLike] | None
+    monitor: tuple[int, ...] = ()
 
 
 @attrs.define(eq=False)
@@ -70,8 +72,8 @@ class DeviceState:
         deployment: what is deployed, as far as is known; None for nothing.
         request: what was asked to be deployed, as far as it takes to deploy it again.
         states: of the neurons: "deployed" as long as nothing has moved them since, "leaked"
-            afterwards, "reset" where all were set to 0, "restored" where they were brought back to
-            how they were deployed.
+            once a tick, a write or a spike has, "reset" where all were set to 0, "restored" where
+            they were brought back to how they were deployed.
         first_states: by layer, membrane potentials that were read before anything moved them.
         clock_runs: whether its slow clock was started and not stopped.
         clock_uses: how often its slow clock was started, or made ticks one by one.

@@ -9,9 +9,10 @@ import attrs
 from speckhal.contract.described_network import refuse_what_does_not_leak
 from speckhal.opened.arguments import checked_biases
 from speckhal.opened.described_layers import made_of_layers
+from speckhal.opened.given_spikes import checked_monitor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -30,9 +31,10 @@ class NetworkRequest:
         network: in the form of the backend.
         shape: (channels, height, width) of its input.
         leak: as users hold it.
-        given: the leak and the biases as the device gets them.
+        given: the leak, the biases and the monitored layers as the device gets them.
         made: of what layers the network was made; None where the user gave it.
         own_biases: by index of the layer, those that the user gave; None for none.
+        monitor: indices of the layers whose spikes come to the host.
     """
 
     network: object
@@ -41,6 +43,7 @@ class NetworkRequest:
     given: dict[str, Any]
     made: MadeNetwork | None
     own_biases: Mapping[int, npt.ArrayLike] | None
+    monitor: tuple[int, ...] = ()
 
     def as_asked(self, deployment: Deployment) -> Deployment:
         """The deployment in the units of the network that the user gave."""
@@ -57,6 +60,7 @@ def network_request(
     *,
     info: DeviceInfo,
     make: MakeNetwork | None,
+    monitor: Sequence[int] = (),
 ) -> NetworkRequest:
     """The request, of a network in the form of the backend or a list of `LayerSpec`.
 
@@ -67,9 +71,11 @@ def network_request(
         biases: by index of the layer, of the user.
         info: of the device that it is for.
         make: makes a network in the form of the backend; None where nothing does.
+        monitor: indices of the layers whose spikes are to come to the host.
 
     Raises:
-        InputError: the biases are not in order.
+        InputError: the biases are not in order, or a layer is monitored twice.
+        LayerNotFound: a layer is named by something that is no index.
         NetworkError: the layers make no network, or a value or the input is outside the chip's
             ranges.
         NetworkDoesNotLeak: `leak` is given, and a bias of a layer rounds to 0, or none has one.
@@ -85,7 +91,10 @@ def network_request(
             all_biases = {**made.direct, **(biases or {})}
     if all_biases is not None:  # else the device, which may take none, need not know the argument
         given["biases"] = checked_biases(all_biases, chip.limit("bias_range"))
+    monitored = checked_monitor(monitor)
+    if monitored:
+        given["monitor"] = monitored
     # in the words of layers, which the device does not get
     if made is not None and leak is not None:
         refuse_what_does_not_leak(made.wanted(biases or {}))
-    return NetworkRequest(network, shape, leak, given, made, biases)
+    return NetworkRequest(network, shape, leak, given, made, biases, monitored)

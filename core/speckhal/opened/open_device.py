@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from speckhal.opened.deploys_networks import DeploysNetworks
 from speckhal.opened.drives_slow_clock import DrivesSlowClock
+from speckhal.opened.monitors_layers import MonitorsLayers
 from speckhal.opened.probes_neurons import ProbesNeurons
+from speckhal.opened.stimulates_layers import StimulatesLayers
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from speckhal.opened.observers import RunInfo
 
 
-class OpenDevice(DeploysNetworks, DrivesSlowClock, ProbesNeurons):
+class OpenDevice(DeploysNetworks, DrivesSlowClock, StimulatesLayers, MonitorsLayers, ProbesNeurons):
     """An open board, or the mock. Close it, or use it in a `with` statement.
 
     The slow clock is off when a device opens, after `deploy`, and when it closes, whatever

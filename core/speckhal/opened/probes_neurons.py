@@ -24,10 +24,11 @@ class ProbesNeurons(HeldDevice):
         """What is known of the membrane potentials.
 
         "deployed" as long as nothing has moved them since they were deployed, "leaked" once a tick,
-        a running clock or a write has, "reset" after `reset_states`, which sets all to 0 and leaves
-        them so unless the clock runs, and "restored" after `restore_states`. Of a replay
-        it is at first what the record says: "written" too, where its run wrote them. What is done
-        past this device is not seen: input events, or its attribute `raw`.
+        a running clock, a write or a spike of `stimulate` has, "reset" after `reset_states`, which
+        sets all to 0 and leaves them so unless the clock runs, and "restored" after
+        `restore_states`. Of a replay it is at first what the record says: "written" too, where its
+        run wrote them. What is done past this device is not seen: events of the sensor, or its
+        attribute `raw`.
         """
         return self._state.states
 

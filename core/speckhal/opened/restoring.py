@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -88,8 +88,13 @@ def _deploy_again(device: Device, state: DeviceState, *, is_known: bool) -> None
             if (biases != layer.biases).any():
                 written[layer.index] = biases
     plan = None if state.deployment is None else state.deployment.plan
+    given: dict[str, Any] = {"monitor": request.monitor} if request.monitor else {}
     deployment = device.deploy(
-        request.network, input_shape=request.input_shape, leak=request.leak, biases=request.biases
+        request.network,
+        input_shape=request.input_shape,
+        leak=request.leak,
+        biases=request.biases,
+        **given,
     )
     state.deployment = attrs.evolve(deployment, plan=plan)
     for index, biases in written.items():

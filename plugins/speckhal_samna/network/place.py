@@ -216,6 +216,7 @@ def _as_deployed(
         threshold_low=on_chip.threshold_low,
         leak_enable=on_chip.leak_enable,
         rate_hz=None if leak is None else leak.rate_hz,
+        input_shape=rounded.in_shape,
     )
 
 

@@ -24,6 +24,7 @@ from speckhal import (
     Range,
     Reading,
     RunInfo,
+    Spikes,
     VirtualClock,
 )
 from speckhal.opened.observers import Observers
@@ -61,6 +62,8 @@ DECLARED = frozenset(
         Capability.RESET_STATES,
         Capability.DIRECT_BIASES,
         Capability.PREVIEW,
+        Capability.STIMULATE,
+        Capability.RECORD_SPIKES,
     }
 )
 
@@ -101,6 +104,7 @@ class EasyDevice:
         self.clock = VirtualClock()
         self.asked: list[tuple[str, object]] = []
         self.fails = False
+        self.sends = Spikes(time_us=[7, 8], layer=0, channel=1, y=2, x=3)
 
     def leak_config(
         self,
@@ -119,8 +123,9 @@ class EasyDevice:
         input_shape: tuple[int, int, int],
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
+        **given: object,
     ) -> Deployment:
-        self.asked.append(("deploy", (input_shape, leak, biases)))
+        self.asked.append(("deploy", (input_shape, leak, biases, *given.values())))
         if self.fails:
             raise DeviceFailed("It did not take the network.", hint="Try again.")
         layer = DeployedLayer(
@@ -133,6 +138,7 @@ class EasyDevice:
             threshold_high=50,
             threshold_low=-50,
             leak_enable=leak is not None,
+            input_shape=input_shape,
         )
         return Deployment((layer,), leak)
 
@@ -163,6 +169,14 @@ class EasyDevice:
 
     def tick(self, count: int = 1) -> None:
         self.asked.append(("tick", count))
+
+    def stimulate(self, spikes: Spikes) -> Spikes:
+        self.asked.append(("stimulate", spikes))
+        return self.sends
+
+    def recorded_spikes(self) -> Spikes:
+        self.asked.append(("recorded_spikes", None))
+        return self.sends
 
     def close(self) -> None:
         self.asked.append(("close", None))

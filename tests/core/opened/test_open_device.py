@@ -24,6 +24,7 @@ from speckhal import (
     InputError,
     LayerNotFound,
     OpenDevice,
+    Spikes,
 )
 
 if TYPE_CHECKING:
@@ -383,6 +384,8 @@ USES: dict[Capability, Callable[[OpenDevice], object]] = {
         "network", input_shape=(1, 1, 1), biases={0: [-1, -2]}
     ),
     Capability.PREVIEW: lambda device: device.preview("network", input_shape=(1, 1, 1)),
+    Capability.STIMULATE: lambda device: device.stimulate(Spikes(time_us=[1], layer=0, channel=0)),
+    Capability.RECORD_SPIKES: lambda device: device.recorded_spikes(),
 }
 
 

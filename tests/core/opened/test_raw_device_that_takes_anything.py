@@ -29,6 +29,7 @@ from speckhal import (
     Range,
     Reading,
     SpeckhalError,
+    Spikes,
     VirtualClock,
 )
 from speckhal.opened.open_device import OpenDevice
@@ -117,6 +118,13 @@ class Careless:
 
     def tick(self, count: Any = 1) -> None:
         self.asked.append(("tick", count))
+
+    def stimulate(self, spikes: Any) -> Spikes:
+        self.asked.append(("stimulate", spikes))
+        return Spikes(time_us=[], layer=0, channel=0)
+
+    def recorded_spikes(self) -> Any:
+        self.asked.append(("recorded_spikes",))
 
     def close(self) -> None:
         self.asked.append(("close",))
@@ -286,6 +294,8 @@ USES: Final[dict[Capability, Any]] = {
     Capability.RESET_STATES: lambda u: u.device.reset_states(),
     Capability.DIRECT_BIASES: lambda u: u.deploy(biases={0: [1, 2]}),
     Capability.PREVIEW: lambda u: u.device.preview("network", input_shape=(1, 1, 1)),
+    Capability.STIMULATE: lambda u: u.device.stimulate(Spikes(time_us=1, layer=0, channel=0)),
+    Capability.RECORD_SPIKES: lambda u: u.deploy(monitor=[0]),
 }
 
 

@@ -33,6 +33,7 @@ from speckhal import (
     Range,
     Reading,
     Reset,
+    Spikes,
     Target,
     VirtualClock,
     hookimpl,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 NOTE = "made up for the tests"
 SCALE = 127  # of a network's biases
+WEIGHT = 127  # of each spike
 
 
 CAPABILITIES = frozenset(Capability) - {Capability.PREVIEW}
@@ -113,13 +115,30 @@ class Layer:
     v_mem: npt.NDArray[np.int64]
     biases: npt.NDArray[np.int16]
 
-    def tick(self) -> None:
+    def update(self, neuron: tuple[int, int, int], weight: int) -> bool:
+        """Add a weight to one neuron, and return whether it fires."""
+        total = max(int(self.v_mem[neuron]) + weight, int(self.spec.threshold_low))
+        high = int(self.spec.threshold_high)
+        fires = total >= high
+        if fires:
+            total = 0 if self.spec.reset is Reset.ZERO else total - high
+        self.v_mem[neuron] = total
+        return fires
+
+    def tick(self) -> npt.NDArray[np.bool_]:
+        """Add the biases, and return which neurons fire."""
         high = int(self.spec.threshold_high)
         total = self.v_mem + self.biases.astype(np.int64)[:, None, None]
         fired = total >= high
         after = np.zeros_like(total) if self.spec.reset is Reset.ZERO else total - high
         total = np.where(fired, after, total)
         self.v_mem = np.maximum(total, int(self.spec.threshold_low))
+        return fired
+
+
+def made_spikes(rows: list[tuple[int, ...]]) -> Spikes:
+    table = np.array(rows, np.int64).reshape(-1, 5).T
+    return Spikes(time_us=table[0], layer=table[1], channel=table[2], y=table[3], x=table[4])
 
 
 class HonestBackend:
@@ -187,6 +206,8 @@ class HonestDevice:
         self.ticks: int | None = 0
         self.since_s: float | None = None
         self.done = 0
+        self.monitor: tuple[int, ...] = ()
+        self.sent: list[tuple[int, ...]] = []
 
     def catch_up(self) -> None:
         """Make the ticks that are due by now."""
@@ -197,8 +218,10 @@ class HonestDevice:
 
     def _make_ticks(self, count: int) -> None:
         for _ in range(count):
-            for layer in self.layers:
-                layer.tick()
+            for index, layer in enumerate(self.layers):
+                fired = layer.tick()
+                if index in self.monitor:
+                    self.sent += [(0, index, *neuron) for neuron in np.argwhere(fired).tolist()]
 
     def leak_config(
         self, *, rate_hz: Any = None, drive: Any = ClockDrive.EXTERNAL, events_per_tick: Any = None
@@ -220,6 +243,7 @@ class HonestDevice:
         input_shape: Shape,
         leak: Leak | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
+        monitor: Sequence[int] = (),
     ) -> Deployment:
         if not isinstance(network, Network) or input_shape != (1, *network.layers[0].shape[1:]):
             raise NetworkError("That is no network for this input.", hint="Use example().")
@@ -241,7 +265,11 @@ class HonestDevice:
         )
         if leak is not None and (lost or not any(own.any() for own in rounded)):
             raise NetworkDoesNotLeak("It would not leak.", hint="Use larger biases.")
+        for index in monitor:
+            if index not in range(len(rounded)):
+                raise LayerNotFound(f"There is no layer {index}.", hint="Count from 0.")
         self.since_s, self.ticks, self.leak = None, 0, leak
+        self.monitor, self.sent = tuple(monitor), []
         self.layers = [
             Layer(
                 spec,
@@ -262,6 +290,7 @@ class HonestDevice:
                 threshold_low=int(layer.spec.threshold_low),
                 leak_enable=bool(layer.biases.any()),
                 rate_hz=None if leak is None else leak.rate_hz,
+                input_shape=self.input_of(index),
             )
             for (index, layer), own, core in zip(
                 enumerate(self.layers), wanted, self._placed(network.layers), strict=True
@@ -269,6 +298,41 @@ class HonestDevice:
         ]
         self.deployment = Deployment(tuple(deployed), leak)
         return self.deployment
+
+    def input_of(self, index: int) -> Shape:
+        shape = self.layers[max(0, index - 1)].spec.shape
+        return shape if index else (1, *shape[1:])
+
+    def stimulate(self, spikes: Spikes) -> Spikes:
+        self.catch_up()
+        outside, self.sent = self.sent, []
+        columns = spikes.time_us, spikes.layer, spikes.channel, spikes.y, spikes.x
+        for time_us, layer, _, y, x in np.transpose(columns).tolist():
+            self.take_spike(time_us, layer, y, x)
+        sent, self.sent = self.sent, outside
+        return made_spikes(sent)
+
+    def take_spike(self, time_us: int, index: int, y: int, x: int) -> None:
+        """Add the weight to all that the kernel reaches; what fires goes on to the next layer."""
+        layer = self.layers[index]
+        size = self.input_of(index)[1] - layer.spec.shape[1] + 1
+        for ky, kx in np.ndindex(size, size):
+            place = y - ky, x - kx
+            if place in set(np.ndindex(layer.spec.shape[1:])):
+                for channel in range(layer.spec.shape[0]):
+                    if layer.update((channel, *place), WEIGHT):
+                        self.send(time_us, index, channel, *place)
+
+    def send(self, time_us: int, index: int, channel: int, y: int, x: int) -> None:
+        if index in self.monitor:
+            self.sent.append((time_us + 3, index, channel, y, x))
+        if index + 1 < len(self.layers):
+            self.take_spike(time_us, index + 1, y, x)
+
+    def recorded_spikes(self) -> Spikes:
+        self.catch_up()
+        sent, self.sent = self.sent, []
+        return made_spikes(sent)
 
     def _needs(self, layers: Sequence[LayerSpec]) -> list[CoreMemory]:
         needs, before = [], (1, *layers[0].shape[1:])

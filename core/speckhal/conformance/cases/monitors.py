@@ -1,0 +1,128 @@
+"""Spikes of layers that come to the host: of those that are monitored, once, and in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+
+from speckhal.conformance.case import case
+from speckhal.conformance.cases.stimulation import (
+    RECORD,
+    STIMULATE,
+    chain,
+    demand_sent,
+    has_room,
+    inputs,
+    played,
+    stimulate,
+    train,
+)
+from speckhal.conformance.expectations import demand, demand_equal
+from speckhal.conformance.expected_spikes import ExpectedLayers
+from speckhal.contract.capabilities import Capability
+from speckhal.contract.errors import DeviceClosed, LayerNotFound
+from speckhal.contract.network_spec import LayerSpec
+from speckhal.contract.spikes import Spikes
+
+if TYPE_CHECKING:
+    from speckhal.conformance.suite_bench import SuiteBench
+    from speckhal.contract.capability_protocols import RecordsSpikes
+
+_SPIKES: Final = 80
+
+
+def recorded(bench: SuiteBench) -> Spikes:
+    """What the device of a bench has recorded, if that is spikes."""
+    sent = cast("RecordsSpikes", bench.device).recorded_spikes()
+    demand(
+        isinstance(sent, Spikes),
+        f"`recorded_spikes` returned something of type {type(sent).__name__}, and not Spikes.",
+    )
+    return sent
+
+
+@case(
+    "The spikes of monitored layers come to the host, with their neuron, when they fire.",
+    STIMULATE,
+    RECORD,
+    deployments=4,
+)
+def monitored_layers_send_their_spikes(bench: SuiteBench) -> None:
+    """Of one layer, of all, and of none; those of the others stay on the chip."""
+    if not has_room(bench, STIMULATE, RECORD):
+        return
+    layers = chain(bench)
+    indices = list(range(len(layers)))
+    for monitor in ([indices[-1]], indices, indices[:1], []):
+        bench.deploy(*layers, monitor=monitor)
+        expected = ExpectedLayers(layers)
+        for index, shape in enumerate(inputs(layers)):
+            spikes = train(index, shape, _SPIKES)
+            fired = [
+                [neuron for neuron in one if neuron[0] in monitor]
+                for one in played(expected, spikes)
+            ]
+            how = f"by spikes into layer {index}, with monitor={monitor}"
+            demand_sent(stimulate(bench, spikes), spikes, fired, how)
+
+
+@case("What was handed over does not come again.", STIMULATE, RECORD)
+def spikes_are_handed_over_once(bench: SuiteBench) -> None:
+    """Not with the next stimulation, and not as recorded besides."""
+    if not has_room(bench, STIMULATE, RECORD):
+        return
+    spec = bench.measures.fit(LayerSpec((1, 1, 1), threshold_high=50))
+    bench.deploy(spec, monitor=[0])
+    demand_equal(len(recorded(bench)), 0, "The number of spikes before anything fired")
+    expected = ExpectedLayers([spec])
+    spikes = train(0, (1, 1, 1), 3)
+    for _ in range(2):
+        demand_sent(stimulate(bench, spikes), spikes, played(expected, spikes), "by three spikes")
+    demand_equal(
+        len(recorded(bench)), 0, "The number of spikes that came besides those of stimulations"
+    )
+
+
+@case(
+    "What is recorded at ticks is of neurons of monitored layers, and comes once.",
+    RECORD,
+    Capability.STEPPED_CLOCK,
+)
+def spikes_at_ticks_are_recorded(bench: SuiteBench) -> None:
+    """Whether a tick lets a neuron fire is for the chip to say."""
+    rising = bench.measures.fit(LayerSpec((2, 1, 1), (13, 5), threshold_high=40))
+    bench.deploy(rising, leak=bench.stepped(), monitor=[0])
+    bench.device.tick(20)
+    sent = recorded(bench)
+    inside = np.ones(len(sent), bool)
+    for column, size in zip((sent.channel, sent.y, sent.x), rising.shape, strict=True):
+        inside &= column < size
+    demand(
+        bool((inside & (sent.layer == 0)).all()),
+        "At ticks came spikes of neurons that no monitored layer has.",
+    )
+    demand(not (np.diff(sent.time_us) < 0).any(), "Spikes at ticks are not in the order of time.")
+    demand_equal(len(recorded(bench)), 0, "The number of spikes that came a second time")
+
+
+@case("To monitor a layer that the network does not have is refused.", RECORD, opened=True)
+def a_layer_that_is_not_there_is_not_monitored(bench: SuiteBench) -> None:
+    """And what was deployed before stays."""
+    layers = bench.measures.fit_each(LayerSpec((1, 2, 3), initial=50))
+    bench.deploy(*layers)
+    before = bench.read()
+    for wrong in (len(layers), 100, 0.5, "0"):
+        with bench.refusal(LayerNotFound, f"Monitoring layer {wrong!r}", names={"it": wrong}):
+            bench.deploy(*layers, monitor=[wrong])  # type: ignore[list-item]  # on purpose
+    bench.demand_reads(before, "after layers that are not there were to be monitored")
+
+
+@case("A closed device hands over no spikes.", RECORD, opened=True)
+def a_closed_device_hands_over_no_spikes(bench: SuiteBench) -> None:
+    """Also when a layer was monitored."""
+    spec = bench.measures.fit(LayerSpec((1, 1, 1)))
+    bench.deploy(spec, monitor=[0])
+    bench.device.close()
+    with bench.refusal(DeviceClosed, "Asking a closed device for spikes"):
+        cast("RecordsSpikes", bench.device).recorded_spikes()
