@@ -9,6 +9,7 @@ import numpy as np
 
 from speckhal.contract.arrays import plain_array
 from speckhal.contract.errors import InputError
+from speckhal.contract.spike_formats import SpikeFormats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +29,7 @@ COLUMNS: Final = ("time_us", "layer", "channel", "y", "x")
 
 
 @attrs.frozen(eq=False, init=False, repr=False)
-class Spikes:
+class Spikes(SpikeFormats):
     """Spikes in any order, in five columns of the same length, which nobody can write to.
 
     Given to `OpenDevice.stimulate`, a spike is for the input of a layer: its coordinates are those
@@ -142,19 +143,8 @@ class Spikes:
         Raises:
             InputError: they are of several layers, or one lies outside of that shape.
         """
-        if len(self.layers) > 1:
-            raise InputError(
-                f"Asked for spike counts of one map, and the spikes are of layers {self.layers}.",
-                hint=f"Count those of one: spikes.of_layer({self.layers[0]}).counts(...).",
-            )
-        outside = (self.channel >= shape[0]) | (self.y >= shape[1]) | (self.x >= shape[2])
-        if outside.any():
-            first = self[outside][0]
-            raise InputError(
-                f"Asked for spike counts of a map of {shape} (channels, height, width), and one "
-                f"spike is of channel {first.channel[0]}, y {first.y[0]}, x {first.x[0]}.",
-                hint="Give the shape of the map that the spikes are of.",
-            )
+        self._refuse_several_layers("spike counts")
+        self._refuse_outside(shape)
         flat = np.ravel_multi_index((self.channel, self.y, self.x), shape)
         counted = np.bincount(flat, minlength=int(np.prod(shape)))
         return counted.reshape(shape).astype(np.int64)

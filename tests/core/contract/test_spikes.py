@@ -107,7 +107,7 @@ def test_what_names_no_spikes_is_refused(given: dict[str, npt.ArrayLike], says: 
 def test_counts_are_of_one_map_and_within_it() -> None:
     spikes = some([[0, 0, 0, 1, 2], [0, 0, 0, 1, 2], [0, 1, 0, 0, 0]])
     assert spikes.of_layer(0).counts((1, 2, 3)).tolist() == [[[0, 0, 0], [0, 0, 2]]]
-    with pytest.raises(InputError, match=r"layers \(0, 1\).*of_layer\(0\)"):
+    with pytest.raises(InputError, match=r"layers \[0, 1\].*of_layer\(0\)"):
         spikes.counts((1, 2, 3))
     with pytest.raises(InputError, match=r"channel 0, y 1, x 2"):
         spikes.of_layer(0).counts((1, 2, 2))

@@ -1,0 +1,71 @@
+"""Rasters as sinabs has them: how many spikes each neuron has in each time step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from speckhal.contract.arrays import plain_array, whole_number
+from speckhal.contract.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Column = npt.NDArray[np.int64]
+
+
+def step_us(dt_us: object) -> int:
+    """The duration of a time step in microseconds, if it is one.
+
+    Raises:
+        InputError: it is not a whole number from 1.
+    """
+    duration_us = whole_number(dt_us)
+    if duration_us is None or duration_us < 1:
+        raise InputError(
+            f"Asked for time steps of {dt_us!r} us, and that is no whole number from 1.",
+            hint="Give microseconds: dt_us=1000 for steps of 1 ms.",
+        )
+    return duration_us
+
+
+def raster_counts(raster: Any) -> npt.NDArray[np.int64]:
+    """How many spikes a raster has, int64, (steps, channels, height, width).
+
+    Args:
+        raster: of these axes, or (steps, channels): an array, or a tensor of torch.
+
+    Raises:
+        InputError: it has other axes, or what is not a number of spikes.
+    """
+    if hasattr(raster, "detach"):  # a tensor of torch, which is not imported for that
+        raster = raster.detach().cpu().numpy()
+    try:
+        given = plain_array(raster)
+    except ValueError as error:
+        raise InputError(
+            f"Asked for the spikes of a raster from {error}.", hint="Give an array without a mask."
+        ) from error
+    if given.ndim == 2:
+        given = given[:, :, np.newaxis, np.newaxis]
+    if given.ndim != 4:
+        hint = "Give (steps, channels, height, width), or (steps, channels) for a flat map."
+        if given.ndim == 5:
+            hint = "Give one sample of the batch: raster[0]."
+        raise InputError(f"Asked for the spikes of a raster of shape {given.shape}.", hint=hint)
+    if given.dtype.kind not in "biuf":
+        raise InputError(
+            f"Asked for the spikes of a raster of type {given.dtype}.",
+            hint="Give how many spikes came in each step, as numbers.",
+        )
+    numbers: npt.NDArray[Any] = given
+    counts: Column | None = None
+    if np.isfinite(numbers).all():
+        counts = np.rint(numbers.astype(np.float64)).astype(np.int64)
+    if counts is None or (counts < 0).any() or (counts != numbers).any():
+        raise InputError(
+            "Asked for the spikes of a raster with values that are no numbers of spikes.",
+            hint="Give whole numbers from 0 in each time step, such as 0.0, 1.0 and 2.0.",
+        )
+    return counts
