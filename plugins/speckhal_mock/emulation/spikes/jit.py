@@ -20,16 +20,32 @@ except ImportError:  # an installation without it, or one that is broken
 
 FunctionT = TypeVar("FunctionT", bound="Callable[..., object]")
 
+# numba has no public name for it, and compiles functions of its own with it
+_UNCOUNTED: Final = {} if numba is None else {"_nrt": False}
+
 IS_COMPILED: Final = numba is not None
 """Whether spikes are followed by compiled code."""
 
 
 def compiled(function: FunctionT) -> FunctionT:
     """The function, compiled when it is first called; it lets other threads run meanwhile."""
+    return _compiled(function, {})
+
+
+def compiled_leaf(function: FunctionT) -> FunctionT:
+    """The same, for a function that makes no array and keeps none, as those that each spike calls.
+
+    It does not count references to its arrays: with the eight of a kernel, that takes longer than
+    the work of a spike.
+    """
+    return _compiled(function, _UNCOUNTED)
+
+
+def _compiled(function: FunctionT, options: dict[str, bool]) -> FunctionT:
     if numba is None:
         return function
     try:
-        made: FunctionT = numba.njit(cache=True, nogil=True)(function)
+        made: FunctionT = numba.njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:  # no place for the cache can be written
-        made = numba.njit(nogil=True)(function)
+        made = numba.njit(nogil=True, **options)(function)
     return made
