@@ -14,13 +14,13 @@ from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.pybind.scalars import object_list, text
-from speckhal_mock.sdk.event_types import NAMED_FILTERS, UI
-from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
+from speckhal_mock.sdk.event_types import NAMED_FILTERS
+from speckhal_mock.sdk.node_classes import SINKS, SOURCES
 from speckhal_mock.sdk.nodes import jit
 from speckhal_mock.sdk.nodes.filters import rescaling_coefficient
 from speckhal_mock.sdk.nodes.jit import *  # noqa: F403  # what it says that it has
 from speckhal_mock.sdk.nodes.network import Network
-from speckhal_mock.sdk.nodes.stream import Circuit, Link, NodeInterface, node_behind
+from speckhal_mock.sdk.nodes.stream import Circuit, Link, NodeInterface, node_behind, refuse_silence
 from speckhal_mock.sdk.nodes.waiting import catch_up
 
 if TYPE_CHECKING:
@@ -120,9 +120,13 @@ def sink_from(node: object) -> BasicSinkNode:
             f"Give a source node, such as a board's get_model_source_node()."
         )
     if source.offers not in SINKS:
-        raise silence(f"sink from a {type(node).__name__}", source.offers)
+        raise NotEmulatedError(
+            f"Asked for a sink from a {type(node).__name__}, which gives {source.offers.variant}: "
+            f"samna's type of these is not known. Take it from what counts them."
+        )
     face = SINKS[source.offers]()
     sink = node_behind(face)
+    refuse_silence(source, sink)
     catch_up(source.boards_upstream())
     sink.keeps = (Link(source, sink, Circuit(closed=True)),)
     return face
@@ -141,7 +145,7 @@ def source_to(node: object) -> BasicSourceNode:
             f"Asked for a source to a {type(node).__name__}, which takes nothing. "
             f"Give a sink node, such as a board's get_model_sink_node()."
         )
-    face = UI_SOURCE() if sink.accepts is UI else SOURCES[sink.accepts]()
+    face = SOURCES[sink.accepts]()
     source = node_behind(face)
     source.keeps = (Link(source, sink, Circuit(closed=True)), sink)
     return face

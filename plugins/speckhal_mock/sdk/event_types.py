@@ -8,13 +8,14 @@ from typing import Final, TypeAlias
 
 from speckhal_mock.sdk import windows as ui
 from speckhal_mock.sdk.chip_events import SPECK2E, SPECK2F, ChipEvents
-from speckhal_mock.sdk.nodes.filters import ForwardNode, MemberSelectNode, TypeFilterNode
-from speckhal_mock.sdk.nodes.pictures import (
-    COLLECTED,
+from speckhal_mock.sdk.nodes.counting import (
     MajorityReadoutNode,
-    PictureNode,
     SpikeCollectionNode,
     SpikeCountNode,
+)
+from speckhal_mock.sdk.nodes.filters import ForwardNode, MemberSelectNode, TypeFilterNode
+from speckhal_mock.sdk.nodes.pictures import (
+    PictureNode,
     VizEventReceiverNode,
     VizEventStreamerNode,
 )
@@ -80,12 +81,10 @@ def _of_chip(chip: str, given: EventType, sent: EventType) -> dict[str, NamedFil
         f"{chip}OutputEventTypeFilter": partial(TypeFilterNode, sent),
         f"{chip}OutputMemberSelect": partial(MemberSelectNode, sent),
         f"{chip}Forward": partial(ForwardNode, sent),
-        **_pictures(
-            (PictureNode, f"{chip}DvsToVizConverter", sent, UI),
-            (SpikeCollectionNode, f"{chip}SpikeCollectionNode", sent, COLLECTED),
-            (SpikeCountNode, f"{chip}SpikeCountNode", COLLECTED, UI),
-            (MajorityReadoutNode, f"{chip}MajorityReadoutNode", COLLECTED, UI),
-        ),
+        **_pictures((PictureNode, f"{chip}DvsToVizConverter", sent, UI)),
+        f"{chip}SpikeCollectionNode": partial(SpikeCollectionNode, sent),
+        f"{chip}SpikeCountNode": partial(SpikeCountNode, UI),
+        f"{chip}MajorityReadoutNode": partial(MajorityReadoutNode, UI),
     }
 
 

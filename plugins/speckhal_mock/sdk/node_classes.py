@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.sdk.event_types import (
     MEASUREMENT,
     SPECK2E_INPUT,
@@ -33,24 +32,6 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound="NodeInterface")
 
 
-class SilentSinkNode(BasicSinkNode):
-    """Would buffer what a stand-in gives, which is nothing; not emulated."""
-
-    __module__ = "samna"
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        raise silence(type(self).__name__, self._event_type)
-
-
-def silence(wanted: str, stream: EventType) -> NotEmulatedError:
-    """The refusal of a sink for what only stand-ins give; `wanted` is what was asked for."""
-    return NotEmulatedError(
-        f"Asked for a {wanted}, which would give {stream.variant}: it is a stand-in, and gives "
-        f"nothing. Windows are not emulated."
-    )
-
-
 def _of(kind: type[N], event_type: EventType, name: str | None = None) -> type[N]:
     """The subclass of `kind` for events of one type, under the vendor's name."""
     made: type[N] = type(
@@ -77,16 +58,14 @@ _TYPES: Final = (
     SPECKSIM_WEIGHTED_EVENT,
 )
 
-SOURCES: Final = {event_type: _of(BasicSourceNode, event_type) for event_type in _TYPES}
+SOURCES: Final = {
+    **{event_type: _of(BasicSourceNode, event_type) for event_type in _TYPES},
+    UI: _of(UiSourceNode, UI, "BasicSourceNode"),
+}
 """The class that takes a script's events, by type of event."""
 
-SINKS: Final = {event_type: _of(BasicSinkNode, event_type) for event_type in _TYPES}
+SINKS: Final = {event_type: _of(BasicSinkNode, event_type) for event_type in (*_TYPES, UI)}
 """The class that buffers events for a script, by type of event."""
-
-SILENT_SINKS: Final = {
-    event_type: _of(SilentSinkNode, event_type, "BasicSinkNode") for event_type in (UI,)
-}
-"""The class that would buffer what only stand-ins give, by type of event."""
 
 CHIP_SOURCES: Final = {
     event_type: _of(DeviceSourceNode, event_type) for event_type in (SPECK2E_OUTPUT, SPECK2F_OUTPUT)
@@ -95,9 +74,6 @@ CHIP_SOURCES: Final = {
 
 POWER_SOURCE: Final = _of(PowerSourceNode, MEASUREMENT, "DeviceSourceNode")
 """The class of the source node of a board's power monitor."""
-
-UI_SOURCE: Final = _of(UiSourceNode, UI, "BasicSourceNode")
-"""The class that takes what a script wants to be shown."""
 
 CHIP_SINKS: Final = {
     event_type: _of(DeviceSinkNode, event_type)
@@ -110,10 +86,8 @@ NODE_CLASSES: Final[Mapping[str, type[NodeInterface]]] = {
     for made in (
         *SOURCES.values(),
         *SINKS.values(),
-        *SILENT_SINKS.values(),
         *CHIP_SOURCES.values(),
         POWER_SOURCE,
-        UI_SOURCE,
         *CHIP_SINKS.values(),
     )
 }

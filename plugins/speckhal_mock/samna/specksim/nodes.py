@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speckhal_mock.sdk.nodes.simulation import (
+from speckhal_mock.sdk.nodes.specksim import (
     SpecksimConvolutionalFilterNode,
     SpecksimIAFFilterNode,
     SpecksimSumPoolingFilterNode,

@@ -42,6 +42,8 @@ class SinkError(RuntimeError):
 class Buffer(Node):
     """Keeps, without bound, what arrives until a script takes it."""
 
+    is_read = True
+
     def __init__(self, event_type: EventType) -> None:
         super().__init__(accepts=event_type)
         self.events: list[object] = []
@@ -54,6 +56,16 @@ class Buffer(Node):
     def receive_failure(self, message: str) -> None:
         """Remember the first failure until somebody takes events."""
         self.failure = self.failure or message
+
+    def look(self) -> None:
+        """Spend what one look costs, and let all that has fallen due arrive."""
+        look(self.boards_upstream())
+        self.pass_time_upstream()
+
+    def has(self, count: int) -> bool:
+        """Whether there are `count` events to take, or a failure."""
+        self.pass_time_upstream()
+        return len(self.events) >= count or self.failure is not None
 
     def take(self, most: int | None = None) -> list[object]:
         """Hand over the oldest events, at most `most` of them, or raise what failed."""
@@ -128,7 +140,7 @@ class BasicSinkNode(NodeInterface):
             SinkError: something failed on the way here.
         """
         with self._calling(Call.GET_EVENTS):
-            look(self._buffer.boards_upstream())
+            self._buffer.look()
             return self._buffer.take()
 
     def get_events_blocking(self, timeout: object = None) -> list[object]:
@@ -159,12 +171,12 @@ class BasicSinkNode(NodeInterface):
     def clear_events(self) -> None:
         """Drop everything buffered."""
         with self._calling(Call.CLEAR_EVENTS):
-            look(self._buffer.boards_upstream())
+            self._buffer.look()
             self._buffer.clear()
 
     def is_empty(self) -> bool:
         """Whether nothing is buffered."""
-        look(self._buffer.boards_upstream())
+        self._buffer.look()
         return not self._buffer.events
 
     def _calling(self, call: Call) -> AbstractContextManager[Fault | None]:
@@ -173,7 +185,7 @@ class BasicSinkNode(NodeInterface):
     def _wait_for(self, count: int, timeout: object) -> None:
         buffer = self._buffer
         wait_for(
-            lambda: len(buffer.events) >= count or buffer.failure is not None,
+            lambda: buffer.has(count),
             buffer.boards_upstream(),
             buffer.clocks_upstream(),
             integer_or_none(timeout, "A timeout"),

@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.pybind.scalars import object_list
 from speckhal_mock.sdk import windows as ui
 from speckhal_mock.sdk.event_types import UI
-from speckhal_mock.sdk.node_classes import SINKS, SOURCES, UI_SOURCE, silence
-from speckhal_mock.sdk.nodes.filters import MemberSelectNode
-from speckhal_mock.sdk.nodes.pictures import (
-    COLLECTED,
+from speckhal_mock.sdk.node_classes import SINKS, SOURCES
+from speckhal_mock.sdk.nodes.counting import (
     MajorityReadoutNode,
-    PictureNode,
     SpikeCollectionNode,
     SpikeCountNode,
 )
+from speckhal_mock.sdk.nodes.filters import MemberSelectNode
+from speckhal_mock.sdk.nodes.pictures import PictureNode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,9 +86,7 @@ class JitSource(JitBuilder):
     __slots__ = ("_node_class",)
 
     def __init__(self, arg0: object, /) -> None:
-        self._node_class: Callable[[], NodeInterface] = (
-            UI_SOURCE if arg0 is ui.Event else SOURCES[_variant(arg0, self)]
-        )
+        self._node_class: Callable[[], NodeInterface] = SOURCES[_variant(arg0, self)]
 
     def _built(self, _before: EventType | None) -> NodeInterface:
         return self._node_class()
@@ -114,12 +112,17 @@ class JitSink(JitBuilder):
 
     def _after(self, stream: EventType) -> NodeInterface:
         if stream not in SINKS:
-            raise silence("JitSink", stream)
+            raise NotEmulatedError(
+                f"Asked for a JitSink for {stream.variant}: samna's type of these is not known. "
+                f"Put it behind what counts them."
+            )
         return SINKS[stream]()
 
 
 def _variant(handle: object, asking: JitBuilder) -> EventType:
     """The stream of which `handle` is the type, such as `samna.speck2f.event.OutputEvent`."""
+    if handle is ui.Event:
+        return UI
     kinds = set(get_args(handle)) or {handle}
     for stream in SOURCES:
         if kinds == set(stream.classes):
@@ -141,44 +144,58 @@ class JitMemberSelect(JitBuilder):
         return MemberSelectNode(stream)
 
 
-def _picture(
-    name: str,
-    what: str,
-    node: type[PictureNode],
-    *,
-    accepts: EventType | None = None,
-    offers: EventType = UI,
-) -> Callable[[object], JitBuilder]:
-    """A stand-in: of which type its events are, it learns from the node before it, if not here."""
+class JitDvsEventToViz(JitBuilder):
+    """Becomes a stand-in for what shows DVS events."""
 
-    class Picture(JitBuilder):
-        __slots__ = ()
+    __module__ = "samna.graph"
+    __slots__ = ()
 
-        def __init__(self, arg0: object, /) -> None:  # noqa: ARG002  # the vendor's
-            super().__init__()
+    def __init__(self, arg0: object, /) -> None:
+        """Take the type of a window's events, `samna.ui.Event`."""
 
-        def _after(self, stream: EventType) -> NodeInterface:
-            return node(name, accepts or stream, offers)
-
-    Picture.__module__, Picture.__name__, Picture.__qualname__ = "samna.graph", name, name
-    Picture.__init__.__qualname__ = f"{name}.__init__"  # which errors of arguments name
-    Picture.__doc__ = f"Becomes a stand-in for what {what}."
-    return Picture
+    def _after(self, stream: EventType) -> NodeInterface:
+        return PictureNode(type(self).__name__, stream, UI)
 
 
-JitDvsEventToViz = _picture("JitDvsEventToViz", "shows DVS events", PictureNode)
-JitSpikeCollection = _picture(
-    "JitSpikeCollection", "collects spikes over an interval", SpikeCollectionNode, offers=COLLECTED
-)
-JitSpikeCount = _picture(
-    "JitSpikeCount", "counts collected spikes", SpikeCountNode, accepts=COLLECTED
-)
-JitMajorityReadout = _picture(
-    "JitMajorityReadout",
-    "picks the feature that spiked most",
-    MajorityReadoutNode,
-    accepts=COLLECTED,
-)
+class JitSpikeCollection(JitBuilder):
+    """Becomes what collects the spikes of a type, such as `samna.speck2f.event.Spike`."""
+
+    __module__ = "samna.graph"
+    __slots__ = ("_spike",)
+
+    def __init__(self, arg0: object, /) -> None:
+        if not isinstance(arg0, type):
+            raise misfit("JitSpikeCollection", "a type of spikes", arg0)
+        self._spike = arg0
+
+    def _after(self, stream: EventType) -> NodeInterface:
+        return SpikeCollectionNode(stream, self._spike)
+
+
+class JitSpikeCount(JitBuilder):
+    """Becomes what counts the spikes of each feature in what is collected."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def __init__(self, arg0: object, /) -> None:
+        """Take the type of a window's events, `samna.ui.Event`."""
+
+    def _after(self, _stream: EventType) -> NodeInterface:
+        return SpikeCountNode(UI)
+
+
+class JitMajorityReadout(JitBuilder):
+    """Becomes what picks the feature with the most spikes in what is collected."""
+
+    __module__ = "samna.graph"
+    __slots__ = ()
+
+    def __init__(self, arg0: object, /) -> None:
+        """Take the type of a window's events, `samna.ui.Event`."""
+
+    def _after(self, _stream: EventType) -> NodeInterface:
+        return MajorityReadoutNode(UI)
 
 
 class JitFilter:

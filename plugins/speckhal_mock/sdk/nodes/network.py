@@ -10,7 +10,7 @@ from speckhal.system.programs import program_is_ending
 from speckhal_mock.emulation.kits import other_chip_hint
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Call
-from speckhal_mock.sdk.nodes.stream import Circuit, Link, Node
+from speckhal_mock.sdk.nodes.stream import Circuit, Link, Node, refuse_silence
 from speckhal_mock.sdk.nodes.waiting import catch_up, settle, spend
 
 if TYPE_CHECKING:
@@ -46,17 +46,24 @@ class Network:
 
         Raises:
             RuntimeError: two neighbours cannot be linked.
+            NotEmulatedError: a script would wait for what a stand-in sends.
         """
         nodes_before, links_before = list(self._nodes), len(self._links)
         for node in nodes:
             self.add(node)
-        for upstream, downstream in pairwise(nodes):
-            refusal = self.link_refusal(upstream, downstream)
-            if refusal is not None:
-                del self._links[links_before:]
-                self._nodes = nodes_before
-                raise RuntimeError(refusal)
-            self.link(upstream, downstream)
+        try:
+            for upstream, downstream in pairwise(nodes):
+                self._must_fit(upstream, downstream)
+                self.link(upstream, downstream)
+        except RuntimeError:
+            del self._links[links_before:]
+            self._nodes = nodes_before
+            raise
+
+    def _must_fit(self, upstream: Node, downstream: Node) -> None:
+        refusal = self.link_refusal(upstream, downstream)
+        if refusal is not None:
+            raise RuntimeError(refusal)
 
     def link_refusal(self, upstream: Node, downstream: Node) -> str | None:
         """Why the two cannot be linked, as a sentence; None if they can."""
@@ -73,9 +80,14 @@ class Network:
         return None
 
     def link(self, upstream: Node, downstream: Node) -> bool:
-        """Let events pass from one to the other; False if they do already."""
+        """Let events pass from one to the other; False if they do already.
+
+        Raises:
+            NotEmulatedError: a script would wait for what a stand-in sends.
+        """
         if self._between(upstream, downstream):
             return False
+        refuse_silence(upstream, downstream)
         self.add(upstream)
         self.add(downstream)
         catch_up(upstream.boards_upstream())

@@ -15,9 +15,6 @@ from speckhal_mock.sdk.windows import mention_windows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COLLECTED = EventType("spike_collection", "spikes of an interval", ())
-"""What goes from a spike collection to what counts the spikes. No program sees it."""
-
 
 class UiSourceNode(BasicSourceNode):
     """Takes what a script wants to be shown. No graph need be started for it."""
@@ -26,16 +23,18 @@ class UiSourceNode(BasicSourceNode):
     __slots__ = ()
 
     def write(self, arg0: object, /) -> None:
-        """Take a list of events for windows.
+        """Take a list of events for windows, and pass it to whoever is connected.
 
         Raises:
             TypeError: it is not a list, or holds something else.
         """
-        self._checked(arg0)
+        self._inlet.emit(self._checked(arg0))
 
 
 class Picture(Node):
-    """Where events go to be shown."""
+    """Where events go to be shown. What a real one would make of them is not known."""
+
+    is_silent = True
 
     def receive(self, events: Sequence[object]) -> None:
         """Drop `events`."""
@@ -53,59 +52,6 @@ class PictureNode(NodeInterface):
         mention_windows(what)
         self._settings: dict[str, int] = {}
         super().__init__(Picture(accepts, offers))
-
-
-class SpikeCollectionNode(PictureNode):
-    """Would collect spikes over an interval."""
-
-    __module__ = "samna.graph"
-    __slots__ = ()
-
-    def get_interval_milli_sec(self) -> int:
-        """The interval that was set; 0 before."""
-        return self._settings.get("interval", 0)
-
-    def set_interval_milli_sec(self, arg0: object, /) -> None:
-        """Keep the interval, in milliseconds; no picture is made, however long it is."""
-        self._settings["interval"] = integer(arg0, "set_interval_milli_sec")
-
-
-class SpikeCountNode(PictureNode):
-    """Would count the spikes of each feature."""
-
-    __module__ = "samna.graph"
-    __slots__ = ()
-
-    def get_feature_count(self) -> int:
-        """The number of features that was set; 0 before."""
-        return self._settings.get("features", 0)
-
-    def set_feature_count(self, arg0: object, /) -> None:
-        """Set the number of features."""
-        self._settings["features"] = integer(arg0, "set_feature_count")
-
-
-class MajorityReadoutNode(PictureNode):
-    """Would pick the feature with the most spikes."""
-
-    __module__ = "samna.graph"
-    __slots__ = ()
-
-    def set_default_feature(self, arg0: object, /) -> None:
-        """Set the feature for when none has enough spikes."""
-        integer(arg0, "set_default_feature")
-
-    def set_feature_count(self, arg0: object, /) -> None:
-        """Set the number of features."""
-        integer(arg0, "set_feature_count")
-
-    def set_threshold_high(self, arg0: object, /) -> None:
-        """Set how many spikes are too many."""
-        integer(arg0, "set_threshold_high")
-
-    def set_threshold_low(self, arg0: object, /) -> None:
-        """Set how many spikes are too few."""
-        integer(arg0, "set_threshold_low")
 
 
 class VizEventStreamerNode(PictureNode):

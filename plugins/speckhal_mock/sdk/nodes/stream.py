@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
+from speckhal_mock.emulation.errors import NotEmulatedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -91,8 +93,13 @@ class Node:
     A node that takes nothing, or gives nothing, has None there.
 
     Attributes:
+        is_silent: whether it gives nothing, and only stands where one would that does.
+        is_read: whether a script takes what gets here, or that nothing does, for an answer.
         keeps: what must not go before this node does.
     """
+
+    is_silent = False
+    is_read = False
 
     def __init__(self, accepts: EventType | None = None, offers: EventType | None = None) -> None:
         self.accepts = accepts
@@ -114,6 +121,15 @@ class Node:
     def waits_ns(self) -> Iterator[int]:
         """How long until what this node itself belongs to could send something through it."""
         return iter(())
+
+    def pass_time(self) -> None:
+        """Send what is due by now at this node itself."""
+
+    def pass_time_upstream(self) -> None:
+        """Let each node whose events could get here, and then this one, send what is due."""
+        for link in _existing(self.inputs):
+            link.upstream.pass_time_upstream()
+        self.pass_time()
 
     def receive(self, events: Sequence[object]) -> None:
         """Take `events`, none of which `accepts` would refuse."""
@@ -174,6 +190,19 @@ class Node:
             downstream = link.downstream
             if link.circuit.closed and downstream is not None:
                 yield downstream
+
+
+def refuse_silence(upstream: Node, downstream: Node) -> None:
+    """Let nobody take the silence of a stand-in for an answer.
+
+    Raises:
+        NotEmulatedError: a script would wait for what a stand-in sends.
+    """
+    if upstream.is_silent and downstream.is_read and upstream.offers is not None:
+        raise NotEmulatedError(
+            f"Asked for a sink for {upstream.offers.variant} behind what is a stand-in, and gives "
+            f"nothing. Windows are not emulated."
+        )
 
 
 class NodeInterface:

@@ -64,7 +64,7 @@ def test_sinabs_visualizer_shows_nothing_of_either_chip(run_command: RunCommand)
     assert boards == ["speck2fdevkit 0", "speck2edevkit 0"]
     warned = [line for line in done.stderr.splitlines() if "EmulationWarning" in line]
     assert all("sinabs_visualizer.py:" in line for line in warned), "the line of the program"
-    subjects = ("a scene that stands still", "is a stand-in", "Power consumption")
+    subjects = ("a scene that stands still", "is a stand-in", "power is an estimate")
     assert [sum(subject in line for line in warned) for subject in subjects] == [1, 2, 1]
 
 
