@@ -320,8 +320,12 @@ class HonestDevice:
             place = y - ky, x - kx
             if place in set(np.ndindex(layer.spec.shape[1:])):
                 for channel in range(layer.spec.shape[0]):
-                    if layer.update((channel, *place), WEIGHT):
+                    for _ in range(self.fires(layer, (channel, *place))):
                         self.send(time_us, index, channel, *place)
+
+    def fires(self, layer: Layer, neuron: tuple[int, int, int]) -> int:
+        """Add the weight to a neuron, and return how often it fires."""
+        return int(layer.update(neuron, WEIGHT))
 
     def send(self, time_us: int, index: int, channel: int, y: int, x: int) -> None:
         if index in self.monitor:
