@@ -22,6 +22,20 @@ if TYPE_CHECKING:
         SpecksimZeroWeights,
         Sweep,
     )
+    from speckhal_mock.emulation.readout_options import (
+        ReadoutAverage,
+        ReadoutBetween,
+        ReadoutInterrupt,
+        ReadoutOverflow,
+        ReadoutPins,
+        ReadoutStart,
+        ReadoutTies,
+    )
+    from speckhal_mock.emulation.sensor_options import (
+        FilterStart,
+        FlickerFilterPixels,
+        HotPixelRule,
+    )
 
 
 class MockOptions(TypedDict, total=False):
@@ -65,6 +79,23 @@ class MockOptions(TypedDict, total=False):
     open_s: float
     graph_start_s: float
     poll_s: float
+    dvs_scene: str | Path | None
+    merge_polarity_mark: int
+    dvs_monitor_pooled: bool
+    dvs_filter_start: FilterStart
+    dvs_filter_own_pixel: bool
+    dvs_filter_wraps: bool
+    flicker_filter_pixels: FlickerFilterPixels
+    hot_pixel_rule: HotPixelRule
+    readout_erratum: bool
+    readout_between: ReadoutBetween
+    readout_manual_addressing: bool
+    readout_average: ReadoutAverage
+    readout_start: ReadoutStart
+    readout_ties: ReadoutTies
+    readout_overflow: ReadoutOverflow
+    readout_pins: ReadoutPins
+    readout_interrupt: ReadoutInterrupt
     profile: str | Path | None
     realtime: bool
     breakage: str | None

@@ -10,27 +10,35 @@ from speckhal.contract.clock import duration_ns
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
 from speckhal_mock.emulation.counters import EmulatedStopWatch
-from speckhal_mock.emulation.errors import EmulationWarning
+from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.power import PowerMeasuring, PowerMeter
-from speckhal_mock.emulation.sensor import Sensor
+from speckhal_mock.emulation.readout import READOUT
+from speckhal_mock.emulation.sensor.dvs_layer import DvsLayer
+from speckhal_mock.emulation.sensor.path import SensorPath
+from speckhal_mock.emulation.sensor.pixels import Pixels
+from speckhal_mock.emulation.sensor_requests import SensorRequests, scene_of
 from speckhal_mock.emulation.ticks import TickFeed
-from speckhal_mock.emulation.timeline import MemoryRequests, Timeline
+from speckhal_mock.emulation.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
 
     from speckhal.contract.chip import CoreMemory
     from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.emulation.core import CoreConfig
     from speckhal_mock.emulation.kits import EmulatedKit
     from speckhal_mock.emulation.population import Spikes
-    from speckhal_mock.emulation.sensor import DvsEvents, Monitors
+    from speckhal_mock.emulation.readout import ReadoutConfig, ReadoutEvents
+    from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
+    from speckhal_mock.emulation.sensor.dvs_layer import DvsLayerConfig
 
 DEFAULT_OPTIONS: Final = EmulationOptions()
 
 
-class EmulatedBoard(MemoryRequests):
+class EmulatedBoard(SensorRequests):
     """One board on a USB port. All times are those of its clock; nothing here sleeps.
 
     Commands to the FPGA and configurations take effect at once and cost their latency. Requests
@@ -83,11 +91,13 @@ class EmulatedBoard(MemoryRequests):
         self.usb_device_address = usb_device_address
         self.clock = clock
         chip = EmulatedChip(memories, options)
-        self._sensor = Sensor(options.dvs_event_rate_hz or 0, self._deliver_dvs_events)
-        self._feed = TickFeed(chip, options, self._deliver_spikes, self._sensor)
+        self._sensor = SensorPath(Pixels(scene_of(options)), self)
+        self._feed = TickFeed(
+            chip, options, self._deliver_spikes, self._sensor, self._deliver_readout
+        )
         self._meter = PowerMeter(kit.chip, options, clock.now_ns())
         timeline = Timeline(clock, self._feed, self._meter)
-        super().__init__(chip, timeline, latency_s=options.read_latency_s)
+        super().__init__(chip, timeline, self._feed, self._sensor.pixels, options)
         self.stop_watch = EmulatedStopWatch(clock, timeline.changing)
         self.power = PowerMeasuring(timeline, self._meter)
 
@@ -193,7 +203,8 @@ class EmulatedBoard(MemoryRequests):
         internal_clock_divider: int = DEFAULT_DIVIDER,
         *,
         pass_sensor_events: bool = False,
-        monitors: Monitors | None = None,
+        dvs_layer: DvsLayerConfig | None = None,
+        readout: ReadoutConfig | None = None,
     ) -> None:
         """Write a configuration. The old one leaks on while it is written.
 
@@ -203,7 +214,9 @@ class EmulatedBoard(MemoryRequests):
             cores: one for each core of the chip; None leaves a core out of use.
             internal_clock_divider: n of the internal slow clock, one tick per 2^n raw events.
             pass_sensor_events: whether the chip takes the events of its own sensor.
-            monitors: which of these events go to the host.
+            dvs_layer: what its pre-processing does with events of the sensor and of the host;
+                None if nothing.
+            readout: what the readout does; None if nothing.
 
         Raises:
             ValueError: it does not fit the chip; nothing has happened.
@@ -220,7 +233,13 @@ class EmulatedBoard(MemoryRequests):
                         divider=internal_clock_divider,
                         sensor_on=pass_sensor_events or self.options.dropped_dvs_events_count,
                     )
-                self._sensor.restart(now, monitors if pass_sensor_events else None)
+                self._sensor.restart(
+                    None
+                    if dvs_layer is None
+                    else DvsLayer(dvs_layer, self.options, self._feed.ticks_at),
+                    passes_sensor=pass_sensor_events,
+                )
+                self._feed.readout.restart(now, readout)
 
     def reset_states(self) -> None:
         """Set every membrane potential to 0. The configuration stays, the slow clock runs on."""
@@ -279,7 +298,8 @@ class EmulatedBoard(MemoryRequests):
             if not keep_chip:
                 self._chip.reset()
                 self._feed.internal_clock.restart(now, divider=DEFAULT_DIVIDER, sensor_on=False)
-                self._sensor.restart(now, None)
+                self._sensor.restart(None, passes_sensor=False)
+                self._feed.readout.restart(now, None)
             if not keep_slow_clock:
                 self._feed.slow_clock.stop(now)
                 self._feed.slow_clock.set_rate(now, self.options.default_rate_hz)
@@ -289,11 +309,31 @@ class EmulatedBoard(MemoryRequests):
     def _spend_io_write(self) -> None:
         self.clock.advance_ns(duration_ns(self.options.io_write_s))
 
+    def monitored(self, raw: DvsEvents | None, processed: DvsEvents | None) -> None:
+        """Send events of the sensor to the host, as `DvsOutlets` has it."""
+        if self.outputs is not None and not self._feed.readout.hides_others:
+            self.outputs.dvs_events(raw, processed, self.stop_watch.each_at_us)
+
+    def deliver_to_core(
+        self,
+        layer: int,
+        moments: npt.NDArray[np.int64],
+        c: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+    ) -> None:
+        """Send events of the sensor to a core or to the readout, as `DvsOutlets` has it."""
+        if layer != READOUT:
+            raise NotEmulatedError(
+                f"An event of the sensor goes to core {layer}: convolution is not emulated."
+            )
+        self._feed.readout.take(moments, c, y, x)
+
     def _deliver_spikes(self, core: int, spikes: Spikes, moment: int) -> None:
-        if self.outputs is not None:
+        if self.outputs is not None and not self._feed.readout.hides_others:
             stamps = np.full(spikes.c.shape, self.stop_watch.at_us(moment), dtype=np.int64)
             self.outputs.spikes(core, spikes.c, spikes.y, spikes.x, stamps)
 
-    def _deliver_dvs_events(self, raw: DvsEvents | None, processed: DvsEvents | None) -> None:
+    def _deliver_readout(self, events: ReadoutEvents) -> None:
         if self.outputs is not None:
-            self.outputs.dvs_events(raw, processed, self.stop_watch.each_at_us)
+            self.outputs.readout(events, self.stop_watch.each_at_us)

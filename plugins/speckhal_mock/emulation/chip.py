@@ -124,12 +124,13 @@ class EmulatedChip:
                 f"same clock on every leaking core.",
                 EmulationWarning,
             )
-        if self.leak_source == "internal" and self._options.dvs_event_rate_hz is None:
+        if self.leak_source == "internal" and not self._options.gives_scene:
             warn_user(
                 f"Cores {[core.index for core in self.leaking]} leak at the internal slow clock, "
                 f"which counts events of the chip's sensor, and what the sensor sees is not "
                 f"emulated by itself: it never ticks. Say how many events come each second with "
-                f"{how_to_give('dvs_event_rate_hz', 1000)}, 0 for none, or leave "
+                f"{how_to_give('dvs_event_rate_hz', 1000)}, 0 for none, or give a recording with "
+                f"dvs_scene, or leave "
                 f"leak_internal_slow_clk_enable False.",
                 EmulationWarning,
             )

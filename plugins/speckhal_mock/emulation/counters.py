@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -13,11 +12,13 @@ from speckhal.contract.clock import NS_PER_S
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from fractions import Fraction
 
     import numpy.typing as npt
 
     from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.emulation.options import FirstTick
+    from speckhal_mock.emulation.sensor.pixels import Pixels
 
 NS_PER_US: Final = 1000
 STAMPS: Final = 1 << 32
@@ -62,6 +63,10 @@ class EmulatedSlowClock:
         periods = (moment - self._origin_ns) * self._rate_hz // NS_PER_S
         return self._ticks_before + self._ticks_at_origin + periods
 
+    def counts(self, moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Ticks that have come by each moment, none of which is before the last change."""
+        return _each(self.count, moments)
+
     def moment_of(self, number: int) -> int:
         """When the tick of that number comes, the first being 1. Only while it runs.
 
@@ -69,6 +74,10 @@ class EmulatedSlowClock:
         """
         periods = number - self._ticks_before - self._ticks_at_origin
         return self._origin_ns + -(-periods * NS_PER_S // self._rate_hz)
+
+    def coming(self, number: int) -> int | None:
+        """The same of a tick that may never come; None while the clock does not run."""
+        return self.moment_of(number) if self._running else None
 
     def start(self, moment: int) -> None:
         """Let it tick from `moment` on; no change if it runs already."""
@@ -97,43 +106,42 @@ class EmulatedSlowClock:
 class InternalClock:
     """Makes a tick of every 2^divider raw events of the sensor, counted in whole numbers.
 
-    All moments are nanoseconds that never fall. While the sensor is on,
-    floor((t - t0) * events_hz) events of the scene have come by the moment t, for the moment t0
-    of the last restart. Events that are given come on top of them.
+    All moments are nanoseconds that never fall. Events that are given come on top of those of the
+    sensor's pixels.
 
     Args:
-        events_hz: raw events of the scene per second; 0 for a scene that stands still.
+        pixels: of the sensor, which makes events while it is on.
         divider: before the first restart.
     """
 
-    def __init__(self, events_hz: int, divider: int) -> None:
-        self._events_hz = events_hz
+    def __init__(self, pixels: Pixels, divider: int) -> None:
+        self._pixels = pixels
         self._divider = divider
-        self._sensor_on = False
-        self._origin_ns = 0
         self._given = 0
         self._given_ns = 0
         self._ticks_before = 0
 
     @property
     def running(self) -> bool:
-        """Whether it ticks by itself."""
-        return self._sensor_on and self._events_hz > 0
+        """Whether it ticks by itself, as long as its sensor sees something that moves."""
+        return self._pixels.is_on
 
     @property
     def rate_hz(self) -> Fraction:
-        """Ticks per second while it runs."""
-        return Fraction(self._events_hz, 1 << self._divider)
+        """Ticks per second while it runs, on average."""
+        return self._pixels.rate_hz / (1 << self._divider)
 
     def count(self, moment: int) -> int:
         """Ticks that have come by `moment`, since the clock was made."""
-        events = self._given
-        if self._sensor_on:
-            events += (moment - self._origin_ns) * self._events_hz // NS_PER_S
+        events = self._given + self._pixels.count(moment)
         return self._ticks_before + (events >> self._divider)
 
-    def moment_of(self, number: int) -> int:
-        """When the tick of that number comes, the first being 1. Only while it will come.
+    def counts(self, moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Ticks that have come by each moment, none of which is before the last change."""
+        return _each(self.count, moments)
+
+    def coming(self, number: int) -> int | None:
+        """When the tick of that number comes, the first being 1; None if it never does by itself.
 
         Ticks from before the last restart, or the last events that were given, are not
         remembered.
@@ -141,20 +149,35 @@ class InternalClock:
         events = (number - self._ticks_before << self._divider) - self._given
         if events <= 0:
             return self._given_ns
-        return max(self._given_ns, self._origin_ns - (-events * NS_PER_S // self._events_hz))
+        moment = self._pixels.moment_of(events)
+        return None if moment is None else max(self._given_ns, moment)
+
+    def moment_of(self, number: int) -> int:
+        """The same of a tick that comes.
+
+        Raises:
+            LookupError: it never does.
+        """
+        moment = self.coming(number)
+        if moment is None:
+            raise LookupError(f"The internal slow clock never makes tick {number} by itself.")
+        return moment
 
     def give(self, moment: int, events: int) -> None:
-        """Add events besides those of the scene."""
+        """Add events besides those of the sensor."""
         self._given += events
         self._given_ns = moment
 
     def restart(self, moment: int, *, divider: int, sensor_on: bool) -> None:
-        """Let the next tick take a full period of events that come after `moment`."""
+        """Let the next tick take a full period of events that come after `moment`.
+
+        The sensor is switched on or off, and its scene begins anew.
+        """
         self._ticks_before = self.count(moment)
+        self._pixels.restart(moment, on=sensor_on)
         self._given = 0
-        self._origin_ns = self._given_ns = moment
+        self._given_ns = moment
         self._divider = divider
-        self._sensor_on = sensor_on
 
 
 @attrs.frozen
@@ -239,3 +262,15 @@ class EmulatedStopWatch:
 
     def _elapsed_ns(self, moment: int) -> int:
         return self._counted_ns + (moment - self._origin_ns if self._running else 0)
+
+
+def _each(count: Callable[[int], int], moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """What `count`, which never falls, gives for each moment; asked once if it stays the same."""
+    if not len(moments):
+        return moments
+    first, last = count(int(moments.min())), count(int(moments.max()))
+    if first == last:
+        return np.full(len(moments), first)
+    known, where = np.unique(moments, return_inverse=True)
+    counted = np.fromiter(map(count, known.tolist()), dtype=np.int64, count=len(known))
+    return counted[where]

@@ -28,6 +28,8 @@ from speckhal_mock.emulation.option_kinds import (
     whole,
     whole_or_none,
 )
+from speckhal_mock.emulation.readout_options import ReadoutOptions
+from speckhal_mock.emulation.sensor_options import SensorOptions
 
 if TYPE_CHECKING:
     from speckhal.contract.linear_address import LinearAddresses
@@ -48,17 +50,13 @@ _INFERRED: Final = Certainty.INFERRED
 _ASSUMED: Final = Certainty.ASSUMED
 
 
-@attrs.frozen(kw_only=True)
-class EmulationOptions:
-    """What is not known for sure of the chips and their boards; `speckhal info mock --options`.
+@attrs.frozen(kw_only=True, slots=False)  # it has sisters
+class CoreOptions:
+    """What is not known for sure of cores, slow clocks and boards.
 
-    A measurement on one board would settle most of them. Two things have no option: a reader sees
-    each tick on all neurons or on none (whether a real read can fall into a sweep is not known),
-    and the ticks between switching the slow clock on and setting its rate, which follow from
-    `default_rate_hz` and `io_write_s`.
-
-    Raises:
-        ValueError: an option is out of range.
+    Two things have no option: a reader sees each tick on all neurons or on none (whether a real
+    read can fall into a sweep is not known), and the ticks between switching the slow clock on and
+    setting its rate, which follow from `default_rate_hz` and `io_write_s`.
     """
 
     spike_on_tick: bool = option(
@@ -331,6 +329,22 @@ class EmulationOptions:
         "What looking for new events on the host costs.",
         "A loop that polls without pause gets on in virtual time too.",
     )
+
+
+@attrs.frozen(kw_only=True)
+class EmulationOptions(ReadoutOptions, SensorOptions, CoreOptions):
+    """What is not known for sure of the chips and their boards; `speckhal info mock --options`.
+
+    A measurement on one board would settle most of them.
+
+    Raises:
+        ValueError: an option is out of range.
+    """
+
+    @property
+    def gives_scene(self) -> bool:
+        """Whether an option says what the sensor sees, be it nothing that moves."""
+        return self.dvs_event_rate_hz is not None or self.dvs_scene is not None
 
 
 def how_to_give(name: str, value: object) -> str:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal_mock.emulation.memory import MemoryKind
-    from speckhal_mock.emulation.sensor import DvsEvents
+    from speckhal_mock.emulation.readout import ReadoutEvents
+    from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
 
     Stamps = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]
 
@@ -49,3 +50,6 @@ class BoardOutputs(Protocol):
 
         None for a monitor that is off. `stamps_us` makes stamps of their moments.
         """
+
+    def readout(self, events: ReadoutEvents, stamps_us: Stamps) -> None:
+        """Values of the readout, which have no stamps, and events of its pins, which have."""

@@ -11,14 +11,19 @@ from speckhal_mock.emulation.chip import DEFAULT_DIVIDER
 from speckhal_mock.emulation.core import CNN_CORES
 from speckhal_mock.emulation.counters import EmulatedSlowClock, InternalClock, TickShare
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
+from speckhal_mock.emulation.readout_feed import ReadoutFeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    import numpy as np
+    import numpy.typing as npt
+
     from speckhal_mock.emulation.chip import EmulatedChip, LeakingCore
     from speckhal_mock.emulation.options import EmulationOptions
     from speckhal_mock.emulation.population import Spikes
-    from speckhal_mock.emulation.sensor import Sensor
+    from speckhal_mock.emulation.readout import ReadoutEvents
+    from speckhal_mock.emulation.sensor.path import SensorPath
 
     Deliver: TypeAlias = Callable[[int, Spikes, int], None]
 
@@ -34,23 +39,31 @@ class TickFeed:
         options: what is assumed of the board.
         deliver: called with core, spikes and moment (ns), tick by tick and core by core.
         sensor: what else leaves the chip by itself, in the order of time.
+        deliver_readout: called with what the readout sends.
 
     Attributes:
         slow_clock: the external slow clock. Change it only within `changing`.
         internal_clock: the one inside the chip. Restart it only within `changing`.
         pulses: ticks sent one by one, besides those of the slow clock.
+        readout: the readout, which hears ticks too.
     """
 
     def __init__(
-        self, chip: EmulatedChip, options: EmulationOptions, deliver: Deliver, sensor: Sensor
+        self,
+        chip: EmulatedChip,
+        options: EmulationOptions,
+        deliver: Deliver,
+        sensor: SensorPath,
+        deliver_readout: Callable[[ReadoutEvents], None],
     ) -> None:
         self.slow_clock = EmulatedSlowClock(
             options.default_rate_hz,
             first_tick=options.first_tick,
             rate_restarts_period=options.rate_restarts_period,
         )
-        self.internal_clock = InternalClock(options.dvs_event_rate_hz or 0, DEFAULT_DIVIDER)
+        self.internal_clock = InternalClock(sensor.pixels, DEFAULT_DIVIDER)
         self.pulses = 0
+        self.readout = ReadoutFeed(self.slow_clock, self.internal_clock, options, deliver_readout)
         self._sensor = sensor
         self._chip = chip
         self._options = options
@@ -77,18 +90,28 @@ class TickFeed:
                 self._counted = quiet
             else:
                 number = self._counted + 1
-                self._sensor.run_to(self._clock.moment_of(number))
+                self._run_others_to(self._clock.moment_of(number))
                 before = self._counted - self._begun
                 spikes = self._sweep([core for core, _ in self._takers(number)], before)
                 self._counted = number
                 self._deliver_all(spikes, self._clock.moment_of(number))
-        self._sensor.run_to(moment)
+        self._run_others_to(moment)
+
+    def ticks_at(
+        self,
+        moments: npt.NDArray[np.int64],
+        internal: bool,  # noqa: FBT001
+    ) -> npt.NDArray[np.int64]:
+        """Ticks of a slow clock that had come by each moment, none before its last change."""
+        if internal:
+            return self.internal_clock.counts(moments)
+        return self.slow_clock.counts(moments) + self.pulses
 
     def next_firing_ns(self) -> int | None:
         """When an event could next leave the chip by itself; None if none will."""
         number = self._next_firing() if self._clock.running else None
-        firing = None if number is None else self._clock.moment_of(number)
-        moments = (firing, self._sensor.next_ns())
+        firing = None if number is None else self._clock.coming(number)
+        moments = (firing, self._sensor.next_ns(), self.readout.next_ns())
         return min((moment for moment in moments if moment is not None), default=None)
 
     def pulse(self, moment: int) -> None:
@@ -101,6 +124,7 @@ class TickFeed:
         spikes = self._sweep(leaking, self.pulses - self._pulses_begun)
         self.pulses += 1
         self._deliver_all(spikes, moment)
+        self.readout.pulse(moment)
 
     @contextmanager
     def changing(self, moment: int) -> Iterator[None]:
@@ -173,6 +197,10 @@ class TickFeed:
         for core, spikes in sent:
             self._deliver(core, spikes, moment)
 
+    def _run_others_to(self, moment: int) -> None:
+        self._sensor.run_to(moment)
+        self.readout.run_to(moment)
+
     def _share(self, core: LeakingCore) -> TickShare:
         """Which ticks the core takes at the present rate."""
         limit = self._options.max_updates_per_s
@@ -219,8 +247,8 @@ def _refused(target: int) -> str:
             f"behind them"
         )
     return (
-        "the readout, whose pins are watched: events of its pins are not emulated. Leak works "
-        "with readout.readout_pin_monitor_enable False"
+        "the readout, which is watched: spikes of cores are not emulated there. Leak works with "
+        "readout.readout_pin_monitor_enable and readout.monitor_enable False"
     )
 
 

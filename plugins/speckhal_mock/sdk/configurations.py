@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, TypeAlias
 
-from speckhal_mock.emulation.sensor import SENSOR_SIZE
+from speckhal_mock.emulation.sensor.dvs_events import SENSOR_SIZE
 from speckhal_mock.pybind.binder import Binder
 from speckhal_mock.pybind.casters import I16, I32, U8, U16, Bool
 from speckhal_mock.pybind.nesting import Length, Preset

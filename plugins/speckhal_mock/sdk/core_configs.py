@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from speckhal_mock.emulation.core import CoreConfig
-from speckhal_mock.emulation.sensor import Monitors, Preprocessing
 from speckhal_mock.pybind.structs import array_of
 from speckhal_mock.sdk.configurations import SpeckConfiguration
-from speckhal_mock.sdk.route_checks import pair
 from speckhal_mock.sdk.unsupported_settings import is_on
 
 if TYPE_CHECKING:
@@ -27,21 +25,11 @@ Word = TypeVar("Word", np.int8, np.int16)
 
 def core_configs(configuration: SpeckConfiguration) -> list[CoreConfig]:
     """What each core is to do. A core nobody wrote to is one silent neuron without leak."""
-    watched = is_on(configuration, "readout.readout_pin_monitor_enable")
-    return [_core_config(core, readout_watched=watched) for core in configuration.cnn_layers]
-
-
-def monitors(configuration: SpeckConfiguration) -> Monitors:
-    """Which events of the sensor go to the host; pooling, merging and filter are left out."""
-    dvs = configuration.dvs_layer
-    processed = Preprocessing(
-        polarities=tuple(p for p, passes in enumerate((dvs.off_channel, dvs.on_channel)) if passes),
-        origin=pair(dvs.origin),
-        cut=pair(dvs.cut),
-        mirror=(bool(dvs.mirror.x), bool(dvs.mirror.y)),
-        diagonal=dvs.mirror_diagonal,
+    watched = is_on(configuration, "readout.enable") and any(
+        is_on(configuration, f"readout.{monitor}")
+        for monitor in ("readout_pin_monitor_enable", "monitor_enable")
     )
-    return Monitors(dvs.raw_monitor_enable, processed if dvs.monitor_enable else None)
+    return [_core_config(core, readout_watched=watched) for core in configuration.cnn_layers]
 
 
 def snapshot(configuration: Any) -> SpeckConfiguration:

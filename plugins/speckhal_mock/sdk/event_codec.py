@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.board import EmulatedBoard
     from speckhal_mock.emulation.memory import MemoryKind
     from speckhal_mock.emulation.outputs import Stamps
-    from speckhal_mock.emulation.sensor import DvsEvents
+    from speckhal_mock.emulation.readout import ReadoutEvents
+    from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
     from speckhal_mock.pybind.values import Value
     from speckhal_mock.sdk.nodes.stream import Node
     from speckhal_mock.sdk.session import Session
@@ -49,11 +50,19 @@ DVS_LAYER: Final = 13
 
 _SPIKES: Final = frozenset({"Spike", "DvsEvent"})
 
-_OF_THE_SENSOR: Final = frozenset({"KillSensorPixel", "ResetSensorPixel"})
-"""What makes no difference to a scene that stands still."""
+_TO_MANY: Final = {
+    "KillSensorPixel": ("kill_pixels", "y", "x"),
+}
+"""The same of events that are of no core; the board takes neighbours in one piece."""
 
-_OF_THE_READOUT: Final = frozenset({"AverageSel", "OutputModeSel"})
-"""What makes no difference to a readout that no spike reaches."""
+_TO_ONE: Final = {
+    "ResetSensorPixel": ("revive_pixels",),
+    "OutputModeSel": ("set_readout_mode", "mode_sel"),
+    "AverageSel": ("select_readout", "average_sel"),
+}
+"""The same of events that the board takes one by one."""
+
+_EMULATED: Final = (*_COMMANDS, *_TO_MANY, *_TO_ONE)
 
 
 def send(board: EmulatedBoard, events: Sequence[object]) -> None:
@@ -65,14 +74,21 @@ def send(board: EmulatedBoard, events: Sequence[object]) -> None:
     """
     runs = list(_runs(events, type))
     for kind, _ in runs:
-        if kind.__name__ not in _COMMANDS and not _is_idle(kind.__name__, board):
+        if kind.__name__ not in _EMULATED:
             raise NotEmulatedError(_why_not(kind))
     for kind, of_kind in runs:
-        if kind.__name__ not in _COMMANDS:
-            continue
-        for core, run in _runs(of_kind, _core):
-            method, *members = _COMMANDS[kind.__name__]
-            getattr(board, method)(core, *(_column(run, member) for member in members))
+        name = kind.__name__
+        if name in _TO_MANY:
+            method, *members = _TO_MANY[name]
+            getattr(board, method)(*(_column(of_kind, member) for member in members))
+        elif name in _TO_ONE:
+            method, *members = _TO_ONE[name]
+            for event in of_kind:
+                getattr(board, method)(*(getattr(event, member) for member in members))
+        else:
+            method, *members = _COMMANDS[name]
+            for core, run in _runs(of_kind, _core):
+                getattr(board, method)(core, *(_column(run, member) for member in members))
 
 
 _core: Callable[[object], int] = attrgetter("layer")
@@ -93,20 +109,8 @@ def _runs(
             yield one, list(run)
 
 
-def _is_idle(kind: str, board: EmulatedBoard) -> bool:
-    """Whether the board may take such events as they come, since nothing follows from them."""
-    if kind in _OF_THE_SENSOR:
-        return not board.options.dvs_event_rate_hz
-    return kind in _OF_THE_READOUT
-
-
 def _why_not(kind: type[object]) -> str:
-    known = ", ".join(_COMMANDS)
-    if kind.__name__ in _OF_THE_SENSOR:
-        return (
-            f"Asked to send a {cpp_name(kind)}: which pixels the events of dvs_event_rate_hz come "
-            f"from is not emulated. Leave that option at 0."
-        )
+    known = ", ".join(_EMULATED)
     if kind.__name__ in _SPIKES:
         return (
             f"Asked to send a {cpp_name(kind)}: input spikes are not emulated yet; leak, reads and "
@@ -134,6 +138,8 @@ class Uplink:
         }
         self._spike: type[Value] = events.Spike
         self._dvs_event: type[Value] = events.DvsEvent
+        self._readout_value: type[Value] = events.ReadoutValue
+        self._readout_pins: type[Value] = events.ReadoutPinValue
 
     def memory_values(
         self,
@@ -180,6 +186,22 @@ class Uplink:
             moments.append(processed.moments)
             stamps = stamps_us(processed.moments)
             events += _rows(self._spike, DVS_LAYER, processed.p, processed.y, processed.x, stamps)
+        self._emit_in_order(events, moments)
+
+    def readout(self, events: ReadoutEvents, stamps_us: Stamps) -> None:
+        """What the readout sends, in the order of time; of one moment, the value comes first."""
+        if not self._outlet.is_heard:
+            return
+        columns = (events.pins.tolist(), stamps_us(events.pin_moments).tolist())
+        made: list[object] = [
+            *make_many(self._readout_value, events.values.tolist()),
+            *make_many(self._readout_pins, *columns),
+        ]
+        self._emit_in_order(made, [events.value_moments, events.pin_moments])
+
+    def _emit_in_order(
+        self, events: list[object], moments: Sequence[npt.NDArray[np.int64]]
+    ) -> None:
         if len(moments) > 1:
             order = np.argsort(np.concatenate(moments), kind="stable")
             events = [events[number] for number in order.tolist()]

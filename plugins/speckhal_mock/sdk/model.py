@@ -12,10 +12,11 @@ from speckhal_mock.emulation.kits import other_chip_hint
 from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.pybind.fields import full_name
 from speckhal_mock.pybind.scalars import integer_or_none
-from speckhal_mock.sdk.core_configs import core_configs, monitors, snapshot
+from speckhal_mock.sdk.core_configs import core_configs, snapshot
 from speckhal_mock.sdk.event_codec import Uplink
 from speckhal_mock.sdk.faults import Call, WritesSlowly
 from speckhal_mock.sdk.nodes.stream import node_behind
+from speckhal_mock.sdk.sensor_configs import dvs_layer_config, readout_config
 from speckhal_mock.sdk.unsupported_settings import check_emulated
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ class Model:
                 cores,
                 configuration.factory_config.internal_slow_clk_divider,
                 pass_sensor_events=configuration.dvs_layer.pass_sensor_events,
-                monitors=monitors(configuration),
+                dvs_layer=dvs_layer_config(configuration),
+                readout=readout_config(configuration),
             )
         except ValueError as error:
             raise RuntimeError(f"The configuration does not fit the board. {error}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal_mock.emulation.sensor import SENSOR_SIZE
+from speckhal_mock.emulation.sensor.dvs_events import SENSOR_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.options import how_to_give
-from speckhal_mock.sdk.route_checks import READOUT, pair
+from speckhal_mock.emulation.readout import READOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 _SENSOR_MONITORS: Final = ("dvs_layer.monitor_enable", "dvs_layer.raw_monitor_enable")
 _WITHOUT_EFFECT: Final = {
-    "readout.enable": "nothing of the readout comes out",
-    "readout.readout_pin_monitor_enable": "no spike reaches the readout, so no pin changes",
-    "dvs_filter.enable": "no event of the sensor comes that far",
     "factory_config.fast_output": "output takes no time",
     "factory_config.monitor_dual_channel": "output takes no time",
 }
@@ -35,7 +32,8 @@ _WITHOUT_EFFECT_ON_CORES: Final = {
     "output_decimator_enable": "the core does not spike",
 }
 
-_PERIODIC_PINS: Final = ("readout_pin_monitor_enable", "override_threshold_max")
+_INTERNAL_CLOCKS: Final = ("dvs_filter", "readout")
+"""What can count the internal slow clock besides the leak, which has a warning of its own."""
 
 _STANDS_STILL: Final = (
     "No event of the sensor will come. Say that this is meant with "
@@ -52,28 +50,22 @@ def check_emulated(configuration: SpeckConfiguration, board: EmulatedBoard) -> N
     Raises:
         NotEmulatedError: the host or a core would get events that the emulation cannot make.
     """
-    events_hz = board.options.dvs_event_rate_hz
     reasons = [*_missing_events(configuration)]
-    wanted = [*_wants_of_the_sensor(configuration)]
-    if events_hz:
-        reasons += [
-            f"events of the sensor, of which dvs_event_rate_hz lets {events_hz} come each second, "
-            f"{where} (leave {switch} as it comes or pass_sensor_events False, or the option "
-            f"dvs_event_rate_hz at 0)"
-            for switch, where in _beyond_the_sensor(configuration)
-        ]
+    if board.sees_motion:
+        reasons += [*_into_cores(configuration)]
     if reasons:
         raise NotEmulatedError(
             f"The configuration asks for what is not emulated: {'; '.join(reasons)}."
         )
+    wanted = [] if board.scene_is_given else [*_wants_of_the_sensor(configuration)]
     idle = [f"{switch} ({reason})" for switch, reason in _idle(configuration, board)]
-    if events_hz is None and wanted and is_news(board, "the sensor"):
+    if wanted and is_news(board, "the sensor"):
         idle = [f"{', '.join(wanted)} (the sensor sees a scene that stands still)", *idle]
     if idle:
         warn_user(
             f"The configuration switches on what is not emulated: {'; '.join(idle)}. "
-            f"{_STANDS_STILL if wanted and events_hz is None else ''}Leak, and what is read, are "
-            f"as they would be with it.",
+            f"{_STANDS_STILL if wanted else ''}Leak, and what is read, are as they would be with "
+            f"it.",
             EmulationWarning,
         )
 
@@ -100,36 +92,27 @@ def _wants_of_the_sensor(configuration: SpeckConfiguration) -> Iterator[str]:
         for number, destination in enumerate(dvs.destinations):
             if destination.enable:
                 yield f"dvs_layer.destinations[{number}].enable"
+        for part in _INTERNAL_CLOCKS:
+            if is_on(configuration, f"{part}.enable") and is_on(
+                configuration, f"{part}.internal_slow_clk"
+            ):
+                yield f"{part}.internal_slow_clk"
 
 
-def _beyond_the_sensor(configuration: SpeckConfiguration) -> Iterator[tuple[str, str]]:
-    """Where events of the sensor, if they come, cannot be followed, and what lets them go there."""
+def _into_cores(configuration: SpeckConfiguration) -> Iterator[str]:
+    """Where events of the sensor, which come, cannot be followed, and what to do."""
     dvs = configuration.dvs_layer
-    if not dvs.pass_sensor_events:
-        return
     for number, destination in enumerate(dvs.destinations):
-        if destination.enable:
-            target = "the readout" if destination.layer == READOUT else f"core {destination.layer}"
-            yield f"dvs_layer.destinations[{number}].enable", f"in {target}"
-    if dvs.monitor_enable:
-        for switch, stands_there in (
-            ("dvs_layer.pooling", pair(dvs.pooling) != (1, 1)),
-            ("dvs_layer.merge", dvs.merge),
-            ("dvs_filter.enable", is_on(configuration, "dvs_filter.enable")),
-        ):
-            if stands_there:
-                yield switch, f"behind {switch}"
+        if dvs.pass_sensor_events and destination.enable and destination.layer != READOUT:
+            yield (
+                f"events of the sensor in core {destination.layer} (leave "
+                f"dvs_layer.destinations[{number}].enable or pass_sensor_events False, or the "
+                f"scene still)"
+            )
 
 
 def _missing_events(configuration: SpeckConfiguration) -> Iterator[str]:
     """What is not emulated and would be missed, each with what to do."""
-    if is_on(configuration, "readout.monitor_enable"):
-        yield "events of the readout block (leave readout.monitor_enable False)"
-    if all(is_on(configuration, f"readout.{switch}") for switch in _PERIODIC_PINS):
-        yield (
-            "events of the readout's pins in each period of its clock (leave "
-            "readout.readout_pin_monitor_enable False)"
-        )
     for index, core in enumerate(configuration.cnn_layers):
         if core.output_decimator_enable and core.leak_enable:
             yield (

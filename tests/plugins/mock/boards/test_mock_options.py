@@ -36,7 +36,9 @@ def test_the_type_has_the_options_of_the_table_with_their_types_in_their_order()
 
 
 def test_the_emulation_has_the_options_of_the_table_with_their_types_and_defaults() -> None:
-    taken = inspect.get_annotations(EmulationOptions)
+    taken: dict[str, object] = {}
+    for part in reversed(EmulationOptions.__mro__):
+        taken |= inspect.get_annotations(part)
     # which lists are made into
     types = {name: re.sub(r" \| list\[\w+\]", "", item.type) for name, item in OPTIONS.items()}
     assert {**taken} == {name: kind for name, kind in types.items() if name not in OWN}

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from speckhal_mock.emulation.memory import MemoryKind
     from speckhal_mock.emulation.outputs import Stamps
-    from speckhal_mock.emulation.sensor import DvsEvents
+    from speckhal_mock.emulation.readout import ReadoutEvents
+    from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
 
 KIBI = 1024
 NEURON_WORDS = (64, 64, 64, 32, 32, 16, 16, 16, 16)
@@ -66,6 +67,14 @@ class Recorder:
                     *zip(seen.p.tolist(), seen.y.tolist(), seen.x.tolist(), strict=True)
                 ]
                 self.sent.append(("dvs", 13, places, stamps_us(seen.moments).tolist()))
+
+    def readout(self, events: ReadoutEvents, stamps_us: Stamps) -> None:
+        for kind, moments, numbers in (
+            ("values", events.value_moments, events.values),
+            ("pins", events.pin_moments, events.pins),
+        ):
+            if numbers.size:
+                self.sent.append((kind, 12, numbers.tolist(), stamps_us(moments).tolist()))
 
 
 @pytest.fixture

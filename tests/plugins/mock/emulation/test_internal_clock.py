@@ -13,6 +13,8 @@ from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.core import CoreConfig
 from speckhal_mock.emulation.counters import InternalClock
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
+from speckhal_mock.emulation.sensor.pixels import Pixels
+from speckhal_mock.emulation.sensor.scene import EvenScene
 
 if TYPE_CHECKING:
     from speckhal.contract.clock import VirtualClock
@@ -47,7 +49,7 @@ def sense(core_config: Configure, apply: Apply) -> Callable[..., None]:
 
 
 def ticking(events_hz: int, at: int = 0, *, divider: int = DIVIDER) -> InternalClock:
-    clock = InternalClock(events_hz, divider)
+    clock = InternalClock(Pixels(EvenScene(events_hz)), divider)
     clock.restart(at, divider=divider, sensor_on=True)
     return clock
 
@@ -102,12 +104,13 @@ def test_ticks_stay_counted_over_a_restart_and_events_do_not(
 
 
 def test_without_the_sensor_or_a_scene_only_given_events_count() -> None:
-    still, blind = ticking(0), InternalClock(S, DIVIDER)
+    still, blind = ticking(0), InternalClock(Pixels(EvenScene(S)), DIVIDER)
     for clock in (still, blind):
         clock.give(7, EVENTS_PER_TICK)
         assert not clock.running
         assert clock.count(10**18) == 1
         assert clock.moment_of(1) == 7
+        assert clock.coming(2) is None
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

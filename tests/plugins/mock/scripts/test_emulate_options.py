@@ -8,11 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import attrs
+import numpy as np
 import pytest
 
 from speckhal.contract.characterise import Comparison, MeasuredBoard, Result
 from speckhal.contract.errors import InputError
 from speckhal.runs.profile import Profile, write_profile
+from speckhal_mock.boards.option_table import kind_of
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.scripts.emulator import ScriptEmulator
 from speckhal_mock.sdk.bus import current_bus
@@ -44,21 +46,21 @@ def _options(*boards: str, **options: object) -> list[EmulationOptions]:
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_every_option_of_the_emulation_can_be_given(name: str) -> None:
-    other = {
-        "overflow": "wrap",
-        "below_threshold_low": "kept",
-        "first_tick": "at_once",
-        "sweep": "reversed",
+def test_every_option_of_the_emulation_can_be_given(name: str, tmp_path: Path) -> None:
+    scene = tmp_path / "events.npy"
+    np.save(scene, np.zeros(1, dtype=[(field, "<i8") for field in "txyp"]))
+    other: dict[str, object] = {
+        "dvs_scene": str(scene),
+        "merge_polarity_mark": 0,
         "idle_power_w": [1e-3] * 5,
-        "power_stamps": "stop_watch",
-        "mixed_leak_sources": "external",
         "accepted_rate_hz": [2, 1000],
         "neuron_address": ["x", "y", "c"],
         "default_rate_hz": 7,
     }
     default = getattr(EmulationOptions(), name)
     value = other.get(name, not default if isinstance(default, bool) else 3)
+    if choices := kind_of(name).choices:
+        value = next(choice for choice in choices if choice != default)
 
     (options,) = _options("speck2fdevkit", **{name: value})
 

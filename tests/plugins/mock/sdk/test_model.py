@@ -161,14 +161,6 @@ def test_applying_again_brings_the_initial_states_back(rig: SimpleNamespace) -> 
     assert read_back(rig) == [127] * 4
 
 
-def test_events_of_the_readout_are_not_emulated(rig: SimpleNamespace) -> None:
-    configuration = rig.configuration()
-    configuration.readout.monitor_enable = True
-
-    with pytest.raises(NotEmulatedError, match=r"\(leave readout\.monitor_enable False\)"):
-        rig.model.apply_configuration(configuration)
-
-
 def test_the_output_decimator_is_not_emulated(rig: SimpleNamespace) -> None:
     with pytest.raises(NotEmulatedError, match="core 3, and the output decimator is not emulated"):
         rig.model.apply_configuration(rig.configuration(core=3, output_decimator_enable=True))

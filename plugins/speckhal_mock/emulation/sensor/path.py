@@ -1,0 +1,129 @@
+"""Takes events of the sensor and of the host through the pre-processing, in the order of time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from speckhal_mock.emulation.sensor.dvs_layer import DvsLayer
+    from speckhal_mock.emulation.sensor.pixels import Pixels
+
+_AT_ONCE: Final = 1 << 16
+"""Events that are processed in one piece, which bounds the memory that a long time needs."""
+
+
+class DvsOutlets(Protocol):
+    """Where events of the sensor go."""
+
+    def monitored(self, raw: DvsEvents | None, processed: DvsEvents | None) -> None:
+        """To the host; None for a monitor that is off."""
+
+    def deliver_to_core(
+        self,
+        layer: int,
+        moments: npt.NDArray[np.int64],
+        c: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+    ) -> None:
+        """To a core, or to the readout (12), in the order of time."""
+
+
+class SensorPath:
+    """What is before the cores: the sensor's pixels, events of the host, the pre-processing.
+
+    Args:
+        pixels: of the sensor.
+        outlets: where the events go.
+
+    Attributes:
+        pixels: of the sensor.
+    """
+
+    def __init__(self, pixels: Pixels, outlets: DvsOutlets) -> None:
+        self.pixels = pixels
+        self._outlets = outlets
+        self._layer: DvsLayer | None = None
+        self._passes_sensor = False
+        self._taken = 0
+        self._waiting: list[DvsEvents] = []
+
+    def restart(self, layer: DvsLayer | None, *, passes_sensor: bool) -> None:
+        """Take events through another pre-processing, from the restart of the pixels on.
+
+        Events of the host that wait are given up.
+
+        Args:
+            layer: the pre-processing; None for one that is off.
+            passes_sensor: whether it takes the events of the chip's own sensor.
+        """
+        self._layer = layer
+        self._passes_sensor = passes_sensor
+        self._taken = 0
+        self._waiting.clear()
+
+    def play(self, events: DvsEvents) -> None:
+        """Take events of the host at their moments, none of which has passed."""
+        if self._layer is not None and len(events):
+            self._waiting.append(DvsEvents.in_order(events))
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no event of the host waits for its moment."""
+        return not self._waiting
+
+    def next_ns(self) -> int | None:
+        """When an event could next go anywhere; None if none will by itself."""
+        moments = [int(part.moments[0]) for part in self._waiting]
+        if self._sees and (own := self.pixels.moment_of(self._taken + 1)) is not None:
+            moments.append(own)
+        return min(moments, default=None)
+
+    def run_to(self, moment: int) -> None:
+        """Take all events up to a moment through, in the order of time; the sensor's own first."""
+        played = self._due(moment) if self._waiting else None
+        if self._sees:
+            last = self.pixels.count(moment)
+            while self._taken < last:
+                first, self._taken = self._taken + 1, min(last, self._taken + _AT_ONCE)
+                own = self.pixels.events(first, self._taken)
+                if played is not None:
+                    before = played.moments < own.moments[-1]
+                    own = DvsEvents.in_order(own, played.where(before))
+                    played = played.where(~before)
+                self._process(own)
+        if played is not None and len(played):
+            self._process(played)
+
+    @property
+    def _sees(self) -> bool:
+        """Whether events of the sensor go anywhere."""
+        return (
+            self._passes_sensor
+            and self._layer is not None
+            and self._layer.config.is_observed
+            and self.pixels.is_on
+        )
+
+    def _due(self, moment: int) -> DvsEvents:
+        """The events of the host that are due, which wait no longer."""
+        due = [part.where(part.moments <= moment) for part in self._waiting]
+        rest = (part.where(part.moments > moment) for part in self._waiting)
+        self._waiting = [part for part in rest if len(part)]
+        return DvsEvents.in_order(*due)
+
+    def _process(self, events: DvsEvents) -> None:
+        if self._layer is None:
+            return
+        outcome = self._layer.process(events)
+        raw, processed, passed = outcome.raw, outcome.processed, outcome.passed
+        if raw is not None or processed is not None:
+            self._outlets.monitored(raw, processed)
+        if len(passed):
+            for layer in self._layer.config.destinations:
+                self._outlets.deliver_to_core(layer, passed.moments, passed.p, passed.y, passed.x)
