@@ -33,6 +33,21 @@ NOT_MEASURED: Final[Mapping[str, str]] = {
         (field.name for field in attrs.fields(ReadoutOptions)),
         "No measurement asks the readout yet.",
     ),
+    **dict.fromkeys(
+        ("sweep", "zero_weight_skips"),
+        "No measurement plays spikes to a board yet.",
+    ),
+    **dict.fromkeys(
+        (
+            *("idle_power_w", "energy_per_operation_j", "energy_per_spike_j"),
+            *("power_offset_seed", "power_burst", "power_stamps"),
+        ),
+        "No measurement asks the power monitor yet.",
+    ),
+    **dict.fromkeys(
+        ("specksim_spikes", "specksim_reset", "specksim_zero_weights", "specksim_order"),
+        "They are of the vendor's simulator, and not of a board.",
+    ),
     "errata": "It warns, and changes nothing that could be measured.",
 }
 """Options of which no measurement is made, and why."""
