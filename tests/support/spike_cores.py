@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from hypothesis import strategies as st
@@ -11,9 +11,6 @@ from core_tables_made import CoreSettings
 from speckhal.contract.address import AddressLayout
 from speckhal.contract.linear_address import LinearAddresses
 from speckhal_mock.emulation.spike_rule import SpikeRule
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 Event: TypeAlias = tuple[int, int, int, int]
 """Which of the cores, and (channel, y, x) of its input."""
@@ -82,8 +79,3 @@ def events(draw: st.DrawFn, into: list[CoreSettings], at_most: int = 4) -> list[
         place = draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1))
         made.append((core, channel, *place))
     return made
-
-
-def small_weights(core: CoreSettings) -> npt.NDArray[np.int8]:
-    """The core's weights, scaled down so that few neurons fire."""
-    return (core.weights // 16).astype(np.int8)
