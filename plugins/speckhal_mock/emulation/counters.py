@@ -65,7 +65,7 @@ class EmulatedSlowClock:
 
     def counts(self, moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Ticks that have come by each moment, none of which is before the last change."""
-        return _each(self.count, moments)
+        return _counts(self, moments)
 
     def moment_of(self, number: int) -> int:
         """When the tick of that number comes, the first being 1. Only while it runs.
@@ -138,7 +138,7 @@ class InternalClock:
 
     def counts(self, moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Ticks that have come by each moment, none of which is before the last change."""
-        return _each(self.count, moments)
+        return _counts(self, moments)
 
     def coming(self, number: int) -> int | None:
         """When the tick of that number comes, the first being 1; None if it never does by itself.
@@ -264,13 +264,14 @@ class EmulatedStopWatch:
         return self._counted_ns + (moment - self._origin_ns if self._running else 0)
 
 
-def _each(count: Callable[[int], int], moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """What `count`, which never falls, gives for each moment; asked once if it stays the same."""
+def _counts(
+    clock: EmulatedSlowClock | InternalClock, moments: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Ticks that have come by each moment, none of which is before the clock's last change."""
     if not len(moments):
         return moments
-    first, last = count(int(moments.min())), count(int(moments.max()))
-    if first == last:
-        return np.full(len(moments), first)
-    known, where = np.unique(moments, return_inverse=True)
-    counted = np.fromiter(map(count, known.tolist()), dtype=np.int64, count=len(known))
-    return counted[where]
+    first, last = clock.count(int(moments.min())), clock.count(int(moments.max()))
+    if last - first > len(moments):
+        return np.fromiter(map(clock.count, moments.tolist()), dtype=np.int64, count=len(moments))
+    ticks = np.fromiter(map(clock.moment_of, range(first + 1, last + 1)), dtype=np.int64)
+    return first + np.searchsorted(ticks, moments, side="right")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +50,22 @@ def test_a_tick_is_counted_from_its_moment_on(
     moment = clock.moment_of(number)
     assert clock.count(moment) == number
     assert moment == start or clock.count(moment - 1) == number - 1
+
+
+@given(
+    rate_hz=st.sampled_from([1, 7, 1000, S]),
+    start=st.integers(0, 10**12),
+    waits=st.lists(st.sampled_from([0, 1, 999_999, 142_857_143, S]), max_size=9),
+    first_tick=st.sampled_from(["after_period", "at_once"]),
+)
+def test_ticks_of_many_moments_are_those_of_each(
+    rate_hz: int, start: int, waits: list[int], first_tick: FirstTick
+) -> None:
+    clock = running(rate_hz, start, first_tick=first_tick)
+    asked = start + np.cumsum([0, *waits])[::-1]
+    assert clock.counts(asked).tolist() == [clock.count(moment) for moment in asked.tolist()]
+    clock.stop(int(asked[0]))
+    assert set(clock.counts(asked + 10**12).tolist()) == {clock.count(2 * 10**15)}
 
 
 def test_the_first_tick_comes_after_a_period_or_at_once() -> None:
