@@ -94,9 +94,20 @@ class FactoryConfiguration(Protocol):
     internal_slow_clk_divider: int
 
 
-class SensorConfiguration(Protocol):
-    """The chip's vision sensor."""
+class SensorDestination(Protocol):
+    """Where events of the sensor go; the vendor's `layer` is the *core*."""
 
+    layer: int
+    enable: bool
+
+
+class SensorConfiguration(Protocol):
+    """The chip's vision sensor, and what its events go through."""
+
+    @property
+    def destinations(self) -> Sequence[SensorDestination]: ...
+
+    monitor_enable: bool
     pass_sensor_events: bool
 
 
@@ -230,11 +241,19 @@ class Spike(Protocol):
     ) -> None: ...
 
 
+class DvsEvent(Protocol):
+    """A pixel of the sensor saw a change, or is to have seen one; `p` is its polarity."""
+
+    def __init__(self, p: bool = False, y: int = 0, x: int = 0, timestamp: int = 0) -> None: ...
+
+
 class NeuronEvents(Protocol):
     """A chip's `event` module: each chip has its own classes of the same names."""
 
     @property
     def Spike(self) -> type[Spike]: ...
+    @property
+    def DvsEvent(self) -> type[DvsEvent]: ...
     @property
     def ReadNeuronValue(self) -> Callable[[], Addressed]: ...
     @property

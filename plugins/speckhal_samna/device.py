@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from speckhal.contract.address import Shape
     from speckhal.contract.capabilities import Capability
+    from speckhal.contract.capability_protocols import RecordsSpikes, Stimulates
     from speckhal.contract.clock import Clock
     from speckhal.contract.device import Device
     from speckhal.contract.leak_config import LeakConfig
@@ -239,5 +240,7 @@ def _firmware_of(board: Board) -> str:
 
 if TYPE_CHECKING:
 
-    def _conforms(device: SamnaDevice, probe: SamnaProbe) -> tuple[Device, NeuronProbe]:
-        return device, probe
+    def _conforms(
+        device: SamnaDevice, probe: SamnaProbe
+    ) -> tuple[Device, NeuronProbe, Stimulates, RecordsSpikes]:
+        return device, probe, device, device

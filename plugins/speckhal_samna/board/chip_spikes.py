@@ -19,13 +19,18 @@ STAMPS: Final = 1 << 32
 reference, StopWatch."""
 
 
+SENSOR: Final = 13
+"""What stands for a core in events of the sensor's pixels, for its pre-processing or behind it;
+source: samna 0.48.5 reference, Spike."""
+
+
 @attrs.frozen(eq=False)
 class ChipSpikes:
     """Spikes for cores or of cores, in the order in which they are sent or have come.
 
     Attributes:
-        core: that gets or has sent it, int64, (spikes,).
-        channel: int64, (spikes,).
+        core: that gets or has sent it, or `SENSOR`, int64, (spikes,).
+        channel: of the sensor, the polarity; int64, (spikes,).
         y: int64, (spikes,).
         x: int64, (spikes,).
         stamp_us: of the stop watch, which counts from 0 to 2^32 - 1, int64, (spikes,).
@@ -72,4 +77,10 @@ class SpikeWay(Protocol):
         """Whether all that was played has been let in, and nothing more comes of it.
 
         None where that cannot be known: no board reports it.
+        """
+
+    def dead_lock(self) -> str | None:
+        """Why spikes on their way will never arrive, as the end of a sentence.
+
+        None if they will, and where that cannot be known: no board reports it.
         """

@@ -133,7 +133,9 @@ class InternalDrive(Drive):
         for layer in self.placed.layers:
             core = self.placed.configuration.cnn_layers[layer.core]
             core.leak_internal_slow_clk_enable = on and layer.leak_enable
-        self.placed.configuration.dvs_layer.pass_sensor_events = on
+        sensor = self.placed.sensor
+        is_live = sensor is not None and sensor.is_live
+        self.placed.configuration.dvs_layer.pass_sensor_events = on or is_live
         self.board.apply_and_settle(self.placed.configuration, undo=undo)
 
     def _states(self, layer: DeployedLayer) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:

@@ -23,6 +23,10 @@ stamp, until a stamp is taken for one of another round: 18 minutes. Stamps are s
 somebody looks every 53 minutes; after a longer silence nobody can know."""
 
 
+_NOBODY: Final = -(1 << 30)
+"""In place of a layer, for cores that are not monitored."""
+
+
 class SpikeRecord:
     """Keeps what monitored cores send until it is asked for.
 
@@ -46,7 +50,7 @@ class SpikeRecord:
         Args:
             cores: that are monitored, with the layer of each; none, for nobody to listen.
         """
-        self._layer_of = np.full(max(cores, default=-1) + 1, -1, np.int64)
+        self._layer_of = np.full(max(cores, default=-1) + 1, _NOBODY, np.int64)
         self._layer_of[list(cores)] = list(cores.values())
         if cores:
             self._way.listen()
@@ -93,8 +97,8 @@ class SpikeRecord:
     def _in_layers(self, came: ChipSpikes) -> Spikes:
         # a core that is not monitored may have had its last spikes on their way at a deploy
         inside = came.core < self._layer_of.size
-        layers = np.where(inside, self._layer_of[np.where(inside, came.core, 0)], -1)
-        known = layers >= 0
+        layers = np.where(inside, self._layer_of[np.where(inside, came.core, 0)], _NOBODY)
+        known = layers != _NOBODY
         return Spikes(
             time_us=self._times(came.stamp_us[known]),
             layer=layers[known],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from speckhal.contract.errors import LayerNotFound
+from speckhal.contract.errors import InputError, LayerNotFound
 from speckhal.contract.spikes import SENSOR_INPUT
+from speckhal_samna.board.chip_spikes import SENSOR
 from speckhal_samna.board.spike_record import SpikeRecord
 from speckhal_samna.board.stimulation import Stimulation
 from speckhal_samna.board.stimulation_time import CoreLoad
@@ -13,6 +14,7 @@ from speckhal_samna.board.stimulation_time import CoreLoad
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from speckhal.contract.address import Shape
     from speckhal.contract.spikes import Spikes
     from speckhal_samna.board.chip_spikes import SpikeWay
     from speckhal_samna.board.open_board import Board
@@ -33,12 +35,14 @@ class SpikeTraffic:
         self._record = SpikeRecord(board, way)
         self._stimulation: Stimulation | None = None
         self._cores: dict[int, int] = {}
+        self._sensor_shape: Shape | None = None
 
     def deployed(self, placed: PlacedNetwork, monitor: Collection[int]) -> None:
         """Forget the spikes of the network before, and listen to these layers of the new one."""
         with self._board.asked_to("let its spikes be heard"):
             self._cores = {layer.index: layer.core for layer in placed.layers}
-            self._record.begin({self._cores[index]: index for index in monitor})
+            self._sensor_shape = None if placed.sensor is None else placed.sensor.shape
+            self._record.begin({self._cores.get(index, SENSOR): index for index in monitor})
             rate = self._board.chip.updates_per_s.value
             cores = placed.configuration.cnn_layers
             self._stimulation = Stimulation(
@@ -68,13 +72,8 @@ class SpikeTraffic:
                 )
             for layer in spikes.layers:
                 if layer == SENSOR_INPUT:
-                    raise LayerNotFound(
-                        "Asked to play spikes to the sensor's input, and the network takes "
-                        "nothing of the sensor.",
-                        hint=f"Give them the layer {min(self._cores)}, whose input is the "
-                        "network's; their channel is the input's then.",
-                    )
-                if layer not in self._cores:
+                    self._check_pixels(spikes.of_layer(layer))
+                elif layer not in self._cores:
                     raise LayerNotFound(
                         f"Asked to play spikes to layer {layer}, and the network has no such "
                         "layer.",
@@ -91,3 +90,20 @@ class SpikeTraffic:
         with self._board.asked_to("give the spikes that it sent"):
             self._record.look()
             return self._record.take()
+
+    def _check_pixels(self, spikes: Spikes) -> None:
+        if self._sensor_shape is None:
+            raise LayerNotFound(
+                "Asked to play spikes to the sensor's input, and the network takes nothing of the "
+                "sensor.",
+                hint=f"Give them the layer {min(self._cores)}, whose input is the network's; or "
+                "deploy a network that begins with sinabs' DVSLayer.",
+            )
+        _, height, width = self._sensor_shape
+        y, x = int(spikes.y.max()), int(spikes.x.max())
+        if y >= height or x >= width:
+            raise InputError(
+                f"Asked to play an event of the pixel in row {y}, column {x} or beyond, and the "
+                f"network takes {height} x {width} pixels.",
+                hint=f"Let y be from 0 to {height - 1}, and x from 0 to {width - 1}.",
+            )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from speckhal.contract.errors import InputError, ProbeIncomplete, StimulationUnfinished
-from speckhal_samna.board.chip_spikes import STAMPS, ChipSpikes
+from speckhal.contract.spikes import SENSOR_INPUT
+from speckhal_samna.board.chip_spikes import SENSOR, STAMPS, ChipSpikes
 from speckhal_samna.board.request_reply import Exchange
 from speckhal_samna.board.stimulation_time import LIMIT_S, silence_s
 
@@ -77,7 +78,8 @@ class Stimulation:
             )
         core_of = np.zeros(max(self._cores, default=0) + 1, np.int64)
         core_of[list(self._cores)] = list(self._cores.values())
-        core = core_of[spikes.layer]
+        of_sensor = spikes.layer == SENSOR_INPUT
+        core = np.where(of_sensor, SENSOR, core_of[np.where(of_sensor, 0, spikes.layer)])
         stamp_us = spikes.time_us + lead_us
         send = self._way.prepare(ChipSpikes(core, spikes.channel, spikes.y, spikes.x, stamp_us))
         record.restart(lead_us=lead_us)
@@ -86,13 +88,19 @@ class Stimulation:
         send()
         self._wait_until(began_s + (int(spikes.time_us[-1]) / 1e6 if len(spikes) else 0.0))
         done_s = began_s + max(
-            (load.done_s(spikes.time_us[core == one]) for one, load in self._loads.items()),
+            # what the sensor gets may all go to any of them
+            (
+                load.done_s(spikes.time_us[(core == one) | of_sensor])
+                for one, load in self._loads.items()
+            ),
             default=0.0,
         )
         if self._way.is_quiet() is None:
-            self._wait_for_silence(done_s, int(core[-1]) if len(spikes) else None)
+            self._wait_for_silence(done_s, played=bool(len(spikes)))
         else:
             self._wait_for_quiet(done_s)
+        if (lock := self._way.dead_lock()) is not None:
+            raise self._unfinished(f"they are in a dead lock: {lock}")
         record.look()
         return record.take_since_restart().sorted()
 
@@ -110,17 +118,17 @@ class Stimulation:
         until_s = max(done_s, self._board.clock.now_s()) + LIMIT_S
         pause_s = SHORTEST_PAUSE_S
         self._record.look()
-        while not self._way.is_quiet():
+        while not self._way.is_quiet() and self._way.dead_lock() is None:
             self._refuse_after(until_s, "something was still on its way")
             self._pass_time(pause_s)
             pause_s = min(2 * pause_s, LOOK_EVERY_S)
 
-    def _wait_for_silence(self, done_s: float, last_core: int | None) -> None:
+    def _wait_for_silence(self, done_s: float, *, played: bool) -> None:
         """Wait for a board that cannot know it."""
         clock = self._board.clock
         self._wait_until(done_s)
-        if last_core is not None:
-            self._ask_behind_spikes(last_core)
+        if played:
+            self._ask_behind_spikes(next(iter(self._loads)))
         for_s = silence_s(self._loads.values(), self._board.chip.quiet_for_s.value)
         heard_s = clock.now_s()
         until_s = heard_s + LIMIT_S

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from speckhal_samna.board.chip_spikes import ChipSpikes
+from speckhal_samna.board.chip_spikes import SENSOR, ChipSpikes
 from speckhal_samna.board.still_collector import no_garbage_collection
 
 if TYPE_CHECKING:
@@ -45,11 +45,13 @@ class VendorSpikes:
 
     def prepare(self, spikes: ChipSpikes) -> Callable[[], None]:
         """Make an event of each spike; they are written in parts."""
-        make = self._board.classes.event.Spike
+        event = self._board.classes.event
         columns = (spikes.core, spikes.channel, spikes.y, spikes.x, spikes.stamp_us)
         with no_garbage_collection():
             events = [
-                make(layer=core, feature=channel, y=y, x=x, timestamp=stamp_us)
+                event.DvsEvent(p=bool(channel), y=y, x=x, timestamp=stamp_us)
+                if core == SENSOR
+                else event.Spike(layer=core, feature=channel, y=y, x=x, timestamp=stamp_us)
                 for core, channel, y, x, stamp_us in zip(
                     *(column.tolist() for column in columns), strict=True
                 )
@@ -78,4 +80,8 @@ class VendorSpikes:
 
     def is_quiet(self) -> bool | None:
         """None: no board reports whether anything is on its way."""
+        return None
+
+    def dead_lock(self) -> str | None:
+        """None: no board reports it."""
         return None

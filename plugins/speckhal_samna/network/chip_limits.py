@@ -124,18 +124,23 @@ def direct_biases(
     return direct
 
 
-def check_monitored(monitor: Collection[int], layers: Mapping[int, DynapcnnLayer]) -> None:
+def check_monitored(monitor: Collection[int], there: Collection[int]) -> None:
     """Refuse layers whose spikes cannot come to the host.
 
+    Args:
+        monitor: indices of the layers, or `SENSOR_INPUT`.
+        there: those that the network has.
+
     Raises:
-        LayerNotFound: one is not of the network, or is the sensor's input.
+        LayerNotFound: one is not there.
     """
     for index in monitor:
-        if index not in layers:
+        if index not in there:
             what = "the sensor's input" if index == SENSOR_INPUT else f"layer {index!r}"
             raise LayerNotFound(
                 f"Asked to monitor {what}, and the network has no such layer.",
-                hint=f"Its layers are: {', '.join(map(str, layers))}.",
+                hint=f"Its layers are: {', '.join(str(one) for one in there if one >= 0)}. "
+                "It takes events of the sensor where it begins with a DVSLayer.",
             )
 
 

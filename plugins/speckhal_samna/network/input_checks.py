@@ -103,9 +103,10 @@ def check_modules(modules: Mapping[str, nn.Module]) -> None:
         what = f"{type(module).__name__} {name!r}"
         if isinstance(module, DVSLayer):
             raise NetworkError(
-                f"{what} is the chip's own sensor, and speckhal deploys networks without it: what "
-                "is deployed gets its input from the host, and the sensor stays off.",
-                hint="Deploy what follows it alone, with the shape that it gives as input_shape.",
+                f"{what} is the chip's own sensor, which can only be the first module of an "
+                "nn.Sequential that is deployed.",
+                hint="Put it there, or deploy what follows it alone, with the shape that it gives "
+                "as input_shape.",
             )
         if isinstance(module, nn.Conv2d):
             _check_convolution(what, module)

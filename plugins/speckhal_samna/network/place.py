@@ -16,6 +16,7 @@ import numpy as np
 
 from speckhal.contract.deployment import DeployedLayer
 from speckhal.contract.errors import NetworkError
+from speckhal.contract.spikes import SENSOR_INPUT
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from speckhal.contract.leak_config import LeakConfig
     from speckhal_samna.bindings import Configuration, CoreConfiguration
     from speckhal_samna.chip import Kit, SamnaChip
+    from speckhal_samna.network.sensor_layer import SensorInput
 
 
 # sinabs traces the network with process-wide switches of torch thrown, and takes global random
@@ -58,10 +60,12 @@ class PlacedNetwork:
     Attributes:
         configuration: samna's, ready to apply.
         layers: the network's layers, in network order.
+        sensor: what the sensor's events go through first; None where the network takes none.
     """
 
     configuration: Configuration
     layers: tuple[DeployedLayer, ...]
+    sensor: SensorInput | None = None
 
 
 def place(
@@ -98,12 +102,14 @@ def place(
         VendorUnavailable: what sinabs needs to work for chips cannot be imported.
     """
     from speckhal_samna.network.chip_layers import chip_layers  # noqa: PLC0415  # sinabs is heavy
+    from speckhal_samna.network.sensor_layer import split_sensor  # noqa: PLC0415  # sinabs is heavy
 
     with _PLACING:
+        sensor, network, input_shape = split_sensor(network, input_shape)
         made = chip_layers(network, input_shape)
         explain_misfit(made.rounded, chip.facts)
         _refuse_many_destinations(made.network)
-        check_monitored(monitor, made.rounded)
+        check_monitored(monitor, [*made.rounded, *([SENSOR_INPUT] if sensor else [])])
         direct = direct_biases(biases or {}, made.rounded)
         for index, layer in made.rounded.items():
             check_size(index, layer, chip.facts)
@@ -129,9 +135,16 @@ def place(
                 wanted = direct[index] / deployed.scale
                 deployed = attrs.evolve(deployed, wanted_biases=wanted)
             layers.append(deployed)
+        if sensor is not None:
+            entries = sorted(made.network.dynapcnn_module.entry_points)
+            sensor.write_to(
+                configuration,
+                [cores[index] for index in entries],
+                monitored=SENSOR_INPUT in monitor,
+            )
     if leak is not None:
         check_leak(layers, leak.rate_hz, chip)
-    return PlacedNetwork(configuration, tuple(layers))
+    return PlacedNetwork(configuration, tuple(layers), sensor)
 
 
 class _PrintedHere:

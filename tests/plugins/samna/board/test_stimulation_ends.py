@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from placed_once import placed_once
 from speckhal import DeviceFailed, InputError, LayerNotFound
@@ -16,15 +17,13 @@ from speckhal.contract.errors import StimulationUnfinished
 from speckhal.contract.spikes import SENSOR_INPUT, Spikes
 from speckhal_mock import samna
 from speckhal_samna.board.access import BoardAccess
-from speckhal_samna.board.chip_spikes import ChipSpikes
+from speckhal_samna.board.chip_spikes import SENSOR, ChipSpikes
 from speckhal_samna.board.stimulation_time import LIMIT_S, CoreLoad, silence_s
 from speckhal_samna.device import SamnaDevice
 from speckhal_speck2f.chip import CHIP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from torch import nn
 
     from desk import Desk
     from speckhal.contract.clock import VirtualClock
@@ -43,6 +42,7 @@ class Scripted:
         knows: whether the board knows when it is quiet.
         never_quiet: whether something stays on its way for ever.
         fails_at: arrival at which the board fails; None for none.
+        locked: why what is on its way will never arrive, as far as the board knows.
     """
 
     clock: VirtualClock
@@ -50,6 +50,7 @@ class Scripted:
     knows: bool = False
     never_quiet: bool = False
     fails_at: int | None = None
+    locked: str | None = None
     sent: list[ChipSpikes] = attrs.field(factory=list)
     sent_s: float | None = None
     came: int = 0
@@ -80,6 +81,9 @@ class Scripted:
         if not self.knows:
             return None
         return self.came == len(self.arrivals_s) and not self.never_quiet
+
+    def dead_lock(self) -> str | None:
+        return self.locked
 
 
 @pytest.fixture
@@ -161,6 +165,17 @@ def test_one_that_does_not_end_is_an_error_with_what_came(
     assert len(device.recorded_spikes()) == 0
 
 
+def test_one_in_a_dead_lock_is_given_up_at_once(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+) -> None:
+    device, _ = opened(0.1, knows=True, never_quiet=True, locked="cores 3, 4 wait for each other")
+    with pytest.raises(StimulationUnfinished, match="dead lock: cores 3, 4 wait") as caught:
+        device.stimulate(_spikes(200_000))
+
+    assert caught.value.spikes.time_us.tolist() == [100_000]
+    assert device.clock.now_s() < LIMIT_S
+
+
 def test_what_had_come_when_the_board_failed_is_among_the_recorded_spikes(
     opened: Callable[..., tuple[SamnaDevice, Scripted]],
 ) -> None:
@@ -183,6 +198,24 @@ def test_what_nobody_can_play_is_refused(
     with pytest.raises(InputError, match="counts to 4,294,967,295 us"):
         device.stimulate(_spikes(1 << 32))
     assert not way.sent
+
+
+def test_events_of_pixels_go_to_the_sensor_of_a_network_that_begins_with_it(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]], make_network: Callable[..., nn.Module]
+) -> None:
+    device, way = opened(knows=True)
+    from sinabs.backend.dynapcnn.dvs_layer import DVSLayer  # imports samna
+
+    sensor = DVSLayer(input_shape=(4, 6), pool=(2, 2))
+    network = nn.Sequential(sensor, make_network(shape=(2, 2, 3), bias=None, v_mem=None))
+    device.deploy(network, input_shape=(2, 4, 6), monitor=[SENSOR_INPUT])
+    pixels = Spikes(time_us=[3, 7], layer=[SENSOR_INPUT, 0], channel=1, y=[3, 1], x=[5, 2])
+    device.stimulate(pixels)
+
+    assert way.sent[-1].core.tolist() == [SENSOR, 0]
+    assert way.sent[-1].channel.tolist() == [1, 1]
+    with pytest.raises(InputError, match=r"row 4, column 0 or beyond, .* 4 x 6 pixels"):
+        device.stimulate(Spikes(time_us=0, layer=SENSOR_INPUT, channel=1, y=4, x=0))
 
 
 @given(
