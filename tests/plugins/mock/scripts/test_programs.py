@@ -49,8 +49,8 @@ def test_a_program_runs_and_prints_what_a_board_would_give(
     assert done.returncode == 0
     said = [line for line in done.stderr.splitlines() if not line.startswith("  ")]
     if name == "live_demo.py":
-        # of windows in two processes, two settings of each board, the configuration in one line
-        assert len(said) == 2 + 2 * 4 + 1
+        # of windows in two processes, and two settings of each board
+        assert len(said) == 2 + 2 * 4
         assert all(f"{name}:" in line and "EmulationWarning" in line for line in said)
     else:
         assert said == ["Passed over, since only IPython knows it:"] * name.endswith(".ipynb")
