@@ -30,7 +30,7 @@ paddings = st.one_of(st.just(0), st.integers(0, 7))
 
 @st.composite
 def cores(draw: st.DrawFn) -> CoreSettings:
-    """One core; half of them are small, and some hold extreme numbers."""
+    """One core of any geometry; some hold extreme numbers."""
     padding = draw(st.tuples(paddings, paddings))
     input_map = draw(st.tuples(st.integers(1, 20), st.integers(1, 20)))
     room = min(size + 2 * pad for size, pad in zip(input_map, padding, strict=True))
