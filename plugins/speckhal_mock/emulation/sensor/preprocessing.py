@@ -22,7 +22,7 @@ class Preprocessing:
 
     Attributes:
         polarities: which pass, darker (0) and brighter (1). A single one is called 0.
-        merge: whether polarities are no longer told apart; all are called 0 then.
+        merge: whether both polarities become one, 0.
         pooling: how many pixels (x, y) become one.
         origin: first pixel (x, y) of the region that passes, in pooled coordinates.
         cut: last pixel of it. What it leaves begins at (0, 0).

@@ -115,7 +115,7 @@ class SpecksimConvolutionalFilterNode(SpecksimFilterNode):
 
         Raises:
             TypeError: they are not four lists in one another that hold numbers.
-            RuntimeError: they do not fit the parameters, or there are none yet.
+            RuntimeError: they do not fit the parameters, or no parameters were set yet.
         """
         self._simulated.ready()
         try:

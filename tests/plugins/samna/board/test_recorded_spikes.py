@@ -33,7 +33,7 @@ def _deploy(
     monitor: tuple[int, ...] = (0,),
     drive: ClockDrive = ClockDrive.STEPPED,
 ) -> None:
-    """Neurons at 0 that fire at 127: those of a channel every so many ticks."""
+    """Neurons at 0 that fire at 127: those of a channel every few ticks."""
     network = make_network(bias=(0.1,) * len(biases), shape=SHAPE, v_mem=0.0)
     rate_hz = 10 if drive is ClockDrive.EXTERNAL else None
     leak = device.leak_config(drive=drive, rate_hz=rate_hz)
