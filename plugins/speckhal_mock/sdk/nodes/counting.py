@@ -6,6 +6,7 @@ called by names that samna surely has not; reading any other says so.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -101,10 +102,16 @@ class SpikeCollection(Node):
         self._spike = spike or next(kind for kind in accepts.classes if kind.__name__ == "Spike")
         self.interval_ns: int | None = None
         self._warned = False
-        self.begin()
+        self._lock = threading.Lock()  # sinks behind it may be read by several threads
+        self._forget()
 
-    def begin(self) -> None:
-        """Forget what was collected; the next spike begins the first interval."""
+    def begin(self, interval_ns: int) -> None:
+        """Forget what was collected; the next spike begins the first interval of that length."""
+        with self._lock:
+            self._forget()
+            self.interval_ns = interval_ns
+
+    def _forget(self) -> None:
         self._origin_ns: int | None = None
         self._number = 0
         self._features: list[int] = []
@@ -117,16 +124,20 @@ class SpikeCollection(Node):
         if self.interval_ns is None:
             self._say_that_no_interval_is_set()
             return
-        for spike, moment in zip(spikes, self._moments(spikes), strict=True):
-            if self._origin_ns is None:
-                self._origin_ns = moment
-            self._close_until(moment)
-            self._features.append(spike.feature)
+        moments = self._moments(spikes)
+        with self._lock:
+            for spike, moment in zip(spikes, moments, strict=True):
+                if self._origin_ns is None:
+                    self._origin_ns = moment
+                self._close_until(moment)
+                self._features.append(spike.feature)
 
     def pass_time(self) -> None:
         """Send the intervals that are over by now, whether a spike came in them or not."""
         for board in self.boards_upstream()[:1]:
-            self._close_until(board.clock.now_ns())
+            now = board.clock.now_ns()  # before the lock, as a clock has locks of its own
+            with self._lock:
+                self._close_until(now)
 
     def waits_ns(self) -> Iterator[int]:
         """How long until the running interval is over."""
@@ -241,8 +252,7 @@ class SpikeCollectionNode(NodeInterface):
         interval = integer(arg0, "set_interval_milli_sec")
         if interval < 1:
             raise misfit("set_interval_milli_sec", "a number of milliseconds above 0", arg0)
-        self._collection.begin()
-        self._collection.interval_ns = interval * _NS_PER_MS
+        self._collection.begin(interval * _NS_PER_MS)
 
 
 class SpikeCountNode(NodeInterface):
