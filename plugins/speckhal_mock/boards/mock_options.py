@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Overflow,
         PowerStamps,
         SpecksimOrder,
+        SpecksimOutside,
         SpecksimReset,
         SpecksimSpikes,
         SpecksimZeroWeights,
@@ -71,6 +72,7 @@ class MockOptions(TypedDict, total=False):
     specksim_reset: SpecksimReset
     specksim_zero_weights: SpecksimZeroWeights
     specksim_order: SpecksimOrder
+    specksim_outside: SpecksimOutside
     neuron_address: AddressLayout | LinearAddresses | list[str]
     default_rate_hz: int
     io_write_s: float

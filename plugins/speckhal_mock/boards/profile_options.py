@@ -45,7 +45,13 @@ NOT_MEASURED: Final[Mapping[str, str]] = {
         "No measurement asks the power monitor yet.",
     ),
     **dict.fromkeys(
-        ("specksim_spikes", "specksim_reset", "specksim_zero_weights", "specksim_order"),
+        (
+            "specksim_spikes",
+            "specksim_reset",
+            "specksim_zero_weights",
+            "specksim_order",
+            "specksim_outside",
+        ),
         "They are of the vendor's simulator, and not of a board.",
     ),
     "errata": "It warns, and changes nothing that could be measured.",

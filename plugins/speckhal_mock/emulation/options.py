@@ -42,6 +42,7 @@ PowerStamps: TypeAlias = Literal["own", "stop_watch"]
 SpecksimSpikes: TypeAlias = Literal["one", "all"]
 SpecksimReset: TypeAlias = Literal["subtract", "zero"]
 SpecksimZeroWeights: TypeAlias = Literal["update", "skip"]
+SpecksimOutside: TypeAlias = Literal["drop", "error"]
 SpecksimOrder: TypeAlias = Literal["feature", "position"]
 Sweep: TypeAlias = Literal["kernel_first", "channel_first", "reversed", "shuffled"]
 
@@ -262,8 +263,9 @@ class CoreOptions:
         _INFERRED,
         "How often a neuron of the vendor's simulator, samna.specksim, fires for one weighted "
         "event that takes it to several thresholds: once, or as often as they fit in.",
-        "sinabs' tests of it allow one spike only, and so does the chip. This and the three "
-        "options below come with a board that is plugged in; without one the defaults hold.",
+        "sinabs' tests of it allow one spike only, and so does the chip. This and the other "
+        "options of samna.specksim come with a board that is plugged in; without one the defaults "
+        "hold.",
     )
     specksim_reset: SpecksimReset = option(
         one_of(SpecksimReset, "SpecksimReset"),
@@ -287,6 +289,15 @@ class CoreOptions:
         "In which order the events leave a convolution of samna.specksim that one spike makes: "
         "feature by feature, or position by position with all features of each.",
         "The next layer sees them in that order.",
+    )
+    specksim_outside: SpecksimOutside = option(
+        one_of(SpecksimOutside, "SpecksimOutside"),
+        "drop",
+        _ASSUMED,
+        "What becomes of an event outside of the input of a layer of samna.specksim: it is "
+        "dropped, with a warning, or an error.",
+        "sinabs' page makes a simulation of a DynapcnnNetwork, and sinabs 3.1.3 puts its layers "
+        "together so that they may not fit.",
     )
     neuron_address: AddressLayout | LinearAddresses = option(
         ADDRESSES,

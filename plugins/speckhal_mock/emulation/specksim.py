@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
+    from typing_extensions import Self
 
     from speckhal_mock.emulation.options import EmulationOptions
 
@@ -48,12 +49,17 @@ class EventColumns:
     def __len__(self) -> int:
         return len(self.feature)
 
-    def first_outside(self, features: int | None, shape: Pair) -> int | None:
-        """The number of the first one that is not within a layer's input; None if all are."""
+    def outside(self, features: int | None, shape: Pair) -> npt.NDArray[np.bool_]:
+        """Whether each one is not within a layer's input; None for any number of features."""
         outside = (self.y >= shape[0]) | (self.x >= shape[1])
-        if features is not None:
-            outside |= self.feature >= features
-        return int(np.argmax(outside)) if outside.any() else None
+        return outside if features is None else outside | (self.feature >= features)
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Self:
+        """Those where `chosen` is True."""
+        return attrs.evolve(
+            self,
+            **{field.name: getattr(self, field.name)[chosen] for field in attrs.fields(type(self))},
+        )
 
 
 @attrs.frozen(eq=False)
@@ -157,7 +163,7 @@ class SumPooling:
         y, x = spikes.y // self.kernel[0], spikes.x // self.kernel[1]
         rows, columns = self.out_shape
         kept = (y < rows) & (x < columns)
-        yield EventColumns(spikes.feature[kept], y[kept], x[kept], spikes.timestamp[kept])
+        yield attrs.evolve(spikes, y=y, x=x).where(kept)
 
 
 @attrs.define(eq=False)

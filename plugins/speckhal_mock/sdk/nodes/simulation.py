@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 
-from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal.contract.warn import warn_user
+from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.specksim import EventColumns, WeightedColumns
 from speckhal_mock.pybind.values import make_many
 from speckhal_mock.sdk.nodes.stream import EventType, Node
@@ -66,6 +67,8 @@ class SimulatedLayer(Node):
     Attributes:
         layer: what it computes; None before there are parameters.
         features: of the input; None where any number may come in.
+        in_shape: rows and columns of the input.
+        drops: whether events outside of the input are dropped, or an error.
     """
 
     accepts: EventType
@@ -77,6 +80,8 @@ class SimulatedLayer(Node):
         self.layer: Layer | None = None
         self.features: int | None = None
         self.in_shape: Pair = (0, 0)
+        self.drops = True
+        self._warned = False
 
     def ready(self) -> Layer:
         """The layer, or RuntimeError before there is one."""
@@ -90,17 +95,36 @@ class SimulatedLayer(Node):
     def receive(self, events: Sequence[object]) -> None:
         """Pass on what the layer makes of `events`."""
         layer, columns = self.ready(), _columns(events)
-        if (number := columns.first_outside(self.features, self.in_shape)) is not None:
-            raise NotEmulatedError(
-                f"A {self._name} got {events[number]!r}, and its input has "
-                f"{'' if self.features is None else f'{self.features} features of '}"
-                f"{self.in_shape[0]} x {self.in_shape[1]}. What samna's does with that is not "
-                f"known, and not emulated."
-            )
+        outside = columns.outside(self.features, self.in_shape)
+        if outside.any():
+            self._go_without(events[int(np.argmax(outside))])
+            columns = columns.where(~outside)
         compute: Any = layer
         for made in compute(columns):
             if len(made):
                 self.emit(Batch(self.offers, made))
+
+    def _go_without(self, stranger: object) -> None:
+        """Say once that something comes in that is outside the layer's input.
+
+        Raises:
+            NotEmulatedError: the options want an end where that is so.
+        """
+        size = " x ".join(map(str, self.in_shape))
+        wanted = size if self.features is None else f"{self.features} features of {size}"
+        said = (
+            f"A {self._name} got {stranger!r}, and its input has {wanted}. What samna's does with "
+            f"that is not known"
+        )
+        hint = (
+            "Convert the spiking model and no DynapcnnNetwork: sinabs 3.1.3 leaves out the pooling "
+            "of these, and takes their layers in another order."
+        )
+        if not self.drops:
+            raise NotEmulatedError(f"{said}, and not emulated.", hint=hint)
+        if not self._warned:
+            self._warned = True
+            warn_user(f"{said}: it is dropped (option specksim_outside). {hint}", EmulationWarning)
 
 
 def _columns(events: Sequence[object]) -> EventColumns:

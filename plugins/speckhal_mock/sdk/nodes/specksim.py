@@ -63,6 +63,7 @@ class SpecksimFilterNode(NodeInterface):
 
     def __init__(self) -> None:
         self._simulated = SimulatedLayer(full_name(type(self)), self._accepts, self._offers)
+        self._simulated.drops = _options().specksim_outside == "drop"
         super().__init__(self._simulated)
 
 

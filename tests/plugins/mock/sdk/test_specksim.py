@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from speckhal_mock import samna
 from speckhal_mock.emulation import specksim
-from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.samna_install.install import provide_samna
 
@@ -256,8 +256,23 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
         convolution.set_weights([1.0])
     with pytest.raises(RuntimeError, match="The threshold is 0"):
         neurons(threshold=0)
-    with pytest.raises(NotEmulatedError, match=r"input has 1 features of 6 x 6\. What samna's"):
-        run([convolution, neurons(1, (4, 4))], [Spike(), Spike(0, 6, 0)])
+
+
+def test_what_is_outside_of_a_layers_input_is_dropped_with_a_word_or_an_error(
+    plug: Callable[..., Any],
+) -> None:
+    def filters() -> list[Any]:
+        convolution: Any = nodes.SpecksimConvolutionalFilterNode()
+        convolution.set_parameters(1, 1, (1, 1), (6, 6), (1, 1), (0, 0))
+        convolution.set_weights([[[[1.0]]]])
+        return [convolution, neurons(1, (6, 6))]
+
+    events = [Spike(0, 0, 1), Spike(0, 6, 0), Spike(1, 0, 0), Spike(0, 1, 0)]
+    with pytest.warns(EmulationWarning, match=r"input has 1 features of 6 x 6\. .* is dropped"):
+        assert run(filters(), events) == [events[0], events[3]]
+    plug(specksim_outside="error")
+    with pytest.raises(NotEmulatedError, match=r"Spike\(feature=0, y=6.* and not emulated"):
+        run(filters(), events)
 
 
 def test_layers_are_chained_by_what_they_take() -> None:
