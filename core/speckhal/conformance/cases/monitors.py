@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.cases.stimulation import (
+from speckhal.conformance.expectations import demand, demand_equal
+from speckhal.conformance.expected_spikes import ExpectedLayers
+from speckhal.conformance.spike_trials import (
     RECORD,
     STIMULATE,
     chain,
     demand_sent,
-    has_room,
-    inputs,
     played,
     stimulate,
     train,
+    trial,
 )
-from speckhal.conformance.expectations import demand, demand_equal
-from speckhal.conformance.expected_spikes import ExpectedLayers
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import DeviceClosed, LayerNotFound
 from speckhal.contract.network_spec import LayerSpec
@@ -45,15 +44,15 @@ def recorded(bench: SuiteBench) -> Spikes:
 )
 def monitored_layers_send_their_spikes(bench: SuiteBench) -> None:
     """Of one layer, of all, and of none; those of the others stay on the chip."""
-    if not has_room(bench, STIMULATE, RECORD):
+    network = trial(bench, RECORD, *chain(bench))
+    if network is None:
         return
-    layers = chain(bench)
-    indices = list(range(len(layers)))
-    for monitor in ([indices[-1]], indices, indices[:1], []):
-        bench.deploy(*layers, monitor=monitor)
-        expected = ExpectedLayers(layers)
-        for index, shape in enumerate(inputs(layers)):
-            spikes = train(index, shape, _SPIKES)
+    every = list(network.indices)
+    for monitor in (every[-1:], every, every[:1], []):
+        bench.deploy(*network.layers, monitor=monitor)
+        expected = ExpectedLayers(network.layers)
+        for index in every:
+            spikes = train(index, network.input_of(index), _SPIKES)
             fired = [
                 [neuron for neuron in one if neuron[0] in monitor]
                 for one in played(expected, spikes)
@@ -65,13 +64,13 @@ def monitored_layers_send_their_spikes(bench: SuiteBench) -> None:
 @case("What was handed over does not come again.", STIMULATE, RECORD)
 def spikes_are_handed_over_once(bench: SuiteBench) -> None:
     """Not with the next stimulation, and not as recorded besides."""
-    if not has_room(bench, STIMULATE, RECORD):
+    network = trial(bench, RECORD, bench.measures.fit(LayerSpec((1, 1, 1), threshold_high=50)))
+    if network is None:
         return
-    spec = bench.measures.fit(LayerSpec((1, 1, 1), threshold_high=50))
-    bench.deploy(spec, monitor=[0])
+    bench.deploy(*network.layers, monitor=[network.first])
     demand_equal(len(recorded(bench)), 0, "The number of spikes before anything fired")
-    expected = ExpectedLayers([spec])
-    spikes = train(0, (1, 1, 1), 3)
+    expected = ExpectedLayers(network.layers)
+    spikes = train(network.first, network.input_of(network.first), 3)
     for _ in range(2):
         demand_sent(stimulate(bench, spikes), spikes, played(expected, spikes), "by three spikes")
     demand_equal(

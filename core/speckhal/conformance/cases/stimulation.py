@@ -1,9 +1,4 @@
-"""Spikes that go into layers: where they arrive, what they add, and what makes a neuron fire.
-
-What they do is known of layers of `LayerSpec`: each adds `SPIKE_WEIGHT` to the neurons that it
-reaches. The spikes of a case come one after another with `SPACING_US` between them, in which all
-that follows from one is over.
-"""
+"""Spikes that go into layers: where they arrive, what they add, and what makes a neuron fire."""
 
 from __future__ import annotations
 
@@ -13,102 +8,45 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand, demand_equal
+from speckhal.conformance.expectations import demand_equal
 from speckhal.conformance.expected_spikes import ExpectedLayers
+from speckhal.conformance.spike_trials import (
+    RECORD,
+    SPACING_US,
+    STIMULATE,
+    chain,
+    demand_sent,
+    demand_states,
+    played,
+    stimulate,
+    train,
+    trial,
+)
 from speckhal.contract.capabilities import Capability
 from speckhal.contract.errors import DeviceClosed, InputError, LayerNotFound
 from speckhal.contract.network_spec import SPIKE_WEIGHT, LayerSpec, Reset
 from speckhal.contract.spikes import Spikes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from speckhal.conformance.suite_bench import SuiteBench
-    from speckhal.contract.address import Shape
     from speckhal.contract.capability_protocols import Stimulates
-
-STIMULATE = Capability.STIMULATE
-RECORD = Capability.RECORD_SPIKES
-
-SPACING_US: Final = 1000
 
 SHARES: Final = (0.7, 0.9, 1.2, 2.5)
 """Of a threshold that one spike adds, so that none, the second, or each makes a neuron fire."""
 
 _TRAIN: Final = 8  # spikes of a train
-_ROOM: Final = 1500  # chip units, which no neuron of these cases passes
-
-
-def stimulate(bench: SuiteBench, spikes: Spikes) -> Spikes:
-    """What the device of a bench answers to spikes; that it is spikes, `OpenDevice` demands."""
-    return cast("Stimulates", bench.device).stimulate(spikes)
-
-
-def train(layer: int, shape: Shape, count: int, first_us: int = 0) -> Spikes:
-    """Spikes into a map, one after another, each at the next place of it.
-
-    Args:
-        layer: index of the layer whose input that is.
-        shape: (channels, height, width) of that input.
-        count: how many.
-        first_us: time of the first.
-    """
-    channel, y, x = np.unravel_index(np.arange(count) % int(np.prod(shape)), shape)
-    times = first_us + SPACING_US * np.arange(count)
-    return Spikes(time_us=times, layer=layer, channel=channel, y=y, x=x)
-
-
-def has_room(bench: SuiteBench, *needs: Capability) -> bool:
-    """Whether the sums of these cases stay within what a neuron of the chip holds.
-
-    Args:
-        bench: where the case works.
-        needs: what it needs; a refusal needs no room.
-    """
-    highest = min(bench.measures.v_mem.highest, bench.facts.threshold_high_range.value.highest)
-    if highest >= _ROOM or not all(map(bench.declares, needs)):
-        return True
-    bench.remark(
-        f"By its facts a neuron holds no more than {highest}, too little for a few spikes of "
-        f"{SPIKE_WEIGHT}: what they do was not tried."
-    )
-    return False
-
-
-def played(expected: ExpectedLayers, spikes: Spikes) -> list[list[tuple[int, int, int, int]]]:
-    """The neurons that fire for each of some spikes, in turn, sorted by layer and place."""
-    columns = (spikes.layer, spikes.channel, spikes.y, spikes.x)
-    return [sorted(expected.play(*map(int, one))) for one in zip(*columns, strict=True)]
-
-
-def demand_states(bench: SuiteBench, expected: ExpectedLayers, when: str) -> None:
-    """Demand that the neurons of all layers hold that."""
-    for layer, v_mem in enumerate(expected.v_mem):
-        bench.demand_reads(v_mem, when, layer=layer)
-
-
-def inputs(layers: Sequence[LayerSpec]) -> list[Shape]:
-    """(channels, height, width) of the input of each layer."""
-    return [(1, *layers[0].shape[1:]), *(layer.shape for layer in layers[:-1])]
-
-
-def chain(bench: SuiteBench) -> tuple[LayerSpec, ...]:
-    """Up to three layers, of which the last has a smaller map, as the chip can have them."""
-    high = 2 * SPIKE_WEIGHT + 1  # the third spike is one too many
-    sizes = ((2, 4, 5), (2, 4, 5), (1, 3, 4))
-    layers = [LayerSpec(shape, threshold_high=high) for shape in sizes]
-    return bench.measures.fit_each(*layers)
 
 
 @case("A spike adds its weight to the neurons that its place reaches, and no others.", STIMULATE)
 def a_spike_reaches_the_neurons_of_its_place(bench: SuiteBench) -> None:
     """At each place of each layer's input; kernels of one weight, and of more."""
-    if not has_room(bench, STIMULATE):
+    network = trial(bench, STIMULATE, *chain(bench))
+    if network is None:
         return
-    layers = chain(bench)
-    bench.deploy(*layers)
-    expected = ExpectedLayers(layers)
-    for index, shape in enumerate(inputs(layers)):
+    bench.deploy(*network.layers)
+    expected = ExpectedLayers(network.layers)
+    for index in network.indices:
+        shape = network.input_of(index)
         places = train(index, shape, int(np.prod(shape)))
         for some in (places[:1], places[-1:], places):
             played(expected, some)
@@ -124,66 +62,41 @@ def a_spike_reaches_the_neurons_of_its_place(bench: SuiteBench) -> None:
 )
 def a_neuron_fires_when_a_spike_brings_it_to_its_threshold(bench: SuiteBench) -> None:
     """By spikes of 0.7 to 2.5 thresholds and of just one; it keeps the rest, or is 0."""
-    if not has_room(bench, STIMULATE):
-        return
     thresholds = [round(SPIKE_WEIGHT / share) for share in SHARES]
+    network = trial(bench, STIMULATE, bench.measures.fit(LayerSpec((1, 1, 1))))
+    if network is None:
+        return
+    monitor = [network.first] if bench.declares(RECORD) else []
     for high, reset in itertools.product([*thresholds, SPIKE_WEIGHT], Reset):
-        layer = LayerSpec((1, 1, 1), threshold_high=high, reset=reset)
-        spec = bench.measures.fit(layer)
-        bench.deploy(spec, monitor=[0] if bench.declares(RECORD) else [])
-        expected = ExpectedLayers([spec])
+        spec = bench.measures.fit(LayerSpec((1, 1, 1), threshold_high=high, reset=reset))
+        layers = (*network.layers[:-1], spec)
+        bench.deploy(*layers, monitor=monitor)
+        expected = ExpectedLayers(layers)
         # all at one place, also where no map of one neuron can be
-        spikes = Spikes(time_us=SPACING_US * np.arange(1, _TRAIN + 1), layer=0, channel=0, y=0, x=0)
+        times = SPACING_US * np.arange(1, _TRAIN + 1)
+        spikes = Spikes(time_us=times, layer=network.first, channel=0)
         fired = played(expected, spikes)
         sent = stimulate(bench, spikes)
         how = f"by spikes of {SPIKE_WEIGHT}, a threshold of {spec.threshold_high}"
         how += f" and a reset that is {spec.reset.value!r}"
-        if bench.declares(RECORD):
+        if monitor:
             demand_sent(sent, spikes, fired, how)
         demand_states(bench, expected, f"after {_TRAIN} {how.removeprefix('by ')}")
-
-
-def demand_sent(
-    sent: Spikes, spikes: Spikes, fired: Sequence[Iterable[tuple[int, int, int, int]]], how: str
-) -> None:
-    """Demand that just the neurons that fire for a spike are sent until the next one.
-
-    Args:
-        sent: what came.
-        spikes: that went in, `SPACING_US` from one another.
-        fired: the neurons that fire for each of these, as far as they are monitored.
-        how: it was done, for the message.
-    """
-    demand(
-        not (np.diff(sent.time_us) < 0).any(),
-        f"Spikes {how} are not in the order of time.",
-    )
-    for begin_us, neurons in zip(spikes.time_us.tolist(), fired, strict=True):
-        within = (begin_us <= sent.time_us) & (sent.time_us < begin_us + SPACING_US)
-        came = sent[within]
-        columns = (came.layer, came.channel, came.y, came.x)
-        demand_equal(
-            sorted(tuple(map(int, one)) for one in zip(*columns, strict=True)),
-            list(neurons),
-            f"The neurons (layer, c, y, x) that fired {how}, from {begin_us} us on",
-        )
-    demand_equal(len(sent), sum(map(len, map(list, fired))), f"The number of spikes {how}")
 
 
 @case("Spikes in two stimulations do what they do in one.", STIMULATE, deployments=2)
 def stimulations_add_up(bench: SuiteBench) -> None:
     """Each begins at time 0, and the neurons keep what they hold."""
-    if not has_room(bench, STIMULATE):
+    network = trial(bench, STIMULATE, *chain(bench))
+    if network is None:
         return
-    layers = chain(bench)
-    spikes = Spikes.concatenate(
-        [train(index, shape, 60).shifted(index) for index, shape in enumerate(inputs(layers))]
-    ).sorted()
+    trains = [train(index, network.input_of(index), 60) for index in network.indices]
+    spikes = Spikes.concatenate(one.shifted(n) for n, one in enumerate(trains)).sorted()
     middle = len(spikes) // 2
-    expected = ExpectedLayers(layers)
+    expected = ExpectedLayers(network.layers)
     played(expected, spikes)
     for parts in ([spikes], [spikes[:middle], spikes[middle:]]):
-        bench.deploy(*layers)
+        bench.deploy(*network.layers)
         for part in parts:
             stimulate(bench, part.shifted(-int(part.time_us[0])))
         how = "at once" if len(parts) == 1 else "in two parts"
@@ -208,22 +121,24 @@ def no_spikes_change_nothing(bench: SuiteBench) -> None:
 )
 def ticks_come_between_stimulations(bench: SuiteBench) -> None:
     """Up and down in turn; no tick comes by itself while spikes are played."""
-    if not has_room(bench, STIMULATE, Capability.STEPPED_CLOCK):
-        return
     spec = bench.measures.fit(
         LayerSpec((2, 2, 3), (-13, 5), threshold_high=1200, threshold_low=-100)
     )
-    bench.deploy(spec, leak=bench.stepped())
-    expected = ExpectedLayers([spec])
+    leak = bench.stepped()
+    network = trial(bench, Capability.STEPPED_CLOCK, spec, leak=leak)
+    if network is None:
+        return
+    bench.deploy(*network.layers, leak=leak)
+    expected = ExpectedLayers(network.layers)
     biases = np.asarray(spec.biases, np.int64)[:, None, None]
     for ticks in (1, 3):
-        spikes = train(0, (1, *spec.shape[1:]), 9)
+        spikes = train(network.first, network.input_of(network.first), 9)
         played(expected, spikes)
         stimulate(bench, spikes)
         demand_states(bench, expected, "after spikes, without a tick among them")
         bench.device.tick(ticks)
-        after = expected.v_mem[0] + ticks * biases
-        expected.v_mem[0] = np.maximum(after, round(spec.threshold_low))
+        after = expected.v_mem[-1] + ticks * biases
+        expected.v_mem[-1] = np.maximum(after, round(spec.threshold_low))
         demand_states(bench, expected, f"{ticks} ticks after spikes")
 
 
