@@ -41,6 +41,10 @@ class CoreSettings:
         """Words of neuron memory that it takes."""
         return int(self.layout.addresses(self.shape).max()) + 1
 
+    def neurons_in(self, memory: Sequence[int]) -> npt.NDArray[np.int16]:
+        """(channels, height, width) of the membrane potentials in the core's own memory."""
+        return np.array(memory, dtype=np.int16)[self.layout.addresses(self.shape)]
+
     @property
     def shape(self) -> tuple[int, int, int]:
         """(channels, height, width) of its neurons."""
@@ -81,11 +85,3 @@ def core_tables(cores: Sequence[CoreSettings]) -> at.CoreTables:
         features=np.concatenate(features),
         counts=np.zeros((len(cores), at.KERNEL_COUNTS), dtype=np.int64),
     )
-
-
-def neurons_of(tables: at.CoreTables, cores: Sequence[CoreSettings]) -> list[npt.NDArray[np.int16]]:
-    """(channels, height, width) of each core's membrane potentials, as they are in the tables."""
-    return [
-        tables.neurons[row[at.FIRST_NEURON] + core.layout.addresses(core.shape)]
-        for row, core in zip(tables.facts, cores, strict=True)
-    ]
