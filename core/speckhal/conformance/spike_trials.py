@@ -7,6 +7,7 @@ that follows from one is over.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final, cast
 
 import attrs
@@ -136,8 +137,8 @@ def trial(
         leak: that they will be deployed with.
 
     Returns:
-        The network; None where none such fits, or where a neuron holds too little for a few spikes,
-        with a remark.
+        The network, of as many of the layers as fit; None where none does, or where a neuron holds
+        too little for a few spikes, with a remark.
     """
     if not all(map(bench.declares, (STIMULATE, needs))):
         return Trial(layers, 0)
@@ -148,16 +149,20 @@ def trial(
             f"{SPIKE_WEIGHT}: what they do was not tried."
         )
         return None
-    if not any(erratum.affects == "spikes" for erratum in bench.facts.errata):
+    cores = range(len(bench.facts.core_memories.value))
+    held = [core for core in cores if bench.facts.errata_of("spikes", core, layers[0].shape)]
+    if not held:
         return Trial(layers, 0)
     _, height, width = layers[0].shape
     idle = bench.measures.fit(LayerSpec((1, height, width)))
-    for count in range(len(bench.facts.core_memories.value) - len(layers) + 1):
-        whole = (*[idle] * count, *layers)
+    # most likely as many as there are such cores, since networks are placed from the first on
+    counts = sorted(cores, key=lambda count: abs(count - len(held)))
+    for taken, count in itertools.product(range(len(layers), 0, -1), counts):
+        whole = (*[idle] * count, *layers[:taken])
         if not bench.measures.room.places(whole):
-            break
+            continue
         deployed = _placed(bench, whole, leak).layers[count:]
-        if not any(bench.facts.errata_of("spikes", one.core, one.shape) for one in deployed):
+        if not any(one.core in held for one in deployed):
             return Trial(whole, count)
     bench.remark(
         "By its facts some cores hold spikes back, and no network was found that leaves them idle: "
