@@ -58,33 +58,47 @@ def take_event(
     addresses = (places + facts[at.FIRST_NEURON])[..., np.newaxis] + features
 
     before = tables.neurons[addresses]
-    total = np.add(before, words, dtype=np.int32)
+    v = np.add(before, words, dtype=np.int32)
+    acts = words != 0 if facts[at.ZERO_WEIGHT_SKIPS] else np.ones(words.shape, dtype=np.bool_)
     counts = tables.counts[core]
     counts[at.OPERATIONS] += words.size
-    skips = facts[at.ZERO_WEIGHT_SKIPS] != 0
-    counts[at.UPDATES] += np.count_nonzero(words) if skips else words.size
-    high, low = facts[at.THRESHOLD_HIGH], facts[at.THRESHOLD_LOW]
-    if total.max() < high and total.min() >= low:  # nothing else happens, most often
-        tables.neurons[addresses] = total
-        return 0
-
-    acts = words != 0 if skips else np.ones(words.shape, dtype=np.bool_)
-    held = np.clip(total, V_MIN, V_MAX)
-    counts[at.SATURATIONS] += np.count_nonzero(held != total)
-    if facts[at.OVERFLOW_WRAPS]:
-        held = total.astype(np.int16)
-    floor = np.minimum(before, low) if facts[at.FLOOR_KEPT] else low
-    counts[at.FLOOR_HITS] += np.count_nonzero((held < floor) & acts)
-    held = np.maximum(held, floor)
-    fires = (held >= high) & acts
-    held[fires] = 0 if facts[at.RETURN_TO_ZERO] else held[fires] - high
-    tables.neurons[addresses] = np.where(acts, held, before)
-    counts[at.RESIDUES] += np.count_nonzero(held[fires] >= high)
-    steps = np.flatnonzero(fires)
-    number = len(steps)
-    counts[at.FIRED] += number
-    position, fired[at.FIRED_CHANNEL, :number] = np.divmod(steps, channels)
-    fired[at.FIRED_Y, :number] = oy - position % (rows + 1)
-    fired[at.FIRED_X, :number] = ox - position // (rows + 1)
-    fired[at.FIRED_STEP, :number] = steps + 1
+    counts[at.UPDATES] += np.count_nonzero(acts)
+    # a neuron that is left alone has a weight of 0, and its sum is what it was
+    if v.min() < facts[at.THRESHOLD_LOW] or v.max() > V_MAX:
+        v = _held(v, before, acts, facts, counts)
+    high = facts[at.THRESHOLD_HIGH]
+    number = 0
+    if v.max() >= high:
+        fires = (v >= high) & acts
+        steps = np.flatnonzero(fires)
+        number = len(steps)
+        np.copyto(v, 0 if facts[at.RETURN_TO_ZERO] else v - high, where=fires)
+        counts[at.FIRED] += number
+        counts[at.RESIDUES] += np.count_nonzero((v >= high) & fires)
+        position, fired[at.FIRED_CHANNEL, :number] = np.divmod(steps, channels)
+        column, row = np.divmod(position, rows + 1)
+        fired[at.FIRED_Y, :number] = oy - row
+        fired[at.FIRED_X, :number] = ox - column
+        fired[at.FIRED_STEP, :number] = steps + 1
+    tables.neurons[addresses] = v
     return number
+
+
+def _held(
+    v: npt.NDArray[np.int32],
+    before: npt.NDArray[np.int16],
+    acts: npt.NDArray[np.bool_],
+    facts: list[int],
+    counts: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int32]:
+    """Sums within 16 bits and not below the lower threshold."""
+    held = np.minimum(np.maximum(v, V_MIN), V_MAX)
+    counts[at.SATURATIONS] += np.count_nonzero(held != v)
+    if facts[at.OVERFLOW_WRAPS]:
+        held = v.astype(np.int16).astype(np.int32)
+    low = facts[at.THRESHOLD_LOW]
+    floor = np.minimum(before, low) if facts[at.FLOOR_KEPT] else low
+    below = (held < floor) & acts
+    counts[at.FLOOR_HITS] += np.count_nonzero(below)
+    np.copyto(held, floor, where=below)
+    return held
