@@ -220,8 +220,8 @@ class SpikeFormats:
         return NirEvents(idx[np.newaxis], time_s[np.newaxis], size, last_us / US_PER_S)
 
     def _refuse_several_layers(self, what: str) -> None:
-        layers = np.unique(self.layer).tolist()
-        if len(layers) > 1:
+        if (self.layer != self.layer[:1]).any():
+            layers = np.unique(self.layer).tolist()
             raise InputError(
                 f"Asked for {what}, which is of one map, and the spikes are of layers {layers}.",
                 hint=f"Take those of one: spikes.of_layer({layers[0]}).",

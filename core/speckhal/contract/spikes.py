@@ -94,7 +94,12 @@ class Spikes(SpikeFormats):
     @property
     def layers(self) -> tuple[int, ...]:
         """The layers that it has spikes of, in rising order."""
-        return tuple(np.unique(self.layer).tolist())
+        lowest, highest = (int(end(self.layer, initial=0)) for end in (np.min, np.max))
+        if highest > _FEW_LAYERS:
+            return tuple(np.unique(self.layer).tolist())
+        # counting takes a tenth of the time of sorting
+        counted = np.bincount(self.layer - lowest)
+        return tuple((np.flatnonzero(counted) + lowest).tolist())
 
     def __len__(self) -> int:
         return len(self.time_us)
@@ -112,7 +117,7 @@ class Spikes(SpikeFormats):
 
     def sorted(self) -> Spikes:
         """The spikes in the order of time; those of one microsecond stay as they are."""
-        if not (np.diff(self.time_us) < 0).any():
+        if not (self.time_us[1:] < self.time_us[:-1]).any():
             return self
         return self[np.argsort(self.time_us, kind="stable")]
 
@@ -167,6 +172,7 @@ class Spikes(SpikeFormats):
 
 
 _NOTHING: Final = np.zeros(0, np.int64)
+_FEW_LAYERS: Final = 1 << 16
 
 
 def _checked(name: str, values: npt.ArrayLike) -> npt.NDArray[np.generic]:

@@ -11,9 +11,11 @@ from speckhal.contract.errors import InputError, LayerNotFound
 from speckhal.contract.spikes import SENSOR_INPUT, Spikes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from speckhal.contract.deployment import Deployment
+
+    Sizes = tuple[int | None, int | None, int | None]
 
 LAST_US: Final = 2**32 - 1
 """The latest time that a board stamps: microseconds in 32 bits; source: samna 0.48.5, `Spike`."""
@@ -46,27 +48,43 @@ def checked_spikes(spikes: object, deployment: Deployment) -> Spikes:
             hint="Times begin at 0 with each stimulation: spikes.shifted(-spikes.time_us.min()), "
             "or give them in parts.",
         )
-    for index in spikes.layers:
-        of_layer = spikes.layer == index
-        if index == SENSOR_INPUT:
-            _refuse_outside(spikes[of_layer], (_POLARITIES, None, None), "the sensor's input")
-            continue
-        shape = deployment.layer(index).input_shape
-        if shape is not None:
-            _refuse_outside(spikes[of_layer], shape, f"the input of layer {index}")
+    sizes = {index: _input_of(index, deployment) for index in spikes.layers}
+    _refuse_outside(spikes, sizes)
     return spikes.sorted()
 
 
-def _refuse_outside(spikes: Spikes, sizes: tuple[int | None, ...], what: str) -> None:
-    for name, size in zip(("channel", "y", "x"), sizes, strict=True):
+def _input_of(index: int, deployment: Deployment) -> Sizes:
+    """(channels, height, width) of the input of a layer, as far as they are known."""
+    if index == SENSOR_INPUT:
+        return _POLARITIES, None, None
+    shape = deployment.layer(index).input_shape
+    return (None, None, None) if shape is None else shape
+
+
+def _refuse_outside(spikes: Spikes, sizes: Mapping[int, Sizes]) -> None:
+    """Refuse a spike outside of the input that it is for; of all at once, as there may be many."""
+    if not sizes:
+        return
+    first = min(sizes)
+    limits = np.full((max(sizes) - first + 1, 3), np.iinfo(np.int64).max)
+    for index, known in sizes.items():
+        for axis, size in enumerate(known):
+            limits[index - first, axis] = limits[index - first, axis] if size is None else size
+    row = spikes.layer - first
+    for axis, name in enumerate(("channel", "y", "x")):
         column = getattr(spikes, name)
-        if size is not None and int(column.max()) >= size:
-            known = " x ".join(str(one) for one in sizes if one is not None)
-            kind = "polarities" if None in sizes else "channels x height x width"
+        outside = column >= limits[row, axis]
+        if outside.any():
+            at = int(np.argmax(outside))
+            index = int(spikes.layer[at])
+            is_sensor = index == SENSOR_INPUT
+            what = "the sensor's input" if is_sensor else f"the input of layer {index}"
+            has = " x ".join(str(one) for one in sizes[index] if one is not None)
+            kind = "polarities" if is_sensor else "channels x height x width"
             raise InputError(
-                f"Asked to stimulate {what} with a spike of {name} {column.max()}, and it has "
-                f"{known} ({kind}).",
-                hint=f"Let {name} be from 0 to {size - 1}.",
+                f"Asked to stimulate {what} with a spike of {name} {column[at]}, and it has {has} "
+                f"({kind}).",
+                hint=f"Let {name} be from 0 to {limits[row[at], axis] - 1}.",
             )
 
 
