@@ -90,6 +90,7 @@ class PowerMeter:
         self._origin_ns = 0
         self._taken = 0
         self._kept: list[PowerSample] = []
+        self._energy_j = 0.0
         self.zero_ns = moment
         self._mark(moment)
 
