@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import spike_cores
 from kernel_examples import by_a_kernel, by_the_rule, one_neuron, some_cores
 from speckhal_mock.emulation import spike_rule
+from speckhal_mock.emulation.leak_rule import LeakRule, tick
 from speckhal_mock.emulation.spikes import compiled_kernel, numpy_kernel
 from speckhal_mock.emulation.spikes.core_tables import FIRED
 
@@ -169,3 +170,23 @@ def test_input_of_two_and_a_half_thresholds_fires_once_and_the_rest_waits_for_th
 def test_a_destination_divides_coordinates_and_shifts_channels() -> None:
     assert spike_rule.arrival((5, 13, 22), pooling=(4, 2), feature_shift=3) == (8, 3, 11)
     assert spike_rule.arrival((0, 63, 62), pooling=(1, 4), feature_shift=0) == (0, 63, 15)
+
+
+@unhurried
+@given(core=spike_cores.cores(), v=st.integers(-32768, 32767), weight=st.integers(-128, 127))
+def test_a_weight_does_to_a_neuron_what_a_tick_does_with_such_a_bias(
+    core: CoreSettings, v: int, weight: int
+) -> None:
+    rule = core.rule
+    leak = LeakRule(
+        threshold_high=rule.threshold_high,
+        threshold_low=rule.threshold_low,
+        return_to_zero=rule.return_to_zero,
+        overflow=rule.overflow,
+        below_threshold_low=rule.below_threshold_low,
+    )
+
+    after, fired = tick([v], [weight], leak)
+
+    update = spike_rule.updated(rule, v, weight)
+    assert (update.v, update.fired) == (after.item(), fired.item())
