@@ -71,7 +71,7 @@ class PowerMeter:
 
     Attributes:
         zero_ns: when it began to count its own microseconds.
-        work: counts what the chip did.
+        work: counts what the chip did since it was made; it never falls.
         deliver: who gets the samples, in bursts; None: they are lost, as with nobody listening.
     """
 
@@ -90,7 +90,6 @@ class PowerMeter:
         self._origin_ns = 0
         self._taken = 0
         self._kept: list[PowerSample] = []
-        self._energy_j = 0.0
         self.zero_ns = moment
         self._mark(moment)
 
@@ -144,26 +143,17 @@ class PowerMeter:
         self.zero_ns = moment
         self._mark(moment)
 
-    def count_anew(self) -> None:
-        """Keep what was counted so far, as `work` is about to begin at 0 again."""
-        self._energy_j += self._energy_since_mark_j()
-        self._work_before = Work()
-
-    def _energy_since_mark_j(self) -> float:
-        before, done = self._work_before, self.work()
-        return (done.operations - before.operations) * self._per_operation_j + (
-            done.spikes - before.spikes
-        ) * self._per_spike_j
-
     def _sample(self, moment: int) -> PowerSample:
         elapsed_s = (moment - self._before_ns) / NS_PER_S
-        energy_j = self._energy_j + self._energy_since_mark_j()
+        before, done = self._work_before, self.work()
+        energy_j = (done.operations - before.operations) * self._per_operation_j
+        energy_j += (done.spikes - before.spikes) * self._per_spike_j
         self._mark(moment)
         working_w = energy_j / elapsed_s if elapsed_s > 0 else 0.0
         return PowerSample(moment, self._idle_w + _WORKING * working_w)
 
     def _mark(self, moment: int) -> None:
-        self._before_ns, self._work_before, self._energy_j = moment, self.work(), 0.0
+        self._before_ns, self._work_before = moment, self.work()
 
     def _send(self) -> None:
         samples, self._kept = self._kept, []

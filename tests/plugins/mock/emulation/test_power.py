@@ -102,17 +102,6 @@ def test_an_offset_is_one_of_the_board_and_within_the_accuracy() -> None:
     assert not np.array_equal(offsets[0], offsets[2])
 
 
-def test_counters_that_begin_anew_lose_no_energy() -> None:
-    measuring, delivered = meter(idle_power_w=(0.0,) * 5, energy_per_operation_j=1.0)
-    counted = [0]
-    measuring.work = lambda: Work(operations=counted[0])
-    counted[0] = 7
-    measuring.count_anew()
-    counted[0] = 5
-    measuring.take_one(NS_PER_S)
-    assert delivered[0].watts.sum() == pytest.approx(12)
-
-
 def test_two_measurements_at_one_moment_show_the_same_rest() -> None:
     measuring, delivered = meter(idle_power_w=IDLE_W)
     measuring.take_one(5)
