@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         SpecksimReset,
         SpecksimSpikes,
         SpecksimZeroWeights,
-        Sweep,
     )
     from speckhal_mock.emulation.readout_options import (
         ReadoutAverage,
@@ -37,6 +36,14 @@ if TYPE_CHECKING:
         FlickerFilterPixels,
         HotPixelRule,
     )
+    from speckhal_mock.emulation.spike_options import (
+        Arbitration,
+        DecimatorPhase,
+        DecimatorScope,
+        LeakVsEvent,
+        OutOfRangeEvent,
+        Sweep,
+    )
 
 
 class MockOptions(TypedDict, total=False):
@@ -49,8 +56,6 @@ class MockOptions(TypedDict, total=False):
     spike_on_negative_tick: bool
     overflow: Overflow
     below_threshold_low: BelowThresholdLow
-    zero_weight_skips: bool
-    sweep: Sweep
     mixed_leak_sources: LeakSource
     rate_restarts_period: bool
     first_tick: FirstTick
@@ -81,6 +86,22 @@ class MockOptions(TypedDict, total=False):
     open_s: float
     graph_start_s: float
     poll_s: float
+    zero_weight_skips: bool
+    sweep: Sweep
+    arbitration: Arbitration
+    order_seed: int
+    event_s: float
+    core_operations_per_s: int | None
+    core_0_operations_per_s: int | None
+    core_1_operations_per_s: int | None
+    queue_depth: int | None
+    out_of_range_event: OutOfRangeEvent
+    leak_vs_event: LeakVsEvent
+    decimator_scope: DecimatorScope
+    decimator_phase: DecimatorPhase
+    decimator_before_monitor: bool
+    retained_last_spike: bool
+    lost_event_after_write: bool
     dvs_scene: str | Path | None
     merge_polarity_mark: int
     dvs_monitor_pooled: bool

@@ -13,6 +13,7 @@ from speckhal_mock.boards.option_table import EMULATED, kind_of, read_option
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.readout_options import ReadoutOptions
 from speckhal_mock.emulation.sensor_options import SensorOptions
+from speckhal_mock.emulation.spike_options import SpikeOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ NOT_MEASURED: Final[Mapping[str, str]] = {
         "No measurement asks the readout yet.",
     ),
     **dict.fromkeys(
-        ("sweep", "zero_weight_skips"),
+        (field.name for field in attrs.fields(SpikeOptions)),
         "No measurement plays spikes to a board yet.",
     ),
     **dict.fromkeys(

@@ -9,20 +9,23 @@ import numpy as np
 from speckhal.contract.clock import duration_ns
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
+from speckhal_mock.emulation.core import READOUT
 from speckhal_mock.emulation.counters import EmulatedStopWatch
-from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
+from speckhal_mock.emulation.errors import EmulationWarning
+from speckhal_mock.emulation.host_spikes import SENSOR, HostSpikes, check_host_spikes
 from speckhal_mock.emulation.options import EmulationOptions
-from speckhal_mock.emulation.power import PowerMeasuring, PowerMeter
-from speckhal_mock.emulation.readout import READOUT
+from speckhal_mock.emulation.power import PowerMeasuring, PowerMeter, Work
 from speckhal_mock.emulation.sensor.dvs_layer import DvsLayer
 from speckhal_mock.emulation.sensor.path import SensorPath
 from speckhal_mock.emulation.sensor.pixels import Pixels
 from speckhal_mock.emulation.sensor_requests import SensorRequests, scene_of
+from speckhal_mock.emulation.spike_flow import SpikeFlow
 from speckhal_mock.emulation.ticks import TickFeed
 from speckhal_mock.emulation.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     import numpy.typing as npt
 
@@ -30,10 +33,13 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.emulation.core import CoreConfig
     from speckhal_mock.emulation.kits import EmulatedKit
+    from speckhal_mock.emulation.memory import MemoryKind
     from speckhal_mock.emulation.population import Spikes
     from speckhal_mock.emulation.readout import ReadoutConfig, ReadoutEvents
     from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
     from speckhal_mock.emulation.sensor.dvs_layer import DvsLayerConfig
+    from speckhal_mock.emulation.spikes.activity import CoreActivity
+    from speckhal_mock.emulation.spikes.traffic import SpikesOut
 
 DEFAULT_OPTIONS: Final = EmulationOptions()
 
@@ -46,7 +52,7 @@ class EmulatedBoard(SensorRequests):
     done, and delivered to `outputs`, when the board next catches up; every command does
     that first, so the order is always that of time.
 
-    If a tick causes a spike that would need convolution, the board stands still before that tick:
+    If a spike leads to something of which nobody knows what a chip does, the board stands still:
     `catch_up` raises NotEmulatedError each time, until a configuration, a reset or closing ends
     it. Commands that fall on that moment take effect all the same; only the first one raises.
 
@@ -92,14 +98,16 @@ class EmulatedBoard(SensorRequests):
         self.clock = clock
         chip = EmulatedChip(memories, options)
         self._sensor = SensorPath(Pixels(scene_of(options)), self)
+        self.stop_watch = EmulatedStopWatch(clock, self._changing)
+        self._flow = SpikeFlow(chip, options, self.stop_watch, self._sensor, self._deliver_flowing)
         self._feed = TickFeed(
-            chip, options, self._deliver_spikes, self._sensor, self._deliver_readout
+            chip, options, self._deliver_spikes, self._sensor, self._flow, self._deliver_readout
         )
         self._meter = PowerMeter(kit.chip, options, clock.now_ns())
         timeline = Timeline(clock, self._feed, self._meter)
         super().__init__(chip, timeline, self._feed, self._sensor.pixels, options)
-        self.stop_watch = EmulatedStopWatch(clock, timeline.changing)
         self.power = PowerMeasuring(timeline, self._meter)
+        self._meter.work = self._work
 
     @property
     def slow_clock_running(self) -> bool:
@@ -191,7 +199,7 @@ class EmulatedBoard(SensorRequests):
         """Send one external tick.
 
         Raises:
-            NotEmulatedError: the tick causes a spike that would need convolution; it is not done.
+            NotEmulatedError: a spike leads to what cannot be emulated.
         """
         with self._timeline.running() as now:
             self._feed.pulse(now)
@@ -226,6 +234,7 @@ class EmulatedBoard(SensorRequests):
             self.clock.advance_ns(duration_ns(self.options.apply_s))
             with self._timeline.changing() as now:
                 self._timeline.resume()
+                self._flow.forget()
                 with self._feed.changing(now):
                     self._chip.configure(cores)
                     self._feed.internal_clock.restart(
@@ -253,7 +262,7 @@ class EmulatedBoard(SensorRequests):
 
         Raises:
             ValueError: `count` is negative.
-            NotEmulatedError: a tick causes a spike that would need convolution.
+            NotEmulatedError: a spike leads to what cannot be emulated.
         """
         if count < 0:
             raise ValueError(f"{count} events of the sensor were given; it must be 0 or more.")
@@ -261,6 +270,81 @@ class EmulatedBoard(SensorRequests):
             with self._timeline.running() as now:
                 self._feed.internal_clock.give(now, count)
             self.catch_up()
+
+    def play_spikes(
+        self,
+        layers: npt.ArrayLike,
+        stamps_us: npt.ArrayLike,
+        c: npt.ArrayLike,
+        y: npt.ArrayLike,
+        x: npt.ArrayLike,
+    ) -> None:
+        """Send spikes to cores, or to the readout; each passes when the stop watch has its stamp.
+
+        One that waits keeps all that are sent after it. They come after all requests that were
+        sent before them.
+
+        Args:
+            layers: (n,), or one for all; 0..8, or 12 for the readout.
+            stamps_us: (n,), or one for all; microseconds of the stop watch, 32 bits.
+            c: channels, (n,) or one for all, as the others: of the core's own input.
+            y: rows.
+            x: columns.
+
+        Raises:
+            ValueError: there is no such core, or, with `out_of_range_event` at "error", it is not
+                in use or has no such place; none is sent.
+        """
+        columns = np.broadcast_arrays(
+            *(np.asarray(each, np.int64) for each in (layers, stamps_us, c, y, x))
+        )
+        spikes = HostSpikes(*(np.array(column).reshape(-1) for column in columns))
+        check_host_spikes(spikes, self._chip, refuse=self.options.out_of_range_event == "error")
+        with self._timeline.alone():
+            self._flow.play(spikes, self._timeline.after_requests_ns())
+
+    def play_dvs_events(
+        self, stamps_us: npt.ArrayLike, p: npt.ArrayLike, y: npt.ArrayLike, x: npt.ArrayLike
+    ) -> None:
+        """Send events of pixels to the sensor's pre-processing, as `play_spikes` sends spikes.
+
+        Args:
+            stamps_us: (n,), or one for all; microseconds of the stop watch, 32 bits.
+            p: whether each pixel became brighter, (n,) or one for all, as the others.
+            y: rows, 0..127.
+            x: columns, 0..127.
+
+        Raises:
+            ValueError: there is no such pixel; none is sent.
+        """
+        self.play_spikes(SENSOR, stamps_us, np.asarray(p, dtype=bool), y, x)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no spike is on its way now, nor waits for the stop watch.
+
+        What ticks of the slow clock and the sensor may still cause does not count.
+
+        Raises:
+            NotEmulatedError: what is due cannot be emulated.
+        """
+        with self._timeline.alone():
+            self.catch_up()
+            return self._flow.is_quiet
+
+    @property
+    def stuck_cores(self) -> tuple[int, ...]:
+        """Cores in a dead lock: their spikes wait for each other's room for ever; empty without."""
+        with self._timeline.alone():
+            return self._flow.stuck_cores
+
+    def activity(self) -> tuple[CoreActivity, ...]:
+        """What each core has done with spikes since the configuration was written.
+
+        Empty as long as none has come. No chip shows this.
+        """
+        with self._timeline.alone():
+            return self._flow.activity()
 
     def hold_back(self, deliver: Callable[[], object], for_s: float) -> None:
         """Deliver so much later what was due now, unless the board is closed before."""
@@ -272,7 +356,7 @@ class EmulatedBoard(SensorRequests):
         A tick is done before a request that falls on the same moment.
 
         Raises:
-            NotEmulatedError: a tick causes a spike that would need convolution.
+            NotEmulatedError: a spike leads to what cannot be emulated.
         """
         self._timeline.catch_up()
 
@@ -280,7 +364,7 @@ class EmulatedBoard(SensorRequests):
         """Catch up for the last time before something ends.
 
         Raises:
-            NotEmulatedError: a tick causes a spike that would need convolution, and nothing
+            NotEmulatedError: a spike leads to what cannot be emulated, and nothing
                 has raised it yet.
         """
         self._timeline.settle()
@@ -296,6 +380,7 @@ class EmulatedBoard(SensorRequests):
         self._timeline.cut()
         with self._feed.changing(now):
             if not keep_chip:
+                self._flow.forget()
                 self._chip.reset()
                 self._feed.internal_clock.restart(now, divider=DEFAULT_DIVIDER, sensor_on=False)
                 self._sensor.restart(None, passes_sensor=False)
@@ -323,16 +408,38 @@ class EmulatedBoard(SensorRequests):
         x: npt.NDArray[np.int64],
     ) -> None:
         """Send events of the sensor to a core or to the readout, as `DvsOutlets` has it."""
-        if layer != READOUT:
-            raise NotEmulatedError(
-                f"An event of the sensor goes to core {layer}: convolution is not emulated."
-            )
-        self._feed.readout.take(moments, c, y, x)
+        if layer != READOUT or self._flow.is_flowing:
+            self._flow.feed(np.full_like(moments, layer), moments, c, y, x)
+        else:
+            self._feed.readout.take(moments, c, y, x)
+
+    def _work(self) -> Work:
+        operations, spikes = self._flow.work()
+        return Work(operations, spikes)
+
+    def _changing(self) -> AbstractContextManager[int]:
+        return self._timeline.changing()
+
+    def _noted(self, kind: MemoryKind, core: int) -> None:
+        if kind == "weight":
+            self._flow.weights_written()
+        elif kind == "neuron":
+            self._flow.neurons_written(core)
+
+    def _deliver_flowing(self, spikes: SpikesOut) -> None:
+        read = spikes.where(spikes.layers == READOUT)
+        if len(read):
+            self._feed.readout.take(read.moments, read.c, read.y, read.x)
+        seen = spikes.where(spikes.layers != READOUT)
+        if self.outputs is not None and len(seen) and not self._feed.readout.hides_others:
+            stamps = self.stop_watch.each_at_us(seen.moments)
+            self.outputs.spikes(seen.layers, seen.c, seen.y, seen.x, stamps)
 
     def _deliver_spikes(self, core: int, spikes: Spikes, moment: int) -> None:
         if self.outputs is not None and not self._feed.readout.hides_others:
             stamps = np.full(spikes.c.shape, self.stop_watch.at_us(moment), dtype=np.int64)
-            self.outputs.spikes(core, spikes.c, spikes.y, spikes.x, stamps)
+            layers = np.full(spikes.c.shape, core, dtype=np.int64)
+            self.outputs.spikes(layers, spikes.c, spikes.y, spikes.x, stamps)
 
     def _deliver_readout(self, events: ReadoutEvents) -> None:
         if self.outputs is not None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import attrs
+import numpy as np
 
 from speckhal.contract.warn import warn_user
-from speckhal_mock.emulation.core import CNN_CORES, EmulatedCore
+from speckhal_mock.emulation.core import READOUT, EmulatedCore
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.options import how_to_give
 from speckhal_samna.speck_facts import DIVIDERS, ERRATA
@@ -57,13 +58,19 @@ class EmulatedChip:
 
     Attributes:
         cores: all cores, by index.
+        neuron_words: the neuron memories of all cores, one behind another.
         leak_source: which slow clock makes them leak.
         leaking: the cores that leak at its ticks, in order.
     """
 
     def __init__(self, memories: Sequence[CoreMemory], options: EmulationOptions) -> None:
+        ends = np.cumsum([0, *(memory.neuron_words for memory in memories)])
+        self.neuron_words = np.zeros(ends[-1], dtype=np.int16)
         self.cores = tuple(
-            EmulatedCore(index, memory, options) for index, memory in enumerate(memories)
+            EmulatedCore(index, memory, options, self.neuron_words[first:last])
+            for index, (memory, first, last) in enumerate(
+                zip(memories, ends, ends[1:], strict=False)
+            )
         )
         self.leak_source: LeakSource = "external"
         self.leaking: tuple[LeakingCore, ...] = ()
@@ -148,6 +155,6 @@ def _leaking_cores(cores: Iterable[EmulatedCore]) -> Iterator[LeakingCore]:
         if core.config is not None and core.population is not None and core.config.leak_enable:
             watched = core.config.readout_watched
             destinations = tuple(
-                to for to in core.config.destinations if to in CNN_CORES or watched
+                to.layer for to in core.config.destinations if to.layer != READOUT or watched
             )
             yield LeakingCore(core.index, core.config, core.population, destinations)

@@ -21,7 +21,25 @@ if TYPE_CHECKING:
 CNN_CORES: Final = range(len(CORE_MEMORIES.value))
 """Destinations that are cores; others, such as 12 for the readout, are not."""
 
+READOUT: Final = 12
+"""A destination that is no core: the readout block."""
+
 _EQUAL: Final = attrs.cmp_using(np.array_equal)
+
+
+@attrs.frozen
+class Destination:
+    """Where the spikes of a core go.
+
+    Attributes:
+        layer: a core, 0..8, or 12 for the readout.
+        pooling: rows and columns are divided by it; 1, 2 or 4.
+        feature_shift: added to the channel.
+    """
+
+    layer: int
+    pooling: int = 1
+    feature_shift: int = 0
 
 
 @attrs.frozen
@@ -41,7 +59,14 @@ class CoreConfig:
         monitor_enable: whether its spikes go to the host too.
         initial_v_mem: (channels, height, width), states that the configuration brings.
         weights: (out channels, in channels, height, width) of the kernels.
-        destinations: targets of its enabled destinations; 0..8 are cores, 12 is the readout.
+        destinations: those that are enabled.
+        stride: (y, x) of the convolution.
+        padding: (y, x), on both sides.
+        input_size: (height, width) of the maps that come in; None for the smallest from which
+            kernel, stride and padding make `shape`.
+        passes_one_spike_of: the output decimator lets one of so many spikes pass; 1 lets all.
+        drops_when_congested: the congestion balancer: whether what arrives at a full queue is
+            dropped; otherwise whoever sends it waits.
         readout_watched: whether the host wants to know what spikes do at the readout.
 
     Raises:
@@ -58,7 +83,12 @@ class CoreConfig:
     monitor_enable: bool
     initial_v_mem: npt.NDArray[np.int16] = attrs.field(eq=_EQUAL)
     weights: npt.NDArray[np.int8] = attrs.field(eq=_EQUAL)
-    destinations: tuple[int, ...] = ()
+    destinations: tuple[Destination, ...] = ()
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    input_size: tuple[int, int] | None = None
+    passes_one_spike_of: int = 1
+    drops_when_congested: bool = False
     readout_watched: bool = attrs.field(default=False, eq=False)  # it is the readout's
 
     def __attrs_post_init__(self) -> None:
@@ -86,6 +116,21 @@ class CoreConfig:
                     f"{self.shape} (channels, height, width) need {shape} and {np.dtype(word)}."
                 )
 
+    @property
+    def input_shape(self) -> Shape:
+        """(channels, height, width) of the maps that come in."""
+        _, inputs, *kernel = self.weights.shape
+        size = self.input_size
+        if size is None:
+            height, width = (
+                (pixels - 1) * stride + taps - 2 * padding
+                for pixels, stride, taps, padding in zip(
+                    self.shape[1:], self.stride, kernel, self.padding, strict=True
+                )
+            )
+            size = (height, width)
+        return (inputs, *size)
+
 
 class EmulatedCore:
     """One core: its configuration, and memories of int16 neurons and biases and int8 weights.
@@ -96,6 +141,8 @@ class EmulatedCore:
         index: which core of the chip it is.
         memory: sizes of its memories.
         options: what is assumed of the chip.
+        neuron_words: its part of the memory that the neurons of all cores are in; None for a
+            memory of its own.
 
     Attributes:
         config: its present configuration; None if the core is not in use.
@@ -105,11 +152,17 @@ class EmulatedCore:
         weights: memory of weights.
     """
 
-    def __init__(self, index: int, memory: CoreMemory, options: EmulationOptions) -> None:
+    def __init__(
+        self,
+        index: int,
+        memory: CoreMemory,
+        options: EmulationOptions,
+        neuron_words: npt.NDArray[np.int16] | None = None,
+    ) -> None:
         self.index = index
         self.config: CoreConfig | None = None
         self.population: Population | None = None
-        self.neurons = Memory(index, "neuron", memory.neuron_words, np.int16)
+        self.neurons = Memory(index, "neuron", memory.neuron_words, np.int16, words=neuron_words)
         self.biases = Memory(index, "bias", memory.bias_words, np.int16)
         self.weights = Memory(index, "weight", memory.kernel_words, np.int8)
         self._memory = memory

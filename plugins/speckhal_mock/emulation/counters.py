@@ -211,13 +211,19 @@ class EmulatedStopWatch:
         clock: where time comes from.
         change: guards a change; entering it runs the board up to the moment that it yields, so
             that what lies before is stamped as it was.
+
+    Attributes:
+        changes: how often it was started, stopped or set.
     """
+
+    NEVER_NS: Final = 1 << 62
 
     def __init__(
         self, clock: EmulationClock, change: Callable[[], AbstractContextManager[int]]
     ) -> None:
         self._clock = clock
         self._change = change
+        self.changes = 0
         self._running = False
         self._origin_ns = 0
         self._counted_ns = 0
@@ -228,23 +234,27 @@ class EmulatedStopWatch:
             self._counted_ns = 0 if reset else self._elapsed_ns(now)
             self._origin_ns = now
             self._running = True
+            self.changes += 1
 
     def stop(self) -> None:
         """Keep the value that it has now."""
         with self._change() as now:
             self._counted_ns = self._elapsed_ns(now)
             self._running = False
+            self.changes += 1
 
     def reset(self) -> None:
         """Set it to 0; it goes on running if it ran."""
         with self._change() as now:
             self._counted_ns = 0
             self._origin_ns = now
+            self.changes += 1
 
     def forget(self) -> None:
         """Make it as it was before it was first started."""
         self._counted_ns = 0
         self._running = False
+        self.changes += 1
 
     def now_us(self) -> int:
         """What it shows, in microseconds modulo 2^32."""
@@ -259,6 +269,19 @@ class EmulatedStopWatch:
         elapsed = moments - self._origin_ns if self._running else np.zeros_like(moments)
         stamps: npt.NDArray[np.int64] = (self._counted_ns + elapsed) // NS_PER_US % STAMPS
         return stamps
+
+    def reached_ns(self, stamps_us: npt.NDArray[np.int64], since: int) -> npt.NDArray[np.int64]:
+        """When it shows a stamp or more; a moment that is past for what it has passed.
+
+        NEVER_NS for what it does not come to, since it stands. It begins anew after 2^32 us: meant
+        is the stamp of the round in which it was at `since`, a moment in nanoseconds.
+        """
+        elapsed_us = self._elapsed_ns(max(since, self._origin_ns)) // NS_PER_US
+        missing = (stamps_us + elapsed_us // STAMPS * STAMPS) * NS_PER_US - self._counted_ns
+        if self._running:
+            moments: npt.NDArray[np.int64] = self._origin_ns + missing
+            return moments
+        return np.where(missing > 0, self.NEVER_NS, self._origin_ns)
 
     def _elapsed_ns(self, moment: int) -> int:
         return self._counted_ns + (moment - self._origin_ns if self._running else 0)

@@ -22,17 +22,25 @@ class Memory(Generic[Word]):
         kind: what the words are.
         size: number of words.
         word: type of a word.
+        words: where they are, if others have to find them too.
 
     Attributes:
         kind: what the words are.
         words: the words, by address.
     """
 
-    def __init__(self, core: int, kind: MemoryKind, size: int, word: type[Word]) -> None:
+    def __init__(
+        self,
+        core: int,
+        kind: MemoryKind,
+        size: int,
+        word: type[Word],
+        words: npt.NDArray[Word] | None = None,
+    ) -> None:
         self._core = core
         self.kind = kind
         self._range: np.iinfo[Word] = np.iinfo(word)
-        self.words: npt.NDArray[Word] = np.zeros(size, dtype=word)
+        self.words: npt.NDArray[Word] = np.zeros(size, dtype=word) if words is None else words
 
     def addresses(self, addresses: npt.ArrayLike) -> Addresses:
         """The addresses as a flat array of their own.

@@ -171,10 +171,11 @@ def _read_layout(given: object) -> object:
 FLAG: Final = OptionKind("bool", "True or False", lambda value: isinstance(value, bool))
 
 
-def whole(lowest: int, *, of: str) -> OptionKind:
-    """A whole number of something from `lowest` up."""
+def whole(lowest: int, *, of: str | None = None) -> OptionKind:
+    """A whole number, of something, from `lowest` up."""
+    what = "" if of is None else f" of {of}"
     return OptionKind(
-        "int", f"a whole number of {of}, at least {lowest}", lambda value: _is_whole(value, lowest)
+        "int", f"a whole number{what}, at least {lowest}", lambda value: _is_whole(value, lowest)
     )
 
 

@@ -30,6 +30,7 @@ from speckhal_mock.emulation.option_kinds import (
 )
 from speckhal_mock.emulation.readout_options import ReadoutOptions
 from speckhal_mock.emulation.sensor_options import SensorOptions
+from speckhal_mock.emulation.spike_options import SpikeOptions
 
 if TYPE_CHECKING:
     from speckhal.contract.linear_address import LinearAddresses
@@ -44,7 +45,6 @@ SpecksimReset: TypeAlias = Literal["subtract", "zero"]
 SpecksimZeroWeights: TypeAlias = Literal["update", "skip"]
 SpecksimOutside: TypeAlias = Literal["drop", "error"]
 SpecksimOrder: TypeAlias = Literal["feature", "position"]
-Sweep: TypeAlias = Literal["kernel_first", "channel_first", "reversed", "shuffled"]
 
 _STATED: Final = Certainty.STATED
 _INFERRED: Final = Certainty.INFERRED
@@ -93,24 +93,6 @@ class CoreOptions:
         "threshold: it is raised to the threshold at least, or kept, so that a negative bias or "
         "weight leaves it where it is and a positive one moves it by as much.",
         "It is the rule that is documented for all other neurons.",
-    )
-    zero_weight_skips: bool = option(
-        FLAG,
-        True,
-        _INFERRED,
-        "Whether an input spike leaves a neuron alone that it reaches with a weight of 0; if not, "
-        "that neuron is compared with the thresholds, and fires if it is still above the upper.",
-        "One reading of two papers on the chip has it: such a weight is dropped when the kernel is "
-        "read.",
-    )
-    sweep: Sweep = option(
-        one_of(Sweep, "Sweep"),
-        "kernel_first",
-        _ASSUMED,
-        "In which order an input spike reaches the neurons, and so in which their spikes leave: "
-        "all channels at one position of the kernel after the other, all positions for one channel "
-        "after the other, the first of these backwards, or shuffled, for each input spike anew.",
-        "It is the order of the kernel in memory. The vendor guarantees none.",
     )
     mixed_leak_sources: LeakSource = option(
         one_of(LeakSource, "LeakSource"),
@@ -343,7 +325,7 @@ class CoreOptions:
 
 
 @attrs.frozen(kw_only=True)
-class EmulationOptions(ReadoutOptions, SensorOptions, CoreOptions):
+class EmulationOptions(ReadoutOptions, SensorOptions, SpikeOptions, CoreOptions):
     """What is not known for sure of the chips and their boards; `speckhal info mock --options`.
 
     A measurement on one board would settle most of them.

@@ -35,13 +35,16 @@ class BoardOutputs(Protocol):
 
     def spikes(
         self,
-        core: int,
+        layers: npt.NDArray[np.int64],
         c: npt.NDArray[np.int64],
         y: npt.NDArray[np.int64],
         x: npt.NDArray[np.int64],
         timestamps_us: npt.NDArray[np.int64],
     ) -> None:
-        """Spikes of a monitored core, stamped by the stop watch (32 bits, unsigned)."""
+        """Spikes of monitored cores, each with its core, in the order of time.
+
+        The stop watch stamps them: 32 bits, unsigned.
+        """
 
     def dvs_events(
         self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps

@@ -67,6 +67,11 @@ class Population:
         """How many neurons it has, each with its address."""
         return self._addresses.size
 
+    @property
+    def owes_ticks(self) -> bool:
+        """Whether ticks have come that are not done yet."""
+        return self._owed > 0
+
     def owe(self, ticks: int) -> None:
         """Note that this many more ticks have come."""
         self._owed += ticks

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from speckhal_mock.emulation.options import BelowThresholdLow, Overflow, Sweep
+    from speckhal_mock.emulation.options import BelowThresholdLow, Overflow
+    from speckhal_mock.emulation.spike_options import Sweep
 
 
 @attrs.frozen(kw_only=True)

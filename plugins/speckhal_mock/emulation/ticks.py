@@ -1,4 +1,4 @@
-"""How ticks reach the cores: lazily, in time order, and never past a spike that matters."""
+"""How ticks reach the cores: lazily, in the order of time, and between the spikes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER
-from speckhal_mock.emulation.core import CNN_CORES
 from speckhal_mock.emulation.counters import EmulatedSlowClock, InternalClock, TickShare
-from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
+from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.readout_feed import ReadoutFeed
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.population import Spikes
     from speckhal_mock.emulation.readout import ReadoutEvents
     from speckhal_mock.emulation.sensor.path import SensorPath
+    from speckhal_mock.emulation.spike_flow import SpikeFlow
 
     Deliver: TypeAlias = Callable[[int, Spikes, int], None]
 
@@ -39,6 +39,7 @@ class TickFeed:
         options: what is assumed of the board.
         deliver: called with core, spikes and moment (ns), tick by tick and core by core.
         sensor: what else leaves the chip by itself, in the order of time.
+        flow: spikes between the cores, which come among the ticks.
         deliver_readout: called with what the readout sends.
 
     Attributes:
@@ -54,6 +55,7 @@ class TickFeed:
         options: EmulationOptions,
         deliver: Deliver,
         sensor: SensorPath,
+        flow: SpikeFlow,
         deliver_readout: Callable[[ReadoutEvents], None],
     ) -> None:
         self.slow_clock = EmulatedSlowClock(
@@ -65,37 +67,41 @@ class TickFeed:
         self.pulses = 0
         self.readout = ReadoutFeed(self.slow_clock, self.internal_clock, options, deliver_readout)
         self._sensor = sensor
+        self._flow = flow
         self._chip = chip
         self._options = options
+        self._lead_ns = 1 if options.leak_vs_event == "tick_first" else 0
         self._deliver = deliver
         self._begun = 0
-        self._pulses_begun = 0
         self._counted = 0
         self._shares: dict[int, TickShare] = {}
 
     def run_to(self, moment: int) -> None:
-        """Hand out the ticks that have come by `moment`.
+        """Hand out the ticks that have come by `moment`, and do what spikes do until then.
 
         Raises:
-            NotEmulatedError: a tick makes a neuron fire whose spike goes to another core. The
-                ticks before it are done, it is not.
+            NotEmulatedError: what follows from a spike cannot be emulated.
         """
         count = self._clock.count(moment)
         while self._counted < count:
+            number = self._counted + 1
+            at = self._clock.moment_of(number)
+            self._run_spikes(at, at - self._lead_ns)
             firing = self._next_firing()
             quiet = count if firing is None else min(count, firing - 1)
+            spike_ns = self._flow.next_ns()
+            if spike_ns is not None:  # ticks up to that moment come before it
+                quiet = min(quiet, self._clock.count(spike_ns - 1 + self._lead_ns))
             if quiet > self._counted:
                 for core, ticks in self._takers(quiet):
                     core.population.owe(ticks)
                 self._counted = quiet
             else:
-                number = self._counted + 1
-                self._run_others_to(self._clock.moment_of(number))
-                before = self._counted - self._begun
-                spikes = self._sweep([core for core, _ in self._takers(number)], before)
+                takers = [core for core, _ in self._takers(number)]
                 self._counted = number
-                self._deliver_all(spikes, self._clock.moment_of(number))
-        self._run_others_to(moment)
+                self._sweep(takers, at)
+        self._run_spikes(moment, moment)
+        self.readout.run_to(moment)
 
     def ticks_at(
         self,
@@ -107,11 +113,12 @@ class TickFeed:
             return self.internal_clock.counts(moments)
         return self.slow_clock.counts(moments) + self.pulses
 
-    def next_firing_ns(self) -> int | None:
+    def next_event_ns(self) -> int | None:
         """When an event could next leave the chip by itself; None if none will."""
         number = self._next_firing() if self._clock.running else None
         firing = None if number is None else self._clock.coming(number)
-        moments = (firing, self._sensor.next_ns(), self.readout.next_ns())
+        others = (self._sensor.next_ns(), self._flow.next_ns(), self.readout.next_ns())
+        moments = (firing, *others)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def pulse(self, moment: int) -> None:
@@ -120,10 +127,9 @@ class TickFeed:
         Raises:
             NotEmulatedError: as for `run_to`.
         """
-        leaking = self._chip.leaking if self._chip.leak_source == "external" else ()
-        spikes = self._sweep(leaking, self.pulses - self._pulses_begun)
         self.pulses += 1
-        self._deliver_all(spikes, moment)
+        if self._chip.leak_source == "external":
+            self._sweep(self._chip.leaking, moment)
         self.readout.pulse(moment)
 
     @contextmanager
@@ -135,7 +141,6 @@ class TickFeed:
         finally:
             before = internal if self._chip.leak_source == "internal" else external
             self._begun = self._counted = before
-            self._pulses_begun = self.pulses
             self._shares = {core.index: self._share(core) for core in self._chip.leaking}
         if self._clock.running:
             self._warn_of_missed_ticks()
@@ -166,40 +171,26 @@ class TickFeed:
         ]
         return min(numbers, default=None)
 
-    def _sweep(self, cores: Sequence[LeakingCore], before: int) -> list[tuple[int, Spikes]]:
-        """Do one tick on `cores`, or, if that raises, nothing; gives what goes to the host.
+    def _run_spikes(self, sensor_ns: int, moment: int) -> None:
+        """Do what spikes do until a moment, with events of the sensor and of the host."""
+        self._flow.let_in(sensor_ns)
+        self._sensor.run_to(sensor_ns)
+        self._flow.run_to(moment)
 
-        Args:
-            cores: that take it.
-            before: ticks of this kind that passed since the last change, for the message.
-        """
+    def _sweep(self, cores: Sequence[LeakingCore], moment: int) -> None:
+        """Do one tick on `cores`, and let go of what fires."""
         firing = {core.index for core, quiet in _quiet_ticks(cores) if quiet == 0}
-        outcomes = [core.population.next_tick() if core.index in firing else None for core in cores]
-        for core, outcome in zip(cores, outcomes, strict=True):
-            if outcome is not None and outcome.fired.size and core.destinations:
-                raise NotEmulatedError(
-                    f"A tick makes {_neurons(outcome.fired.size)} of core {core.index} fire, and "
-                    f"their spikes go to {_refused(core.destinations[0])}, or as long as no "
-                    f"neuron fires; apply a configuration or reset the board to go on.",
-                    hint=_before(before),
-                )
-        sent = []
-        for core, outcome in zip(cores, outcomes, strict=True):
-            if outcome is None:
+        for core in cores:
+            if core.index not in firing:
                 core.population.owe(1)
                 continue
-            spikes = core.population.accept(outcome)
-            if outcome.fired.size:  # the core is observed, and not by another core
-                sent.append((core.index, spikes))
-        return sent
-
-    def _deliver_all(self, sent: Iterable[tuple[int, Spikes]], moment: int) -> None:
-        for core, spikes in sent:
-            self._deliver(core, spikes, moment)
-
-    def _run_others_to(self, moment: int) -> None:
-        self._sensor.run_to(moment)
-        self.readout.run_to(moment)
+            spikes = core.population.accept(core.population.next_tick())
+            if not spikes.c.size:
+                continue
+            if self._flow.goes_by_bus(core.index):
+                self._flow.send(core.index, spikes, moment)
+            else:
+                self._deliver(core.index, spikes, moment)
 
     def _share(self, core: LeakingCore) -> TickShare:
         """Which ticks the core takes at the present rate."""
@@ -220,36 +211,6 @@ class TickFeed:
                 f"max_updates_per_s). Use a lower rate.",
                 EmulationWarning,
             )
-
-
-def _neurons(count: int) -> str:
-    return f"{count} neuron{'s' * (count != 1)}"
-
-
-def _before(ticks: int) -> str:
-    """What works in place of a run up to a tick at which a neuron fires."""
-    shorter = (
-        f"End the run earlier, by fewer ticks or less time: {ticks} passed before this one"
-        if ticks
-        else "Let the neurons start lower: this is the first tick"
-    )
-    return (
-        f"{shorter}. Or let the layer fall: by negative biases, or by a plan for a leak such as "
-        '"5% per 10 ms".'
-    )
-
-
-def _refused(target: int) -> str:
-    """Where spikes cannot be followed, and where leak works nevertheless."""
-    if target in CNN_CORES:
-        return (
-            f"core {target}: convolution is not emulated. Leak works on cores without a core "
-            f"behind them"
-        )
-    return (
-        "the readout, which is watched: spikes of cores are not emulated there. Leak works with "
-        "readout.readout_pin_monitor_enable and readout.monitor_enable False"
-    )
 
 
 def _quiet_ticks(cores: Iterable[LeakingCore]) -> Iterator[tuple[LeakingCore, int]]:

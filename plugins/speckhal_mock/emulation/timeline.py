@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.chip import EmulatedChip
     from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.emulation.core import EmulatedCore
-    from speckhal_mock.emulation.memory import Memory, Word
+    from speckhal_mock.emulation.memory import Memory, MemoryKind, Word
     from speckhal_mock.emulation.outputs import BoardOutputs
     from speckhal_mock.emulation.power import PowerMeter
     from speckhal_mock.emulation.ticks import TickFeed
@@ -136,12 +136,18 @@ class Timeline:
         self._power_cuts += 1
         self.cut()
 
+    def after_requests_ns(self) -> int:
+        """The moment after the last request that is queued is done; now, if none is."""
+        with self._lock:
+            now = self._clock.now_ns()
+            return max(now, self._requests[-1].due_ns + 1) if self._requests else now
+
     def next_due_ns(self) -> int | None:
         """When something could next leave the board; now, if time stands still."""
         with self._lock:
             if self._halted is not None:
                 return self._clock.now_ns()
-            firing = self._feed.next_firing_ns()
+            firing = self._feed.next_event_ns()
             moments = [] if firing is None else [firing]
             if self._requests:
                 moments.append(self._requests[0].due_ns)
@@ -256,4 +262,12 @@ class MemoryRequests:
         memory = of(core)
         asked = memory.addresses(addresses)
         words = memory.values(values, asked.size)
-        self._timeline.send(lambda: core.write(memory, asked, words), latency_ns=self._latency_ns)
+
+        def serve() -> None:
+            core.write(memory, asked, words)
+            self._noted(memory.kind, index)
+
+        self._timeline.send(serve, latency_ns=self._latency_ns)
+
+    def _noted(self, kind: MemoryKind, core: int) -> None:
+        """Hear of words that were written."""

@@ -6,11 +6,11 @@ It is read by attribute only, so that the vendor's own objects do as well as the
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from speckhal_mock.emulation.core import CoreConfig
+from speckhal_mock.emulation.core import CoreConfig, Destination
 from speckhal_mock.pybind.structs import array_of
 from speckhal_mock.sdk.configurations import SpeckConfiguration
 from speckhal_mock.sdk.unsupported_settings import is_on
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal_mock.sdk.configurations import CnnLayerConfig
+
+_ONE_SPIKE_OF: Final = (2, 4, 8, 16, 32, 128, 256, 512)
+"""By the code of `output_decimator_interval`."""
 
 Word = TypeVar("Word", np.int8, np.int16)
 
@@ -42,9 +45,10 @@ def snapshot(configuration: Any) -> SpeckConfiguration:
 
 
 def _core_config(core: CnnLayerConfig, *, readout_watched: bool) -> CoreConfig:
-    out = core.dimensions.output_shape
+    dimensions = core.dimensions
+    out = dimensions.output_shape
     channels, height, width = out.feature_count, out.size.y, out.size.x
-    inputs = core.dimensions.input_shape.feature_count
+    inputs, size = dimensions.input_shape.feature_count, dimensions.input_shape.size
     # the vendor's tensors have x before y
     v_mem = _words(core, "neurons_initial_value", np.int16, (channels, width, height))
     weights = _words(core, "weights", np.int8, (channels, inputs, 1, 1))
@@ -59,9 +63,29 @@ def _core_config(core: CnnLayerConfig, *, readout_watched: bool) -> CoreConfig:
         monitor_enable=core.monitor_enable,
         initial_v_mem=v_mem.swapaxes(-1, -2),
         weights=weights.swapaxes(-1, -2),
-        destinations=tuple(to.layer for to in core.destinations if to.enable),
+        destinations=tuple(
+            Destination(to.layer, to.pooling, to.feature_shift)
+            for to in core.destinations
+            if to.enable
+        ),
+        stride=(dimensions.stride.y, dimensions.stride.x),
+        padding=(dimensions.padding.y, dimensions.padding.x),
+        input_size=(size.y, size.x),
+        passes_one_spike_of=_decimation(core),
+        drops_when_congested=is_on(core, "input_congestion_balancer_enable"),
         readout_watched=readout_watched,
     )
+
+
+def _decimation(core: CnnLayerConfig) -> int:
+    """The decimator lets one of so many spikes pass.
+
+    The vendor's table has no 64 and goes up to 512, its prose has 64, 128 and 256 for the last
+    three codes; this is the table.
+    """
+    if not is_on(core, "output_decimator_enable"):
+        return 1
+    return _ONE_SPIKE_OF[core.output_decimator_interval]
 
 
 def _words(

@@ -48,9 +48,9 @@ _COMMANDS: Final = {
 DVS_LAYER: Final = 13
 """What stands for a core in events from behind the sensor's pre-processing."""
 
-_SPIKES: Final = frozenset({"Spike", "DvsEvent"})
-
 _TO_MANY: Final = {
+    "Spike": ("play_spikes", "layer", "timestamp", "feature", "y", "x"),
+    "DvsEvent": ("play_dvs_events", "timestamp", "p", "y", "x"),
     "KillSensorPixel": ("kill_pixels", "y", "x"),
 }
 """The same of events that are of no core; the board takes neighbours in one piece."""
@@ -111,11 +111,6 @@ def _runs(
 
 def _why_not(kind: type[object]) -> str:
     known = ", ".join(_EMULATED)
-    if kind.__name__ in _SPIKES:
-        return (
-            f"Asked to send a {cpp_name(kind)}: input spikes are not emulated yet; leak, reads and "
-            f"writes are. Events that are emulated: {known}."
-        )
     return f"Asked to send a {cpp_name(kind)}, which is not emulated. Events that are: {known}."
 
 
@@ -160,15 +155,16 @@ class Uplink:
 
     def spikes(
         self,
-        core: int,
+        layers: npt.NDArray[np.int64],
         c: npt.NDArray[np.int64],
         y: npt.NDArray[np.int64],
         x: npt.NDArray[np.int64],
         timestamps_us: npt.NDArray[np.int64],
     ) -> None:
-        """Send spikes of a core, one event for each."""
+        """Send spikes of cores, one event for each."""
         if self._outlet.is_heard:
-            self._outlet.emit(_rows(self._spike, core, c, y, x, timestamps_us))
+            columns = (layers, c, y, x, timestamps_us)
+            self._outlet.emit(make_many(self._spike, *(column.tolist() for column in columns)))
 
     def dvs_events(
         self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from speckhal_mock.emulation.spikes import core_tables as at
-from speckhal_mock.emulation.spikes.jit import compiled_leaf
+from speckhal_mock.emulation.spikes.jit import compiled
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,7 +22,7 @@ TOGETHER: Final = 32
 """Channels of a group. Four counts of it have room in 32 bits up to 127 of them."""
 
 
-@compiled_leaf
+@compiled
 def take_event(  # noqa: PLR0915  # one nest of loops, whose numbers stay in registers
     tables: at.CoreTables, core: int, channel: int, y: int, x: int, fired: npt.NDArray[np.int64]
 ) -> int:
@@ -107,7 +107,7 @@ def take_event(  # noqa: PLR0915  # one nest of loops, whose numbers stay in reg
     return number
 
 
-@compiled_leaf
+@compiled
 def fire(
     tables: at.CoreTables,
     core: int,

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from speckhal_mock.emulation.spikes.core_tables import FIRED_ROWS, FIRED_STEP
-from speckhal_mock.emulation.spikes.jit import compiled_leaf
+from speckhal_mock.emulation.spikes.jit import compiled
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from speckhal_mock.emulation.options import Sweep
+    from speckhal_mock.emulation.spike_options import Sweep
 
 KERNEL_FIRST: Final = 0
 CHANNEL_FIRST: Final = 1
@@ -31,7 +31,7 @@ SWEEP_CODES: Final[dict[Sweep, int]] = {
 """What compiled code knows each order by."""
 
 
-@compiled_leaf
+@compiled
 def order_fired(
     sweep_code: int,
     fired: npt.NDArray[np.int64],
@@ -79,7 +79,7 @@ def order_fired(
                 place -= gap
 
 
-@compiled_leaf
+@compiled
 def shuffled_step(step: int, total: int, seed: int, core: int, number: int) -> int:
     """Turn of an operation, from 0, in a shuffled sweep: one of its own for each of `total`.
 
@@ -101,7 +101,7 @@ def shuffled_step(step: int, total: int, seed: int, core: int, number: int) -> i
             return step
 
 
-@compiled_leaf
+@compiled
 def mixed(value: int) -> int:
     """A number of 32 bits that looks drawn by lot, always the same for the same value."""
     value &= (1 << 32) - 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
@@ -49,14 +51,18 @@ class Recorder:
 
     def spikes(
         self,
-        core: int,
+        layers: npt.NDArray[np.int64],
         c: npt.NDArray[np.int64],
         y: npt.NDArray[np.int64],
         x: npt.NDArray[np.int64],
         timestamps_us: npt.NDArray[np.int64],
     ) -> None:
-        places: list[object] = [*zip(c.tolist(), y.tolist(), x.tolist(), strict=True)]
-        self.sent.append(("spikes", core, places, timestamps_us.tolist()))
+        columns = (layers, c, y, x, timestamps_us)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        for core, run in itertools.groupby(rows, key=operator.itemgetter(0)):
+            spikes = list(run)
+            places: list[object] = [tuple(spike[1:4]) for spike in spikes]
+            self.sent.append(("spikes", core, places, [spike[4] for spike in spikes]))
 
     def dvs_events(
         self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from speckhal_mock.emulation.board import EmulatedBoard
-from speckhal_mock.emulation.core import CoreConfig
+from speckhal_mock.emulation.core import CoreConfig, Destination
 from speckhal_mock.emulation.counters import InternalClock
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.sensor.pixels import Pixels
@@ -275,9 +275,9 @@ def test_a_spike_to_another_core_stops_the_board_until_a_configuration(
     events_given: int,
 ) -> None:
     board = build(dvs_event_rate_hz=0 if events_given else 3 * EVENTS_PER_TICK)
-    sense(board, bias=64, v_mem=0, destinations=(3,))
+    sense(board, bias=64, v_mem=0, destinations=(Destination(3),))
     clock.sleep_s(1)
-    with pytest.raises(NotEmulatedError, match="4 neurons of core 0 fire"):
+    with pytest.raises(NotEmulatedError, match="outside the input map of core 3"):
         board.dvs_events(events_given)
     with pytest.raises(NotEmulatedError):
         board.catch_up()

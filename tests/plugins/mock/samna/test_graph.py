@@ -175,7 +175,7 @@ def test_a_graph_with_a_board_that_stands_still_can_be_stopped(
 ) -> None:
     configuration = rig.configuration(core=0, bias=127)
     ring = configuration.cnn_layers[0].destinations[0]
-    ring.enable, ring.layer = True, 0
+    ring.enable, ring.layer, ring.feature_shift = True, 0, 1  # which core 0 has no channel for
     rig.model.apply_configuration(configuration)
     graph.sequential([rig.model.get_source_node(), rig.chip.sink()])
     graph.start()
@@ -194,7 +194,7 @@ def test_a_graph_whose_board_was_heard_to_stand_still_stops_without_another_word
 ) -> None:
     configuration = rig.configuration(core=0, bias=127)
     ring = configuration.cnn_layers[0].destinations[0]
-    ring.enable, ring.layer = True, 0
+    ring.enable, ring.layer, ring.feature_shift = True, 0, 1  # which core 0 has no channel for
     rig.model.apply_configuration(configuration)
     sink = rig.chip.sink()
     graph.sequential([rig.model.get_source_node(), sink])

@@ -239,7 +239,7 @@ def test_what_is_not_emulated_says_so(emulate: Emulate, script: Callable[[str], 
             "import samna\n"
             "board = samna.device.open_device('Speck2fDevKit')\n"
             "source = samna.graph.source_to(board.get_model_sink_node())\n"
-            "source.write([samna.speck2f.event.Spike()])\n"
+            "source.write([samna.speck2f.event.ScanChainValue()])\n"
         )
     )
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from speckhal_mock import samna
+from speckhal_mock.emulation.core import Destination
 from speckhal_mock.sdk.core_configs import core_configs
 
 if TYPE_CHECKING:
@@ -21,10 +22,17 @@ def shape(channels: int, height: int, width: int) -> SimpleNamespace:
     return SimpleNamespace(feature_count=channels, size=SimpleNamespace(x=width, y=height))
 
 
+def dimensions(inputs: tuple[int, int, int], out: tuple[int, int, int]) -> SimpleNamespace:
+    one, none = SimpleNamespace(x=1, y=1), SimpleNamespace(x=0, y=0)
+    return SimpleNamespace(
+        input_shape=shape(*inputs), output_shape=shape(*out), stride=one, padding=none
+    )
+
+
 def foreign(**members: object) -> SpeckConfiguration:
     """A configuration of one core that is none of the emulation's classes."""
     core = SimpleNamespace(
-        dimensions=SimpleNamespace(input_shape=shape(1, 1, 1), output_shape=shape(1, 1, 1)),
+        dimensions=dimensions((1, 1, 1), (1, 1, 1)),
         destinations=[],
         biases=[],
         weights=[],
@@ -50,10 +58,7 @@ def test_x_comes_before_y_in_the_vendors_tensors(
 
     (core,) = core_configs(
         foreign(
-            dimensions=SimpleNamespace(
-                input_shape=shape(inputs, height, width),
-                output_shape=shape(channels, height, width),
-            ),
+            dimensions=dimensions((inputs, height, width), (channels, height, width)),
             biases=list(range(channels)),
             neurons_initial_value=[
                 [[v_mem[c, y, x] for y in range(height)] for x in range(width)]
@@ -70,9 +75,7 @@ def test_x_comes_before_y_in_the_vendors_tensors(
 
 
 def test_what_nobody_wrote_is_zero() -> None:
-    (core,) = core_configs(
-        foreign(dimensions=SimpleNamespace(input_shape=shape(2, 1, 1), output_shape=shape(3, 4, 5)))
-    )
+    (core,) = core_configs(foreign(dimensions=dimensions((2, 1, 1), (3, 4, 5))))
 
     assert core.shape == core.initial_v_mem.shape == (3, 4, 5)
     assert core.weights.shape == (3, 2, 1, 1)
@@ -84,13 +87,29 @@ def test_only_enabled_destinations_count() -> None:
     (core,) = core_configs(
         foreign(
             destinations=[
-                SimpleNamespace(enable=False, layer=3),
-                SimpleNamespace(enable=True, layer=12),
+                SimpleNamespace(enable=False, layer=3, pooling=1, feature_shift=0),
+                SimpleNamespace(enable=True, layer=12, pooling=2, feature_shift=5),
             ]
         )
     )
 
-    assert core.destinations == (12,)
+    assert core.destinations == (Destination(12, pooling=2, feature_shift=5),)
+
+
+def test_geometry_arrives_with_y_before_x() -> None:
+    given = dimensions((2, 8, 9), (3, 4, 5))
+    given.stride, given.padding = SimpleNamespace(x=2, y=4), SimpleNamespace(x=1, y=3)
+    (core,) = core_configs(foreign(dimensions=given))
+
+    assert (core.input_shape, core.stride, core.padding) == ((2, 8, 9), (4, 2), (3, 1))
+
+
+@pytest.mark.parametrize(("code", "one_of"), [*enumerate((2, 4, 8, 16, 32, 128, 256, 512))])
+def test_the_decimators_code_is_that_of_the_vendors_table(code: int, one_of: int) -> None:
+    (off,) = core_configs(foreign(output_decimator_interval=code))
+    (on,) = core_configs(foreign(output_decimator_interval=code, output_decimator_enable=True))
+
+    assert (off.passes_one_spike_of, on.passes_one_spike_of) == (1, one_of)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +121,7 @@ def test_only_enabled_destinations_count() -> None:
         ("leak_enable", True, "leak_enable"),
         ("leak_internal_slow_clk_enable", True, "leak_internal"),
         ("monitor_enable", True, "monitor_enable"),
+        ("input_congestion_balancer_enable", True, "drops_when_congested"),
     ],
 )
 def test_each_setting_arrives_where_it_belongs(member: str, value: object, field: str) -> None:

@@ -78,7 +78,7 @@ def test_intervals_are_those_of_the_board_and_end_by_themselves(
     board, one = rig_2f.board, np.array([1])
     for pause_s in (0.05, 0.05, 0.1):
         stamp = np.array([board.stop_watch.now_us()])
-        board.outputs.spikes(0, one, one, one, stamp)
+        board.outputs.spikes(one - 1, one, one, one, stamp)
         rig_2f.clock.sleep_s(pause_s)
     events = sink.get_events()
     assert [event.speckhal_counts for event in events] == [(0, 2, 0, 0), (0, 1, 0, 0)]

@@ -161,11 +161,6 @@ def test_applying_again_brings_the_initial_states_back(rig: SimpleNamespace) -> 
     assert read_back(rig) == [127] * 4
 
 
-def test_the_output_decimator_is_not_emulated(rig: SimpleNamespace) -> None:
-    with pytest.raises(NotEmulatedError, match="core 3, and the output decimator is not emulated"):
-        rig.model.apply_configuration(rig.configuration(core=3, output_decimator_enable=True))
-
-
 def test_the_vendors_own_configuration_objects_are_taken(rig: SimpleNamespace) -> None:
     # where the vendor's samna is installed, sinabs hands over objects of its classes
     ours = type(rig.configuration())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from speckhal_mock import samna
-from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
+from speckhal_mock.emulation.errors import EmulationWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 HARMLESS = (
     "factory_config.fast_output",
     "factory_config.monitor_dual_channel",
-    "cnn_layers[4].input_congestion_balancer_enable",
-    "cnn_layers[4].output_decimator_enable",
 )
 
 
@@ -162,21 +160,6 @@ def test_a_sensor_that_is_switched_off_or_said_to_see_nothing_is_no_news(
             still.model.apply_configuration(asked)
 
 
-def test_events_of_a_scene_that_moves_are_not_followed_into_cores(
-    make_rig: Callable[..., SimpleNamespace], chip: SimpleNamespace
-) -> None:
-    rig = make_rig(chip, dvs_event_rate_hz=100)
-    rig.model.apply_configuration(rig.configuration(v_mem=5))
-    configuration: Any = rig.configuration()
-    dvs_into_core_3(configuration)
-    configuration.dvs_layer.pass_sensor_events = True
-
-    where = r"events of the sensor in core 3 \(leave dvs_layer.destinations\[0\].enable"
-    with pytest.raises(NotEmulatedError, match=where):
-        rig.model.apply_configuration(configuration)
-    assert state(rig) == 5
-
-
 def test_a_scene_that_moves_shows_on_the_monitors(
     make_rig: Callable[..., SimpleNamespace], chip: SimpleNamespace
 ) -> None:
@@ -228,26 +211,6 @@ def test_whoever_gave_the_rate_of_the_scene_reads_no_advice_to_give_it(
 
     assert "sensor" not in str(caught[0].message)
     assert "dvs_event_rate_hz" not in str(caught[0].message)
-
-
-@pytest.mark.parametrize("watched", [False, True])
-def test_a_leaking_core_in_front_of_the_readout_is_refused_once_a_spike_would_move_a_pin(
-    rig: SimpleNamespace, *, watched: bool
-) -> None:
-    configuration: Any = rig.configuration(core=4, bias=100, v_mem=0)
-    to = configuration.cnn_layers[4].destinations[1]
-    to.enable, to.layer = True, 12
-    configuration.readout.enable = True
-    configuration.readout.readout_pin_monitor_enable = watched
-    rig.model.apply_configuration(configuration)
-
-    rig.io.pulse_slow_clk()
-    if not watched:
-        rig.io.pulse_slow_clk()
-        return
-    sentence = "4 neurons of core 4 fire, and their spikes go to the readout, .* not emulated"
-    with pytest.raises(NotEmulatedError, match=sentence):
-        rig.io.pulse_slow_clk()
 
 
 def test_watching_the_readouts_pins_is_no_change_of_a_core(

@@ -62,7 +62,6 @@ WARNED: dict[str, tuple[dict[str, object], Do, str]] = {
         "has no effect",
     ),
     "sensor": ({}, _sensor, "stands still"),
-    "not emulated": ({}, _leaks(input_congestion_balancer_enable=True), "switches on what is not"),
     "stop watch": ({}, lambda rig: rig.handle.get_stop_watch().set_enable_value(1), "deprecated"),
     "graph": ({}, _deprecated, "deprecated"),
 }

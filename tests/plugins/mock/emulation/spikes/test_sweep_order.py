@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speckhal_mock.emulation import spike_rule
-from speckhal_mock.emulation.options import Sweep
+from speckhal_mock.emulation.spike_options import Sweep
 from speckhal_mock.emulation.spikes.core_tables import FIRED_CHANNEL, FIRED_ROWS, FIRED_STEP
 from speckhal_mock.emulation.spikes.sweep_order import SWEEP_CODES, order_fired
 

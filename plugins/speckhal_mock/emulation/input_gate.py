@@ -1,0 +1,97 @@
+"""The gate through which spikes of the host come: each waits until the stop watch has reached it.
+
+One that waits keeps all that were sent after it, also those whose stamp has passed, and it waits at
+a stop watch that stands too (source: samna 0.48.5 documentation, dev kits, time stamps).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from speckhal_mock.emulation.counters import EmulatedStopWatch
+    from speckhal_mock.emulation.host_spikes import HostSpikes
+
+    Integers = npt.NDArray[np.int64]
+
+
+@attrs.define(eq=False)
+class _Batch:
+    """What was sent at once; moments and how many it has given, as long as nothing changes them."""
+
+    spikes: HostSpikes
+    arrived_ns: int
+    given: int = 0
+    moments: Integers | None = None
+
+
+class InputGate:
+    """Keeps what the host sent, until it is its turn.
+
+    Args:
+        stop_watch: what its stamps are compared with.
+    """
+
+    def __init__(self, stop_watch: EmulatedStopWatch) -> None:
+        self._stop_watch = stop_watch
+        self._batches: deque[_Batch] = deque()
+        self._passed_ns = 0
+        self._changes = stop_watch.changes
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._batches
+
+    def put(self, spikes: HostSpikes, arrived_ns: int) -> None:
+        """Let spikes wait behind all others, from the moment on at which they have arrived."""
+        if spikes.layers.size:
+            self._batches.append(_Batch(spikes, arrived_ns))
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        self._batches.clear()
+
+    def next_ns(self) -> int | None:
+        """When the next one passes; None if none waits, or none will by itself."""
+        if not self._batches:
+            return None
+        batch = self._batches[0]
+        moment = int(self._moments(batch)[batch.given])
+        return None if moment >= self._stop_watch.NEVER_NS else max(moment, self._passed_ns)
+
+    def passed(self, moment: int) -> list[tuple[HostSpikes, Integers]]:
+        """What has passed by a moment and was not taken yet, and when; in the order of time."""
+        taken: list[tuple[HostSpikes, Integers]] = []
+        while self._batches:
+            batch = self._batches[0]
+            moments = self._moments(batch)
+            last = int(np.searchsorted(moments, moment, side="right"))
+            if last > batch.given:
+                passing = np.maximum(moments[batch.given : last], self._passed_ns)
+                taken.append((batch.spikes.part(batch.given, last), passing))
+                self._passed_ns = int(passing[-1])
+                batch.given = last
+            if batch.given < moments.size:
+                break
+            self._batches.popleft()
+        return taken
+
+    def _moments(self, batch: _Batch) -> Integers:
+        """When each passes; those that have passed may have other moments here by now."""
+        if self._changes != self._stop_watch.changes:
+            for each in self._batches:
+                each.moments = None
+            self._changes = self._stop_watch.changes
+        if batch.moments is None:
+            left = batch.spikes.stamps_us[batch.given :]
+            reached = np.maximum.accumulate(self._stop_watch.reached_ns(left, batch.arrived_ns))
+            passed = np.zeros(batch.given, dtype=np.int64)
+            batch.moments = np.concatenate([passed, np.maximum(reached, batch.arrived_ns)])
+        return batch.moments

@@ -1,0 +1,172 @@
+"""Spikes on an emulated board: from the host through the gate, between the cores, and out again.
+
+What follows each spike is compiled, and imported here only when the first one comes: a board that
+only leaks needs none of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from speckhal_mock.emulation.core import READOUT
+from speckhal_mock.emulation.host_spikes import SENSOR
+from speckhal_mock.emulation.input_gate import InputGate
+from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from speckhal_mock.emulation.chip import EmulatedChip
+    from speckhal_mock.emulation.counters import EmulatedStopWatch
+    from speckhal_mock.emulation.host_spikes import HostSpikes
+    from speckhal_mock.emulation.options import EmulationOptions
+    from speckhal_mock.emulation.population import Spikes
+    from speckhal_mock.emulation.sensor.path import SensorPath
+    from speckhal_mock.emulation.spikes.activity import CoreActivity
+    from speckhal_mock.emulation.spikes.traffic import SpikesOut, SpikeTraffic
+
+    Integers = npt.NDArray[np.int64]
+
+
+class SpikeFlow:
+    """All spikes of one board.
+
+    Args:
+        chip: whose cores take them.
+        options: what is assumed of it.
+        stop_watch: lets spikes of the host pass.
+        sensor: takes those that are events of pixels.
+        deliver: called with spikes of monitored cores, in the order of time.
+    """
+
+    def __init__(
+        self,
+        chip: EmulatedChip,
+        options: EmulationOptions,
+        stop_watch: EmulatedStopWatch,
+        sensor: SensorPath,
+        deliver: Callable[[SpikesOut], None],
+    ) -> None:
+        self._chip = chip
+        self._options = options
+        self._gate = InputGate(stop_watch)
+        self._sensor = sensor
+        self._deliver = deliver
+        self._traffic: SpikeTraffic | None = None
+        self._operations_before = self._spikes_before = 0
+
+    def play(self, spikes: HostSpikes, arrived_ns: int) -> None:
+        """Take spikes of the host; the gate lets each pass when the stop watch has its stamp."""
+        self._gate.put(spikes, arrived_ns)
+
+    def feed(
+        self, layers: Integers, moments: Integers, c: Integers, y: Integers, x: Integers
+    ) -> None:
+        """Give spikes for inputs of cores, or for the readout (12), not before what was done."""
+        if layers.size:
+            self._started().feed(layers, moments, c, y, x)
+
+    @property
+    def is_flowing(self) -> bool:
+        """Whether any spike has come since the configuration was written."""
+        return self._traffic is not None
+
+    def let_in(self, moment: int) -> None:
+        """Let pass what the host has sent, up to a moment."""
+        for spikes, moments in self._gate.passed(moment):
+            of_pixels = spikes.layers == SENSOR
+            if of_pixels.any():
+                p, y, x = (column[of_pixels] for column in (spikes.c, spikes.y, spikes.x))
+                self._sensor.play(DvsEvents(p, y, x, moments[of_pixels]))
+            if not of_pixels.all():
+                rest = ~of_pixels
+                columns = (spikes.layers, moments, spikes.c, spikes.y, spikes.x)
+                self.feed(*(column[rest] for column in columns))
+
+    def run_to(self, moment: int) -> None:
+        """Do all that begins by a moment, and deliver what has left by then.
+
+        Raises:
+            NotEmulatedError: what follows from a spike cannot be emulated.
+        """
+        if self._traffic is not None:
+            self._traffic.run_to(moment)
+
+    def goes_by_bus(self, core: int) -> bool:
+        """Whether spikes of a core must go this way, and not only to a host that is monitoring."""
+        config = self._chip.cores[core].config
+        return self._traffic is not None or (
+            config is not None
+            and (
+                any(to.layer != READOUT or config.readout_watched for to in config.destinations)
+                or config.passes_one_spike_of > 1
+                or (core < 2 and self._options.retained_last_spike)
+            )
+        )
+
+    def send(self, core: int, spikes: Spikes, moment: int) -> None:
+        """Let go of neurons that fired at one tick, in their order.
+
+        Raises:
+            NotEmulatedError: what follows from one cannot be emulated.
+        """
+        self._started().send(core, spikes.c, spikes.y, spikes.x, moment)
+
+    def next_ns(self) -> int | None:
+        """When something next happens here; None if nothing will by itself."""
+        moments = [
+            self._gate.next_ns(),
+            None if self._traffic is None else self._traffic.next_ns(),
+        ]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is on its way, and nothing waits for the stop watch."""
+        waits = not (self._gate.is_empty and self._sensor.is_quiet)
+        return not waits and (self._traffic is None or self._traffic.next_ns() is None)
+
+    @property
+    def stuck_cores(self) -> tuple[int, ...]:
+        """Cores that hold spikes for which there will never be room; empty without a dead lock."""
+        stuck = self._traffic is not None and self._traffic.is_stuck
+        return self._traffic.stuck_cores if self._traffic is not None and stuck else ()
+
+    def forget(self) -> None:
+        """Drop whatever is on its way, as a new configuration and a reset do."""
+        self._operations_before, self._spikes_before = self.work()
+        self._traffic = None
+        self._gate.clear()
+
+    def weights_written(self) -> None:
+        """Note that the host has written weights."""
+        if self._traffic is not None:
+            self._traffic.weights_written()
+
+    def neurons_written(self, core: int) -> None:
+        """Note that the host has written neurons of a core."""
+        if self._options.lost_event_after_write:
+            self._started().neurons_written(core)
+
+    def work(self) -> tuple[int, int]:
+        """Synaptic operations, and spikes that cores fired, since the board was made."""
+        done = self.activity()
+        return (
+            self._operations_before + sum(core.operations for core in done),
+            self._spikes_before + sum(core.spikes + core.spikes_of_ticks for core in done),
+        )
+
+    def activity(self) -> tuple[CoreActivity, ...]:
+        """What each core has done since the configuration was written; empty before any spike."""
+        return () if self._traffic is None else self._traffic.activity()
+
+    def _started(self) -> SpikeTraffic:
+        if self._traffic is None:
+            # only here: who never has a spike needs neither numba nor what it compiles
+            from speckhal_mock.emulation.spikes.traffic import SpikeTraffic  # noqa: PLC0415
+
+            self._traffic = SpikeTraffic(self._chip, self._options, self._deliver)
+        return self._traffic

@@ -1,0 +1,146 @@
+"""What the event loop knows besides the cores: where spikes go, and which are on their way.
+
+A spike on its way is one whole number, `channel << 16 | y << 8 | x`, in coordinates of the map it
+goes to. Each line into a core is a queue of its own, in which times never fall: one from the host,
+and from each destination of each core one for spikes that events caused and one for those of ticks.
+A core takes next what came first on any of its lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from speckhal_mock.emulation.spikes.core_tables import KERNEL_COUNTS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+CORES: Final = 9
+READOUT: Final = 12
+NEVER: Final = 1 << 62  # later than any moment, in nanoseconds
+NS_PER_S: Final = 1_000_000_000
+
+# lines: 0..8 from the host, then two for each core's destinations, then the same for its ticks
+FIRST_EVENT_LINE: Final = CORES
+FIRST_TICK_LINE: Final = FIRST_EVENT_LINE + 2 * CORES
+LINES: Final = FIRST_TICK_LINE + 2 * CORES
+
+# columns of Bus.cores: what a core is set to
+OPERATIONS_PER_S: Final = 0  # 0: they take no time
+OVERHEAD_NS: Final = 1  # what each event takes besides
+DEPTH: Final = 2  # of the queue before the core; -1: without end
+DROPS_WHEN_FULL: Final = 3  # the congestion balancer; otherwise whoever sends has to wait
+MONITORED: Final = 4
+DECIMATES_TO: Final = 5  # one of so many spikes passes; 1: all
+LOSES_AFTER_WRITE: Final = 6
+RETAINS_LAST: Final = 7
+MOST_FIRED: Final = 8  # neurons that one event touches at most
+HOLDS: Final = 9  # 1: a core that it sends to can make it wait
+# for each of its two destinations, the second behind the first
+CONSUMER: Final = 10  # a core, READOUT, or -1 for none
+POOLING_SHIFT: Final = 12  # coordinates are shifted right by it: the logarithm of the pooling
+FEATURE_SHIFT: Final = 14
+# how it stands
+NEXT: Final = 16  # when the core next does something; NEVER: nothing is there to do
+FREE_AT: Final = 17  # when it has ended its last event
+HEAD_TIME: Final = 18  # of what came first on its lines; NEVER: nothing did
+HEAD_KEY: Final = 19
+HEAD_LINE: Final = 20
+OWED: Final = 21  # 1: ticks must be done on its neurons before the next event
+TOUCHED: Final = 22  # 1: an event has come since this was last set to 0
+WRITTEN: Final = 23  # 1: the host has written neurons since the last event
+RETAINED: Final = 24  # the spike that is kept back; -1: none
+HELD_FIRST: Final = 25  # spikes that wait for room: the first of them, how many they are,
+HELD_COUNT: Final = 26
+HELD_ROUTE: Final = 27  # which destination of the first one is next,
+HELD_LATE_NS: Final = 28  # and how much later than by themselves they come
+# which lines lead to it
+LINE_COUNT: Final = 29
+FIRST_LINE: Final = 30
+CORE_COLUMNS: Final = FIRST_LINE + LINES
+
+# columns of Bus.run
+NEXT_KEY: Final = 0
+NOW: Final = 1  # the latest moment at which anything was done
+LOGGED: Final = 2
+INPUT_POSITION: Final = 3
+ASKING: Final = 4  # the core, or the line, that a status is about
+EVENTS: Final = 5  # events taken by all cores so far
+ARBITRATION: Final = 6
+SWEEP: Final = 7
+SEED: Final = 8
+OUT_OF_RANGE_RULE: Final = 9
+DECIMATES_BY_CHANNEL: Final = 10
+DECIMATOR_PASSES_FIRST: Final = 11
+MONITOR_BEFORE_DECIMATOR: Final = 12
+RUN_COLUMNS: Final = 13
+
+FIFO, BY_CORE, SHUFFLED = 0, 1, 2
+REFUSE, DROP, WRAP = 0, 1, 2
+
+# columns of CoreTables.counts that the event loop adds to
+EVENTS_TAKEN: Final = KERNEL_COUNTS
+EVENTS_DROPPED: Final = KERNEL_COUNTS + 1
+EVENTS_LOST: Final = KERNEL_COUNTS + 2
+EVENTS_OUTSIDE: Final = KERNEL_COUNTS + 3
+BUSY_NS: Final = KERNEL_COUNTS + 4
+LONGEST_QUEUE: Final = KERNEL_COUNTS + 5
+DELAY_NS: Final = KERNEL_COUNTS + 6
+LONGEST_DELAY_NS: Final = KERNEL_COUNTS + 7
+SPIKES_DECIMATED: Final = KERNEL_COUNTS + 8
+SPIKES_OF_TICKS: Final = KERNEL_COUNTS + 9
+STALLED_NS: Final = KERNEL_COUNTS + 10
+COUNTS: Final = KERNEL_COUNTS + 11
+
+# rows of Bus.log
+LOG_TIME, LOG_LAYER, LOG_SPIKE, LOG_KEY = 0, 1, 2, 3
+LOG_ROWS: Final = 4
+
+# rows of the host's input
+INPUT_TIME, INPUT_CORE, INPUT_SPIKE = 0, 1, 2
+INPUT_ROWS: Final = 3
+
+# what the event loop comes back with
+DONE, LOG_FULL, LINE_FULL, WAITING_FULL, TICKS_OWED, OUTSIDE = 0, 1, 2, 3, 4, 5
+ENDLESS: Final = 6
+
+EVENTS_AT_ONE_MOMENT: Final = 20_000_000
+"""More events than this without time going on are a circle of cores that take no time."""
+
+
+# levels of Bus.lines
+TIME, KEY, SPIKE = 0, 1, 2
+# levels of Bus.held
+HELD_TIME, HELD_SPIKE = 0, 1
+
+# columns of Bus.ends
+FIRST, COUNT = 0, 1
+
+
+class Bus(NamedTuple):
+    """Routes between cores, and what is on them, for compiled code.
+
+    Attributes:
+        cores: (cores, CORE_COLUMNS), how each is set, and how it stands.
+        run: (RUN_COLUMNS,), what there is once.
+        lines: (3, LINES, room), when each spike arrives, what decides between spikes that arrive
+            at one moment, and the spike; each line is a ring.
+        line_ends: (LINES, 2), where each ring begins, and how many spikes it has.
+        starts: (1, cores, room), when events began that were waiting; a ring for each core.
+        start_ends: (cores, 2), where it begins, and how many it has.
+        held: (2, cores, room), when spikes would leave that wait for room, and these, in
+            coordinates of the map that they come from.
+        decimators: (cores, channels), how many spikes each has counted.
+        log: (LOG_ROWS, room), spikes for the host and for the readout.
+    """
+
+    cores: npt.NDArray[np.int64]
+    run: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.int64]
+    line_ends: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    start_ends: npt.NDArray[np.int64]
+    held: npt.NDArray[np.int64]
+    decimators: npt.NDArray[np.int64]
+    log: npt.NDArray[np.int64]

@@ -1,0 +1,231 @@
+"""What one core does next, in compiled code: begin an event, or let go of a spike that had to wait.
+
+An event takes its overhead, and its operations at the core's rate; a spike leaves when the
+operation that caused it is done (the model of three numbers that follows from the published delays
+of the chip; each is an option of the emulation).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from speckhal_mock.emulation.spikes import bus_tables as on
+from speckhal_mock.emulation.spikes import core_tables as of
+from speckhal_mock.emulation.spikes.jit import IS_COMPILED, inlined
+from speckhal_mock.emulation.spikes.leaving import go, makes_wait, passes_out, retained
+from speckhal_mock.emulation.spikes.lines import take
+from speckhal_mock.emulation.spikes.sweep_order import order_fired
+
+if IS_COMPILED:
+    from speckhal_mock.emulation.spikes.compiled_kernel import take_event
+else:
+    from speckhal_mock.emulation.spikes.numpy_kernel import take_event
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from speckhal_mock.emulation.spikes.bus_tables import Bus
+    from speckhal_mock.emulation.spikes.core_tables import CoreTables
+
+    Table = npt.NDArray[np.int64]
+
+
+@inlined
+def plan(bus: Bus, core: int, now: int) -> None:
+    """Note when a core next does something."""
+    if bus.cores[core, on.HELD_COUNT] > 0:
+        by_itself = (
+            bus.held[on.HELD_TIME, core, bus.cores[core, on.HELD_FIRST]]
+            + bus.cores[core, on.HELD_LATE_NS]
+        )
+        blocked = makes_wait(bus, bus.cores[core, on.CONSUMER + bus.cores[core, on.HELD_ROUTE]])
+        bus.cores[core, on.NEXT] = on.NEVER if blocked else max(by_itself, now)
+    elif bus.cores[core, on.HEAD_TIME] == on.NEVER:
+        bus.cores[core, on.NEXT] = on.NEVER
+    else:
+        bus.cores[core, on.NEXT] = max(bus.cores[core, on.HEAD_TIME], bus.cores[core, on.FREE_AT])
+
+
+@inlined
+def _plan_neighbours(bus: Bus, core: int, now: int) -> None:
+    """Plan a core, and those that it may just have sent something to."""
+    for route in range(2):
+        consumer = bus.cores[core, on.CONSUMER + route]
+        if 0 <= consumer < on.CORES:
+            plan(bus, consumer, now)
+    plan(bus, core, now)
+
+
+@inlined
+def _lack_of_room(bus: Bus, core: int, spikes: int, first_line: int) -> int:
+    """Whether log and lines have room for that many spikes of a core; DONE if they have."""
+    if bus.run[on.LOGGED] + 3 * spikes > bus.log.shape[1]:
+        return on.LOG_FULL
+    for route in range(2):
+        line = first_line + 2 * core + route
+        if bus.line_ends[line, on.COUNT] + spikes > bus.lines.shape[2]:
+            bus.run[on.ASKING] = line
+            return on.LINE_FULL
+    return on.DONE
+
+
+@inlined
+def release(tables: CoreTables, bus: Bus, core: int, now: int) -> int:
+    """Send the spike that has waited longest to its next destination."""
+    lack = _lack_of_room(bus, core, 1, on.FIRST_EVENT_LINE)
+    if lack != on.DONE:
+        return lack
+    first, route = bus.cores[core, on.HELD_FIRST], bus.cores[core, on.HELD_ROUTE]
+    late = now - bus.held[on.HELD_TIME, core, first] - bus.cores[core, on.HELD_LATE_NS]
+    bus.cores[core, on.HELD_LATE_NS] += late
+    tables.counts[core, on.STALLED_NS] += late
+    spike = bus.held[on.HELD_SPIKE, core, first]
+    goes_on = route == 1 or passes_out(tables, bus, core, now, spike)
+    fits = True
+    if goes_on:
+        fits = go(tables, bus, core, route, on.FIRST_EVENT_LINE + 2 * core + route, now, spike)
+    if goes_on and route == 0:
+        bus.cores[core, on.HELD_ROUTE] = 1
+    else:
+        bus.cores[core, on.HELD_ROUTE] = 0
+        bus.cores[core, on.HELD_FIRST] = first + 1
+        bus.cores[core, on.HELD_COUNT] -= 1
+        if bus.cores[core, on.HELD_COUNT] == 0:
+            bus.cores[core, on.FREE_AT] += bus.cores[core, on.HELD_LATE_NS]
+    _plan_neighbours(bus, core, now)
+    return on.DONE if fits else on.OUTSIDE
+
+
+@inlined
+def _join_queue(bus: Bus, core: int, arrival: int, start: int) -> int:
+    """How many events were waiting as one arrived that begins at `start`; it joins them."""
+    room = bus.starts.shape[2]
+    first = bus.start_ends[core, on.FIRST]
+    count: int = bus.start_ends[core, on.COUNT]
+    while count > 0 and bus.starts[0, core, first] <= arrival:
+        first, count = first + 1 & room - 1, count - 1
+    bus.start_ends[core, on.FIRST] = first
+    bus.start_ends[core, on.COUNT] = count
+    full = bus.cores[core, on.DROPS_WHEN_FULL] and 0 <= bus.cores[core, on.DEPTH] <= count
+    if start > arrival and not full:
+        bus.starts[0, core, first + count & room - 1] = start
+        bus.start_ends[core, on.COUNT] = count + 1
+    return count
+
+
+@inlined
+def begin(tables: CoreTables, bus: Bus, core: int, start: int, fired: Table) -> int:
+    """Take the event that came first, from its beginning to its end."""
+    if bus.cores[core, on.OWED]:
+        bus.run[on.ASKING] = core
+        return on.TICKS_OWED
+    if bus.start_ends[core, on.COUNT] == bus.starts.shape[2]:
+        return on.WAITING_FULL
+    if not bus.cores[core, on.HOLDS]:
+        lack = _lack_of_room(bus, core, bus.cores[core, on.MOST_FIRED], on.FIRST_EVENT_LINE)
+        if lack != on.DONE:
+            return lack
+    arrival = bus.cores[core, on.HEAD_TIME]
+    queue = _join_queue(bus, core, arrival, start)
+    spike = take(bus, core)
+    bus.run[on.EVENTS] += 1
+    if (
+        start > arrival
+        and bus.cores[core, on.DROPS_WHEN_FULL]
+        and 0 <= bus.cores[core, on.DEPTH] <= queue
+    ):
+        tables.counts[core, on.EVENTS_DROPPED] += 1
+        plan(bus, core, start)
+        return on.DONE
+    if start > arrival:
+        tables.counts[core, on.LONGEST_QUEUE] = max(
+            tables.counts[core, on.LONGEST_QUEUE], queue + 1
+        )
+        tables.counts[core, on.DELAY_NS] += start - arrival
+        tables.counts[core, on.LONGEST_DELAY_NS] = max(
+            tables.counts[core, on.LONGEST_DELAY_NS], start - arrival
+        )
+    fits = True
+    if bus.cores[core, on.LOSES_AFTER_WRITE] and bus.cores[core, on.WRITTEN]:
+        tables.counts[core, on.EVENTS_LOST] += 1
+    else:
+        tables.counts[core, on.EVENTS_TAKEN] += 1
+        bus.cores[core, on.TOUCHED] = 1
+        fits = _work(tables, bus, core, start, spike, fired)
+    bus.cores[core, on.WRITTEN] = 0
+    _plan_neighbours(bus, core, start)
+    if bus.cores[core, on.DEPTH] >= 0 and not bus.cores[core, on.DROPS_WHEN_FULL]:
+        for other in range(on.CORES):  # which may have waited for the room there is now
+            if bus.cores[other, on.HELD_COUNT] > 0:
+                plan(bus, other, start)
+    return on.DONE if fits else on.OUTSIDE
+
+
+@inlined
+def _work(tables: CoreTables, bus: Bus, core: int, start: int, spike: int, fired: Table) -> bool:
+    """Take an event through the kernel, and let go of what it makes fire."""
+    before = tables.counts[core, of.OPERATIONS]
+    count = take_event(tables, core, spike >> 16, spike >> 8 & 0xFF, spike & 0xFF, fired)
+    operations = tables.counts[core, of.OPERATIONS] - before
+    rate, overhead = bus.cores[core, on.OPERATIONS_PER_S], bus.cores[core, on.OVERHEAD_NS]
+    service = overhead + (operations * on.NS_PER_S // rate if rate else 0)
+    tables.counts[core, on.BUSY_NS] += service
+    bus.cores[core, on.FREE_AT] = start + service
+    if count == 0:
+        return True
+    if bus.run[on.SWEEP]:
+        channels = tables.facts[core, of.OUT_CHANNELS]
+        order_fired(
+            bus.run[on.SWEEP],
+            fired,
+            count,
+            channels,
+            operations // channels,
+            bus.run[on.SEED],
+            core,
+            tables.counts[core, on.EVENTS_TAKEN],
+        )
+    fits, held = True, 0
+    for number in range(count):
+        time = start + overhead
+        if rate:
+            time += fired[of.FIRED_STEP, number] * on.NS_PER_S // rate
+        leaving = retained(
+            bus,
+            core,
+            fired[of.FIRED_CHANNEL, number] << 16
+            | fired[of.FIRED_Y, number] << 8
+            | fired[of.FIRED_X, number],
+        )
+        if leaving < 0:
+            continue
+        if bus.cores[core, on.HOLDS]:
+            bus.held[on.HELD_TIME, core, held] = time
+            bus.held[on.HELD_SPIKE, core, held] = leaving
+            held += 1
+        elif passes_out(tables, bus, core, time, leaving):
+            for route in range(2):
+                line = on.FIRST_EVENT_LINE + 2 * core + route
+                fits = go(tables, bus, core, route, line, time, leaving) and fits
+    bus.cores[core, on.HELD_FIRST], bus.cores[core, on.HELD_COUNT] = 0, held
+    bus.cores[core, on.HELD_ROUTE], bus.cores[core, on.HELD_LATE_NS] = 0, 0
+    return fits
+
+
+@inlined
+def send_those_of_a_tick(tables: CoreTables, bus: Bus, core: int, now: int, spikes: Table) -> int:
+    """Let go of neurons that fired at one tick, in their order; DONE, or what lacks room."""
+    lack = _lack_of_room(bus, core, spikes.size, on.FIRST_TICK_LINE)
+    if lack != on.DONE:
+        return lack
+    fits = True
+    tables.counts[core, on.SPIKES_OF_TICKS] += spikes.size
+    for number in range(spikes.size):
+        leaving = retained(bus, core, spikes[number])
+        if leaving >= 0 and passes_out(tables, bus, core, now, leaving):
+            for route in range(2):
+                line = on.FIRST_TICK_LINE + 2 * core + route
+                fits = go(tables, bus, core, route, line, now, leaving) and fits
+    _plan_neighbours(bus, core, now)
+    return on.DONE if fits else on.OUTSIDE

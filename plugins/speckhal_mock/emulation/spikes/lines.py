@@ -1,0 +1,104 @@
+"""The lines into the cores, in compiled code: what arrives, in the order of time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from speckhal_mock.emulation.spikes import bus_tables as on
+from speckhal_mock.emulation.spikes import core_tables as of
+from speckhal_mock.emulation.spikes.jit import inlined
+
+if TYPE_CHECKING:
+    from speckhal_mock.emulation.spikes.bus_tables import Bus
+    from speckhal_mock.emulation.spikes.core_tables import CoreTables
+
+OUTSIDE_THE_MAP: Final = -1
+_MASK: Final = 0x7FFF_FFFF
+
+
+@inlined
+def next_key(bus: Bus, producer: int) -> int:
+    """What decides for a spike that leaves `producer` now, if others arrive when it does."""
+    number: int = bus.run[on.NEXT_KEY]
+    bus.run[on.NEXT_KEY] = number + 1
+    if bus.run[on.ARBITRATION] == on.BY_CORE:
+        return (producer + 1 << 48) + number
+    if bus.run[on.ARBITRATION] == on.SHUFFLED:
+        mixed: int = (number ^ bus.run[on.SEED] * 7_919) & _MASK
+        mixed = (mixed ^ mixed >> 15) * 739_187_327 & _MASK
+        mixed = (mixed ^ mixed >> 13) * 1_181_783_497 & _MASK
+        return (mixed ^ mixed >> 16) << 31 | number & _MASK
+    return number
+
+
+@inlined
+def _mask_of(size: int) -> int:
+    mask = 1
+    while mask < size:
+        mask *= 2
+    return mask - 1
+
+
+@inlined
+def within_the_map(tables: CoreTables, bus: Bus, core: int, spike: int) -> int:
+    """The spike as the core takes it; OUTSIDE_THE_MAP, and counted, if its map ends before."""
+    channel, y, x = spike >> 16, spike >> 8 & 0xFF, spike & 0xFF
+    channels = tables.facts[core, of.IN_CHANNELS]
+    height, width = tables.facts[core, of.IN_HEIGHT], tables.facts[core, of.IN_WIDTH]
+    if channel < channels and y < height and x < width:
+        return spike
+    tables.counts[core, on.EVENTS_OUTSIDE] += 1
+    if bus.run[on.OUT_OF_RANGE_RULE] == on.WRAP:
+        channel, y, x = channel & _mask_of(channels), y & _mask_of(height), x & _mask_of(width)
+        if channel < channels and y < height and x < width:
+            return channel << 16 | y << 8 | x
+    return OUTSIDE_THE_MAP
+
+
+@inlined
+def put(bus: Bus, core: int, line: int, time: int, key: int, spike: int) -> None:
+    """Put a spike on a line into a core; there must be room, and time must not fall."""
+    first, count = bus.line_ends[line, on.FIRST], bus.line_ends[line, on.COUNT]
+    place = first + count & bus.lines.shape[2] - 1
+    bus.lines[on.TIME, line, place] = time
+    bus.lines[on.KEY, line, place] = key
+    bus.lines[on.SPIKE, line, place] = spike
+    bus.line_ends[line, on.COUNT] = count + 1
+    head_time = bus.cores[core, on.HEAD_TIME]
+    if count == 0 and (
+        time < head_time or (time == head_time and key < bus.cores[core, on.HEAD_KEY])
+    ):
+        bus.cores[core, on.HEAD_TIME] = time
+        bus.cores[core, on.HEAD_KEY] = key
+        bus.cores[core, on.HEAD_LINE] = line
+
+
+@inlined
+def take(bus: Bus, core: int) -> int:
+    """Take the spike that came first off its line, and find the next one."""
+    line = bus.cores[core, on.HEAD_LINE]
+    first = bus.line_ends[line, on.FIRST]
+    spike: int = bus.lines[on.SPIKE, line, first]
+    bus.line_ends[line, on.FIRST] = first + 1 & bus.lines.shape[2] - 1
+    bus.line_ends[line, on.COUNT] -= 1
+    earliest, lowest, best = on.NEVER, 0, 0
+    for number in range(bus.cores[core, on.LINE_COUNT]):
+        line = bus.cores[core, on.FIRST_LINE + number]
+        if bus.line_ends[line, on.COUNT] > 0:
+            first = bus.line_ends[line, on.FIRST]
+            time, key = bus.lines[on.TIME, line, first], bus.lines[on.KEY, line, first]
+            if time < earliest or (time == earliest and key < lowest):
+                earliest, lowest, best = time, key, line
+    bus.cores[core, on.HEAD_TIME] = earliest
+    bus.cores[core, on.HEAD_KEY] = lowest
+    bus.cores[core, on.HEAD_LINE] = best
+    return spike
+
+
+@inlined
+def waiting(bus: Bus, core: int) -> int:
+    """How many spikes are on the lines into a core."""
+    count = 0
+    for number in range(bus.cores[core, on.LINE_COUNT]):
+        count += bus.line_ends[bus.cores[core, on.FIRST_LINE + number], on.COUNT]
+    return count

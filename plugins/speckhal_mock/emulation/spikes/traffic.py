@@ -1,0 +1,224 @@
+"""The Python side of the event loop: it makes its tables of a chip, and does what it asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.emulation.spikes import bus_tables as bus_at
+from speckhal_mock.emulation.spikes import core_tables as core_at
+from speckhal_mock.emulation.spikes.activity import CoreActivity, activity_of
+from speckhal_mock.emulation.spikes.event_loop import RUN_EVENTS, SEND_THOSE_OF_A_TICK
+from speckhal_mock.emulation.spikes.tables_of_chip import (
+    bus_of,
+    fill_weights,
+    tables_of,
+    with_wider_lines,
+    with_wider_starts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from speckhal_mock.emulation.chip import EmulatedChip
+    from speckhal_mock.emulation.options import EmulationOptions
+    from speckhal_mock.emulation.spikes.bus_tables import Bus
+    from speckhal_mock.emulation.spikes.core_tables import CoreTables
+
+    Integers = npt.NDArray[np.int64]
+
+
+@attrs.frozen(eq=False)
+class SpikesOut:
+    """Spikes that leave the bus, in the order of time.
+
+    Attributes:
+        moments: when, in nanoseconds.
+        layers: the core that each comes from, or 12 for one that goes to the readout.
+        c: channel, for the readout of its own map.
+        y: row.
+        x: column.
+    """
+
+    moments: Integers
+    layers: Integers
+    c: Integers
+    y: Integers
+    x: Integers
+
+    def __len__(self) -> int:
+        return self.moments.size
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> SpikesOut:
+        """Those where `chosen` is True."""
+        columns = (self.moments, self.layers, self.c, self.y, self.x)
+        return SpikesOut(*(column[chosen] for column in columns))
+
+
+class SpikeTraffic:
+    """Spikes between the cores of one chip, for as long as its configuration stays.
+
+    Args:
+        chip: whose cores take them; its neurons are changed in place.
+        options: what is assumed of it.
+        deliver: called with what leaves the bus, in the order of time.
+    """
+
+    def __init__(
+        self, chip: EmulatedChip, options: EmulationOptions, deliver: Callable[[SpikesOut], None]
+    ) -> None:
+        self._chip = chip
+        self._deliver = deliver
+        self._tables: CoreTables = tables_of(chip, options)
+        self._bus: Bus = bus_of(chip, options)
+        most = int(self._bus.cores[:, bus_at.MOST_FIRED].max(initial=1))
+        self._fired = np.zeros((core_at.FIRED_ROWS, most), dtype=np.int64)
+        self._inputs = np.zeros((bus_at.INPUT_ROWS, 0), dtype=np.int64)
+        self._log = np.zeros((bus_at.LOG_ROWS, 0), dtype=np.int64)
+
+    def weights_written(self) -> None:
+        """Take the weights of all cores from their memories again."""
+        fill_weights(self._tables, self._chip)
+
+    def neurons_written(self, core: int) -> None:
+        """Note that the host has written neurons of a core."""
+        self._bus.cores[core, bus_at.WRITTEN] = 1
+
+    def feed(
+        self, layers: Integers, moments: Integers, c: Integers, y: Integers, x: Integers
+    ) -> None:
+        """Give spikes for inputs of cores, or for the readout (12), in any order of time.
+
+        Those of one moment come in the order in which they were given.
+        """
+        left = self._inputs[:, self._bus.run[bus_at.INPUT_POSITION] :]
+        rows = np.stack([moments, layers, c << 16 | y << 8 | x])
+        merged = np.concatenate([left, rows], axis=1)
+        times = merged[bus_at.INPUT_TIME]
+        if (times[1:] < times[:-1]).any():
+            merged = merged[:, np.argsort(times, kind="stable")]
+        self._inputs = np.ascontiguousarray(merged)
+        self._bus.run[bus_at.INPUT_POSITION] = 0
+
+    def run_to(self, moment: int) -> None:
+        """Do all that begins by a moment, and deliver what has left the bus by then.
+
+        Raises:
+            NotEmulatedError: a spike falls outside the map of the core that it goes to, and what
+                happens then is not known; or cores that take no time send spikes round for ever.
+        """
+        self._note_owed()
+        try:
+            while (status := self._run(moment)) != bus_at.DONE:
+                self._help(status)
+        finally:
+            self._note_touched()
+        self._let_out(moment)
+
+    def send(self, core: int, c: Integers, y: Integers, x: Integers, moment: int) -> None:
+        """Let go of neurons of a core that fired at one tick, in their order.
+
+        Raises:
+            NotEmulatedError: as for `run_to`.
+        """
+        spikes = c << 16 | y << 8 | x
+        while (
+            status := SEND_THOSE_OF_A_TICK(self._tables, self._bus, core, moment, spikes)
+        ) != bus_at.DONE:
+            self._help(status)
+        self._let_out(moment)
+
+    def next_ns(self) -> int | None:
+        """When something next happens on the bus, or leaves it; None if nothing will."""
+        moments = [int(self._bus.cores[:, bus_at.NEXT].min())]
+        position = int(self._bus.run[bus_at.INPUT_POSITION])
+        if position < self._inputs.shape[1] and not self.is_stuck:
+            now = int(self._bus.run[bus_at.NOW])
+            moments.append(max(int(self._inputs[bus_at.INPUT_TIME, position]), now))
+        if self._bus.run[bus_at.LOGGED]:
+            logged = self._bus.log[bus_at.LOG_TIME, : self._bus.run[bus_at.LOGGED]]
+            moments.append(int(logged.min()))
+        if self._log.size:
+            moments.append(int(self._log[bus_at.LOG_TIME].min()))
+        first = min(moments)
+        return None if first == bus_at.NEVER else first
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether spikes wait for room that nothing will ever make: a dead lock."""
+        state = self._bus.cores
+        return bool(
+            (state[:, bus_at.HELD_COUNT] > 0).any()
+            and (state[:, bus_at.NEXT] == bus_at.NEVER).all()
+        )
+
+    @property
+    def stuck_cores(self) -> tuple[int, ...]:
+        """Cores that hold spikes for which there is no room."""
+        return tuple(np.flatnonzero(self._bus.cores[:, bus_at.HELD_COUNT] > 0).tolist())
+
+    def activity(self) -> tuple[CoreActivity, ...]:
+        """What each core has done since the configuration was written."""
+        return activity_of(self._tables)
+
+    def _run(self, moment: int) -> int:
+        return int(RUN_EVENTS(self._tables, self._bus, self._inputs, moment, self._fired))
+
+    def _help(self, status: int) -> None:
+        """Make room, or do what the event loop cannot; raise where nothing helps."""
+        asking = int(self._bus.run[bus_at.ASKING])
+        if status == bus_at.TICKS_OWED:
+            self._chip.cores[asking].settle()
+            self._bus.cores[asking, bus_at.OWED] = 0
+        elif status == bus_at.LOG_FULL:
+            self._let_out(int(self._bus.run[bus_at.NOW]))
+        elif status == bus_at.LINE_FULL:
+            self._bus = with_wider_lines(self._bus)
+        elif status == bus_at.WAITING_FULL:
+            self._bus = with_wider_starts(self._bus)
+        elif status == bus_at.OUTSIDE:
+            raise NotEmulatedError(
+                f"A spike falls outside the input map of core {asking}. What a chip "
+                f"makes of it is not published. Let maps fit, or say what to assume with the "
+                f"option out_of_range_event: 'drop' or 'wrap'."
+            )
+        else:
+            raise NotEmulatedError(
+                "Spikes go round in a circle of cores that take no time, so that time stands "
+                "still. Give cores a rate, with the options operations_per_s and event_s."
+            )
+
+    def _let_out(self, moment: int) -> None:
+        """Deliver what has left the bus by a moment, before which nothing more will."""
+        count = int(self._bus.run[bus_at.LOGGED])
+        if not count and not self._log.size:
+            return
+        rows = np.concatenate([self._log, self._bus.log[:, :count]], axis=1)
+        self._bus.run[bus_at.LOGGED] = 0
+        out = rows[bus_at.LOG_TIME] <= moment
+        self._log = rows[:, ~out]
+        rows = rows[:, out]
+        if rows.size:
+            order = np.lexsort((rows[bus_at.LOG_KEY], rows[bus_at.LOG_TIME]))
+            moments, layers, spikes, _ = rows[:, order]
+            self._deliver(
+                SpikesOut(moments, layers, spikes >> 16, spikes >> 8 & 0xFF, spikes & 0xFF)
+            )
+
+    def _note_owed(self) -> None:
+        state = self._bus.cores
+        state[:, bus_at.OWED] = 0
+        for core in self._chip.leaking:
+            state[core.index, bus_at.OWED] = core.population.owes_ticks
+
+    def _note_touched(self) -> None:
+        touched = self._bus.cores[:, bus_at.TOUCHED]
+        for core in self._chip.leaking:
+            if touched[core.index]:
+                core.population.written()
+        touched[:] = 0
