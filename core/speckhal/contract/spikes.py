@@ -12,7 +12,7 @@ from speckhal.contract.errors import InputError
 from speckhal.contract.spike_formats import SpikeFormats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import numpy.typing as npt
     from typing_extensions import Self
@@ -161,6 +161,10 @@ class Spikes(SpikeFormats):
 
     __hash__ = None  # type: ignore[assignment]  # as Python makes it where `__eq__` is
 
+    def __reduce__(self) -> tuple[Callable[..., Spikes], tuple[Column, ...]]:
+        """Let spikes travel between processes, where nobody can write to them either."""
+        return _made_of, tuple(getattr(self, name) for name in COLUMNS)
+
     def __repr__(self) -> str:
         if not len(self):
             return "<Spikes: 0>"
@@ -169,6 +173,10 @@ class Spikes(SpikeFormats):
             f"<Spikes: {len(self)}, layer {', '.join(names)}, "
             f"{self.time_us.min()} to {self.time_us.max()} us>"
         )
+
+
+def _made_of(*columns: Column) -> Spikes:
+    return Spikes(**dict(zip(COLUMNS, columns, strict=True)))
 
 
 _NOTHING: Final = np.zeros(0, np.int64)
