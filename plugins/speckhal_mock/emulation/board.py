@@ -12,9 +12,11 @@ from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
 from speckhal_mock.emulation.core import READOUT
 from speckhal_mock.emulation.counters import EmulatedStopWatch
 from speckhal_mock.emulation.errors import EmulationWarning
-from speckhal_mock.emulation.host_spikes import SENSOR, HostSpikes, check_host_spikes
+from speckhal_mock.emulation.host_spikes import HostSpikes, check_host_spikes
 from speckhal_mock.emulation.options import EmulationOptions
+from speckhal_mock.emulation.outbox import Outbox
 from speckhal_mock.emulation.power import PowerMeasuring, PowerMeter, Work
+from speckhal_mock.emulation.sensor.dvs_events import PREPROCESSING
 from speckhal_mock.emulation.sensor.dvs_layer import DvsLayer
 from speckhal_mock.emulation.sensor.path import SensorPath
 from speckhal_mock.emulation.sensor.pixels import Pixels
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.kits import EmulatedKit
     from speckhal_mock.emulation.memory import MemoryKind
     from speckhal_mock.emulation.population import Spikes
-    from speckhal_mock.emulation.readout import ReadoutConfig, ReadoutEvents
+    from speckhal_mock.emulation.readout import ReadoutConfig
     from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
     from speckhal_mock.emulation.sensor.dvs_layer import DvsLayerConfig
     from speckhal_mock.emulation.spikes.activity import CoreActivity
@@ -97,11 +99,18 @@ class EmulatedBoard(SensorRequests):
         self.usb_device_address = usb_device_address
         self.clock = clock
         chip = EmulatedChip(memories, options)
+        self._outbox = Outbox()
         self._sensor = SensorPath(Pixels(scene_of(options)), self)
         self.stop_watch = EmulatedStopWatch(clock, self._changing)
         self._flow = SpikeFlow(chip, options, self.stop_watch, self._sensor, self._deliver_flowing)
         self._feed = TickFeed(
-            chip, options, self._deliver_spikes, self._sensor, self._flow, self._deliver_readout
+            chip,
+            options,
+            self._deliver_spikes,
+            self._sensor,
+            self._flow,
+            self._outbox.put_readout,
+            self._hand_out,
         )
         self._meter = PowerMeter(kit.chip, options, clock.now_ns())
         timeline = Timeline(clock, self._feed, self._meter)
@@ -317,7 +326,7 @@ class EmulatedBoard(SensorRequests):
         Raises:
             ValueError: there is no such pixel; none is sent.
         """
-        self.play_spikes(SENSOR, stamps_us, np.asarray(p, dtype=bool), y, x)
+        self.play_spikes(PREPROCESSING, stamps_us, np.asarray(p, dtype=bool), y, x)
 
     @property
     def is_quiet(self) -> bool:
@@ -330,7 +339,7 @@ class EmulatedBoard(SensorRequests):
         """
         with self._timeline.alone():
             self.catch_up()
-            return self._flow.is_quiet
+            return self._flow.is_quiet and self._sensor.is_quiet
 
     @property
     def stuck_cores(self) -> tuple[int, ...]:
@@ -396,8 +405,8 @@ class EmulatedBoard(SensorRequests):
 
     def monitored(self, raw: DvsEvents | None, processed: DvsEvents | None) -> None:
         """Send events of the sensor to the host, as `DvsOutlets` has it."""
-        if self.outputs is not None and not self._feed.readout.hides_others:
-            self.outputs.dvs_events(raw, processed, self.stop_watch.each_at_us)
+        if not self._feed.readout.hides_others:
+            self._outbox.put_dvs_events(raw, processed)
 
     def deliver_to_core(
         self,
@@ -431,16 +440,14 @@ class EmulatedBoard(SensorRequests):
         if len(read):
             self._feed.readout.take(read.moments, read.c, read.y, read.x)
         seen = spikes.where(spikes.layers != READOUT)
-        if self.outputs is not None and len(seen) and not self._feed.readout.hides_others:
-            stamps = self.stop_watch.each_at_us(seen.moments)
-            self.outputs.spikes(seen.layers, seen.c, seen.y, seen.x, stamps)
+        if len(seen) and not self._feed.readout.hides_others:
+            self._outbox.put_spikes(seen.moments, seen.layers, seen.c, seen.y, seen.x)
 
     def _deliver_spikes(self, core: int, spikes: Spikes, moment: int) -> None:
-        if self.outputs is not None and not self._feed.readout.hides_others:
-            stamps = np.full(spikes.c.shape, self.stop_watch.at_us(moment), dtype=np.int64)
-            layers = np.full(spikes.c.shape, core, dtype=np.int64)
-            self.outputs.spikes(layers, spikes.c, spikes.y, spikes.x, stamps)
+        if not self._feed.readout.hides_others:
+            shape = spikes.c.shape
+            layers, moments = np.full(shape, core), np.full(shape, moment)
+            self._outbox.put_spikes(moments, layers, spikes.c, spikes.y, spikes.x)
 
-    def _deliver_readout(self, events: ReadoutEvents) -> None:
-        if self.outputs is not None:
-            self.outputs.readout(events, self.stop_watch.each_at_us)
+    def _hand_out(self) -> None:
+        self._outbox.hand_out(self.outputs, self.stop_watch.each_at_us)

@@ -64,7 +64,7 @@ class CoreConfig:
         padding: (y, x), on both sides.
         input_size: (height, width) of the maps that come in; None for the smallest from which
             kernel, stride and padding make `shape`.
-        passes_one_spike_of: the output decimator lets one of so many spikes pass; 1 lets all.
+        passes_one_spike_of: the output decimator lets one spike of that number pass; 1 lets all.
         drops_when_congested: the congestion balancer: whether what arrives at a full queue is
             dropped; otherwise whoever sends it waits.
         readout_watched: whether the host wants to know what spikes do at the readout.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
 from speckhal_mock.emulation.core import READOUT
-from speckhal_mock.emulation.sensor.dvs_events import SENSOR_SIZE
+from speckhal_mock.emulation.sensor.dvs_events import PREPROCESSING, SENSOR_SIZE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.chip import EmulatedChip
 
     Integers = npt.NDArray[np.int64]
-
-SENSOR: Final = 13
-"""What stands for a core where an event of a pixel is meant."""
 
 
 @attrs.frozen(eq=False)
@@ -51,7 +48,7 @@ def check_host_spikes(spikes: HostSpikes, chip: EmulatedChip, *, refuse: bool) -
     for layer in np.unique(spikes.layers).tolist():
         if layer == READOUT:
             continue
-        if layer == SENSOR:
+        if layer == PREPROCESSING:
             _check_pixels(spikes)
             continue
         if not 0 <= layer < cores:
@@ -81,7 +78,7 @@ def check_host_spikes(spikes: HostSpikes, chip: EmulatedChip, *, refuse: bool) -
 
 
 def _check_pixels(spikes: HostSpikes) -> None:
-    of_pixels = spikes.layers == SENSOR
+    of_pixels = spikes.layers == PREPROCESSING
     for name, values in (("y", spikes.y[of_pixels]), ("x", spikes.x[of_pixels])):
         outside = values[(values < 0) | (values >= SENSOR_SIZE)]
         if outside.size:

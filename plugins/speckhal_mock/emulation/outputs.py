@@ -5,16 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     import numpy.typing as npt
 
     from speckhal_mock.emulation.memory import MemoryKind
-    from speckhal_mock.emulation.readout import ReadoutEvents
-    from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
-
-    Stamps = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]
 
 
 class BoardOutputs(Protocol):
@@ -47,12 +41,21 @@ class BoardOutputs(Protocol):
         """
 
     def dvs_events(
-        self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps
+        self,
+        p: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        timestamps_us: npt.NDArray[np.int64],
     ) -> None:
-        """Events of the sensor's pixels, and those of them that pass its pre-processing.
+        """Events of pixels, as they come into the sensor's pre-processing, with stamps.
 
-        None for a monitor that is off. `stamps_us` makes stamps of their moments.
+        Those that come out of it are spikes of layer 13.
         """
 
-    def readout(self, events: ReadoutEvents, stamps_us: Stamps) -> None:
-        """Values of the readout, which have no stamps, and events of its pins, which have."""
+    def readout_values(self, values: npt.NDArray[np.int64]) -> None:
+        """Words of the readout, 21 bits each, without stamps."""
+
+    def readout_pins(
+        self, indices: npt.NDArray[np.int64], timestamps_us: npt.NDArray[np.int64]
+    ) -> None:
+        """The class that the pins of the readout show, at each of its interrupts."""

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     Column: TypeAlias = npt.NDArray[np.int64]
 
-READOUT: Final = 12
-"""What stands for the readout where else a core is named."""
-
 CLASSES: Final = 16
 """Classes 1 to 15, and 0 for none."""
 
@@ -156,10 +153,10 @@ class Readout:
         )
 
     def settle(self, moment: int) -> None:
-        """Keep the mere number of spikes up to that moment (ns); no tick before it will come."""
+        """Keep the mere number of spikes before that moment (ns), as no tick before it comes."""
         waiting, self._waiting = self._waiting, []
         for when, classes in waiting:
-            past = when <= moment
+            past = when < moment
             self._begun += np.bincount(classes[past], minlength=CLASSES)
             if not past.all():
                 self._waiting.append((when[~past], classes[~past]))

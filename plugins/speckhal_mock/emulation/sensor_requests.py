@@ -79,12 +79,7 @@ class SensorRequests(MemoryRequests):
             ValueError: the sensor has no such pixel.
         """
         rows, columns = np.atleast_1d(y), np.atleast_1d(x)
-        for name, places in (("y", rows), ("x", columns)):
-            if outside := places[(places < 0) | (places >= SENSOR_SIZE)].tolist():
-                raise ValueError(
-                    f"Asked to switch off a pixel at {name} {outside[0]}; the sensor has pixels "
-                    f"0..{SENSOR_SIZE - 1}."
-                )
+        check_pixels(rows, columns)
         self._switch_pixels(lambda due_ns: self._pixels.kill(due_ns, rows, columns))
 
     def revive_pixels(self) -> None:
@@ -111,6 +106,16 @@ class SensorRequests(MemoryRequests):
                     switch(due_ns)
 
             self._timeline.send(serve, latency_ns=self._latency_ns)
+
+
+def check_pixels(y: npt.NDArray[np.int64], x: npt.NDArray[np.int64]) -> None:
+    """Raise ValueError where the sensor has no such pixel."""
+    for name, places in (("y", y), ("x", x)):
+        if outside := places[(places < 0) | (places >= SENSOR_SIZE)].tolist():
+            raise ValueError(
+                f"The sensor has no pixel at {name} {outside[0]}; it has pixels "
+                f"0..{SENSOR_SIZE - 1}."
+            )
 
 
 def scene_of(options: EmulationOptions) -> Scene:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal_mock.emulation.core import READOUT
-from speckhal_mock.emulation.host_spikes import SENSOR
 from speckhal_mock.emulation.input_gate import InputGate
-from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
+from speckhal_mock.emulation.sensor.dvs_events import PREPROCESSING, DvsEvents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +76,7 @@ class SpikeFlow:
     def let_in(self, moment: int) -> None:
         """Let pass what the host has sent, up to a moment."""
         for spikes, moments in self._gate.passed(moment):
-            of_pixels = spikes.layers == SENSOR
+            of_pixels = spikes.layers == PREPROCESSING
             if of_pixels.any():
                 p, y, x = (column[of_pixels] for column in (spikes.c, spikes.y, spikes.x))
                 self._sensor.play(DvsEvents(p, y, x, moments[of_pixels]))

@@ -41,6 +41,7 @@ class TickFeed:
         sensor: what else leaves the chip by itself, in the order of time.
         flow: spikes between the cores, which come among the ticks.
         deliver_readout: called with what the readout sends.
+        hand_out: called when all that was to be delivered up to a moment has been.
 
     Attributes:
         slow_clock: the external slow clock. Change it only within `changing`.
@@ -57,6 +58,7 @@ class TickFeed:
         sensor: SensorPath,
         flow: SpikeFlow,
         deliver_readout: Callable[[ReadoutEvents], None],
+        hand_out: Callable[[], None],
     ) -> None:
         self.slow_clock = EmulatedSlowClock(
             options.default_rate_hz,
@@ -72,6 +74,7 @@ class TickFeed:
         self._options = options
         self._lead_ns = 1 if options.leak_vs_event == "tick_first" else 0
         self._deliver = deliver
+        self._hand_out = hand_out
         self._begun = 0
         self._counted = 0
         self._shares: dict[int, TickShare] = {}
@@ -82,11 +85,22 @@ class TickFeed:
         Raises:
             NotEmulatedError: what follows from a spike cannot be emulated.
         """
+        reached = None
+        while reached is None or reached < moment:
+            reached = self._sensor.reach(moment)
+            try:
+                self._flow.let_in(reached)
+                self._sensor.run_to(reached)
+                self._run_to(reached)
+            finally:
+                self._hand_out()
+
+    def _run_to(self, moment: int) -> None:
         count = self._clock.count(moment)
         while self._counted < count:
             number = self._counted + 1
             at = self._clock.moment_of(number)
-            self._run_spikes(at, at - self._lead_ns)
+            self._run_spikes(at - self._lead_ns)
             firing = self._next_firing()
             quiet = count if firing is None else min(count, firing - 1)
             spike_ns = self._flow.next_ns()
@@ -100,8 +114,7 @@ class TickFeed:
                 takers = [core for core, _ in self._takers(number)]
                 self._counted = number
                 self._sweep(takers, at)
-        self._run_spikes(moment, moment)
-        self.readout.run_to(moment)
+        self._run_spikes(moment)
 
     def ticks_at(
         self,
@@ -128,9 +141,12 @@ class TickFeed:
             NotEmulatedError: as for `run_to`.
         """
         self.pulses += 1
-        if self._chip.leak_source == "external":
-            self._sweep(self._chip.leaking, moment)
-        self.readout.pulse(moment)
+        try:
+            if self._chip.leak_source == "external":
+                self._sweep(self._chip.leaking, moment)
+            self.readout.pulse(moment)
+        finally:
+            self._hand_out()
 
     @contextmanager
     def changing(self, moment: int) -> Iterator[None]:
@@ -171,11 +187,9 @@ class TickFeed:
         ]
         return min(numbers, default=None)
 
-    def _run_spikes(self, sensor_ns: int, moment: int) -> None:
-        """Do what spikes do until a moment, with events of the sensor and of the host."""
-        self._flow.let_in(sensor_ns)
-        self._sensor.run_to(sensor_ns)
+    def _run_spikes(self, moment: int) -> None:
         self._flow.run_to(moment)
+        self.readout.run_to(moment)
 
     def _sweep(self, cores: Sequence[LeakingCore], moment: int) -> None:
         """Do one tick on `cores`, and let go of what fires."""

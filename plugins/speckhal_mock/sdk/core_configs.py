@@ -78,7 +78,7 @@ def _core_config(core: CnnLayerConfig, *, readout_watched: bool) -> CoreConfig:
 
 
 def _decimation(core: CnnLayerConfig) -> int:
-    """The decimator lets one of so many spikes pass.
+    """How many spikes there are to each that the decimator lets pass.
 
     The vendor's table has no 64 and goes up to 512, its prose has 64, 128 and 256 for the last
     three codes; this is the table.

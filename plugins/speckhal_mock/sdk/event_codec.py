@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from speckhal_mock.emulation.board import EmulatedBoard
     from speckhal_mock.emulation.memory import MemoryKind
-    from speckhal_mock.emulation.outputs import Stamps
-    from speckhal_mock.emulation.readout import ReadoutEvents
-    from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
     from speckhal_mock.pybind.values import Value
     from speckhal_mock.sdk.nodes.stream import Node
     from speckhal_mock.sdk.session import Session
@@ -44,9 +41,6 @@ _COMMANDS: Final = {
     "WriteWeightValue": ("write_weights", "address", "weight"),
 }
 """By the event's name: the board's method, and the members that it takes besides the core."""
-
-DVS_LAYER: Final = 13
-"""What stands for a core in events from behind the sensor's pre-processing."""
 
 _TO_MANY: Final = {
     "Spike": ("play_spikes", "layer", "timestamp", "feature", "y", "x"),
@@ -75,7 +69,10 @@ def send(board: EmulatedBoard, events: Sequence[object]) -> None:
     runs = list(_runs(events, type))
     for kind, _ in runs:
         if kind.__name__ not in _EMULATED:
-            raise NotEmulatedError(_why_not(kind))
+            raise NotEmulatedError(
+                f"Asked to send a {cpp_name(kind)}, which is not emulated. Events that are: "
+                f"{', '.join(_EMULATED)}."
+            )
     for kind, of_kind in runs:
         name = kind.__name__
         if name in _TO_MANY:
@@ -107,11 +104,6 @@ def _runs(
     else:
         for one, run in groupby(events, key=key):
             yield one, list(run)
-
-
-def _why_not(kind: type[object]) -> str:
-    known = ", ".join(_EMULATED)
-    return f"Asked to send a {cpp_name(kind)}, which is not emulated. Events that are: {known}."
 
 
 class Uplink:
@@ -167,42 +159,29 @@ class Uplink:
             self._outlet.emit(make_many(self._spike, *(column.tolist() for column in columns)))
 
     def dvs_events(
-        self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps
+        self,
+        p: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        timestamps_us: npt.NDArray[np.int64],
     ) -> None:
-        """Events of the sensor, in the order of time where both monitors are on."""
-        if not self._outlet.is_heard:
-            return
-        moments: list[npt.NDArray[np.int64]] = []
-        events: list[object] = []
-        if raw is not None:
-            moments.append(raw.moments)
-            columns = (raw.p.astype(bool), raw.y, raw.x, stamps_us(raw.moments))
-            events += make_many(self._dvs_event, *(column.tolist() for column in columns))
-        if processed is not None:
-            moments.append(processed.moments)
-            stamps = stamps_us(processed.moments)
-            events += _rows(self._spike, DVS_LAYER, processed.p, processed.y, processed.x, stamps)
-        self._emit_in_order(events, moments)
+        """Send events of pixels as they come into the pre-processing."""
+        if self._outlet.is_heard:
+            columns = (p.astype(bool), y, x, timestamps_us)
+            self._outlet.emit(make_many(self._dvs_event, *(column.tolist() for column in columns)))
 
-    def readout(self, events: ReadoutEvents, stamps_us: Stamps) -> None:
-        """What the readout sends, in the order of time; of one moment, the value comes first."""
-        if not self._outlet.is_heard:
-            return
-        columns = (events.pins.tolist(), stamps_us(events.pin_moments).tolist())
-        made: list[object] = [
-            *make_many(self._readout_value, events.values.tolist()),
-            *make_many(self._readout_pins, *columns),
-        ]
-        self._emit_in_order(made, [events.value_moments, events.pin_moments])
+    def readout_values(self, values: npt.NDArray[np.int64]) -> None:
+        """Send values of the readout."""
+        if self._outlet.is_heard:
+            self._outlet.emit(make_many(self._readout_value, values.tolist()))
 
-    def _emit_in_order(
-        self, events: list[object], moments: Sequence[npt.NDArray[np.int64]]
+    def readout_pins(
+        self, indices: npt.NDArray[np.int64], timestamps_us: npt.NDArray[np.int64]
     ) -> None:
-        if len(moments) > 1:
-            order = np.argsort(np.concatenate(moments), kind="stable")
-            events = [events[number] for number in order.tolist()]
-        if events:
-            self._outlet.emit(events)
+        """Send events of the readout's pins."""
+        if self._outlet.is_heard:
+            columns = (indices.tolist(), timestamps_us.tolist())
+            self._outlet.emit(make_many(self._readout_pins, *columns))
 
 
 def _rows(kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> Sequence[object]:

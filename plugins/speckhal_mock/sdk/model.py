@@ -158,8 +158,9 @@ class Speck2fModel(Model):
             TypeError: it is no configuration of this chip.
             RuntimeError: it is not valid, or writing takes longer, which is raised once that time
                 has passed. Which errors the vendor raises is not published.
-            NotEmulatedError: it asks for events that the emulation cannot make. What is merely
-                without effect here is a warning.
+
+        Warns:
+            EmulationWarning: it switches on what has no effect here.
         """
         self._apply(config, integer_or_none(timeout, "The timeout of apply_configuration"))
 
@@ -176,7 +177,9 @@ class Speck2eModel(Model):
         Raises:
             TypeError: it is no configuration of this chip.
             RuntimeError: it is not valid. Which errors the vendor raises is not published.
-            NotEmulatedError: it asks for events that the emulation cannot make. What is merely
-                without effect here is a warning.
+            NotEmulatedError: it is for a chip of five cores, which this board does not carry.
+
+        Warns:
+            EmulationWarning: it switches on what has no effect here.
         """
         self._apply(arg0, None)

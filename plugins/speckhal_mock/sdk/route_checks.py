@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from speckhal_mock.emulation.core import READOUT
 from speckhal_mock.emulation.sensor.dvs_events import SENSOR_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from speckhal_mock.sdk.configurations import ByteVec2, CnnLayerConfig, DvsLayerConfig
-
-READOUT = 12
-"""A destination that is no core: the readout block."""
 
 _POOLINGS = (1, 2, 4)
 

@@ -1,8 +1,7 @@
-"""What a configuration may ask for that the emulated chip does not have. None of it is ignored.
+"""What a configuration may ask for that makes no difference here: taken, with one warning a board.
 
-Refused is what would give other events than a chip gives. What makes no difference is taken, with
-one warning for each board: the sensor sees a scene that stands still, so that whoever waits for its
-events, behind whatever pre-processing, rightly gets none.
+The sensor sees a scene that stands still, unless somebody gives it another one, so that whoever
+waits for its events, behind whatever pre-processing, rightly gets none.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _INTERNAL_CLOCKS: Final = ("dvs_filter", "readout")
 
 _STANDS_STILL: Final = (
     "No event of the sensor will come. Say that this is meant with "
-    f"{how_to_give('dvs_event_rate_hz', 0)}. "
+    f"{how_to_give('dvs_event_rate_hz', 0)}, or show it recorded events with dvs_scene. "
 )
 
 _mentioned: Final[weakref.WeakKeyDictionary[EmulatedBoard, set[str]]] = weakref.WeakKeyDictionary()

@@ -14,6 +14,10 @@ SENSOR_SIZE: Final = 128
 """The sensor has as many rows of as many pixels."""
 
 
+PREPROCESSING: Final = 13
+"""What stands for a core in events on their way into the sensor's pre-processing, or out of it."""
+
+
 @attrs.frozen(eq=False)
 class DvsEvents:
     """Events of pixels, each column of shape (n,).

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.sensor.pixels import Pixels
 
 _AT_ONCE: Final = 1 << 16
-"""Events that are processed in one piece, which bounds the memory that a long time needs."""
+"""Events of the sensor in one piece, which bounds the memory that a long time needs."""
 
 
 class DvsOutlets(Protocol):
@@ -84,21 +84,22 @@ class SensorPath:
             moments.append(own)
         return min(moments, default=None)
 
+    def reach(self, moment: int) -> int:
+        """A moment, or one before it: as far as events of the sensor can be taken in one piece."""
+        last = self.pixels.moment_of(self._taken + _AT_ONCE) if self._sees else None
+        return moment if last is None else min(moment, last)
+
     def run_to(self, moment: int) -> None:
         """Take all events up to a moment through, in the order of time; the sensor's own first."""
-        played = self._due(moment) if self._waiting else None
+        due = []
         if self._sees:
-            last = self.pixels.count(moment)
-            while self._taken < last:
-                first, self._taken = self._taken + 1, min(last, self._taken + _AT_ONCE)
-                own = self.pixels.events(first, self._taken)
-                if played is not None:
-                    before = played.moments < own.moments[-1]
-                    own = DvsEvents.in_order(own, played.where(before))
-                    played = played.where(~before)
-                self._process(own)
-        if played is not None and len(played):
-            self._process(played)
+            first, self._taken = self._taken + 1, self.pixels.count(moment)
+            due.append(self.pixels.events(first, self._taken))
+        if self._waiting:
+            due.append(self._due(moment))
+        events = DvsEvents.in_order(*due)
+        if len(events):
+            self._process(events)
 
     @property
     def _sees(self) -> bool:

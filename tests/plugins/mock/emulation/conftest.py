@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from speckhal_mock.emulation.memory import MemoryKind
-    from speckhal_mock.emulation.outputs import Stamps
-    from speckhal_mock.emulation.readout import ReadoutEvents
-    from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
 
 KIBI = 1024
 NEURON_WORDS = (64, 64, 64, 32, 32, 16, 16, 16, 16)
@@ -65,22 +62,22 @@ class Recorder:
             self.sent.append(("spikes", core, places, [spike[4] for spike in spikes]))
 
     def dvs_events(
-        self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps
+        self,
+        p: npt.NDArray[np.int64],
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        timestamps_us: npt.NDArray[np.int64],
     ) -> None:
-        for seen in (raw, processed):
-            if seen is not None:
-                places: list[object] = [
-                    *zip(seen.p.tolist(), seen.y.tolist(), seen.x.tolist(), strict=True)
-                ]
-                self.sent.append(("dvs", 13, places, stamps_us(seen.moments).tolist()))
+        places: list[object] = [*zip(p.tolist(), y.tolist(), x.tolist(), strict=True)]
+        self.sent.append(("dvs", 13, places, timestamps_us.tolist()))
 
-    def readout(self, events: ReadoutEvents, stamps_us: Stamps) -> None:
-        for kind, moments, numbers in (
-            ("values", events.value_moments, events.values),
-            ("pins", events.pin_moments, events.pins),
-        ):
-            if numbers.size:
-                self.sent.append((kind, 12, numbers.tolist(), stamps_us(moments).tolist()))
+    def readout_values(self, values: npt.NDArray[np.int64]) -> None:
+        self.sent.append(("values", 12, values.tolist(), []))
+
+    def readout_pins(
+        self, indices: npt.NDArray[np.int64], timestamps_us: npt.NDArray[np.int64]
+    ) -> None:
+        self.sent.append(("pins", 12, indices.tolist(), timestamps_us.tolist()))
 
 
 @pytest.fixture

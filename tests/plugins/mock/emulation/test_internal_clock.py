@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from speckhal_mock.emulation.core import CoreConfig, Destination
 from speckhal_mock.emulation.counters import InternalClock
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.sensor.pixels import Pixels
-from speckhal_mock.emulation.sensor.scene import EvenScene
+from speckhal_mock.emulation.sensor.scene import EvenScene, RecordedScene
 
 if TYPE_CHECKING:
     from speckhal.contract.clock import VirtualClock
@@ -142,6 +143,37 @@ def test_a_million_seconds_at_the_highest_rate_cost_no_more_than_one(
     clock.sleep_s(1e6)
     assert board.internal_ticks() == 10**15 // EVENTS_PER_TICK
     assert read(board) == [-127] * 4
+
+
+def test_the_clock_counts_the_events_of_a_recording_and_stands_still_after_it(
+    build: Build, sense: Callable[..., None], clock: VirtualClock, read: Read
+) -> None:
+    board = build()
+    t = np.arange(2 * EVENTS_PER_TICK + 1) * 100
+    board.show(RecordedScene(t, t % 128, t % 128, t % 2))
+    sense(board)
+    assert board.next_due_ns() is None
+    clock.sleep_s((t[EVENTS_PER_TICK] + 1) * 1e-6)
+    assert board.internal_ticks() == 1
+    clock.sleep_s(10)
+    assert board.internal_ticks() == 2
+    assert read(board) == [127 - 2 * 13] * 4
+
+
+def test_the_clock_counts_no_events_of_pixels_that_are_switched_off(
+    build: Build, sense: Callable[..., None], clock: VirtualClock
+) -> None:
+    board = build(dvs_event_rate_hz=2 * EVENTS_PER_TICK, read_latency_s=0.0)
+    sense(board)
+    y, x = np.divmod(np.arange(EVENTS_PER_TICK // 2), 128)
+    board.kill_pixels(y, x)
+    clock.sleep_s(4.01)
+    board.catch_up()
+    assert board.internal_ticks() == 4
+    board.revive_pixels()
+    clock.sleep_s(4)
+    board.catch_up()
+    assert board.internal_ticks() == 12
 
 
 def test_events_that_are_not_passed_on_do_not_count(

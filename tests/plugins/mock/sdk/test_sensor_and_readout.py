@@ -107,7 +107,7 @@ def test_a_pixel_that_is_switched_off_is_silent_until_all_are_on_again(
     source.write([chip.event.ResetSensorPixel()])
     rig.clock.sleep_s(1.0)
     assert [event.x for event in sink.get_events() if event.y == 127] == [*range(128)]
-    with pytest.raises(ValueError, match=r"at y 128; the sensor has pixels 0\.\.127"):
+    with pytest.raises(ValueError, match=r"at y 128; it has pixels 0\.\.127"):
         source.write([chip.event.KillSensorPixel(128, 0)])
 
 
