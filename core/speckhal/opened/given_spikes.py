@@ -37,7 +37,7 @@ def checked_spikes(spikes: object, deployment: Deployment) -> Spikes:
     """
     if not isinstance(spikes, Spikes):
         raise InputError(
-            f"Asked to stimulate with a {type(spikes).__name__}, and spikes are given as "
+            f"Asked to stimulate with something of type {type(spikes).__name__}, and it takes "
             "speckhal.Spikes.",
             hint=f"Make them with {_maker(spikes)}.",
         )
