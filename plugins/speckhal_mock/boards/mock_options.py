@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.readout_options import (
         ReadoutAverage,
         ReadoutBetween,
+        ReadoutBits,
         ReadoutInterrupt,
         ReadoutOverflow,
         ReadoutPins,
@@ -116,6 +117,7 @@ class MockOptions(TypedDict, total=False):
     readout_average: ReadoutAverage
     readout_start: ReadoutStart
     readout_ties: ReadoutTies
+    readout_bits: ReadoutBits
     readout_overflow: ReadoutOverflow
     readout_pins: ReadoutPins
     readout_interrupt: ReadoutInterrupt

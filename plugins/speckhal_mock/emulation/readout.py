@@ -228,6 +228,8 @@ class Readout:
         if self.mode == MODE_COMPARED:
             bits = (averages > self.config.threshold).astype(np.int64)
             low = bits @ (1 << np.arange(CLASSES, dtype=np.int64))
+            if self._options.readout_bits == "index_minus_1":
+                low >>= 1
         elif self.mode == MODE_SELECTED:
             low = averages[:, self.selected]
         elif self.mode == MODE_LARGEST:

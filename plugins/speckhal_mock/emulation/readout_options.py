@@ -11,6 +11,7 @@ from speckhal_mock.emulation.option_kinds import FLAG, one_of, option
 
 ReadoutAverage: TypeAlias = Literal["floor", "nearest"]
 ReadoutBetween: TypeAlias = Literal["counted", "ignored"]
+ReadoutBits: TypeAlias = Literal["index", "index_minus_1"]
 ReadoutInterrupt: TypeAlias = Literal["each_period", "on_change"]
 ReadoutOverflow: TypeAlias = Literal["saturate", "wrap"]
 ReadoutPins: TypeAlias = Literal["largest", "by_mode"]
@@ -68,6 +69,14 @@ class ReadoutOptions:
         "lowest",
         _ASSUMED,
         "Which of several classes with the largest average the readout names.",
+    )
+    readout_bits: ReadoutBits = option(
+        one_of(ReadoutBits, "ReadoutBits"),
+        "index",
+        _ASSUMED,
+        "Which of the 16 bits in output mode 1 says that the average of class k is above the "
+        "threshold: bit k, or bit k - 1.",
+        "There are 16 bits, 15 classes, and a class has an index of 4 bits that begins at 1.",
     )
     readout_overflow: ReadoutOverflow = option(
         one_of(ReadoutOverflow, "ReadoutOverflow"),

@@ -41,6 +41,7 @@ options = st.fixed_dictionaries(
         "readout_average": st.sampled_from(["floor", "nearest"]),
         "readout_start": st.sampled_from(["zeros", "shorter"]),
         "readout_ties": st.sampled_from(["lowest", "highest"]),
+        "readout_bits": st.sampled_from(["index", "index_minus_1"]),
         "readout_pins": st.sampled_from(["largest", "by_mode"]),
         "readout_interrupt": st.sampled_from(["each_period", "on_change"]),
     }
@@ -85,7 +86,8 @@ def period_by_period(
             best = max(k for k in range(1, 16) if averages[k] == averages[best])
         low, flag = 0, 1
         if config.mode == 1:
-            low = sum(1 << k for k in range(16) if averages[k] > config.threshold)
+            shift = assumed["readout_bits"] == "index_minus_1"
+            low = sum(1 << k >> shift for k in range(16) if averages[k] > config.threshold)
         elif config.mode == 2:
             low = averages[config.selected]
         elif config.mode == 3:
