@@ -39,6 +39,8 @@ CAPABILITIES: Final = frozenset(
         Capability.RESET_STATES,
         Capability.DIRECT_BIASES,
         Capability.PREVIEW,
+        Capability.STIMULATE,
+        Capability.RECORD_SPIKES,
     }
 )
 """What this driver can do, with a chip that has all of it."""

@@ -96,6 +96,7 @@ class EmulatedBackend(TakesSinabsNetworks):
         """Plug in an emulated board and open it."""
         from speckhal.contract.clock import VirtualClock  # noqa: PLC0415  # listing must stay light
         from speckhal_mock import samna  # noqa: PLC0415  # listing must stay light
+        from speckhal_mock.backend.emulated_spikes import EmulatedSpikes  # noqa: PLC0415  # listing must stay light
         from speckhal_mock.boards.open_options import read_options  # noqa: PLC0415  # listing must stay light
         from speckhal_mock.boards.plug_in import opening, unplug  # noqa: PLC0415  # listing must stay light
         from speckhal_mock.emulation.clock import RealTimeClock  # noqa: PLC0415  # listing must stay light
@@ -111,7 +112,15 @@ class EmulatedBackend(TakesSinabsNetworks):
             if board is not None:
                 request.breakage.board(board)
             device = SamnaDevice(
-                BoardAccess(samna, wanted.chip, (wanted.kit,), wanted.index, clock, emulated=True),
+                BoardAccess(
+                    samna,
+                    wanted.chip,
+                    (wanted.kit,),
+                    wanted.index,
+                    clock,
+                    emulated=True,
+                    spike_way=None if board is None else lambda _: EmulatedSpikes(board),
+                ),
                 backend=self.name,
                 on_close=lambda: None if board is None else unplug(board),
             )

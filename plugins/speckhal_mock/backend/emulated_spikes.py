@@ -1,0 +1,134 @@
+"""Spikes to and from an emulated board as arrays, past the vendor's nodes and their objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal_mock.sdk.bus import current_bus
+from speckhal_samna.board.chip_spikes import SENSOR, ChipSpikes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from speckhal_mock.emulation.board import EmulatedBoard
+    from speckhal_mock.emulation.memory import MemoryKind
+    from speckhal_mock.emulation.outputs import BoardOutputs, Stamps
+    from speckhal_mock.emulation.readout import ReadoutEvents
+    from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
+
+    Column = npt.NDArray[np.int64]
+
+
+class EmulatedSpikes:
+    """The way of spikes to and from one emulated board.
+
+    It gives what the vendor's nodes give, without an object for each spike.
+
+    Args:
+        board: which is open.
+    """
+
+    def __init__(self, board: EmulatedBoard) -> None:
+        self._board = board
+        self._tap: _Tap | None = None
+
+    def listen(self) -> None:
+        """Keep the spikes that leave the board, instead of making events of them."""
+        if self._tap is None and self._board.outputs is not None:
+            self._tap = self._board.outputs = _Tap(self._board.outputs)
+
+    def prepare(self, spikes: ChipSpikes) -> Callable[[], None]:
+        """Part what is for cores from what is for the sensor, in their order."""
+        of_sensor = spikes.core == SENSOR
+        cuts = [0, *(np.flatnonzero(np.diff(of_sensor)) + 1).tolist(), len(spikes)]
+
+        def send() -> None:
+            board = self._open_board()
+            for run in map(slice, cuts, cuts[1:]):
+                place = spikes.channel[run], spikes.y[run], spikes.x[run]
+                if not len(place[0]):
+                    continue
+                if of_sensor[run.start]:
+                    board.play_dvs_events(spikes.stamp_us[run], *place)
+                else:
+                    board.play_spikes(spikes.core[run], spikes.stamp_us[run], *place)
+
+        return send
+
+    def take(self) -> ChipSpikes:
+        """The spikes that have left the board."""
+        self._open_board().catch_up()
+        return ChipSpikes.concatenate(()) if self._tap is None else self._tap.take()
+
+    def is_quiet(self) -> bool:
+        """Whether the board has let in all that was played, and no spike is on its way in it."""
+        return self._open_board().is_quiet
+
+    def dead_lock(self) -> str | None:
+        """Which cores wait for each other for ever, as the emulation knows; None if none do."""
+        stuck = self._open_board().stuck_cores
+        return f"cores {', '.join(map(str, stuck))} wait for each other" if stuck else None
+
+    def _open_board(self) -> EmulatedBoard:
+        if not current_bus().is_open(self._board):
+            raise RuntimeError(f"This {self._board.kit.name} is no longer open.")
+        return self._board
+
+
+class _Tap:
+    """Keeps spikes as they leave a board, and passes on everything else.
+
+    Args:
+        others: who got it before.
+    """
+
+    def __init__(self, others: BoardOutputs) -> None:
+        self._others = others
+        self._kept: list[ChipSpikes] = []
+
+    def take(self) -> ChipSpikes:
+        """What was kept, once."""
+        kept, self._kept = self._kept, []
+        return ChipSpikes.concatenate(kept)
+
+    def memory_values(
+        self,
+        kind: MemoryKind,
+        core: int,
+        addresses: Column,
+        values: npt.NDArray[np.int8] | npt.NDArray[np.int16],
+    ) -> None:
+        """Pass answers on."""
+        self._others.memory_values(kind, core, addresses, values)
+
+    def spikes(
+        self, layers: Column, c: Column, y: Column, x: Column, timestamps_us: Column
+    ) -> None:
+        """Keep spikes of cores."""
+        self._kept.append(ChipSpikes(layers, c, y, x, timestamps_us))
+
+    def dvs_events(
+        self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps
+    ) -> None:
+        """Keep what comes from behind the pre-processing, and pass on what the pixels see."""
+        if raw is not None:
+            self._others.dvs_events(raw, None, stamps_us)
+        if processed is not None:
+            core = np.full(len(processed.moments), SENSOR, np.int64)
+            self._kept.append(
+                ChipSpikes(
+                    core,
+                    processed.p.astype(np.int64),
+                    processed.y.astype(np.int64),
+                    processed.x.astype(np.int64),
+                    stamps_us(processed.moments),
+                )
+            )
+
+    def readout(self, events: ReadoutEvents, stamps_us: Stamps) -> None:
+        """Pass what the readout sends on."""
+        self._others.readout(events, stamps_us)
