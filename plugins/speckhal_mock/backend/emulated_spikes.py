@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
     from speckhal_mock.emulation.board import EmulatedBoard
     from speckhal_mock.emulation.memory import MemoryKind
-    from speckhal_mock.emulation.outputs import BoardOutputs, Stamps
-    from speckhal_mock.emulation.readout import ReadoutEvents
-    from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
+    from speckhal_mock.emulation.outputs import BoardOutputs
 
     Column = npt.NDArray[np.int64]
 
@@ -111,24 +109,14 @@ class _Tap:
         """Keep spikes of cores."""
         self._kept.append(ChipSpikes(layers, c, y, x, timestamps_us))
 
-    def dvs_events(
-        self, raw: DvsEvents | None, processed: DvsEvents | None, stamps_us: Stamps
-    ) -> None:
-        """Keep what comes from behind the pre-processing, and pass on what the pixels see."""
-        if raw is not None:
-            self._others.dvs_events(raw, None, stamps_us)
-        if processed is not None:
-            core = np.full(len(processed.moments), SENSOR, np.int64)
-            self._kept.append(
-                ChipSpikes(
-                    core,
-                    processed.p.astype(np.int64),
-                    processed.y.astype(np.int64),
-                    processed.x.astype(np.int64),
-                    stamps_us(processed.moments),
-                )
-            )
+    def dvs_events(self, p: Column, y: Column, x: Column, timestamps_us: Column) -> None:
+        """Pass events of pixels on."""
+        self._others.dvs_events(p, y, x, timestamps_us)
 
-    def readout(self, events: ReadoutEvents, stamps_us: Stamps) -> None:
-        """Pass what the readout sends on."""
-        self._others.readout(events, stamps_us)
+    def readout_values(self, values: Column) -> None:
+        """Pass words of the readout on."""
+        self._others.readout_values(values)
+
+    def readout_pins(self, indices: Column, timestamps_us: Column) -> None:
+        """Pass what the readout's pins show on."""
+        self._others.readout_pins(indices, timestamps_us)
