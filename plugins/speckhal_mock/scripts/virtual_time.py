@@ -84,8 +84,10 @@ _REAL: Final = (
     "multiprocessing.synchronize",
     "socketserver",
     "subprocess",
+    "timeit",
 )
-"""Modules that wait for processes and sockets, with time-outs in real time."""
+"""Modules that wait for processes and sockets, with time-outs in real time; and the one whose clock
+numba times itself by, thousands of looks for what a first spike compiles."""
 
 _CLOCKS: Final = ("time", "monotonic", "perf_counter")
 

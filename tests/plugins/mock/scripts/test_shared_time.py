@@ -429,6 +429,17 @@ def test_threads_and_locks_complain_as_pythons_do(line: SharedTime) -> None:
     assert line.now_s() == 1.0
 
 
+def test_no_time_passes_while_numba_times_what_it_compiles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "timeit", raising=False)
+    with virtual_time(VirtualClock()) as shared:
+        import timeit  # as numba does, when the first spike comes
+
+        timeit.default_timer()
+        assert shared.now_ns() == 0
+
+
 def test_afterwards_what_python_offers_is_as_it_was() -> None:
     def offered() -> list[object]:
         return [

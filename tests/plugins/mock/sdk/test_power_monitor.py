@@ -6,6 +6,7 @@ import itertools
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from speckhal_mock import samna
@@ -51,6 +52,62 @@ def test_work_that_the_board_counts_is_added(rig: SimpleNamespace) -> None:
         totals.append(sum(event.value for event in sink.get_events()))
     assert totals[0] == totals[2]
     assert totals[1] - totals[0] == pytest.approx(10**6 * 50e-12 * 10)
+
+
+def test_spikes_of_a_network_take_energy_and_are_counted_interval_by_interval(
+    rig_2f: SimpleNamespace,
+) -> None:
+    configuration: Any = samna.speck2f.configuration.SpeckConfiguration()
+    core, rng = configuration.cnn_layers[3], np.random.default_rng(5)
+    size = {"x": 4, "y": 4}
+    core.dimensions = {
+        "input_shape": {"feature_count": 1, "size": size},
+        "output_shape": {"feature_count": 2, "size": size},
+        "kernel_size": 3,
+        "padding": {"x": 1, "y": 1},
+    }
+    core.weights = rng.integers(5, 40, (2, 1, 3, 3)).tolist()
+    core.biases, core.neurons_initial_value = [0, 0], np.zeros((2, 4, 4), dtype=int).tolist()
+    core.threshold_high, core.threshold_low, core.monitor_enable = 60, -60, True
+    rig_2f.model.apply_configuration(configuration)
+    outlet, monitor = rig_2f.handle.get_model_source_node(), rig_2f.handle.get_power_monitor()
+    graph, spike = samna.graph.EventFilterGraph(), samna.speck2f.event.Spike
+    spikes: Any = samna.graph.sink_from(outlet)
+    power: Any = samna.graph.sink_from(monitor.get_source_node())
+    made: list[Any] = graph.sequential(
+        [
+            outlet,
+            samna.graph.JitSpikeCollection(spike),
+            samna.graph.JitSpikeCount(samna.ui.Event),
+            samna.graph.JitSink(),
+        ]
+    )
+    made[1].set_interval_milli_sec(50)
+    made[2].set_feature_count(2)
+    graph.start()
+    rig_2f.handle.get_stop_watch().start()
+    monitor.start_auto_power_measurement(100)
+    inputs = [
+        spike(3, 0, y, x, 1000 * at) for at, (y, x) in enumerate(rng.integers(0, 4, (400, 2)))
+    ]
+    samna.graph.source_to(rig_2f.handle.get_model_sink_node()).write(inputs)
+    rig_2f.clock.sleep_s(0.6)
+
+    energy_j = sum(event.value for event in power.get_events()) / 100
+    operations = rig_2f.board.activity()[3].operations
+    assert operations > 400 * 2 * 4
+    assert energy_j == pytest.approx(0.6 * 1170.2e-6 + operations * 50e-12, rel=1e-9)
+    sent = [event for event in spikes.get_events() if isinstance(event, spike)]
+    begin_us = sent[0].timestamp
+    for event in made[3].get_events():
+        features = [
+            one.feature
+            for one in sent
+            if (one.timestamp - begin_us) // 50_000 == event.speckhal_interval
+        ]
+        assert event.speckhal_counts == (features.count(0), features.count(1))
+    assert event.speckhal_interval >= 10
+    assert sum(event.speckhal_counts) == 0, "intervals end where no spikes come"
 
 
 def test_a_measurement_can_be_waited_for(rig_2f: SimpleNamespace) -> None:
