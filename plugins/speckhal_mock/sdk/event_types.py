@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from speckhal_mock.sdk import windows as ui
 from speckhal_mock.sdk.chip_events import SPECK2E, SPECK2F, ChipEvents
-from speckhal_mock.sdk.nodes.counting import (
+from speckhal_mock.sdk.nodes.counting_nodes import (
     MajorityReadoutNode,
     SpikeCollectionNode,
     SpikeCountNode,

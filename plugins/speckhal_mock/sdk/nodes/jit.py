@@ -14,7 +14,7 @@ from speckhal_mock.pybind.scalars import object_list
 from speckhal_mock.sdk import windows as ui
 from speckhal_mock.sdk.event_types import UI
 from speckhal_mock.sdk.node_classes import SINKS, SOURCES
-from speckhal_mock.sdk.nodes.counting import (
+from speckhal_mock.sdk.nodes.counting_nodes import (
     MajorityReadoutNode,
     SpikeCollectionNode,
     SpikeCountNode,
