@@ -96,13 +96,13 @@ class EmulatedBackend(TakesSinabsNetworks):
         """Plug in an emulated board and open it."""
         from speckhal.contract.clock import VirtualClock  # noqa: PLC0415  # listing must stay light
         from speckhal_mock import samna  # noqa: PLC0415  # listing must stay light
+        from speckhal_mock.backend.emulated_device import EmulatedDevice  # noqa: PLC0415  # listing must stay light
         from speckhal_mock.backend.emulated_spikes import EmulatedSpikes  # noqa: PLC0415  # listing must stay light
         from speckhal_mock.boards.open_options import read_options  # noqa: PLC0415  # listing must stay light
         from speckhal_mock.boards.plug_in import opening, unplug  # noqa: PLC0415  # listing must stay light
         from speckhal_mock.emulation.clock import RealTimeClock  # noqa: PLC0415  # listing must stay light
         from speckhal_mock.samna_install.install import provide_samna  # noqa: PLC0415  # listing must stay light
         from speckhal_samna.board.access import BoardAccess  # noqa: PLC0415  # listing must stay light
-        from speckhal_samna.device import SamnaDevice  # noqa: PLC0415  # listing must stay light
 
         request = read_options(target, options or {}, self._chips)
         wanted = request.target
@@ -111,7 +111,7 @@ class EmulatedBackend(TakesSinabsNetworks):
         with opening(wanted, clock=clock, options=request.emulation) as board:
             if board is not None:
                 request.breakage.board(board)
-            device = SamnaDevice(
+            device = EmulatedDevice(
                 BoardAccess(
                     samna,
                     wanted.chip,
@@ -122,10 +122,19 @@ class EmulatedBackend(TakesSinabsNetworks):
                     spike_way=None if board is None else lambda _: EmulatedSpikes(board),
                 ),
                 backend=self.name,
+                board=board,
                 on_close=lambda: None if board is None else unplug(board),
             )
             request.breakage.device(device)
             return device
+
+    def order_options(self, number: int) -> Mapping[str, object]:
+        """Options by which the spikes of a board follow one of the orders that a chip may follow.
+
+        Which one a chip follows is not published: these shuffle what an event reaches first, and
+        which of the spikes that reach a core at one moment it takes first.
+        """
+        return {"sweep": "shuffled", "arbitration": "shuffled", "order_seed": number}
 
     def preview(
         self,

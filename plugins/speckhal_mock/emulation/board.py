@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.chip import CoreMemory
+    from speckhal.contract.core_activity import CoreActivity
     from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.emulation.core import CoreConfig
     from speckhal_mock.emulation.kits import EmulatedKit
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.readout import ReadoutConfig
     from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
     from speckhal_mock.emulation.sensor.dvs_layer import DvsLayerConfig
-    from speckhal_mock.emulation.spikes.activity import CoreActivity
     from speckhal_mock.emulation.spikes.traffic import SpikesOut
 
 DEFAULT_OPTIONS: Final = EmulationOptions()

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from speckhal.contract.core_activity import CoreActivity
     from speckhal_mock.emulation.chip import EmulatedChip
     from speckhal_mock.emulation.counters import EmulatedStopWatch
     from speckhal_mock.emulation.host_spikes import HostSpikes
     from speckhal_mock.emulation.options import EmulationOptions
     from speckhal_mock.emulation.population import Spikes
     from speckhal_mock.emulation.sensor.path import SensorPath
-    from speckhal_mock.emulation.spikes.activity import CoreActivity
     from speckhal_mock.emulation.spikes.traffic import SpikesOut, SpikeTraffic
 
     Integers = npt.NDArray[np.int64]

@@ -4,58 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
-
+from speckhal.contract.core_activity import CoreActivity
 from speckhal_mock.emulation.spikes import bus_tables as bus_at
 from speckhal_mock.emulation.spikes import core_tables as core_at
 
 if TYPE_CHECKING:
     from speckhal_mock.emulation.spikes.core_tables import CoreTables
-
-
-@attrs.frozen
-class CoreActivity:
-    """What a core did since its configuration was written.
-
-    Attributes:
-        core: which one.
-        events: input spikes that it took.
-        operations: synaptic operations, those through a weight of 0 among them.
-        updates: neurons that were added to and compared.
-        floor_hits: updates that the lower threshold held up.
-        saturations: updates whose sum left 16 bits.
-        spikes: neurons that fired at an input spike.
-        spikes_of_ticks: neurons that fired at a tick and whose spikes went on.
-        residues: spikes that left their neuron at or above the threshold.
-        busy_s: time that its events took.
-        stalled_s: time that its spikes waited for room in the core behind.
-        longest_queue: most events that were waiting at one moment.
-        delay_s: time that all events were waiting together.
-        longest_delay_s: most that one was waiting.
-        dropped: events that the congestion balancer dropped.
-        lost: events that were lost since neurons had just been written.
-        outside: events outside its input map.
-        decimated: spikes that the output decimator kept back.
-    """
-
-    core: int
-    events: int
-    operations: int
-    updates: int
-    floor_hits: int
-    saturations: int
-    spikes: int
-    spikes_of_ticks: int
-    residues: int
-    busy_s: float
-    stalled_s: float
-    longest_queue: int
-    delay_s: float
-    longest_delay_s: float
-    dropped: int
-    lost: int
-    outside: int
-    decimated: int
 
 
 def activity_of(tables: CoreTables) -> tuple[CoreActivity, ...]:

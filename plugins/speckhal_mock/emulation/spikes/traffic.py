@@ -10,7 +10,7 @@ import numpy as np
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.spikes import bus_tables as bus_at
 from speckhal_mock.emulation.spikes import core_tables as core_at
-from speckhal_mock.emulation.spikes.activity import CoreActivity, activity_of
+from speckhal_mock.emulation.spikes.activity import activity_of
 from speckhal_mock.emulation.spikes.event_loop import RUN_EVENTS, SEND_THOSE_OF_A_TICK
 from speckhal_mock.emulation.spikes.tables_of_chip import (
     bus_of,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from speckhal.contract.core_activity import CoreActivity
     from speckhal_mock.emulation.chip import EmulatedChip
     from speckhal_mock.emulation.options import EmulationOptions
     from speckhal_mock.emulation.spikes.bus_tables import Bus
