@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pytest
 
 import speckhal
-import speckhal_samna.device
-from speckhal import DeviceBusy, DeviceNotFound, InputError
+from speckhal import DeviceBusy, DeviceNotFound, InputError, Spikes
 from speckhal_mock import samna
+from speckhal_mock.backend import emulated_device
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.faults import Call, Raises
@@ -124,7 +124,7 @@ def test_a_mock_that_could_not_be_opened_leaves_nothing_plugged_in(
     def interrupted(*_arguments: object, **_named: object) -> NoReturn:
         raise interruption("now")
 
-    monkeypatch.setattr(speckhal_samna.device, "SamnaDevice", interrupted)
+    monkeypatch.setattr(emulated_device, "EmulatedDevice", interrupted)
     with pytest.raises(interruption):
         speckhal.open_device("mock")
 
@@ -166,3 +166,23 @@ def test_threads_that_open_one_board_at_a_time_get_one_board_between_them() -> N
 def test_hardware_backends_take_no_options() -> None:
     with pytest.raises(InputError, match="real boards take no options"):
         speckhal.open_device("speck2f", spike_on_tick=False)
+
+
+def test_a_mock_says_what_its_cores_did_and_which_orders_it_permits() -> None:
+    from speckhal.contract.core_activity import activity_of, order_options
+    from speckhal_mock import backend
+    from speckhal_samna.network.example import published_network
+
+    options = order_options(backend, 3)
+    assert options == {"sweep": "shuffled", "arbitration": "shuffled", "order_seed": 3}
+    assert order_options(object(), 3) is None
+    example = published_network()
+    with speckhal.open_device("mock", **options) as device:
+        (layer,) = device.deploy(example.network, input_shape=example.input_shape).layers
+        assert activity_of(device.raw) == activity_of(object()) == ()
+        raw: Any = device.raw
+        raw.stimulate(Spikes(time_us=5, layer=0, channel=0, y=1, x=1))
+        busy = [core for core in activity_of(device.raw) if core.events]
+    assert [(core.core, core.events, core.operations, core.spikes) for core in busy] == [
+        (layer.core, 1, 1, 1)
+    ]
