@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from speckhal_mock.emulation.memory import MemoryKind
-    from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
 
 Columns = tuple[npt.NDArray[np.int64], ...]
 
@@ -44,9 +43,7 @@ class Listener:
     ) -> None:
         self.values.append(values.tolist())
 
-    def dvs_events(
-        self, raw: DvsEvents | None, processed: DvsEvents | None, stamps: object
-    ) -> None:
+    def dvs_events(self, *_columns: object) -> None:
         raise AssertionError("nothing here has a sensor")
 
 

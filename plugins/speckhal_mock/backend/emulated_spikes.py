@@ -10,7 +10,7 @@ from speckhal_mock.sdk.bus import current_bus
 from speckhal_samna.board.chip_spikes import SENSOR, ChipSpikes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -110,13 +110,32 @@ class _Tap:
         self._kept.append(ChipSpikes(layers, c, y, x, timestamps_us))
 
     def dvs_events(self, p: Column, y: Column, x: Column, timestamps_us: Column) -> None:
-        """Pass events of pixels on."""
+        """Pass on what the pixels see."""
         self._others.dvs_events(p, y, x, timestamps_us)
 
     def readout_values(self, values: Column) -> None:
-        """Pass words of the readout on."""
+        """Pass on what the readout sends."""
         self._others.readout_values(values)
 
     def readout_pins(self, indices: Column, timestamps_us: Column) -> None:
-        """Pass what the readout's pins show on."""
+        """Pass on what the pins of the readout show."""
         self._others.readout_pins(indices, timestamps_us)
+
+    def mixed(self, tables: Sequence[tuple[str, Sequence[Column]]], order: Column) -> None:
+        """Keep the spikes, and pass on the others."""
+        first, kept = 0, 0
+        numbers = np.full(len(order), -1)  # of each event among those that are passed on
+        others = []
+        for kind, columns in tables:
+            last = first + len(columns[0])
+            if kind == "spikes":
+                rows = order[(first <= order) & (order < last)] - first
+                self._kept.append(ChipSpikes(*(column[rows] for column in columns)))
+            else:
+                numbers[first:last] = np.arange(kept, kept + last - first)
+                kept += last - first
+                others.append((kind, columns))
+            first = last
+        if others:
+            passed = numbers[order]
+            self._others.mixed(others, passed[passed >= 0])

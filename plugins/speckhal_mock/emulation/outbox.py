@@ -35,6 +35,12 @@ class _Part:
         chosen = tuple(column[which] for column in self.columns)
         return _Part(self.kind, self.moments[which], chosen)
 
+    def stamped(self, stamps_us: Callable[[Column], Column]) -> tuple[Column, ...]:
+        """The columns, with stamps where that kind of event has any."""
+        if self.kind == "readout_values":
+            return self.columns
+        return (*self.columns, stamps_us(self.moments))
+
 
 class Outbox:
     """Cores, sensor and readout work one after another; what they send is put in order here.
@@ -75,32 +81,29 @@ class Outbox:
         if outputs is None:
             return
         if any(later.moments[0] < before.moments[-1] for before, later in pairwise(parts)):
-            parts = _in_order(parts)
+            parts, order = _tables(parts)
+            if len(parts) > 1:
+                outputs.mixed([(part.kind, part.stamped(stamps_us)) for part in parts], order)
+                return
+            parts = [parts[0].rows(order)]
         for part in parts:
-            given = list(part.columns)
-            if part.kind != "readout_values":  # which have no stamps
-                given.append(stamps_us(part.moments))
-            getattr(outputs, part.kind)(*given)
+            getattr(outputs, part.kind)(*part.stamped(stamps_us))
 
     def _put(self, kind: str, moments: Column, *columns: Column) -> None:
         if len(moments):
             self._parts.append(_Part(kind, moments, columns))
 
 
-def _in_order(parts: list[_Part]) -> list[_Part]:
-    """The same events in the order of time, neighbours of one kind in one part."""
+def _tables(parts: list[_Part]) -> tuple[list[_Part], Column]:
+    """One part of each kind, and where in all of them the events are, in the order of time."""
     kinds = list(dict.fromkeys(part.kind for part in parts))
-    tables = [_joined([part for part in parts if part.kind == kind]) for kind in kinds]
     moments = np.concatenate([part.moments for part in parts])
-    kind_of = np.repeat(
-        [kinds.index(part.kind) for part in parts], [len(part.moments) for part in parts]
-    )
-    row_of = np.empty_like(moments)
-    for number, table in enumerate(tables):
-        row_of[kind_of == number] = np.arange(len(table.moments))
-    order = np.argsort(moments, kind="stable")
-    runs = np.split(order, np.flatnonzero(np.diff(kind_of[order])) + 1)
-    return [tables[kind_of[run[0]]].rows(row_of[run]) for run in runs]
+    numbers = [kinds.index(part.kind) for part in parts]
+    kind_of = np.repeat(numbers, [len(part.moments) for part in parts])
+    place_of = np.empty_like(moments)
+    place_of[np.argsort(kind_of, kind="stable")] = np.arange(len(moments))
+    tables = [_joined([part for part in parts if part.kind == kind]) for kind in kinds]
+    return tables, place_of[np.argsort(moments, kind="stable")]
 
 
 def _joined(parts: list[_Part]) -> _Part:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
 
@@ -59,3 +61,15 @@ class BoardOutputs(Protocol):
         self, indices: npt.NDArray[np.int64], timestamps_us: npt.NDArray[np.int64]
     ) -> None:
         """The class that the pins of the readout show, at each of its interrupts."""
+
+    def mixed(
+        self,
+        tables: Sequence[tuple[str, Sequence[npt.NDArray[np.int64]]]],
+        order: npt.NDArray[np.int64],
+    ) -> None:
+        """Events of several kinds among each other.
+
+        Args:
+            tables: of each kind the name of its method above, and what that takes.
+            order: numbers of events, counted through all tables, in the order of time.
+        """

@@ -123,10 +123,12 @@ class Uplink:
             "bias": events.BiasValue,
             "weight": events.WeightValue,
         }
-        self._spike: type[Value] = events.Spike
-        self._dvs_event: type[Value] = events.DvsEvent
-        self._readout_value: type[Value] = events.ReadoutValue
-        self._readout_pins: type[Value] = events.ReadoutPinValue
+        self._kinds: dict[str, type[Value]] = {
+            "spikes": events.Spike,
+            "dvs_events": events.DvsEvent,
+            "readout_values": events.ReadoutValue,
+            "readout_pins": events.ReadoutPinValue,
+        }
 
     def memory_values(
         self,
@@ -154,9 +156,7 @@ class Uplink:
         timestamps_us: npt.NDArray[np.int64],
     ) -> None:
         """Send spikes of cores, one event for each."""
-        if self._outlet.is_heard:
-            columns = (layers, c, y, x, timestamps_us)
-            self._outlet.emit(make_many(self._spike, *(column.tolist() for column in columns)))
+        self._send("spikes", layers, c, y, x, timestamps_us)
 
     def dvs_events(
         self,
@@ -166,22 +166,38 @@ class Uplink:
         timestamps_us: npt.NDArray[np.int64],
     ) -> None:
         """Send events of pixels as they come into the pre-processing."""
-        if self._outlet.is_heard:
-            columns = (p.astype(bool), y, x, timestamps_us)
-            self._outlet.emit(make_many(self._dvs_event, *(column.tolist() for column in columns)))
+        self._send("dvs_events", p, y, x, timestamps_us)
 
     def readout_values(self, values: npt.NDArray[np.int64]) -> None:
         """Send values of the readout."""
-        if self._outlet.is_heard:
-            self._outlet.emit(make_many(self._readout_value, values.tolist()))
+        self._send("readout_values", values)
 
     def readout_pins(
         self, indices: npt.NDArray[np.int64], timestamps_us: npt.NDArray[np.int64]
     ) -> None:
         """Send events of the readout's pins."""
+        self._send("readout_pins", indices, timestamps_us)
+
+    def mixed(
+        self,
+        tables: Sequence[tuple[str, Sequence[npt.NDArray[np.int64]]]],
+        order: npt.NDArray[np.int64],
+    ) -> None:
+        """Send events of several kinds in that order."""
         if self._outlet.is_heard:
-            columns = (indices.tolist(), timestamps_us.tolist())
-            self._outlet.emit(make_many(self._readout_pins, *columns))
+            events = [event for kind, columns in tables for event in self._made(kind, columns)]
+            self._outlet.emit([events[number] for number in order.tolist()])
+
+    def _send(self, kind: str, *columns: npt.NDArray[np.int64]) -> None:
+        if self._outlet.is_heard:
+            self._outlet.emit(self._made(kind, columns))
+
+    def _made(self, kind: str, columns: Sequence[npt.NDArray[np.int64]]) -> Sequence[object]:
+        """One event for each row."""
+        rows: list[list[Any]] = [column.tolist() for column in columns]
+        if kind == "dvs_events":
+            rows[0] = [bool(p) for p in rows[0]]
+        return make_many(self._kinds[kind], *rows)
 
 
 def _rows(kind: type[Value], core: int, *columns: npt.NDArray[np.integer[Any]]) -> Sequence[object]:

@@ -19,7 +19,7 @@ from speckhal_mock.emulation.kits import KITS
 from speckhal_mock.emulation.options import EmulationOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from speckhal_mock.emulation.memory import MemoryKind
 
@@ -78,6 +78,20 @@ class Recorder:
         self, indices: npt.NDArray[np.int64], timestamps_us: npt.NDArray[np.int64]
     ) -> None:
         self.sent.append(("pins", 12, indices.tolist(), timestamps_us.tolist()))
+
+    def mixed(
+        self,
+        tables: Sequence[tuple[str, Sequence[npt.NDArray[np.int64]]]],
+        order: npt.NDArray[np.int64],
+    ) -> None:
+        rows = [
+            (kind, [column[row : row + 1] for column in columns])
+            for kind, columns in tables
+            for row in range(len(columns[0]))
+        ]
+        for number in order.tolist():
+            kind, columns = rows[number]
+            getattr(self, kind)(*columns)
 
 
 @pytest.fixture

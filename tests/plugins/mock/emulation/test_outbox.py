@@ -47,6 +47,13 @@ class Host:
         assert len(indices) == len(stamps)
         self.sent += [("pin", number) for number in indices]
 
+    def mixed(self, tables: Any, order: Any) -> None:
+        before, self.sent = self.sent, []
+        for kind, columns in tables:
+            getattr(self, kind)(*columns)
+        assert sorted(order) == list(range(len(self.sent)))
+        self.sent = before + [self.sent[number] for number in order]
+
 
 @settings(max_examples=50)
 @given(parts)

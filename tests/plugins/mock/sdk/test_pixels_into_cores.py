@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from speckhal_mock import samna
+from speckhal_mock.backend.emulated_spikes import EmulatedSpikes
 from speckhal_mock.emulation.sensor.scene import RecordedScene
 from speckhal_mock.sdk.bus import current_bus
 
@@ -90,6 +91,27 @@ def test_a_recording_reaches_a_core_and_both_monitors_in_the_order_of_time(
     kinds = [getattr(event, "layer", "raw") for event in seen]
     assert {kind: kinds.count(kind) for kind in kinds} == {"raw": 20, 13: 20, 3: 20}
     assert [e.x for e in seen if getattr(e, "layer", None) == 3] == [*range(SIZE)] * 5
+
+
+def test_spikes_can_be_taken_as_arrays_while_the_host_gets_all_else(
+    make_rig: MakeRig, speck2f: SimpleNamespace
+) -> None:
+    rig = make_rig(speck2f)
+    (board,) = current_bus().boards
+    t = np.arange(100, 2100, 100)
+    board.show(RecordedScene(t, 10 + t // 100 % SIZE, np.full_like(t, 21), t // 100 % 2))
+    configuration = passing_on(rig)
+    dvs = configuration.dvs_layer
+    dvs.pass_sensor_events = dvs.monitor_enable = dvs.raw_monitor_enable = True
+    sink, _ = started(rig, configuration)
+    way = EmulatedSpikes(board)
+    way.listen()
+    rig.clock.sleep_s(0.01)
+
+    spikes = way.take()
+    assert spikes.core.tolist() == [13, 3] * 20
+    assert spikes.stamp_us.tolist() == np.repeat(t, 2).tolist()
+    assert [event.timestamp for event in sink.get_events()] == t.tolist()
 
 
 @pytest.mark.parametrize("at_once", [2, 1 << 16])
