@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Final
 from speckhal.contract.characterise import Measurement, choose
 from speckhal.contract.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
 from speckhal_characterise.addresses import measure_addresses
+from speckhal_characterise.input_spikes import measure_input_spikes
+from speckhal_characterise.leaving_spikes import measure_decimator, measure_spike_order
+from speckhal_characterise.service_times import measure_service_times
 from speckhal_characterise.speed import (
     measure_accepted_rates,
     measure_latencies,
@@ -52,6 +55,10 @@ CATALOGUE: Final[Mapping[Measurement, Callable[[Workbench], Iterator[Result]]]] 
         ("spikes", "whether ticks make neurons fire", 5, 5, measure_spikes),
         ("overflow", "sums beyond 16 bits", 2, 2, measure_overflow),
         ("below-low", "neurons below the lower threshold", 2, 2, measure_below_threshold_low),
+        ("input-spikes", "what input spikes do to neurons", 5, 5, measure_input_spikes),
+        ("spike-order", "in which order one event's spikes leave", 3, 3, measure_spike_order),
+        ("decimator", "which spikes the decimator passes", 5, 5, measure_decimator),
+        ("service-times", "how fast cores take spikes", 20, 10, measure_service_times),
         ("odd-maps", "leak on cores 0 and 1, odd maps", 2, 2, measure_odd_maps),
         ("reapply", "a configuration applied again", 3, 3, measure_reapply),
         ("mixed-sources", "internal and external clock at once", 2, 2, measure_mixed_sources),

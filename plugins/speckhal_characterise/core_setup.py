@@ -24,6 +24,10 @@ class CoreSetup:
     Attributes:
         shape: (channels, height, width) of its neurons.
         bias: what a tick adds to every neuron.
+        weight: what an input spike adds to the neurons of its place.
+        kernel: rows and columns of the kernel; the input's map is larger by those besides one.
+        decimator: the code of the output decimator, which passes one of 2^(code + 1) spikes; None
+            to pass all.
         v_mem: initial membrane potentials: one for all, or an array of `shape`.
         threshold_high: a neuron fires at or above this.
         threshold_low: no tick leaves a neuron below this.
@@ -34,6 +38,9 @@ class CoreSetup:
 
     shape: Shape = (1, 1, 1)
     bias: int = 0
+    weight: int = 0
+    kernel: int = 1
+    decimator: int | None = None
     v_mem: int | npt.NDArray[np.int16] = attrs.field(
         default=0, eq=attrs.cmp_using(np.array_equal, require_same_type=False)
     )
@@ -46,11 +53,13 @@ class CoreSetup:
     def write_to(self, core: CoreConfiguration) -> None:
         """Put it into the vendor's configuration of a core; a spike subtracts the threshold."""
         channels, height, width = self.shape
-        for maps in (core.dimensions.input_shape, core.dimensions.output_shape):
-            maps.size.x, maps.size.y = width, height
+        given, out = core.dimensions.input_shape.size, core.dimensions.output_shape.size
+        given.x, given.y = width + self.kernel - 1, height + self.kernel - 1
+        out.x, out.y = width, height
+        core.dimensions.kernel_size = self.kernel
         core.dimensions.input_shape.feature_count = 1
         core.dimensions.output_shape.feature_count = channels
-        core.weights = np.zeros((channels, 1, 1, 1), dtype=np.int8)
+        core.weights = np.full((channels, 1, self.kernel, self.kernel), self.weight, dtype=np.int8)
         core.biases = np.full(channels, self.bias, dtype=np.int16)
         v_mem = np.broadcast_to(np.asarray(self.v_mem, dtype=np.int16), self.shape)
         core.neurons_initial_value = v_mem.swapaxes(1, 2)  # the vendor's tensors have x before y
@@ -59,3 +68,5 @@ class CoreSetup:
         core.leak_enable = self.leaks
         core.leak_internal_slow_clk_enable = self.internal
         core.monitor_enable = self.monitored
+        core.output_decimator_enable = self.decimator is not None
+        core.output_decimator_interval = self.decimator or 0

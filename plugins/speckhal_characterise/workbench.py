@@ -32,6 +32,10 @@ PULSE_PAUSE_S: Final = 1e-3
 SPIKES_ARRIVE_S: Final = 0.05
 """Spikes come by another way than answers, so there is nothing to wait for but time."""
 
+BURST_AT_US: Final = 200_000
+"""When a burst of spikes begins, by the stop watch: they must all be on the board by then."""
+
+_BURST_PATIENCE_S: Final = 10.0
 _PATIENCE_MS: Final = round(PATIENCE_S * 1e3)
 
 
@@ -211,6 +215,54 @@ class Workbench(ClosedAfterwards):
             events = self._board.sink.get_events()
         kind = self._board.classes.event.Spike
         return Counter(event.layer for event in events if isinstance(event, kind))
+
+    def fired(self) -> list[tuple[int, int, int]]:
+        """Channel, row and column of the spikes that have come, in the order of arrival."""
+        self.sleep_s(SPIKES_ARRIVE_S)
+        with self._board.asked_to("send spikes"):
+            events = self._board.sink.get_events()
+        kind = self._board.classes.event.Spike
+        return [(event.feature, event.y, event.x) for event in events if isinstance(event, kind)]
+
+    def play(self, core: int, count: int = 1, *, at: int = 0) -> None:
+        """Send spikes to one place of a core's input, each after the effect of the last.
+
+        The stop watch stands at 0, and lets in what is stamped 0.
+
+        Args:
+            core: with an input of one channel.
+            count: how many.
+            at: row and column of the place.
+        """
+        for _ in range(count):
+            with self._board.asked_to("take spikes"):
+                self._board.source.write([self._board.classes.event.Spike(layer=core, y=at, x=at)])
+            self.sleep_s(PULSE_PAUSE_S)
+
+    def burst(self, core: int, count: int, *, at: int) -> int | None:
+        """Send spikes that all come at once to one place of a core's input.
+
+        Args:
+            core: with an input of one channel.
+            count: how many.
+            at: row and column of the place.
+
+        Returns:
+            How many us later the first spike of the core came; None if none did.
+        """
+        event = self._board.classes.event
+        spikes = [event.Spike(layer=core, y=at, x=at, timestamp=BURST_AT_US)] * count
+        with self._board.asked_to("take spikes"):
+            self._board.sink.clear_events()
+            self._board.restart_stop_watch()
+            self._board.source.write(spikes)
+            self.sleep_s(BURST_AT_US / 1e6)
+            for _ in range(round(_BURST_PATIENCE_S / SPIKES_ARRIVE_S)):
+                self.sleep_s(SPIKES_ARRIVE_S)
+                for one in self._board.sink.get_events():
+                    if isinstance(one, event.Spike):
+                        return one.timestamp - BURST_AT_US
+        return None
 
     def pulse(self, count: int = 1) -> None:
         """Make ticks, each after the sweep of the one before."""

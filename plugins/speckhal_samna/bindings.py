@@ -86,6 +86,8 @@ class CoreConfiguration(Protocol):
     monitor_enable: bool
     leak_enable: bool
     leak_internal_slow_clk_enable: bool
+    output_decimator_enable: bool
+    output_decimator_interval: int
 
 
 class FactoryConfiguration(Protocol):

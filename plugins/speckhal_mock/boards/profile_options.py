@@ -13,7 +13,6 @@ from speckhal_mock.boards.option_table import EMULATED, kind_of, read_option
 from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.readout_options import ReadoutOptions
 from speckhal_mock.emulation.sensor_options import SensorOptions
-from speckhal_mock.emulation.spike_options import SpikeOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +34,8 @@ NOT_MEASURED: Final[Mapping[str, str]] = {
         "No measurement asks the readout yet.",
     ),
     **dict.fromkeys(
-        (field.name for field in attrs.fields(SpikeOptions)),
-        "No measurement plays spikes to a board yet.",
+        ("arbitration", "order_seed", "queue_depth", "out_of_range_event", "leak_vs_event"),
+        "No measurement lets several cores, ticks or places compete for a core yet.",
     ),
     **dict.fromkeys(
         (
