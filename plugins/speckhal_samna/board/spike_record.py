@@ -99,13 +99,13 @@ class SpikeRecord:
         inside = came.core < self._layer_of.size
         layers = np.where(inside, self._layer_of[np.where(inside, came.core, 0)], _NOBODY)
         known = layers != _NOBODY
-        return Spikes(
-            time_us=self._times(came.stamp_us[known]),
-            layer=layers[known],
-            channel=came.channel[known],
-            y=came.y[known],
-            x=came.x[known],
-        )
+        columns = [self._times(came.stamp_us), layers, came.channel, came.y, came.x]
+        if not known.all():
+            columns = [column[known] for column in columns]
+        for column in columns:
+            column.flags.writeable = False  # or `Spikes` copies it
+        time_us, layer, channel, y, x = columns
+        return Spikes(time_us=time_us, layer=layer, channel=channel, y=y, x=x)
 
     def _times(self, stamps_us: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Microseconds since time 0, past the rounds that the stop watch has made.
