@@ -74,7 +74,8 @@ OUT_OF_RANGE_RULE: Final = 9
 DECIMATES_BY_CHANNEL: Final = 10
 DECIMATOR_PASSES_FIRST: Final = 11
 MONITOR_BEFORE_DECIMATOR: Final = 12
-RUN_COLUMNS: Final = 13
+BEGUN: Final = 13  # how many events there were when time last went on
+RUN_COLUMNS: Final = 14
 
 FIFO, BY_CORE, SHUFFLED = 0, 1, 2
 REFUSE, DROP, WRAP = 0, 1, 2
@@ -103,7 +104,10 @@ INPUT_ROWS: Final = 3
 
 # what the event loop comes back with
 DONE, LOG_FULL, LINE_FULL, WAITING_FULL, TICKS_OWED, OUTSIDE = 0, 1, 2, 3, 4, 5
-ENDLESS: Final = 6
+ENDLESS, PAUSED = 6, 7
+
+EVENTS_IN_ONE_GO: Final = 1 << 20
+"""After so many it comes back in any case, so that Python hears of an interrupt in good time."""
 
 EVENTS_AT_ONE_MOMENT: Final = 20_000_000
 """More events than this without time going on are a circle of cores that take no time."""

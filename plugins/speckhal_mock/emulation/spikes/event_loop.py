@@ -63,7 +63,8 @@ def _run(tables: CoreTables, bus: Bus, inputs: Table, until_ns: int, fired: Tabl
     Returns:
         DONE, or why it came back earlier: see `bus_tables`.
     """
-    begun, moment = bus.run[on.EVENTS], bus.run[on.NOW]
+    begun, moment = bus.run[on.BEGUN], bus.run[on.NOW]
+    last = bus.run[on.EVENTS] + on.EVENTS_IN_ONE_GO
     while True:
         chosen = _next_core(bus)
         start = bus.cores[chosen, on.NEXT]
@@ -82,8 +83,11 @@ def _run(tables: CoreTables, bus: Bus, inputs: Table, until_ns: int, fired: Tabl
             return on.DONE
         if start > moment:
             begun, moment = bus.run[on.EVENTS], start
+            bus.run[on.BEGUN] = begun
         elif bus.run[on.EVENTS] - begun > on.EVENTS_AT_ONE_MOMENT:
             return on.ENDLESS
+        if bus.run[on.EVENTS] >= last:
+            return on.PAUSED
         bus.run[on.NOW] = start
         if bus.cores[chosen, on.HELD_COUNT] > 0:
             status = release(tables, bus, chosen, start)

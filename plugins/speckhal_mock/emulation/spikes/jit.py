@@ -29,7 +29,7 @@ FunctionT = TypeVar("FunctionT", bound="Callable[..., object]")
 IS_COMPILED: Final = numba is not None
 """Whether spikes are followed by compiled code."""
 
-_INLINED: Final = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_WITHOUT_WRAPPERS: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def _sources() -> int:
@@ -52,7 +52,7 @@ def compiled(function: FunctionT) -> FunctionT:
 
 def inlined(function: FunctionT) -> FunctionT:
     """The function, put into each compiled one that calls it. Python cannot call it."""
-    return function if numba is None else _made(function, **_INLINED)
+    return function if numba is None else _made(function, forceinline=True, **_WITHOUT_WRAPPERS)
 
 
 def kept(function: FunctionT) -> FunctionT:

@@ -188,7 +188,7 @@ class SpikeTraffic:
                 f"makes of it is not published. Let maps fit, or say what to assume with the "
                 f"option out_of_range_event: 'drop' or 'wrap'."
             )
-        else:
+        elif status == bus_at.ENDLESS:
             raise NotEmulatedError(
                 "Spikes go round in a circle of cores that take no time, so that time stands "
                 "still. Give cores a rate, with the options operations_per_s and event_s."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -15,9 +13,7 @@ from speckhal_mock.emulation.leak_rule import LeakRule, tick
 from speckhal_mock.emulation.spike_rule import take_event
 from spike_boards import board_of, changed, config_of, fed, seen_on, settled, states
 from spike_oracle import Oracle, random_net, rule_of
-
-if TYPE_CHECKING:
-    from speckhal_mock.emulation.core import CoreConfig
+from spike_trains import spikes_for
 
 seeds = st.integers(0, 2**32 - 1)
 timings = st.sampled_from(
@@ -33,16 +29,6 @@ timings = st.sampled_from(
         },
     ]
 )
-
-
-def spikes_for(configs: dict[int, CoreConfig], seed: int, count: int) -> list[tuple[int, ...]]:
-    """Stamp (us), core, channel, y and x, in the order of stamps."""
-    chance = np.random.default_rng(seed)
-    into = chance.choice(list(configs), size=count)
-    stamps = np.sort(chance.integers(0, 40, size=count))
-    channels, height, width = next(iter(configs.values())).shape
-    places = [chance.integers(0, size, size=count) for size in (channels, height, width)]
-    return [tuple(map(int, row)) for row in zip(stamps, into, *places, strict=True)]
 
 
 @settings(max_examples=60)
@@ -119,6 +105,39 @@ def test_waiting_for_room_moves_spikes_in_time_and_nothing_else(seed: int, depth
         assert in_core[0] == in_core[1]
         assert narrow.activity()[core].longest_queue <= depth + 1
     assert not narrow.stuck_cores
+
+
+def test_a_core_that_had_to_wait_goes_on_where_it_was() -> None:
+    # core 2 is busy for 9 ms, two can wait before it, and core 0 does an operation in 2 ms
+    front = config_of(np.full((4, 1, 1, 1), 127), (5, 5), destinations=(Destination(2),))
+    behind = config_of(np.ones((1, 4, 3, 3)), (3, 3), monitor_enable=False)
+    rates = {"core_0_operations_per_s": 500, "core_operations_per_s": 1000, "event_s": 0.0}
+    board, clock = board_of({0: front, 2: behind}, queue_depth=2, **rates)
+    fed(board, clock, [(0, 2, 0, 2, 2), (0, 0, 0, 0, 0), (0, 0, 0, 4, 4)])
+
+    stamps_ms = [spike[0] / 1000 for spike in seen_on(board)]
+    assert stamps_ms == [2, 4, 9, 11, 13, 15, 17, 19]
+    assert board.activity()[0].stalled_s == pytest.approx(3e-3)
+    assert board.activity()[2].longest_queue == 2
+
+
+@pytest.mark.parametrize(("arbitration", "first"), [("fifo", 7), ("by_core", 3)])
+def test_what_comes_at_once_is_taken_as_it_was_sent_or_by_the_cores_number(
+    arbitration: str, first: int
+) -> None:
+    # each makes the neuron of core 5 fire, or keeps it from firing, so that the order shows
+    producers = {
+        core: config_of(
+            np.full((1, 1, 1, 1), 127), (1, 1), destinations=(Destination(5, feature_shift=shift),)
+        )
+        for core, shift in ((3, 0), (7, 1))
+    }
+    both = config_of([[[[100]], [[-100]]]], (1, 1), threshold_high=60, monitor_enable=False)
+    board, clock = board_of(producers | {5: both}, arbitration=arbitration)
+    fed(board, clock, [(0, 7, 0, 0, 0), (0, 3, 0, 0, 0)])
+
+    fired = board.activity()[5].spikes
+    assert (fired, states(board, 5).item()) == ((1, -60) if first == 3 else (0, 0))
 
 
 def test_a_circle_of_full_queues_is_a_dead_lock_that_a_configuration_ends() -> None:
