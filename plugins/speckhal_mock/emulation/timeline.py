@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
@@ -22,8 +22,17 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.core import EmulatedCore
     from speckhal_mock.emulation.memory import Memory, MemoryKind, Word
     from speckhal_mock.emulation.outputs import BoardOutputs
-    from speckhal_mock.emulation.power import PowerMeter
     from speckhal_mock.emulation.ticks import TickFeed
+
+
+class MeasuresItself(Protocol):
+    """What a board does between all else, such as measuring its power."""
+
+    def next_ns(self) -> int | None:
+        """When it is next due by itself; None if it is not."""
+
+    def take_next(self) -> None:
+        """Do what is due."""
 
 
 @attrs.frozen
@@ -46,7 +55,7 @@ class Timeline:
         meter: what the board measures of itself.
     """
 
-    def __init__(self, clock: EmulationClock, feed: TickFeed, meter: PowerMeter) -> None:
+    def __init__(self, clock: EmulationClock, feed: TickFeed, meter: MeasuresItself) -> None:
         self._clock = clock
         self._feed = feed
         self._meter = meter
