@@ -107,7 +107,7 @@ DONE, LOG_FULL, LINE_FULL, WAITING_FULL, TICKS_OWED, OUTSIDE = 0, 1, 2, 3, 4, 5
 ENDLESS, PAUSED = 6, 7
 
 EVENTS_IN_ONE_GO: Final = 1 << 20
-"""After so many it comes back in any case, so that Python hears of an interrupt in good time."""
+"""After these it comes back in any case, so that Python hears of an interrupt in good time."""
 
 EVENTS_AT_ONE_MOMENT: Final = 20_000_000
 """More events than this without time going on are a circle of cores that take no time."""
