@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.int64]
 
+_ANYWHERE: Final = np.iinfo(np.int64).max
+_NOWHERE: Final = np.iinfo(np.int64).min
+
 
 @attrs.frozen(eq=False)
 class HostSpikes:
@@ -44,6 +47,39 @@ class HostSpikes:
 
 def check_host_spikes(spikes: HostSpikes, chip: EmulatedChip, *, refuse: bool) -> None:
     """Raise ValueError where spikes go to no core or, if `refuse`, to no place of its input."""
+    if not _all_fit(spikes, _limits(chip, refuse=refuse)):
+        _find_what_is_wrong(spikes, chip, refuse=refuse)
+
+
+def _limits(chip: EmulatedChip, *, refuse: bool) -> Integers:
+    """(3, layers), what channels, rows and columns must stay below, for each layer."""
+    limits = np.full((3, PREPROCESSING + 1), _NOWHERE, dtype=np.int64)
+    for core in chip.cores:
+        if not refuse:
+            limits[:, core.index] = _ANYWHERE
+        elif core.config is not None:
+            limits[:, core.index] = core.config.input_shape
+    limits[:, READOUT] = _ANYWHERE
+    limits[:, PREPROCESSING] = _ANYWHERE, SENSOR_SIZE, SENSOR_SIZE
+    return limits
+
+
+def _all_fit(spikes: HostSpikes, limits: Integers) -> bool:
+    """Whether all is well, found in one go: it is done for each of many spikes."""
+    layers = spikes.layers
+    if not layers.size:
+        return True
+    if (
+        layers.min() < 0
+        or layers.max() > PREPROCESSING
+        or (spikes.c | spikes.y | spikes.x).min() < 0
+    ):
+        return False
+    places = (spikes.c, spikes.y, spikes.x)
+    return all((place < row[layers]).all() for place, row in zip(places, limits, strict=True))
+
+
+def _find_what_is_wrong(spikes: HostSpikes, chip: EmulatedChip, *, refuse: bool) -> None:
     cores = len(chip.cores)
     for layer in np.unique(spikes.layers).tolist():
         if layer == READOUT:
