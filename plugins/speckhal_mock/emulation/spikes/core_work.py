@@ -11,15 +11,11 @@ from typing import TYPE_CHECKING
 
 from speckhal_mock.emulation.spikes import bus_tables as on
 from speckhal_mock.emulation.spikes import core_tables as of
-from speckhal_mock.emulation.spikes.jit import IS_COMPILED, inlined
+from speckhal_mock.emulation.spikes.jit import inlined
+from speckhal_mock.emulation.spikes.kernel import take_event
 from speckhal_mock.emulation.spikes.leaving import go, makes_wait, passes_out, retained
 from speckhal_mock.emulation.spikes.lines import take
 from speckhal_mock.emulation.spikes.sweep_order import order_fired
-
-if IS_COMPILED:
-    from speckhal_mock.emulation.spikes.compiled_kernel import take_event
-else:
-    from speckhal_mock.emulation.spikes.numpy_kernel import take_event
 
 if TYPE_CHECKING:
     import numpy as np
