@@ -19,7 +19,7 @@ from speckhal.runs.record_checksums import checked_v_mem, is_finished, problem_i
 from speckhal.runs.record_damage import UNREADABLE, damage_to, damaged
 from speckhal.runs.record_layout import VERSION, header_of
 from speckhal.runs.record_locks import is_held
-from speckhal.runs.record_names import VERSION_NAME, group_of
+from speckhal.runs.record_names import SPIKES_NAME, VERSION_NAME, group_of
 from speckhal.runs.record_place import PARTIAL, partial_of
 from speckhal.runs.recorded_trace import RecordedTrace
 from speckhal.runs.replaceable import SIGNATURE
@@ -152,6 +152,11 @@ def _refuse_other_versions(path: Path, file: Any) -> None:
     if version is None:
         raise InputError(
             f"{_ASKED} {path}, and that is an HDF5 file of another kind.", hint=_WHAT_OPENS
+        )
+    if SPIKES_NAME in file.attrs:
+        raise InputError(
+            f"{_ASKED} {path}, and that record is of spikes, not of a leak.",
+            hint="See it with speckhal show, or open it with speckhal.open_spike_run.",
         )
     if int(version) > VERSION:
         raise InputError(

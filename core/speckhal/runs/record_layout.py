@@ -76,7 +76,7 @@ def new_file(path: Path, header: Run, layers: Sequence[int]) -> Any:
         fs_strategy="page",
         fs_page_size=_PAGE_BYTES,
     ) as in_memory:
-        _lay_out(in_memory, header, layers)
+        lay_out(in_memory, header, layers)
         in_memory.flush()
         image = in_memory.id.get_file_image()
     path.write_bytes(image)
@@ -84,8 +84,14 @@ def new_file(path: Path, header: Run, layers: Sequence[int]) -> Any:
     return h5py.File(path, "r+", driver=own_driver(), libver="latest", locking=False)
 
 
-def _lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
-    """Make all that a record has, with no readings in it."""
+def lay_out(file: Any, header: Run, layers: Sequence[int]) -> None:
+    """Make all that a record has, with no readings in it.
+
+    Args:
+        file: an empty `h5py.File`.
+        header: what is known before the first reading.
+        layers: indices of the layers that have readings; it may be empty.
+    """
     info, deployment = header.info, header.deployment
     file.attrs[VERSION_NAME] = VERSION
     for name in ("backend", "board", "serial_number"):

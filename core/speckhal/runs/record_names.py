@@ -7,6 +7,9 @@ from typing import Final
 VERSION_NAME: Final = "speckhal_record_version"
 """The attribute by which a file is known as a record."""
 
+SPIKES_NAME: Final = "speckhal_spikes_version"
+"""The attribute that a record of spikes has besides."""
+
 
 def group_of(layer: int) -> str:
     """The group of a deployed layer."""

@@ -1,0 +1,1 @@
+"""Runs of spikes: events in, what the layers sent, pictures, records, and permitted orders."""

@@ -1,0 +1,145 @@
+"""The same spikes in several permitted orders: how far counts, and single spikes, stay the same.
+
+In which order a chip takes spikes that come at one moment is not published. So a board that is
+emulated can follow any of the orders that it may follow, and what differs among them is what nobody
+can know of a chip.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speckhal.contract.core_activity import order_options
+from speckhal.contract.errors import CapabilityUnsupported, InputError
+from speckhal.discovery.opening import open_device, select
+from speckhal.runs.spiking.order_spread import OrderSpread
+from speckhal.runs.spiking.run_spikes import run_spikes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from speckhal.contract.address import Shape
+    from speckhal.contract.spikes import Spikes
+    from speckhal.runs.spiking.spike_run import SpikeRun
+
+
+def refuse_orders(selection: str | None, options: Mapping[str, object], count: int) -> None:
+    """Refuse what cannot be repeated in that many orders, before anything runs.
+
+    Raises:
+        InputError: the count is less than 2, or an option fixes an order.
+        CapabilityUnsupported: the backend has no orders to choose from.
+    """
+    if count < 2:
+        raise InputError(
+            f"Asked to repeat a run in {count} orders, and a spread takes 2.",
+            hint="Give a number from 2 up; 5 to 20 show how wide it is.",
+        )
+    fixed = sorted(set(_options_of(selection, 1)) & set(options))
+    if fixed:
+        raise InputError(
+            f"Asked to repeat a run in several orders, and with the option {fixed[0]}, which fixes "
+            "the order.",
+            hint="Leave out one of the two.",
+        )
+
+
+def spread_of_orders(
+    first: SpikeRun,
+    network: object,
+    *,
+    input_shape: Shape,
+    orders: int,
+    selection: str | None = None,
+    options: Mapping[str, object] | None = None,
+    rate_hz: int | None = None,
+    on_order: Callable[[int], None] = lambda _number: None,
+) -> OrderSpread:
+    """Repeat a run in that many permitted orders, each on a new board with the same network.
+
+    Args:
+        first: the run that is repeated, in the order that the backend takes by itself. Its device
+            must be closed where there is only one.
+        network: that was deployed.
+        input_shape: (channels, height, width) of its input.
+        orders: how many.
+        selection: `backend[:target]`; None as for `open_device`.
+        options: of the backend.
+        rate_hz: of the slow clock, where the network leaks; None without a leak.
+        on_order: called with the number of each order before it runs.
+
+    Raises:
+        InputError: fewer than 2 orders, or an option fixes the order.
+        CapabilityUnsupported: the backend has no orders to choose from.
+        SpeckhalError: as `open_device`, `deploy` and `run_spikes`.
+    """
+    given = dict(options or {})
+    refuse_orders(selection, given, orders)
+    numbers = tuple(range(1, orders + 1))
+    runs = []
+    for number in numbers:
+        on_order(number)
+        with open_device(selection, **{**given, **_options_of(selection, number)}) as device:
+            leak = None if rate_hz is None else device.leak_config(rate_hz=rate_hz)
+            device.deploy(network, input_shape=input_shape, leak=leak, monitor=first.monitored)
+            runs.append(run_spikes(device, first.given))
+    return _spread(numbers, first, runs)
+
+
+def _options_of(selection: str | None, number: int) -> Mapping[str, object]:
+    backend, _ = select(selection)
+    options = order_options(backend, number)
+    if options is None:
+        raise CapabilityUnsupported(
+            f"Asked to repeat a run in several orders on {backend.name!r}, and it has no orders to "
+            "choose from: a board takes spikes in its own.",
+            hint="Repeat it on the mock, whose spread is what nobody can know of a board.",
+        )
+    return options
+
+
+def _spread(numbers: tuple[int, ...], first: SpikeRun, runs: Sequence[SpikeRun]) -> OrderSpread:
+    layers = tuple(first.monitored)
+    last = max(layers)
+    channels = [_channels(run, last) for run in runs]
+    return OrderSpread(
+        orders=numbers,
+        layers=layers,
+        counts=np.array([[run.counts[layer] for layer in layers] for run in runs], np.int64),
+        last_layer=last,
+        channel_counts=np.array(channels, np.int64),
+        shared=np.array(
+            [[_shared(first.sent, run.sent, layer) for layer in layers] for run in runs], np.float64
+        ),
+    )
+
+
+def _channels(run: SpikeRun, layer: int) -> npt.NDArray[np.int64]:
+    if layer in {one.index for one in run.deployment.layers}:
+        return run.counts_of_channels(layer)
+    return np.bincount(run.sent.of_layer(layer).channel, minlength=2).astype(np.int64)
+
+
+def _shared(one: Spikes, other: Spikes, layer: int) -> float:
+    """Share of the spikes of `one` that `other` has, too, each at most once."""
+    mine, theirs = (
+        np.unique(_rows(spikes.of_layer(layer)), axis=0, return_counts=True)
+        for spikes in (one, other)
+    )
+    total = int(mine[1].sum())
+    if not total:
+        return float("nan")
+    rows = np.concatenate([mine[0], theirs[0]])
+    counts = np.concatenate([mine[1], theirs[1]])
+    order = np.lexsort(rows.T)
+    rows, counts = rows[order], counts[order]
+    same = (rows[1:] == rows[:-1]).all(axis=1)
+    return float(np.minimum(counts[1:], counts[:-1])[same].sum()) / total
+
+
+def _rows(spikes: Spikes) -> npt.NDArray[np.int64]:
+    return np.stack([spikes.time_us, spikes.channel, spikes.y, spikes.x], axis=1)

@@ -1,0 +1,121 @@
+"""One stimulation as a run: what went in, what came out, and where it comes from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import TYPE_CHECKING
+
+from speckhal.contract.core_activity import activity_of
+from speckhal.contract.errors import ConfigurationError, InputError, StimulationUnfinished
+from speckhal.contract.spikes import Spikes
+from speckhal.leak.carried_by_error import let_carry
+from speckhal.opened.open_device import OpenDevice
+from speckhal.runs.provenance import Provenance
+from speckhal.runs.spiking.spike_run import SpikeRun
+from speckhal.runs.versions import versions
+from speckhal.system.error_text import cause_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from speckhal.contract.deployment import Deployment
+
+
+def run_spikes(
+    device: OpenDevice, spikes: Spikes, *, seeds: Mapping[str, int] | None = None
+) -> SpikeRun:
+    """Play spikes into a deployed network, and keep everything that is known about it.
+
+    Where the network was deployed with a leak, and the slow clock runs by itself, it runs from the
+    first spike to the last, and is off afterwards.
+
+    A stimulation that does not end carries what was gathered until then: the error's `run` is a
+    `SpikeRun` whose `problem` says what ended it.
+
+    Args:
+        device: with a network deployed, with `monitor=` for the layers whose spikes are wanted.
+        spikes: in any order; see `OpenDevice.stimulate`.
+        seeds: by which they were made, by name, where they were made; kept with the run.
+
+    Raises:
+        InputError: it is not a device of `speckhal.open_device`, or `spikes` are no `Spikes`, or
+            one lies outside of the input that it is for.
+        ConfigurationError: nothing is deployed.
+        LayerNotFound: the network has no such layer, or takes no events of the sensor.
+        CapabilityUnsupported: the device takes no spikes.
+        StimulationUnfinished: it does not end.
+        DeviceError: the board failed.
+    """
+    if not isinstance(device, OpenDevice):
+        raise InputError(
+            f"Asked to run spikes on {device!r}, and that is no device of speckhal.open_device.",
+            hint="Open one first: with speckhal.open_device('mock') as device: ...",
+        )
+    deployment = device.deployment
+    if deployment is None:
+        raise ConfigurationError(
+            f"Asked {device.info.board} to be stimulated, and no network is deployed.",
+            hint="Call deploy() with monitor=[...] first.",
+        )
+    provenance = _provenance(device, seeds or {})
+    clock_runs = deployment.leak is not None and deployment.leak.drive.runs_by_itself
+    try:
+        if clock_runs:
+            device.start_slow_clock()
+        try:
+            sent = device.stimulate(spikes)
+        finally:
+            if clock_runs:
+                device.stop_slow_clock()
+    except StimulationUnfinished as error:
+        sent = error.spikes if isinstance(error.spikes, Spikes) else _NOTHING
+        ended = _run(device, deployment, spikes, sent, provenance, problem=cause_of(error))
+        let_carry(error, "run", ended, kind=SpikeRun)
+        raise
+    return _run(device, deployment, spikes, sent, provenance)
+
+
+_NOTHING = Spikes(time_us=[], layer=[], channel=[])
+
+
+def _run(
+    device: OpenDevice,
+    deployment: Deployment,
+    given: Spikes,
+    sent: Spikes,
+    provenance: Provenance,
+    *,
+    problem: str | None = None,
+) -> SpikeRun:
+    return SpikeRun(
+        info=device.info,
+        deployment=deployment,
+        given=given.sorted(),
+        sent=sent,
+        monitored=device.monitored_layers,
+        provenance=provenance,
+        activity=activity_of(device.raw),
+        problem=problem,
+    )
+
+
+def _provenance(device: OpenDevice, seeds: Mapping[str, int]) -> Provenance:
+    of_options = {
+        name: value
+        for name, value in device.options.items()
+        if "seed" in name and isinstance(value, int)
+    }
+    return Provenance(
+        run_id=uuid.uuid4().hex,
+        started_at=dt.datetime.now(dt.timezone.utc).isoformat(timespec="microseconds"),
+        selection=device.selection,
+        options=device.options,
+        capabilities=tuple(sorted(one.name for one in device.capabilities)),
+        input_shape=device.input_shape,
+        network_hash=device.network_hash,
+        versions=versions(),
+        seeds={**of_options, **seeds},
+        states=device.states,
+        direct_biases=device.direct_biases,
+    )

@@ -1,0 +1,78 @@
+"""A run of spikes: what went in, what the layers sent, and all that is known about it."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from speckhal.contract.core_activity import CoreActivity
+    from speckhal.contract.deployment import DeployedLayer, Deployment
+    from speckhal.contract.device import DeviceInfo
+    from speckhal.contract.spikes import Spikes
+    from speckhal.runs.provenance import Provenance
+    from speckhal.runs.spiking.order_spread import OrderSpread
+
+
+@attrs.frozen(eq=False, repr=False)
+class SpikeRun:
+    """Everything that one stimulation gathered.
+
+    Attributes:
+        info: the device that it ran on.
+        deployment: all layers that were deployed.
+        given: the spikes that went in, in the order of time.
+        sent: what the monitored layers sent, in the order of time.
+        monitored: indices of these layers, and `SENSOR_INPUT`.
+        provenance: where it comes from.
+        activity: what each core had to do; empty where the device does not say it.
+        spread: what the same gave in other permitted orders; None where nobody tried.
+        problem: what ended it early, as its kind and text; None where nothing did.
+    """
+
+    info: DeviceInfo
+    deployment: Deployment
+    given: Spikes
+    sent: Spikes
+    monitored: tuple[int, ...]
+    provenance: Provenance
+    activity: tuple[CoreActivity, ...] = ()
+    spread: OrderSpread | None = None
+    problem: str | None = None
+
+    @property
+    def duration_us(self) -> int:
+        """From the beginning until the last spike that went in or came out, at least 1 us."""
+        return max(1, *(int(one.time_us.max(initial=0)) for one in (self.given, self.sent)))
+
+    @property
+    def layers(self) -> tuple[DeployedLayer, ...]:
+        """The layers whose spikes came to the host, in network order."""
+        return tuple(layer for layer in self.deployment.layers if layer.index in self.monitored)
+
+    @functools.cached_property
+    def counts(self) -> dict[int, int]:
+        """How many spikes each monitored layer sent, by its index."""
+        return {index: len(self.sent.of_layer(index)) for index in self.monitored}
+
+    def counts_of_channels(self, layer: int) -> npt.NDArray[np.int64]:
+        """How many spikes each channel of a layer sent, (channels,).
+
+        Args:
+            layer: index of a deployed layer.
+
+        Raises:
+            LayerNotFound: no deployed layer has that index.
+        """
+        channels = self.deployment.layer(layer).shape[0]
+        sent = self.sent.of_layer(layer).channel
+        return np.bincount(sent, minlength=channels).astype(np.int64)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} of layer {index}" for index, count in self.counts.items())
+        return f"<SpikeRun on {self.info.board}: {len(self.given)} spikes in; out: {counts or 0}>"
