@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from speckhal.contract.clock import Clock as Clock
     from speckhal.contract.clock import VirtualClock as VirtualClock
     from speckhal.contract.clock import WallClock as WallClock
+    from speckhal.contract.core_activity import CoreActivity as CoreActivity
+    from speckhal.contract.core_activity import PermitsOrders as PermitsOrders
+    from speckhal.contract.core_activity import ReportsActivity as ReportsActivity
     from speckhal.contract.deployment import DeployedLayer as DeployedLayer
     from speckhal.contract.deployment import Deployment as Deployment
     from speckhal.contract.device import Device as Device
@@ -125,6 +128,16 @@ if TYPE_CHECKING:
     from speckhal.runs.report.report import report as report
     from speckhal.runs.run import Run as Run
     from speckhal.runs.run_leak import run_leak as run_leak
+    from speckhal.runs.spiking.event_files import read_events as read_events
+    from speckhal.runs.spiking.order_spread import OrderSpread as OrderSpread
+    from speckhal.runs.spiking.orders import spread_of_orders as spread_of_orders
+    from speckhal.runs.spiking.random_spikes import random_spikes as random_spikes
+    from speckhal.runs.spiking.run_spikes import run_spikes as run_spikes
+    from speckhal.runs.spiking.spike_files import write_spikes as write_spikes
+    from speckhal.runs.spiking.spike_pictures import plot_spikes as plot_spikes
+    from speckhal.runs.spiking.spike_record import open_spike_run as open_spike_run
+    from speckhal.runs.spiking.spike_record import save_spike_run as save_spike_run
+    from speckhal.runs.spiking.spike_run import SpikeRun as SpikeRun
     from speckhal.runs.sweep.points import SweepPoint as SweepPoint
     from speckhal.runs.sweep.sweep import sweep as sweep
     from speckhal.runs.sweep.table import SweepTable as SweepTable
@@ -193,6 +206,16 @@ _NAMES_OF_MODULE = {
     "runs.provenance": "Provenance",
     "runs.run": "Run",
     "runs.run_leak": "run_leak",
+    "contract.core_activity": "CoreActivity PermitsOrders ReportsActivity",
+    "runs.spiking.event_files": "read_events",
+    "runs.spiking.order_spread": "OrderSpread",
+    "runs.spiking.orders": "spread_of_orders",
+    "runs.spiking.random_spikes": "random_spikes",
+    "runs.spiking.run_spikes": "run_spikes",
+    "runs.spiking.spike_files": "write_spikes",
+    "runs.spiking.spike_pictures": "plot_spikes",
+    "runs.spiking.spike_record": "open_spike_run save_spike_run",
+    "runs.spiking.spike_run": "SpikeRun",
     "runs.sweep.points": "SweepPoint",
     "runs.sweep.sweep": "sweep",
     "runs.sweep.table": "SweepTable",

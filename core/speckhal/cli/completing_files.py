@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 RECORDS: Final = (".h5", ".npz", ".partial")
 """What the names of records end with, and of arrays of `speckhal leak --save`."""
 
+EVENTS: Final = (".npy", ".npz", ".csv", ".hdf5", ".h5", ".bin")
+"""What the names of files of events end with; a test holds this against what reads them."""
+
 
 def offer_files(
     begun: str, suffixes: Sequence[str], *, more_after: Sequence[str] = ()
@@ -77,6 +80,14 @@ def _networks(typed: Typed) -> Iterable[Word]:
             yield f"{where}:{name}", ""
 
 
+def _networks_or_events(typed: Typed) -> Iterable[Word]:
+    """Files of networks and of events, or behind the colon of FILE.py: what the file defines."""
+    if ":" in typed.begun:
+        yield from _networks(typed)
+        return
+    yield from offer_files(typed.begun, (".py", ".nir", *EVENTS), more_after=(".py",))
+
+
 def _scripts(typed: Typed) -> Iterable[Word]:
     """Scripts and notebooks; nothing where a module is named."""
     return () if typed.ctx.params.get("as_module") else offer_files(typed.begun, (".py", ".ipynb"))
@@ -87,6 +98,7 @@ def _files(*suffixes: str) -> Complete:
 
 
 complete_network = completes(_networks)
+complete_network_or_events = completes(_networks_or_events)
 complete_script = completes(_scripts)
 complete_record = _files(*RECORDS)
 complete_weights = _files(".safetensors", ".pt", ".pth")

@@ -39,12 +39,19 @@ class NetworkChoice:
     shape_text: str | None = None
     weights: Path | None = None
 
-    def load(self, backend: Backend, offer: Offer) -> ExampleNetwork:
-        """The user's network, or else the one that the backend brings as an example.
+    def load(
+        self,
+        backend: Backend,
+        offer: Offer,
+        *,
+        example: Callable[[], ExampleNetwork] | None = None,
+    ) -> ExampleNetwork:
+        """The user's network, or else an example.
 
         Args:
             backend: that is to take it.
             offer: of the backend, which is blamed for what its example network raises.
+            example: makes the example; None for the one that the backend brings.
 
         Raises:
             InputError: the options do not go together, or the network cannot be read.
@@ -62,6 +69,8 @@ class NetworkChoice:
                     f"Asked for {what} without a network, and the example network has its own.",
                     hint="Give --network FILE.py:NAME as well, or leave that out.",
                 )
+        if example is not None:
+            return example()
         with blamed_on(offer, "failed when it was asked for its example network"):
             return backend.example()
 
@@ -84,8 +93,13 @@ class NetworkChoice:
         return blamed_on_file(self.where or "") if is_code else contextlib.nullcontext()
 
 
-def network_options(command: F) -> F:
-    """Give a command the options of a network, which it takes as `network: NetworkChoice`."""
+def network_options(command: F, *, default: str = "that of sinabs' leak tutorial") -> F:
+    """Give a command the options of a network, which it takes as `network: NetworkChoice`.
+
+    Args:
+        command: that gets them.
+        default: which network it takes where none is named, as its help says it.
+    """
 
     @functools.wraps(command)
     def with_network(
@@ -102,8 +116,7 @@ def network_options(command: F) -> F:
             "--network",
             metavar="FILE.py:NAME|FILE.nir",
             shell_complete=complete_network,
-            help="Yours, a function that makes it, or a NIR graph.  [default: that of sinabs' leak "
-            "tutorial]",
+            help=f"Yours, a function that makes it, or a NIR graph.  [default: {default}]",
         ),
         click.option(
             "--input-shape", metavar="C,H,W", help="Of its input, where the file does not say it."

@@ -10,6 +10,7 @@ COMMANDS: Final = {
     "info": ("info", "Show what a backend can open, and the facts of its chip."),
     "plan": ("plan", "Find the biases and the clock rate for a leak that is wanted."),
     "leak": ("leak", "Watch neurons leak, and compare with what was deployed."),
+    "run": ("run", "Play events into a network, and show what its layers send."),
     "show": ("show", "Show what is known of a run that was kept."),
     "export": ("export", "Write a run that was kept as csv, npz or netCDF."),
     "verify": ("verify", "Say what a record shows of the board, point by point."),

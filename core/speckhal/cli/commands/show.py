@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -28,17 +28,35 @@ _INDENT = 14
 def command(*, file: Path, as_json: bool) -> None:
     """Show what is known of a run: board, times, versions, layers, and its verdict.
 
-    FILE is a record, one that its process did not finish (FILE.partial) too, or arrays of
-    `speckhal leak --save`. Needs no board, and not the plugin that the run was measured with.
+    FILE is a record of a leak or of spikes, one that its process did not finish (FILE.partial) too,
+    or arrays of `speckhal leak --save`. Needs no board, and not the plugin that the run was
+    measured with.
     """
     from speckhal.runs.open_run import open_run
+    from speckhal.runs.spiking.spike_record import is_spike_record
 
     with json_apart(as_json) as json_to:
+        if is_spike_record(file):
+            _show_spikes(file, json_to)
+            return
         run = open_run(file)
         if json_to is None:
             _show(run)
         else:
             click.echo(json.dumps(_as_json(run), indent=2, default=str), file=json_to)
+
+
+def _show_spikes(file: Path, json_to: TextIO | None) -> None:
+    """The same of a run of spikes, as `speckhal run` printed it."""
+    from speckhal.cli.views.spike_view import SpikeView
+    from speckhal.runs.spiking.plain_spikes import plain_run
+    from speckhal.runs.spiking.spike_record import open_spike_run
+
+    run = open_spike_run(file)
+    if json_to is None:
+        SpikeView(quiet=False).show(run)
+    else:
+        click.echo(json.dumps(plain_run(run), indent=2, default=str), file=json_to)
 
 
 def _show(run: Run) -> None:

@@ -35,7 +35,9 @@ _TIME_HINT: Final = (
 )
 
 
-def read_events(path: str | os.PathLike[str], *, layer: int | None = None) -> Spikes:
+def read_events(
+    path: str | os.PathLike[str], *, layer: int | None = None, default: int = 0
+) -> Spikes:
     """The spikes of a file, in its order.
 
     It reads by the ending of the name:
@@ -51,7 +53,8 @@ def read_events(path: str | os.PathLike[str], *, layer: int | None = None) -> Sp
     Args:
         path: of the file.
         layer: index of the layer whose input they are for, or `SENSOR_INPUT`; None where the file
-            says it, and else for layer 0.
+            says it, or for the default.
+        default: of the layer, where neither it nor the file says it.
 
     Raises:
         InputError: there is no such file, it is of another kind, columns are missing or have no
@@ -77,7 +80,7 @@ def read_events(path: str | os.PathLike[str], *, layer: int | None = None) -> Sp
             f"{_ASKED} {file}, and that file is damaged or of another kind: {_first_line(error)}.",
             hint=f"Write it again as {file.suffix} of numbers.",
         ) from error
-    return _spikes_of(columns, file, layer)
+    return _spikes_of(columns, file, layer, default)
 
 
 _UNREADABLE: Final = (
@@ -210,7 +213,7 @@ def _fields(array: Any, file: Path) -> Columns:
     )
 
 
-def _spikes_of(columns: Columns, file: Path, layer: int | None) -> Spikes:
+def _spikes_of(columns: Columns, file: Path, layer: int | None, default: int) -> Spikes:
     """Spikes of named columns, of any types that hold whole numbers."""
     found = {
         name: next((columns[each] for each in names if each in columns), None)
@@ -227,7 +230,7 @@ def _spikes_of(columns: Columns, file: Path, layer: int | None) -> Spikes:
     if not np.size(found["time_us"]):
         raise InputError(f"{_ASKED} {file}, and there are none in it.", hint="Give another file.")
     if found["layer"] is None:
-        found["layer"] = 0 if layer is None else layer
+        found["layer"] = default if layer is None else layer
     given = {
         name: 0 if column is None else _whole(column, name, file) for name, column in found.items()
     }

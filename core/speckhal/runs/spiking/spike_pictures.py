@@ -77,7 +77,7 @@ def spike_figure(run: SpikeRun) -> Figure:
         said = f"{said}\nEnded early: {textwrap.shorten(run.problem, _WIDTH, placeholder=' ...')}"
     if len(drawn) < len(panels):
         said = f"{said}\nNot drawn: {', '.join(name for name, *_ in panels[MOST_PANELS:])}"
-    figure.suptitle(printable_lines(said), fontsize="medium", x=0.01, ha="left")
+    figure.suptitle(_printable_lines(said), fontsize="medium", x=0.01, ha="left")
     figure.supxlabel(_footer(run), fontsize="x-small", alpha=0.8)
     for text in figure.texts:
         text.set_parse_math(False)
@@ -96,7 +96,7 @@ def plot_spikes(run: SpikeRun, path: str | os.PathLike[str]) -> None:
         figure.savefig(file, format=Path(path).suffix.removeprefix(".").lower())
 
 
-def printable_lines(text: str) -> str:
+def _printable_lines(text: str) -> str:
     """The text with its own line breaks, and nothing else that cannot be printed."""
     return "\n".join(printable(line) for line in text.splitlines())
 

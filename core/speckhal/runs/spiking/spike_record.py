@@ -29,6 +29,7 @@ from speckhal.runs.record_place import refuse_place
 from speckhal.runs.replaceable import SIGNATURE
 from speckhal.runs.run import Run
 from speckhal.runs.spiking.order_spread import OrderSpread
+from speckhal.runs.spiking.plain_spikes import plain_shares
 from speckhal.runs.spiking.spike_run import SpikeRun
 from speckhal.system.paths import is_path, readable_file
 
@@ -141,8 +142,7 @@ def _plain_spread(spread: OrderSpread) -> dict[str, object]:
         "counts": spread.counts.tolist(),
         "last_layer": spread.last_layer,
         "channel_counts": spread.channel_counts.tolist(),
-        # JSON has no nan
-        "shared": [[None if one != one else one for one in row] for row in spread.shared.tolist()],  # noqa: PLR0124
+        "shared": [plain_shares(row) for row in spread.shared],
     }
 
 
@@ -161,8 +161,12 @@ def is_spike_record(path: str | os.PathLike[str]) -> bool:
     """Whether the file is a record of spikes, and can be read at all."""
     import h5py  # noqa: PLC0415  # slow import
 
-    with contextlib.suppress(*UNREADABLE), Path(path).open("rb") as file:
-        if file.read(len(SIGNATURE)) == SIGNATURE:
+    with contextlib.suppress(*UNREADABLE):
+        if not Path(path).is_file():  # opening a pipe would wait for what is written to it
+            return False
+        with Path(path).open("rb") as file:
+            is_hdf5 = file.read(len(SIGNATURE)) == SIGNATURE
+        if is_hdf5:
             with h5py.File(path, "r", driver=own_driver(), locking=False) as opened:
                 return SPIKES_NAME in opened.attrs
     return False

@@ -18,7 +18,9 @@ MOST_SPIKES = 100_000_000
 """More than this do not fit into the memory of a usual computer, with what comes of them."""
 
 
-def made_spikes(shape: Shape, *, rate_hz: float, for_s: float, layer: int = 0, seed: int) -> Spikes:
+def random_spikes(
+    shape: Shape, *, rate_hz: float, for_s: float, layer: int = 0, seed: int
+) -> Spikes:
     """Spikes for all neurons of an input, each at random times of its own (a Poisson process).
 
     Args:

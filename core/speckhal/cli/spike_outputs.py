@@ -1,0 +1,114 @@
+"""Files that `speckhal run` writes: checked before anything runs, written after it."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import attrs
+
+from speckhal.cli.outputs import refuse_ending, rescue, where_rescued
+from speckhal.contract.errors import InputError
+from speckhal.system.error_text import cause_of
+from speckhal.system.interrupts import is_interrupt
+from speckhal.system.paths import writable_place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from speckhal.runs.spiking.spike_run import SpikeRun
+
+
+@attrs.frozen
+class SpikeOutputs:
+    """Where a run goes, besides the screen.
+
+    Attributes:
+        record: with all that is known of it; None for none, as for the others.
+        overwrite: whether the record may replace one.
+        spikes: of the layers alone.
+        picture: of all.
+    """
+
+    record: Path | None
+    overwrite: bool
+    spikes: Path | None
+    picture: Path | None
+
+    def check(self) -> None:
+        """Refuse a place that cannot be written, before anything runs.
+
+        Raises:
+            InputError: a file has the wrong ending, no folder to be in, or may not be written.
+        """
+        from speckhal.runs.record_place import refuse_place  # noqa: PLC0415 - it needs numpy
+        from speckhal.runs.spiking.spike_files import SPIKE_ENDINGS  # noqa: PLC0415 - as above
+        from speckhal.runs.spiking.spike_pictures import PICTURE_ENDINGS  # noqa: PLC0415 - as above
+
+        if self.record is not None:
+            refuse_place(self.record, overwrite=self.overwrite)
+        elif self.overwrite:
+            raise InputError(
+                "Asked for --overwrite without a record.", hint="Give --record FILE.h5 as well."
+            )
+        for option, path, endings in (
+            ("--spikes-out", self.spikes, SPIKE_ENDINGS),
+            ("--plot", self.picture, PICTURE_ENDINGS),
+        ):
+            if path is not None:
+                refuse_ending(option, path, endings)
+                writable_place(path, "Asked to write")
+
+    def write(self, run: SpikeRun) -> tuple[list[Path], list[InputError]]:
+        """Write what was asked for; an output that fails does not keep the others from it.
+
+        Where neither record nor spikes could be written, though one was asked for, the record is
+        kept elsewhere.
+
+        Returns:
+            The files that were written, and why others were not.
+        """
+        files: list[Path] = []
+        failures: list[str] = []
+        kept: Path | None = None
+        for path, save in (
+            (self.record, functools.partial(_record, run, overwrite=self.overwrite)),
+            (self.spikes, functools.partial(_spikes, run)),
+            (self.picture, functools.partial(_draw, run)),
+        ):
+            if path is None:
+                continue
+            try:
+                save(path)
+                files.append(path)
+                kept = kept or (None if path is self.picture else path)
+            except BaseException as error:
+                kept = kept or rescue("spikes.h5", functools.partial(_record, run))
+                if is_interrupt(error):
+                    raise
+                failures.append(f"Could not write {path}: {_said(error)}.")
+        where = where_rescued(kept, "What the layers sent")
+        return files, [InputError(said, hint=where) for said in failures]
+
+
+def _said(error: BaseException) -> str:
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or cause_of(error).rstrip(".")
+
+
+def _record(run: SpikeRun, path: Path, *, overwrite: bool = False) -> None:
+    from speckhal.runs.spiking.spike_record import save_spike_run  # noqa: PLC0415  # slow import
+
+    save_spike_run(run, path, overwrite=overwrite)
+
+
+def _spikes(run: SpikeRun, path: Path) -> None:
+    from speckhal.runs.spiking.spike_files import write_spikes  # noqa: PLC0415  # slow import
+
+    write_spikes(run.sent, path)
+
+
+def _draw(run: SpikeRun, path: Path) -> None:
+    from speckhal.runs.spiking.spike_pictures import plot_spikes  # noqa: PLC0415  # slow import
+
+    plot_spikes(run, path)
