@@ -197,26 +197,32 @@ def _stimulated(
 
     backend, _ = select(selection)
     offer = registry().offer(backend.name)
-    with view.busy("loading the network"):
-        wanted = network.load(backend, offer, example=spiking_example)
-        events = spikes.load(wanted.network, wanted.input_shape)
+    # first the board: an emulated one brings what sinabs' layers for chips import
     with view.busy(f"opening {backend.name}"):
         device = open_device(selection, **options)
-    with blamed_on(offer, "failed while its board was in use"), device:
-        leak = None if rate_hz is None else device.leak_config(rate_hz=rate_hz)
-        with view.busy("deploying the network"), network.at_fault():
-            deploy_monitored(
-                device, wanted.network, wanted.input_shape, monitor=parse_layers(monitor), leak=leak
-            )
-        view.introduce(device.info, wanted.summary, events, spikes.said)
-        seeds = {} if spikes.file is not None else {"spikes": spikes.made_with}
-        try:
-            with view.busy("playing the spikes"):
-                return wanted, run_spikes(device, events, seeds=seeds), None
-        except StimulationUnfinished as error:
-            if error.run is None:
-                raise
-            return wanted, error.run, error
+    with device:
+        with view.busy("loading the network"):
+            wanted = network.load(backend, offer, example=spiking_example)
+            events = spikes.load(wanted.network, wanted.input_shape)
+        with blamed_on(offer, "failed while its board was in use"):
+            leak = None if rate_hz is None else device.leak_config(rate_hz=rate_hz)
+            with view.busy("deploying the network"), network.at_fault():
+                deploy_monitored(
+                    device,
+                    wanted.network,
+                    wanted.input_shape,
+                    monitor=parse_layers(monitor),
+                    leak=leak,
+                )
+            view.introduce(device.info, wanted.summary, events, spikes.said, rate_hz=rate_hz)
+            seeds = {} if spikes.file is not None else {"spikes": spikes.made_with}
+            try:
+                with view.busy("playing the spikes"):
+                    return wanted, run_spikes(device, events, seeds=seeds), None
+            except StimulationUnfinished as error:
+                if error.run is None:
+                    raise
+                return wanted, error.run, error
 
 
 def _in_orders(

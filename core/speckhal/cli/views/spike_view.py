@@ -55,7 +55,9 @@ class SpikeView:
         with self._notes.status(Text(printable(f"{what} ..."))):
             yield
 
-    def introduce(self, info: DeviceInfo, summary: str, spikes: Spikes, said: str) -> None:
+    def introduce(
+        self, info: DeviceInfo, summary: str, spikes: Spikes, said: str, *, rate_hz: int | None
+    ) -> None:
         """Say what goes where, before it does."""
         into = ", ".join(_named(index) for index in spikes.layers)
         last_s = int(spikes.time_us.max(initial=0)) / _US_PER_S
@@ -64,6 +66,8 @@ class SpikeView:
             "network": summary,
             "events": f"{_counted(len(spikes), 'spike')} into {into} in {last_s:.6g} s, {said}",
         }
+        if rate_hz is not None:
+            rows["leak"] = f"{_counted(rate_hz, 'tick')} of the slow clock in a second"
         for label, text in rows.items():
             self._console.labelled(label, text, indent=_INDENT)
 
@@ -89,7 +93,10 @@ class SpikeView:
             "run": about.run_id,
             "versions": ", ".join(f"{name} {value}" for name, value in about.versions.items()),
         }
-        self.introduce(run.info, f"SHA-256 {about.network_hash or 'unknown'}", run.given, "kept")
+        network = f"SHA-256 {about.network_hash or 'unknown'}"
+        leak = run.deployment.leak
+        rate_hz = None if leak is None else leak.rate_hz
+        self.introduce(run.info, network, run.given, "kept", rate_hz=rate_hz)
         for label, text in rows.items():
             if text:
                 self._console.labelled(label, text, indent=_INDENT)
