@@ -47,9 +47,20 @@ class SpikeChoice:
         """Refuse what does not go together, before anything is opened.
 
         Raises:
-            InputError: there is a file, and spikes are to be made; or the layer is no layer.
+            InputError: there is a file, and spikes are to be made; or the layer is no layer, or not
+                one that spikes are made for; or the file cannot be read.
         """
-        self.layer()
+        from speckhal.system.paths import readable_file  # noqa: PLC0415 - --help must stay light
+
+        layer = self.layer()
+        if self.file is None and (layer or 0) > 0:
+            raise InputError(
+                f"Asked to make spikes for layer {layer}, and they are made for the input of the "
+                "network.",
+                hint="Give a file of events for that layer.",
+            )
+        if self.file is not None:
+            readable_file(self.file, "Asked for the events in")
         made = {"--input-hz": self.rate_hz, "--for": self.for_s, "--seed": self.seed}
         for option, value in made.items():
             if self.file is not None and value is not None:
@@ -95,18 +106,11 @@ class SpikeChoice:
         layer = self.layer()
         if self.file is not None:
             return read_events(self.file, layer=layer, default=_input_of(network))
-        layer = _input_of(network) if layer is None else layer
-        if layer > 0:
-            raise InputError(
-                f"Asked to make spikes for layer {layer}, and they are made for the input of the "
-                "network.",
-                hint="Give a file of events for that layer.",
-            )
         return random_spikes(
             input_shape,
             rate_hz=_RATE_HZ if self.rate_hz is None else self.rate_hz,
             for_s=_FOR_S if self.for_s is None else self.for_s,
-            layer=layer,
+            layer=_input_of(network) if layer is None else layer,
             seed=self.made_with,
         )
 

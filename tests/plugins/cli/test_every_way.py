@@ -42,6 +42,15 @@ OPTIONS: Final = {
     "plan --plot": ["plan", "--leak", "5% per 10 ms", "--plot", "{path}.png"],
     "sweep --file": ["sweep", "--over", "bias=-9", "--over", "ticks=1", "--file", "{path}.sqlite"],
     "sweep --csv": ["sweep", "--over", "bias=-9", "--over", "ticks=1", "--csv", "{path}.csv"],
+    "run [NETWORK] [EVENTS]": ["run", "{path}.npz"],
+    "run --network": ["run", "--input-shape", "1,2,2", "--network", "{path}.py:net"],
+    "run --weights": [
+        *("run", "--network", "script.py:net", "--input-shape", "1,2,2", "--weights", "{path}.pt")
+    ],
+    "run --profile": ["run", "--profile", "{path}.toml"],
+    "run -o": ["run", "--orders", "1", "-o", "{path}.h5"],
+    "run --spikes-out": ["run", "--orders", "1", "--spikes-out", "{path}.csv"],
+    "run --plot": ["run", "--orders", "1", "--plot", "{path}.svg"],
     "report FILE": ["report", "{path}.h5"],
     "report -o": ["report", "run.h5", "-o", "{path}.html"],
     "show FILE": ["show", "{path}.h5"],
@@ -142,7 +151,7 @@ def _run(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return results
 
 
-_PATHS = ("SCRIPT", "A", "B")
+_PATHS = ("SCRIPT", "A", "B", "[NETWORK] [EVENTS]")
 """How arguments are shown that may be a path, of those that do not say it by their type."""
 
 

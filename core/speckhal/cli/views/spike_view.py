@@ -198,18 +198,20 @@ class SpikeView:
         self._console.say(
             f"layer {spread.last_layer} by channel: {shown}{f', and {more} more' * (more > 0)}"
         )
-        self._console.say(_what_it_means(spread))
+        self._console.say(_what_it_means(run, spread))
 
 
-def _what_it_means(spread: OrderSpread) -> str:
+def _what_it_means(run: SpikeRun, spread: OrderSpread) -> str:
+    all_counts = np.vstack([[run.counts[layer] for layer in spread.layers], spread.counts])
     known = spread.mean > 0
-    largest = float((spread.deviation[known] / spread.mean[known]).max(initial=0))
+    apart = np.ptp(all_counts, axis=0)[known] / spread.mean[known]
+    largest = float(apart.max(initial=0))
     shares = spread.shared[~np.isnan(spread.shared)]
     least = float(shares.min(initial=1.0))
     said = ["In which order a chip takes spikes that come together is not published."]
     if largest > 0:
         said.append(
-            f"Counts on a chip may differ by such deviations: up to {largest:.2%} of a layer here."
+            f"Counts on a chip may differ by as much as these: up to {largest:.2%} of a layer here."
         )
     else:
         said.append("These orders gave the same counts; with inhibition, they would differ.")

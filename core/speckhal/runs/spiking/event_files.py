@@ -103,14 +103,16 @@ def _first_line(error: BaseException) -> str:
 
 
 def _of_npy(file: Path) -> Columns:
-    loaded = np.load(file, allow_pickle=False)
+    with file.open("rb") as opened:
+        loaded = np.load(opened, allow_pickle=False)
     if not isinstance(loaded, np.ndarray):
         raise InputError(f"{_ASKED} {file}, and that is not one array.", hint=_TIME_HINT)
     return _fields(loaded, file)
 
 
 def _of_npz(file: Path) -> Columns:
-    with np.load(file, allow_pickle=False) as arrays:
+    # opened here: NumPy leaves the file open where it is damaged
+    with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         names = list(arrays.files)
         if len(names) == 1 and arrays[names[0]].dtype.names:
             return _fields(arrays[names[0]], file)

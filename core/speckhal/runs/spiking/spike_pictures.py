@@ -33,10 +33,13 @@ MOST_PANELS: Final = 12
 MOST_DOTS: Final = 20_000
 """More spikes of a layer than this are drawn as how many came in each small part of time."""
 
+_US_OF: Final = {"ms": 1_000, "s": 1_000_000}
+_SECONDS_FROM_US: Final = 2_000_000
 _MOST_COLUMNS: Final = 400
 _MOST_ROWS: Final = 200
 _MOST_MARKS: Final = 6
 _MOST_LINES: Final = 16
+_FEW_NEURONS: Final = 32
 _IN_COLOUR, _OUT_COLOUR = "0.35", "C0"
 _WIDTH: Final = 100
 
@@ -60,9 +63,9 @@ def spike_figure(run: SpikeRun) -> Figure:
     figure = ShownFigure(figsize=(9.6, 1.75 * len(drawn) + 1.0), layout="constrained", dpi=150)
     FigureCanvasAgg(figure)
     grid = figure.subplots(len(drawn), 2, squeeze=False, width_ratios=(4, 1), sharey="row")
-    unit, per_unit = ("s", 1e6) if run.duration_us >= 2e6 else ("ms", 1e3)
+    unit = "s" if run.duration_us >= _SECONDS_FROM_US else "ms"
     for (left, right), (name, spikes, shape, colour) in zip(grid, drawn, strict=True):
-        _draw_times(left, spikes, shape, run.duration_us / per_unit, per_unit, colour)
+        _draw_times(left, spikes, shape, run.duration_us, unit, colour)
         _draw_counts(right, spikes, shape, colour)
         left.set_title(_title(name, spikes, shape), loc="left", fontsize="small", parse_math=False)
         left.set_ylabel("neuron" if math.prod(shape) == shape[0] else "channel", fontsize="small")
@@ -146,10 +149,11 @@ def _title(name: str, spikes: Spikes, shape: Shape) -> str:
 
 
 def _draw_times(
-    axes: Axes, spikes: Spikes, shape: Shape, end: float, per_unit: float, colour: str
+    axes: Axes, spikes: Spikes, shape: Shape, end_us: int, unit: str, colour: str
 ) -> None:
     """Spikes over time, with a row of its own for each neuron, grouped by channel."""
     neurons = math.prod(shape)
+    end = end_us / _US_OF[unit]
     axes.set_xlim(0, end)
     axes.set_ylim(shape[0] - 0.5, -0.5)
     _mark_channels(axes, shape[0])
@@ -158,14 +162,16 @@ def _draw_times(
         return
     flat = np.ravel_multi_index((spikes.channel, spikes.y, spikes.x), shape)
     row = (flat + 0.5) * shape[0] / neurons - 0.5  # a channel has a height of 1
-    time = spikes.time_us / per_unit
+    time = spikes.time_us / _US_OF[unit]
     if len(spikes) > MOST_DOTS:
         bins = (_MOST_COLUMNS, min(neurons, _MOST_ROWS))
         counts, times, rows = np.histogram2d(time, row, bins, ((0, end), (-0.5, shape[0] - 0.5)))
         shown = np.ma.masked_equal(counts.T, 0)
         axes.pcolormesh(times, rows, shown, cmap="viridis", rasterized=True)
+        said = f"colour: spikes in {end / _MOST_COLUMNS:.3g} {unit}, 1 to {int(counts.max())}"
+        axes.set_title(said, loc="right", fontsize="x-small")
         return
-    few = neurons <= 32
+    few = neurons <= _FEW_NEURONS
     marker, size = ("|", 60 / max(4, neurons)) if few else (".", 1.4)
     axes.plot(time, row, marker, color=colour, markersize=size, rasterized=True, clip_on=True)
 

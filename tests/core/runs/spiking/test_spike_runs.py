@@ -1,0 +1,221 @@
+"""A run of spikes is kept whole, opened again, drawn and shown; damage is noticed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from runs_made import INFO, layer, run_of
+from speckhal import (
+    SENSOR_INPUT,
+    CapabilityUnsupported,
+    CoreActivity,
+    Deployment,
+    InputError,
+    OrderSpread,
+    Provenance,
+    SpikeRun,
+    Spikes,
+    open_run,
+    open_spike_run,
+    plot_spikes,
+    run_spikes,
+    save_spike_run,
+    spread_of_orders,
+)
+from speckhal.cli import main
+from speckhal.runs.save_run import save_run
+from speckhal.runs.spiking.orders import _spread
+from speckhal.runs.spiking.spike_pictures import MOST_DOTS, spike_figure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAYERS = (layer(0, (2, 3, 4)), attrs.evolve(layer(1, (3, 1, 1)), core=1))
+GIVEN = Spikes(time_us=[0, 500, 900], layer=[0, 0, SENSOR_INPUT], channel=0, y=[0, 1, 2], x=0)
+SENT = Spikes(time_us=[1, 501, 502, 903], layer=[0, 0, 1, 1], channel=[1, 0, 2, 2], y=0, x=0)
+ACTIVITY = CoreActivity(1, 2, 30_000, 30, 4, 5, 2, 7, 8, 1e-5, 2e-6, 3, 4e-6, 3e-6, 9, 10, 11, 12)
+SPREAD = OrderSpread(
+    orders=(1, 2),
+    layers=(0, 1),
+    counts=np.array([[2, 2], [2, 4]]),
+    last_layer=1,
+    channel_counts=np.array([[0, 0, 2], [1, 1, 2]]),
+    shared=np.array([[1.0, 0.5], [1.0, np.nan]]),
+)
+RUN = SpikeRun(
+    info=INFO,
+    deployment=Deployment(LAYERS),
+    given=GIVEN,
+    sent=SENT,
+    monitored=(0, 1, SENSOR_INPUT),
+    provenance=Provenance("one", started_at="2026-11-29T18:00:00+00:00", seeds={"spikes": 3}),
+    activity=(ACTIVITY, attrs.evolve(ACTIVITY, core=7)),
+    spread=SPREAD,
+    problem="StimulationUnfinished: it goes round",
+)
+
+
+def show(*arguments: object) -> str:
+    done = CliRunner().invoke(main, ["show", *map(str, arguments)])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_record_gives_back_all_that_was_gathered(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    save_spike_run(RUN, path)
+    again = open_spike_run(path)
+    assert (again.given, again.sent) == (GIVEN, SENT)
+    for name in ("monitored", "activity", "problem"):
+        assert getattr(again, name) == getattr(RUN, name)
+    assert attrs.asdict(again.provenance) == attrs.asdict(RUN.provenance)
+    assert again.info == INFO
+    assert [one.shape for one in again.layers] == [(2, 3, 4), (3, 1, 1)]
+    assert again.counts == {0: 2, 1: 2, SENSOR_INPUT: 0}
+    assert again.counts_of_channels(1).tolist() == [0, 0, 2]
+    assert again.spread is not None
+    for field in attrs.fields(OrderSpread):
+        np.testing.assert_array_equal(
+            getattr(again.spread, field.name), getattr(SPREAD, field.name)
+        )
+    assert sorted(path.parent.iterdir()) == [path]
+    assert repr(again).startswith("<SpikeRun on Speck9DevKit: 3 spikes in; out: 2 of layer 0, 2")
+
+
+def test_a_run_without_a_spike_is_kept_too(tmp_path: Path) -> None:
+    empty = SpikeRun(INFO, Deployment(LAYERS), GIVEN[:0], SENT[:0], (0, 1), Provenance("two"))
+    save_spike_run(empty, tmp_path / "run.h5")
+    again = open_spike_run(tmp_path / "run.h5")
+    assert (len(again.given), len(again.sent), again.activity, again.spread) == (0, 0, (), None)
+    assert again.duration_us == 1
+    assert spike_figure(again).axes
+    assert "What its cores had to do, this device does not say." in show(tmp_path / "run.h5")
+
+
+def test_a_record_is_replaced_only_where_that_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    save_run(run_of(), path)
+    with pytest.raises(InputError, match="there is one already"):
+        save_spike_run(RUN, path)
+    with pytest.raises(InputError, match="record is of a leak"):
+        open_spike_run(path)
+    save_spike_run(RUN, path, overwrite=True)
+    save_spike_run(RUN, path, overwrite=True)
+    with pytest.raises(InputError, match=r"of spikes, not of a leak.*open_spike_run"):
+        open_run(path)
+    other = tmp_path / "other.h5"
+    other.write_text("mine")
+    with pytest.raises(InputError, match="file of another kind"):
+        save_spike_run(RUN, other, overwrite=True)
+    wrong: Any = 3
+    for use in (save_spike_run, lambda _run, path: open_spike_run(path)):
+        with pytest.raises(InputError, match="no path"):
+            use(RUN, wrong)
+
+
+def test_what_cannot_be_written_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.h5"
+    save_spike_run(RUN, path)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(InputError, match="no space left on the device"):
+        save_spike_run(RUN, path, overwrite=True)
+    assert path.read_bytes() == before
+    assert sorted(tmp_path.iterdir()) == [path]
+
+
+def test_damage_is_noticed_wherever_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    for where, value in (("sent/x", 1), ("given/time_us", 1), ("found", 65), ("problem", b"no")):
+        save_spike_run(RUN, path, overwrite=True)
+        with h5py.File(path, "r+") as file:
+            file[where][0] = value
+        with pytest.raises(InputError, match="damaged"):
+            open_spike_run(path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["speckhal_spikes_version"] = 99
+    with pytest.raises(InputError, match="later version"):
+        open_spike_run(path)
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(InputError, match="damaged"):
+        open_spike_run(path)
+    path.write_text("x")
+    with pytest.raises(InputError, match="not a record"):
+        open_spike_run(path)
+
+
+def test_a_kept_run_is_shown_with_its_tables_and_what_they_mean(tmp_path: Path) -> None:
+    save_spike_run(RUN, tmp_path / "run.h5")
+    said = show(tmp_path / "run.h5")
+    assert "3 spikes into the sensor's input, layer 0" in said
+    assert "layer 1 by channel: 0, 0, 2\n" in said
+    (row,) = [line for line in said.splitlines() if "30,000" in line]
+    assert row.split() == [
+        *("1", "1", "2", "30,000", "1.11%", "3", "2.00", "us", "3.00", "us", "9", "4", "5")
+    ]
+    assert "core 1: 12 spikes were kept back by the output decimator" in said
+    assert "core 1: 10 events lost since neurons had just been written" in said
+    assert "core 1: its spikes waited 2 us for room in the core behind" in said
+    assert ["1", "2", "3.0", "1.41", "47.14%", "50.0%"] in [
+        line.split() for line in said.splitlines()
+    ]
+    assert "layer 1 by channel: 0.5±0.7, 0.5±0.7, 2.0±0.0" in said
+    assert "up to 66.67% of a layer here" in said
+    assert "only 50.0% of the spikes of a layer came from the same neuron" in said
+    assert said.rstrip().endswith("came until then. StimulationUnfinished: it goes round")
+    plain = json.loads(show(tmp_path / "run.h5", "--json"))
+    assert plain["spread"]["layers"][1]["shared"] == [0.5, None]
+    assert [core["core"] for core in plain["cores"]] == [1]
+
+
+def test_a_picture_has_a_row_for_each_input_and_layer(tmp_path: Path) -> None:
+    many = Spikes(time_us=np.arange(MOST_DOTS + 1), layer=0, channel=1, y=1, x=0)
+    figure = spike_figure(attrs.evolve(RUN, sent=Spikes.concatenate([SENT, many]).sorted()))
+    titles = [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")]
+    assert titles == [
+        "the sensor's input: 1 x 3 x 1 neurons, 1 spike",
+        "input of layer 0: 1 x 2 x 1 neurons, 2 spikes",
+        "events of the sensor's path: 1 x 1 x 1 neurons, 0 spikes",
+        "layer 0: 2 x 3 x 4 neurons, 20,003 spikes",
+        "layer 1: 3 x 1 x 1 neurons, 2 spikes",
+    ]
+    assert any("2 orders" in axes.get_title() for axes in figure.axes)
+    assert any("colour: spikes in" in axes.get_title(loc="right") for axes in figure.axes)
+    plot_spikes(RUN, tmp_path / "run.pdf")
+
+
+def test_a_spread_counts_what_several_orders_gave_and_which_spikes_they_share() -> None:
+    late = Spikes(time_us=[1, 501, 503, 903], layer=[0, 0, 1, 1], channel=[1, 0, 2, 1], y=0, x=0)
+    first = attrs.evolve(RUN, monitored=(0, 1))
+    doubled = attrs.evolve(first, sent=Spikes.concatenate([SENT, SENT]))
+    spread = _spread((1, 2), first, [attrs.evolve(first, sent=late), doubled])
+    assert spread.counts.tolist() == [[2, 2], [4, 4]]
+    assert spread.shared.tolist() == [[1.0, 0.0], [1.0, 1.0]]
+    assert spread.channel_counts.tolist() == [[0, 1, 1], [0, 0, 4]]
+    assert spread.mean.tolist() == [3, 3]
+    np.testing.assert_allclose(spread.deviation, [2**0.5] * 2)
+    nothing = attrs.evolve(first, sent=SENT[:0])
+    assert np.isnan(_spread((1, 2), nothing, [first, first]).shared).all()
+
+
+def test_what_cannot_be_run_or_repeated_is_refused() -> None:
+    wrong: Any = object()
+    with pytest.raises(InputError, match=r"no device of speckhal\.open_device"):
+        run_spikes(wrong, SENT)
+    with pytest.raises(InputError, match="1 orders"):
+        spread_of_orders(RUN, [], input_shape=(1, 2, 2), orders=1)
+    with pytest.raises(CapabilityUnsupported, match="'replay', and it has no orders"):
+        spread_of_orders(RUN, [], input_shape=(1, 2, 2), orders=2, selection="replay:x.h5")

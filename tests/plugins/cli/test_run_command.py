@@ -1,0 +1,148 @@
+"""`speckhal run` beyond what its page shows: refusals, files, and spikes that go round."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from speckhal import (
+    LayerSpec,
+    Spikes,
+    StimulationUnfinished,
+    open_spike_run,
+    read_events,
+    write_spikes,
+)
+from speckhal.cli import main
+from speckhal_samna.device import SamnaDevice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NETWORK = """
+from speckhal import LayerSpec
+net = [LayerSpec((2, 2, 3)), LayerSpec((1, 1, 2), threshold_high=254)]
+"""
+EVENTS = Spikes(time_us=[5, 400, 800], layer=0, channel=0, y=[0, 1, 1], x=[0, 1, 2])
+
+
+@pytest.fixture
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text(NETWORK)
+    write_spikes(EVENTS, tmp_path / "events.npz")
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["run", *arguments])
+
+
+def test_spikes_of_chosen_layers_go_into_all_files_and_json_is_alone(there: Path) -> None:
+    done = run(
+        *("net.py:net", "events.npz", "--monitor", "1", "--json", "--overwrite"),
+        *("-o", "run.h5", "--spikes-out", "spikes.csv", "--plot", "run.png"),
+    )
+    assert done.exit_code == 0, done.output
+    plain = json.loads(done.stdout)
+    assert plain["given"] == {"0": 3}
+    (layer,) = plain["layers"]
+    # each event fires the 2 neurons of its place, and two spikes fire one of those that they reach
+    first, second = plain["cores"]
+    assert (first["events"], first["operations"]) == (3, 6)
+    assert second["events"] == 6
+    kept = open_spike_run(there / "run.h5")
+    assert kept.counts == {1: layer["spikes"]}
+    assert kept.given == EVENTS
+    assert kept.sent == read_events(there / "spikes.csv")
+    assert layer["spikes"] == 4
+    for name in ("run.h5", "spikes.csv", "run.png"):
+        assert f"Wrote {name}" in done.stderr
+
+
+def test_what_came_before_a_stimulation_went_on_for_ever_is_printed_and_written(
+    there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came = Spikes(time_us=[7], layer=0, channel=1, y=1, x=2)
+
+    def goes_round(_device: SamnaDevice, _spikes: Spikes) -> Spikes:
+        raise StimulationUnfinished("It goes round.", spikes=came, hint="Cut the loop.")
+
+    monkeypatch.setattr(SamnaDevice, "stimulate", goes_round)
+    (there / "out").mkdir()
+    done = run(
+        "net.py:net", "events.npz", "--spikes-out", "out/a.npy", "-o", "a.h5", "--orders", "2"
+    )
+    assert done.exit_code == 2
+    assert "Ended early, and all of this is what came until then." in done.stdout
+    assert done.stderr.rstrip().endswith("error: It goes round.\nhint: Cut the loop.")
+    assert read_events(there / "out" / "a.npy") == came
+    kept = open_spike_run(there / "a.h5")
+    assert (kept.sent, kept.spread) == (came, None)
+    assert kept.problem == "StimulationUnfinished: It goes round. Cut the loop."
+
+
+def test_what_cannot_be_written_after_all_is_kept_elsewhere(
+    there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from speckhal.runs.spiking import spike_files
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(spike_files, "whole_file", full)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(there))
+    done = run("net.py:net", "events.npz", "--spikes-out", "a.csv")
+    assert done.exit_code == 2
+    assert "Could not write a.csv: No space left on device." in done.stderr
+    (kept,) = there.glob("speckhal-spikes-*.h5")
+    assert f"What the layers sent is in {kept}." in done.stderr
+    assert open_spike_run(kept).given == EVENTS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["net.py:net", "events.npz", "more"], "Asked to run 'more' besides"),
+        (["net.py:net", "events.npz", "--seed", "3"], "Asked for --seed with the events in"),
+        (["net.py:net", "--layer", "1"], "made for the input of the network"),
+        (["net.py:net", "--layer", "one"], "not the index of a layer"),
+        (["net.py:net", "--monitor", "one"], "not the index of a layer"),
+        (["net.py:net", "events.npz", "--plot", "events.npz"], "does not write that kind of file"),
+        (["net.py:net", "events.npz", "--spikes-out", "events.npz"], "the record that is read"),
+        (["net.py:net", "--overwrite"], "--overwrite without a record"),
+        (["--orders", "2", "--option", "sweep=reversed"], "with the option sweep"),
+        (["--orders", "2", "--backend", "replay:published-leak"], "has no orders to choose from"),
+        (["x.py:net"], "no such file"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_a_board_opens(
+    there: Path, arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if arguments != ["x.py:net"]:
+        monkeypatch.setattr("speckhal.discovery.opening.open_device", None)
+    done = run(*arguments)
+    assert done.exit_code == 2, done.output
+    assert says in done.stderr
+    assert "hint: " in done.stderr
+
+
+def test_a_board_that_sends_no_spikes_says_so(there: Path) -> None:
+    (there / "net.py").write_text(
+        "from speckhal import LayerSpec\nnet = [LayerSpec((1, 2, 2), biases=[-13])]\n"
+    )
+    done = run("net.py:net", "--backend", "replay:published-leak")
+    assert done.exit_code == 2
+    assert "'record spikes'" in done.stderr
+
+
+def test_spikes_into_places_that_are_not_there_are_refused(there: Path) -> None:
+    far: Any = Spikes(time_us=1, layer=0, channel=0, y=2, x=0)
+    write_spikes(far, there / "far.csv")
+    done = run("net.py:net", "far.csv")
+    assert done.exit_code == 2
+    assert "with a spike of y 2" in done.stderr
+    assert LayerSpec((1, 1, 1)).threshold_high == 127
