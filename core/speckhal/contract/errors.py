@@ -27,8 +27,8 @@ class SpeckhalError(Exception):
 
     Attributes:
         trace: what `measure_leak` had read when this ended it; None for all other errors.
-        run: the `speckhal.Run` that `run_leak` had gathered when this ended it; None for all other
-            errors.
+        run: the `speckhal.Run` that `run_leak` had gathered when this ended it, or the
+            `speckhal.SpikeRun` of `run_spikes`; None for all other errors.
     """
 
     trace: Trace | None = None

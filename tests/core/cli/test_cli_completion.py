@@ -148,7 +148,7 @@ def test_options_of_the_board_are_offered_and_behind_the_equals_sign_their_words
     command: list[str],
 ) -> None:
     found = {item.value: item.help or "" for item in offered(*command, "--option", begun="o")}
-    assert [*found] == ["overflow=", "open_s="]
+    assert [*found] == ["overflow=", "open_s=", "order_seed=", "out_of_range_event="]
     assert found["open_s="] == "What opening a board costs."
     assert values(*command, "--option", begun="overflow=w") == ["overflow=wrap"]
     assert values(*command, "--option", begun="errata=") == ["errata=true", "errata=false"]

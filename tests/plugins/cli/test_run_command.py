@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 
 from speckhal import (
-    LayerSpec,
     Spikes,
     StimulationUnfinished,
     open_spike_run,
@@ -73,9 +72,8 @@ def test_what_came_before_a_stimulation_went_on_for_ever_is_printed_and_written(
 
     monkeypatch.setattr(SamnaDevice, "stimulate", goes_round)
     (there / "out").mkdir()
-    done = run(
-        "net.py:net", "events.npz", "--spikes-out", "out/a.npy", "-o", "a.h5", "--orders", "2"
-    )
+    files = "--spikes-out", "out/a.npy", "-o", "a.h5"
+    done = run("net.py:net", "events.npz", *files, "--orders", "2")
     assert done.exit_code == 2
     assert "Ended early, and all of this is what came until then." in done.stdout
     assert done.stderr.rstrip().endswith("error: It goes round.\nhint: Cut the loop.")
@@ -140,9 +138,8 @@ def test_a_board_that_sends_no_spikes_says_so(there: Path) -> None:
 
 
 def test_spikes_into_places_that_are_not_there_are_refused(there: Path) -> None:
-    far: Any = Spikes(time_us=1, layer=0, channel=0, y=2, x=0)
+    far = Spikes(time_us=1, layer=0, channel=0, y=2, x=0)
     write_spikes(far, there / "far.csv")
     done = run("net.py:net", "far.csv")
     assert done.exit_code == 2
     assert "with a spike of y 2" in done.stderr
-    assert LayerSpec((1, 1, 1)).threshold_high == 127

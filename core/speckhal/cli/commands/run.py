@@ -61,7 +61,7 @@ _PATH = UserPath()
     "--rate-hz",
     type=Number("a whole number of Hz", "10", whole=True),
     metavar="HZ",
-    help="Let neurons leak meanwhile, at so many ticks in a second.  [default: no leak]",
+    help="Let neurons leak meanwhile, at this many ticks a second.  [default: no leak]",
 )
 @click.option(
     "--orders",

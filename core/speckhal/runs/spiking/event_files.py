@@ -230,7 +230,7 @@ def _spikes_of(columns: Columns, file: Path, layer: int | None, default: int) ->
             hint="Leave the layer out, or remove that column.",
         )
     if not np.size(found["time_us"]):
-        raise InputError(f"{_ASKED} {file}, and there are none in it.", hint="Give another file.")
+        raise InputError(f"{_ASKED} {file}, and it has no event.", hint="Give another file.")
     if found["layer"] is None:
         found["layer"] = default if layer is None else layer
     given = {

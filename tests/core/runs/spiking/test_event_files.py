@@ -24,7 +24,7 @@ def test_what_was_written_is_read_again(tmp_path: Path, name: str) -> None:
     write_spikes(several, tmp_path / name)
     assert read_events(tmp_path / name) == several
     write_spikes(several[:0], tmp_path / name)
-    with pytest.raises(InputError, match="none in it"):
+    with pytest.raises(InputError, match="has no event"):
         read_events(tmp_path / name)
 
 
@@ -38,8 +38,7 @@ def _tonic_npz(path: Path) -> None:
 
 
 def _columns_npz(path: Path) -> None:
-    columns = {"t": SPIKES.time_us, "p": SPIKES.channel, "y": SPIKES.y, "x": SPIKES.x}
-    np.savez(path, label=3, **columns)
+    np.savez(path, label=3, t=SPIKES.time_us, p=SPIKES.channel, y=SPIKES.y, x=SPIKES.x)
 
 
 def _csv(path: Path) -> None:
@@ -111,7 +110,7 @@ def _text(text: str) -> Any:
         ("a.csv", _text("t,x\n1e30,4\n"), "time_us is 1e"),
         ("a.hdf5", _text("x"), "damaged or of another kind"),
         ("a.bin", _text("1234"), "4 bytes are no events"),
-        ("a.bin", _text(""), "none in it"),
+        ("a.bin", _text(""), "has no event"),
         ("a.txt", _text("t"), r"by its name.*\.npy, \.npz"),
         ("missing.csv", lambda path: None, "no such file"),
     ],
