@@ -76,14 +76,14 @@ class SpikeFlow:
     def let_in(self, moment: int) -> None:
         """Let pass what the host has sent, up to a moment."""
         for spikes, moments in self._gate.passed(moment):
+            columns = (spikes.layers, moments, spikes.c, spikes.y, spikes.x)
             of_pixels = spikes.layers == PREPROCESSING
-            if of_pixels.any():
-                p, y, x = (column[of_pixels] for column in (spikes.c, spikes.y, spikes.x))
-                self._sensor.play(DvsEvents(p, y, x, moments[of_pixels]))
-            if not of_pixels.all():
-                rest = ~of_pixels
-                columns = (spikes.layers, moments, spikes.c, spikes.y, spikes.x)
-                self.feed(*(column[rest] for column in columns))
+            if not of_pixels.any():
+                self.feed(*columns)
+                continue
+            _, when, p, y, x = (column[of_pixels] for column in columns)
+            self._sensor.play(DvsEvents(p, y, x, when))
+            self.feed(*(column[~of_pixels] for column in columns))
 
     def run_to(self, moment: int) -> None:
         """Do all that begins by a moment, and deliver what has left by then.

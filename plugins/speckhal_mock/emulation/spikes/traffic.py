@@ -98,12 +98,20 @@ class SpikeTraffic:
         Those of one moment come in the order in which they were given.
         """
         left = self._inputs[:, self._bus.run[bus_at.INPUT_POSITION] :]
-        rows = np.stack([moments, layers, c << 16 | y << 8 | x])
-        merged = np.concatenate([left, rows], axis=1)
+        before = left.shape[1]
+        merged = np.empty((bus_at.INPUT_ROWS, before + moments.size), dtype=np.int64)
+        merged[:, :before] = left
+        merged[bus_at.INPUT_TIME, before:] = moments
+        merged[bus_at.INPUT_CORE, before:] = layers
+        spikes = merged[bus_at.INPUT_SPIKE, before:]
+        np.left_shift(c, 8, out=spikes)
+        spikes |= y
+        spikes <<= 8
+        spikes |= x
         times = merged[bus_at.INPUT_TIME]
         if (times[1:] < times[:-1]).any():
-            merged = merged[:, np.argsort(times, kind="stable")]
-        self._inputs = np.ascontiguousarray(merged)
+            merged = np.ascontiguousarray(merged[:, np.argsort(times, kind="stable")])
+        self._inputs = merged
         self._bus.run[bus_at.INPUT_POSITION] = 0
 
     def run_to(self, moment: int) -> None:
