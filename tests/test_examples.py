@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from pages import blocks_of
 from python_process import run_python
 
-LEAK = Path(__file__).resolve().parents[1] / "examples" / "leak.py"
+PROJECT = Path(__file__).resolve().parents[1]
+LEAK, LIF = (PROJECT / "examples" / name for name in ("leak.py", "lif.py"))
+TUTORIAL = PROJECT / "docs" / "tutorials" / "lif-network.md"
 
 
 @pytest.mark.parametrize(
@@ -34,5 +37,11 @@ def test_the_leak_example_runs_on_whatever_the_environment_selects(
     assert last == "agrees"
 
 
-def test_the_leak_example_fits_on_a_page() -> None:
-    assert len(LEAK.read_text(encoding="utf-8").splitlines()) <= 40
+def test_the_lif_example_is_the_file_that_its_tutorial_runs() -> None:
+    (file,) = (block for block in blocks_of(TUTORIAL) if block.is_marked("file:") == LIF.name)
+    assert file.text == LIF.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("example", [LEAK, LIF], ids=lambda example: example.stem)
+def test_the_example_fits_on_a_page(example: Path) -> None:
+    assert len(example.read_text(encoding="utf-8").splitlines()) <= 40
