@@ -83,6 +83,24 @@ def test_what_came_before_a_stimulation_went_on_for_ever_is_printed_and_written(
     assert kept.problem == "StimulationUnfinished: It goes round. Cut the loop."
 
 
+def test_ctrl_c_keeps_what_had_come_and_ends_as_ever(
+    there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came = Spikes(time_us=[7, 9], layer=[0, 1], channel=0, y=0, x=1)
+
+    def stopped(_device: SamnaDevice, _spikes: Spikes) -> Spikes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SamnaDevice, "stimulate", stopped)
+    monkeypatch.setattr(SamnaDevice, "recorded_spikes", lambda _device: came)
+    done = run("net.py:net", "events.npz", "-o", "a.h5")
+    assert done.exit_code == 130
+    assert "layer 1 by channel: 1" in done.stdout
+    assert "Wrote a.h5" in done.stderr
+    kept = open_spike_run(there / "a.h5")
+    assert (kept.sent, kept.problem) == (came, "KeyboardInterrupt")
+
+
 def test_what_cannot_be_written_after_all_is_kept_elsewhere(
     there: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

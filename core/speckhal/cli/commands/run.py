@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from pathlib import Path
@@ -145,16 +146,21 @@ def command(
         refuse_orders(selection, given, orders)
     view = SpikeView(quiet=as_json)
     with json_apart(as_json) as json_to:
-        wanted, found, error = _stimulated(
-            view, selection, network, spikes, given, monitor=monitor, rate_hz=rate_hz
-        )
+        kept: list[SpikeRun] = []
         try:
-            if error is None and orders is not None:
-                found = _in_orders(view, found, wanted, selection, given, orders, rate_hz)
-        finally:
-            failed = _hand_over(found, outputs, view, json_to)
-    if error is not None:
-        raise error
+            wanted = _stimulated(
+                view, selection, network, spikes, given, kept, monitor=monitor, rate_hz=rate_hz
+            )
+            if orders is not None:
+                kept.append(_in_orders(view, kept[0], wanted, selection, given, orders, rate_hz))
+        except BaseException:
+            # after Ctrl-C or another signal too: what was gathered is kept; what ended it ends
+            # the command, and no interrupt of that
+            with contextlib.suppress(KeyboardInterrupt):
+                for run in kept:
+                    _hand_over(run, outputs, view, json_to)
+            raise
+        failed = _hand_over(kept[-1], outputs, view, json_to)
     if failed:
         raise SystemExit(NOT_DONE)
 
@@ -182,18 +188,19 @@ def _stimulated(
     network: NetworkChoice,
     spikes: SpikeChoice,
     options: Mapping[str, OptionValue],
+    kept: list[SpikeRun],
     *,
     monitor: str,
     rate_hz: int | None,
-) -> tuple[ExampleNetwork, SpikeRun, BaseException | None]:
-    """The network, the run, and what ended it early."""
-    from speckhal.contract.errors import StimulationUnfinished
+) -> ExampleNetwork:
+    """The network; the run goes into `kept`, also one that something ended early."""
     from speckhal.discovery.guarded_loading import blamed_on
     from speckhal.discovery.opening import open_device, select
     from speckhal.discovery.registry import registry
     from speckhal.runs.spiking.deploy_monitored import deploy_monitored
     from speckhal.runs.spiking.example import spiking_example
     from speckhal.runs.spiking.run_spikes import run_spikes
+    from speckhal.runs.spiking.spike_run import SpikeRun
 
     backend, _ = select(selection)
     offer = registry().offer(backend.name)
@@ -218,11 +225,13 @@ def _stimulated(
             seeds = {} if spikes.file is not None else {"spikes": spikes.made_with}
             try:
                 with view.busy("playing the spikes"):
-                    return wanted, run_spikes(device, events, seeds=seeds), None
-            except StimulationUnfinished as error:
-                if error.run is None:
-                    raise
-                return wanted, error.run, error
+                    kept.append(run_spikes(device, events, seeds=seeds))
+            except BaseException as error:
+                gathered = getattr(error, "run", None)
+                if isinstance(gathered, SpikeRun):
+                    kept.append(gathered)
+                raise
+    return wanted
 
 
 def _in_orders(

@@ -214,7 +214,7 @@ def _what_it_means(run: SpikeRun, spread: OrderSpread) -> str:
             f"Counts on a chip may differ by as much as these: up to {largest:.2%} of a layer here."
         )
     else:
-        said.append("These orders gave the same counts; with inhibition, they would differ.")
+        said.append("These orders gave the same counts; with inhibition, they may differ.")
     if least < _SHARED_ALL:
         said.append(
             f"Single spikes will not be the same: in one of these orders, only {least:.1%} of the "

@@ -7,6 +7,7 @@ can know of a chip.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from speckhal.runs.spiking.order_spread import OrderSpread
 from speckhal.runs.spiking.run_spikes import run_spikes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -57,7 +58,6 @@ def spread_of_orders(
     selection: str | None = None,
     options: Mapping[str, object] | None = None,
     rate_hz: int | None = None,
-    on_order: Callable[[int], None] = lambda _number: None,
 ) -> OrderSpread:
     """Repeat a run in that many permitted orders, each on a new board with the same network.
 
@@ -70,7 +70,6 @@ def spread_of_orders(
         selection: `backend[:target]`; None as for `open_device`.
         options: of the backend.
         rate_hz: of the slow clock, where the network leaks; None without a leak.
-        on_order: called with the number of each order before it runs.
 
     Raises:
         InputError: fewer than 2 orders, or an option fixes the order.
@@ -82,7 +81,6 @@ def spread_of_orders(
     numbers = tuple(range(1, orders + 1))
     runs = []
     for number in numbers:
-        on_order(number)
         with open_device(selection, **{**given, **_options_of(selection, number)}) as device:
             leak = None if rate_hz is None else device.leak_config(rate_hz=rate_hz)
             device.deploy(network, input_shape=input_shape, leak=leak, monitor=first.monitored)
@@ -126,20 +124,24 @@ def _channels(run: SpikeRun, layer: int) -> npt.NDArray[np.int64]:
 
 def _shared(one: Spikes, other: Spikes, layer: int) -> float:
     """Share of the spikes of `one` that `other` has, too, each at most once."""
+    parts = [one.of_layer(layer), other.of_layer(layer)]
+    sizes = [
+        max(int(getattr(part, name).max(initial=0)) for part in parts) + 1
+        for name in ("channel", "y", "x")
+    ]
+    # one number for each: a time of a board has 32 bits, a place of a chip at most 22
     mine, theirs = (
-        np.unique(_rows(spikes.of_layer(layer)), axis=0, return_counts=True)
-        for spikes in (one, other)
+        np.unique(
+            part.time_us * math.prod(sizes)
+            + np.ravel_multi_index((part.channel, part.y, part.x), sizes),
+            return_counts=True,
+        )
+        for part in parts
     )
-    total = int(mine[1].sum())
-    if not total:
+    if not len(parts[0]):
         return float("nan")
-    rows = np.concatenate([mine[0], theirs[0]])
-    counts = np.concatenate([mine[1], theirs[1]])
-    order = np.lexsort(rows.T)
-    rows, counts = rows[order], counts[order]
-    same = (rows[1:] == rows[:-1]).all(axis=1)
-    return float(np.minimum(counts[1:], counts[:-1])[same].sum()) / total
-
-
-def _rows(spikes: Spikes) -> npt.NDArray[np.int64]:
-    return np.stack([spikes.time_us, spikes.channel, spikes.y, spikes.x], axis=1)
+    _, of_mine, of_theirs = np.intersect1d(
+        mine[0], theirs[0], assume_unique=True, return_indices=True
+    )
+    both = np.minimum(mine[1][of_mine], theirs[1][of_theirs])
+    return float(both.sum()) / len(parts[0])

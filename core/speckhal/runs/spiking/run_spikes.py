@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.core_activity import activity_of
-from speckhal.contract.errors import ConfigurationError, InputError, StimulationUnfinished
+from speckhal.contract.errors import (
+    CapabilityUnsupported,
+    ConfigurationError,
+    InputError,
+    NetworkError,
+    SpeckhalError,
+    StimulationUnfinished,
+)
 from speckhal.contract.spikes import Spikes
 from speckhal.leak.carried_by_error import let_carry
 from speckhal.opened.open_device import OpenDevice
@@ -30,8 +38,8 @@ def run_spikes(
     Where the network was deployed with a leak, and the slow clock runs by itself, it runs from the
     first spike to the last, and is off afterwards.
 
-    A stimulation that does not end carries what was gathered until then: the error's `run` is a
-    `SpikeRun` whose `problem` says what ended it.
+    Whatever ends this early, Ctrl-C included, carries what was gathered until then, where that is
+    known: `getattr(error, "run", None)` is a `SpikeRun` whose `problem` says what ended it.
 
     Args:
         device: with a network deployed, with `monitor=` for the layers whose spikes are wanted.
@@ -68,15 +76,27 @@ def run_spikes(
         finally:
             if clock_runs:
                 device.stop_slow_clock()
-    except StimulationUnfinished as error:
-        sent = error.spikes if isinstance(error.spikes, Spikes) else _NOTHING
-        ended = _run(device, deployment, spikes, sent, provenance, problem=cause_of(error))
-        let_carry(error, "run", ended, kind=SpikeRun)
+    except BaseException as error:
+        came = _gathered(device, error)
+        if came is not None:
+            ended = _run(device, deployment, spikes, came, provenance, problem=cause_of(error))
+            let_carry(error, "run", ended, kind=SpikeRun)
         raise
     return _run(device, deployment, spikes, sent, provenance)
 
 
-_NOTHING = Spikes(time_us=[], layer=[], channel=[])
+def _gathered(device: OpenDevice, error: BaseException) -> Spikes | None:
+    """What had come until an error or an interrupt; None where nothing had begun, or is known."""
+    if isinstance(error, StimulationUnfinished):
+        return error.spikes if isinstance(error.spikes, Spikes) else None
+    if isinstance(error, _BEFORE_IT_BEGINS):
+        return None
+    with contextlib.suppress(SpeckhalError):  # what ended it comes first
+        return device.recorded_spikes().sorted()
+    return None
+
+
+_BEFORE_IT_BEGINS: Final = (InputError, NetworkError, ConfigurationError, CapabilityUnsupported)
 
 
 def _run(

@@ -10,6 +10,7 @@ import pytest
 
 from speckhal import SENSOR_INPUT, InputError, Spikes, random_spikes, read_events, write_spikes
 from speckhal.cli.completing_files import EVENTS as OFFERED
+from speckhal.cli.spike_options import SpikeChoice
 from speckhal.runs.spiking.event_files import ENDINGS
 
 if TYPE_CHECKING:
@@ -136,6 +137,20 @@ def test_a_layer_is_said_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no file of spikes"):
         write_spikes(SPIKES, tmp_path / "a.txt")
     assert OFFERED == ENDINGS
+
+
+def test_a_network_that_begins_with_a_sensor_takes_events_of_the_sensor() -> None:
+    class DVSLayer:
+        """As sinabs calls it."""
+
+    class Network:
+        def modules(self) -> list[object]:
+            return [self, DVSLayer()]
+
+    assert SpikeChoice().load(Network(), (2, 4, 4)).layers == (SENSOR_INPUT,)
+    assert SpikeChoice(layer_text="0").load(Network(), (2, 4, 4)).layers == (0,)
+    assert SpikeChoice().load([], (2, 4, 4)).layers == (0,)
+    assert SpikeChoice(layer_text="sensor").layer() == SENSOR_INPUT
 
 
 def test_random_spikes_are_as_many_as_their_rate_says_and_the_same_for_a_seed() -> None:
