@@ -61,7 +61,7 @@ def test_torch_is_pinned_where_there_is_such_a_release_whoever_built_it(
     system: str, machine: str, pins: int
 ) -> None:
     lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    constraints = [Requirement(line) for line in lines if not line.startswith("#")]
+    constraints = [Requirement(line) for line in lines if line.startswith("torch")]
     here = {"sys_platform": system, "platform_machine": machine}
     holding = [each for each in constraints if each.marker is None or each.marker.evaluate(here)]
 
