@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import attrs
 import click
 
-from speckhal.cli.arguments import Number
+from speckhal.cli.arguments import Number, parse_layers
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
@@ -126,6 +126,27 @@ class SpikeChoice:
             return f"of {self.file}"
         rate_hz = _RATE_HZ if self.rate_hz is None else self.rate_hz
         return f"made at random, {rate_hz:g} Hz for each neuron of the input, seed {self.made_with}"
+
+
+def parse_monitor(text: str) -> list[int] | Literal["all"]:
+    """Indices of layers from "0,2", "all", or with "sensor" the events of the sensor's path.
+
+    Raises:
+        InputError: the text is something else, or names a layer twice.
+    """
+    from speckhal.contract.spikes import SENSOR_INPUT  # noqa: PLC0415 - it needs numpy
+
+    parts = text.split(",")
+    others = [part for part in parts if part != "sensor"]
+    if len(others) == len(parts):
+        return parse_layers(text)
+    layers = parse_layers(",".join(others)) if others else []
+    if layers == "all" or len(parts) - len(others) > 1:
+        raise InputError(
+            f"Asked to monitor {text!r}, which is not a list of different layers.",
+            hint="Write --monitor all, --monitor 0,2 or --monitor sensor,0.",
+        )
+    return [SENSOR_INPUT, *layers]
 
 
 def _input_of(network: object) -> int:

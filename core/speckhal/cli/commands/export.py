@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from speckhal.contract.spikes import Spikes
     from speckhal.runs.run import Run
 
 _ASKED = "Asked to export to"
@@ -35,7 +36,8 @@ def command(*, file: Path, out: Path) -> None:
 
     FILE is a record, one that its process did not finish (FILE.partial) too, or arrays of
     `speckhal leak --save`. All layers that were read are in OUT, with times, ticks, units and what
-    is known of the run. A file of that name is replaced when the new one is whole. Opened again:
+    is known of the run. A file of that name is replaced when the new one is whole. Of a record of
+    spikes, OUT has what the layers sent, as csv, npz or npy. Opened again:
 
     \b
       csv     pandas.read_csv("OUT.csv", comment="#")
@@ -44,8 +46,15 @@ def command(*, file: Path, out: Path) -> None:
     """  # noqa: D301 - click wants the character itself
     from speckhal.cli.terminal.console import PlainConsole
     from speckhal.runs.open_run import open_run
+    from speckhal.runs.spiking.spike_record import is_spike_record, open_spike_run
     from speckhal.system.paths import unusable, writable_place
 
+    console = PlainConsole()
+    if is_spike_record(file):
+        spikes = open_spike_run(file).sent
+        _export_spikes(spikes, file, out)
+        console.say(f"Wrote {out}: {len(spikes)} spike{'s' * (len(spikes) != 1)}.")
+        return
     write = _writer(out)
     writable_place(out, _ASKED)
     run = open_run(file)
@@ -55,10 +64,25 @@ def command(*, file: Path, out: Path) -> None:
         write(run, out)
     except OSError as error:
         raise unusable(out, _ASKED, error) from error
-    console = PlainConsole()
     console.say(f"Wrote {out}: {_said(run)}.")
     if run.warning:
         console.say(run.warning, style="bold yellow")
+
+
+def _export_spikes(spikes: Spikes, file: Path, out: Path) -> None:
+    """Write spikes in columns, as `speckhal run --spikes-out` does."""
+    from speckhal.cli.outputs import refuse_ending
+    from speckhal.runs.spiking.spike_files import SPIKE_ENDINGS, write_spikes
+    from speckhal.system.paths import is_same_file, unusable, writable_place
+
+    refuse_ending("-o", out, SPIKE_ENDINGS)
+    if is_same_file(out, file):
+        raise InputError(f"Asked to export {file} to itself.", hint="Give another name: -o OUT.")
+    writable_place(out, _ASKED)
+    try:
+        write_spikes(spikes, out)
+    except OSError as error:
+        raise unusable(out, _ASKED, error) from error
 
 
 def _writer(out: Path) -> Callable[[Run, Path], None]:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, TextIO
 import attrs
 import click
 
-from speckhal.cli.arguments import Number, UserPath, parse_layers
+from speckhal.cli.arguments import Number, UserPath
 from speckhal.cli.board_options import board_options, with_profile
 from speckhal.cli.completing_files import complete_network_or_events, complete_profile
 from speckhal.cli.completion import complete_selection
 from speckhal.cli.exit_codes import NOT_DONE
 from speckhal.cli.network_options import NetworkChoice, network_options
 from speckhal.cli.outputs import refuse_shared
-from speckhal.cli.spike_options import spike_options
+from speckhal.cli.spike_options import parse_monitor, spike_options
 from speckhal.cli.spike_outputs import SpikeOutputs
 from speckhal.cli.terminal.error_messages import Failure
 from speckhal.cli.terminal.standard_streams import json_apart
@@ -56,7 +56,7 @@ _PATH = UserPath()
     "--monitor",
     metavar="N,N|all",
     default="all",
-    help="Layers whose spikes come to the host.  [default: all]",
+    help="Layers whose spikes come to the host; sensor for events of its path.  [default: all]",
 )
 @click.option(
     "--rate-hz",
@@ -133,7 +133,7 @@ def command(
 
     network, spikes = _assigned(files, network, spikes)
     spikes.check()
-    parse_layers(monitor)
+    parse_monitor(monitor)
     outputs = SpikeOutputs(record, overwrite, spikes_out, plot)
     outputs.check()
     sources = [] if spikes.file is None else [spikes.file]
@@ -218,7 +218,7 @@ def _stimulated(
                     device,
                     wanted.network,
                     wanted.input_shape,
-                    monitor=parse_layers(monitor),
+                    monitor=parse_monitor(monitor),
                     leak=leak,
                 )
             view.introduce(device.info, wanted.summary, events, spikes.said, rate_hz=rate_hz)

@@ -10,7 +10,7 @@ import pytest
 
 from speckhal import SENSOR_INPUT, InputError, Spikes, random_spikes, read_events, write_spikes
 from speckhal.cli.completing_files import EVENTS as OFFERED
-from speckhal.cli.spike_options import SpikeChoice
+from speckhal.cli.spike_options import SpikeChoice, parse_monitor
 from speckhal.runs.spiking.event_files import ENDINGS
 
 if TYPE_CHECKING:
@@ -151,6 +151,12 @@ def test_a_network_that_begins_with_a_sensor_takes_events_of_the_sensor() -> Non
     assert SpikeChoice(layer_text="0").load(Network(), (2, 4, 4)).layers == (0,)
     assert SpikeChoice().load([], (2, 4, 4)).layers == (0,)
     assert SpikeChoice(layer_text="sensor").layer() == SENSOR_INPUT
+    assert parse_monitor("0,2") == [0, 2]
+    assert parse_monitor("sensor,1") == [SENSOR_INPUT, 1]
+    assert parse_monitor("sensor") == [SENSOR_INPUT]
+    for wrong in ("sensor,sensor", "sensor,all", "sensor,x"):
+        with pytest.raises(InputError):
+            parse_monitor(wrong)
 
 
 def test_random_spikes_are_as_many_as_their_rate_says_and_the_same_for_a_seed() -> None:

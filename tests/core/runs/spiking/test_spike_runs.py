@@ -24,7 +24,7 @@ from speckhal import (
     Spikes,
     open_run,
     open_spike_run,
-    plot_spikes,
+    read_events,
     run_spikes,
     save_spike_run,
     spread_of_orders,
@@ -181,7 +181,22 @@ def test_a_kept_run_is_shown_with_its_tables_and_what_they_mean(tmp_path: Path) 
     assert [core["core"] for core in plain["cores"]] == [1]
 
 
-def test_a_picture_has_a_row_for_each_input_and_layer(tmp_path: Path) -> None:
+def test_what_layers_sent_is_exported_from_a_record(tmp_path: Path) -> None:
+    save_spike_run(RUN, tmp_path / "run.h5")
+    for name, code, says in (
+        ("a.csv", 0, "4 spikes."),
+        ("a.npz", 0, "4 spikes."),
+        ("a.nc", 2, "does not write that kind of file"),
+        ("no/a.csv", 2, "no folder"),
+    ):
+        words = ["export", str(tmp_path / "run.h5"), "-o", str(tmp_path / name)]
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == code
+        assert says in done.output
+        assert code or read_events(tmp_path / name) == SENT
+
+
+def test_a_picture_has_a_row_for_each_input_and_layer() -> None:
     many = Spikes(time_us=np.arange(MOST_DOTS + 1), layer=0, channel=1, y=1, x=0)
     figure = spike_figure(attrs.evolve(RUN, sent=Spikes.concatenate([SENT, many]).sorted()))
     titles = [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")]
@@ -194,7 +209,6 @@ def test_a_picture_has_a_row_for_each_input_and_layer(tmp_path: Path) -> None:
     ]
     assert any("2 orders" in axes.get_title() for axes in figure.axes)
     assert any("colour: spikes in" in axes.get_title(loc="right") for axes in figure.axes)
-    plot_spikes(RUN, tmp_path / "run.pdf")
 
 
 def test_a_spread_counts_what_several_orders_gave_and_which_spikes_they_share() -> None:
