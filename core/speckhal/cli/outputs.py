@@ -147,7 +147,7 @@ class LeakOutputs:
                 files.append(path)
                 kept = kept or (None if path is self.plot else path)
             except BaseException as error:  # noqa: BLE001 - what draws may raise anything
-                failures.append(f"Could not write {path}: {_said(error)}.")
+                failures.append(f"Could not write {path}: {said_of(error)}.")
                 if is_interrupt(error):
                     interrupt = error
                     # before what may take longer: who asks once more to stop is not kept waiting
@@ -175,7 +175,8 @@ class Written:
     interrupt: BaseException | None
 
 
-def _said(error: BaseException) -> str:
+def said_of(error: BaseException) -> str:
+    """Why an output failed, in a few words."""
     if is_interrupt(error):
         return "interrupted"
     said = error.strerror if isinstance(error, OSError) else None

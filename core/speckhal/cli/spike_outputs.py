@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from speckhal.cli.outputs import refuse_ending, rescue, where_rescued
+from speckhal.cli.outputs import Written, refuse_ending, rescue, said_of, where_rescued
 from speckhal.contract.errors import InputError
-from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
 from speckhal.system.paths import writable_place
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from speckhal.runs.spiking.spike_run import SpikeRun
+
+WHAT: Final = "What the layers sent"
 
 
 @attrs.frozen
@@ -59,17 +60,15 @@ class SpikeOutputs:
                 refuse_ending(option, path, endings)
                 writable_place(path, "Asked to write")
 
-    def write(self, run: SpikeRun) -> tuple[list[Path], list[InputError]]:
+    def write(self, run: SpikeRun) -> Written:
         """Write what was asked for; an output that fails does not keep the others from it.
 
-        Where neither record nor spikes could be written, though one was asked for, the record is
-        kept elsewhere.
-
-        Returns:
-            The files that were written, and why others were not.
+        Nor does an interrupt, which ends the output at work. Where neither record nor spikes could
+        be written, the record is kept elsewhere.
         """
         files: list[Path] = []
         failures: list[str] = []
+        interrupt: BaseException | None = None
         kept: Path | None = None
         for path, save in (
             (self.record, functools.partial(_record, run, overwrite=self.overwrite)),
@@ -82,18 +81,18 @@ class SpikeOutputs:
                 save(path)
                 files.append(path)
                 kept = kept or (None if path is self.picture else path)
-            except BaseException as error:
-                kept = kept or rescue("spikes.h5", functools.partial(_record, run))
-                if is_interrupt(error):
-                    raise
-                failures.append(f"Could not write {path}: {_said(error)}.")
-        where = where_rescued(kept, "What the layers sent")
-        return files, [InputError(said, hint=where) for said in failures]
+            except BaseException as error:  # noqa: BLE001 - what draws may raise anything
+                failures.append(f"Could not write {path}: {said_of(error)}.")
+                interrupt = error if is_interrupt(error) else interrupt
+        if failures:
+            kept = kept or keep_spikes_elsewhere(run)
+        where = where_rescued(kept, WHAT)
+        return Written(files, kept, [InputError(said, hint=where) for said in failures], interrupt)
 
 
-def _said(error: BaseException) -> str:
-    said = error.strerror if isinstance(error, OSError) else None
-    return said or cause_of(error).rstrip(".")
+def keep_spikes_elsewhere(run: SpikeRun) -> Path | None:
+    """Where the record was kept although nothing could be written or printed where it should be."""
+    return rescue("spikes.h5", functools.partial(_record, run))
 
 
 def _record(run: SpikeRun, path: Path, *, overwrite: bool = False) -> None:

@@ -17,11 +17,11 @@ from speckhal.cli.completing_files import complete_network_or_events, complete_p
 from speckhal.cli.completion import complete_selection
 from speckhal.cli.exit_codes import NOT_DONE
 from speckhal.cli.network_options import NetworkChoice, network_options
-from speckhal.cli.outputs import refuse_shared
+from speckhal.cli.outputs import refuse_shared, where_rescued
 from speckhal.cli.spike_options import parse_monitor, spike_options
-from speckhal.cli.spike_outputs import SpikeOutputs
+from speckhal.cli.spike_outputs import WHAT, SpikeOutputs, keep_spikes_elsewhere
 from speckhal.cli.terminal.error_messages import Failure
-from speckhal.cli.terminal.standard_streams import json_apart
+from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
@@ -265,13 +265,19 @@ def _hand_over(
     """Write the files, print what was found, and return whether a file could not be written."""
     from speckhal.runs.spiking.plain_spikes import plain_run
 
-    written, failures = outputs.write(found)
+    written = outputs.write(found)
     try:
         if json_to is not None:
-            click.echo(json.dumps(plain_run(found)), file=json_to)
+            click.echo(json.dumps(plain_run(found), default=str), file=json_to)
         view.conclude(found)
+    except OutputLost as lost:
+        if lost.exit_code is None:  # else nobody reads it any more
+            lost.hint = where_rescued(written.kept or keep_spikes_elsewhere(found), WHAT)
+        raise
     finally:
-        view.written(written)
-        for failure in failures:
+        view.written(written.files)
+        for failure in written.failures:
             Failure(failure).show()
-    return bool(failures)
+    if written.interrupt is not None:
+        raise written.interrupt
+    return bool(written.failures)

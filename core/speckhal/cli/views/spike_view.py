@@ -112,7 +112,7 @@ class SpikeView:
             "layer", "core", "neurons", "spikes", "fired", "Hz each", "first s", "last s"
         )
         for layer in run.layers:
-            sent = run.sent.of_layer(layer.index)
+            sent = run.sent_by(layer.index)
             neurons = math.prod(layer.shape)
             fired = len(
                 np.unique(np.ravel_multi_index((sent.channel, sent.y, sent.x), layer.shape))
@@ -131,13 +131,18 @@ class SpikeView:
                 *times,
             )
         if SENSOR_INPUT in run.monitored:
-            of_sensor = run.sent.of_layer(SENSOR_INPUT)
-            table.add_row("sensor", "", "", f"{len(of_sensor):,}", "", "", "", "")
+            table.add_row("sensor", "", "", f"{run.counts[SENSOR_INPUT]:,}", "", "", "", "")
         self._console.show_table(table)
         if run.layers:
             last = run.layers[-1]
             counts = run.counts_of_channels(last.index)
             self._console.say(f"layer {last.index} by channel: {_by_channel(counts.tolist())}")
+
+        if run.strays:
+            self._console.say(
+                f"{_counted(run.strays, 'spike')} came from where no monitored neuron is.",
+                style="bold yellow",
+            )
 
     def _work(self, run: SpikeRun) -> None:
         """What each core had to do, for devices that say it."""
@@ -196,7 +201,7 @@ class SpikeView:
         shown = ", ".join(channels[:MOST_CHANNELS])
         more = len(channels) - MOST_CHANNELS
         self._console.say(
-            f"layer {spread.last_layer} by channel: {shown}{f', and {more} more' * (more > 0)}"
+            f"{_named(spread.last_layer)} by channel: {shown}{f', and {more} more' * (more > 0)}"
         )
         self._console.say(_what_it_means(run, spread))
 

@@ -72,10 +72,15 @@ def spread_of_orders(
         rate_hz: of the slow clock, where the network leaks; None without a leak.
 
     Raises:
-        InputError: fewer than 2 orders, or an option fixes the order.
+        InputError: fewer than 2 orders, or an option fixes the order, or no layer is monitored.
         CapabilityUnsupported: the backend has no orders to choose from.
         SpeckhalError: as `open_device`, `deploy` and `run_spikes`.
     """
+    if not first.monitored:
+        raise InputError(
+            "Asked to repeat a run in several orders, and it monitors no layer to count spikes of.",
+            hint="Deploy the network with monitor=[...] before it runs.",
+        )
     given = dict(options or {})
     refuse_orders(selection, given, orders)
     numbers = tuple(range(1, orders + 1))

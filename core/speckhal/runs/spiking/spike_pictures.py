@@ -125,11 +125,12 @@ def _panels(run: SpikeRun) -> list[Panel]:
         name = "the sensor's input" if index == SENSOR_INPUT else f"input of layer {index}"
         panels.append((name, spikes, _shape_of(spikes, known), _IN_COLOUR))
     for index in sorted(run.monitored):
-        spikes = run.sent.of_layer(index)
+        spikes = run.sent_by(index)
         known = shapes[index].shape if index in shapes else None
         name = "events of the sensor's path" if index == SENSOR_INPUT else f"layer {index}"
         panels.append((name, spikes, _shape_of(spikes, known), _OUT_COLOUR))
-    return panels
+    nothing = run.given[:0], (1, 1, 1), _IN_COLOUR
+    return panels or [("neither input nor layers that are monitored", *nothing)]
 
 
 def _shape_of(spikes: Spikes, known: Shape | None) -> Shape:

@@ -58,7 +58,26 @@ class SpikeRun:
     @functools.cached_property
     def counts(self) -> dict[int, int]:
         """How many spikes each monitored layer sent, by its index."""
-        return {index: len(self.sent.of_layer(index)) for index in self.monitored}
+        return {index: len(self.sent_by(index)) for index in self.monitored}
+
+    def sent_by(self, layer: int) -> Spikes:
+        """What a layer sent, without spikes of neurons that it does not have.
+
+        Args:
+            layer: index of a layer, or `SENSOR_INPUT`.
+        """
+        sent = self.sent.of_layer(layer)
+        shape = next((one.shape for one in self.deployment.layers if one.index == layer), None)
+        if shape is None:
+            return sent
+        channels, height, width = shape
+        inside = (sent.channel < channels) & (sent.y < height) & (sent.x < width)
+        return sent if inside.all() else sent[inside]
+
+    @property
+    def strays(self) -> int:
+        """How many spikes came besides: of no monitored layer, or of no neuron that it has."""
+        return len(self.sent) - sum(self.counts.values())
 
     def counts_of_channels(self, layer: int) -> npt.NDArray[np.int64]:
         """How many spikes each channel of a layer sent, (channels,).
@@ -70,7 +89,7 @@ class SpikeRun:
             LayerNotFound: no deployed layer has that index.
         """
         channels = self.deployment.layer(layer).shape[0]
-        sent = self.sent.of_layer(layer).channel
+        sent = self.sent_by(layer).channel
         return np.bincount(sent, minlength=channels).astype(np.int64)
 
     def __repr__(self) -> str:

@@ -196,6 +196,20 @@ def test_what_layers_sent_is_exported_from_a_record(tmp_path: Path) -> None:
         assert code or read_events(tmp_path / name) == SENT
 
 
+def test_a_spike_of_no_neuron_is_counted_apart(tmp_path: Path) -> None:
+    stray = Spikes(time_us=9, layer=[0, 1, 7], channel=[2, 0, 0], y=[0, 1, 0], x=0)
+    run = attrs.evolve(RUN, sent=Spikes.concatenate([SENT, stray]).sorted())
+    assert (run.strays, run.counts) == (3, RUN.counts)
+    assert run.counts_of_channels(0).tolist() == [1, 1]
+    assert spike_figure(run).axes
+    save_spike_run(run, tmp_path / "run.h5")
+    assert "3 spikes came from where no monitored neuron is." in show(tmp_path / "run.h5")
+    nothing = attrs.evolve(RUN, given=GIVEN[:0], monitored=(), spread=None)
+    assert spike_figure(nothing).axes
+    with pytest.raises(InputError, match="monitors no layer"):
+        spread_of_orders(nothing, [], input_shape=(1, 2, 2), orders=2)
+
+
 def test_a_picture_has_a_row_for_each_input_and_layer() -> None:
     many = Spikes(time_us=np.arange(MOST_DOTS + 1), layer=0, channel=1, y=1, x=0)
     figure = spike_figure(attrs.evolve(RUN, sent=Spikes.concatenate([SENT, many]).sorted()))
