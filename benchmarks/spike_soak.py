@@ -21,7 +21,7 @@ from spike_soaking import Soak
 
 
 @click.command()
-@click.option("--events", default=10_000_000, show_default=True, help="At least so many.")
+@click.option("--events", default=10_000_000, show_default=True, help="At least this many.")
 @click.option("--seed", default=0, show_default=True, help="Of net and spikes.")
 def main(events: int, seed: int) -> None:
     """Go on until there were that many events."""

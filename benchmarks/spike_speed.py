@@ -286,7 +286,7 @@ def four_layers(seed: int = 0) -> tuple[dict[int, CoreConfig], nn.Sequential]:
 def by_sinabs(
     network: nn.Sequential, slices: list[Arrays], for_s: float, at_once: int | None = None
 ) -> float:
-    """Seconds that sinabs takes, in steps of 1 ms: all in one forward, or so many at once."""
+    """Seconds that sinabs takes, in steps of 1 ms: all in one forward, or that many at once."""
     raster = torch.zeros(round(for_s * 1000), FOUR[0][0], SIZE, SIZE)
     for _, stamps, *place in slices:
         columns = [torch.from_numpy(column) for column in (stamps // 1000, *place)]
@@ -299,7 +299,7 @@ def by_sinabs(
 
 
 def against_sinabs(operations_per_s: float, for_s: float) -> str:
-    """How much faster the board is than sinabs on four layers, at so many operations per second."""
+    """How much faster the board is than sinabs on four layers, at a number of operations per second."""
     configs, network = four_layers()
     rate_hz = 20_000.0
     for _ in range(4):  # spikes do not quite grow with the rate
