@@ -299,7 +299,7 @@ def by_sinabs(
 
 
 def against_sinabs(operations_per_s: float, for_s: float) -> str:
-    """How much faster the board is than sinabs on four layers, at a number of operations per second."""
+    """How much faster the board is than sinabs on four layers, at a rate of operations."""
     configs, network = four_layers()
     rate_hz = 20_000.0
     for _ in range(4):  # spikes do not quite grow with the rate
