@@ -20,7 +20,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-from random_networks import in_steps, on_chip, random_input, random_network
+from random_networks import dense_weights, in_steps, on_chip, random_input, random_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,18 +47,13 @@ def _between(lowest: int, highest: int) -> Draw:
     return lambda chance, shape: chance.integers(lowest, highest + 1, shape).astype(np.float64)
 
 
-def _dense(chance: np.random.Generator, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    """Weights around 0, 1.5 thresholds / square root of the inputs."""
-    return chance.normal(0, 1.5 * 127 / np.sqrt(shape[1]), shape)
-
-
 _DENSE: Final = (96, 256, 128, 36)
 KINDS: Final = (
     Kind("4 convolutions, weights -96..96", (2, 8, 8, 8, 8), 3, 16, 5000, _between(-96, 96)),
     Kind("4 convolutions, weights -64..64", (2, 8, 8, 8, 8), 3, 16, 5000, _between(-64, 64)),
     Kind("3 convolutions, weights -64..71", (2, 8, 8, 8), 3, 16, 5000, _between(-64, 71)),
-    Kind("dense 96-256-128-36, 0.04 a step", _DENSE, 1, 1, 1920, _dense),
-    Kind("dense 96-256-128-36, 0.2 a step", _DENSE, 1, 1, 9600, _dense),
+    Kind("dense 96-256-128-36, 0.04 a step", _DENSE, 1, 1, 1920, dense_weights),
+    Kind("dense 96-256-128-36, 0.2 a step", _DENSE, 1, 1, 9600, dense_weights),
 )
 
 

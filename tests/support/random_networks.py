@@ -81,27 +81,48 @@ def random_input(seed: int, shape: Shape, count: int) -> speckhal.Spikes:
     )
 
 
-def on_chip(
+def dense_weights(chance: np.random.Generator, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """Weights around 0 for a dense layer, 1.5 thresholds / square root of its inputs."""
+    return chance.normal(0, 1.5 * THRESHOLD / np.sqrt(shape[1]), shape)
+
+
+def spikes_of_chip(
     network: nn.Sequential, shape: Shape, spikes: speckhal.Spikes, **options: object
-) -> npt.NDArray[np.int64]:
-    """How often each neuron of the last layer fires on an emulated chip."""
+) -> tuple[speckhal.Spikes, Shape]:
+    """What the last layer of an emulated chip sends, and the shape of its map."""
     _reset(network)
     last = len(network) // 2 - 1
     with speckhal.open_device("mock", **options) as device:
         layers = device.deploy(network, input_shape=shape, monitor=[last]).layers
         assert layers[0].scale == 1
-        return device.stimulate(spikes).counts(layers[last].shape)
+        return device.stimulate(spikes), layers[last].shape
+
+
+def on_chip(
+    network: nn.Sequential, shape: Shape, spikes: speckhal.Spikes, **options: object
+) -> npt.NDArray[np.int64]:
+    """How often each neuron of the last layer fires on an emulated chip."""
+    fired, out_shape = spikes_of_chip(network, shape, spikes, **options)
+    return fired.counts(out_shape)
+
+
+def raster_of_sinabs(
+    network: nn.Sequential, shape: Shape, spikes: speckhal.Spikes, *, step_us: int = 1000
+) -> npt.NDArray[np.int64]:
+    """How often each neuron of the last layer fires in each time step of sinabs."""
+    raster = spikes.to_raster(shape, dt_us=step_us, steps=DURATION_US // step_us)
+    _reset(network)
+    with torch.no_grad():
+        fired = network(torch.from_numpy(raster).float()).numpy()
+    return np.asarray(np.rint(fired), dtype=np.int64)
 
 
 def in_steps(
     network: nn.Sequential, shape: Shape, spikes: speckhal.Spikes, *, step_us: int = 1000
 ) -> npt.NDArray[np.int64]:
     """How often each neuron of the last layer fires in sinabs, in time steps of that length."""
-    raster = spikes.to_raster(shape, dt_us=step_us, steps=DURATION_US // step_us)
-    _reset(network)
-    with torch.no_grad():
-        fired = network(torch.from_numpy(raster).float()).sum(0).numpy()
-    return np.asarray(np.rint(fired), dtype=np.int64)
+    raster = raster_of_sinabs(network, shape, spikes, step_us=step_us)
+    return np.asarray(raster.sum(axis=0), dtype=np.int64)
 
 
 def _reset(network: nn.Sequential) -> None:
