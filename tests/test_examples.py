@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def test_the_leak_example_runs_on_whatever_the_environment_selects(
 def test_the_lif_example_is_the_file_that_its_tutorial_runs() -> None:
     (file,) = (block for block in blocks_of(TUTORIAL) if block.is_marked("file:") == LIF.name)
     assert file.text == LIF.read_text(encoding="utf-8")
+
+
+def test_the_lif_example_prints_on_the_other_chip_what_its_tutorial_shows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPECKHAL_BACKEND", "mock:speck2e")
+    runpy.run_path(str(LIF))
+    shown = next(block.text for block in blocks_of(TUTORIAL) if block.language == "text")
+    assert capsys.readouterr().out == shown.replace("Speck2fModuleDevKit", "Speck2eDevKit")
 
 
 @pytest.mark.parametrize("example", [LEAK, LIF], ids=lambda example: example.stem)
