@@ -18,6 +18,7 @@ from speckhal_samna.speck_facts import CORE_MEMORIES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from speckhal.contract.chip import CoreMemory
     from speckhal_mock.emulation.memory import MemoryKind
 
 Columns = tuple[npt.NDArray[np.int64], ...]
@@ -51,17 +52,24 @@ def board_of(
     configs: Mapping[int, CoreConfig], **options: object
 ) -> tuple[EmulatedBoard, VirtualClock]:
     """A board in virtual time whose cores are configured, with its stop watch started."""
+    return board_with(CORE_MEMORIES.value, configs, **options)
+
+
+def board_with(
+    memories: Sequence[CoreMemory], configs: Mapping[int, CoreConfig], **options: object
+) -> tuple[EmulatedBoard, VirtualClock]:
+    """The same with cores of such memories."""
     clock = VirtualClock()
     any_options: Any = EmulationOptions
     board = EmulatedBoard(
         KITS["Speck2fModuleDevKit"],
-        CORE_MEMORIES.value,
+        memories,
         clock=clock,
         options=any_options(**{"dvs_event_rate_hz": 0, **options}),
     )
     listener: Any = Listener()
     board.outputs = listener
-    board.apply_configuration([configs.get(core) for core in range(9)])
+    board.apply_configuration([configs.get(core) for core in range(len(memories))])
     board.stop_watch.start()
     return board, clock
 

@@ -9,11 +9,13 @@ from speckhal_mock.emulation.spikes import bus_tables as bus_at
 from speckhal_mock.emulation.spikes import core_tables as core_at
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from speckhal_mock.emulation.spikes.core_tables import CoreTables
 
 
-def activity_of(tables: CoreTables) -> tuple[CoreActivity, ...]:
-    """The counters of all cores, by core."""
+def activity_of(tables: CoreTables, waiting: Sequence[int]) -> tuple[CoreActivity, ...]:
+    """The counters of all cores, by core, with how many events are `waiting` at each."""
     return tuple(
         CoreActivity(
             core=core,
@@ -27,7 +29,7 @@ def activity_of(tables: CoreTables) -> tuple[CoreActivity, ...]:
             residues=counts[core_at.RESIDUES],
             busy_s=counts[bus_at.BUSY_NS] / bus_at.NS_PER_S,
             stalled_s=counts[bus_at.STALLED_NS] / bus_at.NS_PER_S,
-            longest_queue=counts[bus_at.LONGEST_QUEUE],
+            longest_queue=max(counts[bus_at.LONGEST_QUEUE], waiting[core]),
             delay_s=counts[bus_at.DELAY_NS] / bus_at.NS_PER_S,
             longest_delay_s=counts[bus_at.LONGEST_DELAY_NS] / bus_at.NS_PER_S,
             dropped=counts[bus_at.EVENTS_DROPPED],

@@ -16,15 +16,13 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-CORES: Final = 9
 READOUT: Final = 12
 NEVER: Final = 1 << 62  # later than any moment, in nanoseconds
 NS_PER_S: Final = 1_000_000_000
 
-# lines: 0..8 from the host, then two for each core's destinations, then the same for its ticks
-FIRST_EVENT_LINE: Final = CORES
-FIRST_TICK_LINE: Final = FIRST_EVENT_LINE + 2 * CORES
-LINES: Final = FIRST_TICK_LINE + 2 * CORES
+# Lines into the cores, of which a chip has n: one into each from the host, then two for each core's
+# destinations, then the same for its ticks.
+LINES_PER_CORE: Final = 5
 
 # columns of Bus.cores: what a core is set to
 OPERATIONS_PER_S: Final = 0  # 0: they take no time
@@ -58,7 +56,6 @@ HELD_LATE_NS: Final = 28  # and how much later than by themselves they come
 # which lines lead to it
 LINE_COUNT: Final = 29
 FIRST_LINE: Final = 30
-CORE_COLUMNS: Final = FIRST_LINE + LINES
 
 # columns of Bus.run
 NEXT_KEY: Final = 0
@@ -109,6 +106,9 @@ ENDLESS, PAUSED = 6, 7
 EVENTS_IN_ONE_GO: Final = 1 << 20
 """After these it comes back in any case, so that Python hears of an interrupt in good time."""
 
+MOST_WAITING: Final = 1 << 23
+"""No line holds more spikes: a core that far behind will never catch up with what comes."""
+
 EVENTS_AT_ONE_MOMENT: Final = 20_000_000
 """More events than this without time going on are a circle of cores that take no time."""
 
@@ -118,21 +118,23 @@ TIME, KEY, SPIKE = 0, 1, 2
 # levels of Bus.held
 HELD_TIME, HELD_SPIKE = 0, 1
 
-# columns of Bus.ends
-FIRST, COUNT = 0, 1
+# columns of Bus.line_ends and of Bus.start_ends, for each ring: where in the ring its first element
+# is, how many it has, where it begins in the array, and its room, a power of two
+FIRST, COUNT, OFFSET, ROOM = 0, 1, 2, 3
+RING_COLUMNS: Final = 4
 
 
 class Bus(NamedTuple):
     """Routes between cores, and what is on them, for compiled code.
 
     Attributes:
-        cores: (cores, CORE_COLUMNS), how each is set, and how it stands.
+        cores: (cores, FIRST_LINE + lines), how each is set, how it stands, and what leads to it.
         run: (RUN_COLUMNS,), what there is once.
-        lines: (3, LINES, room), when each spike arrives, what decides between spikes that arrive
-            at one moment, and the spike; each line is a ring.
-        line_ends: (LINES, 2), where each ring begins, and how many spikes it has.
-        starts: (1, cores, room), when events began that were waiting; a ring for each core.
-        start_ends: (cores, 2), where it begins, and how many it has.
+        lines: (3, words), when each spike arrives, what decides between spikes that arrive at one
+            moment, and the spike; each line is a ring.
+        line_ends: (lines, RING_COLUMNS), the rings.
+        starts: (1, words), when events began that were waiting; a ring for each core.
+        start_ends: (cores, RING_COLUMNS), the rings.
         held: (2, cores, room), when spikes would leave that wait for room, and these, in
             coordinates of the map that they come from.
         decimators: (cores, channels), how many spikes each has counted.

@@ -14,7 +14,7 @@ from speckhal_mock.emulation.spikes import core_tables as of
 from speckhal_mock.emulation.spikes.jit import inlined
 from speckhal_mock.emulation.spikes.kernel import take_event
 from speckhal_mock.emulation.spikes.leaving import go, makes_wait, passes_out, retained
-from speckhal_mock.emulation.spikes.lines import take
+from speckhal_mock.emulation.spikes.lines import drop_first, line_of, place_of, take
 from speckhal_mock.emulation.spikes.sweep_order import order_fired
 
 if TYPE_CHECKING:
@@ -48,19 +48,20 @@ def _plan_neighbours(bus: Bus, core: int, now: int) -> None:
     """Plan a core, and those that it may just have sent something to."""
     for route in range(2):
         consumer = bus.cores[core, on.CONSUMER + route]
-        if 0 <= consumer < on.CORES:
+        if consumer >= 0 and consumer != on.READOUT:
             plan(bus, consumer, now)
     plan(bus, core, now)
 
 
 @inlined
-def _lack_of_room(bus: Bus, core: int, spikes: int, first_line: int) -> int:
+def _lack_of_room(bus: Bus, core: int, spikes: int, of_ticks: bool) -> int:  # noqa: FBT001
     """Whether log and lines have room for that many spikes of a core; DONE if they have."""
     if bus.run[on.LOGGED] + 3 * spikes > bus.log.shape[1]:
+        bus.run[on.ASKING] = 3 * spikes
         return on.LOG_FULL
     for route in range(2):
-        line = first_line + 2 * core + route
-        if bus.line_ends[line, on.COUNT] + spikes > bus.lines.shape[2]:
+        line = line_of(bus, core, route, of_ticks)
+        if bus.line_ends[line, on.COUNT] + spikes > bus.line_ends[line, on.ROOM]:
             bus.run[on.ASKING] = line
             return on.LINE_FULL
     return on.DONE
@@ -69,7 +70,7 @@ def _lack_of_room(bus: Bus, core: int, spikes: int, first_line: int) -> int:
 @inlined
 def release(tables: CoreTables, bus: Bus, core: int, now: int) -> int:
     """Send the spike that has waited longest to its next destination."""
-    lack = _lack_of_room(bus, core, 1, on.FIRST_EVENT_LINE)
+    lack = _lack_of_room(bus, core, 1, False)
     if lack != on.DONE:
         return lack
     first, route = bus.cores[core, on.HELD_FIRST], bus.cores[core, on.HELD_ROUTE]
@@ -80,7 +81,7 @@ def release(tables: CoreTables, bus: Bus, core: int, now: int) -> int:
     goes_on = route == 1 or passes_out(tables, bus, core, now, spike)
     fits = True
     if goes_on:
-        fits = go(tables, bus, core, route, on.FIRST_EVENT_LINE + 2 * core + route, now, spike)
+        fits = go(tables, bus, core, route, line_of(bus, core, route, False), now, spike)
     if goes_on and route == 0:
         bus.cores[core, on.HELD_ROUTE] = 1
     else:
@@ -96,17 +97,14 @@ def release(tables: CoreTables, bus: Bus, core: int, now: int) -> int:
 @inlined
 def _join_queue(bus: Bus, core: int, arrival: int, start: int) -> int:
     """How many events were waiting as one arrived that begins at `start`; it joins them."""
-    room = bus.starts.shape[2]
-    first = bus.start_ends[core, on.FIRST]
-    count: int = bus.start_ends[core, on.COUNT]
-    while count > 0 and bus.starts[0, core, first] <= arrival:
-        first, count = first + 1 & room - 1, count - 1
-    bus.start_ends[core, on.FIRST] = first
-    bus.start_ends[core, on.COUNT] = count
+    ends = bus.start_ends
+    while ends[core, on.COUNT] > 0 and bus.starts[0, place_of(ends, core, 0)] <= arrival:
+        drop_first(ends, core)
+    count: int = ends[core, on.COUNT]
     full = bus.cores[core, on.DROPS_WHEN_FULL] and 0 <= bus.cores[core, on.DEPTH] <= count
     if start > arrival and not full:
-        bus.starts[0, core, first + count & room - 1] = start
-        bus.start_ends[core, on.COUNT] = count + 1
+        bus.starts[0, place_of(ends, core, count)] = start
+        ends[core, on.COUNT] = count + 1
     return count
 
 
@@ -116,10 +114,11 @@ def begin(tables: CoreTables, bus: Bus, core: int, start: int, fired: Table) -> 
     if bus.cores[core, on.OWED]:
         bus.run[on.ASKING] = core
         return on.TICKS_OWED
-    if bus.start_ends[core, on.COUNT] == bus.starts.shape[2]:
+    if bus.start_ends[core, on.COUNT] == bus.start_ends[core, on.ROOM]:
+        bus.run[on.ASKING] = core
         return on.WAITING_FULL
     if not bus.cores[core, on.HOLDS]:
-        lack = _lack_of_room(bus, core, bus.cores[core, on.MOST_FIRED], on.FIRST_EVENT_LINE)
+        lack = _lack_of_room(bus, core, bus.cores[core, on.MOST_FIRED], False)
         if lack != on.DONE:
             return lack
     arrival = bus.cores[core, on.HEAD_TIME]
@@ -152,7 +151,7 @@ def begin(tables: CoreTables, bus: Bus, core: int, start: int, fired: Table) -> 
     bus.cores[core, on.WRITTEN] = 0
     _plan_neighbours(bus, core, start)
     if bus.cores[core, on.DEPTH] >= 0 and not bus.cores[core, on.DROPS_WHEN_FULL]:
-        for other in range(on.CORES):  # which may have waited for the room there is now
+        for other in range(bus.cores.shape[0]):  # which may have waited for the room there is now
             if bus.cores[other, on.HELD_COUNT] > 0:
                 plan(bus, other, start)
     return on.DONE if fits else on.OUTSIDE
@@ -202,7 +201,7 @@ def _work(tables: CoreTables, bus: Bus, core: int, start: int, spike: int, fired
             held += 1
         elif passes_out(tables, bus, core, time, leaving):
             for route in range(2):
-                line = on.FIRST_EVENT_LINE + 2 * core + route
+                line = line_of(bus, core, route, False)
                 fits = go(tables, bus, core, route, line, time, leaving) and fits
     bus.cores[core, on.HELD_FIRST], bus.cores[core, on.HELD_COUNT] = 0, held
     bus.cores[core, on.HELD_ROUTE], bus.cores[core, on.HELD_LATE_NS] = 0, 0
@@ -212,7 +211,7 @@ def _work(tables: CoreTables, bus: Bus, core: int, start: int, spike: int, fired
 @inlined
 def send_those_of_a_tick(tables: CoreTables, bus: Bus, core: int, now: int, spikes: Table) -> int:
     """Let go of neurons that fired at one tick, in their order; DONE, or what lacks room."""
-    lack = _lack_of_room(bus, core, spikes.size, on.FIRST_TICK_LINE)
+    lack = _lack_of_room(bus, core, spikes.size, True)
     if lack != on.DONE:
         return lack
     fits = True
@@ -221,7 +220,7 @@ def send_those_of_a_tick(tables: CoreTables, bus: Bus, core: int, now: int, spik
         leaving = retained(bus, core, spikes[number])
         if leaving >= 0 and passes_out(tables, bus, core, now, leaving):
             for route in range(2):
-                line = on.FIRST_TICK_LINE + 2 * core + route
+                line = line_of(bus, core, route, True)
                 fits = go(tables, bus, core, route, line, now, leaving) and fits
     _plan_neighbours(bus, core, now)
     return on.DONE if fits else on.OUTSIDE

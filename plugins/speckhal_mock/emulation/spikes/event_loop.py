@@ -101,7 +101,7 @@ def _run(tables: CoreTables, bus: Bus, inputs: Table, until_ns: int, fired: Tabl
 def _next_core(bus: Bus) -> int:
     """The core that does something before all others; any, if none has something to do."""
     start, key, chosen = on.NEVER, 0, 0
-    for core in range(on.CORES):
+    for core in range(bus.cores.shape[0]):
         at = bus.cores[core, on.NEXT]
         if at < start or (at == start < on.NEVER and bus.cores[core, on.HEAD_KEY] < key):
             start, key, chosen = at, bus.cores[core, on.HEAD_KEY], core
@@ -113,10 +113,11 @@ def _let_in(tables: CoreTables, bus: Bus, into: int, arrival: int, spike: int) -
     """Put a spike from outside on its line."""
     if into == on.READOUT:
         if bus.run[on.LOGGED] == bus.log.shape[1]:
+            bus.run[on.ASKING] = 1
             return on.LOG_FULL
         log(bus, on.READOUT, arrival, next_key(bus, _HOST), spike)
         return on.DONE
-    if bus.line_ends[into, on.COUNT] == bus.lines.shape[2]:
+    if bus.line_ends[into, on.COUNT] == bus.line_ends[into, on.ROOM]:
         bus.run[on.ASKING] = into
         return on.LINE_FULL
     taken = within_the_map(tables, bus, into, spike)

@@ -9,8 +9,13 @@ from speckhal_mock.emulation.spikes import core_tables as of
 from speckhal_mock.emulation.spikes.jit import inlined
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from speckhal_mock.emulation.spikes.bus_tables import Bus
     from speckhal_mock.emulation.spikes.core_tables import CoreTables
+
+    Table = npt.NDArray[np.int64]
 
 OUTSIDE_THE_MAP: Final = -1
 _MASK: Final = 0x7FFF_FFFF
@@ -56,13 +61,34 @@ def within_the_map(tables: CoreTables, bus: Bus, core: int, spike: int) -> int:
 
 
 @inlined
+def place_of(ends: Table, ring: int, number: int) -> int:
+    """Where in its array an element of a ring is; the first has the number 0."""
+    place: int = ends[ring, on.FIRST] + number & ends[ring, on.ROOM] - 1
+    return int(ends[ring, on.OFFSET] + place)
+
+
+@inlined
+def drop_first(ends: Table, ring: int) -> None:
+    """Take the first element off a ring."""
+    ends[ring, on.FIRST] = ends[ring, on.FIRST] + 1 & ends[ring, on.ROOM] - 1
+    ends[ring, on.COUNT] -= 1
+
+
+@inlined
+def line_of(bus: Bus, core: int, route: int, of_tick: bool) -> int:  # noqa: FBT001
+    """The line from one of a core's destinations, for spikes of events or of ticks."""
+    cores = bus.cores.shape[0]
+    return int((3 * cores if of_tick else cores) + 2 * core + route)
+
+
+@inlined
 def put(bus: Bus, core: int, line: int, time: int, key: int, spike: int) -> None:
     """Put a spike on a line into a core; there must be room, and time must not fall."""
-    first, count = bus.line_ends[line, on.FIRST], bus.line_ends[line, on.COUNT]
-    place = first + count & bus.lines.shape[2] - 1
-    bus.lines[on.TIME, line, place] = time
-    bus.lines[on.KEY, line, place] = key
-    bus.lines[on.SPIKE, line, place] = spike
+    count = bus.line_ends[line, on.COUNT]
+    place = place_of(bus.line_ends, line, count)
+    bus.lines[on.TIME, place] = time
+    bus.lines[on.KEY, place] = key
+    bus.lines[on.SPIKE, place] = spike
     bus.line_ends[line, on.COUNT] = count + 1
     head_time = bus.cores[core, on.HEAD_TIME]
     if count == 0 and (
@@ -77,16 +103,14 @@ def put(bus: Bus, core: int, line: int, time: int, key: int, spike: int) -> None
 def take(bus: Bus, core: int) -> int:
     """Take the spike that came first off its line, and find the next one."""
     line = bus.cores[core, on.HEAD_LINE]
-    first = bus.line_ends[line, on.FIRST]
-    spike: int = bus.lines[on.SPIKE, line, first]
-    bus.line_ends[line, on.FIRST] = first + 1 & bus.lines.shape[2] - 1
-    bus.line_ends[line, on.COUNT] -= 1
+    spike: int = bus.lines[on.SPIKE, place_of(bus.line_ends, line, 0)]
+    drop_first(bus.line_ends, line)
     earliest, lowest, best = on.NEVER, 0, 0
     for number in range(bus.cores[core, on.LINE_COUNT]):
         line = bus.cores[core, on.FIRST_LINE + number]
         if bus.line_ends[line, on.COUNT] > 0:
-            first = bus.line_ends[line, on.FIRST]
-            time, key = bus.lines[on.TIME, line, first], bus.lines[on.KEY, line, first]
+            place = place_of(bus.line_ends, line, 0)
+            time, key = bus.lines[on.TIME, place], bus.lines[on.KEY, place]
             if time < earliest or (time == earliest and key < lowest):
                 earliest, lowest, best = time, key, line
     bus.cores[core, on.HEAD_TIME] = earliest

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from speckhal.contract.clock import duration_ns
-from speckhal_mock.emulation.core import CNN_CORES, weight_addresses
+from speckhal_mock.emulation.core import READOUT, weight_addresses
 from speckhal_mock.emulation.spikes import bus_tables as bus_at
 from speckhal_mock.emulation.spikes import core_tables as core_at
 from speckhal_mock.emulation.spikes.bus_tables import Bus
@@ -79,7 +79,9 @@ def fill_weights(tables: CoreTables, chip: EmulatedChip) -> None:
 def bus_of(chip: EmulatedChip, options: EmulationOptions) -> Bus:
     """The empty bus between the chip's cores."""
     configs = [core.config for core in chip.cores]
-    cores = np.zeros((bus_at.CORES, bus_at.CORE_COLUMNS), dtype=np.int64)
+    count = len(configs)
+    lines = bus_at.LINES_PER_CORE * count
+    cores = np.zeros((count, bus_at.FIRST_LINE + lines), dtype=np.int64)
     _set(cores, configs, options)
     _connect(cores, configs)
     cores[:, [bus_at.NEXT, bus_at.HEAD_TIME]] = bus_at.NEVER
@@ -101,33 +103,54 @@ def bus_of(chip: EmulatedChip, options: EmulationOptions) -> Bus:
     return Bus(
         cores=cores,
         run=run,
-        lines=np.zeros((3, bus_at.LINES, room), dtype=np.int64),
-        line_ends=np.zeros((bus_at.LINES, 2), dtype=np.int64),
-        starts=np.zeros((1, bus_at.CORES, room), dtype=np.int64),
-        start_ends=np.zeros((bus_at.CORES, 2), dtype=np.int64),
-        held=np.zeros((2, bus_at.CORES, held), dtype=np.int64),
-        decimators=np.zeros((bus_at.CORES, channels), dtype=np.int64),
+        lines=np.zeros((3, lines * room), dtype=np.int64),
+        line_ends=_empty_rings(lines, room),
+        starts=np.zeros((1, count * _ROOM), dtype=np.int64),
+        start_ends=_empty_rings(count, _ROOM),
+        held=np.zeros((2, count, held), dtype=np.int64),
+        decimators=np.zeros((count, channels), dtype=np.int64),
         log=np.zeros((bus_at.LOG_ROWS, max(_LOG_ROOM, 4 * room)), dtype=np.int64),
     )
 
 
-def with_wider_lines(bus: Bus) -> Bus:
-    """The bus with twice the room on its lines, with all that is on them."""
-    return bus._replace(lines=_widened(bus.lines, bus.line_ends))
+def with_wider_line(bus: Bus, line: int) -> Bus:
+    """The bus with twice the room on a line, with all that is on the lines."""
+    return bus._replace(lines=_widened(bus.lines, bus.line_ends, line))
 
 
-def with_wider_starts(bus: Bus) -> Bus:
-    """The bus with twice the room for events that were waiting."""
-    return bus._replace(starts=_widened(bus.starts, bus.start_ends))
+def with_wider_starts(bus: Bus, core: int) -> Bus:
+    """The bus with twice the room for events of a core that were waiting."""
+    return bus._replace(starts=_widened(bus.starts, bus.start_ends, core))
 
 
-def _widened(rings: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    levels, rows, room = rings.shape
-    wider = np.zeros((levels, rows, 2 * room), dtype=np.int64)
-    for row, (first, count) in enumerate(ends.tolist()):
-        wider[:, row, :count] = rings[:, row, np.arange(first, first + count) % room]
-    ends[:, bus_at.FIRST] = 0
-    return wider
+def with_wider_log(bus: Bus, spikes: int) -> Bus:
+    """The bus with room for that many more spikes in its log."""
+    room = bus.log.shape[1]
+    while room < int(bus.run[bus_at.LOGGED]) + spikes:
+        room *= 2
+    wider = np.zeros((bus_at.LOG_ROWS, room), dtype=np.int64)
+    wider[:, : bus.log.shape[1]] = bus.log
+    return bus._replace(log=wider)
+
+
+def _empty_rings(count: int, room: int) -> npt.NDArray[np.int64]:
+    ends = np.zeros((count, bus_at.RING_COLUMNS), dtype=np.int64)
+    ends[:, bus_at.OFFSET] = np.arange(count) * room
+    ends[:, bus_at.ROOM] = room
+    return ends
+
+
+def _widened(
+    rings: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], ring: int
+) -> npt.NDArray[np.int64]:
+    """Rings of which one has twice the room; what it holds begins at its beginning then."""
+    first, count, offset, room = ends[ring].tolist()
+    places = offset + np.arange(first, first + count) % room
+    held = np.zeros((rings.shape[0], 2 * room), dtype=np.int64)
+    held[:, :count] = rings[:, places]
+    ends[ring] = 0, count, offset, 2 * room
+    ends[ends[:, bus_at.OFFSET] > offset, bus_at.OFFSET] += room
+    return np.concatenate([rings[:, :offset], held, rings[:, offset + room :]], axis=1)
 
 
 def _describe(row: npt.NDArray[np.int64], config: CoreConfig, options: EmulationOptions) -> None:
@@ -147,16 +170,17 @@ def _describe(row: npt.NDArray[np.int64], config: CoreConfig, options: Emulation
 
 def _connect(cores: npt.NDArray[np.int64], configs: Sequence[CoreConfig | None]) -> None:
     """Set the routes between cores, and the lines that lead to each."""
-    into: list[list[int]] = [[core] for core in range(bus_at.CORES)]
+    count = len(configs)
+    into: list[list[int]] = [[core] for core in range(count)]
     cores[:, [bus_at.CONSUMER, bus_at.CONSUMER + 1]] = -1
     for core, config in enumerate(configs):
         for route, to in enumerate(() if config is None else config.destinations):
             cores[core, bus_at.CONSUMER + route] = to.layer
             cores[core, bus_at.POOLING_SHIFT + route] = to.pooling.bit_length() - 1
             cores[core, bus_at.FEATURE_SHIFT + route] = to.feature_shift
-            if to.layer in CNN_CORES:
-                for first in (bus_at.FIRST_EVENT_LINE, bus_at.FIRST_TICK_LINE):
-                    into[to.layer].append(first + 2 * core + route)
+            if to.layer != READOUT:
+                line = count + 2 * core + route
+                into[to.layer] += (line, line + 2 * count)
     for row, lines in zip(cores, into, strict=True):
         row[bus_at.LINE_COUNT] = len(lines)
         row[bus_at.FIRST_LINE : bus_at.FIRST_LINE + len(lines)] = lines
@@ -186,4 +210,4 @@ def _set(
     makes_wait = (cores[:, bus_at.DEPTH] >= 0) & (cores[:, bus_at.DROPS_WHEN_FULL] == 0)
     for row, config in zip(cores, configs, strict=True):
         targets = () if config is None else config.destinations
-        row[bus_at.HOLDS] = any(to.layer in CNN_CORES and makes_wait[to.layer] for to in targets)
+        row[bus_at.HOLDS] = any(to.layer != READOUT and makes_wait[to.layer] for to in targets)

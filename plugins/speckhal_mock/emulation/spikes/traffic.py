@@ -16,7 +16,8 @@ from speckhal_mock.emulation.spikes.tables_of_chip import (
     bus_of,
     fill_weights,
     tables_of,
-    with_wider_lines,
+    with_wider_line,
+    with_wider_log,
     with_wider_starts,
 )
 
@@ -80,6 +81,7 @@ class SpikeTraffic:
         most = int(self._bus.cores[:, bus_at.MOST_FIRED].max(initial=1))
         self._fired = np.zeros((core_at.FIRED_ROWS, most), dtype=np.int64)
         self._inputs = np.zeros((bus_at.INPUT_ROWS, 0), dtype=np.int64)
+        self._fed: list[Integers] = []
         self._log = np.zeros((bus_at.LOG_ROWS, 0), dtype=np.int64)
 
     def weights_written(self) -> None:
@@ -97,22 +99,15 @@ class SpikeTraffic:
 
         Those of one moment come in the order in which they were given.
         """
-        left = self._inputs[:, self._bus.run[bus_at.INPUT_POSITION] :]
-        before = left.shape[1]
-        merged = np.empty((bus_at.INPUT_ROWS, before + moments.size), dtype=np.int64)
-        merged[:, :before] = left
-        merged[bus_at.INPUT_TIME, before:] = moments
-        merged[bus_at.INPUT_CORE, before:] = layers
-        spikes = merged[bus_at.INPUT_SPIKE, before:]
+        rows = np.empty((bus_at.INPUT_ROWS, moments.size), dtype=np.int64)
+        rows[bus_at.INPUT_TIME] = moments
+        rows[bus_at.INPUT_CORE] = layers
+        spikes = rows[bus_at.INPUT_SPIKE]
         np.left_shift(c, 8, out=spikes)
         spikes |= y
         spikes <<= 8
         spikes |= x
-        times = merged[bus_at.INPUT_TIME]
-        if (times[1:] < times[:-1]).any():
-            merged = np.ascontiguousarray(merged[:, np.argsort(times, kind="stable")])
-        self._inputs = merged
-        self._bus.run[bus_at.INPUT_POSITION] = 0
+        self._fed.append(rows)
 
     def run_to(self, moment: int) -> None:
         """Do all that begins by a moment, and deliver what has left the bus by then.
@@ -121,6 +116,7 @@ class SpikeTraffic:
             NotEmulatedError: a spike falls outside the map of the core that it goes to, and what
                 happens then is not known; or cores that take no time send spikes round for ever.
         """
+        self._take_in()
         self._note_owed()
         try:
             while (status := self._run(moment)) != bus_at.DONE:
@@ -144,11 +140,11 @@ class SpikeTraffic:
 
     def next_ns(self) -> int | None:
         """When something next happens on the bus, or leaves it; None if nothing will."""
+        self._take_in()
         moments = [int(self._bus.cores[:, bus_at.NEXT].min())]
-        position = int(self._bus.run[bus_at.INPUT_POSITION])
-        if position < self._inputs.shape[1] and not self.is_stuck:
-            now = int(self._bus.run[bus_at.NOW])
-            moments.append(max(int(self._inputs[bus_at.INPUT_TIME, position]), now))
+        if self._can_enter():
+            position, now = self._bus.run[bus_at.INPUT_POSITION], self._bus.run[bus_at.NOW]
+            moments.append(int(max(self._inputs[bus_at.INPUT_TIME, position], now)))
         if self._bus.run[bus_at.LOGGED]:
             logged = self._bus.log[bus_at.LOG_TIME, : self._bus.run[bus_at.LOGGED]]
             moments.append(int(logged.min()))
@@ -160,10 +156,12 @@ class SpikeTraffic:
     @property
     def is_stuck(self) -> bool:
         """Whether spikes wait for room that nothing will ever make: a dead lock."""
+        self._take_in()
         state = self._bus.cores
         return bool(
             (state[:, bus_at.HELD_COUNT] > 0).any()
             and (state[:, bus_at.NEXT] == bus_at.NEVER).all()
+            and not self._can_enter()
         )
 
     @property
@@ -173,7 +171,49 @@ class SpikeTraffic:
 
     def activity(self) -> tuple[CoreActivity, ...]:
         """What each core has done since the configuration was written."""
-        return activity_of(self._tables)
+        waiting = [self._still_waiting(core) for core in range(len(self._chip.cores))]
+        return activity_of(self._tables, waiting)
+
+    def _still_waiting(self, core: int) -> int:
+        """How many events have arrived at a core and not begun."""
+        columns, now = self._bus.cores[core], self._bus.run[bus_at.NOW]
+        waiting = 0
+        for line in columns[bus_at.FIRST_LINE :][: columns[bus_at.LINE_COUNT]].tolist():
+            first, count, offset, room = self._bus.line_ends[line].tolist()
+            places = offset + np.arange(first, first + count) % room
+            times = self._bus.lines[bus_at.TIME, places]
+            waiting += int(np.searchsorted(times, now, side="right"))
+        return waiting
+
+    def _take_in(self) -> None:
+        """Put what was fed behind what is left to do, in the order of time."""
+        if not self._fed:
+            return
+        left = self._inputs[:, self._bus.run[bus_at.INPUT_POSITION] :]
+        merged = self._fed[0]
+        if left.shape[1] or len(self._fed) > 1:
+            merged = np.concatenate([left, *self._fed], axis=1)
+        self._fed.clear()
+        times = merged[bus_at.INPUT_TIME]
+        if (times[1:] < times[:-1]).any():
+            merged = np.ascontiguousarray(merged[:, np.argsort(times, kind="stable")])
+        self._inputs = merged
+        self._bus.run[bus_at.INPUT_POSITION] = 0
+
+    def _can_enter(self) -> bool:
+        """Whether a spike from outside is left, and the core that it goes to has room."""
+        position = self._bus.run[bus_at.INPUT_POSITION]
+        if position == self._inputs.shape[1]:
+            return False
+        into = int(self._inputs[bus_at.INPUT_CORE, position])
+        if into == bus_at.READOUT:
+            return True
+        core = self._bus.cores[into]
+        depth = int(core[bus_at.DEPTH])
+        if depth < 0 or core[bus_at.DROPS_WHEN_FULL]:
+            return True
+        lines = core[bus_at.FIRST_LINE :][: core[bus_at.LINE_COUNT]]
+        return int(self._bus.line_ends[lines, bus_at.COUNT].sum()) < depth
 
     def _run(self, moment: int) -> int:
         return int(RUN_EVENTS(self._tables, self._bus, self._inputs, moment, self._fired))
@@ -186,10 +226,17 @@ class SpikeTraffic:
             self._bus.cores[asking, bus_at.OWED] = 0
         elif status == bus_at.LOG_FULL:
             self._let_out(int(self._bus.run[bus_at.NOW]))
+            self._bus = with_wider_log(self._bus, asking)
         elif status == bus_at.LINE_FULL:
-            self._bus = with_wider_lines(self._bus)
+            if self._bus.line_ends[asking, bus_at.ROOM] >= bus_at.MOST_WAITING:
+                raise NotEmulatedError(
+                    f"More than {bus_at.MOST_WAITING // 2} spikes wait for one core: it gets more "
+                    f"than it can do, for ever. Let fewer spikes come, or say with the option "
+                    f"queue_depth how many a core can keep waiting."
+                )
+            self._bus = with_wider_line(self._bus, asking)
         elif status == bus_at.WAITING_FULL:
-            self._bus = with_wider_starts(self._bus)
+            self._bus = with_wider_starts(self._bus, asking)
         elif status == bus_at.OUTSIDE:
             raise NotEmulatedError(
                 f"A spike falls outside the input map of core {asking}. What a chip "

@@ -11,7 +11,8 @@ from speckhal_mock.emulation.core import Destination
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.leak_rule import LeakRule, tick
 from speckhal_mock.emulation.spike_rule import take_event
-from spike_boards import board_of, changed, config_of, fed, seen_on, settled, states
+from speckhal_samna.speck_facts import CORE_MEMORIES
+from spike_boards import board_of, board_with, changed, config_of, fed, seen_on, settled, states
 from spike_oracle import Oracle, random_net, rule_of
 from spike_trains import spikes_for
 
@@ -174,6 +175,81 @@ def test_a_circle_of_cores_that_take_their_time_goes_on_for_ever() -> None:
     clock.sleep_s(1e-3)
     assert not board.is_quiet
     assert len(seen_on(board)) == 1_000_000 // 133
+
+
+def test_a_core_that_never_catches_up_is_refused_in_time_and_the_board_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("speckhal_mock.emulation.spikes.bus_tables.MOST_WAITING", 1 << 12)
+    burst = config_of(np.full((4, 4, 1, 1), 127), (1, 1), destinations=(Destination(2),))
+    board, clock = board_of({2: burst})
+    board.play_spikes(2, 0, 0, 0, 0)
+    clock.sleep_s(1)
+    for _ in range(2):
+        with pytest.raises(NotEmulatedError, match="spikes wait for one core: it gets more than"):
+            board.catch_up()
+    board.apply_configuration([None] * 9)
+    assert board.is_quiet
+
+
+def test_a_tick_may_let_a_whole_core_fire() -> None:
+    leaking = config_of(
+        np.full((8, 1, 1, 1), 1),
+        (64, 64),
+        leak_enable=True,
+        biases=np.full(8, 127, np.int16),
+        destinations=(Destination(5, pooling=4),),
+    )
+    behind = config_of(np.full((1, 8, 1, 1), 1), (16, 16), monitor_enable=False)
+    board, clock = board_of({2: leaking, 5: behind}, core_operations_per_s=None)
+    board.pulse_slow_clk()
+    settled(board, clock)
+
+    assert len(seen_on(board)) == 8 * 64 * 64
+    assert set(states(board, 5).ravel().tolist()) == {(8 * 16) % 127}
+
+
+def test_spikes_that_come_one_by_one_are_those_that_come_at_once() -> None:
+    configs = random_net(11)
+    spikes = spikes_for(configs, 11, 60)
+    whole, whole_clock = board_of(configs)
+    fed(whole, whole_clock, spikes)
+    single, single_clock = board_of(configs)
+    for stamp, core, *place in spikes:
+        single.play_spikes(core, stamp, *place)
+    settled(single, single_clock)
+
+    assert seen_on(single) == seen_on(whole)
+    assert single.activity() == whole.activity()
+
+
+def test_a_dead_lock_of_some_cores_lets_others_go_on_in_their_time() -> None:
+    # what is behind a dead lock depends on the moments at which somebody looks at the board
+    stuck = config_of(np.full((2, 2, 1, 1), 127), (1, 1), destinations=(Destination(3),) * 2)
+    alive = config_of([[[[100]]]], (1, 1), leak_enable=True, biases=np.array([-60], np.int16))
+    seen = []
+    for steps in (1, 500):
+        board, clock = board_of({3: stuck, 5: alive}, queue_depth=1, io_write_s=0.0)
+        board.set_slow_clk(enable=True)
+        board.stop_watch.start()
+        stamps = [0, *range(10_250, 40_000, 5_000)]
+        board.play_spikes([3] + [5] * (len(stamps) - 1), stamps, 0, 0, 0)
+        for _ in range(steps):
+            clock.sleep_s(0.05 / steps)
+            board.catch_up()
+        board.set_slow_clk(enable=False)
+        seen.append((seen_on(board), states(board, 5).item()))
+
+    assert seen[0] == seen[1]
+
+
+def test_a_chip_may_have_another_number_of_cores() -> None:
+    config = config_of([[[[127]]]], (1, 1))
+    board, clock = board_with(CORE_MEMORIES.value[:5], {0: config, 4: config})
+    fed(board, clock, [(0, 0, 0, 0, 0), (5, 4, 0, 0, 0)])
+
+    assert [spike[1] for spike in seen_on(board)] == [0, 4]
+    assert len(board.activity()) == 5
 
 
 def test_the_queue_of_a_congested_core_drops_and_that_is_counted() -> None:
