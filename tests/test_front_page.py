@@ -61,12 +61,12 @@ def test_torch_is_pinned_where_there_is_such_a_release_whoever_built_it(
     system: str, machine: str, pins: int
 ) -> None:
     lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    constraints = [Requirement(line) for line in lines if line.startswith("torch")]
+    constraints = [Requirement(line) for line in lines if not line.startswith("#")]
     here = {"sys_platform": system, "platform_machine": machine}
     holding = [each for each in constraints if each.marker is None or each.marker.evaluate(here)]
 
-    assert [pin.name for pin in holding] == ["torch"] * pins
-    for pin in holding:
+    assert [pin.name for pin in holding] == ["torch", "numba", "llvmlite"] * pins
+    for pin in holding[:1]:
         assert all(pin.specifier.contains(Version(f"2.13.0{build}")) for build in ("", "+cpu"))
 
 

@@ -2,8 +2,9 @@
 
 Only what Python calls is kept in a cache: beside the sources, or where the environment variable
 NUMBA_CACHE_DIR says, or in the user's cache directory. So only the first process that meets a spike
-compiles, and again where a source has changed. Where none of these can be written, each process
-compiles anew. Without numba the same functions run as they stand, in Python.
+compiles, and again where a source has changed. Where none of these can be written, or what is kept
+cannot be read, each process compiles anew. Without numba, or with one that cannot be imported, the
+same functions run as they stand, in Python.
 
 Compiled functions make no arrays, not even views, so that references to them need not be counted:
 that would take most of the time of an event. numba has an option for that, which it does not
@@ -12,17 +13,26 @@ document; where it knows it no longer, all this works on, slower.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from speckhal.contract.warn import warn_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 try:
     import numba
-except ImportError:  # an installation without it, or one that is broken
+except Exception as error:  # noqa: BLE001 - one that is broken raises anything, such as OSError
     numba = None
+    if not isinstance(error, ModuleNotFoundError) or error.name != "numba":
+        warn_user(
+            f"numba is installed but cannot be imported: {type(error).__name__}: {error}. Spikes "
+            f"are followed without it, slowly. Install numba and llvmlite anew.",
+            RuntimeWarning,
+        )
 
 FunctionT = TypeVar("FunctionT", bound="Callable[..., object]")
 
@@ -60,9 +70,37 @@ def kept(function: FunctionT) -> FunctionT:
     if numba is None:
         return function
     try:
-        return _made(function, cache=True)
+        made: Any = _made(function, cache=True)
     except RuntimeError:  # no place for the cache can be written
         return _made(function)
+    if hasattr(made, "_cache"):  # numba does not document it
+        made._cache = _SpareCache(made._cache)  # noqa: SLF001 - nothing else lets it fail quietly
+    kept_one: FunctionT = made
+    return kept_one
+
+
+class _SpareCache:
+    """A cache of numba that can fail, with a full disk or a broken file; then all is compiled."""
+
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cache, name)
+
+    def load_overload(self, *what: Any) -> Any:
+        """What is kept, or None; what cannot be read is forgotten, so that it is kept anew."""
+        try:
+            return self._cache.load_overload(*what)
+        except Exception:  # noqa: BLE001 - unpickling raises anything
+            with contextlib.suppress(OSError):
+                self._cache.flush()
+            return None
+
+    def save_overload(self, *what: Any) -> None:
+        """Keep what was compiled, if there is room."""
+        with contextlib.suppress(Exception):
+            self._cache.save_overload(*what)
 
 
 def _made(function: FunctionT, **options: Any) -> FunctionT:
