@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.clock import VirtualClock
@@ -11,6 +14,7 @@ from speckhal.contract.health import Finding, HealthCheck
 from speckhal_mock import samna
 from speckhal_mock.boards.plug_in import ROOM, make_board
 from speckhal_mock.boards.targets import CHIPS, EmulatedTarget
+from speckhal_mock.emulation import spikes
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_samna.board.open_board import Board
 from speckhal_samna.samna_import import SamnaPresence, import_failure, samna_presence
@@ -30,6 +34,7 @@ def health_checks(chips: Sequence[SamnaChip] = CHIPS) -> tuple[HealthCheck, ...]
     return (
         HealthCheck("emulated boards", lambda: emulation_findings(chips)),
         HealthCheck("samna for sinabs", samna_findings),
+        HealthCheck("spikes", spike_findings),
     )
 
 
@@ -72,6 +77,33 @@ def samna_findings() -> Iterator[Finding]:
             "the vendor's, whose objects emulated boards read too, or the emulated one if the "
             "vendor's cannot be imported; `speckhal doctor` without a backend tries that"
         )
+
+
+def spike_findings() -> Iterator[Finding]:
+    """What follows spikes on emulated boards; numba is not imported to find out."""
+    try:
+        version = importlib.metadata.version("numba")
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding.warning(
+            "numba is not installed: emulated boards follow spikes with NumPy, far slower",
+            should="numba, which speckhal requires, is installed.",
+            do="pip install numba",
+        )
+        return
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    place = Path(chosen) if chosen else Path(spikes.__path__[0]) / "__pycache__"
+    if os.access(_there(place), os.W_OK):
+        yield Finding.ok(f"numba {version} compiles what follows each, and keeps it in {place}")
+    else:
+        yield Finding.ok(
+            f"numba {version} compiles what follows each; {place} cannot be written, so that it "
+            f"keeps it in the user's cache directory, or compiles in each process"
+        )
+
+
+def _there(place: Path) -> Path:
+    """The place, or what is there of the way to it."""
+    return next((path for path in (place, *place.parents) if path.exists()), place)
 
 
 def _try(chip: SamnaChip) -> tuple[str, int]:

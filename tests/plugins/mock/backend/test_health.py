@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -140,3 +142,23 @@ def test_trying_the_emulation_needs_neither_torch_nor_sinabs_and_provides_no_sam
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     assert not {"torch", "sinabs", "samna", "samnagui"} & set(done.stdout.split())
+
+
+def test_what_follows_spikes_is_said_with_the_place_where_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "new" / "cache"))
+    (finding,) = health.spike_findings()
+    assert finding.severity is Severity.OK
+    assert str(tmp_path) in finding.is_
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    (finding,) = health.spike_findings()
+    assert "or compiles in each process" in finding.is_
+
+    def absent(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", absent)
+    (finding,) = health.spike_findings()
+    assert finding.severity is Severity.WARNING
