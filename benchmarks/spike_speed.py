@@ -242,8 +242,11 @@ def play(load: Load, for_s: float) -> Measured:
 
 
 SIZE: Final = 64
-FOUR: Final = ((2, 8, 1), (8, 16, 2), (16, 32, 2), (32, 32, 1))
+FOUR: Final = ((2, 16, 2), (16, 16, 1), (16, 16, 1), (16, 16, 1))
 """In and out channels and stride of four layers of 65,536 neurons, for an input of 64x64."""
+
+ON_CORES: Final = (0, 1, 2, 7)
+"""Those with room for 16,384 neurons and 4,096 weights, and the fast ones."""
 
 KEEP_UP: Final = {
     "core_operations_per_s": None,
@@ -266,14 +269,14 @@ def four_layers(seed: int = 0) -> tuple[dict[int, CoreConfig], nn.Sequential]:
         drawn = chance.integers(0, 41, (channels, inputs, 3, 3)).astype(np.int8)
         threshold = int(drawn.mean() * channels * 9 / stride**2 * 1.1)
         is_last = number == len(FOUR) - 1
-        configs[number] = core(
+        configs[ON_CORES[number]] = core(
             inputs,
             channels,
             size,
             stride=stride,
             threshold=threshold,
             weights=drawn,
-            destinations=() if is_last else (Destination(number + 1),),
+            destinations=() if is_last else (Destination(ON_CORES[number + 1]),),
             monitor_enable=is_last,
         )
         convolution = nn.Conv2d(inputs, channels, 3, stride=stride, padding=1, bias=False)

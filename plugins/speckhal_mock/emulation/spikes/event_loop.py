@@ -99,12 +99,17 @@ def _run(tables: CoreTables, bus: Bus, inputs: Table, until_ns: int, fired: Tabl
 
 @inlined
 def _next_core(bus: Bus) -> int:
-    """The core that does something before all others; any, if none has something to do."""
-    start, key, chosen = on.NEVER, 0, 0
-    for core in range(bus.cores.shape[0]):
-        at = bus.cores[core, on.NEXT]
-        if at < start or (at == start < on.NEVER and bus.cores[core, on.HEAD_KEY] < key):
-            start, key, chosen = at, bus.cores[core, on.HEAD_KEY], core
+    """The core that does something before all others; any, if none has something to do.
+
+    No processor can guess which one that is, so nothing here is a branch.
+    """
+    start, key, chosen = bus.cores[0, on.NEXT], bus.cores[0, on.HEAD_KEY], 0
+    for core in range(1, bus.cores.shape[0]):
+        its_start, its_key = bus.cores[core, on.NEXT], bus.cores[core, on.HEAD_KEY]
+        is_before = (its_start < start) | ((its_start == start) & (its_key < key))
+        start = its_start if is_before else start
+        key = its_key if is_before else key
+        chosen = core if is_before else chosen
     return chosen
 
 
