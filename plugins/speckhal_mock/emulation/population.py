@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
 from speckhal_mock.emulation.leak import advance, quiet_ticks
-from speckhal_mock.emulation.leak_rule import Integers, LeakRule, tick
+from speckhal_mock.emulation.leak_rule import LeakRule, tick
 
 if TYPE_CHECKING:
     from speckhal.contract.address import Addresses, NeuronAddresses, Shape
@@ -25,12 +25,21 @@ class Spikes:
     x: Addresses
 
 
-@attrs.frozen(eq=False)
-class TickOutcome:
-    """What the next tick would make of the neurons; `fired` are places in address order."""
+class TicksInPlace(Protocol):
+    """Another way to do ticks on neurons where they are; it does what `leak` does."""
 
-    v_mem: Integers
-    fired: npt.NDArray[np.intp]
+    @property
+    def MOST_AT_ONCE(self) -> int:  # noqa: N802 - a constant
+        """Up to how many ticks `advance` is worth it."""
+
+    def advance(self, biases: npt.NDArray[np.int16], ticks: int) -> None:
+        """Do ticks; the biases are those of each neuron, in the order of their addresses."""
+
+    def quiet_ticks(self, biases: npt.NDArray[np.int16]) -> int | None:
+        """How many ticks surely pass before one makes a neuron fire; None: none ever does."""
+
+    def tick(self, biases: npt.NDArray[np.int16]) -> npt.NDArray[np.intp]:
+        """Do one tick; gives which of the neurons fired, in the order of their addresses."""
 
 
 class Population:
@@ -42,6 +51,11 @@ class Population:
         shape: (channels, height, width) of the neurons.
         layout: how their addresses are made.
         rule: what a tick does.
+
+    Attributes:
+        addresses: where its neurons are in their memory, rising.
+        rule: what a tick does.
+        in_place: how it does a few ticks, where there is something faster than NumPy.
     """
 
     def __init__(
@@ -55,9 +69,11 @@ class Population:
     ) -> None:
         self._neurons = neurons
         self._biases = biases
-        self._rule = rule
-        self._addresses = np.sort(layout.addresses(shape), axis=None)
-        self._c, self._y, self._x = layout.decode(self._addresses, shape)
+        self.rule = rule
+        self.addresses = np.sort(layout.addresses(shape), axis=None)
+        self.in_place: TicksInPlace | None = None
+        self._c, self._y, self._x = layout.decode(self.addresses, shape)
+        self._bias_of_each: npt.NDArray[np.int16] | None = None
         self._owed = 0
         self._horizon: int | None = None
         self._horizon_known = False
@@ -65,7 +81,7 @@ class Population:
     @property
     def size(self) -> int:
         """How many neurons it has, each with its address."""
-        return self._addresses.size
+        return self.addresses.size
 
     @property
     def owes_ticks(self) -> bool:
@@ -78,45 +94,57 @@ class Population:
 
     def settle(self) -> None:
         """Do the ticks that are owed."""
-        if self._owed:
-            self._states, _ = advance(self._states, self._bias, self._owed, self._rule)
-            if self._horizon is not None:
-                self._horizon -= self._owed
-            self._owed = 0
+        if not self._owed:
+            return
+        if self.in_place is not None and self._owed <= self.in_place.MOST_AT_ONCE:
+            self.in_place.advance(self._bias, self._owed)
+        else:
+            self._states, _ = advance(self._states, self._bias, self._owed, self.rule)
+        if self._horizon is not None:
+            self._horizon -= self._owed
+        self._owed = 0
 
     def written(self) -> None:
         """Note that states or biases were written. Settle before writing."""
+        self._horizon_known = False
+        self._bias_of_each = None
+
+    def spikes_came(self) -> None:
+        """Note that events have changed states. Settle before they do."""
         self._horizon_known = False
 
     def quiet_ticks(self) -> int | None:
         """How many more ticks surely pass before one makes a neuron fire; None: none ever does."""
         if not self._horizon_known:
             self.settle()
-            self._horizon = quiet_ticks(self._states, self._bias, self._rule)
+            if self.in_place is not None:
+                self._horizon = self.in_place.quiet_ticks(self._bias)
+            else:
+                self._horizon = quiet_ticks(self._states, self._bias, self.rule)
             self._horizon_known = True
         return None if self._horizon is None else self._horizon - self._owed
 
-    def next_tick(self) -> TickOutcome:
-        """What the next tick makes of the neurons. It is not done yet."""
+    def tick(self) -> Spikes:
+        """Do the next tick now, and give what fires."""
         self.settle()
-        v_mem, fired = tick(self._states, self._bias, self._rule)
-        return TickOutcome(v_mem, np.flatnonzero(fired))
-
-    def accept(self, outcome: TickOutcome) -> Spikes:
-        """Do the tick that `next_tick` foretold."""
-        self._states = outcome.v_mem.astype(np.int16)
+        if self.in_place is not None:
+            fired = self.in_place.tick(self._bias)
+        else:
+            v_mem, fires = tick(self._states, self._bias, self.rule)
+            self._states, fired = v_mem.astype(np.int16), np.flatnonzero(fires)
         self._horizon_known = False
-        fired = outcome.fired
         return Spikes(self._c[fired], self._y[fired], self._x[fired])
 
     @property
     def _states(self) -> npt.NDArray[np.int16]:
-        return self._neurons.words[self._addresses]
+        return self._neurons.words[self.addresses]
 
     @_states.setter
     def _states(self, v_mem: npt.NDArray[np.int16]) -> None:
-        self._neurons.words[self._addresses] = v_mem
+        self._neurons.words[self.addresses] = v_mem
 
     @property
     def _bias(self) -> npt.NDArray[np.int16]:
-        return self._biases.words[self._c]
+        if self._bias_of_each is None:
+            self._bias_of_each = self._biases.words[self._c]
+        return self._bias_of_each

@@ -198,7 +198,7 @@ class TickFeed:
             if core.index not in firing:
                 core.population.owe(1)
                 continue
-            spikes = core.population.accept(core.population.next_tick())
+            spikes = core.population.tick()
             if not spikes.c.size:
                 continue
             if self._flow.goes_by_bus(core.index):

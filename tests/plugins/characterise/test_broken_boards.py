@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from speckhal_mock.emulation.core import CoreConfig
-    from speckhal_mock.emulation.population import TickOutcome
 
 Measure = Callable[..., Any]
 
@@ -65,13 +64,13 @@ def test_a_clock_that_is_off_by_a_tenth_differs(measure: Measure) -> None:
 def test_a_neuron_that_fires_twice_in_a_tick_is_counted_twice(
     measure: Measure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    once = Population.accept
+    once = Population.tick
 
-    def twice(self: Population, outcome: TickOutcome) -> Spikes:
-        spikes = once(self, outcome)
+    def twice(self: Population) -> Spikes:
+        spikes = once(self)
         return Spikes(*(np.repeat(part, 2) for part in (spikes.c, spikes.y, spikes.x)))
 
-    monkeypatch.setattr(Population, "accept", twice)
+    monkeypatch.setattr(Population, "tick", twice)
     result = measure("spikes").results["most_spikes_per_tick"]
     assert (result.value, result.verdict) == (2, Comparison.DIFFERS)
 

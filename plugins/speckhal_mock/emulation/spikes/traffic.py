@@ -20,6 +20,7 @@ from speckhal_mock.emulation.spikes.tables_of_chip import (
     with_wider_log,
     with_wider_starts,
 )
+from speckhal_mock.emulation.spikes.ticking import quicken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +84,8 @@ class SpikeTraffic:
         self._inputs = np.zeros((bus_at.INPUT_ROWS, 0), dtype=np.int64)
         self._fed: list[Integers] = []
         self._log = np.zeros((bus_at.LOG_ROWS, 0), dtype=np.int64)
+        for core in chip.leaking:
+            quicken(core.population, chip.cores[core.index].neurons.words)
 
     def weights_written(self) -> None:
         """Take the weights of all cores from their memories again."""
@@ -276,5 +279,5 @@ class SpikeTraffic:
         touched = self._bus.cores[:, bus_at.TOUCHED]
         for core in self._chip.leaking:
             if touched[core.index]:
-                core.population.written()
+                core.population.spikes_came()
         touched[:] = 0
