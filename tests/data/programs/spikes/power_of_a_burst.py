@@ -38,7 +38,7 @@ def energy(spikes):
 
 idle = sum(energy([]))
 busy = sum(
-    energy([Spike(layer=3, x=n % 16, y=n // 16 % 16, timestamp=50 * n) for n in range(20_000)])
+    energy([Spike(layer=3, x=n % 16, y=n // 16 % 16, timestamp=200 * n) for n in range(5_000)])
 )
 print(0.0005 < idle < 0.003, busy > idle)
 samna.device.close_device(kit)

@@ -99,7 +99,7 @@ def by_torch(
     return result
 
 
-@settings(max_examples=25, suppress_health_check=SAME_BOARD)
+@settings(max_examples=15, suppress_health_check=SAME_BOARD)
 @given(geometry=geometries(), seed=st.integers(0, 2**32 - 1))
 @example(geometry=MOST_INPUTS, seed=0)
 @example(geometry=MOST_OUTPUTS, seed=0)
@@ -131,7 +131,7 @@ def test_states_are_the_whole_numbers_of_a_convolution(
     np.testing.assert_array_equal(wire.states(core, neurons), by_torch(geometry, weights, counts))
 
 
-@settings(max_examples=15, suppress_health_check=SAME_BOARD)
+@settings(max_examples=8, suppress_health_check=SAME_BOARD)
 @given(
     pooling=st.sampled_from([1, 2, 4]),
     shift=st.integers(0, 5),

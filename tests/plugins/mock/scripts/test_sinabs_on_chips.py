@@ -166,6 +166,9 @@ def test_a_classifier_of_nine_layers_counts_what_sinabs_counts(kit: str) -> None
         assert {spike.layer for spike in out} == {network.layer2core_map[8]}
         counts = Counter(spike.feature for spike in out)
         found.append([counts[channel] for channel in range(10)])
+        steps = factory.events_to_raster(out, dt=1e-3, shape=(10, 1, 1))
+        assert steps.sum(dim=(0, 2, 3)).int().tolist() == found[-1]
+        assert len(steps) <= 11
         network.reset_states()
 
     assert found == expected
