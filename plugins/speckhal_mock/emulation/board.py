@@ -12,7 +12,12 @@ from speckhal_mock.emulation.chip import DEFAULT_DIVIDER, EmulatedChip
 from speckhal_mock.emulation.core import READOUT
 from speckhal_mock.emulation.counters import EmulatedStopWatch
 from speckhal_mock.emulation.errors import EmulationWarning
-from speckhal_mock.emulation.host_spikes import HostSpikes, check_host_spikes
+from speckhal_mock.emulation.host_spikes import (
+    HostSpikes,
+    check_host_pixels,
+    check_host_spikes,
+    host_spikes,
+)
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.outbox import Outbox
 from speckhal_mock.emulation.power import PowerMeasuring, PowerMeter, Work
@@ -301,16 +306,13 @@ class EmulatedBoard(SensorRequests):
             x: columns.
 
         Raises:
-            ValueError: there is no such core, or, with `out_of_range_event` at "error", it is not
-                in use or has no such place; none is sent.
+            ValueError: there is no such core, an event has no bits for such a place, or, with
+                `out_of_range_event` at "error", the core is not in use or has no such place; none
+                is sent.
         """
-        columns = np.broadcast_arrays(
-            *(np.asarray(each, np.int64) for each in (layers, stamps_us, c, y, x))
-        )
-        spikes = HostSpikes(*(np.array(column).reshape(-1) for column in columns))
+        spikes = host_spikes(layers, stamps_us, c, y, x)
         check_host_spikes(spikes, self._chip, refuse=self.options.out_of_range_event == "error")
-        with self._timeline.alone():
-            self._flow.play(spikes, self._timeline.after_requests_ns())
+        self._play(spikes)
 
     def play_dvs_events(
         self, stamps_us: npt.ArrayLike, p: npt.ArrayLike, y: npt.ArrayLike, x: npt.ArrayLike
@@ -326,7 +328,13 @@ class EmulatedBoard(SensorRequests):
         Raises:
             ValueError: there is no such pixel; none is sent.
         """
-        self.play_spikes(PREPROCESSING, stamps_us, np.asarray(p, dtype=bool), y, x)
+        events = host_spikes(PREPROCESSING, stamps_us, np.asarray(p, dtype=bool), y, x)
+        check_host_pixels(events)
+        self._play(events)
+
+    def _play(self, spikes: HostSpikes) -> None:
+        with self._timeline.alone():
+            self._flow.play(spikes, self._timeline.after_requests_ns())
 
     @property
     def is_quiet(self) -> bool:

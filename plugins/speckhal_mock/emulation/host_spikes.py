@@ -11,13 +11,17 @@ from speckhal_mock.emulation.core import READOUT
 from speckhal_mock.emulation.sensor.dvs_events import PREPROCESSING, SENSOR_SIZE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from speckhal_mock.emulation.chip import EmulatedChip
 
     Integers = npt.NDArray[np.int64]
 
-_ANYWHERE: Final = np.iinfo(np.int64).max
+_ANYWHERE: Final = (1 << 16, 1 << 8, 1 << 8)
+"""Channels, rows and columns that an event has bits for."""
+
 _NOWHERE: Final = np.iinfo(np.int64).min
 
 
@@ -45,22 +49,38 @@ class HostSpikes:
         return HostSpikes(*(column[first:last] for column in attrs.astuple(self, recurse=False)))
 
 
+def host_spikes(*columns: npt.ArrayLike) -> HostSpikes:
+    """Spikes of columns as `HostSpikes` has them, each (n,) or one value for all."""
+    spread = np.broadcast_arrays(*(np.asarray(column, np.int64) for column in columns))
+    return HostSpikes(*(np.array(column).reshape(-1) for column in spread))
+
+
 def check_host_spikes(spikes: HostSpikes, chip: EmulatedChip, *, refuse: bool) -> None:
     """Raise ValueError where spikes go to no core or, if `refuse`, to no place of its input."""
     if not _all_fit(spikes, _limits(chip, refuse=refuse)):
         _find_what_is_wrong(spikes, chip, refuse=refuse)
 
 
+def check_host_pixels(events: HostSpikes) -> None:
+    """Raise ValueError where events of pixels, which are all of the layer 13, are of no pixel."""
+    for name, values in (("y", events.y), ("x", events.x)):
+        outside = values[(values < 0) | (values >= SENSOR_SIZE)]
+        if outside.size:
+            raise ValueError(
+                f"An event of a pixel was sent to {name} {outside[0]}; the sensor has {name} "
+                f"0..{SENSOR_SIZE - 1}."
+            )
+
+
 def _limits(chip: EmulatedChip, *, refuse: bool) -> Integers:
     """(3, layers), what channels, rows and columns must stay below, for each layer."""
-    limits = np.full((3, PREPROCESSING + 1), _NOWHERE, dtype=np.int64)
+    limits = np.full((3, READOUT + 1), _NOWHERE, dtype=np.int64)
     for core in chip.cores:
         if not refuse:
             limits[:, core.index] = _ANYWHERE
         elif core.config is not None:
             limits[:, core.index] = core.config.input_shape
     limits[:, READOUT] = _ANYWHERE
-    limits[:, PREPROCESSING] = _ANYWHERE, SENSOR_SIZE, SENSOR_SIZE
     return limits
 
 
@@ -69,11 +89,7 @@ def _all_fit(spikes: HostSpikes, limits: Integers) -> bool:
     layers = spikes.layers
     if not layers.size:
         return True
-    if (
-        layers.min() < 0
-        or layers.max() > PREPROCESSING
-        or (spikes.c | spikes.y | spikes.x).min() < 0
-    ):
+    if layers.min() < 0 or layers.max() > READOUT or (spikes.c | spikes.y | spikes.x).min() < 0:
         return False
     places = (spikes.c, spikes.y, spikes.x)
     return all((place < row[layers]).all() for place, row in zip(places, limits, strict=True))
@@ -82,43 +98,37 @@ def _all_fit(spikes: HostSpikes, limits: Integers) -> bool:
 def _find_what_is_wrong(spikes: HostSpikes, chip: EmulatedChip, *, refuse: bool) -> None:
     cores = len(chip.cores)
     for layer in np.unique(spikes.layers).tolist():
-        if layer == READOUT:
-            continue
-        if layer == PREPROCESSING:
-            _check_pixels(spikes)
-            continue
-        if not 0 <= layer < cores:
+        if layer != READOUT and not 0 <= layer < cores:
+            sensor = " It takes events of pixels, DvsEvent." if layer == PREPROCESSING else ""
             raise ValueError(
                 f"A spike was sent to layer {layer}; it must be a core, 0..{cores - 1}, or "
-                f"{READOUT}, the readout."
+                f"{READOUT}, the readout.{sensor}"
             )
-        if not refuse:
+        at = spikes.layers == layer
+        places = (spikes.c[at], spikes.y[at], spikes.x[at])
+        for name, value, size in _outside(places, _ANYWHERE):
+            raise ValueError(
+                f"A spike was sent to {name} {value} of layer {layer}; an event has bits for "
+                f"{name} 0..{size - 1}."
+            )
+        if layer == READOUT or not refuse:
             continue
         config = chip.cores[layer].config
         if config is None:
             raise ValueError(f"A spike was sent to core {layer}, which is not in use.")
-        at = spikes.layers == layer
-        for name, values, size in zip(
-            ("feature", "y", "x"),
-            (spikes.c[at], spikes.y[at], spikes.x[at]),
-            config.input_shape,
-            strict=True,
-        ):
-            outside = values[(values < 0) | (values >= size)]
-            if outside.size:
-                raise ValueError(
-                    f"A spike was sent to {name} {outside[0]} of core {layer}, whose input has "
-                    f"{name} 0..{size - 1}. What a chip makes of it is not published; say what to "
-                    f"assume with the option out_of_range_event: 'drop' or 'wrap'."
-                )
-
-
-def _check_pixels(spikes: HostSpikes) -> None:
-    of_pixels = spikes.layers == PREPROCESSING
-    for name, values in (("y", spikes.y[of_pixels]), ("x", spikes.x[of_pixels])):
-        outside = values[(values < 0) | (values >= SENSOR_SIZE)]
-        if outside.size:
+        for name, value, size in _outside(places, config.input_shape):
             raise ValueError(
-                f"An event of a pixel was sent to {name} {outside[0]}; the sensor has {name} "
-                f"0..{SENSOR_SIZE - 1}."
+                f"A spike was sent to {name} {value} of core {layer}, whose input has "
+                f"{name} 0..{size - 1}. What a chip makes of it is not published; say what to "
+                f"assume with the option out_of_range_event: 'drop' or 'wrap'."
             )
+
+
+def _outside(
+    places: tuple[Integers, ...], sizes: tuple[int, ...]
+) -> Iterator[tuple[str, int, int]]:
+    """The name, the value and the limit of each coordinate that is outside, one of each."""
+    for name, values, size in zip(("feature", "y", "x"), places, sizes, strict=True):
+        outside = values[(values < 0) | (values >= size)]
+        if outside.size:
+            yield name, int(outside[0]), size

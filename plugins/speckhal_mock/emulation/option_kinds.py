@@ -27,6 +27,9 @@ FASTEST_LIMIT_HZ: Final = 1_000_000
 does beyond cannot be known; an emulated one has no limits there."""
 
 
+LONGEST_EVENT_S: Final = 3600
+"""Millions of events that take an hour each still end within the 64 bits of a moment."""
+
 _SUPPLIES: Final = 5
 
 _ALL: Final = "Show all options, with their values, by: speckhal info mock --options"
@@ -116,26 +119,31 @@ def one_of(alias: object, name: str) -> OptionKind:
     )
 
 
-def _is_whole(value: object, lowest: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= lowest
+def _is_whole(value: object, lowest: int, highest: int | None = None) -> bool:
+    return (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and lowest <= value
+        and (highest is None or value <= highest)
+    )
 
 
-def whole_or_none(lowest: int, *, of: str, unit: str) -> OptionKind:
+def _limits(lowest: int, highest: int | None) -> str:
+    return f"at least {lowest}" + ("" if highest is None else f" and at most {highest}")
+
+
+def whole_or_none(lowest: int, highest: int | None = None, *, of: str, unit: str) -> OptionKind:
     """A whole number of something from `lowest` up, or None."""
     return OptionKind(
         "int | None",
-        f"None or a whole number of {of}, at least {lowest}",
-        lambda value: value is None or _is_whole(value, lowest),
+        f"None or a whole number of {of}, {_limits(lowest, highest)}",
+        lambda value: value is None or _is_whole(value, lowest, highest),
         unit,
     )
 
 
-def _is_amount(value: object) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and 0 <= value <= sys.float_info.max
-    )
+def _is_amount(value: object, highest: float = sys.float_info.max) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= highest
 
 
 def _are_powers(value: object) -> bool:
@@ -171,11 +179,13 @@ def _read_layout(given: object) -> object:
 FLAG: Final = OptionKind("bool", "True or False", lambda value: isinstance(value, bool))
 
 
-def whole(lowest: int, *, of: str | None = None) -> OptionKind:
+def whole(lowest: int, highest: int | None = None, *, of: str | None = None) -> OptionKind:
     """A whole number, of something, from `lowest` up."""
     what = "" if of is None else f" of {of}"
     return OptionKind(
-        "int", f"a whole number{what}, at least {lowest}", lambda value: _is_whole(value, lowest)
+        "int",
+        f"a whole number{what}, {_limits(lowest, highest)}",
+        lambda value: _is_whole(value, lowest, highest),
     )
 
 
@@ -198,10 +208,17 @@ POWERS_W: Final = OptionKind(
 
 DURATION_S: Final = OptionKind("float", "0 or more seconds", _is_amount, "s")
 
+EVENT_S: Final = OptionKind(
+    "float",
+    f"0 or more seconds, at most {LONGEST_EVENT_S}",
+    lambda value: _is_amount(value, LONGEST_EVENT_S),
+    "s",
+)
+
 RATE_HZ: Final = OptionKind(
     "int",
     f"a whole number of Hz, at least 1 and at most {FASTEST_LIMIT_HZ}",
-    lambda value: _is_whole(value, lowest=1) and not _is_whole(value, FASTEST_LIMIT_HZ + 1),
+    lambda value: _is_whole(value, 1, FASTEST_LIMIT_HZ),
     "Hz",
 )
 

@@ -8,7 +8,7 @@ import attrs
 
 from speckhal.contract.facts import Certainty
 from speckhal_mock.emulation.option_kinds import (
-    DURATION_S,
+    EVENT_S,
     FLAG,
     one_of,
     option,
@@ -26,6 +26,8 @@ DecimatorPhase: TypeAlias = Literal["last", "first"]
 _STATED: Final = Certainty.STATED
 _INFERRED: Final = Certainty.INFERRED
 _ASSUMED: Final = Certainty.ASSUMED
+
+_RATE: Final = whole_or_none(1, 10**12, of="synaptic operations per second", unit="1/s")
 
 
 @attrs.frozen(kw_only=True, slots=False)  # it has sisters
@@ -59,13 +61,13 @@ class SpikeOptions:
         "How the chip's router decides is not published.",
     )
     order_seed: int = option(
-        whole(0),
+        whole(0, 2**32 - 1),
         0,
         _ASSUMED,
         "Which one of the many orders it is, where an option says that an order is shuffled.",
     )
     event_s: float = option(
-        DURATION_S,
+        EVENT_S,
         1e-7,
         _ASSUMED,
         "What an event takes in a core besides its operations; in whole nanoseconds.",
@@ -73,7 +75,7 @@ class SpikeOptions:
         "us through nine.",
     )
     core_operations_per_s: int | None = option(
-        whole_or_none(1, of="synaptic operations per second", unit="1/s"),
+        _RATE,
         30_000_000,
         _INFERRED,
         "How many synaptic operations cores 2 to 8 do in a second, each; None for any number, so "
@@ -81,21 +83,21 @@ class SpikeOptions:
         "Two readers of the published measurements.",
     )
     core_0_operations_per_s: int | None = option(
-        whole_or_none(1, of="synaptic operations per second", unit="1/s"),
+        _RATE,
         100_000_000,
         _INFERRED,
         "The same for core 0.",
         "The vendor's page says about 3.5 times an ordinary core.",
     )
     core_1_operations_per_s: int | None = option(
-        whole_or_none(1, of="synaptic operations per second", unit="1/s"),
+        _RATE,
         60_000_000,
         _INFERRED,
         "The same for core 1.",
         "The vendor's page says up to twice an ordinary core.",
     )
     queue_depth: int | None = option(
-        whole_or_none(1, of="events", unit=""),
+        whole_or_none(1, 10**9, of="events", unit=""),
         None,
         _ASSUMED,
         "How many events can wait before a core; where it is full, the core's congestion balancer "

@@ -249,7 +249,8 @@ class SpikeTraffic:
         elif status == bus_at.ENDLESS:
             raise NotEmulatedError(
                 "Spikes go round in a circle of cores that take no time, so that time stands "
-                "still. Give cores a rate, with the options operations_per_s and event_s."
+                "still. Give them time, with the option event_s, or core_operations_per_s, "
+                "core_0_operations_per_s and core_1_operations_per_s."
             )
 
     def _let_out(self, moment: int) -> None:

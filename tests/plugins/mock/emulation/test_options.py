@@ -20,6 +20,9 @@ any_options: Callable[..., EmulationOptions] = EmulationOptions
 RATE = "a whole number of Hz, at least 1 and at most 1000000"
 UPDATES = "None or a whole number of updates per second, at least 1"
 EVENTS = "None or a whole number of Hz, at least 0"
+OPERATIONS = (
+    "None or a whole number of synaptic operations per second, at least 1 and at most 1000000000000"
+)
 SWEEPS = "'kernel_first' or 'channel_first' or 'reversed' or 'shuffled'"
 RATES = "a Range within 1..1000000000 Hz, of which no limit is above 1000000 Hz but that one"
 
@@ -32,6 +35,16 @@ RATES = "a Range within 1..1000000000 Hz, of which no limit is above 1000000 Hz 
         ("below_threshold_low", "", "'raised' or 'kept'"),
         ("zero_weight_skips", 0, "True or False"),
         ("sweep", "shuffle", SWEEPS),
+        ("order_seed", 2**32, "a whole number, at least 0 and at most 4294967295"),
+        (
+            "queue_depth",
+            10**9 + 1,
+            "None or a whole number of events, at least 1 and at most 1000000000",
+        ),
+        ("core_operations_per_s", 10**12 + 1, OPERATIONS),
+        ("core_0_operations_per_s", 10**19, OPERATIONS),
+        ("core_1_operations_per_s", 0, OPERATIONS),
+        ("event_s", 3601, "0 or more seconds, at most 3600"),
         ("first_tick", "never", "'after_period' or 'at_once'"),
         ("mixed_leak_sources", None, "'internal' or 'external'"),
         ("max_updates_per_s", 0, UPDATES),

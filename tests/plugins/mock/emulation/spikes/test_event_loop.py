@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import attrs
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from speckhal_mock.emulation.core import Destination
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.leak_rule import LeakRule, tick
+from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.spike_rule import take_event
 from speckhal_samna.speck_facts import CORE_MEMORIES
 from spike_boards import board_of, board_with, changed, config_of, fed, seen_on, settled, states
@@ -164,8 +168,11 @@ def test_a_circle_of_cores_that_take_no_time_does_not_hang() -> None:
     echo = config_of([[[[127]]]], (1, 1), monitor_enable=False, destinations=(Destination(0),))
     board, _ = board_of({0: echo}, **rates)
     board.play_spikes(0, 0, 0, 0, 0)
-    with pytest.raises(NotEmulatedError, match="a circle of cores that take no time"):
+    with pytest.raises(NotEmulatedError, match="a circle of cores that take no time") as refusal:
         board.catch_up()
+    named = set(re.findall(r"\w+_s\b", str(refusal.value)))
+    assert len(named) == 4
+    assert named <= set(attrs.fields_dict(EmulationOptions))
 
 
 def test_a_circle_of_cores_that_take_their_time_goes_on_for_ever() -> None:
@@ -309,10 +316,31 @@ def test_an_event_outside_a_map_is_an_error_of_who_sends_it() -> None:
         ((3, 0, 1, 0, 0), r"to feature 1 of core 3"),
         ((4, 0, 0, 0, 0), "core 4, which is not in use"),
         ((9, 0, 0, 0, 0), "layer 9; it must be a core"),
+        ((13, 0, 5, 0, 0), "layer 13; it must be a core, .* It takes events of pixels, DvsEvent"),
     ):
         with pytest.raises(ValueError, match=sentence):
             board.play_spikes(*place)
     assert board.is_quiet
+
+
+@pytest.mark.parametrize("rule", ["error", "drop", "wrap"])
+@pytest.mark.parametrize("layer", [3, 12])
+def test_a_place_that_an_event_has_no_bits_for_is_an_error_of_who_sends_it(
+    layer: int, rule: str
+) -> None:
+    board, clock = board_of({3: config_of([[[[127]], [[127]]]], (4, 4))}, out_of_range_event=rule)
+    for c, y, x, sentence in (
+        (0, 259, 0, rf"to y 259 of layer {layer}; an event has bits for y 0\.\.255"),
+        (0, 0, 256, "to x 256 of"),
+        (1 << 16, 0, 0, "to feature 65536 of"),
+        (-1, 0, 0, "to feature -1 of"),
+        (0, -1, 0, "to y -1 of"),
+        (0, 0, -1, "to x -1 of"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            board.play_spikes(layer, 0, c, y, x)
+    settled(board, clock)
+    assert not seen_on(board)
 
 
 def test_cores_0_and_1_may_keep_their_last_spike() -> None:

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 import attrs
 import pytest
 
-from spike_boards import board_of, fed, seen_on, settled
+from spike_boards import board_of, config_of, fed, seen_on, settled
 from spike_oracle import random_net
 from spike_trains import spikes_for
 from without_numba import no_numba
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_options_at_their_limits_do_not_overflow(compiled: bool) -> None:  # noqa: FBT001 - a case
+    limits: dict[str, object] = {
+        "order_seed": 2**32 - 1,
+        "queue_depth": 10**9,
+        "event_s": 3600,
+        "core_operations_per_s": 10**12,
+        "arbitration": "shuffled",
+        "sweep": "shuffled",
+    }
+    with contextlib.nullcontext() if compiled else no_numba():
+        board, clock = board_of({3: config_of([[[[127]]]] * 2, (2, 2))}, **limits)
+        board.play_spikes(3, [0, 1], 0, [0, 1], [0, 1])
+        clock.sleep_s(7300)
+        board.catch_up()
+
+    assert len(seen_on(board)) == 4
+    assert board.is_quiet
 
 
 @pytest.mark.parametrize("seed", range(6))
