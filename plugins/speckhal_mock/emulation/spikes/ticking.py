@@ -27,31 +27,27 @@ if TYPE_CHECKING:
     NextSpike = Callable[[Words, Integers, Words, Integers], int]
     WriteFiring = Callable[[Words, Integers, Words, Integers, Integers], int]
 
+V_MIN: Final = -(1 << 15)
 V_MAX: Final = (1 << 15) - 1
 NEVER: Final = 1 << 16
 """More ticks than any bias takes from one end of 16 bits to the other."""
 
 # what a rule is made of
-HIGH, LOW, TO_ZERO, FLOOR_KEPT, COMPARES, COMPARES_FALLING = 0, 1, 2, 3, 4, 5
+HIGH, LOW, TO_ZERO, FLOOR_KEPT, COMPARES, COMPARES_FALLING, WRAPS = 0, 1, 2, 3, 4, 5, 6
 # rows of the table of neighbours
 FIRST, COUNT = 0, 1
 
-_TOGETHER: Final = 1 << 10
+_TOGETHER: Final = 1 << 8
 """Neurons that are looked at one by one, where one of them fires."""
 
 
 @inlined
-def _added(before: np.int16, bias: np.int16, low: np.int16, kept_low: bool) -> np.int16:  # noqa: FBT001
+def _added(before: np.int16, bias: np.int16, low: np.int16, keeps: bool, wraps: bool) -> np.int16:  # noqa: FBT001
     """A membrane potential with the bias, held to 16 bits and to the lower threshold."""
     v = np.int16(before + bias)
-    if (before ^ v) & (bias ^ v) < 0:  # both had the other sign
+    if (before ^ v) & (bias ^ v) < 0 and not wraps:  # both had the other sign
         v = np.int16(before >> 15 ^ V_MAX)  # the end with the sign of before
-    return max(v, min(low, before) if kept_low else low)
-
-
-@inlined
-def _compares(rule: Integers, bias: np.int16) -> bool:
-    return bool(rule[COMPARES] != 0 and (rule[COMPARES_FALLING] != 0 or bias > 0))
+    return max(v, min(low, before) if keeps else low)
 
 
 def _made_do_ticks(sources: int) -> DoTicks:
@@ -60,7 +56,7 @@ def _made_do_ticks(sources: int) -> DoTicks:
         if not sources:
             return
         high, low = np.int16(rule[HIGH]), np.int16(rule[LOW])
-        to_zero, kept_low = rule[TO_ZERO] != 0, rule[FLOOR_KEPT] != 0
+        to_zero, keeps, wraps = rule[TO_ZERO] != 0, rule[FLOOR_KEPT] != 0, rule[WRAPS] != 0
         compares, falling = rule[COMPARES] != 0, rule[COMPARES_FALLING] != 0
         done = 0
         for run in range(runs.shape[1]):
@@ -68,7 +64,7 @@ def _made_do_ticks(sources: int) -> DoTicks:
             for _ in range(ticks):
                 for i in range(count):
                     bias = biases[np.uint64(done + i)]
-                    v = _added(words[np.uint64(first + i)], bias, low, kept_low)
+                    v = _added(words[np.uint64(first + i)], bias, low, keeps, wraps)
                     fires = (v >= high) & compares & (falling | (bias > 0))
                     reset = np.int16(0 if to_zero else v - high)
                     words[np.uint64(first + i)] = reset if fires else v
@@ -81,7 +77,7 @@ def _made_next_spike(sources: int) -> NextSpike:
     @kept
     def next_spike(words: Words, runs: Integers, biases: Words, rule: Integers) -> int:
         high, low = np.int32(rule[HIGH]), np.int16(rule[LOW])
-        kept_low = rule[FLOOR_KEPT] != 0
+        keeps, wraps = rule[FLOOR_KEPT] != 0, rule[WRAPS] != 0
         compares, falling = rule[COMPARES] != 0, rule[COMPARES_FALLING] != 0
         quiet = NEVER
         if not sources or not compares:
@@ -93,14 +89,18 @@ def _made_next_spike(sources: int) -> NextSpike:
             earlier = np.int32(0)
             for i in range(count):
                 bias = biases[np.uint64(done + i)]
-                v = _added(words[np.uint64(first + i)], bias, low, kept_low)
+                before = words[np.uint64(first + i)]
+                v = _added(before, bias, low, keeps, wraps)
                 reached = np.int32(v + np.int32(np.int32(max(bias, np.int16(0))) * more))
-                earlier |= (reached >= high) & (falling | (bias > 0))
+                leaves = wraps & ((bias > 0) | (np.int32(min(before, low)) + bias < V_MIN))
+                earlier |= ((reached >= high) | leaves) & (falling | (bias > 0))
+            if earlier and wraps:  # no sum in closed form: any tick may be the one
+                return 0
             if earlier:
                 for i in range(count):
                     bias = biases[done + i]
-                    v = _added(words[first + i], bias, low, kept_low)
-                    if v >= high and _compares(rule, bias):
+                    v = _added(words[first + i], bias, low, keeps, wraps)
+                    if v >= high and (falling or bias > 0):
                         return 0
                     if bias > 0:
                         quiet = min(quiet, -((v - high) // bias))
@@ -116,7 +116,7 @@ def _made_write_firing(sources: int) -> WriteFiring:
         words: Words, runs: Integers, biases: Words, rule: Integers, fired: Integers
     ) -> int:
         high, low = np.int16(rule[HIGH]), np.int16(rule[LOW])
-        kept_low = rule[FLOOR_KEPT] != 0
+        keeps, wraps = rule[FLOOR_KEPT] != 0, rule[WRAPS] != 0
         compares, falling = rule[COMPARES] != 0, rule[COMPARES_FALLING] != 0
         number, done = 0, 0
         if not sources or not compares:
@@ -126,13 +126,13 @@ def _made_write_firing(sources: int) -> WriteFiring:
             firing = np.int16(0)
             for i in range(count):
                 bias = biases[np.uint64(done + i)]
-                v = _added(words[np.uint64(first + i)], bias, low, kept_low)
+                v = _added(words[np.uint64(first + i)], bias, low, keeps, wraps)
                 firing |= np.int16((v >= high) & (falling | (bias > 0)))
             if firing:
                 for i in range(count):
                     bias = biases[done + i]
-                    v = _added(words[first + i], bias, low, kept_low)
-                    if v >= high and _compares(rule, bias):
+                    v = _added(words[first + i], bias, low, keeps, wraps)
+                    if v >= high and (falling or bias > 0):
                         fired[number] = done + i
                         number += 1
             done += count
@@ -147,7 +147,7 @@ WRITE_FIRING: Final = _made_write_firing(SOURCES)
 
 
 class CompiledTicks:
-    """Ticks in compiled code, for neurons that do not wrap around.
+    """Ticks in compiled code.
 
     Args:
         words: the memory that they are in.
@@ -169,6 +169,7 @@ class CompiledTicks:
                 rule.below_threshold_low == "kept",
                 rule.spike_on_tick,
                 rule.spike_on_negative_tick,
+                rule.overflow == "wrap",
             ],
             dtype=np.int64,
         )
@@ -190,8 +191,8 @@ class CompiledTicks:
 
 
 def quicken(population: Population, words: Words) -> None:
-    """Let neurons tick in compiled code, where there is any for their rule."""
-    if IS_COMPILED and population.in_place is None and population.rule.overflow == "saturate":
+    """Let neurons tick in compiled code, where there is any."""
+    if IS_COMPILED and population.in_place is None:
         population.in_place = CompiledTicks(words, population.addresses, population.rule)
 
 
