@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 V_MIN: Final = -(1 << 15)
 V_MAX: Final = (1 << 15) - 1
+LOWEST: Final = np.int32(-(1 << 31))
 NEVER: Final = 1 << 16
 """More ticks than any bias takes from one end of 16 bits to the other."""
 
@@ -86,17 +87,19 @@ def _made_next_spike(sources: int) -> NextSpike:
         for run in range(runs.shape[1]):
             first, count = runs[FIRST, run], runs[COUNT, run]
             more = np.int32(quiet - 1)  # ticks after the next one: does any fire in these?
-            earlier = np.int32(0)
+            highest = LOWEST
             for i in range(count):
                 bias = biases[np.uint64(done + i)]
                 before = words[np.uint64(first + i)]
                 v = _added(before, bias, low, keeps, wraps)
-                reached = np.int32(v + np.int32(np.int32(max(bias, np.int16(0))) * more))
-                leaves = wraps & ((bias > 0) | (np.int32(min(before, low)) + bias < V_MIN))
-                earlier |= ((reached >= high) | leaves) & (falling | (bias > 0))
-            if earlier and wraps:  # no sum in closed form: any tick may be the one
+                rise = np.int32(np.int32(max(bias, np.int16(0))) * more)
+                reached = np.int32(np.int32(v) + rise)
+                if wraps and (bias > 0 or np.int32(np.int32(min(before, low)) + bias) < V_MIN):
+                    reached = high
+                highest = max(highest, reached if falling or bias > 0 else LOWEST)
+            if highest >= high and wraps:  # no sum in closed form: any tick may be the one
                 return 0
-            if earlier:
+            if highest >= high:
                 for i in range(count):
                     bias = biases[done + i]
                     v = _added(words[first + i], bias, low, keeps, wraps)
@@ -123,12 +126,12 @@ def _made_write_firing(sources: int) -> WriteFiring:
             return number
         for run in range(runs.shape[1]):
             first, count = runs[FIRST, run], runs[COUNT, run]
-            firing = np.int16(0)
+            highest = np.int16(V_MIN)
             for i in range(count):
                 bias = biases[np.uint64(done + i)]
                 v = _added(words[np.uint64(first + i)], bias, low, keeps, wraps)
-                firing |= np.int16((v >= high) & (falling | (bias > 0)))
-            if firing:
+                highest = max(highest, v if falling or bias > 0 else np.int16(V_MIN))
+            if highest >= high:
                 for i in range(count):
                     bias = biases[done + i]
                     v = _added(words[first + i], bias, low, keeps, wraps)
