@@ -62,11 +62,20 @@ class Dimensions(Protocol):
     def output_shape(self) -> IOShape: ...
 
 
+class Destination(Protocol):
+    """Where spikes of a core, or events of the sensor, go; the vendor's `layer` is the *core*."""
+
+    layer: int
+    enable: bool
+
+
 class CoreConfiguration(Protocol):
     """One core of a configuration, as far as the driver reads or changes it."""
 
     @property
     def dimensions(self) -> Dimensions: ...
+    @property
+    def destinations(self) -> Sequence[Destination]: ...
     @property
     def weights(self) -> list[list[list[list[int]]]]: ...
     @weights.setter
@@ -96,18 +105,11 @@ class FactoryConfiguration(Protocol):
     internal_slow_clk_divider: int
 
 
-class SensorDestination(Protocol):
-    """Where events of the sensor go; the vendor's `layer` is the *core*."""
-
-    layer: int
-    enable: bool
-
-
 class SensorConfiguration(Protocol):
     """The chip's vision sensor, and what its events go through."""
 
     @property
-    def destinations(self) -> Sequence[SensorDestination]: ...
+    def destinations(self) -> Sequence[Destination]: ...
 
     monitor_enable: bool
     pass_sensor_events: bool

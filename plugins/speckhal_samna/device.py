@@ -67,7 +67,7 @@ class SamnaDevice(ClosedAfterwards):
             self._deployed: Deployment | None = None
             self._slow_clock = SlowClock(self._board)
             self._spikes = SpikeTraffic(
-                self._board, (access.spike_way or VendorSpikes)(self._board)
+                self._board, (access.spike_way or VendorSpikes)(self._board), self._slow_clock
             )
             self._info = DeviceInfo(
                 backend=backend,
@@ -139,6 +139,7 @@ class SamnaDevice(ClosedAfterwards):
             monitor=monitor,
         )
         with self._board.asked_to("take a network"):
+            self._spikes.clear()
             self._slow_clock.stop()
             self._slow_clock.rewind(SteppedDrive(self._board))
             self._deployed = None

@@ -88,8 +88,9 @@ def _recorded(device: Any, path: Path, fails_at: int | None, **arguments: Any) -
 
 
 def _plain(run: Run) -> Run:
-    """The run with what is of a plugin's own kind as what it says."""
+    """The run with what is of a plugin's own kind as what it says, and only what records keep."""
     leak = run.deployment.leak
     assert leak is not None
     plain = PlainLeakConfig(leak.drive, leak.rate_hz, leak.events_per_tick)
-    return attrs.evolve(run, deployment=attrs.evolve(run.deployment, leak=plain))
+    layers = tuple(attrs.evolve(layer, input_shape=None) for layer in run.deployment.layers)
+    return attrs.evolve(run, deployment=attrs.evolve(run.deployment, leak=plain, layers=layers))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from speckhal_mock.emulation.outputs import WholeStamps
 from speckhal_mock.sdk.bus import current_bus
-from speckhal_samna.board.chip_spikes import SENSOR, ChipSpikes
+from speckhal_samna.board.chip_spikes import SENSOR, STAMPS, ChipSpikes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +63,15 @@ class EmulatedSpikes:
         self._open_board().catch_up()
         return ChipSpikes.concatenate(()) if self._tap is None else self._tap.take()
 
+    def drop_waiting(self) -> bool:
+        """True: the emulated board forgets what its gate has not let pass."""
+        self._open_board().drop_waiting_spikes()
+        return True
+
+    def knows_rounds(self) -> bool:
+        """True: the emulated board knows them."""
+        return True
+
     def is_quiet(self) -> bool:
         """Whether the board has let in all that was played, and no spike is on its way in it."""
         return self._open_board().is_quiet
@@ -77,8 +87,8 @@ class EmulatedSpikes:
         return self._board
 
 
-class _Tap:
-    """Keeps spikes as they leave a board, and passes on everything else.
+class _Tap(WholeStamps):
+    """Keeps spikes as they leave a board, and passes on everything else, stamped as for events.
 
     Args:
         others: who got it before.
@@ -111,7 +121,7 @@ class _Tap:
 
     def dvs_events(self, p: Column, y: Column, x: Column, timestamps_us: Column) -> None:
         """Pass on what the pixels see."""
-        self._others.dvs_events(p, y, x, timestamps_us)
+        self._others.dvs_events(p, y, x, timestamps_us % STAMPS)
 
     def readout_values(self, values: Column) -> None:
         """Pass on what the readout sends."""
@@ -119,7 +129,7 @@ class _Tap:
 
     def readout_pins(self, indices: Column, timestamps_us: Column) -> None:
         """Pass on what the pins of the readout show."""
-        self._others.readout_pins(indices, timestamps_us)
+        self._others.readout_pins(indices, timestamps_us % STAMPS)
 
     def mixed(self, tables: Sequence[tuple[str, Sequence[Column]]], order: Column) -> None:
         """Keep the spikes, and pass on the others."""
@@ -134,8 +144,15 @@ class _Tap:
             else:
                 numbers[first:last] = np.arange(kept, kept + last - first)
                 kept += last - first
-                others.append((kind, columns))
+                others.append((kind, _in_32_bits(kind, columns)))
             first = last
         if others:
             passed = numbers[order]
             self._others.mixed(others, passed[passed >= 0])
+
+
+def _in_32_bits(kind: str, columns: Sequence[Column]) -> Sequence[Column]:
+    """The columns of a table of events, of which the last are stamps, if it has any."""
+    if kind not in ("dvs_events", "readout_pins"):
+        return columns
+    return [*columns[:-1], columns[-1] % STAMPS]

@@ -20,6 +20,7 @@ from speckhal_mock.emulation.host_spikes import (
 )
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.outbox import Outbox
+from speckhal_mock.emulation.outputs import WholeStamps
 from speckhal_mock.emulation.power import PowerMeasuring, PowerMeter, Work
 from speckhal_mock.emulation.sensor.dvs_events import PREPROCESSING
 from speckhal_mock.emulation.sensor.dvs_layer import DvsLayer
@@ -336,6 +337,17 @@ class EmulatedBoard(SensorRequests):
         with self._timeline.alone():
             self._flow.play(spikes, self._timeline.after_requests_ns())
 
+    def drop_waiting_spikes(self) -> None:
+        """Forget spikes and events of pixels that the stop watch has not let pass. No kit has this.
+
+        What has passed goes on.
+
+        Raises:
+            NotEmulatedError: what is due cannot be emulated; they are forgotten all the same.
+        """
+        with self._timeline.changing():
+            self._flow.drop_waiting()
+
     @property
     def is_quiet(self) -> bool:
         """Whether no spike is on its way now, nor waits for the stop watch.
@@ -458,4 +470,7 @@ class EmulatedBoard(SensorRequests):
             self._outbox.put_spikes(moments, layers, spikes.c, spikes.y, spikes.x)
 
     def _hand_out(self) -> None:
-        self._outbox.hand_out(self.outputs, self.stop_watch.each_at_us)
+        watch, whole = self.stop_watch, isinstance(self.outputs, WholeStamps)
+        self._outbox.hand_out(
+            self.outputs, watch.each_with_rounds_us if whole else watch.each_at_us
+        )

@@ -266,9 +266,13 @@ class EmulatedStopWatch:
 
     def each_at_us(self, moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """What it shows at moments none of which is before its last change."""
+        return self.each_with_rounds_us(moments) % STAMPS
+
+    def each_with_rounds_us(self, moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """What it would show at such moments if it had more than 32 bits."""
         elapsed = moments - self._origin_ns if self._running else np.zeros_like(moments)
-        stamps: npt.NDArray[np.int64] = (self._counted_ns + elapsed) // NS_PER_US % STAMPS
-        return stamps
+        counted: npt.NDArray[np.int64] = (self._counted_ns + elapsed) // NS_PER_US
+        return counted
 
     def reached_ns(self, stamps_us: npt.NDArray[np.int64], since: int) -> npt.NDArray[np.int64]:
         """When it shows a stamp or more; a moment that is past for what it has passed.

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.memory import MemoryKind
 
 
+class WholeStamps:
+    """Kind of outputs whose stamps have the rounds in them that the stop watch has made.
+
+    To all others come the 32 bits that a board sends.
+    """
+
+
 class BoardOutputs(Protocol):
     """What the chip sends to the host, in arrays and in the order of time.
 

@@ -140,6 +140,10 @@ class SpikeFlow:
         self._traffic = None
         self._gate.clear()
 
+    def drop_waiting(self) -> None:
+        """Drop what the stop watch has not let pass yet."""
+        self._gate.clear()
+
     def weights_written(self) -> None:
         """Note that the host has written weights."""
         if self._traffic is not None:

@@ -109,7 +109,8 @@ class SpikeOptions:
         "error",
         _ASSUMED,
         "What becomes of an event outside the input map of the core that it goes to: an error, "
-        "nothing, or the place that the low bits of its coordinates name, if there is one.",
+        "nothing, or the place that the low bits of its coordinates name, if there is one. With an "
+        "error, the last row or column of an odd map that is pooled still comes to nothing.",
         "What the chip does is not published.",
     )
     leak_vs_event: LeakVsEvent = option(

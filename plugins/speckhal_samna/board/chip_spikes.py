@@ -33,7 +33,8 @@ class ChipSpikes:
         channel: of the sensor, the polarity; int64, (spikes,).
         y: int64, (spikes,).
         x: int64, (spikes,).
-        stamp_us: of the stop watch, which counts from 0 to 2^32 - 1, int64, (spikes,).
+        stamp_us: of the stop watch, which counts from 0 to 2^32 - 1 and then anew, int64,
+            (spikes,); with the rounds before, where `SpikeWay.knows_rounds`.
     """
 
     core: Column
@@ -73,10 +74,20 @@ class SpikeWay(Protocol):
     def take(self) -> ChipSpikes:
         """What monitored cores have sent since this was last asked, in the order of arrival."""
 
+    def drop_waiting(self) -> bool:
+        """Drop what was played and has not been let in; False where nothing does that.
+
+        No call of the vendor's empties the queue of a board.
+        """
+
+    def knows_rounds(self) -> bool:
+        """Whether the stamps of `take` have the rounds in them that the stop watch has made."""
+
     def is_quiet(self) -> bool | None:
         """Whether all that was played has been let in, and nothing more comes of it.
 
-        None where that cannot be known: no board reports it.
+        None where that cannot be known: no board reports it. A board that reports it must be quiet
+        some day, if no spike can come back to the core that it left.
         """
 
     def dead_lock(self) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from speckhal.contract.spikes import Spikes
+from speckhal.contract.warn import warn_user
 from speckhal_samna.board.chip_spikes import STAMPS
 
 if TYPE_CHECKING:
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 
 UNSURE_US: Final = 1 << 30
 """How far the board's stop watch may have drifted from the host's clock, or an event from its
-stamp, until a stamp is taken for one of another round: 18 minutes. Stamps are sure as long as
-somebody looks every 53 minutes; after a longer silence nobody can know."""
+stamp, until a stamp is taken for one of another round: 18 minutes."""
+
+SURE_S: Final = (STAMPS - UNSURE_US) / 1e6
+"""As long as somebody looks so often, every 53 minutes, stamps are sure; after a longer time the
+stamps alone do not say how many rounds the stop watch has made."""
 
 
 _NOBODY: Final = -(1 << 30)
@@ -42,6 +46,7 @@ class SpikeRecord:
         self._kept: list[Spikes] = []
         self._before = 0
         self._lead_us = 0
+        self._has_warned = False
         self._started_s = self._looked_s = board.clock.now_s()
 
     def begin(self, cores: Mapping[int, int]) -> None:
@@ -50,7 +55,9 @@ class SpikeRecord:
         Args:
             cores: that are monitored, with the layer of each; none, for nobody to listen.
         """
-        self._layer_of = np.full(max(cores, default=-1) + 1, _NOBODY, np.int64)
+        self._way.take()
+        self._has_warned = False
+        self._layer_of = np.full(max(cores, default=0) + 1, _NOBODY, np.int64)
         self._layer_of[list(cores)] = list(cores.values())
         if cores:
             self._way.listen()
@@ -74,6 +81,7 @@ class SpikeRecord:
         looked_s = self._board.clock.now_s()
         came = self._way.take()
         if len(came):
+            self._warn_if_unsure(looked_s)
             self._kept.append(self._in_layers(came))
         self._looked_s = looked_s
         return len(came) > 0
@@ -89,6 +97,18 @@ class SpikeRecord:
         taken = Spikes.concatenate(self._kept[self._before :])
         del self._kept[self._before :]
         return taken
+
+    def _warn_if_unsure(self, looked_s: float) -> None:
+        silent_s = looked_s - self._looked_s
+        if silent_s <= SURE_S or self._way.knows_rounds() or self._has_warned:
+            return
+        self._has_warned = True
+        warn_user(
+            f"The spikes of {self._board.name} were last fetched {silent_s / 60:.0f} minutes ago, "
+            "and its stop watch starts over every 71.6 minutes: their times may be off by whole "
+            f"rounds. Call recorded_spikes() at least every {SURE_S // 60:.0f} minutes.",
+            UserWarning,
+        )
 
     def _forget(self) -> None:
         self._kept.clear()
@@ -112,6 +132,8 @@ class SpikeRecord:
 
         What came within the lead, before time 0, counts as of time 0.
         """
+        if self._way.knows_rounds():
+            return np.maximum(stamps_us - self._lead_us, 0)
         not_before_us = max(0, round((self._looked_s - self._started_s) * 1e6) - UNSURE_US)
         shown_us = not_before_us + (stamps_us - not_before_us) % STAMPS
         return np.maximum(shown_us - self._lead_us, 0)

@@ -10,6 +10,7 @@ from speckhal_samna.board.chip_spikes import SENSOR
 from speckhal_samna.board.spike_record import SpikeRecord
 from speckhal_samna.board.stimulation import Stimulation
 from speckhal_samna.board.stimulation_time import CoreLoad
+from speckhal_samna.board.waiting_spikes import WaitingSpikes
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from speckhal.contract.spikes import Spikes
     from speckhal_samna.board.chip_spikes import SpikeWay
     from speckhal_samna.board.open_board import Board
+    from speckhal_samna.board.slow_clock import SlowClock
     from speckhal_samna.network.place import PlacedNetwork
 
 
@@ -27,10 +29,13 @@ class SpikeTraffic:
     Args:
         board: which is open.
         way: by which spikes get there and back.
+        slow_clock: the board's, which may make neurons fire as well.
     """
 
-    def __init__(self, board: Board, way: SpikeWay) -> None:
+    def __init__(self, board: Board, way: SpikeWay, slow_clock: SlowClock) -> None:
         self._board = board
+        self._slow_clock = slow_clock
+        self._waiting = WaitingSpikes(board, way)
         self._way = way
         self._record = SpikeRecord(board, way)
         self._stimulation: Stimulation | None = None
@@ -42,6 +47,7 @@ class SpikeTraffic:
         with self._board.asked_to("let its spikes be heard"):
             self._cores = {layer.index: layer.core for layer in placed.layers}
             self._sensor_shape = None if placed.sensor is None else placed.sensor.shape
+            self._waiting.forget()
             self._record.begin({self._cores.get(index, SENSOR): index for index in monitor})
             rate = self._board.chip.updates_per_s.value
             cores = placed.configuration.cnn_layers
@@ -49,9 +55,19 @@ class SpikeTraffic:
                 self._board,
                 self._way,
                 self._record,
+                self._waiting,
+                is_driven=self._is_driven,
                 cores=self._cores,
                 loads={core: CoreLoad.of(cores[core], rate) for core in self._cores.values()},
             )
+
+    def clear(self) -> None:
+        """Let no spike wait on the board that would come to another network.
+
+        Raises:
+            StimulationUnfinished: some wait that nothing drops, for too long to wait with them.
+        """
+        self._waiting.clear("take a network")
 
     def forget(self) -> None:
         """Be without a network, as while one is being deployed."""
@@ -90,6 +106,10 @@ class SpikeTraffic:
         with self._board.asked_to("give the spikes that it sent"):
             self._record.look()
             return self._record.take()
+
+    def _is_driven(self) -> bool:
+        """Whether neurons may get something that nobody plays, as long as this goes on."""
+        return self._slow_clock.is_running or self._sensor_shape is not None
 
     def _check_pixels(self, spikes: Spikes) -> None:
         if self._sensor_shape is None:

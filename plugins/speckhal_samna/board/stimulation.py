@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from speckhal.contract.errors import InputError, ProbeIncomplete, StimulationUnfinished
-from speckhal.contract.spikes import SENSOR_INPUT
+from speckhal.contract.spikes import SENSOR_INPUT, Spikes
 from speckhal_samna.board.chip_spikes import SENSOR, STAMPS, ChipSpikes
 from speckhal_samna.board.request_reply import Exchange
-from speckhal_samna.board.stimulation_time import LIMIT_S, silence_s
+from speckhal_samna.board.stimulation_time import LIMIT_S, silence_s, work_s
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from speckhal.contract.spikes import Spikes
+    import numpy.typing as npt
+
     from speckhal_samna.board.chip_spikes import SpikeWay
     from speckhal_samna.board.open_board import Board
     from speckhal_samna.board.spike_record import SpikeRecord
     from speckhal_samna.board.stimulation_time import CoreLoad
+    from speckhal_samna.board.waiting_spikes import WaitingSpikes
 
 LOOK_EVERY_S: Final = 0.1
 """How often what has come is fetched while spikes are played."""
@@ -29,19 +32,41 @@ SHORTEST_PAUSE_S: Final = 1e-6
 as the one before, up to `LOOK_EVERY_S`."""
 
 
-class Stimulation:
-    """One stimulation of a deployed network.
+class _Lasts(Exception):
+    """Something does not come to its end; why, as the end of a sentence."""
 
-    It ends by a rule. The time of the last spike must have come, first. A board that knows then
+
+class Stimulation:
+    """Stimulations of a deployed network, one after another.
+
+    Each ends by a rule. The time of the last spike must have come, first. A board that knows then
     says when it is quiet. No real board does: there the cores are given the time that their work
-    can take, the board must answer a request that queues behind the spikes, and then nothing may
+    can take, the board must answer a request that was sent after the spikes, and then nothing may
     come for as long as an event takes through all cores. What a core works at in silence for longer
     than that, nobody can see.
+
+    The answer shows that all spikes are on the board, not that all have been let in: whether a
+    request waits behind spikes there or overtakes them is not published. So the work of those that
+    may have come late is waited for besides.
+
+    It is an error if that does not come. Where no spike can come back to the core that it left, and
+    neither the slow clock nor the sensor makes neurons fire, all work comes to an end: a board that
+    knows whether it is quiet is waited for, however far it is behind, and a real one for as long as
+    all that can come of the spikes takes at most, and `LIMIT_S` more. Elsewhere much work
+    and endless work look the same, and `LIMIT_S` after the spikes can have had their effect is the
+    end. A board that knows of a dead lock is not waited for.
+
+    What one leaves that was interrupted, or did not end, never comes out of the next one. An
+    emulated board drops what waits for its time. No call of the vendor's does that, so on a kit the
+    next one begins after the last of them, or is refused if that is more than `LIMIT_S` away. Then
+    what is on its way must come to its end, as of any stimulation.
 
     Args:
         board: which is open.
         way: by which spikes get there and back.
         record: which keeps what comes.
+        waiting: what may wait on the board.
+        is_driven: whether anything else than spikes makes neurons fire now.
         cores: by layer.
         loads: by core, of those in use.
     """
@@ -51,13 +76,17 @@ class Stimulation:
         board: Board,
         way: SpikeWay,
         record: SpikeRecord,
+        waiting: WaitingSpikes,
         *,
+        is_driven: Callable[[], bool],
         cores: Mapping[int, int],
         loads: Mapping[int, CoreLoad],
     ) -> None:
         self._board = board
         self._way = way
         self._record = record
+        self._waiting = waiting
+        self._is_driven = is_driven
         self._cores = cores
         self._loads = loads
 
@@ -76,33 +105,74 @@ class Stimulation:
                 f"watch counts to {STAMPS - 1:,} us, {lead_us:,} of which pass before time 0.",
                 hint="Play them in parts of at most 71 minutes.",
             )
+        self._end_the_one_before()
         core_of = np.zeros(max(self._cores, default=0) + 1, np.int64)
         core_of[list(self._cores)] = list(self._cores.values())
         of_sensor = spikes.layer == SENSOR_INPUT
         core = np.where(of_sensor, SENSOR, core_of[np.where(of_sensor, 0, spikes.layer)])
         stamp_us = spikes.time_us + lead_us
         send = self._way.prepare(ChipSpikes(core, spikes.channel, spikes.y, spikes.x, stamp_us))
+        # what the sensor gets may all go to any of them
+        of_core = {one: spikes.time_us[(core == one) | of_sensor] for one in self._loads}
         record.restart(lead_us=lead_us)
         began_s = board.clock.now_s() + lead_s
+        last_s = began_s + (int(spikes.time_us[-1]) / 1e6 if len(spikes) else 0.0)
         # what an error or an interrupt leaves in the record is for whoever asks what was recorded
+        self._waiting.play(until_s=last_s)
         send()
-        self._wait_until(began_s + (int(spikes.time_us[-1]) / 1e6 if len(spikes) else 0.0))
-        done_s = began_s + max(
-            # what the sensor gets may all go to any of them
-            (
-                load.done_s(spikes.time_us[(core == one) | of_sensor])
-                for one, load in self._loads.items()
-            ),
-            default=0.0,
-        )
-        if self._way.is_quiet() is None:
-            self._wait_for_silence(done_s, played=bool(len(spikes)))
-        else:
-            self._wait_for_quiet(done_s)
-        if (lock := self._way.dead_lock()) is not None:
-            raise self._unfinished(f"they are in a dead lock: {lock}")
+        late_us = max(0, round((board.clock.now_s() - began_s) * 1e6))
+        try:
+            self._wait_until(last_s)
+            self._wait_for_the_end(began_s, late_us, of_core)
+        except _Lasts as lasts:
+            raise self._unfinished(str(lasts)) from lasts.__cause__
+        self._waiting.forget()
         record.look()
         return record.take_since_restart().sorted()
+
+    def _end_the_one_before(self) -> None:
+        """See that nothing is left of a stimulation of which nobody has seen the end."""
+        if not self._waiting.may_be_there:
+            return
+        self._waiting.clear("play spikes")
+        try:
+            self._wait_for_the_end(self._board.clock.now_s(), 0, {})
+        except _Lasts as lasts:
+            raise StimulationUnfinished(
+                f"Asked {self._board.name} to play spikes, and those of a stimulation that was "
+                f"left are still at work: {lasts}. Nothing was played.",
+                spikes=Spikes.concatenate(()),
+                hint="Deploy again to quiet the chip.",
+            ) from lasts.__cause__
+        self._waiting.forget()
+
+    def _wait_for_the_end(
+        self, began_s: float, late_us: int, of_core: Mapping[int, npt.NDArray[np.int64]]
+    ) -> None:
+        """Wait until nothing more can come of events, which have all been sent.
+
+        Args:
+            began_s: the moment of their time 0.
+            late_us: their time at which the last was sent; none is later on the board than that, or
+                than its own time.
+            of_core: times of those that each core gets.
+
+        Raises:
+            _Lasts: it does not come to an end.
+        """
+        done = (
+            self._loads[core].done_s(np.maximum(times_us, late_us))
+            for core, times_us in of_core.items()
+        )
+        done_s = began_s + max(done, default=0.0)
+        given = {core: times_us.size for core, times_us in of_core.items()}
+        at_most_s = math.inf if self._is_driven() else work_s(self._loads, given)
+        if self._way.is_quiet() is None:
+            self._wait_for_silence(done_s, given, began_s + at_most_s)
+        else:
+            self._wait_for_quiet(done_s, ends=at_most_s < math.inf)
+        if (lock := self._way.dead_lock()) is not None:
+            raise _Lasts(f"they are in a dead lock: {lock}")
 
     def _wait_until(self, moment_s: float) -> None:
         while (left_s := moment_s - self._board.clock.now_s()) > 0:
@@ -113,9 +183,9 @@ class Stimulation:
         self._board.clock.sleep_s(max(duration_s, SHORTEST_PAUSE_S))
         return self._record.look()
 
-    def _wait_for_quiet(self, done_s: float) -> None:
+    def _wait_for_quiet(self, done_s: float, *, ends: bool) -> None:
         """Wait for a board that knows whether anything is on its way."""
-        until_s = max(done_s, self._board.clock.now_s()) + LIMIT_S
+        until_s = math.inf if ends else max(done_s, self._board.clock.now_s()) + LIMIT_S
         pause_s = SHORTEST_PAUSE_S
         self._record.look()
         while not self._way.is_quiet() and self._way.dead_lock() is None:
@@ -123,31 +193,35 @@ class Stimulation:
             self._pass_time(pause_s)
             pause_s = min(2 * pause_s, LOOK_EVERY_S)
 
-    def _wait_for_silence(self, done_s: float, *, played: bool) -> None:
+    def _wait_for_silence(self, done_s: float, given: Mapping[int, int], work_s: float) -> None:
         """Wait for a board that cannot know it."""
-        clock = self._board.clock
+        clock, quiet_for_s = self._board.clock, self._board.chip.quiet_for_s.value
         self._wait_until(done_s)
-        if played:
-            self._ask_behind_spikes(next(iter(self._loads)))
-        for_s = silence_s(self._loads.values(), self._board.chip.quiet_for_s.value)
+        if any(given.values()):
+            asked_s = clock.now_s()
+            self._ask_after_spikes(next(iter(self._loads)))
+            if clock.now_s() - asked_s > quiet_for_s:  # so spikes were still coming to the board
+                backlog = (self._loads[core].event_s * count for core, count in given.items())
+                self._wait_until(clock.now_s() + max(backlog))
+        for_s = silence_s(self._loads.values(), quiet_for_s)
         heard_s = clock.now_s()
-        until_s = heard_s + LIMIT_S
+        until_s = (max(heard_s, work_s) if work_s < math.inf else heard_s) + LIMIT_S
         while (left_s := heard_s + for_s - clock.now_s()) > 0:
             self._refuse_after(until_s, f"spikes still came at less than {for_s:.3g} s distance")
             if self._pass_time(min(left_s, LOOK_EVERY_S)):
                 heard_s = clock.now_s()
 
-    def _ask_behind_spikes(self, core: int) -> None:
-        """Let the board answer what queues behind the last spike: so it has let in all of them."""
+    def _ask_after_spikes(self, core: int) -> None:
+        """Let the board answer what is sent after the last spike: then all are on it."""
         question = self._board.classes.neuron_question
         try:
             Exchange(self._board, question, core, np.zeros(1, np.int64)).ask()
         except ProbeIncomplete as error:
-            raise self._unfinished("the board did not answer what queues behind them") from error
+            raise _Lasts("the board did not answer what was sent after them") from error
 
     def _refuse_after(self, moment_s: float, what: str) -> None:
         if self._board.clock.now_s() > moment_s:
-            raise self._unfinished(f"{LIMIT_S:.3g} s after they could have had their effect {what}")
+            raise _Lasts(f"{LIMIT_S:.3g} s after they could have had their effect {what}")
 
     def _unfinished(self, what: str) -> StimulationUnfinished:
         self._record.look()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import graphlib
 import math
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,7 @@ import attrs
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -26,10 +27,12 @@ class CoreLoad:
     Attributes:
         updates: of neurons, at most, for one event.
         updates_per_s: that the core can make.
+        followers: cores that get its spikes; one that gets them twice stands here twice.
     """
 
     updates: int
     updates_per_s: int
+    followers: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, core: CoreConfiguration, updates_per_s: int) -> CoreLoad:
@@ -38,7 +41,8 @@ class CoreLoad:
         stride = core.dimensions.stride
         columns = min(math.ceil(size / stride.x), out.size.x)
         rows = min(math.ceil(size / stride.y), out.size.y)
-        return cls(columns * rows * out.feature_count, updates_per_s)
+        followers = tuple(to.layer for to in core.destinations if to.enable)
+        return cls(columns * rows * out.feature_count, updates_per_s, followers)
 
     @property
     def event_s(self) -> float:
@@ -54,6 +58,32 @@ class CoreLoad:
             return 0.0
         to_come = np.arange(times_us.size, 0, -1)
         return float((times_us / 1e6 + to_come * self.event_s).max())
+
+
+def work_s(loads: Mapping[int, CoreLoad], given: Mapping[int, int]) -> float:
+    """How long cores can be at work at most, if every neuron that is updated fires.
+
+    Args:
+        loads: by core, of those in use.
+        given: how many events the host sends to each.
+
+    Returns:
+        Seconds, for all cores one after another; infinite where spikes can come back to the core
+        that they left, since then nothing bounds their number.
+    """
+    before: dict[int, list[int]] = {core: [] for core in loads}
+    for core, load in loads.items():
+        for follower in load.followers:
+            if follower in before:
+                before[follower].append(core)
+    events: dict[int, float] = {}
+    try:
+        for core in graphlib.TopologicalSorter(before).static_order():
+            spikes = (events[one] * loads[one].updates for one in before[core])
+            events[core] = given.get(core, 0) + sum(spikes)
+    except graphlib.CycleError:
+        return math.inf
+    return sum(count * loads[core].event_s for core, count in events.items())
 
 
 def silence_s(loads: Iterable[CoreLoad], quiet_for_s: float) -> float:

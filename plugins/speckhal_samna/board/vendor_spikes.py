@@ -78,6 +78,14 @@ class VendorSpikes:
             )
             return ChipSpikes(*columns)
 
+    def drop_waiting(self) -> bool:
+        """False: no call of the vendor's is known to empty the queue of a board."""
+        return False
+
+    def knows_rounds(self) -> bool:
+        """False: stamps have 32 bits."""
+        return False
+
     def is_quiet(self) -> bool | None:
         """None: no board reports whether anything is on its way."""
         return None

@@ -48,6 +48,34 @@ def check_size(index: int, layer: DynapcnnLayer, facts: ChipFacts) -> None:
         )
 
 
+def warn_of_odd_pooling(
+    layers: Mapping[int, DynapcnnLayer], destinations: Mapping[int, Sequence[int]]
+) -> None:
+    """Warn of maps whose last row or column belongs to no whole part that is pooled.
+
+    sinabs leaves them out. What a chip makes of spikes there is not published.
+
+    Args:
+        layers: by index.
+        destinations: of each, the layers that get its spikes; negative for none.
+    """
+    for index, layer in layers.items():
+        _, height, width = layer.get_neuron_shape()
+        for follower, pool in zip(destinations.get(index, ()), layer.pool, strict=False):
+            down, right = np.broadcast_to(pool, 2).tolist()
+            sides = (("row", height, down), ("column", width, right))
+            left = [name for name, size, by in sides if size % by]
+            if follower >= 0 and left:
+                warn_user(
+                    f"Layer {index} has {height} x {width} neurons and is pooled by {down} x "
+                    f"{right} before layer {follower}: the spikes of its last "
+                    f"{' and '.join(left)} belong to no place there. sinabs and the emulation "
+                    "leave them out; what a chip makes of them is not published. Let the size be "
+                    "a multiple of the pooling.",
+                    FactWarning,
+                )
+
+
 def check_values(index: int, layer: DynapcnnLayer, facts: ChipFacts) -> None:
     """Check the upper threshold and the states that rounding made of a layer's own.
 

@@ -27,6 +27,7 @@ from speckhal_samna.network.chip_limits import (
     check_size,
     check_values,
     direct_biases,
+    warn_of_odd_pooling,
 )
 from speckhal_samna.network.core_assignment import explain_misfit, placement_for_leak
 from speckhal_samna.network.sinabs_chip import sinabs_device
@@ -90,7 +91,8 @@ def place(
         monitor: layers whose cores are to send their spikes to the host.
 
     Warns:
-        FactWarning: a layer's leak is in doubt, or ticks come faster than a core can follow.
+        FactWarning: a layer's leak is in doubt, or ticks come faster than a core can follow; or a
+            map is pooled that does not divide into whole parts.
 
     Raises:
         NetworkError: sinabs cannot turn it into a chip network, or a value is one the chip
@@ -142,6 +144,7 @@ def place(
                 [cores[index] for index in entries],
                 monitored=SENSOR_INPUT in monitor,
             )
+    warn_of_odd_pooling(made.rounded, made.network.dynapcnn_module.destination_map)
     if leak is not None:
         check_leak(layers, leak.rate_hz, chip)
     return PlacedNetwork(configuration, tuple(layers), sensor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal_mock.emulation.spikes import bus_tables as on
+from speckhal_mock.emulation.spikes import core_tables as of
 from speckhal_mock.emulation.spikes.jit import inlined
 from speckhal_mock.emulation.spikes.lines import (
     OUTSIDE_THE_MAP,
@@ -86,6 +87,8 @@ def go(
     taken = within_the_map(tables, bus, consumer, arriving)
     if taken == OUTSIDE_THE_MAP:
         bus.run[on.ASKING] = consumer
-        return bool(bus.run[on.OUT_OF_RANGE_RULE] != on.REFUSE)
+        # the last row or column of an odd map, when it is pooled, belongs to no place of the next
+        is_odd_end = shift > 0 and channel < tables.facts[consumer, of.IN_CHANNELS]
+        return bool(is_odd_end or bus.run[on.OUT_OF_RANGE_RULE] != on.REFUSE)
     put(bus, consumer, line, time, key, taken)
     return True

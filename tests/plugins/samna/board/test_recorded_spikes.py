@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+import speckhal
 from placed_once import placed_once
 from speckhal import ClockDrive, DeviceClosed, LayerNotFound, ProbeIncomplete
 from speckhal.contract.spikes import SENSOR_INPUT, Spikes
@@ -99,6 +100,45 @@ def test_a_network_begins_without_the_spikes_of_the_one_before(
         device.tick()
         _deploy(device, make_network, biases=(127,))
         assert len(device.recorded_spikes()) == 0
+        device.tick()
+        assert len(device.recorded_spikes()) == 6
+
+
+def test_a_network_without_monitors_begins_without_them_too(
+    desk: Desk, make_network: Callable[..., nn.Module]
+) -> None:
+    desk.plug()
+    with desk.open() as device:
+        _deploy(device, make_network)
+        device.tick()
+        _deploy(device, make_network, monitor=())
+        assert len(device.recorded_spikes()) == 0
+        assert len(device.stimulate(Spikes(time_us=[0, 10], layer=0, channel=0))) == 0
+
+
+def test_an_emulated_board_knows_how_often_its_stop_watch_has_started_over(
+    make_network: Callable[..., nn.Module],
+) -> None:
+    with speckhal.open_device("mock") as device:
+        _deploy(device, make_network, biases=(127,))  # type: ignore[arg-type]  # deploys as one
+        for number in (1, 2):
+            device.clock.sleep_s(5000)
+            device.tick()
+            times_us = device.recorded_spikes().time_us
+            assert np.unique(times_us // 1_000_000_000).tolist() == [number * 5]
+
+
+def test_where_nobody_has_looked_for_long_a_kit_warns_once(
+    desk: Desk, make_network: Callable[..., nn.Module]
+) -> None:
+    desk.plug()
+    with desk.open() as device:
+        _deploy(device, make_network, biases=(127,))
+        device.clock.sleep_s(5000)
+        device.tick()
+        with pytest.warns(UserWarning, match=r"last fetched 83 minutes ago, .* every 53 minutes"):
+            device.recorded_spikes()
+        device.clock.sleep_s(5000)
         device.tick()
         assert len(device.recorded_spikes()) == 6
 

@@ -306,6 +306,51 @@ def test_what_an_interrupted_stimulation_gathered_is_recorded(
 
 
 @pytest.mark.parametrize("way", ["arrays", "nodes"])
+def test_no_spike_of_one_that_was_interrupted_comes_out_of_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    with _open(desk, way=way) as device:
+        network = nn.Sequential(*_layer(1, [[[[1.0]]]]))
+        device.deploy(network, input_shape=(1, 1, 8), monitor=[0])
+        sleep_s = device.clock.sleep_s
+
+        def interrupted(duration_s: float) -> None:
+            sleep_s(duration_s)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(device.clock, "sleep_s", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            times_us = np.arange(0, 4_000_000, 100_000)
+            device.stimulate(Spikes(time_us=times_us, layer=0, channel=0, x=1))
+        monkeypatch.undo()
+        spikes = device.stimulate(Spikes(time_us=[0, 1000], layer=0, channel=0, x=5))
+
+        assert spikes.time_us.tolist() == [0, 1000]
+        assert spikes.x.tolist() == [5, 5]
+        assert len(device.recorded_spikes()) == (2 if way == "arrays" else 40)
+
+
+def test_what_pooling_leaves_over_of_an_odd_map_falls_away_and_deploying_says_so(
+    desk: Desk,
+) -> None:
+    ones = np.ones((2, 1, 1, 1)), np.ones((1, 2, 1, 1))
+    network = nn.Sequential(
+        *_layer(1, ones[0]), nn.AvgPool2d(2), *_layer(2, ones[1], spike_threshold=0.4)
+    )
+    with _open(desk) as device:
+        with pytest.warns(UserWarning, match=r"Layer 0 .* 5 x 5 .* row and column"):
+            device.deploy(network, input_shape=(1, 5, 5), monitor=[0, 1])
+        spikes = device.stimulate(
+            Spikes(time_us=[0, 1000, 2000], layer=0, channel=0, y=[4, 1, 3], x=[4, 1, 4])
+        )
+
+        assert spikes.of_layer(0).counts((2, 5, 5))[0, [4, 1, 3], [4, 1, 4]].tolist() == [1, 1, 1]
+        assert {*spikes.of_layer(1).time_us.tolist()} == {1000}
+        (board,) = current_bus().boards
+        assert [core.outside for core in board.activity() if core.outside] == [4]
+
+
+@pytest.mark.parametrize("way", ["arrays", "nodes"])
 def test_a_board_that_is_unplugged_meanwhile_is_no_quiet_board(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:

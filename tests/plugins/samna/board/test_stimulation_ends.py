@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import attrs
 import numpy as np
@@ -18,7 +18,7 @@ from speckhal.contract.spikes import SENSOR_INPUT, Spikes
 from speckhal_mock import samna
 from speckhal_samna.board.access import BoardAccess
 from speckhal_samna.board.chip_spikes import SENSOR, ChipSpikes
-from speckhal_samna.board.stimulation_time import LIMIT_S, CoreLoad, silence_s
+from speckhal_samna.board.stimulation_time import LIMIT_S, CoreLoad, silence_s, work_s
 from speckhal_samna.device import SamnaDevice
 from speckhal_speck2f.chip import CHIP
 
@@ -43,6 +43,8 @@ class Scripted:
         never_quiet: whether something stays on its way for ever.
         fails_at: arrival at which the board fails; None for none.
         locked: why what is on its way will never arrive, as far as the board knows.
+    takes_s: to send what is played.
+    drops: whether the board can drop what waits; it does so when asked.
     """
 
     clock: VirtualClock
@@ -51,6 +53,8 @@ class Scripted:
     never_quiet: bool = False
     fails_at: int | None = None
     locked: str | None = None
+    takes_s: float = 0.0
+    drops: bool = False
     sent: list[ChipSpikes] = attrs.field(factory=list)
     sent_s: float | None = None
     came: int = 0
@@ -62,6 +66,7 @@ class Scripted:
         def send() -> None:
             self.sent.append(spikes)
             self.sent_s = self.clock.now_s()
+            self.clock.sleep_s(self.takes_s)
 
         return send
 
@@ -76,6 +81,12 @@ class Scripted:
         zeros = np.zeros(len(due), np.int64)
         stamps = np.array([round(one * 1e6) for one in due], np.int64)
         return ChipSpikes(zeros, zeros, zeros, zeros, stamps)
+
+    def drop_waiting(self) -> bool:
+        return self.drops
+
+    def knows_rounds(self) -> bool:
+        return False
 
     def is_quiet(self) -> bool | None:
         if not self.knows:
@@ -150,6 +161,86 @@ def test_what_a_silence_hides_is_heard_as_long_as_the_cores_can_be_at_work(
     assert spikes.time_us.tolist() == [150_000]
 
 
+def test_what_was_sent_late_is_waited_for_as_well(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+) -> None:
+    """The board answers at once: what waits there may be overtaken by a request."""
+    device, way = opened(0.69, takes_s=0.5)
+    spikes = device.stimulate(_spikes(*[0] * 20_000))  # of which each takes a core 10 us
+    assert spikes.time_us.tolist() == [690_000]
+    assert way.sent_s is not None
+
+
+@pytest.fixture
+def looped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the layer send its spikes to itself."""
+
+    of = CoreLoad.of
+    monkeypatch.setattr(
+        CoreLoad, "of", lambda core, rate: attrs.evolve(of(core, rate), followers=(*range(9),))
+    )
+
+
+def test_a_board_without_a_loop_is_waited_for_as_long_as_it_is_behind(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+) -> None:
+    device, _ = opened(0.1, 3 * LIMIT_S, knows=True)
+    assert device.stimulate(_spikes(0)).time_us.tolist() == [100_000, 3 * LIMIT_S * 1e6]
+
+
+@pytest.mark.usefixtures("looped")
+def test_with_a_loop_being_behind_is_as_endless(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+) -> None:
+    device, _ = opened(0.1, 3 * LIMIT_S, knows=True)
+    with pytest.raises(StimulationUnfinished, match="10 s after they could have had their effect"):
+        device.stimulate(_spikes(0))
+
+
+@pytest.mark.parametrize("drops", [True, False])
+def test_one_that_was_left_is_over_before_the_next_begins(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+    monkeypatch: pytest.MonkeyPatch,
+    make_network: Callable[..., nn.Module],
+    *,
+    drops: bool,
+) -> None:
+    device, way = opened(0.1, 3.0, 30.0, drops=drops)
+
+    def interrupt(_duration_s: float) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(device.clock, "sleep_s", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        device.stimulate(_spikes(0, 3_000_000))
+    monkeypatch.undo()
+    began_s = device.clock.now_s()
+    device.stimulate(_spikes(5))
+    left = device.recorded_spikes().time_us.tolist()
+
+    if drops:
+        assert device.clock.now_s() - began_s < 1
+    else:
+        assert left == [100_000, 3_000_000]
+    monkeypatch.setattr(device.clock, "sleep_s", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        device.stimulate(_spikes(60_000_000))
+    monkeypatch.undo()
+    if drops:
+        device.stimulate(_spikes(5))
+        return
+    for again in (
+        lambda: device.stimulate(_spikes(5)),
+        lambda: device.deploy(make_network(shape=SHAPE), input_shape=SHAPE),
+    ):
+        with pytest.raises(StimulationUnfinished, match="wait on it for another 60 s"):
+            again()
+    assert len(way.sent) == 3
+    device.clock.sleep_s(59)
+    device.stimulate(_spikes(5))
+
+
+@pytest.mark.usefixtures("looped")
 @pytest.mark.parametrize("knows", [True, False])
 def test_one_that_does_not_end_is_an_error_with_what_came(
     opened: Callable[..., tuple[SamnaDevice, Scripted]], *, knows: bool
@@ -163,6 +254,9 @@ def test_one_that_does_not_end_is_an_error_with_what_came(
     assert LIMIT_S / 0.05 <= len(spikes) < len(arrivals_s)
     assert (np.diff(spikes.time_us) > 0).all()
     assert len(device.recorded_spikes()) == 0
+    if knows:
+        with pytest.raises(StimulationUnfinished, match=r"left are still at work: .* Deploy again"):
+            device.stimulate(_spikes(0))
 
 
 def test_one_in_a_dead_lock_is_given_up_at_once(
@@ -229,4 +323,15 @@ def test_a_core_is_done_when_a_queue_would_be(times_us: list[int], updates: int)
         done_s = max(done_s, time_us / 1e6) + updates / 1e6
 
     assert load.done_s(np.array(times_us, np.int64)) == pytest.approx(done_s)
+    assert work_s({0: load}, {0: len(times_us)}) == pytest.approx(len(times_us) * updates / 1e6)
     assert silence_s([load, load], 0.1) == pytest.approx(0.1 + 2 * updates / 1e6)
+
+
+def test_work_is_bounded_by_all_that_can_fire_and_by_nothing_in_a_loop() -> None:
+    loads = {
+        0: CoreLoad(10, 1000, (1, 1)),
+        1: CoreLoad(5, 1000, (2, 12)),
+        2: CoreLoad(1, 1000),
+    }
+    assert work_s(loads, {0: 3, 2: 1}) == pytest.approx(0.03 + 60 * 0.005 + 301 * 0.001)
+    assert work_s({**loads, 2: CoreLoad(1, 1000, (0,))}, {0: 1}) == float("inf")
