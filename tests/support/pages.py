@@ -154,6 +154,8 @@ class PageRun:
         """What a command prints, with the variables that are set in front of it."""
         words = shlex.split(line, comments=True)
         with self._monkeypatch.context() as variables:
+            for name in ("COLUMNS", "FORCE_COLOR"):  # pages show what goes into a pipe
+                variables.delenv(name, raising=False)
             while words and (setting := re.fullmatch(r"([A-Z_]+)=(.*)", words[0])):
                 variables.setenv(*setting.groups())
                 words.pop(0)
