@@ -56,7 +56,8 @@ class SpikeTraffic:
                 self._way,
                 self._record,
                 self._waiting,
-                is_driven=self._is_driven,
+                slow_clock=self._slow_clock,
+                has_sensor=placed.sensor is not None,
                 cores=self._cores,
                 loads={core: CoreLoad.of(cores[core], rate) for core in self._cores.values()},
             )
@@ -106,10 +107,6 @@ class SpikeTraffic:
         with self._board.asked_to("give the spikes that it sent"):
             self._record.look()
             return self._record.take()
-
-    def _is_driven(self) -> bool:
-        """Whether neurons may get something that nobody plays, as long as this goes on."""
-        return self._slow_clock.is_running or self._sensor_shape is not None
 
     def _check_pixels(self, spikes: Spikes) -> None:
         if self._sensor_shape is None:

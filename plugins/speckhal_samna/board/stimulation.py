@@ -14,12 +14,13 @@ from speckhal_samna.board.request_reply import Exchange
 from speckhal_samna.board.stimulation_time import LIMIT_S, silence_s, work_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import numpy.typing as npt
 
     from speckhal_samna.board.chip_spikes import SpikeWay
     from speckhal_samna.board.open_board import Board
+    from speckhal_samna.board.slow_clock import SlowClock
     from speckhal_samna.board.spike_record import SpikeRecord
     from speckhal_samna.board.stimulation_time import CoreLoad
     from speckhal_samna.board.waiting_spikes import WaitingSpikes
@@ -66,7 +67,8 @@ class Stimulation:
         way: by which spikes get there and back.
         record: which keeps what comes.
         waiting: what may wait on the board.
-        is_driven: whether anything else than spikes makes neurons fire now.
+        slow_clock: the board's, which makes neurons fire as long as it runs.
+        has_sensor: whether the sensor may do so.
         cores: by layer.
         loads: by core, of those in use.
     """
@@ -78,7 +80,8 @@ class Stimulation:
         record: SpikeRecord,
         waiting: WaitingSpikes,
         *,
-        is_driven: Callable[[], bool],
+        slow_clock: SlowClock,
+        has_sensor: bool,
         cores: Mapping[int, int],
         loads: Mapping[int, CoreLoad],
     ) -> None:
@@ -86,7 +89,8 @@ class Stimulation:
         self._way = way
         self._record = record
         self._waiting = waiting
-        self._is_driven = is_driven
+        self._slow_clock = slow_clock
+        self._has_sensor = has_sensor
         self._cores = cores
         self._loads = loads
 
@@ -166,7 +170,8 @@ class Stimulation:
         )
         done_s = began_s + max(done, default=0.0)
         given = {core: times_us.size for core, times_us in of_core.items()}
-        at_most_s = math.inf if self._is_driven() else work_s(self._loads, given)
+        is_driven = self._slow_clock.is_running or self._has_sensor
+        at_most_s = math.inf if is_driven else work_s(self._loads, given)
         if self._way.is_quiet() is None:
             self._wait_for_silence(done_s, given, began_s + at_most_s)
         else:
