@@ -30,7 +30,7 @@ _INTERNAL_CLOCKS: Final = ("dvs_filter", "readout")
 """What can count the internal slow clock besides the leak, which has a warning of its own."""
 
 _STANDS_STILL: Final = (
-    "No event of the sensor will come. Say that this is meant with "
+    "No event of the sensor will come (those that a host sends do). Say that this is meant with "
     f"{how_to_give('dvs_event_rate_hz', 0)}, or show it recorded events with dvs_scene. "
 )
 
