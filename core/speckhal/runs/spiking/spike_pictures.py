@@ -75,6 +75,8 @@ def spike_figure(run: SpikeRun) -> Figure:
     grid[-1, 0].set_xlabel(f"time ({unit})", fontsize="small")
     grid[-1, 1].set_xlabel("spikes of a channel", fontsize="small")
     _draw_spread(grid[-1, 1], run, drawn[-1][0])
+    for right in grid[:, 1]:  # last of all: a limit that is set keeps the other one as it is
+        right.set_xlim(left=0)
     said = f"Spikes on {run.info.board} ({'emulated' if run.info.emulated else 'measured'})"
     if run.problem:
         said = f"{said}\nEnded early: {textwrap.shorten(run.problem, _WIDTH, placeholder=' ...')}"
@@ -165,11 +167,21 @@ def _draw_times(
     row = (flat + 0.5) * shape[0] / neurons - 0.5  # a channel has a height of 1
     time = spikes.time_us / _US_OF[unit]
     if len(spikes) > MOST_DOTS:
-        bins = (_MOST_COLUMNS, min(neurons, _MOST_ROWS))
-        counts, times, rows = np.histogram2d(time, row, bins, ((0, end), (-0.5, shape[0] - 0.5)))
-        shown = np.ma.masked_equal(counts.T, 0)
-        axes.pcolormesh(times, rows, shown, cmap="viridis", rasterized=True)
-        said = f"colour: spikes in {end / _MOST_COLUMNS:.3g} {unit}, 1 to {int(counts.max())}"
+        together = -(-neurons // _MOST_ROWS)  # each row of as many, or it would look like a stripe
+        height = -(-neurons // together)
+        column = np.minimum(spikes.time_us * _MOST_COLUMNS // end_us, _MOST_COLUMNS - 1)
+        counts = np.bincount(
+            flat // together * _MOST_COLUMNS + column, minlength=height * _MOST_COLUMNS
+        ).reshape(height, _MOST_COLUMNS)
+        edges = np.linspace(0, end, _MOST_COLUMNS + 1)
+        # the last row may be short of some
+        first = np.minimum(np.arange(height + 1) * together, neurons)
+        rows = first * shape[0] / neurons - 0.5
+        shown = np.ma.masked_equal(counts, 0)
+        axes.pcolormesh(edges, rows, shown, cmap="viridis", rasterized=True)
+        said = f"colour: spikes in {end / _MOST_COLUMNS:.3g} {unit}, 1 to {int(counts.max()):,}"
+        if together > 1:
+            said = f"{said}; {together} neurons a row"
         axes.set_title(said, loc="right", fontsize="x-small")
         return
     few = neurons <= _FEW_NEURONS
@@ -192,11 +204,11 @@ def _counts(spikes: Spikes, shape: Shape) -> npt.NDArray[np.int64]:
 
 def _draw_counts(axes: Axes, spikes: Spikes, shape: Shape, colour: str) -> None:
     """How many spikes each channel has, beside its rows."""
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # slow import
+    from matplotlib.ticker import EngFormatter, MaxNLocator  # noqa: PLC0415  # slow import
 
     axes.barh(np.arange(shape[0]), _counts(spikes, shape), height=0.8, color=colour)
-    axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
 
 
 def _draw_spread(axes: Axes, run: SpikeRun, name: str) -> None:

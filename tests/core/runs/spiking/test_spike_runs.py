@@ -225,6 +225,37 @@ def test_a_picture_has_a_row_for_each_input_and_layer() -> None:
     assert any("colour: spikes in" in axes.get_title(loc="right") for axes in figure.axes)
 
 
+def test_each_row_of_a_picture_holds_as_many_neurons_and_no_count_or_error_bar_is_cut_off() -> None:
+    wide = attrs.evolve(layer(0, (4, 12, 12)), core=0)
+    each = np.repeat(np.arange(576), 200)
+    even = Spikes(
+        time_us=np.tile(np.arange(200), 576),
+        layer=0,
+        channel=each // 144,
+        y=each // 12 % 12,
+        x=each % 12,
+    )
+    spread = OrderSpread(
+        orders=(1, 2),
+        layers=(0,),
+        counts=np.array([[1, 2]]).T,
+        last_layer=0,
+        channel_counts=np.array([[0] * 4, [4_000_000] * 4]),
+        shared=np.ones((2, 1)),
+    )
+    run = SpikeRun(
+        INFO, Deployment((wide,)), GIVEN[:0], even, (0,), Provenance("one"), spread=spread
+    )
+    left, right = spike_figure(run).axes
+    assert left.get_title(loc="right").endswith("; 3 neurons a row")
+    counts = left.collections[0].get_array().reshape(192, -1)
+    assert set(counts.sum(axis=1)) == {600}
+    low, high = right.get_xlim()
+    assert low == 0
+    assert high > spread.channel_mean.max() + spread.channel_deviation.max()
+    assert right.xaxis.get_major_formatter()(2_000_000) == "2M"
+
+
 def test_a_spread_counts_what_several_orders_gave_and_which_spikes_they_share() -> None:
     late = Spikes(time_us=[1, 501, 503, 903], layer=[0, 0, 1, 1], channel=[1, 0, 2, 1], y=0, x=0)
     first = attrs.evolve(RUN, monitored=(0, 1))
