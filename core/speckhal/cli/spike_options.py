@@ -106,13 +106,19 @@ class SpikeChoice:
         layer = self.layer()
         if self.file is not None:
             return read_events(self.file, layer=layer, default=_input_of(network))
-        return random_spikes(
+        made = random_spikes(
             input_shape,
             rate_hz=_RATE_HZ if self.rate_hz is None else self.rate_hz,
             for_s=_FOR_S if self.for_s is None else self.for_s,
             layer=_input_of(network) if layer is None else layer,
             seed=self.made_with,
         )
+        if not len(made):
+            raise InputError(
+                "Asked to make spikes at a rate or for a time so small that there is no spike.",
+                hint="Give a higher --input-hz or a longer --for.",
+            )
+        return made
 
     @property
     def made_with(self) -> int:

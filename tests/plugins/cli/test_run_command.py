@@ -99,6 +99,7 @@ def test_ctrl_c_keeps_what_had_come_and_ends_as_ever(
     assert "Wrote a.h5" in done.stderr
     kept = open_spike_run(there / "a.h5")
     assert (kept.sent, kept.problem) == (came, "KeyboardInterrupt")
+    assert kept.duration_us == 9
 
 
 def test_what_cannot_be_written_after_all_is_kept_elsewhere(
@@ -144,6 +145,12 @@ def test_what_cannot_be_is_refused_before_a_board_opens(
     assert done.exit_code == 2, done.output
     assert says in done.stderr
     assert "hint: " in done.stderr
+
+
+def test_no_spikes_at_all_are_not_run(there: Path) -> None:
+    done = run("net.py:net", "--for", "0.0000001")
+    assert done.exit_code == 2
+    assert "there is no spike" in done.stderr
 
 
 def test_a_board_that_sends_no_spikes_says_so(there: Path) -> None:

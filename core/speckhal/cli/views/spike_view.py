@@ -83,6 +83,12 @@ class SpikeView:
                 f"Ended early, and all of this is what came until then. {run.problem}",
                 style="bold red",
             )
+            if run.passed_us is not None and run.duration_us < run.planned_us:
+                self._console.say(
+                    f"{run.duration_us / _US_PER_S:.6g} s of {run.planned_us / _US_PER_S:.6g} s "
+                    f"had passed, in which {len(run.due):,} of "
+                    f"{_counted(len(run.given), 'spike')} were due."
+                )
 
     def show(self, run: SpikeRun) -> None:
         """Print a run that was kept: what it is of, and all tables."""
@@ -96,7 +102,7 @@ class SpikeView:
         network = f"SHA-256 {about.network_hash or 'unknown'}"
         leak = run.deployment.leak
         rate_hz = None if leak is None else leak.rate_hz
-        self.introduce(run.info, network, run.given, "kept", rate_hz=rate_hz)
+        self.introduce(run.info, network, run.due, "kept", rate_hz=rate_hz)
         for label, text in rows.items():
             if text:
                 self._console.labelled(label, text, indent=_INDENT)

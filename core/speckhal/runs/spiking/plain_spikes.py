@@ -26,6 +26,7 @@ def plain_run(run: SpikeRun) -> dict[str, object]:
         "provenance": attrs.asdict(run.provenance),
         "problem": run.problem,
         "duration_us": run.duration_us,
+        "planned_us": run.planned_us,
         "given": {str(index): len(run.given.of_layer(index)) for index in run.given.layers},
         "layers": [
             {

@@ -7,6 +7,8 @@ import datetime as dt
 import uuid
 from typing import TYPE_CHECKING, Final
 
+import attrs
+
 from speckhal.contract.core_activity import activity_of
 from speckhal.contract.errors import (
     CapabilityUnsupported,
@@ -68,6 +70,7 @@ def run_spikes(
         )
     provenance = _provenance(device, seeds or {})
     clock_runs = deployment.leak is not None and deployment.leak.drive.runs_by_itself
+    began_s = device.clock.now_s()
     try:
         if clock_runs:
             device.start_slow_clock()
@@ -77,9 +80,14 @@ def run_spikes(
             if clock_runs:
                 device.stop_slow_clock()
     except BaseException as error:
+        passed_us = round((device.clock.now_s() - began_s) * 1e6)
         came = _gathered(device, error)
         if came is not None:
-            ended = _run(device, deployment, spikes, came, provenance, problem=cause_of(error))
+            ended = attrs.evolve(
+                _run(device, deployment, spikes, came, provenance),
+                problem=cause_of(error),
+                passed_us=passed_us,
+            )
             let_carry(error, "run", ended, kind=SpikeRun)
         raise
     return _run(device, deployment, spikes, sent, provenance)
@@ -105,8 +113,6 @@ def _run(
     given: Spikes,
     sent: Spikes,
     provenance: Provenance,
-    *,
-    problem: str | None = None,
 ) -> SpikeRun:
     return SpikeRun(
         info=device.info,
@@ -116,7 +122,6 @@ def _run(
         monitored=device.monitored_layers,
         provenance=provenance,
         activity=activity_of(device.raw),
-        problem=problem,
     )
 
 

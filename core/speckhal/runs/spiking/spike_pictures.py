@@ -121,8 +121,8 @@ def _panels(run: SpikeRun) -> list[Panel]:
     """Name, spikes, shape of the map and colour of each row: inputs first."""
     shapes = {layer.index: layer for layer in run.deployment.layers}
     panels: list[Panel] = []
-    for index in run.given.layers:
-        spikes = run.given.of_layer(index)
+    for index in run.due.layers:
+        spikes = run.due.of_layer(index)
         known = shapes[index].input_shape if index in shapes else None
         name = "the sensor's input" if index == SENSOR_INPUT else f"input of layer {index}"
         panels.append((name, spikes, _shape_of(spikes, known), _IN_COLOUR))

@@ -95,6 +95,7 @@ def _image(run: SpikeRun) -> bytes:
         found = {
             "monitored": list(run.monitored),
             "activity": [attrs.asdict(core) for core in run.activity],
+            "passed_us": run.passed_us,
             "spread": None if run.spread is None else _plain_spread(run.spread),
         }
         _create(file, "found", np.frombuffer(json.dumps(found).encode(), np.uint8))
@@ -237,6 +238,7 @@ def _read(file: Any) -> SpikeRun:
         ),
         spread=None if spread is None else _spread_again(spread),
         problem=problem_in(file),
+        passed_us=found.get("passed_us"),
     )
 
 

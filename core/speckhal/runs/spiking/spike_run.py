@@ -33,6 +33,8 @@ class SpikeRun:
         activity: what each core had to do; empty where the device does not say it.
         spread: what the same gave in other permitted orders; None where nobody tried.
         problem: what ended it early, as its kind and text; None where nothing did.
+        passed_us: time of the stimulation that had passed then; None where it came to its end, or
+            nobody knows.
     """
 
     info: DeviceInfo
@@ -44,11 +46,26 @@ class SpikeRun:
     activity: tuple[CoreActivity, ...] = ()
     spread: OrderSpread | None = None
     problem: str | None = None
+    passed_us: int | None = None
 
     @property
     def duration_us(self) -> int:
-        """From the beginning until the last spike that went in or came out, at least 1 us."""
-        return max(1, *(int(one.time_us.max(initial=0)) for one in (self.given, self.sent)))
+        """From the beginning until the last spike that went in or came out, at least 1 us.
+
+        Of a run that was ended early, until then.
+        """
+        until_us = self.planned_us if self.passed_us is None else self.passed_us
+        return max(1, until_us, int(self.sent.time_us.max(initial=0)))
+
+    @property
+    def planned_us(self) -> int:
+        """Time of the last spike that was to go in; 0 without one."""
+        return int(self.given.time_us.max(initial=0))
+
+    @property
+    def due(self) -> Spikes:
+        """The spikes whose time came: all of `given`, unless something ended the run early."""
+        return self.given[self.given.time_us <= self.duration_us]
 
     @property
     def layers(self) -> tuple[DeployedLayer, ...]:

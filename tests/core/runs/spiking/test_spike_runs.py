@@ -256,6 +256,18 @@ def test_each_row_of_a_picture_holds_as_many_neurons_and_no_count_or_error_bar_i
     assert right.xaxis.get_major_formatter()(2_000_000) == "2M"
 
 
+def test_rates_of_a_run_that_was_ended_are_of_the_time_that_passed(tmp_path: Path) -> None:
+    far = Spikes.concatenate([GIVEN, Spikes(time_us=[2_000_000], layer=0, channel=0, y=0, x=0)])
+    run = attrs.evolve(RUN, given=far, passed_us=1000)
+    save_spike_run(run, tmp_path / "run.h5")
+    said = show(tmp_path / "run.h5")
+    assert "3 spikes into the sensor's input, layer 0 in 0.0009 s" in said
+    assert "What each core had to do in 0.001 s" in said
+    assert "Ended early, and all of this is what came until then." in said
+    assert "0.001 s of 2 s had passed, in which 3 of 4 spikes were due." in said
+    assert (run.duration_us, run.planned_us, run.due) == (1000, 2_000_000, GIVEN)
+
+
 def test_a_spread_counts_what_several_orders_gave_and_which_spikes_they_share() -> None:
     late = Spikes(time_us=[1, 501, 503, 903], layer=[0, 0, 1, 1], channel=[1, 0, 2, 1], y=0, x=0)
     first = attrs.evolve(RUN, monitored=(0, 1))
