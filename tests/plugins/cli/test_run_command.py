@@ -102,6 +102,32 @@ def test_ctrl_c_keeps_what_had_come_and_ends_as_ever(
     assert kept.duration_us == 9
 
 
+@pytest.mark.parametrize("finished", [1, 2])
+def test_ctrl_c_among_orders_keeps_those_that_were_finished(
+    there: Path, monkeypatch: pytest.MonkeyPatch, finished: int
+) -> None:
+    stimulate = SamnaDevice.stimulate
+    played: list[SamnaDevice] = []
+
+    def stopped(device: SamnaDevice, spikes: Spikes) -> Spikes:
+        if len(played) > finished:
+            raise KeyboardInterrupt
+        played.append(device)
+        return stimulate(device, spikes)
+
+    monkeypatch.setattr(SamnaDevice, "stimulate", stopped)
+    done = run("net.py:net", "events.npz", "--orders", "4", "-o", "a.h5")
+    assert done.exit_code == 130
+    spread = open_spike_run(there / "a.h5").spread
+    if finished == 1:
+        assert spread is None
+        assert "Ended before 2 orders were finished: there is no spread of orders." in done.stderr
+    else:
+        assert spread is not None
+        assert (spread.orders, spread.asked) == ((1, 2), 4)
+        assert "Ended early: 4 were to be tried, and 2 of them were finished." in done.stdout
+
+
 def test_what_cannot_be_written_after_all_is_kept_elsewhere(
     there: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

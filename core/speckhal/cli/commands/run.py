@@ -152,7 +152,7 @@ def command(
                 view, selection, network, spikes, given, kept, monitor=monitor, rate_hz=rate_hz
             )
             if orders is not None:
-                kept.append(_in_orders(view, kept[0], wanted, selection, given, orders, rate_hz))
+                _in_orders(view, kept, wanted, selection, given, orders, rate_hz)
         except BaseException:
             # after Ctrl-C or another signal too: what was gathered is kept; what ended it ends
             # the command, and no interrupt of that
@@ -236,27 +236,36 @@ def _stimulated(
 
 def _in_orders(
     view: SpikeView,
-    found: SpikeRun,
+    kept: list[SpikeRun],
     wanted: ExampleNetwork,
     selection: str | None,
     options: Mapping[str, OptionValue],
     orders: int,
     rate_hz: int | None,
-) -> SpikeRun:
-    """The run, with what it gave in other orders."""
+) -> None:
+    """Give the run that was kept what it gave in other orders, also where not all are finished."""
+    from speckhal.runs.spiking.order_spread import OrderSpread
     from speckhal.runs.spiking.orders import spread_of_orders
 
-    with view.busy(f"repeating it in {orders} orders"):
-        spread = spread_of_orders(
-            found,
-            wanted.network,
-            input_shape=wanted.input_shape,
-            orders=orders,
-            selection=selection,
-            options=options,
-            rate_hz=rate_hz,
-        )
-    return attrs.evolve(found, spread=spread)
+    try:
+        with view.busy(f"repeating it in {orders} orders"):
+            spread = spread_of_orders(
+                kept[0],
+                wanted.network,
+                input_shape=wanted.input_shape,
+                orders=orders,
+                selection=selection,
+                options=options,
+                rate_hz=rate_hz,
+            )
+    except BaseException as error:
+        some = getattr(error, "spread", None)
+        if isinstance(some, OrderSpread):
+            kept[0] = attrs.evolve(kept[0], spread=some)
+        else:
+            view.without_spread()
+        raise
+    kept[0] = attrs.evolve(kept[0], spread=spread)
 
 
 def _hand_over(

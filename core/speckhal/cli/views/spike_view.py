@@ -108,6 +108,10 @@ class SpikeView:
                 self._console.labelled(label, text, indent=_INDENT)
         self.conclude(run)
 
+    def without_spread(self) -> None:
+        """Say on standard error that there is no spread after all."""
+        self._notes.note("Ended before 2 orders were finished: there is no spread of orders.")
+
     def written(self, paths: Sequence[Path]) -> None:
         """Say on standard error which files were written."""
         for path in paths:
@@ -201,6 +205,12 @@ class SpikeView:
         self._console.say(
             f"The same in {len(spread.orders)} orders that a chip may follow", style="bold"
         )
+        if spread.asked is not None:
+            self._console.say(
+                f"Ended early: {spread.asked} were to be tried, and {len(spread.orders)} of them "
+                "were finished.",
+                style="bold red",
+            )
         self._console.show_table(table)
         pairs = zip(spread.channel_mean, spread.channel_deviation, strict=True)
         channels = [f"{mean:.1f}\N{PLUS-MINUS SIGN}{deviation:.1f}" for mean, deviation in pairs]

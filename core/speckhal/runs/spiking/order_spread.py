@@ -26,6 +26,7 @@ class OrderSpread:
         shared: of the spikes of each layer in the first run, the share that came in each order
             from the same neuron in the same microsecond, float64, (orders, layers); nan where the
             first run has none.
+        asked: how many orders were to be tried, where that was ended early; None where all were.
     """
 
     orders: tuple[int, ...]
@@ -34,6 +35,7 @@ class OrderSpread:
     last_layer: int
     channel_counts: npt.NDArray[np.int64]
     shared: Floats
+    asked: int | None = None
 
     @property
     def mean(self) -> Floats:

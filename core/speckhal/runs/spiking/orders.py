@@ -8,13 +8,15 @@ can know of a chip.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import attrs
 import numpy as np
 
 from speckhal.contract.core_activity import order_options
 from speckhal.contract.errors import CapabilityUnsupported, InputError
 from speckhal.discovery.opening import open_device, select
+from speckhal.leak.carried_by_error import let_carry
 from speckhal.runs.spiking.order_spread import OrderSpread
 from speckhal.runs.spiking.run_spikes import run_spikes
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from speckhal.contract.spikes import Spikes
     from speckhal.runs.spiking.spike_run import SpikeRun
 
+_FEWEST: Final = 2
+"""Orders that have a deviation."""
+
 
 def refuse_orders(selection: str | None, options: Mapping[str, object], count: int) -> None:
     """Refuse what cannot be repeated in that many orders, before anything runs.
@@ -35,7 +40,7 @@ def refuse_orders(selection: str | None, options: Mapping[str, object], count: i
         InputError: the count is less than 2, or an option fixes an order.
         CapabilityUnsupported: the backend has no orders to choose from.
     """
-    if count < 2:
+    if count < _FEWEST:
         raise InputError(
             f"Asked to repeat a run in {count} orders, and a spread takes 2.",
             hint="Give a number from 2 up; 5 to 20 show how wide it is.",
@@ -61,6 +66,9 @@ def spread_of_orders(
 ) -> OrderSpread:
     """Repeat a run in that many permitted orders, each on a new board with the same network.
 
+    Whatever ends this early, Ctrl-C included, carries the spread of the orders that were finished,
+    if 2 were: `getattr(error, "spread", None)` is an `OrderSpread`.
+
     Args:
         first: the run that is repeated, in the order that the backend takes by itself. Its device
             must be closed where there is only one.
@@ -84,12 +92,18 @@ def spread_of_orders(
     given = dict(options or {})
     refuse_orders(selection, given, orders)
     numbers = tuple(range(1, orders + 1))
-    runs = []
-    for number in numbers:
-        with open_device(selection, **{**given, **_options_of(selection, number)}) as device:
-            leak = None if rate_hz is None else device.leak_config(rate_hz=rate_hz)
-            device.deploy(network, input_shape=input_shape, leak=leak, monitor=first.monitored)
-            runs.append(run_spikes(device, first.given))
+    runs: list[SpikeRun] = []
+    try:
+        for number in numbers:
+            with open_device(selection, **{**given, **_options_of(selection, number)}) as device:
+                leak = None if rate_hz is None else device.leak_config(rate_hz=rate_hz)
+                device.deploy(network, input_shape=input_shape, leak=leak, monitor=first.monitored)
+                runs.append(run_spikes(device, first.given))
+    except BaseException as error:
+        if len(runs) >= _FEWEST:
+            some = attrs.evolve(_spread(numbers[: len(runs)], first, runs), asked=orders)
+            let_carry(error, "spread", some, kind=OrderSpread)
+        raise
     return _spread(numbers, first, runs)
 
 

@@ -47,6 +47,7 @@ def plain_run(run: SpikeRun) -> dict[str, object]:
         if spread is None
         else {
             "orders": list(spread.orders),
+            "asked": spread.asked,
             "last_layer": spread.last_layer,
             "layers": [
                 {

@@ -144,6 +144,7 @@ def _plain_spread(spread: OrderSpread) -> dict[str, object]:
         "last_layer": spread.last_layer,
         "channel_counts": spread.channel_counts.tolist(),
         "shared": [plain_shares(row) for row in spread.shared],
+        "asked": spread.asked,
     }
 
 
@@ -155,6 +156,7 @@ def _spread_again(plain: dict[str, Any]) -> OrderSpread:
         last_layer=plain["last_layer"],
         channel_counts=np.array(plain["channel_counts"], np.int64),
         shared=np.array(plain["shared"], np.float64),
+        asked=plain.get("asked"),
     )
 
 

@@ -248,7 +248,9 @@ def test_each_row_of_a_picture_holds_as_many_neurons_and_no_count_or_error_bar_i
     )
     left, right = spike_figure(run).axes
     assert left.get_title(loc="right").endswith("; 3 neurons a row")
-    counts = left.collections[0].get_array().reshape(192, -1)
+    drawn = left.collections[0].get_array()
+    assert drawn is not None
+    counts = np.ma.filled(drawn, 0).reshape(192, -1)
     assert set(counts.sum(axis=1)) == {600}
     low, high = right.get_xlim()
     assert low == 0
