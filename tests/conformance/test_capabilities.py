@@ -39,6 +39,27 @@ def test_most_of_the_suite_is_for_every_backend_and_cannot_be_refused() -> None:
     assert sum(not case.needs for case in CASES) >= 40
 
 
+@pytest.mark.parametrize(
+    ("left", "member"),
+    [
+        ({Capability.STIMULATE, Capability.RECORD_SPIKES}, "stimulate"),
+        (set(Capability), "recorded_spikes"),
+        ({Capability.PREVIEW}, "preview"),
+    ],
+)
+def test_a_device_without_a_member_for_what_it_declares_by_name_fails(
+    left: set[Capability], member: str, data: Data
+) -> None:
+    backend = data("honest").HonestBackend(capabilities=frozenset({CLOCKS[1], *left}))
+    honest = data("honest").HonestDevice
+    members = {name: value for name, value in vars(honest).items() if name != member}
+    backend.device = type("Misspelt", honest.__bases__, members)
+    cases = [case for case in CASES if case.name == "the-device-fits-the-protocol"]
+    (result,) = examine(backend, cases=cases).results
+    assert result.outcome is Outcome.FAILED
+    assert f"lacks {member} for it" in result.reason
+
+
 @pytest.mark.parametrize("clock", CLOCKS, ids=lambda clock: clock.name.lower())
 def test_a_plugin_that_refuses_nothing_by_itself_passes_too(clock: Capability, data: Data) -> None:
     backend = data("honest").HonestBackend(capabilities=frozenset({clock}))

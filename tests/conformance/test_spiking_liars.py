@@ -36,6 +36,8 @@ LIES = {
     "SendsArrays": (SENDS, "asked for spikes and returned something of type ndarray"),
     "SendsTwice": ("spikes-are-handed-over-once", "besides those of stimulations is 6 instead"),
     "KeepsRecords": ("spikes-at-ticks-are-recorded", "that came a second time"),
+    "ForgetsTicks": ("spikes-at-ticks-are-recorded", "recorded after a stimulation is [] instead"),
+    "StampsNothing": ("spikes-at-ticks-are-recorded", "at ticks 0.01 s later have no later time"),
     "NamesOtherNeurons": ("spikes-at-ticks-are-recorded", "that no monitored layer has"),
     "MonitorsAnything": (
         "a-layer-that-is-not-there-is-not-monitored",

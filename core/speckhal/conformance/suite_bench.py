@@ -187,7 +187,8 @@ class SuiteBench:
     def unfounded(self, capabilities: AbstractSet[Capability]) -> frozenset[Capability]:
         """Those that the device lacks members for, so that they do not count as declared.
 
-        Plugins of 0.1 may declare all capabilities that there are, later ones included.
+        Plugins of 0.1 may declare all capabilities that there are, later ones included. Of any
+        other plugin the case on signatures says what is missing.
         """
         later = capabilities - VERSION_1
         return frozenset(one for one in later if lacking(_raw(self.device), one))

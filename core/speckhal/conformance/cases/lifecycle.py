@@ -50,7 +50,7 @@ def it_opens_as_described(bench: SuiteBench) -> None:
         names_of(bench.subject.declared),
         "After opening, the backend's list of capabilities",
     )
-    # what came after 0.1 and the device lacks does not count as declared, as is remarked elsewhere
+    # later ones that the device lacks do not count as declared: the case on signatures says so
     counted = (one for one in described.capabilities if not lacking(device, one))
     demand_equal(
         names_of(declared_by(device)),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from speckhal.contract.spikes import Spikes
 
 _SPIKES: Final = 80
+_PAUSE_S: Final = 0.01
 
 
 def recorded(bench: SuiteBench) -> Spikes:
@@ -82,9 +83,10 @@ def spikes_are_handed_over_once(bench: SuiteBench) -> None:
     "What is recorded at ticks is of neurons of monitored layers, and comes once.",
     RECORD,
     Capability.STEPPED_CLOCK,
+    deployments=2,
 )
 def spikes_at_ticks_are_recorded(bench: SuiteBench) -> None:
-    """Whether a tick lets a neuron fire is for the chip to say."""
+    """Later as they come later, and whatever is played; whether one fires the chip says."""
     rising = bench.measures.fit(LayerSpec((2, 1, 1), (13, 5), threshold_high=40))
     bench.deploy(rising, leak=bench.stepped(), monitor=[0])
     bench.device.tick(20)
@@ -98,6 +100,24 @@ def spikes_at_ticks_are_recorded(bench: SuiteBench) -> None:
     )
     demand(not (np.diff(sent.time_us) < 0).any(), "Spikes at ticks are not in the order of time.")
     demand_equal(len(recorded(bench)), 0, "The number of spikes that came a second time")
+    bench.device.clock.sleep_s(_PAUSE_S)
+    bench.device.tick(20)
+    later = recorded(bench)
+    demand(
+        not len(sent) or not len(later) or later.time_us.max() > sent.time_us.max(),
+        f"Spikes at ticks {_PAUSE_S} s later have no later time.",
+    )
+    if not bench.declares(STIMULATE):
+        return
+    bench.deploy(rising, leak=bench.stepped(), monitor=[0])
+    bench.device.tick(20)
+    stimulate(bench, train(0, (1, 1, 1), 1))
+    came = recorded(bench)[: len(sent)]
+    demand_equal(
+        sorted(zip(*map(np.ndarray.tolist, (came.channel, came.y, came.x)), strict=True)),
+        sorted(zip(*map(np.ndarray.tolist, (sent.channel, sent.y, sent.x)), strict=True)),
+        "The neurons (c, y, x) whose spikes at ticks are recorded after a stimulation",
+    )
 
 
 @case("To monitor a layer that the network does not have is refused.", RECORD, opened=True)

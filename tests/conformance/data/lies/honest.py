@@ -208,6 +208,7 @@ class HonestDevice:
         self.done = 0
         self.monitor: tuple[int, ...] = ()
         self.sent: list[tuple[int, ...]] = []
+        self.watch_s = 0.0
 
     def catch_up(self) -> None:
         """Make the ticks that are due by now."""
@@ -221,7 +222,14 @@ class HonestDevice:
             for index, layer in enumerate(self.layers):
                 fired = layer.tick()
                 if index in self.monitor:
-                    self.sent += [(0, index, *neuron) for neuron in np.argwhere(fired).tolist()]
+                    now_us = self.stamp_us()
+                    self.sent += [
+                        (now_us, index, *neuron) for neuron in np.argwhere(fired).tolist()
+                    ]
+
+    def stamp_us(self) -> int:
+        """What the stop watch stamps on a spike of a tick now."""
+        return round((self.clock.now_s() - self.watch_s) * 1e6)
 
     def leak_config(
         self, *, rate_hz: Any = None, drive: Any = ClockDrive.EXTERNAL, events_per_tick: Any = None
@@ -270,6 +278,7 @@ class HonestDevice:
                 raise LayerNotFound(f"There is no layer {index}.", hint="Count from 0.")
         self.since_s, self.ticks, self.leak = None, 0, leak
         self.monitor, self.sent = tuple(monitor), []
+        self.watch_s = self.clock.now_s()
         self.layers = [
             Layer(
                 spec,
@@ -306,6 +315,7 @@ class HonestDevice:
     def stimulate(self, spikes: Spikes) -> Spikes:
         self.catch_up()
         outside, self.sent = self.sent, []
+        self.watch_s = self.clock.now_s()
         columns = spikes.time_us, spikes.layer, spikes.channel, spikes.y, spikes.x
         for time_us, layer, _, y, x in np.transpose(columns).tolist():
             self.take_spike(time_us, layer, y, x)

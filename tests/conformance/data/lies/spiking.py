@@ -159,6 +159,21 @@ class KeepsRecords(HonestDevice):
         return sent
 
 
+class ForgetsTicks(HonestDevice):
+    """What came before a stimulation is lost."""
+
+    def stimulate(self, spikes: Spikes) -> Spikes:
+        self.sent = []
+        return super().stimulate(spikes)
+
+
+class StampsNothing(HonestDevice):
+    """Spikes of ticks come without a time."""
+
+    def stamp_us(self) -> int:
+        return 0
+
+
 class NamesOtherNeurons(HonestDevice):
     """Recorded spikes are of neurons that there are not."""
 
