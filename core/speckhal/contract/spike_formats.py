@@ -8,7 +8,7 @@ import numpy as np
 
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import InputError
-from speckhal.contract.spike_rasters import raster_counts, step_us
+from speckhal.contract.spike_rasters import map_shape, raster_counts, step_us
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -157,8 +157,7 @@ class SpikeFormats:
                 hint="Leave out steps=, or choose the earlier ones: "
                 "spikes[spikes.time_us < steps * dt_us].",
             )
-        self._refuse_outside(shape)
-        sizes = (count, *shape)
+        sizes = (count, *self._refuse_outside(shape))
         flat = np.ravel_multi_index((step, self.channel, self.y, self.x), sizes)
         counted = np.bincount(flat, minlength=int(np.prod(sizes)))
         return counted.reshape(sizes).astype(np.int64, copy=False)
@@ -178,17 +177,8 @@ class SpikeFormats:
             InputError: it has no such attributes or no such sample, a time is not finite or is
                 negative, or the map has no such neuron.
         """
-        given: Any = data  # its type is not imported
-        try:
-            idx = np.asarray(given.idx)[sample]
-            time_s = np.asarray(given.time, np.float64)[sample]
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
-            raise InputError(
-                f"Asked for spikes of sample {sample} of a {type(data).__name__}, which has no "
-                f"such events: {error}",
-                hint="Give a nir.EventData. A nir.TimeGriddedData is a raster: "
-                "Spikes.from_raster(data.data[sample], ...).",
-            ) from error
+        shape = map_shape(shape)
+        idx, time_s = _nir_columns(data, sample)
         is_event = idx != -1
         neurons, times_us = idx[is_event], np.rint(time_s[is_event] * US_PER_S)
         size = int(np.prod(shape))
@@ -209,12 +199,18 @@ class SpikeFormats:
             t_max_us: until when was recorded, in microseconds; None for the last spike.
 
         Raises:
-            InputError: they are of several layers, or one lies outside of that shape.
+            InputError: they are of several layers, one lies outside of that shape, or `t_max_us` is
+                not a whole number.
         """
         self._refuse_several_layers("events of NIRData")
-        self._refuse_outside(shape)
+        shape = self._refuse_outside(shape)
+        last_us = int(self.time_us.max(initial=0)) if t_max_us is None else whole_number(t_max_us)
+        if last_us is None:
+            raise InputError(
+                f"Asked for events recorded until {t_max_us!r} us, and that is no whole number.",
+                hint="Give microseconds, or leave out t_max_us=.",
+            )
         idx = np.ravel_multi_index((self.channel, self.y, self.x), shape)
-        last_us = int(self.time_us.max(initial=0)) if t_max_us is None else t_max_us
         time_s = self.time_us / US_PER_S
         size = int(np.prod(shape))
         return NirEvents(idx[np.newaxis], time_s[np.newaxis], size, last_us / US_PER_S)
@@ -227,7 +223,9 @@ class SpikeFormats:
                 hint=f"Take those of one: spikes.of_layer({layers[0]}).",
             )
 
-    def _refuse_outside(self, shape: Shape) -> None:
+    def _refuse_outside(self, shape: Shape) -> Shape:
+        """The shape of a map that has a neuron for each spike."""
+        shape = map_shape(shape)
         columns = (self.channel, self.y, self.x)
         outside = np.zeros(len(self.time_us), bool)
         for column, size in zip(columns, shape, strict=True):
@@ -239,6 +237,7 @@ class SpikeFormats:
                 f"of channel {channel}, y {y}, x {x}.",
                 hint="Give the shape of the map that the spikes are of.",
             )
+        return shape
 
 
 def _whole(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
@@ -254,3 +253,24 @@ def _whole(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
             )
         values = whole.astype(np.int64)
     return values
+
+
+def _nir_columns(data: object, sample: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+    """Neurons and times in seconds of one sample of a `nir.EventData`."""
+    given: Any = data  # its type is not imported
+    problem = "idx and time of one length"
+    try:
+        idx = np.asarray(given.idx)[sample]
+        time_s = np.asarray(given.time, np.float64)[sample]
+        if idx.ndim == 1 and idx.shape == time_s.shape and idx.dtype.kind in "iuf":
+            return _whole(idx, "idx"), time_s
+    except AttributeError:
+        problem = "idx and time"
+    except (IndexError, TypeError, ValueError) as error:
+        problem = f"such events: {error}"
+    raise InputError(
+        f"Asked for spikes of sample {sample!r} of a {type(data).__name__}, which has no "
+        f"{problem}.",
+        hint="Give a nir.EventData. A nir.TimeGriddedData is a raster: "
+        "Spikes.from_raster(data.data[sample], ...).",
+    )

@@ -12,6 +12,8 @@ from speckhal.contract.errors import InputError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from speckhal.contract.address import Shape
+
     Column = npt.NDArray[np.int64]
 
 
@@ -28,6 +30,25 @@ def step_us(dt_us: object) -> int:
             hint="Give microseconds: dt_us=1000 for steps of 1 ms.",
         )
     return duration_us
+
+
+def map_shape(shape: Any) -> Shape:
+    """The shape of a map, (channels, height, width), if it is one.
+
+    Raises:
+        InputError: it is not three whole numbers from 0.
+    """
+    try:
+        sizes = [size for one in shape if (size := whole_number(one)) is not None and size >= 0]
+        if len(sizes) == len(shape) == 3:
+            channels, height, width = sizes
+            return channels, height, width
+    except TypeError:
+        pass
+    raise InputError(
+        f"Asked for the spikes of a map of shape {shape!r}, and that is not three whole numbers.",
+        hint="Give (channels, height, width), such as (2, 128, 128); (10, 1, 1) for a flat map.",
+    )
 
 
 def raster_counts(raster: Any) -> npt.NDArray[np.int64]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 import attrs
 import numpy as np
 
-from speckhal.contract.arrays import plain_array
+from speckhal.contract.arrays import plain_array, whole_number
 from speckhal.contract.errors import InputError
 from speckhal.contract.spike_formats import SpikeFormats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     import numpy.typing as npt
     from typing_extensions import Self
@@ -82,8 +83,19 @@ class Spikes(SpikeFormats):
 
     @classmethod
     def concatenate(cls, parts: Iterable[Spikes]) -> Self:
-        """All spikes of some parts, one part after another; without a part, no spikes."""
-        listed = list(parts)
+        """All spikes of some parts, one part after another; without a part, no spikes.
+
+        Raises:
+            InputError: a part is not `Spikes`.
+        """
+        given: object = parts
+        listed = list(parts) if isinstance(given, Iterable) else [given]
+        for part in listed:
+            if not isinstance(part, Spikes):
+                raise InputError(
+                    f"Asked for spikes of parts, and a {type(part).__name__} is not Spikes.",
+                    hint="Give a list of Spikes: Spikes.concatenate([first, second]).",
+                )
         return cls(
             **{
                 name: np.concatenate([getattr(part, name) for part in listed] or [_NOTHING])
@@ -122,17 +134,21 @@ class Spikes(SpikeFormats):
         return self[np.argsort(self.time_us, kind="stable")]
 
     def of_layer(self, layer: int) -> Spikes:
-        """The spikes of one layer."""
-        return self[self.layer == layer]
+        """The spikes of one layer, by its index or `SENSOR_INPUT`; perhaps none.
+
+        Raises:
+            InputError: that is not a whole number.
+        """
+        return self[self.layer == _whole(layer, f"of layer {layer!r}")]
 
     def shifted(self, by_us: int) -> Spikes:
         """The same spikes, by that many microseconds later.
 
         Raises:
-            InputError: one would be before 0.
+            InputError: one would be before 0, or `by_us` is not a whole number.
         """
         return Spikes(
-            time_us=self.time_us + by_us,
+            time_us=self.time_us + _whole(by_us, f"{by_us!r} us later"),
             layer=self.layer,
             channel=self.channel,
             y=self.y,
@@ -146,10 +162,10 @@ class Spikes(SpikeFormats):
             shape: (channels, height, width) of the map that their coordinates are of.
 
         Raises:
-            InputError: they are of several layers, or one lies outside of that shape.
+            InputError: they are of several layers, one lies outside of that shape, or it is none.
         """
         self._refuse_several_layers("spike counts")
-        self._refuse_outside(shape)
+        shape = self._refuse_outside(shape)
         flat = np.ravel_multi_index((self.channel, self.y, self.x), shape)
         counted = np.bincount(flat, minlength=int(np.prod(shape)))
         return counted.reshape(shape).astype(np.int64)
@@ -200,10 +216,7 @@ def _checked(name: str, values: npt.ArrayLike) -> npt.NDArray[np.generic]:
     if not column.size:
         return _NOTHING
     if not np.issubdtype(column.dtype, np.integer):
-        raise InputError(
-            f"Asked for spikes with {name} of type {column.dtype}, and it is in whole numbers.",
-            hint="Round it first, with numpy.rint(...).astype(numpy.int64).",
-        )
+        _refuse_other_kinds(name, column)
     lowest, allowed = int(column.min()), SENSOR_INPUT if name == "layer" else 0
     if lowest < allowed or int(column.max()) > _INT64_MAX:
         wrong = lowest if lowest < allowed else int(column.max())
@@ -214,6 +227,31 @@ def _checked(name: str, values: npt.ArrayLike) -> npt.NDArray[np.generic]:
             else "Count from 0.",
         )
     return column
+
+
+def _refuse_other_kinds(name: str, column: npt.NDArray[np.generic]) -> None:
+    """Refuse what is not of whole numbers; Python's, too large for NumPy, are."""
+    what, hint = f"of type {column.dtype}", "Give one whole number for each spike."
+    if column.dtype.kind == "f":
+        hint = "Round it first, with numpy.rint(...).astype(numpy.int64)."
+    elif column.dtype.kind == "b":
+        hint = "Give numbers. A mask chooses among spikes: spikes[mask]."
+    else:
+        wrong = [one for one in column.ravel().tolist() if whole_number(one) is None]
+        if not wrong:
+            return
+        what = repr(wrong[0])
+    raise InputError(f"Asked for spikes with {name} {what}, and it is in whole numbers.", hint=hint)
+
+
+def _whole(value: object, asked: str) -> int:
+    number = whole_number(value)
+    if number is None:
+        raise InputError(
+            f"Asked for spikes {asked}, and that is not a whole number.",
+            hint="Give a whole number, as an index of a layer or microseconds.",
+        )
+    return number
 
 
 _INT64_MAX: Final = int(np.iinfo(np.int64).max)

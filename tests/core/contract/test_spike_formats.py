@@ -110,6 +110,7 @@ def nir(idx: Any, time: Any) -> Any:
 
 
 HALF: Any = 0.5
+FLAT: Any = (1, 2)
 MASKED: Any = np.ma.MaskedArray([[1]], [[True]])
 ONE = Spikes(time_us=5, layer=0, channel=1, y=2, x=3)
 TWO = Spikes.concatenate([ONE, Spikes(time_us=5, layer=1, channel=0)])
@@ -148,6 +149,11 @@ TWO = Spikes.concatenate([ONE, Spikes(time_us=5, layer=1, channel=0)])
         ),
         (lambda: Spikes.from_nirdata(nir([[24]], [[0]]), layer=0, shape=SHAPE), "from 0 to 23"),
         (lambda: Spikes.from_nirdata(nir([[0]], [[np.inf]]), layer=0, shape=SHAPE), "has a time"),
+        (lambda: Spikes.from_nirdata(3, layer=0, shape=SHAPE), "a int, which has no idx and time"),
+        (lambda: Spikes.from_nirdata(nir([[0]], [[0, 1]]), layer=0, shape=SHAPE), "of one length"),
+        (lambda: Spikes.from_nirdata(nir([[0]], [[0]]), layer=0, shape=FLAT), r"shape \(1, 2\)"),
+        (lambda: ONE.to_raster(FLAT, dt_us=10), r"shape \(1, 2\).*\(channels, height, width\)"),
+        (lambda: ONE.to_nirdata(SHAPE, t_max_us=HALF), "until 0.5 us"),
         (lambda: ONE.to_nirdata((2, 2, 2)), "channel 1, y 2, x 3"),
         (lambda: TWO.to_nirdata(SHAPE), r"layers \[0, 1\]"),
     ],

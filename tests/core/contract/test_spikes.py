@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import numpy as np
@@ -14,6 +14,8 @@ from hypothesis.extra import numpy as hnp
 from speckhal import SENSOR_INPUT, InputError, Spikes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
 SHAPE = (3, 4, 5)
@@ -89,7 +91,10 @@ def test_nobody_can_change_it() -> None:
     ("given", "says"),
     [
         ({"time_us": [0.5]}, r"time_us of type float64.*rint"),
-        ({"time_us": [True]}, r"time_us of type bool"),
+        ({"time_us": [True]}, r"time_us of type bool.*spikes\[mask\]"),
+        ({"time_us": None}, r"time_us None.*Give one whole number"),
+        ({"time_us": ["a"]}, r"time_us 'a'.*Give one whole number"),
+        ({"time_us": [2**70]}, r"time_us 1180591620717411303424, .*from 0 to 9223372036854775807"),
         ({"time_us": [[1]]}, r"time_us of shape \(1, 1\)"),
         ({"time_us": [[1], [1, 2]]}, r"time_us from lists of different lengths"),
         ({"time_us": [-1]}, r"time_us -1.*from 0"),
@@ -113,3 +118,27 @@ def test_counts_are_of_one_map_and_within_it() -> None:
         spikes.counts((1, 2, 3))
     with pytest.raises(InputError, match=r"channel 0, y 1, x 2"):
         spikes.of_layer(0).counts((1, 2, 2))
+
+
+NONSENSE: Any = "x"
+NUMBERS: Any = [some([]), 1]
+
+
+@pytest.mark.parametrize(
+    ("do", "says"),
+    [
+        (lambda spikes: spikes.of_layer(NONSENSE), "of layer 'x'"),
+        (lambda spikes: spikes.of_layer(0.5), "of layer 0.5"),
+        (lambda spikes: spikes.shifted(NONSENSE), "'x' us later"),
+        (lambda spikes: spikes.counts((1, 2)), r"shape \(1, 2\).*\(channels, height, width\)"),
+        (lambda spikes: spikes.counts(5), "shape 5"),
+        (lambda spikes: spikes.counts(NONSENSE * 3), "shape 'xxx'"),
+        (lambda _: Spikes.concatenate(NUMBERS), "a int is not Spikes"),
+        (lambda _: Spikes.concatenate(NUMBERS[1]), "a int is not Spikes"),
+    ],
+)
+def test_what_is_asked_of_spikes_and_makes_no_sense_is_refused(
+    do: Callable[[Any], object], says: str
+) -> None:
+    with pytest.raises(InputError, match=says):
+        do(some([[0, 0, 0, 1, 2]]))

@@ -52,8 +52,15 @@ def save_spike_run(run: SpikeRun, path: str | os.PathLike[str], *, overwrite: bo
         overwrite: whether it may replace a record; a file of another kind it never replaces.
 
     Raises:
-        InputError: it cannot be written there, or there is a file that it may not replace.
+        InputError: it cannot be written there, there is a file that it may not replace, or it is
+            not a run of spikes.
     """
+    given: object = run
+    if not isinstance(given, SpikeRun):
+        raise InputError(
+            f"Asked to record a {type(given).__name__}, which is no run of spikes.",
+            hint="Give what speckhal.run_spikes returned. save_run takes a run of a leak.",
+        )
     if not is_path(path):
         raise InputError(
             f"Asked to record to {path!r}, which is no path.", hint="Give the name of a file."

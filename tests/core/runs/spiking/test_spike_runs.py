@@ -288,6 +288,8 @@ def test_what_cannot_be_run_or_repeated_is_refused() -> None:
     wrong: Any = object()
     with pytest.raises(InputError, match=r"no device of speckhal\.open_device"):
         run_spikes(wrong, SENT)
+    with pytest.raises(InputError, match=r"record a object.*run_spikes"):
+        save_spike_run(wrong, "x.h5")
     with pytest.raises(InputError, match="1 orders"):
         spread_of_orders(RUN, [], input_shape=(1, 2, 2), orders=1)
     with pytest.raises(CapabilityUnsupported, match="'replay', and it has no orders"):
