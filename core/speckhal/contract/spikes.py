@@ -162,7 +162,8 @@ class Spikes(SpikeFormats):
             shape: (channels, height, width) of the map that their coordinates are of.
 
         Raises:
-            InputError: they are of several layers, one lies outside of that shape, or it is none.
+            InputError: they are of several layers, one lies outside of that shape, or that is not
+                three whole numbers.
         """
         self._refuse_several_layers("spike counts")
         shape = self._refuse_outside(shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from speckhal import ClockDrive
+from speckhal import Capability, ClockDrive
 from speckhal_mock.backend.mock_backend import MockBackend
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from speckhal import (
-        Capability,
         Clock,
         Deployment,
         Device,
@@ -27,6 +26,10 @@ if TYPE_CHECKING:
         Shape,
     )
     from speckhal.contract.capability_protocols import PreviewsNetworks
+
+
+SPIKES = {Capability.STIMULATE, Capability.RECORD_SPIKES}
+"""What the wrapper has no members for, and does not declare."""
 
 
 class WrappedProbe:
@@ -68,7 +71,7 @@ class WrappedDevice:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return self.inner.capabilities
+        return self.inner.capabilities - SPIKES
 
     @property
     def clock(self) -> Clock:
@@ -139,6 +142,7 @@ class WrappedMock(MockBackend):
     """A mock whose devices are wrapped in `device`."""
 
     device: type[WrappedDevice] = WrappedDevice
+    capabilities = MockBackend.capabilities - SPIKES
 
     def open(
         self, target: str | None = None, options: Mapping[str, object] | None = None
