@@ -121,13 +121,15 @@ class SpikeView:
         table = _table(
             "layer", "core", "neurons", "spikes", "fired", "Hz each", "first s", "last s"
         )
+        span_us = run.planned_us if run.passed_us is None else run.passed_us
         for layer in run.layers:
             sent = run.sent_by(layer.index)
             neurons = math.prod(layer.shape)
             fired = len(
                 np.unique(np.ravel_multi_index((sent.channel, sent.y, sent.x), layer.shape))
             )
-            rate_hz = len(sent) / neurons / (run.duration_us / _US_PER_S)
+            # what comes of spikes that are all of time 0 has no rate
+            rate = f"{len(sent) / neurons / run.duration_us * _US_PER_S:.4g}" if span_us else ""
             times = [
                 f"{time / _US_PER_S:.6f}" if len(sent) else "" for time in _ends_us(sent.time_us)
             ]
@@ -137,7 +139,7 @@ class SpikeView:
                 "x".join(map(str, layer.shape)),
                 f"{len(sent):,}",
                 f"{fired:,}",
-                f"{rate_hz:.4g}",
+                rate,
                 *times,
             )
         if SENSOR_INPUT in run.monitored:

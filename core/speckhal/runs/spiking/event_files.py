@@ -102,8 +102,17 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
+_NPY_MAGIC: Final = b"\x93NUMPY"
+
+
 def _of_npy(file: Path) -> Columns:
     with file.open("rb") as opened:
+        magic = opened.read(len(_NPY_MAGIC))
+        opened.seek(0)
+        # of anything else NumPy says that it may be a pickle, and how to let one run
+        if magic != _NPY_MAGIC and not zipfile.is_zipfile(opened):
+            raise ValueError("it does not begin as an array of NumPy does")
+        opened.seek(0)
         loaded = np.load(opened, allow_pickle=False)
     if not isinstance(loaded, np.ndarray):
         raise InputError(f"{_ASKED} {file}, and that is not one array.", hint=_TIME_HINT)

@@ -97,7 +97,7 @@ def _text(text: str) -> Any:
     [
         ("a.npy", _plain, r"shape \(5, 4\) has no names of columns"),
         ("a.npy", _pickled, "damaged or of another kind"),
-        ("a.npy", _text("x"), "damaged or of another kind"),
+        ("a.npy", _text("x"), "of another kind: it does not begin as an array of NumPy does"),
         ("a.npz", _text("PK\3\4"), "damaged or of another kind"),
         ("a.npz", lambda path: np.savez(path, v_mem=[1]), "has no named columns"),
         ("a.csv", _text("1,2\n3,4\n"), "first line has no names"),

@@ -270,6 +270,12 @@ def test_rates_of_a_run_that_was_ended_are_of_the_time_that_passed(tmp_path: Pat
     assert (run.duration_us, run.planned_us, run.due) == (1000, 2_000_000, GIVEN)
 
 
+def test_what_comes_of_spikes_that_are_all_of_time_0_has_no_rate(tmp_path: Path) -> None:
+    save_spike_run(attrs.evolve(RUN, given=GIVEN[:1], sent=SENT[:1]), tmp_path / "run.h5")
+    (row,) = [line for line in show(tmp_path / "run.h5").splitlines() if "2x3x4" in line]
+    assert row.split() == ["0", "2", "2x3x4", "1", "1", "0.000001", "0.000001"]
+
+
 def test_a_spread_counts_what_several_orders_gave_and_which_spikes_they_share() -> None:
     late = Spikes(time_us=[1, 501, 503, 903], layer=[0, 0, 1, 1], channel=[1, 0, 2, 1], y=0, x=0)
     first = attrs.evolve(RUN, monitored=(0, 1))
