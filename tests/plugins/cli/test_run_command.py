@@ -186,6 +186,7 @@ def test_a_board_that_sends_no_spikes_says_so(there: Path) -> None:
     done = run("net.py:net", "--backend", "replay:published-leak")
     assert done.exit_code == 2
     assert "'record spikes'" in done.stderr
+    assert "replay:FILE, takes no spikes" in " ".join(run("--help").stdout.split())
 
 
 def test_spikes_into_places_that_are_not_there_are_refused(there: Path) -> None:

@@ -123,6 +123,7 @@ def command(
     runs. EVENTS are a file: npy or npz with named columns (tonic's x, y, t and p, or time_us,
     channel, y, x and layer), csv with such a first line, a sample that tonic has cached (hdf5), or
     one of N-MNIST (bin). Times are in microseconds. Without EVENTS, spikes are made at random.
+    It needs a board or the mock: a record, as replay:FILE, takes no spikes.
 
     Prints how many spikes each layer sent and, of an emulated board, what each core had to do. The
     exit code is 0, or 2 if the stimulation did not end or a file could not be written; what was
