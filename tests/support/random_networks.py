@@ -46,7 +46,7 @@ def random_network(
         kernel: rows and columns of each kernel; 1 makes a dense layer where maps are 1 x 1.
         draw: weights of that shape, which are rounded and kept within 8 bits.
         floor: whether the lower threshold is minus the upper one, as with sinabs' `min_v_mem=-1.0`
-            for a threshold of 1; if not, there is none but the end of 16 bits.
+            for a threshold of 1; if not, only the end of 16 bits is one.
         hard_reset: whether a neuron that fires becomes 0.
     """
     chance = np.random.default_rng(seed)

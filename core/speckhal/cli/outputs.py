@@ -131,31 +131,12 @@ class LeakOutputs:
         Nor does an interrupt, which ends the output at work. Where neither arrays nor table could
         be written, the arrays are kept elsewhere.
         """
-        files: list[Path] = []
-        failures: list[str] = []
-        interrupt: BaseException | None = None
-        kept: Path | None = None
-        for path, save in (
-            (self.npz, functools.partial(_save_npz, run)),
-            (self.csv, functools.partial(_save_csv, run)),
-            (self.plot, functools.partial(_draw, run)),
-        ):
-            if path is None:
-                continue
-            try:
-                save(path)
-                files.append(path)
-                kept = kept or (None if path is self.plot else path)
-            except BaseException as error:  # noqa: BLE001 - what draws may raise anything
-                failures.append(f"Could not write {path}: {said_of(error)}.")
-                if is_interrupt(error):
-                    interrupt = error
-                    # before what may take longer: who asks once more to stop is not kept waiting
-                    kept = kept or keep_elsewhere(run)
-        if failures:
-            kept = kept or keep_elsewhere(run)
-        where = where_rescued(kept)
-        return Written(files, kept, [InputError(said, hint=where) for said in failures], interrupt)
+        outputs = (
+            Output(self.npz, functools.partial(_save_npz, run)),
+            Output(self.csv, functools.partial(_save_csv, run)),
+            Output(self.plot, functools.partial(_draw, run), is_whole=False),
+        )
+        return write_each(outputs, keep=functools.partial(keep_elsewhere, run))
 
 
 @attrs.frozen
@@ -173,6 +154,59 @@ class Written:
     kept: Path | None
     failures: list[InputError]
     interrupt: BaseException | None
+
+
+@attrs.frozen
+class Output:
+    """One file that a command may write.
+
+    Attributes:
+        path: where; None where it was not asked for.
+        save: writes it, or raises.
+        is_whole: whether nothing of what was measured is missing in it, as it is in a picture.
+    """
+
+    path: Path | None
+    save: Callable[[Path], object]
+    is_whole: bool = True
+
+
+def write_each(
+    outputs: Sequence[Output],
+    *,
+    keep: Callable[[], Path | None],
+    what: str = "What was measured",
+) -> Written:
+    """Write what was asked for; an output that fails does not keep the others from it.
+
+    Nor does an interrupt, which ends the output at work.
+
+    Args:
+        outputs: in the order in which they are written.
+        keep: keeps it elsewhere, if one fails and none that is whole could be written.
+        what: it is, for the message.
+    """
+    files: list[Path] = []
+    failures: list[str] = []
+    interrupt: BaseException | None = None
+    kept: Path | None = None
+    for output in outputs:
+        if output.path is None:
+            continue
+        try:
+            output.save(output.path)
+            files.append(output.path)
+            kept = kept or (output.path if output.is_whole else None)
+        except BaseException as error:  # noqa: BLE001 - what draws may raise anything
+            failures.append(f"Could not write {output.path}: {said_of(error)}.")
+            if is_interrupt(error):
+                interrupt = error
+                # before what may take longer: who asks once more to stop is not kept waiting
+                kept = kept or keep()
+    if failures:
+        kept = kept or keep()
+    where = where_rescued(kept, what)
+    return Written(files, kept, [InputError(said, hint=where) for said in failures], interrupt)
 
 
 def said_of(error: BaseException) -> str:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from speckhal.cli.outputs import Written, refuse_ending, rescue, said_of, where_rescued
+from speckhal.cli.outputs import Output, refuse_ending, rescue, write_each
 from speckhal.contract.errors import InputError
-from speckhal.system.interrupts import is_interrupt
 from speckhal.system.paths import writable_place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from speckhal.cli.outputs import Written
     from speckhal.runs.spiking.spike_run import SpikeRun
 
 WHAT: Final = "What the layers sent"
@@ -66,28 +66,12 @@ class SpikeOutputs:
         Nor does an interrupt, which ends the output at work. Where neither record nor spikes could
         be written, the record is kept elsewhere.
         """
-        files: list[Path] = []
-        failures: list[str] = []
-        interrupt: BaseException | None = None
-        kept: Path | None = None
-        for path, save in (
-            (self.record, functools.partial(_record, run, overwrite=self.overwrite)),
-            (self.spikes, functools.partial(_spikes, run)),
-            (self.picture, functools.partial(_draw, run)),
-        ):
-            if path is None:
-                continue
-            try:
-                save(path)
-                files.append(path)
-                kept = kept or (None if path is self.picture else path)
-            except BaseException as error:  # noqa: BLE001 - what draws may raise anything
-                failures.append(f"Could not write {path}: {said_of(error)}.")
-                interrupt = error if is_interrupt(error) else interrupt
-        if failures:
-            kept = kept or keep_spikes_elsewhere(run)
-        where = where_rescued(kept, WHAT)
-        return Written(files, kept, [InputError(said, hint=where) for said in failures], interrupt)
+        outputs = (
+            Output(self.record, functools.partial(_record, run, overwrite=self.overwrite)),
+            Output(self.spikes, functools.partial(_spikes, run)),
+            Output(self.picture, functools.partial(_draw, run), is_whole=False),
+        )
+        return write_each(outputs, keep=functools.partial(keep_spikes_elsewhere, run), what=WHAT)
 
 
 def keep_spikes_elsewhere(run: SpikeRun) -> Path | None:

@@ -119,7 +119,7 @@ class Pixels:
         return rounds * int(self._living_before[-1]) + int(self._living_before[rest])
 
     def _shown_at(self, number: int) -> int | None:
-        """Which event of the scene is the sensor's event of that number; None if there is none."""
+        """Which event of the scene is the sensor's event of that number; None if no event is."""
         wanted = number - self._counted + self._living(self._skipped)
         living = int(self._living_before[-1])
         if not living or wanted < 1:
