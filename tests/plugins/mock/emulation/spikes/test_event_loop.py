@@ -415,6 +415,20 @@ def test_ticks_among_events_leave_what_both_do_one_after_the_other(seed: int) ->
     np.testing.assert_array_equal(states(board, 5), v_mem)
 
 
+def test_an_event_brings_the_tick_at_which_a_neuron_fires_nearer() -> None:
+    # without it the 127th tick makes it fire; with 120 more after 5 ticks, the 7th
+    config = config_of([[[[120]]]], (1, 1), leak_enable=True, biases=np.array([1], np.int16))
+    board, clock = board_of({2: config}, io_write_s=0.0)
+    board.set_slow_clk(enable=True)
+    board.stop_watch.start()
+    assert board.next_due_ns() == clock.now_ns() + 127_000_000
+    board.play_spikes(2, 5_500, 0, 0, 0)
+    clock.sleep_s(0.02)
+    board.catch_up()
+
+    assert [spike[0] for spike in seen_on(board)] == [7_000]
+
+
 def test_spikes_of_ticks_go_on_to_the_next_core() -> None:
     leaking = config_of(
         np.full((1, 1, 1, 1), 1),
