@@ -113,7 +113,7 @@ class PlainConsole(Console):
 
 def _as_sentences(table: Table) -> Iterator[str]:
     """Each row of a table as a paragraph: "layer 0; channels 0-1; bias -52"."""
-    names = [str(column.header) for column in table.columns]
+    names = [str(column.header).replace("\n", " ") for column in table.columns]
     for row in zip(*(column.cells for column in table.columns), strict=True):
         cells = [str(cell).replace(" ", _UNBROKEN) for cell in row]
         mark = "".join(f"{cell} " for name, cell in zip(names, cells, strict=True) if not name)

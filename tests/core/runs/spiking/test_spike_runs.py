@@ -33,6 +33,7 @@ from speckhal.cli import main
 from speckhal.runs.save_run import save_run
 from speckhal.runs.spiking.orders import _spread
 from speckhal.runs.spiking.spike_pictures import MOST_DOTS, spike_figure
+from speckhal.runs.spiking.spike_tables import seldom_table, work_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,13 +163,11 @@ def test_a_kept_run_is_shown_with_its_tables_and_what_they_mean(tmp_path: Path) 
     said = show(tmp_path / "run.h5")
     assert "3 spikes into the sensor's input, layer 0" in said
     assert "layer 1 by channel: 0, 0, 2\n" in said
-    (row,) = [line for line in said.splitlines() if "30,000" in line]
-    assert row.split() == [
-        *("1", "1", "2", "30,000", "1.11%", "3", "2.00", "us", "3.00", "us", "9", "4", "5")
-    ]
-    assert "core 1: 12 spikes were kept back by the output decimator" in said
-    assert "core 1: 10 events lost since neurons had just been written" in said
-    assert "core 1: its spikes waited 2 us for room in the core behind" in said
+    rows = [line.split() for line in said.splitlines()]
+    assert ["1", "1", "2", "30,000", "1.11%", "3", "3.00", "us", "9"] in rows
+    assert ["1", "1", "4", "5", "7", "8", "12", "10", "11", "2.00", "us"] in rows
+    assert "decimated: spikes kept back by the output decimator." in said
+    assert "stalled: how long its spikes waited for room in the core behind." in said
     assert ["1", "2", "3.0", "1.41", "47.14%", "50.0%"] in [
         line.split() for line in said.splitlines()
     ]
@@ -179,6 +178,30 @@ def test_a_kept_run_is_shown_with_its_tables_and_what_they_mean(tmp_path: Path) 
     plain = json.loads(show(tmp_path / "run.h5", "--json"))
     assert plain["spread"]["layers"][1]["shared"] == [0.5, None]
     assert [core["core"] for core in plain["cores"]] == [1]
+
+
+def test_tables_of_nine_busy_cores_fit_80_columns_and_say_nothing_of_what_never_was() -> None:
+    none = CoreActivity(**{each.name: 0 for each in attrs.fields(CoreActivity)})
+    busy = attrs.evolve(
+        none, events=9_999_999, operations=9_999_999_999, longest_queue=9_999_999,
+        longest_delay_s=0.99999, busy_s=9e-4,
+    )  # fmt: skip
+    layers = [attrs.evolve(layer(each, (1, 2, 2)), core=8 - each) for each in range(9)]
+    nine = attrs.evolve(
+        RUN,
+        deployment=Deployment(tuple(layers)),
+        activity=tuple(attrs.evolve(busy, core=core) for core in range(9)),
+    )
+    table = work_table(nine)
+    assert [row[:2] for row in table.rows[:2]] == [("0", "8"), ("1", "7")]
+    cells = zip(table.columns, *table.rows, strict=True)
+    widths = [max(len(part) for cell in column for part in cell.split("\n")) for column in cells]
+    assert sum(widths) + 2 * (len(widths) - 1) <= 80
+    assert table.rows[0][6] == "999.99 ms"
+    assert seldom_table(nine).rows == ()
+    once = attrs.evolve(nine, activity=(attrs.evolve(busy, core=3, lost=1), *nine.activity[4:]))
+    assert seldom_table(once).columns == ("core", "layer", "lost")
+    assert seldom_table(once).rows == (("3", "5", "1"),)
 
 
 def test_what_layers_sent_is_exported_from_a_record(tmp_path: Path) -> None:
