@@ -26,27 +26,34 @@ _RECORDS = (".h5", ".hdf5", ".nc", ".npz")
     "beside it, where no file is.",
 )
 def command(*, file: Path, out: Path | None) -> None:
-    """Write a run as one page of HTML: verdict, findings, pictures, plan, layers, chip, errata.
+    """Write a run as one page of HTML: what was found, pictures, layers, chip, errata.
 
-    FILE is a record, one that its process did not finish (FILE.partial) too, or arrays of
-    `speckhal leak --save`. The page needs nothing else and no network, is light or dark as the
-    reader's screen is, and is the same whenever it is made. A page that -o names is replaced when
-    the new one is whole; one of the default name is not.
+    FILE is a record of a leak or of spikes, one that its process did not finish (FILE.partial) too,
+    or arrays of `speckhal leak --save`. The page needs nothing else and no network, is light or
+    dark as the reader's screen is, and is the same whenever it is made. A page that -o names is
+    replaced when the new one is whole; one of the default name is not.
     """
     from speckhal.cli.terminal.console import PlainConsole
     from speckhal.runs.open_run import open_run
     from speckhal.runs.report.report import check_place, write_report
+    from speckhal.runs.spiking.spike_record import is_spike_record, open_spike_run
+    from speckhal.runs.spiking.spike_run import SpikeRun
+    from speckhal.runs.spiking.spike_words import said_of_end
 
     page = _beside(file) if out is None else out
     check_place(page)
-    run = open_run(file)
+    run = open_spike_run(file) if is_spike_record(file) else open_run(file)
     if page.exists() and file.exists() and page.samefile(file):
         raise InputError(f"Asked to report {file} to itself.", hint="Give another name: -o PAGE.")
     write_report(run, page, kept_as=file.name)
     console = PlainConsole()
-    console.say(f"Wrote {page}: {run.answer.value}.")
-    if run.warning:
-        console.say(run.warning, style="bold yellow")
+    if isinstance(run, SpikeRun):
+        said, warning = f"{len(run.given):,} spikes in, {len(run.sent):,} out", said_of_end(run)
+    else:
+        said, warning = run.answer.value, (run.warning,) if run.warning else ()
+    console.say(f"Wrote {page}: {said}.")
+    for each in warning:
+        console.say(each, style="bold yellow")
 
 
 def _beside(file: Path) -> Path:

@@ -28,17 +28,17 @@ class ShownLayer:
     Attributes:
         name: such as "Layer 0".
         rows: what is known of it, by names.
-        channels: a row for each group of channels that are alike.
+        channels: a row for each group of channels that are alike; None where none is shown.
     """
 
     name: str
     rows: dict[str, str]
-    channels: HtmlTable
+    channels: HtmlTable | None = None
 
     @property
     def is_folded(self) -> bool:
         """Whether the rows of channels are shown only to who asks for them."""
-        return len(self.channels.rows) > MOST_ROWS
+        return self.channels is not None and len(self.channels.rows) > MOST_ROWS
 
 
 def deployed_layers(run: Run) -> list[ShownLayer]:
@@ -50,14 +50,16 @@ def deployed_layers(run: Run) -> list[ShownLayer]:
     return [
         ShownLayer(
             f"Layer {layer.index}",
-            _rows(layer, is_read=layer.index in verdicts, is_stepped=is_stepped),
-            _channels(layer, verdicts.get(layer.index)),
+            layer_rows(layer, is_stepped=is_stepped)
+            | {"read": "yes" if layer.index in verdicts else "no"},
+            channels_of(layer, verdicts.get(layer.index)),
         )
         for layer in run.deployment.layers
     ]
 
 
-def _rows(layer: DeployedLayer, *, is_read: bool, is_stepped: bool) -> dict[str, str]:
+def layer_rows(layer: DeployedLayer, *, is_stepped: bool) -> dict[str, str]:
+    """What is known of a layer, by names."""
     clock = "of no fixed rate" if layer.rate_hz is None else f"{layer.rate_hz} Hz"
     clock = "stepped" if is_stepped else clock
     scale = f"{layer.scale:.6g} chip units per unit of the network"
@@ -68,11 +70,11 @@ def _rows(layer: DeployedLayer, *, is_read: bool, is_stepped: bool) -> dict[str,
         "fires at": f"{layer.threshold_high} chip units",
         "floor at": f"{layer.threshold_low} chip units",
         "slow clock": f"{clock}; the layer listens: {'yes' if layer.leak_enable else 'no'}",
-        "read": "yes" if is_read else "no",
     }
 
 
-def _channels(layer: DeployedLayer, verdict: Verdict | None) -> HtmlTable:
+def channels_of(layer: DeployedLayer, verdict: Verdict | None) -> HtmlTable:
+    """The bias of each channel, and what was measured of it where it was judged."""
     groups: dict[tuple[str, ...], list[int]] = {}
     with np.errstate(all="ignore"):  # a file may keep inf and nan
         rounding = layer.rounding_error.tolist()

@@ -40,7 +40,8 @@ _MOST_ROWS: Final = 200
 _MOST_MARKS: Final = 6
 _MOST_LINES: Final = 16
 _FEW_NEURONS: Final = 32
-_IN_COLOUR, _OUT_COLOUR = "0.35", "C0"
+_IN_COLOUR, _OUT_COLOUR = "0.5", "C0"
+"""To be seen on white paper and on dark screens."""
 _WIDTH: Final = 100
 
 
@@ -195,7 +196,7 @@ def _mark_channels(axes: Axes, channels: int) -> None:
     axes.set_yticks(range(0, channels, step))
     if channels <= _MOST_LINES:
         for border in range(1, channels):
-            axes.axhline(border - 0.5, color="0.85", linewidth=0.6, zorder=0)
+            axes.axhline(border - 0.5, color="0.5", alpha=0.3, linewidth=0.6, zorder=0)
 
 
 def _counts(spikes: Spikes, shape: Shape) -> npt.NDArray[np.int64]:
@@ -213,6 +214,8 @@ def _draw_counts(axes: Axes, spikes: Spikes, shape: Shape, colour: str) -> None:
 
 def _draw_spread(axes: Axes, run: SpikeRun, name: str) -> None:
     """Mean and standard deviation over the orders, on the bars of the last layer."""
+    import matplotlib as mpl  # noqa: PLC0415  # slow import
+
     spread = run.spread
     if spread is None or name != f"layer {spread.last_layer}":
         return
@@ -220,7 +223,8 @@ def _draw_spread(axes: Axes, run: SpikeRun, name: str) -> None:
         spread.channel_mean,
         np.arange(len(spread.channel_mean)),
         xerr=spread.channel_deviation,
-        fmt="k.",
+        fmt=".",
+        color=mpl.rcParams["text.color"],  # light on dark screens
         markersize=2,
         linewidth=1,
     )
