@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from speckhal.contract.clock import NS_PER_S, Clock, duration_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 
 class EmulationClock(Clock, Protocol):
@@ -30,6 +32,19 @@ class EmulationClock(Clock, Protocol):
 
     def wait_until_ns(self, moment: int) -> None:
         """Return when `moment` has come; at once if it has passed."""
+
+
+@runtime_checkable
+class WaitsForEmulation(Protocol):
+    """A clock that other threads move too, and that waits for what boards compute."""
+
+    def emulating(self) -> AbstractContextManager[None]:
+        """Let no time pass in the body but what it waits for itself."""
+
+
+def emulating(clock: EmulationClock) -> Callable[[], AbstractContextManager[None]]:
+    """What keeps a clock from going on while the body does a board's work, if it would."""
+    return clock.emulating if isinstance(clock, WaitsForEmulation) else nullcontext
 
 
 class RealTimeClock:

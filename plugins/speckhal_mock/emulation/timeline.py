@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from speckhal.contract.clock import duration_ns
+from speckhal_mock.emulation.clock import emulating
 from speckhal_mock.emulation.errors import NotEmulatedError, PowerLostError
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Timeline:
 
     def __init__(self, clock: EmulationClock, feed: TickFeed, meter: MeasuresItself) -> None:
         self._clock = clock
+        self._emulating = emulating(clock)
         self._feed = feed
         self._meter = meter
         self._requests: deque[_Request] = deque()
@@ -67,7 +69,7 @@ class Timeline:
     @contextmanager
     def alone(self) -> Iterator[int]:
         """Keep other threads out of the body; gives the present moment."""
-        with self._lock:
+        with self._emulating(), self._lock:
             yield self._clock.now_ns()
 
     def catch_up(self) -> None:
@@ -76,7 +78,7 @@ class Timeline:
         Raises:
             NotEmulatedError: what is due cannot be emulated.
         """
-        with self._lock:
+        with self._emulating(), self._lock:
             self._run_to(self._clock.now_ns())
 
     def settle(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,7 @@ from speckhal_mock.scripts.known_threads import Waiter, new_mutex, sleep_s, wall
 from speckhal_mock.scripts.threads_at_work import LOOKS, ThreadsAtWork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from speckhal_mock.scripts.known_threads import KnownThread
 
@@ -111,6 +112,26 @@ class SharedTime:
         """Return when `moment` has come; at once if it has passed."""
         self._note_wait()
         self._wait(moment)
+
+    @contextlib.contextmanager
+    def emulating(self) -> Iterator[None]:
+        """Let time wait for this thread in the body, however long it works there.
+
+        For what boards do, such as compiling for their first spike: it takes no virtual time, so
+        none may pass meanwhile. What the thread waits for in the body passes as ever.
+        """
+        with self.mutex:
+            thread = self._threads.check_in()
+        if thread is None:
+            yield
+            return
+        thread.emulates += 1
+        try:
+            yield
+        finally:
+            with self.mutex:
+                thread.emulates -= 1
+                self._threads.check_in()
 
     def park(self, waiter: Waiter, moment: int | None = None) -> bool:
         """Wait for `wake(waiter)`, or until `moment` has come.

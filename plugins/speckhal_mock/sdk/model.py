@@ -88,7 +88,8 @@ class Model:
             self._session.board.reset_states()
 
     def _apply(self, config: object, timeout_s: int | None) -> None:
-        with self._session.calling(Call.APPLY_CONFIGURATION) as fault:
+        calling = self._session.calling(Call.APPLY_CONFIGURATION)
+        with self._session.emulating(), calling as fault:
             self._session.check_open()
             configuration = self._expect(config)
             valid, analysis = self._chip.validate(configuration, self._session.board.memories)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from speckhal_mock.emulation.clock import emulating
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.unsupported_settings import mention
@@ -52,6 +53,10 @@ class Session:
     def calling(self, call: Call) -> AbstractContextManager[Fault | None]:
         """Do a call to the board in the body; `Faults.calling` says what may happen to it."""
         return current_bus().faults.calling(call, self._board)
+
+    def emulating(self) -> AbstractContextManager[None]:
+        """In the body, let time wait for what is done there for the board."""
+        return emulating(self.clock)()
 
     def check_open(self) -> None:
         """Raise RuntimeError if the board was closed or unplugged."""

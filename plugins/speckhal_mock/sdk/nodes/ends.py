@@ -242,7 +242,7 @@ class ChipInlet(_ChipEnd):
             NotEmulatedError: the emulated chip does not do one of them; then none is sent.
             ValueError: there is no such core, or no such address on it; those before are sent.
         """
-        with self._session.calling(Call.WRITE):
+        with self._session.emulating(), self._session.calling(Call.WRITE):
             send(self._session.board, events)
 
 

@@ -359,6 +359,31 @@ def test_a_thread_that_is_busy_holds_time_only_for_so_long() -> None:
     assert warning.filename == __file__
 
 
+def test_time_waits_for_what_boards_compute_however_long_it_takes() -> None:
+    order = []
+
+    with virtual_time(VirtualClock(), patience_s=0.001) as line:
+        begun = threading.Event()
+
+        def work() -> None:
+            with line.emulating():
+                begun.set()
+                worked_until_s = time_of_this_machine() + 0.03
+                while time_of_this_machine() < worked_until_s:
+                    pass
+                order.append(("worked", line.now_s()))
+                time.sleep(2.0)  # what it waits for passes
+                order.append(("slept", line.now_s()))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        begun.wait()
+        time.sleep(1.0)
+        order.append(("waited", line.now_s()))
+        thread.join()
+    assert order == [("worked", 0.0), ("waited", 1.0), ("slept", 2.0)]
+
+
 def test_a_thread_that_was_late_holds_time_again_when_it_waits_again() -> None:
     late = threading.Lock()  # Python's own, of which virtual time knows nothing
     late.acquire()
