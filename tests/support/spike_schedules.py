@@ -52,6 +52,7 @@ CHOICES: Final[dict[str, tuple[object, ...]]] = {
     "core_operations_per_s": (30_000_000, 3_000_000, None),
     "event_s": (1e-7, 1e-6),
     "leak_vs_event": ("tick_first", "event_first"),
+    "leak_sweep": ("at_once", "at_once", "interleaved"),
     "retained_last_spike": (False, False, True),
 }
 
@@ -138,6 +139,8 @@ def _played(schedule: Schedule, parts: tuple[float, ...]) -> tuple[Any, ...]:
     assert not found, " ".join(found)
     quiet, counters = board.is_quiet, board.activity()
     board.set_slow_clk(enable=False)
+    for core in board._chip.cores:
+        core.settle()
     words = [core.neurons.words.tolist() for core in board._chip.cores]
     return seen, counters, words, quiet, board
 

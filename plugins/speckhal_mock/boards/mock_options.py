@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Arbitration,
         DecimatorPhase,
         DecimatorScope,
+        LeakSweep,
         LeakVsEvent,
         OutOfRangeEvent,
         Sweep,
@@ -98,6 +99,7 @@ class MockOptions(TypedDict, total=False):
     queue_depth: int | None
     out_of_range_event: OutOfRangeEvent
     leak_vs_event: LeakVsEvent
+    leak_sweep: LeakSweep
     decimator_scope: DecimatorScope
     decimator_phase: DecimatorPhase
     decimator_before_monitor: bool

@@ -34,7 +34,10 @@ NOT_MEASURED: Final[Mapping[str, str]] = {
         "No measurement asks the readout yet.",
     ),
     **dict.fromkeys(
-        ("arbitration", "order_seed", "queue_depth", "out_of_range_event", "leak_vs_event"),
+        (
+            *("arbitration", "order_seed", "queue_depth", "out_of_range_event"),
+            *("leak_vs_event", "leak_sweep"),
+        ),
         "No measurement lets several cores, ticks or places compete for a core yet.",
     ),
     **dict.fromkeys(

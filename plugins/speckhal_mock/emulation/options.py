@@ -55,9 +55,8 @@ _ASSUMED: Final = Certainty.ASSUMED
 class CoreOptions:
     """What is not known for sure of cores, slow clocks and boards.
 
-    Two things have no option: a reader sees each tick on all neurons or on none (whether a real
-    read can fall into a sweep is not known), and the ticks between switching the slow clock on and
-    setting its rate, which follow from `default_rate_hz` and `io_write_s`.
+    The ticks between switching the slow clock on and setting its rate have no option: they follow
+    from `default_rate_hz` and `io_write_s`.
     """
 
     spike_on_tick: bool = option(

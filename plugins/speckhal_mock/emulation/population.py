@@ -135,6 +135,25 @@ class Population:
         self._horizon_known = False
         return Spikes(self._c[fired], self._y[fired], self._x[fired])
 
+    def next_firing(self, first: int, last: int) -> int | None:
+        """Which neuron fires first at the next tick, of those numbered from `first` up to `last`.
+
+        They are numbered from 0, in the order of their addresses, and no tick is owed to them.
+        """
+        _, fires = tick(
+            self._neurons.words[self.addresses[first:last]], self._bias[first:last], self.rule
+        )
+        return first + int(fires.argmax()) if fires.any() else None
+
+    def tick_part(self, first: int, last: int) -> Spikes:
+        """Do the next tick on these neurons alone, and give which of them fire."""
+        where = self.addresses[first:last]
+        v_mem, fires = tick(self._neurons.words[where], self._bias[first:last], self.rule)
+        self._neurons.words[where] = v_mem
+        self._horizon_known = False
+        fired = first + np.flatnonzero(fires)
+        return Spikes(self._c[fired], self._y[fired], self._x[fired])
+
     @property
     def _states(self) -> npt.NDArray[np.int16]:
         return self._neurons.words[self.addresses]

@@ -20,6 +20,7 @@ Sweep: TypeAlias = Literal["kernel_first", "channel_first", "reversed", "shuffle
 Arbitration: TypeAlias = Literal["fifo", "by_core", "shuffled"]
 OutOfRangeEvent: TypeAlias = Literal["error", "drop", "wrap"]
 LeakVsEvent: TypeAlias = Literal["tick_first", "event_first"]
+LeakSweep: TypeAlias = Literal["at_once", "interleaved"]
 DecimatorScope: TypeAlias = Literal["core", "channel"]
 DecimatorPhase: TypeAlias = Literal["last", "first"]
 
@@ -117,9 +118,20 @@ class SpikeOptions:
         one_of(LeakVsEvent, "LeakVsEvent"),
         "tick_first",
         _ASSUMED,
-        "Whether a tick comes before the events that begin at the same moment or after them; it is "
-        "done on all neurons of a core at once.",
-        "Where a sweep falls among events is not published.",
+        "Whether a tick reaches a neuron before the events that begin at the same moment or after "
+        "them.",
+        "Where a tick falls among events is not published.",
+    )
+    leak_sweep: LeakSweep = option(
+        one_of(LeakSweep, "LeakSweep"),
+        "at_once",
+        _ASSUMED,
+        "Whether a tick reaches all neurons of a core at one moment, or one after the other, in "
+        "the order of their addresses and at the core's rate of operations: what comes meanwhile, "
+        "an event or a read, finds some neurons with the tick and the others without it, and "
+        "spikes of the tick leave one after the other. A tick that comes meanwhile waits.",
+        "A real sweep takes time, about one update for each neuron; how it shares a core with "
+        "events is not published. Emulating it in time is slow.",
     )
     decimator_scope: DecimatorScope = option(
         one_of(DecimatorScope, "DecimatorScope"),

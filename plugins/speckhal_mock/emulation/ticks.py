@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
+from speckhal.contract.clock import NS_PER_S
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.chip import DEFAULT_DIVIDER
 from speckhal_mock.emulation.counters import EmulatedSlowClock, InternalClock, TickShare
 from speckhal_mock.emulation.errors import EmulationWarning
+from speckhal_mock.emulation.leak_sweeps import LeakSweeps
 from speckhal_mock.emulation.readout_feed import ReadoutFeed
 
 if TYPE_CHECKING:
@@ -74,6 +76,9 @@ class TickFeed:
         self._options = options
         self._lead_ns = 1 if options.leak_vs_event == "tick_first" else 0
         self._deliver = deliver
+        self._sweeps = (
+            LeakSweeps(options, flow, self._let_go) if options.leak_sweep == "interleaved" else None
+        )
         self._hand_out = hand_out
         self._begun = 0
         self._counted = 0
@@ -91,7 +96,10 @@ class TickFeed:
             try:
                 self._flow.let_in(reached)
                 self._sensor.run_to(reached)
-                self._run_to(reached)
+                if self._sweeps is None:
+                    self._run_to(reached)
+                else:
+                    self._sweep_to(reached, self._sweeps)
             finally:
                 self._hand_out()
 
@@ -116,6 +124,37 @@ class TickFeed:
                 self._sweep(takers, at)
         self._run_spikes(moment)
 
+    def _sweep_to(self, moment: int, sweeps: LeakSweeps) -> None:
+        """As `_run_to`, where ticks take time."""
+        count = self._clock.count(moment)
+        while self._counted < count:
+            number = self._counted + 1
+            quiet = self._quiet_until(moment, sweeps) if sweeps.is_idle else self._counted
+            if quiet > self._counted:
+                for core, ticks in self._takers(quiet):
+                    core.population.owe(ticks)
+                self._counted = quiet
+                continue
+            at = self._clock.moment_of(number)
+            sweeps.run_to(at - self._lead_ns)
+            takers = [core for core, _ in self._takers(number)]
+            self._counted = number
+            sweeps.begin(takers, at)
+        sweeps.run_to(moment)
+        self.readout.run_to(moment)
+
+    def _quiet_until(self, moment: int, sweeps: LeakSweeps) -> int:
+        """The last tick that ends, as all before it do, by a moment and before anything happens."""
+        longest = sweeps.longest_ns(self._chip.leaking)
+        if longest * self._clock.rate_hz > NS_PER_S or self._chip.leak_source == "internal":
+            return self._counted
+        firing = self._next_firing()
+        spike_ns = self._flow.next_ns()
+        if spike_ns is not None:
+            moment = min(moment, spike_ns - 1 + self._lead_ns)
+        quiet = self._clock.count(moment - longest)
+        return quiet if firing is None else min(quiet, firing - 1)
+
     def ticks_at(
         self,
         moments: npt.NDArray[np.int64],
@@ -129,8 +168,12 @@ class TickFeed:
     def next_event_ns(self) -> int | None:
         """When an event could next leave the chip by itself; None if none will."""
         number = self._next_firing() if self._clock.running else None
+        others = [self._sensor.next_ns(), self._flow.next_ns(), self.readout.next_ns()]
+        if self._sweeps is not None:
+            others.append(self._sweeps.next_ns())
+            if number is not None and not self._sweeps.is_idle:  # neurons differ in their ticks
+                number = self._counted + 1
         firing = None if number is None else self._clock.coming(number)
-        others = (self._sensor.next_ns(), self._flow.next_ns(), self.readout.next_ns())
         moments = (firing, *others)
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -142,7 +185,9 @@ class TickFeed:
         """
         self.pulses += 1
         try:
-            if self._chip.leak_source == "external":
+            if self._chip.leak_source == "external" and self._sweeps is not None:
+                self._sweeps.begin(self._chip.leaking, moment)
+            elif self._chip.leak_source == "external":
                 self._sweep(self._chip.leaking, moment)
             self.readout.pulse(moment)
         finally:
@@ -158,6 +203,8 @@ class TickFeed:
             before = internal if self._chip.leak_source == "internal" else external
             self._begun = self._counted = before
             self._shares = {core.index: self._share(core) for core in self._chip.leaking}
+            if self._sweeps is not None:
+                self._sweeps.keep(self._chip.leaking)
         if self._clock.running:
             self._warn_of_missed_ticks()
 
@@ -199,12 +246,14 @@ class TickFeed:
                 core.population.owe(1)
                 continue
             spikes = core.population.tick()
-            if not spikes.c.size:
-                continue
-            if self._flow.goes_by_bus(core.index):
-                self._flow.send(core.index, spikes, moment)
-            else:
-                self._deliver(core.index, spikes, moment)
+            if spikes.c.size:
+                self._let_go(core, spikes, moment)
+
+    def _let_go(self, core: LeakingCore, spikes: Spikes, moment: int) -> None:
+        if self._flow.goes_by_bus(core.index):
+            self._flow.send(core.index, spikes, moment)
+        else:
+            self._deliver(core.index, spikes, moment)
 
     def _share(self, core: LeakingCore) -> TickShare:
         """Which ticks the core takes at the present rate."""
