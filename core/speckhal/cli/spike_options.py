@@ -105,7 +105,10 @@ class SpikeChoice:
 
         layer = self.layer()
         if self.file is not None:
-            return read_events(self.file, layer=layer, default=_input_of(network))
+            into = _input_of(network)
+            # of a layer behind the input, nobody knows the map here
+            shape = input_shape if layer in {None, into} else None
+            return read_events(self.file, layer=layer, default=into, shape=shape)
         made = random_spikes(
             input_shape,
             rate_hz=_RATE_HZ if self.rate_hz is None else self.rate_hz,

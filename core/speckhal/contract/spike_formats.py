@@ -8,7 +8,14 @@ import numpy as np
 
 from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import InputError
-from speckhal.contract.spike_rasters import map_shape, raster_counts, step_us
+from speckhal.contract.spike_fields import as_int64, nir_columns, whole_values
+from speckhal.contract.spike_rasters import (
+    map_shape,
+    raster_counts,
+    refuse_too_many,
+    seed_of,
+    step_us,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -81,7 +88,7 @@ class SpikeFormats:
                 f"Asked for spikes of a {type(events).__name__} that {has}, and none for the time.",
                 hint="Give a structured array as tonic's, with the fields t, x, y and p.",
             )
-        columns = [_whole(events[name], name) if name in names else 0 for name in "tpyx"]
+        columns = [whole_values(events[name], name) if name in names else 0 for name in "tpyx"]
         return cls(time_us=columns[0], layer=layer, channel=columns[1], y=columns[2], x=columns[3])
 
     def to_structured(self) -> npt.NDArray[Any]:
@@ -123,10 +130,12 @@ class SpikeFormats:
                 whole number from 1.
         """
         counts, duration_us = raster_counts(raster), step_us(dt_us)
+        refuse_too_many(counts, duration_us)
+        seed = None if shuffle_seed is None else seed_of(shuffle_seed)
         where = np.argwhere(counts)
         rows = np.repeat(where, counts[tuple(where.T)], axis=0)
-        if shuffle_seed is not None:
-            rows = np.random.default_rng(shuffle_seed).permutation(rows)
+        if seed is not None:
+            rows = np.random.default_rng(seed).permutation(rows)
             rows = rows[np.argsort(rows[:, 0], kind="stable")]
         step, channel, y, x = rows.T
         return cls(time_us=step * duration_us, layer=layer, channel=channel, y=y, x=x)
@@ -178,7 +187,7 @@ class SpikeFormats:
                 negative, or the map has no such neuron.
         """
         shape = map_shape(shape)
-        idx, time_s = _nir_columns(data, sample)
+        idx, time_s = nir_columns(data, sample)
         is_event = idx != -1
         neurons, times_us = idx[is_event], np.rint(time_s[is_event] * US_PER_S)
         size = int(np.prod(shape))
@@ -189,7 +198,8 @@ class SpikeFormats:
                 hint="Give the shape of the map that the events are of.",
             )
         channel, y, x = np.unravel_index(neurons.astype(np.int64), shape)
-        return cls(time_us=times_us.astype(np.int64), layer=layer, channel=channel, y=y, x=x)
+        time_us = as_int64(times_us, "events at microsecond")
+        return cls(time_us=time_us, layer=layer, channel=channel, y=y, x=x)
 
     def to_nirdata(self, shape: Shape, *, t_max_us: int | None = None) -> NirEvents:
         """Events as NIRData has them, one sample, in their order: `nir.EventData(*events)`.
@@ -238,39 +248,3 @@ class SpikeFormats:
                 hint="Give the shape of the map that the spikes are of.",
             )
         return shape
-
-
-def _whole(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
-    """Values of one field as whole numbers, where each is one."""
-    if np.issubdtype(values.dtype, np.bool_):
-        return values.astype(np.int64)
-    if np.issubdtype(values.dtype, np.floating):
-        whole: npt.NDArray[Any] = np.rint(values)
-        if not np.array_equal(whole, values):
-            raise InputError(
-                f"Asked for spikes of an array whose field {name} has fractions.",
-                hint="Times are in microseconds: round or convert them first.",
-            )
-        values = whole.astype(np.int64)
-    return values
-
-
-def _nir_columns(data: object, sample: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
-    """Neurons and times in seconds of one sample of a `nir.EventData`."""
-    given: Any = data  # its type is not imported
-    problem = "idx and time of one length"
-    try:
-        idx = np.asarray(given.idx)[sample]
-        time_s = np.asarray(given.time, np.float64)[sample]
-        if idx.ndim == 1 and idx.shape == time_s.shape and idx.dtype.kind in "iuf":
-            return _whole(idx, "idx"), time_s
-    except AttributeError:
-        problem = "idx and time"
-    except (IndexError, TypeError, ValueError) as error:
-        problem = f"such events: {error}"
-    raise InputError(
-        f"Asked for spikes of sample {sample!r} of a {type(data).__name__}, which has no "
-        f"{problem}.",
-        hint="Give a nir.EventData. A nir.TimeGriddedData is a raster: "
-        "Spikes.from_raster(data.data[sample], ...).",
-    )

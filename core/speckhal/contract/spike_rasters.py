@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     Column = npt.NDArray[np.int64]
 
 
+MOST_SPIKES = 1_000_000_000
+"""Of a raster: more than this do not fit into the memory of a usual computer."""
+
+_INT64_END = 2.0**63
+
+
 def step_us(dt_us: object) -> int:
     """The duration of a time step in microseconds, if it is one.
 
@@ -30,6 +36,39 @@ def step_us(dt_us: object) -> int:
             hint="Give microseconds: dt_us=1000 for steps of 1 ms.",
         )
     return duration_us
+
+
+def seed_of(seed: object) -> int:
+    """A seed, if it is one.
+
+    Raises:
+        InputError: it is not a whole number from 0.
+    """
+    number = whole_number(seed)
+    if number is None or number < 0:
+        raise InputError(
+            f"Asked to shuffle spikes with the seed {seed!r}.", hint="Give a whole number from 0."
+        )
+    return number
+
+
+def refuse_too_many(counts: npt.NDArray[np.int64], duration_us: int) -> None:
+    """Refuse a raster of more spikes, or of later ones, than an array of them can have.
+
+    Raises:
+        InputError: it is such.
+    """
+    spikes, last_us = float(counts.sum(dtype=np.float64)), len(counts) * duration_us
+    if spikes > MOST_SPIKES:
+        raise InputError(
+            f"Asked for the spikes of a raster that has {spikes:.3g} of them.",
+            hint=f"Give it in parts of at most {MOST_SPIKES:,}.",
+        )
+    if last_us >= _INT64_END:
+        raise InputError(
+            f"Asked for the spikes of a raster that lasts {last_us:.3g} us.",
+            hint="Give microseconds: dt_us=1000 for steps of 1 ms.",
+        )
 
 
 def map_shape(shape: Any) -> Shape:
@@ -82,7 +121,7 @@ def raster_counts(raster: Any) -> npt.NDArray[np.int64]:
         )
     numbers: npt.NDArray[Any] = given
     counts: Column | None = None
-    if np.isfinite(numbers).all():
+    if np.isfinite(numbers).all() and (np.abs(numbers.astype(np.float64)) < _INT64_END).all():
         counts = np.rint(numbers.astype(np.float64)).astype(np.int64)
     if counts is None or (counts < 0).any() or (counts != numbers).any():
         raise InputError(

@@ -216,7 +216,7 @@ def _checked(name: str, values: npt.ArrayLike) -> npt.NDArray[np.generic]:
         )
     if not column.size:
         return _NOTHING
-    if not np.issubdtype(column.dtype, np.integer):
+    if column.dtype.kind not in "iu":  # NumPy's durations are integers to `issubdtype`
         _refuse_other_kinds(name, column)
     lowest, allowed = int(column.min()), SENSOR_INPUT if name == "layer" else 0
     if lowest < allowed or int(column.max()) > _INT64_MAX:
@@ -237,6 +237,8 @@ def _refuse_other_kinds(name: str, column: npt.NDArray[np.generic]) -> None:
         hint = "Round it first, with numpy.rint(...).astype(numpy.int64)."
     elif column.dtype.kind == "b":
         hint = "Give numbers. A mask chooses among spikes: spikes[mask]."
+    elif column.dtype.kind in "mM":
+        hint = "Give microseconds: duration.astype('timedelta64[us]').astype(numpy.int64)."
     else:
         wrong = [one for one in column.ravel().tolist() if whole_number(one) is None]
         if not wrong:

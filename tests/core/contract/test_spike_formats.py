@@ -125,6 +125,38 @@ TWO = Spikes.concatenate([ONE, Spikes(time_us=5, layer=1, channel=0)])
             lambda: Spikes.from_structured(np.array([(0.5,)], [("t", float)]), layer=0),
             "field t has fractions",
         ),
+        *(
+            (
+                lambda time=time: Spikes.from_structured(
+                    np.array([(time,)], [("t", float)]), layer=0
+                ),
+                says,
+            )
+            for time, says in (
+                (np.nan, "what is no number"),
+                (np.inf, "field t is inf"),
+                (1e30, r"1e\+30"),
+            )
+        ),
+        (lambda: Spikes.from_structured(np.ones(1, [("t", "m8[us]")]), layer=0), "microseconds"),
+        (lambda: Spikes.from_raster(raster(1e30), layer=0, dt_us=1), "no numbers of spikes"),
+        (lambda: Spikes.from_raster(raster(1e12), layer=0, dt_us=1), r"has 2.4e\+13 of them"),
+        (lambda: Spikes.from_raster(raster(1), layer=0, dt_us=2**63), "that lasts"),
+        *(
+            (
+                lambda seed=seed: Spikes.from_raster(
+                    raster(1), layer=0, dt_us=1, shuffle_seed=seed
+                ),
+                f"the seed {seed!r}",
+            )
+            for seed in (-1, "a", 0.5)
+        ),
+        (
+            lambda: Spikes.from_nirdata(
+                SimpleNamespace(idx=[[0]], time=[[1e30]]), layer=0, shape=(1, 1, 1)
+            ),
+            r"microsecond 1e\+36",
+        ),
         (
             lambda: Spikes.from_structured(np.array([(0, -1)], [("t", int), ("p", int)]), layer=0),
             "channel -1",

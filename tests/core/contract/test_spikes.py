@@ -94,6 +94,7 @@ def test_nobody_can_change_it() -> None:
         ({"time_us": [True]}, r"time_us of type bool.*spikes\[mask\]"),
         ({"time_us": None}, r"time_us None.*Give one whole number"),
         ({"time_us": ["a"]}, r"time_us 'a'.*Give one whole number"),
+        ({"time_us": np.array([1], "m8[us]")}, r"in whole numbers.*microseconds"),
         ({"time_us": [2**70]}, r"time_us 1180591620717411303424, .*from 0 to 9223372036854775807"),
         ({"time_us": [[1]]}, r"time_us of shape \(1, 1\)"),
         ({"time_us": [[1], [1, 2]]}, r"time_us from lists of different lengths"),

@@ -159,6 +159,7 @@ def test_what_cannot_be_written_after_all_is_kept_elsewhere(
         (["net.py:net", "--overwrite"], "--overwrite without a record"),
         (["--orders", "2", "--option", "sweep=reversed"], "with the option sweep"),
         (["--orders", "2", "--backend", "replay:published-leak"], "has no orders to choose from"),
+        (["events.mat"], "neither a network nor a file of events that is read"),
         (["x.py:net"], "no such file"),
     ],
 )

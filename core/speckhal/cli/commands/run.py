@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import attrs
@@ -18,14 +17,15 @@ from speckhal.cli.completion import complete_selection
 from speckhal.cli.exit_codes import NOT_DONE
 from speckhal.cli.network_options import NetworkChoice, network_options
 from speckhal.cli.outputs import refuse_shared, where_rescued
+from speckhal.cli.run_arguments import assigned
 from speckhal.cli.spike_options import parse_monitor, spike_options
 from speckhal.cli.spike_outputs import WHAT, SpikeOutputs, keep_spikes_elsewhere
 from speckhal.cli.terminal.error_messages import Failure
 from speckhal.cli.terminal.standard_streams import OutputLost, json_apart
-from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from speckhal.cli.spike_options import SpikeChoice
     from speckhal.cli.views.spike_view import SpikeView
@@ -121,8 +121,9 @@ def command(
 
     NETWORK is FILE.py:NAME or FILE.nir, as for --network; without one, an example with three layers
     runs. EVENTS are a file: npy or npz with named columns (tonic's x, y, t and p, or time_us,
-    channel, y, x and layer), csv with such a first line, a sample that tonic has cached (hdf5), or
-    one of N-MNIST (bin). Times are in microseconds. Without EVENTS, spikes are made at random.
+    channel, y, x and layer), csv with such a first line, a sample that tonic has cached (hdf5), one
+    of N-MNIST (bin), or a record of this command (h5), whose input it plays again. Times are in
+    microseconds. Without EVENTS, spikes are made at random.
     It needs a board or the mock: a record, as replay:FILE, takes no spikes.
 
     Prints how many spikes each layer sent and, of an emulated board, what each core had to do. The
@@ -132,7 +133,7 @@ def command(
     from speckhal.cli.views.spike_view import SpikeView
     from speckhal.system.paths import working_folder
 
-    network, spikes = _assigned(files, network, spikes)
+    network, spikes = assigned(files, network, spikes)
     spikes.check()
     parse_monitor(monitor)
     outputs = SpikeOutputs(record, overwrite, spikes_out, plot)
@@ -164,23 +165,6 @@ def command(
         failed = _hand_over(kept[-1], outputs, view, json_to)
     if failed:
         raise SystemExit(NOT_DONE)
-
-
-def _assigned(
-    files: tuple[str, ...], network: NetworkChoice, spikes: SpikeChoice
-) -> tuple[NetworkChoice, SpikeChoice]:
-    """Which of the arguments is the network, and which the events."""
-    from speckhal.runs.spiking.event_files import ENDINGS
-
-    left = list(files)
-    if left and network.where is None and Path(left[0]).suffix.lower() not in ENDINGS:
-        network = attrs.evolve(network, where=left.pop(0))
-    if left:
-        spikes = attrs.evolve(spikes, file=_PATH.convert(left.pop(0), None, None))
-    if left:
-        hint = "The network comes first, then the events: speckhal run net.py:snn events.npy"
-        raise InputError(f"Asked to run {left[0]!r} besides a network and events.", hint=hint)
-    return network, spikes
 
 
 def _stimulated(

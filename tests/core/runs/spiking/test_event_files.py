@@ -8,10 +8,19 @@ import h5py
 import numpy as np
 import pytest
 
-from speckhal import SENSOR_INPUT, InputError, Spikes, random_spikes, read_events, write_spikes
+from speckhal import (
+    SENSOR_INPUT,
+    InputError,
+    Spikes,
+    random_spikes,
+    read_events,
+    save_spike_run,
+    write_spikes,
+)
 from speckhal.cli.completing_files import EVENTS as OFFERED
 from speckhal.cli.spike_options import SpikeChoice, parse_monitor
 from speckhal.runs.spiking.event_files import ENDINGS
+from spike_runs_made import RUN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +97,12 @@ def _pickled(path: Path) -> None:
     np.save(path, np.array([{"t": 1}], object))
 
 
+def _field(name: str, kind: str) -> Any:
+    """One event of which one field is of that type."""
+    fields = [(each, kind if each == name else "i8") for each in "xytp"]
+    return lambda path: np.save(path, np.ones(1, fields))
+
+
 def _text(text: str) -> Any:
     return lambda path: path.write_text(text)
 
@@ -99,19 +114,36 @@ def _text(text: str) -> Any:
         ("a.npy", _pickled, "damaged or of another kind"),
         ("a.npy", _text("x"), "of another kind: it does not begin as an array of NumPy does"),
         ("a.npz", _text("PK\3\4"), "damaged or of another kind"),
-        ("a.npz", lambda path: np.savez(path, v_mem=[1]), "has no named columns"),
+        ("a.npz", _text("words"), "no archive of NumPy's arrays"),
+        ("a.npz", lambda path: np.savez(path, v_mem=[1]), r"shape \(1,\) has no names"),
+        ("a.npz", lambda path: np.savez(path, a=[1], b=[2]), "has the arrays a, b, and none by"),
+        ("a.npz", np.savez, "has no named columns"),
+        ("a.npy", lambda path: np.save(path, np.zeros((9, 1, 4, 4))), "from_raster"),
+        ("a.npy", _field("t", "m8[us]"), r"timedelta64\[us\].*microseconds"),
+        ("a.npy", _field("t", "M8[us]"), "of type datetime64"),
+        ("a.npy", _field("x", "U3"), "x is of type <U3, which is no number"),
+        ("a.npy", _field("x", "c8"), "x is of type complex64"),
+        ("a.npy", lambda path: path.touch(), "that file is empty"),
         ("a.csv", _text("1,2\n3,4\n"), "first line has no names"),
-        ("a.csv", _text(""), "it has no line"),
+        ("a.csv", _text(""), "that file is empty"),
+        ("a.csv", _text("# of nobody\n"), "it has no line"),
+        ("a.csv", _text("t;x\n3;4\n"), "parted by semicolons"),
+        ("a.csv", _text("t\tx\n3\t4\n"), "parted by tabs"),
+        ("a.csv", _text("t,x\n1,2\n\n3\n"), "2 names and 1 columns in line 4"),
+        ("a.csv", _text("t,x,t\n1,2,3\n"), "two columns for time_us: t and t"),
+        ("a.csv", _text("T,x,timestamp\n1,2,3\n"), "two columns for time_us: T and timestamp"),
+        ("a.csv", _text("t,p\n3,-1\n4,1\n"), "with channel -1.*0 for off and 1 for on"),
+        ("a.csv", _text("t,x\n3,inf\n4,5\n"), "x is inf in 1 of 2 events"),
         ("a.csv", _text("x,y\n3,4\n"), "columns x, y, and none for the time"),
         ("a.csv", _text("t,x\n3,4,5\n"), "2 names and 3 columns"),
-        ("a.csv", _text("t,x\n3,a\n"), "damaged or of another kind"),
-        ("a.csv", _text("t,x\n-3,4\n"), "time_us -3"),
+        ("a.csv", _text("t,x\n3,a\n"), "in line 2 x is 'a', which is no number"),
+        ("a.csv", _text("t,x\n-3,4\n"), "time_us -3.*subtract the earliest"),
         ("a.csv", _text("t,x\n0.5,4\n"), r"time_us is 0\.5.*1,000,000"),
         ("a.csv", _text("t,x\n3,nan\n"), "x is nan"),
         ("a.csv", _text("t,x\n1e30,4\n"), "time_us is 1e"),
         ("a.hdf5", _text("x"), "damaged or of another kind"),
         ("a.bin", _text("1234"), "4 bytes are no events"),
-        ("a.bin", _text(""), "has no event"),
+        ("a.bin", lambda path: path.write_bytes(bytes([0, 240, 0, 0, 0])), "has no event"),
         ("a.txt", _text("t"), r"by its name.*\.npy, \.npz"),
         ("missing.csv", lambda path: None, "no such file"),
     ],
@@ -122,6 +154,34 @@ def test_what_has_no_events_is_refused_with_what_would(
     write(tmp_path / name)
     with pytest.raises(InputError, match=says):
         read_events(tmp_path / name)
+
+
+def test_a_table_is_read_however_it_is_quoted_with_further_columns_and_in_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("speckhal.runs.spiking.event_readers._BLOCK", 1)
+    rows = "\n".join(f'"{time}","{time // 2}.0",cat,' for time in range(7))
+    (tmp_path / "a.csv").write_text(f"Timestamp,Polarity,label,\n{rows}\n")
+    times = np.arange(7)
+    assert read_events(tmp_path / "a.csv") == Spikes(time_us=times, layer=0, channel=times // 2)
+
+
+def test_a_column_that_the_input_needs_is_missed(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("t,x\n1,2\n")
+    one = Spikes(time_us=1, layer=0, channel=0, x=2)
+    assert read_events(tmp_path / "a.csv", shape=(1, 1, 4)) == one
+    for shape, name in (((2, 1, 4), "channel"), ((1, 2, 4), "y")):
+        with pytest.raises(InputError, match=f"columns t, x and none for {name}"):
+            read_events(tmp_path / "a.csv", shape=shape)
+    write_spikes(one, tmp_path / "b.csv")
+    assert read_events(tmp_path / "b.csv", shape=(2, 2, 4)) == one
+
+
+def test_a_record_of_spikes_gives_what_went_in(tmp_path: Path) -> None:
+    save_spike_run(RUN, tmp_path / "run.h5")
+    assert read_events(tmp_path / "run.h5") == RUN.given
+    with pytest.raises(InputError, match="the layer of each event itself"):
+        read_events(tmp_path / "run.h5", layer=0)
 
 
 def test_a_layer_is_said_once(tmp_path: Path) -> None:
