@@ -48,6 +48,11 @@ class ReadoutFeed:
         self._counted = 0
 
     @property
+    def is_watched(self) -> bool:
+        """Whether the readout counts anything."""
+        return self._readout is not None
+
+    @property
     def hides_others(self) -> bool:
         """Whether values of the readout go to the host, and events of cores and sensor do not."""
         return self._readout is not None and self._readout.config.value_monitor

@@ -56,6 +56,7 @@ class SpikeFlow:
         self._deliver = deliver
         self._traffic: SpikeTraffic | None = None
         self._operations_before = self._spikes_before = 0
+        self._has_warned = False
 
     def play(self, spikes: HostSpikes, arrived_ns: int) -> None:
         """Take spikes of the host; the gate lets each pass when the stop watch has its stamp."""
@@ -93,6 +94,28 @@ class SpikeFlow:
         """
         if self._traffic is not None:
             self._traffic.run_to(moment)
+
+    def run_ahead(self, moment: int, fewer_than: int) -> int | None:
+        """Do what spikes between cores do by a moment, or before that many spikes can have left.
+
+        Nothing of it is delivered before `run_to` is called.
+
+        Returns:
+            The moment up to which all is done; None if nothing is.
+
+        Raises:
+            NotEmulatedError: what follows from a spike cannot be emulated.
+        """
+        if self._traffic is None:
+            return None
+        gate_ns = self._gate.next_ns()
+        before = moment if gate_ns is None else min(moment, gate_ns - 1)
+        return self._traffic.run_ahead(before, fewer_than)
+
+    @property
+    def now_ns(self) -> int:
+        """The latest moment at which a core did anything; 0 before any spike."""
+        return 0 if self._traffic is None else self._traffic.now_ns
 
     def goes_by_bus(self, core: int) -> bool:
         """Whether spikes of a core must go this way, and not only to a host that is monitoring."""
@@ -171,5 +194,15 @@ class SpikeFlow:
             # only here: who never has a spike needs neither numba nor what it compiles
             from speckhal_mock.emulation.spikes.traffic import SpikeTraffic  # noqa: PLC0415
 
-            self._traffic = SpikeTraffic(self._chip, self._options, self._deliver)
+            self._traffic = SpikeTraffic(
+                self._chip, self._options, self._deliver, self._warn_of_circle
+            )
         return self._traffic
+
+    def _warn_of_circle(self, cores: tuple[int, ...]) -> None:
+        """Say once for each board that spikes go round in it."""
+        if not self._has_warned:
+            from speckhal_mock.emulation.spikes.circles import warn_of_circle  # noqa: PLC0415
+
+            self._has_warned = True
+            warn_of_circle(cores)

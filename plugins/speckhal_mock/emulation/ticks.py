@@ -165,6 +165,27 @@ class TickFeed:
             return self.internal_clock.counts(moments)
         return self.slow_clock.counts(moments) + self.pulses
 
+    def run_ahead(self, moment: int, fewer_than: int) -> int | None:
+        """Do what spikes between cores do by a moment, as `SpikeFlow.run_ahead`.
+
+        It stops before anything else is due; with the readout in use it does nothing.
+
+        Raises:
+            NotEmulatedError: as for `run_to`.
+        """
+        if self.readout.is_watched:
+            return None
+        coming = [self._sensor.next_ns()]
+        if self._chip.leaking and self._clock.running:
+            coming.append(self._clock.coming(self._counted + 1))
+        before = min([moment, *(each - 1 for each in coming if each is not None)])
+        return self._flow.run_ahead(before, fewer_than)
+
+    @property
+    def spikes_ns(self) -> int:
+        """The latest moment at which a spike did anything."""
+        return self._flow.now_ns
+
     def next_event_ns(self) -> int | None:
         """When an event could next leave the chip by itself; None if none will."""
         number = self._next_firing() if self._clock.running else None

@@ -164,6 +164,25 @@ class Timeline:
                 moments.append(self._requests[0].due_ns)
             return min(moments, default=None)
 
+    def run_ahead(self, moment: int, fewer_than: int) -> int | None:
+        """Do what spikes between cores do by a moment, or before that many events can have come.
+
+        It is delivered once the clock is there, which must be before anything else is asked.
+
+        Returns:
+            The moment up to which all is done; None if something else comes first.
+        """
+        with self._lock:
+            others = [self._meter.next_ns(), *(request.due_ns for request in self._requests)]
+            before = min([moment, *(due - 1 for due in others if due is not None)])
+            if self._halted is not None or before <= self._clock.now_ns():
+                return None
+            try:
+                return self._feed.run_ahead(before, fewer_than)
+            except NotEmulatedError as error:
+                self._halted = str(error)
+                return self._feed.spikes_ns
+
     @contextmanager
     def _powered(self) -> Iterator[None]:
         """Refuse what comes after the body, if the power goes off in the body."""

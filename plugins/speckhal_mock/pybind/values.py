@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import gc
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, TypeVar
 
 import attrs
 
+from speckhal_mock.pybind.constructors import constructor
 from speckhal_mock.pybind.fields import (
     Field,
     describe,
@@ -133,17 +134,13 @@ def make_value_class(
         fields: its members.
     """
     slots = [f"_{field.name}" if field.caster.reads_copies else field.name for field in fields]
-    stores: list[Store] = []
-    namespace: dict[str, object] = {
-        **names,
-        "__slots__": tuple(slots),
-        "__init__": _constructor(fields, stores, f"{names['__module__']}.{names['__qualname__']}"),
-    }
+    namespace: dict[str, object] = {**names, "__slots__": tuple(slots)}
     for field, slot in zip(fields, slots, strict=True):
         if field.caster.reads_copies:
             namespace[field.name] = _copying_property(field, slot)
     made: Any = type(names["__qualname__"], (template,), namespace)
-    stores.extend(vars(made)[field.name].__set__ for field in fields)
+    stores: list[Store] = [vars(made)[field.name].__set__ for field in fields]
+    made.__init__ = constructor(fields, stores, f"{names['__module__']}.{names['__qualname__']}")
     made._layout = Layout({field.name: field for field in fields}, stores, _getter(slots))  # noqa: SLF001  # ours
     bound: type[T] = made
     return bound
@@ -166,55 +163,16 @@ def make_many(event_class: type[AnyValue], *columns: Sequence[object]) -> list[A
             f"A {full_name(event_class)} has the members {', '.join(layout.fields) or '(none)'}: "
             f"give one column for each, all of one length, not lengths {list(map(len, columns))}."
         )
-    events = list(map(event_class.__new__, repeat(event_class, *lengths)))
-    for store, column in zip(layout.stores, columns, strict=True):
-        deque(map(store, events, column), maxlen=0)
+    collects = gc.isenabled()
+    try:
+        gc.disable()  # it would go over all of them again and again, which takes as long as this
+        events = list(map(event_class.__new__, repeat(event_class, *lengths)))
+        for store, column in zip(layout.stores, columns, strict=True):
+            deque(map(store, events, column), maxlen=0)
+    finally:
+        if collects:
+            gc.enable()
     return events
-
-
-def _constructor(
-    fields: Sequence[Field], stores: Sequence[Store], owner: str
-) -> Callable[..., None]:
-    names = [field.name for field in fields]
-    loads = [field.load for field in fields]
-    initials = [field.initial() for field in fields]
-    # requests are made by the ten thousand, without arguments
-    ready = [load(initial) for load, initial in zip(loads, initials, strict=True)]
-    are_immutable = all(isinstance(item, bool | int | float | str) for item in ready)
-
-    def arranged(given: Sequence[object], named: Mapping[str, object]) -> list[object]:
-        if len(given) > len(names):
-            raise TypeError(
-                f"{owner}() takes at most {len(names)} arguments ({', '.join(names)}), "
-                f"not {len(given)}."
-            )
-        values = [*given, *initials[len(given) :]]
-        for name, item in named.items():
-            if name not in names:
-                raise TypeError(f"{owner}() has no argument {name!r}, only {', '.join(names)}.")
-            if name in names[: len(given)]:
-                raise TypeError(f"{owner}() was given {name!r} twice, by position and by name.")
-            values[names.index(name)] = item
-        return values
-
-    def construct(self: Value, *given: object, **named: object) -> None:
-        if are_immutable and not given and not named:
-            for store, item in zip(stores, ready, strict=True):
-                store(self, item)
-            return
-        values: Sequence[object] = given
-        if named or len(given) != len(names):
-            values = arranged(given, named)
-        for store, load, item in zip(stores, loads, values, strict=True):
-            store(self, load(item))
-
-    either = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    parameters = [inspect.Parameter("self", either)]
-    for name, initial in zip(names, initials, strict=True):
-        parameters.append(inspect.Parameter(name, either, default=initial))
-    construct.__dict__["__signature__"] = inspect.Signature(parameters)
-    construct.__name__, construct.__qualname__ = "__init__", f"{owner}.__init__"
-    return construct
 
 
 def _copying_property(field: Field, slot: str) -> property:

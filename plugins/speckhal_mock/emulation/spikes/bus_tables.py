@@ -103,7 +103,7 @@ INPUT_ROWS: Final = 3
 DONE, LOG_FULL, LINE_FULL, WAITING_FULL, TICKS_OWED, OUTSIDE = 0, 1, 2, 3, 4, 5
 ENDLESS, PAUSED = 6, 7
 
-EVENTS_IN_ONE_GO: Final = 1 << 20
+EVENTS_IN_ONE_GO: Final = 1 << 14
 """After these it comes back in any case, so that Python hears of an interrupt in good time."""
 
 MOST_WAITING: Final = 1 << 23

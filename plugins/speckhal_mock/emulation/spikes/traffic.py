@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import numpy as np
@@ -11,6 +11,7 @@ from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.spikes import bus_tables as bus_at
 from speckhal_mock.emulation.spikes import core_tables as core_at
 from speckhal_mock.emulation.spikes.activity import activity_of
+from speckhal_mock.emulation.spikes.circles import circle_of
 from speckhal_mock.emulation.spikes.event_loop import RUN_EVENTS, SEND_THOSE_OF_A_TICK
 from speckhal_mock.emulation.spikes.tables_of_chip import (
     bus_of,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.spikes.core_tables import CoreTables
 
     Integers = npt.NDArray[np.int64]
+
+EVENTS_OF_A_CIRCLE: Final = 1 << 20
+"""As many events without anything from outside are taken for a sign that they may never end."""
 
 
 @attrs.frozen(eq=False)
@@ -70,13 +74,22 @@ class SpikeTraffic:
         chip: whose cores take them; its neurons are changed in place.
         options: what is assumed of it.
         deliver: called with what leaves the bus, in the order of time.
+        went_round: called while cores keep each other busy, and long after anything last came from
+            outside, with these cores.
     """
 
     def __init__(
-        self, chip: EmulatedChip, options: EmulationOptions, deliver: Callable[[SpikesOut], None]
+        self,
+        chip: EmulatedChip,
+        options: EmulationOptions,
+        deliver: Callable[[SpikesOut], None],
+        went_round: Callable[[tuple[int, ...]], None],
     ) -> None:
         self._chip = chip
         self._deliver = deliver
+        self._went_round = went_round
+        self._circle = circle_of(chip)
+        self._events_at_input = 0
         self._tables: CoreTables = tables_of(chip, options)
         self._bus: Bus = bus_of(chip, options)
         most = int(self._bus.cores[:, bus_at.MOST_FIRED].max(initial=1))
@@ -128,6 +141,40 @@ class SpikeTraffic:
             self._note_touched()
         self._let_out(moment)
 
+    def run_ahead(self, moment: int, fewer_than: int) -> int:
+        """Do what begins by a moment, and stop before that many spikes can have left.
+
+        Nothing is delivered, and nothing may come from outside by that moment.
+
+        Returns:
+            The moment up to which all is done.
+
+        Raises:
+            NotEmulatedError: as for `run_to`.
+        """
+        self._take_in()
+        self._note_owed()
+        room = min(fewer_than - 1 - self._log.shape[1], self._bus.log.shape[1])
+        if room < 1:
+            return 0
+        log = self._bus.log
+        self._bus = self._bus._replace(log=np.zeros((bus_at.LOG_ROWS, room), dtype=np.int64))
+        try:
+            while (status := self._run(moment)) not in (bus_at.DONE, bus_at.LOG_FULL):
+                self._help(status)
+        finally:
+            self._note_touched()
+            logged = self._bus.log[:, : self._bus.run[bus_at.LOGGED]]
+            self._log = np.concatenate([self._log, logged], axis=1)
+            self._bus.run[bus_at.LOGGED] = 0
+            self._bus = self._bus._replace(log=log)
+        return self.now_ns - (status == bus_at.LOG_FULL)  # then it stopped before what begins now
+
+    @property
+    def now_ns(self) -> int:
+        """The latest moment at which anything was done."""
+        return int(self._bus.run[bus_at.NOW])
+
     def send(self, core: int, c: Integers, y: Integers, x: Integers, moment: int) -> None:
         """Let go of neurons of a core that fired at one tick, in their order.
 
@@ -135,6 +182,7 @@ class SpikeTraffic:
             NotEmulatedError: as for `run_to`.
         """
         spikes = c << 16 | y << 8 | x
+        self._note_input()
         while (
             status := SEND_THOSE_OF_A_TICK(self._tables, self._bus, core, moment, spikes)
         ) != bus_at.DONE:
@@ -193,6 +241,7 @@ class SpikeTraffic:
         if not self._fed:
             return
         left = self._inputs[:, self._bus.run[bus_at.INPUT_POSITION] :]
+        self._note_input()
         merged = self._fed[0]
         if left.shape[1] or len(self._fed) > 1:
             merged = np.concatenate([left, *self._fed], axis=1)
@@ -219,7 +268,21 @@ class SpikeTraffic:
         return int(self._bus.line_ends[lines, bus_at.COUNT].sum()) < depth
 
     def _run(self, moment: int) -> int:
-        return int(RUN_EVENTS(self._tables, self._bus, self._inputs, moment, self._fired))
+        status = int(RUN_EVENTS(self._tables, self._bus, self._inputs, moment, self._fired))
+        if self._circle:
+            self._look_for_circles()
+        return status
+
+    def _look_for_circles(self) -> None:
+        if self._bus.run[bus_at.INPUT_POSITION] < self._inputs.shape[1]:
+            self._note_input()
+        events, begun = self._bus.run[[bus_at.EVENTS, bus_at.BEGUN]].tolist()
+        takes_time = events - begun < EVENTS_OF_A_CIRCLE  # one that takes none is an error
+        if takes_time and events - self._events_at_input > EVENTS_OF_A_CIRCLE:
+            self._went_round(self._circle)
+
+    def _note_input(self) -> None:
+        self._events_at_input = int(self._bus.run[bus_at.EVENTS])
 
     def _help(self, status: int) -> None:
         """Make room, or do what the event loop cannot; raise where nothing helps."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from speckhal_mock.emulation.kits import other_chip_hint
 from speckhal_mock.pybind.casters import misfit
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.clock import EmulationClock
     from speckhal_mock.sdk.faults import Fault
     from speckhal_mock.sdk.session import Session
+
+
+_MANY: Final = 16
+"""Where fewer events are missing, going from one to the next takes no longer."""
+
+_FAR_NS: Final = 1_000_000_000
+"""How far a board works ahead at once where nothing ends the wait."""
 
 
 class SinkError(RuntimeError):
@@ -66,6 +73,22 @@ class Buffer(Node):
         """Whether there are `count` events to take, or a failure."""
         self.pass_time_upstream()
         return len(self.events) >= count or self.failure is not None
+
+    def work_ahead_ns(self, count: int, most_ns: int | None) -> int | None:
+        """How long until the board has done what it did ahead; None if it did nothing.
+
+        Args:
+            count: how many events are waited for: it stops before they can be there.
+            most_ns: it does not go further than this from now; None: as far as it gets.
+        """
+        board = self.board_of_sole_input()
+        missing = count - len(self.events)
+        if board is None or missing < _MANY or not board.clock.is_virtual:
+            return None
+        now = board.clock.now_ns()
+        last = now + (_FAR_NS if most_ns is None else most_ns)
+        reached = board.run_ahead(last, fewer_than=missing)
+        return None if reached is None or reached <= now else reached - now
 
     def take(self, most: int | None = None) -> list[object]:
         """Hand over the oldest events, at most `most` of them, or raise what failed."""
@@ -190,6 +213,7 @@ class BasicSinkNode(NodeInterface):
             buffer.clocks_upstream(),
             integer_or_none(timeout, "A timeout"),
             buffer.waits_upstream_ns,
+            lambda most_ns: buffer.work_ahead_ns(count, most_ns),
         )
 
 
@@ -220,12 +244,20 @@ class ChipOutlet(_ChipEnd):
             if (due := self._due_ns(board)) is not None:
                 yield due - board.clock.now_ns()
 
+    def board_behind(self) -> EmulatedBoard | None:
+        """The board, while it is open."""
+        return self._session.board if self._session.is_open else None
+
     def _due_ns(self, board: EmulatedBoard) -> int | None:
         return board.next_due_ns()
 
 
 class PowerOutlet(ChipOutlet):
     """Where measurements of power come out, which come by themselves too."""
+
+    def board_behind(self) -> EmulatedBoard | None:
+        """None: measurements do not follow from spikes one by one."""
+        return None
 
     def _due_ns(self, board: EmulatedBoard) -> int | None:
         return board.power.next_delivery_ns()

@@ -13,6 +13,8 @@ from speckhal_mock.sdk.nodes.stream import EventType, Node, NodeInterface, cpp_n
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from speckhal_mock.emulation.board import EmulatedBoard
+
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -21,6 +23,10 @@ class Filter(Node):
 
     def __init__(self, event_type: EventType) -> None:
         super().__init__(event_type, event_type)
+
+    def board_behind(self) -> EmulatedBoard | None:
+        """The board, if only one's events get here, each once, and get nowhere else."""
+        return self.board_of_sole_input()
 
 
 class TypeFilter(Filter):

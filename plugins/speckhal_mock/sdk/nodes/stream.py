@@ -178,6 +178,17 @@ class Node:
             found |= link.upstream.waits_upstream_ns()
         return found
 
+    def board_behind(self) -> EmulatedBoard | None:
+        """The board, if only one's events get here, each once, and get nowhere else."""
+        return None
+
+    def board_of_sole_input(self) -> EmulatedBoard | None:
+        """The same of what is upstream of this node, if that is one node."""
+        upstream = [link.upstream for link in _existing(self.inputs)]
+        if len(upstream) != 1 or len(list(_existing(upstream[0].outputs))) != 1:
+            return None
+        return upstream[0].board_behind()
+
     def is_upstream_of(self, other: Node) -> bool:
         """Whether events of this node could get to `other`; a node is upstream of itself."""
         return self is other or any(

@@ -53,6 +53,7 @@ def wait_for(
     clocks: Sequence[EmulationClock],
     timeout_ms: int | None,
     pending_ns: Callable[[], Iterable[int]],
+    work_ahead_ns: Callable[[int | None], int | None],
 ) -> None:
     """Let time pass on the boards' clocks until `satisfied`, or the time is over.
 
@@ -66,6 +67,8 @@ def wait_for(
         clocks: theirs, each once, and those of boards that no longer can.
         timeout_ms: None waits for ever.
         pending_ns: how long until each thing that is still to come.
+        work_ahead_ns: lets the board do much at once, at most for so long, and gives how long that
+            takes; None if it did nothing. Not asked for while other threads run.
 
     Raises:
         RuntimeError: it would wait for ever, because no board has anything to do, and no other
@@ -78,12 +81,12 @@ def wait_for(
         else {id(clock): clock.now_ns() + timeout_ms * _NS_PER_MS for clock in clocks}
     )
     while not satisfied():
-        steps = [*pending_ns()]
+        steps, left_ns = [*pending_ns()], None
         if deadlines is not None:
-            left = [deadlines[id(clock)] - clock.now_ns() for clock in clocks]
-            if not left or max(left) <= 0:
+            left_ns = max((deadlines[id(clock)] - clock.now_ns() for clock in clocks), default=0)
+            if left_ns <= 0:
                 return
-            steps.append(max(left))
+            steps.append(left_ns)
         if threading.active_count() > 1:
             steps.append(_BESIDE_THREADS_NS)
         if not steps:
@@ -91,7 +94,8 @@ def wait_for(
                 "Asked to wait for events without a timeout, and nothing is pending on any board "
                 "upstream: this would never return. Give a timeout, or make something happen first."
             )
-        step = max(min(steps), 0)
+        ahead_ns = work_ahead_ns(left_ns) if threading.active_count() == 1 else None
+        step = max(min(steps), 0) if ahead_ns is None else ahead_ns
         for clock in clocks:
             clock.wait_until_ns(clock.now_ns() + step)
         catch_up(boards)

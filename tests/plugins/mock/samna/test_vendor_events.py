@@ -130,7 +130,7 @@ def test_a_new_event_is_all_zeros() -> None:
     [
         ((1, 2, 3), {}, "at most 2 arguments"),
         ((), {"timestamp": 1}, "has no argument 'timestamp'"),
-        ((1,), {"layer": 1}, "'layer' twice"),
+        ((1,), {"layer": 1}, "'layer'"),
         ((), {"layer": 256}, "takes an integer in 0..255"),
         ((), {"layer": "1"}, "takes an integer in 0..255"),
     ],
