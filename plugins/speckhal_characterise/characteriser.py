@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Final
 from speckhal.contract.characterise import Measurement, choose
 from speckhal.contract.errors import CapabilityUnsupported, DeviceFailed, SpeckhalError
 from speckhal_characterise.addresses import measure_addresses
+from speckhal_characterise.competing_spikes import (
+    measure_arbitration,
+    measure_outside,
+    measure_queue_depth,
+)
 from speckhal_characterise.input_spikes import measure_input_spikes
 from speckhal_characterise.leaving_spikes import measure_decimator, measure_spike_order
 from speckhal_characterise.service_times import measure_service_times
@@ -29,6 +34,7 @@ from speckhal_characterise.tick_effects import (
     measure_spikes,
     measure_step,
 )
+from speckhal_characterise.tick_sweep import measure_tick_sweep
 from speckhal_characterise.timing import (
     measure_clock_error,
     measure_default_rate,
@@ -58,6 +64,9 @@ CATALOGUE: Final[Mapping[Measurement, Callable[[Workbench], Iterator[Result]]]] 
         ("input-spikes", "what input spikes do to neurons", 5, 5, measure_input_spikes),
         ("spike-order", "in which order one event's spikes leave", 3, 3, measure_spike_order),
         ("decimator", "which spikes the decimator passes", 5, 5, measure_decimator),
+        ("arbitration", "which of two cores comes first", 4, 4, measure_arbitration),
+        ("queue-depth", "how many events wait before a core", 4, 4, measure_queue_depth),
+        ("outside", "spikes beside a core's map", 3, 3, measure_outside),
         ("service-times", "how fast cores take spikes", 20, 10, measure_service_times),
         ("odd-maps", "leak on cores 0 and 1, odd maps", 2, 2, measure_odd_maps),
         ("reapply", "a configuration applied again", 3, 3, measure_reapply),
@@ -66,6 +75,7 @@ CATALOGUE: Final[Mapping[Measurement, Callable[[Workbench], Iterator[Result]]]] 
         ("accepted-rates", "rates that the slow clock takes", 60, 60, measure_accepted_rates),
         ("first-tick", "when the clock first ticks", 20, 20, measure_first_tick),
         ("rate-restarts", "whether a rate write restarts a period", 20, 20, measure_rate_restarts),
+        ("tick-sweep", "whether a tick takes time", 15, 10, measure_tick_sweep),
         ("gap", "ticks before the rate is set", 20, 20, measure_gap),
         ("clock-error", "how far the clock is off", 80, 25, measure_clock_error),
         ("reopen", "whether the clock survives closing", 70, 50, measure_reopen),

@@ -17,13 +17,14 @@ from speckhal_samna.board.find import open_board
 from speckhal_samna.board.request_reply import PATIENCE_S, Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
     from speckhal.contract.chip import ChipFacts
     from speckhal_characterise.board_stop_watch import Moment
     from speckhal_characterise.core_setup import CoreSetup
+    from speckhal_samna.bindings import NeuronEvents
     from speckhal_samna.board.access import BoardAccess
 
 PULSE_PAUSE_S: Final = 1e-3
@@ -208,26 +209,42 @@ class Workbench(ClosedAfterwards):
         with self._board.asked_to("send events"), self.watch.timing("look"):
             self._board.sink.get_events()
 
+    @property
+    def event(self) -> NeuronEvents:
+        """The chip's classes of events."""
+        return self._board.classes.event
+
+    def heard(self) -> Sequence[object]:
+        """What has come since the last time anything was read, in the order of arrival."""
+        self.sleep_s(SPIKES_ARRIVE_S)
+        with self._board.asked_to("send events"):
+            return self._board.sink.get_events()
+
     def spikes(self) -> dict[int, int]:
         """How many spikes have come since the last time anything was read, by core."""
-        self.sleep_s(SPIKES_ARRIVE_S)
-        with self._board.asked_to("send spikes"):
-            events = self._board.sink.get_events()
-        kind = self._board.classes.event.Spike
-        return Counter(event.layer for event in events if isinstance(event, kind))
+        kind = self.event.Spike
+        return Counter(event.layer for event in self.heard() if isinstance(event, kind))
 
-    def fired(self) -> list[tuple[int, int, int]]:
-        """Channel, row and column of the spikes that have come, in the order of arrival."""
-        self.sleep_s(SPIKES_ARRIVE_S)
-        with self._board.asked_to("send spikes"):
-            events = self._board.sink.get_events()
-        kind = self._board.classes.event.Spike
-        return [(event.feature, event.y, event.x) for event in events if isinstance(event, kind)]
+    def fired(self, core: int | None = None) -> list[tuple[int, int, int]]:
+        """Channel, row and column of the spikes that have come, of one core or of all of them."""
+        kind = self.event.Spike
+        return [
+            (event.feature, event.y, event.x)
+            for event in self.heard()
+            if isinstance(event, kind) and core in {None, event.layer}
+        ]
+
+    def send(self, *events: object) -> None:
+        """Send events that are stamped 0, all at once, and wait for their effect.
+
+        The stop watch stands at 0, or has passed it.
+        """
+        with self._board.asked_to("take spikes"):
+            self._board.source.write(list(events))
+        self.sleep_s(PULSE_PAUSE_S)
 
     def play(self, core: int, count: int = 1, *, at: int = 0) -> None:
         """Send spikes to one place of a core's input, each after the effect of the last.
-
-        The stop watch stands at 0, and lets in what is stamped 0.
 
         Args:
             core: with an input of one channel.
@@ -235,9 +252,15 @@ class Workbench(ClosedAfterwards):
             at: row and column of the place.
         """
         for _ in range(count):
-            with self._board.asked_to("take spikes"):
-                self._board.source.write([self._board.classes.event.Spike(layer=core, y=at, x=at)])
-            self.sleep_s(PULSE_PAUSE_S)
+            self.send(self.event.Spike(layer=core, y=at, x=at))
+
+    def launch(self, events: list[object]) -> None:
+        """Send events whose stamps are `BURST_AT_US` or later, and wait for the first of them."""
+        with self._board.asked_to("take spikes"):
+            self._board.sink.clear_events()
+            self._board.restart_stop_watch()
+            self._board.source.write(events)
+            self.sleep_s(BURST_AT_US / 1e6)
 
     def burst(self, core: int, count: int, *, at: int) -> int | None:
         """Send spikes that all come at once to one place of a core's input.
@@ -250,18 +273,12 @@ class Workbench(ClosedAfterwards):
         Returns:
             How many us later the first spike of the core came; None if none did.
         """
-        event = self._board.classes.event
-        spikes = [event.Spike(layer=core, y=at, x=at, timestamp=BURST_AT_US)] * count
-        with self._board.asked_to("take spikes"):
-            self._board.sink.clear_events()
-            self._board.restart_stop_watch()
-            self._board.source.write(spikes)
-            self.sleep_s(BURST_AT_US / 1e6)
-            for _ in range(round(_BURST_PATIENCE_S / SPIKES_ARRIVE_S)):
-                self.sleep_s(SPIKES_ARRIVE_S)
-                for one in self._board.sink.get_events():
-                    if isinstance(one, event.Spike):
-                        return one.timestamp - BURST_AT_US
+        kind = self.event.Spike
+        self.launch([kind(layer=core, y=at, x=at, timestamp=BURST_AT_US)] * count)
+        for _ in range(round(_BURST_PATIENCE_S / SPIKES_ARRIVE_S)):
+            for one in self.heard():
+                if isinstance(one, kind):
+                    return one.timestamp - BURST_AT_US
         return None
 
     def pulse(self, count: int = 1) -> None:

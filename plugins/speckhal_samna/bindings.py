@@ -69,13 +69,20 @@ class Destination(Protocol):
     enable: bool
 
 
+class CoreDestination(Destination, Protocol):
+    """Where spikes of a core go, and what becomes of their places and channels."""
+
+    pooling: int
+    feature_shift: int
+
+
 class CoreConfiguration(Protocol):
     """One core of a configuration, as far as the driver reads or changes it."""
 
     @property
     def dimensions(self) -> Dimensions: ...
     @property
-    def destinations(self) -> Sequence[Destination]: ...
+    def destinations(self) -> Sequence[CoreDestination]: ...
     @property
     def weights(self) -> list[list[list[list[int]]]]: ...
     @weights.setter
@@ -95,6 +102,7 @@ class CoreConfiguration(Protocol):
     monitor_enable: bool
     leak_enable: bool
     leak_internal_slow_clk_enable: bool
+    input_congestion_balancer_enable: bool
     output_decimator_enable: bool
     output_decimator_interval: int
 

@@ -33,13 +33,9 @@ NOT_MEASURED: Final[Mapping[str, str]] = {
         (field.name for field in attrs.fields(ReadoutOptions)),
         "No measurement asks the readout yet.",
     ),
-    **dict.fromkeys(
-        (
-            *("arbitration", "order_seed", "queue_depth", "out_of_range_event"),
-            *("leak_vs_event", "leak_sweep"),
-        ),
-        "No measurement lets several cores, ticks or places compete for a core yet.",
-    ),
+    "order_seed": "It names one of many orders, and what a board shuffles it shuffles each time.",
+    "leak_vs_event": "A stop watch shows whole microseconds, and nothing shows at which moment "
+    "within one of them a tick comes.",
     **dict.fromkeys(
         (
             *("idle_power_w", "energy_per_operation_j", "energy_per_spike_j"),
