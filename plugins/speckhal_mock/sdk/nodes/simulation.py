@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from speckhal_mock.emulation.specksim import Convolution, IntegrateAndFire, Pair, SumPooling
-
-    Layer = Convolution | IntegrateAndFire | SumPooling
+    from speckhal_mock.emulation.specksim import Pair
 
 _MEMBERS: Final = ("feature", "y", "x", "timestamp")
 
@@ -61,48 +59,42 @@ class Batch(Sequence[object]):
         return self._events
 
 
-class SimulatedLayer(Node):
-    """Sends on what its layer makes of the events that come in.
+class Simulated:
+    """What a layer makes of the events that come in.
 
     Attributes:
-        layer: what it computes; None before there are parameters.
-        features: of the input; None where any number may come in.
+        name: of the layer, or of the node that has it, for what is said.
+        rule: what it computes.
         in_shape: rows and columns of the input.
-        drops: whether events outside of the input are dropped, or an error.
     """
 
-    accepts: EventType
-    offers: EventType
-
-    def __init__(self, name: str, accepts: EventType, offers: EventType) -> None:
-        super().__init__(accepts, offers)
-        self._name = name
-        self.layer: Layer | None = None
-        self.features: int | None = None
-        self.in_shape: Pair = (0, 0)
-        self.drops = True
+    def __init__(
+        self,
+        name: str,
+        offers: EventType,
+        rule: Any,
+        features: int | None,
+        in_shape: Pair,
+        drops: bool,  # noqa: FBT001
+    ) -> None:
+        self.name = name
+        self.rule = rule
+        self.in_shape = in_shape
+        self._offers = offers
+        self._features = features
+        self._drops = drops
         self._warned = False
 
-    def ready(self) -> Layer:
-        """The layer, or RuntimeError before there is one."""
-        if self.layer is None:
-            raise RuntimeError(
-                f"A {self._name} was asked to work before it had what it needs. Call its "
-                f"set_parameters, and set_weights if it has that, first."
-            )
-        return self.layer
-
-    def receive(self, events: Sequence[object]) -> None:
-        """Pass on what the layer makes of `events`."""
-        layer, columns = self.ready(), _columns(events)
-        outside = columns.outside(self.features, self.in_shape)
+    def make(self, events: Sequence[object]) -> Iterator[Batch]:
+        """What the layer makes of `events`, in parts."""
+        columns = _columns(events)
+        outside = columns.outside(self._features, self.in_shape)
         if outside.any():
             self._go_without(events[int(np.argmax(outside))])
             columns = columns.where(~outside)
-        compute: Any = layer
-        for made in compute(columns):
+        for made in self.rule(columns):
             if len(made):
-                self.emit(Batch(self.offers, made))
+                yield Batch(self._offers, made)
 
     def _go_without(self, stranger: object) -> None:
         """Say once that something comes in that is outside the layer's input.
@@ -111,20 +103,47 @@ class SimulatedLayer(Node):
             NotEmulatedError: the options want an end where that is so.
         """
         size = " x ".join(map(str, self.in_shape))
-        wanted = size if self.features is None else f"{self.features} features of {size}"
+        wanted = size if self._features is None else f"{self._features} features of {size}"
         said = (
-            f"A {self._name} got {stranger!r}, and its input has {wanted}. What samna's does with "
+            f"A {self.name} got {stranger!r}, and its input has {wanted}. What samna's does with "
             f"that is not known"
         )
         hint = (
             "Convert the spiking model and no DynapcnnNetwork: sinabs 3.1.3 leaves out the pooling "
             "of these, and takes their layers in another order."
         )
-        if not self.drops:
+        if not self._drops:
             raise NotEmulatedError(f"{said}, and not emulated.", hint=hint)
         if not self._warned:
             self._warned = True
             warn_user(f"{said}: it is dropped (option specksim_outside). {hint}", EmulationWarning)
+
+
+class SimulatedLayer(Node):
+    """Sends on what its layer makes of the events that come in.
+
+    Attributes:
+        simulated: the layer; None before there are parameters.
+    """
+
+    def __init__(self, name: str, accepts: EventType, offers: EventType) -> None:
+        super().__init__(accepts, offers)
+        self._name = name
+        self.simulated: Simulated | None = None
+
+    def ready(self) -> Simulated:
+        """The layer, or RuntimeError before there is one."""
+        if self.simulated is None:
+            raise RuntimeError(
+                f"A {self._name} was asked to work before it had what it needs. Call its "
+                f"set_parameters, and set_weights if it has that, first."
+            )
+        return self.simulated
+
+    def receive(self, events: Sequence[object]) -> None:
+        """Pass on what the layer makes of `events`."""
+        for batch in self.ready().make(events):
+            self.emit(batch)
 
 
 def _columns(events: Sequence[object]) -> EventColumns:

@@ -245,7 +245,7 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
     convolution: Any = nodes.SpecksimConvolutionalFilterNode()
     with pytest.raises(RuntimeError, match="asked to work before it had what it needs"):
         convolution.get_layer()
-    with pytest.raises(TypeError, match="set_parameters takes pairs of integers"):
+    with pytest.raises(TypeError, match="takes pairs of integers"):
         convolution.set_parameters(1, 1, (3, 3, 3), (6, 6), (1, 1), (0, 0))
     with pytest.raises(RuntimeError, match="it does not fit in"):
         convolution.set_parameters(1, 1, (3, 3), (2, 6), (1, 1), (0, 0))
@@ -281,3 +281,41 @@ def test_layers_are_chained_by_what_they_take() -> None:
         graph.sequential(
             [nodes.SpecksimConvolutionalFilterNode(), nodes.SpecksimSumPoolingFilterNode()]
         )
+
+
+def test_layers_that_a_script_makes_itself_give_what_the_nodes_give() -> None:
+    sim: Any = samna.specksim
+    rng = np.random.default_rng(7)
+    spikes = [Spike(*map(int, rng.integers(0, (2, 6, 6))), time) for time in range(80)]
+    weights = rng.integers(-8, 17, (3, 2, 3, 3)) / 8
+    convolution = sim.Convolution2d(2, 3, (3, 3), (6, 6), (1, 1), (1, 1))
+    convolution.set_weights(weights.tolist())
+    layer = sim.IntegrateAndFire(3, convolution.get_output_shape(), 1.0, -0.5)
+    pooling = sim.SumPooling((2, 2), (6, 6))
+    by_nodes = [nodes.SpecksimConvolutionalFilterNode(), neurons(3, (6, 6), low=-0.5)]
+    by_nodes[0].set_parameters(2, 3, (3, 3), (6, 6), (1, 1), (1, 1))
+    by_nodes[0].set_weights(weights.tolist())
+
+    fired = layer.forward(convolution.forward(spikes))
+
+    assert fired == run(by_nodes, spikes)
+    assert len(fired) > 50
+    assert layer.get_v_mem() == by_nodes[1].get_layer().get_v_mem()
+    assert [(s.feature, s.y, s.x) for s in pooling.forward(fired)] == [
+        (s.feature, s.y // 2, s.x // 2) for s in fired
+    ]
+    layer.reset_states()
+    assert not np.any(layer.get_v_mem())
+    assert isinstance(by_nodes[1].get_layer(), sim.IntegrateAndFire)
+    assert by_nodes[0].get_layer().forward(spikes[:1]) == convolution.forward(spikes[:1])
+
+
+def test_six_inputs_of_a_fifth_of_the_threshold_give_one_spike() -> None:
+    sim: Any = samna.specksim
+    layer = sim.IntegrateAndFire(1, (1, 1), 1.0, -1.0)
+    got = layer.forward([WeightedEvent(0, 0, 0, time, 0.2) for time in range(6)])
+    assert len(got) == 1
+    with pytest.raises(TypeError, match="forward takes a list of specksim::events::WeightedEvents"):
+        layer.forward([Spike()])
+    with pytest.raises(TypeError, match="forward takes a list"):
+        layer.forward(WeightedEvent())
