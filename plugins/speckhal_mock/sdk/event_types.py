@@ -14,6 +14,7 @@ from speckhal_mock.sdk.nodes.counting_nodes import (
     SpikeCountNode,
 )
 from speckhal_mock.sdk.nodes.filters import ForwardNode, MemberSelectNode, TypeFilterNode
+from speckhal_mock.sdk.nodes.picking import CustomFilterNode, EventCropNode
 from speckhal_mock.sdk.nodes.pictures import (
     PictureNode,
     VizEventReceiverNode,
@@ -81,6 +82,9 @@ def _of_chip(chip: str, given: EventType, sent: EventType) -> dict[str, NamedFil
         f"{chip}OutputEventTypeFilter": partial(TypeFilterNode, sent),
         f"{chip}OutputMemberSelect": partial(MemberSelectNode, sent),
         f"{chip}Forward": partial(ForwardNode, sent),
+        f"{chip}CustomFilterNode": partial(CustomFilterNode, sent),
+        f"{chip}DvsEventCrop": partial(EventCropNode, sent, "DvsEvent"),
+        f"{chip}SpikeEventCrop": partial(EventCropNode, sent, "Spike"),
         **_pictures((PictureNode, f"{chip}DvsToVizConverter", sent, UI)),
         f"{chip}SpikeCollectionNode": partial(SpikeCollectionNode, sent),
         f"{chip}SpikeCountNode": partial(SpikeCountNode, UI),

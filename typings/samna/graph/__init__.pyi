@@ -46,8 +46,13 @@ _SpikeCollectionName: TypeAlias = Literal[
 ]
 _SpikeCountName: TypeAlias = Literal["Speck2eSpikeCountNode", "Speck2fSpikeCountNode"]
 _EventCropName: TypeAlias = Literal[
-    "DvsEventCrop", "Speck2eSpikeEventCrop", "Speck2fDvsEventCrop", "Speck2fSpikeEventCrop"
+    "DvsEventCrop",
+    "Speck2eDvsEventCrop",
+    "Speck2eSpikeEventCrop",
+    "Speck2fDvsEventCrop",
+    "Speck2fSpikeEventCrop",
 ]
+_CustomFilterName: TypeAlias = Literal["Speck2eCustomFilterNode", "Speck2fCustomFilterNode"]
 
 class _MemberSelect(NodeInterface):
     def set_white_list(self, whiteList: Sequence[int | str], attrName: str) -> None: ...
@@ -85,6 +90,11 @@ class _MajorityReadout(NodeInterface):
 
 class _EventCrop(NodeInterface):
     def set_roi(self, xtl: int, ytl: int, xbr: int, ybr: int) -> None: ...
+
+# Seen in users' programs: a function that is given a list of events and returns those that go on.
+class _CustomFilter(NodeInterface):
+    def set_filter_function(self, arg0: object, /) -> None: ...
+    def stop(self) -> None: ...
 
 class _EventDecimate(NodeInterface):
     def set_decimation_fraction(self, M: int, L: int) -> None: ...
@@ -127,6 +137,7 @@ class _AnyNode(
     _SpikeCount,
     _MajorityReadout,
     _EventCrop,
+    _CustomFilter,
     _EventDecimate,
     _EventRescale,
     _DvsImageReconstruct,
@@ -163,6 +174,8 @@ class EventFilterGraph:
     def add_filter_node(self, arg0: _SpikeCountName, /) -> _SpikeCount: ...
     @overload
     def add_filter_node(self, arg0: _EventCropName, /) -> _EventCrop: ...
+    @overload
+    def add_filter_node(self, arg0: _CustomFilterName, /) -> _CustomFilter: ...
     @overload
     def add_filter_node(self, arg0: Literal["DvsEventDecimate"], /) -> _EventDecimate: ...
     @overload

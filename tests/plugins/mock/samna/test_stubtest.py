@@ -53,12 +53,14 @@ import sys
 from mypy.stubtest import parse_options, test_stubs
 from speckhal_mock import samna
 from speckhal_mock.samna_install.install import replace_samna
-from speckhal_mock.sdk.nodes import counting_nodes, ends, filters, pictures
+from speckhal_mock.sdk.nodes import counting_nodes, ends, filters, picking, pictures
 
 for name in ("BasicSinkNode", "BasicSourceNode"):
     setattr(samna, f"_{name}", vars(ends)[name])
 samna.graph._MemberSelect = filters.MemberSelectNode
 samna.graph._EventTypeFilter = filters.TypeFilterNode
+samna.graph._CustomFilter = picking.CustomFilterNode
+samna.graph._EventCrop = picking.EventCropNode
 for name in ("MajorityReadout", "SpikeCollection", "SpikeCount"):
     setattr(samna.graph, f"_{name}", vars(counting_nodes)[f"{name}Node"])
 for name in ("VizEventReceiver", "VizEventStreamer"):

@@ -130,9 +130,7 @@ def test_a_compiled_filter_cannot_come_first(
         "DvsEventRescale",
         "PostClusteringEventMemberFilter",
         "Speck2fBackgroundNoiseRater",
-        "Speck2fDvsEventCrop",
         "Speck2fDvsImageReconstructFilter",
-        "Speck2fSpikeEventCrop",
     ],
 )
 def test_filters_that_are_not_emulated_say_which_are(graph: EventFilterGraph, name: str) -> None:
@@ -228,3 +226,51 @@ def test_compiled_filters_that_are_not_emulated_say_so(
 ) -> None:
     with pytest.raises(NotEmulatedError, match=f"{builder} is not emulated"):
         getattr(samna.graph, builder)(*arguments)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("Spike", "SpikeEvent"), ("DvsEvent", "DvsEvent")])
+def test_a_crop_passes_its_region_counted_from_the_first_corner(
+    graph: EventFilterGraph, outputs: SimpleNamespace, kind: str, name: str
+) -> None:
+    node: Any
+    _, node, _ = graph.sequential([outputs.source, f"{outputs.name}{name}Crop", outputs.sink])
+    event: Any = getattr(outputs.event, kind)
+    graph.start()
+    all_over = [event(x=x, y=y) for x, y in [(1, 4), (2, 4), (3, 6), (4, 6), (3, 7), (2, 3)]]
+
+    outputs.source.write([*all_over, outputs.event.NeuronValue()])
+    assert outputs.sink.get_events() == all_over
+    node.set_roi(2, 4, 3, 6)
+    outputs.source.write(all_over)
+    assert outputs.sink.get_events() == [event(x=0, y=0), event(x=1, y=2)]
+    assert all_over[1] == event(x=2, y=4), "what others get is not changed"
+    with pytest.raises(RuntimeError, match="has no pixel"):
+        node.set_roi(3, 4, 2, 6)
+    with pytest.raises(TypeError, match="set_roi takes an int"):
+        node.set_roi(0, 0, 1.5, 1)
+
+
+def test_a_scripts_function_picks_events(graph: EventFilterGraph, outputs: SimpleNamespace) -> None:
+    node: Any
+    _, node, _ = graph.sequential([outputs.source, f"{outputs.name}CustomFilterNode", outputs.sink])
+    graph.start()
+    given = spikes(outputs, 1, 2, 3)
+
+    outputs.source.write(given)
+    assert outputs.sink.get_events() == []
+    node.set_filter_function(lambda events: [event for event in events if event.layer != 2])
+    outputs.source.write(given)
+    assert outputs.sink.get_events() == [given[0], given[2]]
+    node.set_filter_function(lambda _: None)
+    outputs.source.write(given)
+    assert outputs.sink.get_events() == []
+    for wrong, said in ((lambda _: 1 / 0, "ZeroDivisionError"), (lambda _: [3], "no list of eve")):
+        node.set_filter_function(wrong)
+        outputs.source.write(given)
+        with pytest.raises(samna.SinkError, match=said):
+            outputs.sink.get_events()
+    node.stop()
+    outputs.source.write(given)
+    assert outputs.sink.get_events() == []
+    with pytest.raises(TypeError, match="set_filter_function takes a function"):
+        node.set_filter_function(3)
