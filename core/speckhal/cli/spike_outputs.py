@@ -60,6 +60,20 @@ class SpikeOutputs:
                 refuse_ending(option, path, endings)
                 writable_place(path, "Asked to write")
 
+    def ahead(self, run: SpikeRun) -> SpikeOutputs:
+        """Write the record already, and return outputs that replace it by one with more in it.
+
+        What is to be added may take long, and a process that is killed meanwhile leaves this one.
+        Where it cannot be written, that is said at the end.
+        """
+        if self.record is None:
+            return self
+        try:
+            _record(run, self.record, overwrite=self.overwrite)
+        except InputError:
+            return self
+        return attrs.evolve(self, overwrite=True)
+
     def write(self, run: SpikeRun) -> Written:
         """Write what was asked for; an output that fails does not keep the others from it.
 

@@ -128,6 +128,28 @@ def test_ctrl_c_among_orders_keeps_those_that_were_finished(
         assert "Ended early: 4 were to be tried, and 2 of them were finished." in done.stdout
 
 
+def test_a_record_is_there_before_orders_are_tried_and_has_them_afterwards(
+    there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stimulate = SamnaDevice.stimulate
+    found: list[Path] = []
+
+    def watched(device: SamnaDevice, spikes: Spikes) -> Spikes:
+        found.extend(there.glob("a.h5"))
+        if found:
+            kept = open_spike_run(there / "a.h5")
+            assert (kept.given, kept.spread) == (EVENTS, None)
+        return stimulate(device, spikes)
+
+    monkeypatch.setattr(SamnaDevice, "stimulate", watched)
+    done = run("net.py:net", "events.npz", "--orders", "2", "-o", "a.h5")
+    assert done.exit_code == 0, done.output
+    assert len(found) == 2
+    assert done.stderr.count("Wrote") == 1
+    assert open_spike_run(there / "a.h5").spread is not None
+    assert sorted(there.glob("*a.h5*")) == [there / "a.h5"]
+
+
 def test_what_cannot_be_written_after_all_is_kept_elsewhere(
     there: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,6 +154,7 @@ def command(
                 view, selection, network, spikes, given, kept, monitor=monitor, rate_hz=rate_hz
             )
             if orders is not None:
+                outputs = outputs.ahead(kept[-1])
                 _in_orders(view, kept, wanted, selection, given, orders, rate_hz)
         except BaseException:
             # after Ctrl-C or another signal too: what was gathered is kept; what ended it ends

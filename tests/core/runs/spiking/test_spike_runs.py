@@ -31,7 +31,7 @@ from speckhal import (
 )
 from speckhal.cli import main
 from speckhal.runs.save_run import save_run
-from speckhal.runs.spiking.orders import _spread
+from speckhal.runs.spiking.order_counts import count_order, spread_over
 from speckhal.runs.spiking.spike_pictures import MOST_DOTS, spike_figure
 from speckhal.runs.spiking.spike_tables import seldom_table, work_table
 from spike_runs_made import GIVEN, LAYERS, RUN, SENT, SPREAD
@@ -280,14 +280,16 @@ def test_a_spread_counts_what_several_orders_gave_and_which_spikes_they_share() 
     late = Spikes(time_us=[1, 501, 503, 903], layer=[0, 0, 1, 1], channel=[1, 0, 2, 1], y=0, x=0)
     first = attrs.evolve(RUN, monitored=(0, 1))
     doubled = attrs.evolve(first, sent=Spikes.concatenate([SENT, SENT]))
-    spread = _spread((1, 2), first, [attrs.evolve(first, sent=late), doubled])
+    orders = [count_order(first, run) for run in (attrs.evolve(first, sent=late), doubled)]
+    spread = spread_over(first, orders)
+    assert spread.orders == (1, 2)
     assert spread.counts.tolist() == [[2, 2], [4, 4]]
     assert spread.shared.tolist() == [[1.0, 0.0], [1.0, 1.0]]
     assert spread.channel_counts.tolist() == [[0, 1, 1], [0, 0, 4]]
     assert spread.mean.tolist() == [3, 3]
     np.testing.assert_allclose(spread.deviation, [2**0.5] * 2)
     nothing = attrs.evolve(first, sent=SENT[:0])
-    assert np.isnan(_spread((1, 2), nothing, [first, first]).shared).all()
+    assert np.isnan(count_order(nothing, first).shared).all()
 
 
 def test_what_cannot_be_run_or_repeated_is_refused() -> None:
@@ -296,7 +298,8 @@ def test_what_cannot_be_run_or_repeated_is_refused() -> None:
         run_spikes(wrong, SENT)
     with pytest.raises(InputError, match=r"record a object.*run_spikes"):
         save_spike_run(wrong, "x.h5")
-    with pytest.raises(InputError, match="1 orders"):
-        spread_of_orders(RUN, [], input_shape=(1, 2, 2), orders=1)
+    for orders, says in ((1, "in 1 order, .*takes 2"), (10**20, "takes 10,000 at most")):
+        with pytest.raises(InputError, match=says):
+            spread_of_orders(RUN, [], input_shape=(1, 2, 2), orders=orders)
     with pytest.raises(CapabilityUnsupported, match="'replay', and it has no orders"):
         spread_of_orders(RUN, [], input_shape=(1, 2, 2), orders=2, selection="replay:x.h5")
