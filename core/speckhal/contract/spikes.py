@@ -139,7 +139,8 @@ class Spikes(SpikeFormats):
         Raises:
             InputError: that is not a whole number.
         """
-        return self[self.layer == _whole(layer, f"of layer {layer!r}")]
+        is_of = self.layer == _whole(layer, f"of layer {layer!r}")
+        return self if is_of.all() else self[is_of]  # which would take as much memory again
 
     def shifted(self, by_us: int) -> Spikes:
         """The same spikes, by that many microseconds later.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import textwrap
 from pathlib import Path
@@ -16,6 +17,7 @@ from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     import numpy.typing as npt
     from matplotlib.axes import Axes
@@ -40,6 +42,9 @@ _MOST_ROWS: Final = 200
 _MOST_MARKS: Final = 6
 _MOST_LINES: Final = 16
 _FEW_NEURONS: Final = 32
+_BLOCK: Final = 1 << 20
+"""Spikes that are counted at once."""
+
 _IN_COLOUR, _OUT_COLOUR = "0.5", "C0"
 """To be seen on white paper and on dark screens."""
 _WIDTH: Final = 100
@@ -65,7 +70,9 @@ def spike_figure(run: SpikeRun) -> Figure:
     FigureCanvasAgg(figure)
     grid = figure.subplots(len(drawn), 2, squeeze=False, width_ratios=(4, 1), sharey="row")
     unit = "s" if run.duration_us >= _SECONDS_FROM_US else "ms"
-    for (left, right), (name, spikes, shape, colour) in zip(grid, drawn, strict=True):
+    for (left, right), (name, chosen, known, colour) in zip(grid, drawn, strict=True):
+        spikes = chosen()  # of one row at a time: those of all would take as much memory again
+        shape = _shape_of(spikes, known)
         _draw_times(left, spikes, shape, run.duration_us, unit, colour)
         _draw_counts(right, spikes, shape, colour)
         left.set_title(_title(name, spikes, shape), loc="left", fontsize="small", parse_math=False)
@@ -115,25 +122,26 @@ def _footer(run: SpikeRun) -> str:
     return textwrap.fill(printable(" \N{MIDDLE DOT} ".join(said)), _WIDTH)
 
 
-Panel = tuple[str, "Spikes", "Shape", str]
+Panel = tuple[str, "Callable[[], Spikes]", "Shape | None", str]
 
 
 def _panels(run: SpikeRun) -> list[Panel]:
-    """Name, spikes, shape of the map and colour of each row: inputs first."""
+    """Name, what gives the spikes, shape of the map and colour of each row: inputs first."""
     shapes = {layer.index: layer for layer in run.deployment.layers}
     panels: list[Panel] = []
-    for index in run.due.layers:
-        spikes = run.due.of_layer(index)
+    due = run.due
+    for index in due.layers:
         known = shapes[index].input_shape if index in shapes else None
         name = "the sensor's input" if index == SENSOR_INPUT else f"input of layer {index}"
-        panels.append((name, spikes, _shape_of(spikes, known), _IN_COLOUR))
+        panels.append((name, functools.partial(due.of_layer, index), known, _IN_COLOUR))
     for index in sorted(run.monitored):
-        spikes = run.sent_by(index)
         known = shapes[index].shape if index in shapes else None
         name = "events of the sensor's path" if index == SENSOR_INPUT else f"layer {index}"
-        panels.append((name, spikes, _shape_of(spikes, known), _OUT_COLOUR))
-    nothing = run.given[:0], (1, 1, 1), _IN_COLOUR
-    return panels or [("neither input nor layers that are monitored", *nothing)]
+        panels.append((name, functools.partial(run.sent_by, index), known, _OUT_COLOUR))
+    if not panels:
+        name = "neither input nor layers that are monitored"
+        panels.append((name, lambda: run.given[:0], (1, 1, 1), _IN_COLOUR))
+    return panels
 
 
 def _shape_of(spikes: Spikes, known: Shape | None) -> Shape:
@@ -164,16 +172,10 @@ def _draw_times(
     if not len(spikes):
         axes.text(0.5, 0.5, "no spikes", transform=axes.transAxes, ha="center", va="center")
         return
-    flat = np.ravel_multi_index((spikes.channel, spikes.y, spikes.x), shape)
-    row = (flat + 0.5) * shape[0] / neurons - 0.5  # a channel has a height of 1
-    time = spikes.time_us / _US_OF[unit]
     if len(spikes) > MOST_DOTS:
         together = -(-neurons // _MOST_ROWS)  # each row of as many, or it would look like a stripe
         height = -(-neurons // together)
-        column = np.minimum(spikes.time_us * _MOST_COLUMNS // end_us, _MOST_COLUMNS - 1)
-        counts = np.bincount(
-            flat // together * _MOST_COLUMNS + column, minlength=height * _MOST_COLUMNS
-        ).reshape(height, _MOST_COLUMNS)
+        counts = _counts_in_time(spikes, shape, end_us, together, height)
         edges = np.linspace(0, end, _MOST_COLUMNS + 1)
         # the last row may be short of some
         first = np.minimum(np.arange(height + 1) * together, neurons)
@@ -185,9 +187,25 @@ def _draw_times(
             said = f"{said}; {together} neurons a row"
         axes.set_title(said, loc="right", fontsize="x-small")
         return
+    flat = np.ravel_multi_index((spikes.channel, spikes.y, spikes.x), shape)
+    row = (flat + 0.5) * shape[0] / neurons - 0.5  # a channel has a height of 1
+    time = spikes.time_us / _US_OF[unit]
     few = neurons <= _FEW_NEURONS
     marker, size = ("|", 60 / max(4, neurons)) if few else (".", 1.4)
     axes.plot(time, row, marker, color=colour, markersize=size, rasterized=True, clip_on=True)
+
+
+def _counts_in_time(
+    spikes: Spikes, shape: Shape, end_us: int, together: int, height: int
+) -> npt.NDArray[np.int64]:
+    """How many spikes came in each part of time in each row, int64, (rows, parts)."""
+    counts = np.zeros(height * _MOST_COLUMNS, np.int64)
+    for first in range(0, len(spikes), _BLOCK):
+        part = spikes[first : first + _BLOCK]
+        flat = np.ravel_multi_index((part.channel, part.y, part.x), shape)
+        column = np.minimum(part.time_us * _MOST_COLUMNS // end_us, _MOST_COLUMNS - 1)
+        counts += np.bincount(flat // together * _MOST_COLUMNS + column, minlength=len(counts))
+    return counts.reshape(height, _MOST_COLUMNS)
 
 
 def _mark_channels(axes: Axes, channels: int) -> None:

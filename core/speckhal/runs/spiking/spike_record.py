@@ -109,11 +109,10 @@ def _image(run: SpikeRun) -> bytes:
         for name, spikes in zip(_GROUPS, (run.given, run.sent), strict=True):
             group = file.create_group(name)
             for column in COLUMNS:
-                values = getattr(spikes, column)
-                _create(group, column, values.astype(np.int64)).attrs["units"] = (
+                _create(group, column, getattr(spikes, column)).attrs["units"] = (
                     "us" if column == "time_us" else "1"
                 )
-        file.attrs[_DIGEST] = _digest(file)
+        file.attrs[_DIGEST] = _digest(file, run.given, run.sent)
         file["problem"][0] = kept_problem(run.problem or "").encode()
         write_end(file, [])
         file.flush()
@@ -134,12 +133,14 @@ def _create(group: Any, name: str, values: npt.NDArray[Any]) -> Any:
     )
 
 
-def _digest(file: Any) -> str:
+def _digest(file: Any, given: Spikes, sent: Spikes) -> str:
     """Of what was found: HDF5's own checksum of nothing but zeros is zero, as of a lost page."""
     digest = hashlib.sha256(np.asarray(file["found"][()], np.uint8).tobytes())
-    for name in _GROUPS:
-        for column in COLUMNS:
-            digest.update(np.asarray(file[name][column][()], "<i8").tobytes())
+    for spikes in (given, sent):
+        for name in COLUMNS:
+            column = getattr(spikes, name)
+            for first in range(0, len(column), _CHUNK):  # at once, it would take its size again
+                digest.update(column[first : first + _CHUNK].astype("<i8").tobytes())
     return digest.hexdigest()
 
 
@@ -229,7 +230,8 @@ def _refuse_others(path: Path, file: Any) -> None:
 
 def _read(file: Any) -> SpikeRun:
     header, _ = header_of(file)
-    if not is_finished(file, []) or file.attrs[_DIGEST] != _digest(file):
+    given, sent = (_spikes(file[name]) for name in _GROUPS)
+    if not is_finished(file, []) or file.attrs[_DIGEST] != _digest(file, given, sent):
         raise RecordDamagedError("the spikes are not those that were written")
     found = json.loads(bytes(file["found"][()]))
     known = {field.name for field in attrs.fields(CoreActivity)}
@@ -237,8 +239,8 @@ def _read(file: Any) -> SpikeRun:
     return SpikeRun(
         info=header.info,
         deployment=header.deployment,
-        given=_spikes(file["given"]),
-        sent=_spikes(file["sent"]),
+        given=given,
+        sent=sent,
         monitored=tuple(found["monitored"]),
         provenance=header.provenance,
         activity=tuple(
@@ -252,4 +254,7 @@ def _read(file: Any) -> SpikeRun:
 
 
 def _spikes(group: Any) -> Spikes:
-    return Spikes(**{name: np.asarray(group[name][()], np.int64) for name in COLUMNS})
+    columns = {name: np.asarray(group[name][()], np.int64) for name in COLUMNS}
+    for column in columns.values():
+        column.flags.writeable = False  # so that it is kept as it is, and not copied
+    return Spikes(**columns)

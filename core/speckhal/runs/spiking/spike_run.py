@@ -65,6 +65,8 @@ class SpikeRun:
     @property
     def due(self) -> Spikes:
         """The spikes whose time came: all of `given`, unless something ended the run early."""
+        if self.planned_us <= self.duration_us:
+            return self.given
         return self.given[self.given.time_us <= self.duration_us]
 
     @property
@@ -75,7 +77,7 @@ class SpikeRun:
     @functools.cached_property
     def counts(self) -> dict[int, int]:
         """How many spikes each monitored layer sent, by its index."""
-        return {index: len(self.sent_by(index)) for index in self.monitored}
+        return {index: int(self._is_of(index).sum()) for index in self.monitored}
 
     def sent_by(self, layer: int) -> Spikes:
         """What a layer sent, without spikes of neurons that it does not have.
@@ -83,13 +85,18 @@ class SpikeRun:
         Args:
             layer: index of a layer, or `SENSOR_INPUT`.
         """
-        sent = self.sent.of_layer(layer)
+        return self.sent[self._is_of(layer)]
+
+    def _is_of(self, layer: int) -> npt.NDArray[np.bool_]:
+        """Which of the spikes a layer sent, without those of neurons that it does not have."""
+        sent = self.sent
+        is_of: npt.NDArray[np.bool_] = sent.layer == layer
         shape = next((one.shape for one in self.deployment.layers if one.index == layer), None)
         if shape is None:
-            return sent
-        channels, height, width = shape
-        inside = (sent.channel < channels) & (sent.y < height) & (sent.x < width)
-        return sent if inside.all() else sent[inside]
+            return is_of
+        for column, size in zip((sent.channel, sent.y, sent.x), shape, strict=True):
+            is_of &= column < size
+        return is_of
 
     @property
     def strays(self) -> int:
@@ -106,7 +113,7 @@ class SpikeRun:
             LayerNotFound: no deployed layer has that index.
         """
         channels = self.deployment.layer(layer).shape[0]
-        sent = self.sent_by(layer).channel
+        sent = self.sent.channel[self._is_of(layer)]
         return np.bincount(sent, minlength=channels).astype(np.int64)
 
     def __repr__(self) -> str:

@@ -45,7 +45,8 @@ def counts_table(run: SpikeRun) -> SpikeTable:
     for layer in run.layers:
         sent = run.sent_by(layer.index)
         neurons = math.prod(layer.shape)
-        fired = len(np.unique(np.ravel_multi_index((sent.channel, sent.y, sent.x), layer.shape)))
+        flat = np.ravel_multi_index((sent.channel, sent.y, sent.x), layer.shape)
+        fired = np.count_nonzero(np.bincount(flat))
         # what comes of spikes that are all of time 0 has no rate
         rate = f"{len(sent) / neurons / run.duration_us * _US_PER_S:.4g}" if span_us else ""
         ends_us = (sent.time_us.min(), sent.time_us.max()) if len(sent) else ()
