@@ -260,7 +260,7 @@ class EmulatedBoard(SensorRequests):
                 self._sensor.restart(
                     None
                     if dvs_layer is None
-                    else DvsLayer(dvs_layer, self.options, self._feed.ticks_at),
+                    else DvsLayer(dvs_layer, self.options, self._feed.ticks_at, now),
                     passes_sensor=pass_sensor_events,
                 )
                 self._feed.readout.restart(now, readout)

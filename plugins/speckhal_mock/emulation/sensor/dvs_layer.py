@@ -68,14 +68,24 @@ class DvsLayer:
         options: what is assumed of it.
         ticks_at: how many ticks of the external or, if True, the internal slow clock have come
             at each of some moments (ns).
+        begun_ns: when it was configured; the filter's counts begin there.
     """
 
-    def __init__(self, config: DvsLayerConfig, options: SensorOptions, ticks_at: TicksAt) -> None:
+    def __init__(
+        self,
+        config: DvsLayerConfig,
+        options: SensorOptions,
+        ticks_at: TicksAt,
+        begun_ns: int = 0,
+    ) -> None:
         self.config = config
         self._mark = options.merge_polarity_mark
         self._pooled_monitor = options.dvs_monitor_pooled
         self._ticks_at = ticks_at
         self._filter = None if config.filter is None else DvsFilter(config.filter, options)
+        self._begun = np.zeros(1, dtype=np.int64)
+        if config.filter is not None:
+            self._begun = ticks_at(self._begun + begun_ns, config.filter.internal_clock)
 
     def process(self, events: DvsEvents) -> DvsOutcome:
         """What becomes of events, which are in the order of time, after all before."""
@@ -84,7 +94,7 @@ class DvsLayer:
         passed = chain.placed(kept)
         if self._filter is not None and config.filter is not None:
             counts = self._ticks_at(passed.moments, config.filter.internal_clock)
-            passing = self._filter.passing(passed, counts)
+            passing = self._filter.passing(passed, counts - self._begun)
             kept, passed = kept.where(passing), passed.where(passing)
         shown = None
         if config.monitor:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.sensor.dvs_events import SENSOR_SIZE, DvsEvents
+from speckhal_mock.emulation.sensor.dvs_filter import DvsFilterConfig
 from speckhal_mock.emulation.sensor.dvs_layer import DvsLayer, DvsLayerConfig
 from speckhal_mock.emulation.sensor.path import SensorPath
 from speckhal_mock.emulation.sensor.pixels import Pixels
@@ -362,3 +363,20 @@ def test_pixels_that_are_switched_off_make_no_event_and_are_not_counted(
         if change is not None:
             pixels.kill(now, *change)
             dead.add(change)
+
+
+@pytest.mark.parametrize(("since", "passes"), [(1, True), (2, False)])
+def test_a_filter_full_of_zeros_knows_an_event_of_each_pixel_just_when_it_was_configured(
+    since: int,
+    passes: bool,  # noqa: FBT001
+) -> None:
+    ticks = {0: 7000, 1: 7000 + since}
+    layer = DvsLayer(
+        DvsLayerConfig(filter=DvsFilterConfig(threshold=2), monitor=True),
+        EmulationOptions(dvs_filter_start="zero"),
+        lambda moments, _: np.array([ticks[moment] for moment in moments.tolist()]),
+        begun_ns=0,
+    )
+    one = np.ones(1, dtype=np.int64)
+
+    assert len(layer.process(DvsEvents(one, one, one, one)).passed) == passes
