@@ -15,6 +15,14 @@ from speckhal_characterise.competing_spikes import (
 )
 from speckhal_characterise.input_spikes import measure_input_spikes
 from speckhal_characterise.leaving_spikes import measure_decimator, measure_spike_order
+from speckhal_characterise.pixel_events import measure_pixel_filter, measure_pixel_monitor
+from speckhal_characterise.readout_values import (
+    measure_readout_addresses,
+    measure_readout_averages,
+    measure_readout_classes,
+    measure_readout_overflow,
+    measure_readout_pins,
+)
 from speckhal_characterise.service_times import measure_service_times
 from speckhal_characterise.speed import (
     measure_accepted_rates,
@@ -68,6 +76,13 @@ CATALOGUE: Final[Mapping[Measurement, Callable[[Workbench], Iterator[Result]]]] 
         ("queue-depth", "how many events wait before a core", 4, 4, measure_queue_depth),
         ("outside", "spikes beside a core's map", 3, 3, measure_outside),
         ("service-times", "how fast cores take spikes", 20, 10, measure_service_times),
+        ("pixel-monitor", "what the sensor's monitor shows", 3, 3, measure_pixel_monitor),
+        ("pixel-filter", "what the sensor's filter drops", 40, 40, measure_pixel_filter),
+        ("readout-classes", "which class a channel drives", 3, 3, measure_readout_classes),
+        ("readout-addresses", "which class a place drives", 4, 4, measure_readout_addresses),
+        ("readout-averages", "how the readout averages", 6, 6, measure_readout_averages),
+        ("readout-pins", "what the readout's pins show", 4, 4, measure_readout_pins),
+        ("readout-overflow", "counts beyond 16 bits", 4, 4, measure_readout_overflow),
         ("odd-maps", "leak on cores 0 and 1, odd maps", 2, 2, measure_odd_maps),
         ("reapply", "a configuration applied again", 3, 3, measure_reapply),
         ("mixed-sources", "internal and external clock at once", 2, 2, measure_mixed_sources),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from speckhal.contract.chip import ChipFacts
     from speckhal_characterise.board_stop_watch import Moment
+    from speckhal_characterise.chip_setup import PixelSetup, ReadoutSetup
     from speckhal_characterise.core_setup import CoreSetup
     from speckhal_samna.bindings import NeuronEvents
     from speckhal_samna.board.access import BoardAccess
@@ -109,12 +110,17 @@ class Workbench(ClosedAfterwards):
         )
 
     def configure(
-        self, cores: Mapping[int, CoreSetup], *, again: bool = False, sensor_on: bool = False
+        self,
+        cores: Mapping[int, CoreSetup],
+        *others: PixelSetup | ReadoutSetup,
+        again: bool = False,
+        sensor_on: bool = False,
     ) -> None:
         """Stop the slow clock and write a configuration; cores that are not named do nothing.
 
         Args:
             cores: what each is to do.
+            others: what the sensor's pre-processing and the readout are to do, if anything.
             again: write it even if the chip has it already. Otherwise another one is written in
                 between, since a chip might not rewrite the states for one that it has.
             sensor_on: whether the chip takes the events of its own sensor.
@@ -123,12 +129,16 @@ class Workbench(ClosedAfterwards):
         repeated = any(setup == self._configured.get(core) for core, setup in cores.items())
         if repeated and not again:
             self._apply({}, sensor_on=False)
-        self._apply(cores, sensor_on=sensor_on)
+        self._apply(cores, *others, sensor_on=sensor_on)
 
-    def _apply(self, cores: Mapping[int, CoreSetup], *, sensor_on: bool) -> None:
+    def _apply(
+        self, cores: Mapping[int, CoreSetup], *others: PixelSetup | ReadoutSetup, sensor_on: bool
+    ) -> None:
         configuration = self._board.classes.new_configuration()
         for core, setup in cores.items():
             setup.write_to(configuration.cnn_layers[core])
+        for other in others:
+            other.write_to(configuration)
         dividers = self.facts.internal_clock_divider_range
         if dividers is not None:
             configuration.factory_config.internal_slow_clk_divider = dividers.value.lowest

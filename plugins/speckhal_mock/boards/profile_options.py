@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from speckhal.contract.characterise import Comparison
 from speckhal.contract.warn import warn_user
 from speckhal_characterise.results import ASSUMED
 from speckhal_mock.boards.option_table import EMULATED, kind_of, read_option
 from speckhal_mock.emulation.errors import EmulationWarning
-from speckhal_mock.emulation.readout_options import ReadoutOptions
-from speckhal_mock.emulation.sensor_options import SensorOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,14 +21,6 @@ NOT_MEASURED: Final[Mapping[str, str]] = {
     "and writes all states anew when it deploys: nothing that it does depends on this.",
     "dvs_event_rate_hz": "What the sensor sees is a matter of the scene and not of the board.",
     "dvs_scene": "What the sensor sees is a matter of the scene and not of the board.",
-    **dict.fromkeys(
-        (field.name for field in attrs.fields(SensorOptions) if field.name != "dvs_scene"),
-        "No measurement plays events of pixels to a board yet.",
-    ),
-    **dict.fromkeys(
-        (field.name for field in attrs.fields(ReadoutOptions)),
-        "No measurement asks the readout yet.",
-    ),
     "order_seed": "It names one of many orders, and what a board shuffles it shuffles each time.",
     "leak_vs_event": "A stop watch shows whole microseconds, and nothing shows at which moment "
     "within one of them a tick comes.",

@@ -59,7 +59,10 @@ def test_each_chip_is_measured_and_reported(measure: Measure, chip: str) -> None
     assert (notes.board.chip, notes.board.emulated) == (chip, True)
     assert notes.board.serial_number.startswith("emulated-")
     assert notes.board.vendor.startswith("samna 0.")
-    assert {result.verdict for result in notes.results.values()} == {Comparison.AS_ASSUMED}
+    without = set() if chip == "speck2f" else {"flicker_filter_pixels"}  # it has no such mode
+    for name, result in notes.results.items():
+        expected = Comparison.NOT_SETTLED if name in without else Comparison.AS_ASSUMED
+        assert result.verdict is expected, name
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, ZeroDivisionError])
