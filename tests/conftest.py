@@ -18,6 +18,7 @@ import pytest
 from hypothesis.internal.conjecture import providers
 
 from python_process import run_python
+from ready_for_workers import ready_for_workers
 
 if TYPE_CHECKING:
     import subprocess
@@ -62,6 +63,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.numprocesses = "auto"
         option.dist = "loadfile" if option.dist == "no" else option.dist
         option.loadscopereorder = False  # the order below, and not the longest file first
+        config.add_cleanup(ready_for_workers())
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
@@ -88,9 +90,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over what all tests share: torch alone is 200,000 objects."""
-    gc.collect()
+    """Let the garbage collector pass over what all tests share: torch alone is 200,000 objects.
+
+    What is garbage by now stays with them: it is little, and to look for it takes a second.
+    """
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _collector_passes_over_what_was_imported(modules_passed_over: list[int]) -> None:
+    """Do so with what tests import as they go, too: numba, for one, or sinabs' back end."""
+    if len(sys.modules) > modules_passed_over[-1] + 100:
+        gc.collect()
+        gc.freeze()
+        modules_passed_over.append(len(sys.modules))
+
+
+@pytest.fixture(scope="session")
+def modules_passed_over() -> list[int]:
+    """How many modules there were whenever the collector was made to pass over them."""
+    return [len(sys.modules)]
 
 
 class _SamnaWatch(importlib.abc.MetaPathFinder):

@@ -28,6 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_every_page_is_built_and_reached_from_the_front(site: Path) -> None:
     pages = {
         str(page.relative_to(DOCS).with_suffix(".html"))

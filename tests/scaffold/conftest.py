@@ -21,6 +21,7 @@ import attrs
 import pytest
 
 from python_process import run_python
+from spikes_compiled import lend_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +84,10 @@ class Environment:
         )
         assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
         return done.stdout
+
+    def lend_compiled(self) -> None:
+        """Spare speckhal, once it is installed there, to compile what is compiled here already."""
+        lend_to(self.folder)
 
     def _activated(self) -> dict[str, str]:
         path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])

@@ -70,6 +70,7 @@ def test_its_code_is_the_same_whichever_chip_it_is_like(write: Write) -> None:
         assert code(one / "src" / "speckhal_qe" / file) == there.replace("qf", "qe")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("like", LIKES)
 def test_its_own_tests_run_both_halves_of_the_suite_and_pass(like: str, write: Write) -> None:
     folder = write("q9", like=like)

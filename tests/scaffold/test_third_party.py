@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         work: Path
 
         def fork(self, *arguments: str, cwd: Path | None = None) -> str: ...
+        def lend_compiled(self) -> None: ...
         def must(self, command: str, **variables: str) -> str: ...
         def run(self, command: str, **variables: str) -> subprocess.CompletedProcess[str]: ...
 
@@ -41,6 +42,7 @@ def equipped(make_environment: Callable[[], Environment]) -> Environment:
     """An environment with speckhal and all the distributions, from their wheels."""
     environment = make_environment()
     environment.must("pip install speckhal speckhal-speck2et speckhal-csv speckhal-lif12")
+    environment.lend_compiled()
     return environment
 
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).resolve().parents[4]
 ALLOWLIST = PROJECT / "typings" / "stubtest-allowlist.txt"
 TYPED_SCRIPT = PROJECT / "tests" / "data" / "typed_filters.py"
@@ -70,6 +72,7 @@ sys.exit(test_stubs(parse_options(sys.argv[1:])))
 """
 
 
+@pytest.mark.slow
 def test_the_emulated_samna_matches_the_stubs() -> None:
     done = subprocess.run(
         [sys.executable, "-c", RUN, "samna", "--concise", "--allowlist", ALLOWLIST],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -12,7 +13,9 @@ import numba
 import pytest
 from numba.core.caching import IndexDataCacheFile
 
+from python_process import run_python
 from speckhal_mock.emulation.spikes import jit
+from spikes_compiled import ROOM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,3 +98,26 @@ def test_a_numba_that_is_not_installed_is_done_without_and_without_a_word(
     monkeypatch.setitem(sys.modules, "numba", None)
 
     assert not runpy.run_path(str(Path(jit.__file__)))["IS_COMPILED"]
+
+
+LEFT = """
+import importlib, sys
+from spikes_compiled import ROOM, compile_spikes
+
+compile_spikes()
+for path in ROOM.glob("[a-z]*.py"):
+    module = importlib.import_module(f"speckhal_mock.emulation.spikes.{path.stem}")
+    for name, one in vars(module).items():
+        if type(getattr(one, "_cache", None)).__name__ == "_SpareCache":
+            print(name, len(one.signatures))
+"""
+
+
+def test_what_compiles_before_many_processes_test_leaves_nothing_that_is_kept() -> None:
+    support = str(Path(__file__).parents[4] / "support")
+    done = run_python("-c", LEFT, env={**os.environ, "PYTHONPATH": support})
+
+    assert done.returncode == 0, done.stderr
+    found = dict(line.split() for line in done.stdout.splitlines())
+    assert len(found) == sum(path.read_text().count("@kept") for path in ROOM.glob("*.py")) > 0
+    assert set(found.values()) == {"1"}
