@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any, Final
 
@@ -172,8 +173,18 @@ def test_every_option_that_takes_a_path_is_tried() -> None:
     assert found | {REPLAY} == set(OPTIONS)
 
 
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was kept."""
+    path = tmp_path_factory.mktemp("record") / "run.h5"
+    save_run(run_of(), path)
+    return path
+
+
 @pytest.mark.parametrize("option", OPTIONS)
-def test_every_bad_path_is_refused_with_a_sentence(tmp_path: Path, option: str) -> None:
+def test_every_bad_path_is_refused_with_a_sentence(
+    tmp_path: Path, option: str, record: Path
+) -> None:
     trials = []
     for number, (kind, path) in enumerate(PATHS.items()):
         folder = tmp_path / str(number)
@@ -181,7 +192,7 @@ def test_every_bad_path_is_refused_with_a_sentence(tmp_path: Path, option: str) 
         ending = next(each for each in OPTIONS[option] if "{path}" in each)[6:].partition(":")[0]
         folder.mkdir()
         if kind != "in a folder that is gone":
-            _lay_out(folder, ending)
+            _lay_out(folder, ending, record)
         trials.append(_trial(folder, arguments, gone=kind == "in a folder that is gone"))
 
     for kind, result in zip(PATHS, _run(trials), strict=True):
@@ -194,9 +205,9 @@ def test_every_bad_path_is_refused_with_a_sentence(tmp_path: Path, option: str) 
         assert len(result["stderr"].splitlines()) < 9, said
 
 
-def _lay_out(folder: Path, ending: str) -> None:
+def _lay_out(folder: Path, ending: str, record: Path) -> None:
     (folder / "script.py").write_text("print('done')")
-    save_run(run_of(), folder / "run.h5")
+    shutil.copyfile(record, folder / "run.h5")
     (folder / "file").write_text("")
     (folder / f"folder{ending}").mkdir()
     (folder / "locked").mkdir(mode=0)

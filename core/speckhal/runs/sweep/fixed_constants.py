@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import linecache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,7 +52,12 @@ def _module_of(function: FunctionType) -> ast.Module:
     """What its file says now; nothing where that cannot be read."""
     file = function.__code__.co_filename
     linecache.checkcache(file)
-    text = "".join(linecache.getlines(file, function.__globals__))
+    return _parsed("".join(linecache.getlines(file, function.__globals__)))
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(text: str) -> ast.Module:
+    """The syntax of a module, which nobody changes: a sweep asks for the same ones again."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):  # it was edited, and is not finished yet
