@@ -59,7 +59,7 @@ def nir_columns(data: object, sample: int) -> tuple[npt.NDArray[Any], npt.NDArra
             return whole_values(idx, "idx"), time_s
     except AttributeError:
         problem = "idx and time"
-    except (IndexError, TypeError, ValueError) as error:
+    except (IndexError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         problem = f"such events: {error}"
     raise InputError(
         f"Asked for spikes of sample {sample!r} of a {type(data).__name__}, which has no "

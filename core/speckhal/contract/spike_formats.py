@@ -10,6 +10,7 @@ from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import InputError
 from speckhal.contract.spike_fields import as_int64, nir_columns, whole_values
 from speckhal.contract.spike_rasters import (
+    counted,
     map_shape,
     raster_counts,
     refuse_too_many,
@@ -154,7 +155,7 @@ class SpikeFormats:
 
         Raises:
             InputError: they are of several layers, one lies outside of that shape or comes after
-                the last step, or `dt_us` or `steps` is not a whole number.
+                the last step, it is too large, or `dt_us` or `steps` is not a whole number.
         """
         self._refuse_several_layers("a raster")
         step = self.time_us // step_us(dt_us)
@@ -167,9 +168,7 @@ class SpikeFormats:
                 "spikes[spikes.time_us < steps * dt_us].",
             )
         sizes = (count, *self._refuse_outside(shape))
-        flat = np.ravel_multi_index((step, self.channel, self.y, self.x), sizes)
-        counted = np.bincount(flat, minlength=int(np.prod(sizes)))
-        return counted.reshape(sizes).astype(np.int64, copy=False)
+        return counted((step, self.channel, self.y, self.x), sizes)
 
     @classmethod
     def from_nirdata(cls, data: object, *, layer: int, shape: Shape, sample: int = 0) -> Self:
@@ -215,9 +214,10 @@ class SpikeFormats:
         self._refuse_several_layers("events of NIRData")
         shape = self._refuse_outside(shape)
         last_us = int(self.time_us.max(initial=0)) if t_max_us is None else whole_number(t_max_us)
-        if last_us is None:
+        if last_us is None or abs(last_us) >= 2**63:
             raise InputError(
-                f"Asked for events recorded until {t_max_us!r} us, and that is no whole number.",
+                f"Asked for events recorded until {t_max_us!r} us, and that is no whole number of "
+                f"64 bits.",
                 hint="Give microseconds, or leave out t_max_us=.",
             )
         idx = np.ravel_multi_index((self.channel, self.y, self.x), shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from speckhal.contract.arrays import plain_array, whole_number
 from speckhal.contract.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
@@ -20,19 +23,20 @@ if TYPE_CHECKING:
 MOST_SPIKES = 1_000_000_000
 """Of a raster: more than this do not fit into the memory of a usual computer."""
 
-_INT64_END = 2.0**63
+_INT64_END = 2**63
 
 
 def step_us(dt_us: object) -> int:
     """The duration of a time step in microseconds, if it is one.
 
     Raises:
-        InputError: it is not a whole number from 1.
+        InputError: it is not a whole number from 1, or not of 64 bits.
     """
     duration_us = whole_number(dt_us)
-    if duration_us is None or duration_us < 1:
+    if duration_us is None or not 1 <= duration_us < _INT64_END:
+        limits = "from 1" if duration_us is None or duration_us < 1 else "of 64 bits"
         raise InputError(
-            f"Asked for time steps of {dt_us!r} us, and that is no whole number from 1.",
+            f"Asked for time steps of {dt_us!r} us, and that is no whole number {limits}.",
             hint="Give microseconds: dt_us=1000 for steps of 1 ms.",
         )
     return duration_us
@@ -75,19 +79,40 @@ def map_shape(shape: Any) -> Shape:
     """The shape of a map, (channels, height, width), if it is one.
 
     Raises:
-        InputError: it is not three whole numbers from 0.
+        InputError: it is not three whole numbers from 0, or not of 64 bits together.
     """
     try:
         sizes = [size for one in shape if (size := whole_number(one)) is not None and size >= 0]
-        if len(sizes) == len(shape) == 3:
+        if len(sizes) == len(shape) == 3 and math.prod(sizes) < _INT64_END:
             channels, height, width = sizes
             return channels, height, width
     except TypeError:
         pass
     raise InputError(
-        f"Asked for the spikes of a map of shape {shape!r}, and that is not three whole numbers.",
+        f"Asked for the spikes of a map of shape {shape!r}, and that is not three whole numbers of "
+        f"a map.",
         hint="Give (channels, height, width), such as (2, 128, 128); (10, 1, 1) for a flat map.",
     )
+
+
+def counted(places: Sequence[Column], sizes: Sequence[int]) -> npt.NDArray[np.int64]:
+    """How many spikes each place of a grid has, of the shape `sizes`.
+
+    Args:
+        places: along each axis, (spikes,), each within the grid.
+        sizes: of the grid.
+
+    Raises:
+        InputError: the grid is too large for an array.
+    """
+    if math.prod(sizes) > MOST_SPIKES:
+        raise InputError(
+            f"Asked for how many spikes came at each of too many places: {tuple(sizes)}.",
+            hint=f"Ask for at most {MOST_SPIKES:,}, by fewer or longer steps, or a smaller map.",
+        )
+    flat = np.ravel_multi_index(tuple(places), tuple(sizes))
+    found = np.bincount(flat, minlength=math.prod(sizes)).reshape(sizes)
+    return found.astype(np.int64, copy=False)
 
 
 def raster_counts(raster: Any) -> npt.NDArray[np.int64]:

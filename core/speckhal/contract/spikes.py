@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -11,9 +10,10 @@ import numpy as np
 from speckhal.contract.arrays import plain_array, whole_number
 from speckhal.contract.errors import InputError
 from speckhal.contract.spike_formats import SpikeFormats
+from speckhal.contract.spike_rasters import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import numpy.typing as npt
     from typing_extensions import Self
@@ -89,7 +89,10 @@ class Spikes(SpikeFormats):
             InputError: a part is not `Spikes`.
         """
         given: object = parts
-        listed = list(parts) if isinstance(given, Iterable) else [given]
+        try:
+            listed = list(parts)
+        except TypeError:  # as of one number in an array, too
+            listed = [given]  # type: ignore[list-item]  # refused below
         for part in listed:
             if not isinstance(part, Spikes):
                 raise InputError(
@@ -110,8 +113,8 @@ class Spikes(SpikeFormats):
         if highest > _FEW_LAYERS:
             return tuple(np.unique(self.layer).tolist())
         # counting takes a tenth of the time of sorting
-        counted = np.bincount(self.layer - lowest)
-        return tuple((np.flatnonzero(counted) + lowest).tolist())
+        found = np.bincount(self.layer - lowest)
+        return tuple((np.flatnonzero(found) + lowest).tolist())
 
     def __len__(self) -> int:
         return len(self.time_us)
@@ -121,8 +124,9 @@ class Spikes(SpikeFormats):
 
         Raises:
             IndexError: there is no such spike, or the mask has another length.
+            InputError: that makes no array.
         """
-        by = chosen if isinstance(chosen, slice) else np.asarray(chosen)
+        by = chosen if isinstance(chosen, slice) else _positions(chosen)
         if not isinstance(by, slice) and not by.size and by.dtype != np.bool_:
             by = by.astype(np.int64)  # NumPy makes floats of an empty list
         return Spikes(**{name: np.atleast_1d(getattr(self, name)[by]) for name in COLUMNS})
@@ -168,9 +172,7 @@ class Spikes(SpikeFormats):
         """
         self._refuse_several_layers("spike counts")
         shape = self._refuse_outside(shape)
-        flat = np.ravel_multi_index((self.channel, self.y, self.x), shape)
-        counted = np.bincount(flat, minlength=int(np.prod(shape)))
-        return counted.reshape(shape).astype(np.int64)
+        return counted((self.channel, self.y, self.x), shape)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Spikes):
@@ -248,11 +250,26 @@ def _refuse_other_kinds(name: str, column: npt.NDArray[np.generic]) -> None:
     raise InputError(f"Asked for spikes with {name} {what}, and it is in whole numbers.", hint=hint)
 
 
+def _positions(chosen: npt.ArrayLike) -> npt.NDArray[np.generic]:
+    """What chooses among spikes, as an array."""
+    try:
+        by = np.asarray(chosen)
+    except (ValueError, RuntimeError) as error:
+        raise InputError(
+            f"Asked for the spikes of a {type(chosen).__name__}, which makes no array: {error}",
+            hint="Choose by a slice, a mask, or positions, as of an array.",
+        ) from error
+    if by.dtype.kind == "u" and by.size and int(by.max()) > _INT64_MAX:
+        raise IndexError(f"Asked for spike {int(by.max())}, and there is none.")
+    return by
+
+
 def _whole(value: object, asked: str) -> int:
     number = whole_number(value)
-    if number is None:
+    if number is None or abs(number) > _INT64_MAX:
+        limits = "" if number is None else " of 64 bits"
         raise InputError(
-            f"Asked for spikes {asked}, and that is not a whole number.",
+            f"Asked for spikes {asked}, and that is not a whole number{limits}.",
             hint="Give a whole number, as an index of a layer or microseconds.",
         )
     return number

@@ -27,8 +27,8 @@ FASTEST_LIMIT_HZ: Final = 1_000_000
 does beyond cannot be known; an emulated one has no limits there."""
 
 
-LONGEST_EVENT_S: Final = 3600
-"""Millions of events that take an hour each still end within the 64 bits of a moment."""
+LONGEST_S: Final = 3600
+"""Millions of things that take an hour each still end within the 64 bits of a moment."""
 
 _SUPPLIES: Final = 5
 
@@ -206,12 +206,10 @@ POWERS_W: Final = OptionKind(
     written="[6e-5, 5e-5, 4e-4, 1e-4, 6e-4]",
 )
 
-DURATION_S: Final = OptionKind("float", "0 or more seconds", _is_amount, "s")
-
-EVENT_S: Final = OptionKind(
+DURATION_S: Final = OptionKind(
     "float",
-    f"0 or more seconds, at most {LONGEST_EVENT_S}",
-    lambda value: _is_amount(value, LONGEST_EVENT_S),
+    f"0 or more seconds, at most {LONGEST_S}",
+    lambda value: _is_amount(value, LONGEST_S),
     "s",
 )
 

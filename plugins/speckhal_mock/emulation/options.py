@@ -142,7 +142,7 @@ class CoreOptions:
         "of the FPGA alone.",
     )
     dvs_event_rate_hz: int | None = option(
-        whole_or_none(0, of="Hz", unit="Hz"),
+        whole_or_none(0, FASTEST_RATE_HZ, of="Hz", unit="Hz"),
         None,
         _ASSUMED,
         "Raw events that the scene makes on the chip's sensor per second, evenly; 0 is a scene "

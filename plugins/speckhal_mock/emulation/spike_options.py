@@ -8,7 +8,7 @@ import attrs
 
 from speckhal.contract.facts import Certainty
 from speckhal_mock.emulation.option_kinds import (
-    EVENT_S,
+    DURATION_S,
     FLAG,
     one_of,
     option,
@@ -68,7 +68,7 @@ class SpikeOptions:
         "Which one of the many orders it is, where an option says that an order is shuffled.",
     )
     event_s: float = option(
-        EVENT_S,
+        DURATION_S,
         1e-7,
         _ASSUMED,
         "What an event takes in a core besides its operations; in whole nanoseconds.",

@@ -141,7 +141,8 @@ TWO = Spikes.concatenate([ONE, Spikes(time_us=5, layer=1, channel=0)])
         (lambda: Spikes.from_structured(np.ones(1, [("t", "m8[us]")]), layer=0), "microseconds"),
         (lambda: Spikes.from_raster(raster(1e30), layer=0, dt_us=1), "no numbers of spikes"),
         (lambda: Spikes.from_raster(raster(1e12), layer=0, dt_us=1), r"has 2.4e\+13 of them"),
-        (lambda: Spikes.from_raster(raster(1), layer=0, dt_us=2**63), "that lasts"),
+        (lambda: Spikes.from_raster(np.ones((3, 1)), layer=0, dt_us=2**62), "that lasts"),
+        (lambda: Spikes.from_raster(raster(1), layer=0, dt_us=2**63), "of 64 bits"),
         *(
             (
                 lambda seed=seed: Spikes.from_raster(

@@ -19,7 +19,7 @@ any_options: Callable[..., EmulationOptions] = EmulationOptions
 
 RATE = "a whole number of Hz, at least 1 and at most 1000000"
 UPDATES = "None or a whole number of updates per second, at least 1"
-EVENTS = "None or a whole number of Hz, at least 0"
+EVENTS = "None or a whole number of Hz, at least 0 and at most 1000000000"
 OPERATIONS = (
     "None or a whole number of synaptic operations per second, at least 1 and at most 1000000000000"
 )
@@ -59,16 +59,18 @@ RATES = "a Range within 1..1000000000 Hz, of which no limit is above 1000000 Hz 
         ("dvs_event_rate_hz", -1, EVENTS),
         ("dropped_dvs_events_count", 1, "True or False"),
         ("neuron_address", "cxy", "an AddressLayout, or LinearAddresses"),
-        ("io_write_s", -1.0, "0 or more seconds"),
-        ("io_write_s", True, "0 or more seconds"),
-        ("poll_s", False, "0 or more seconds"),
-        ("open_s", 10**400, "0 or more seconds"),
+        ("dvs_event_rate_hz", 2**31, EVENTS),
+        ("apply_s", 1e10, "0 or more seconds, at most 3600"),
+        ("io_write_s", -1.0, "0 or more seconds, at most 3600"),
+        ("io_write_s", True, "0 or more seconds, at most 3600"),
+        ("poll_s", False, "0 or more seconds, at most 3600"),
+        ("open_s", 10**400, "0 or more seconds, at most 3600"),
         ("max_updates_per_s", True, UPDATES),
         ("dvs_event_rate_hz", False, EVENTS),
         ("accepted_rate_hz", Range(True, 10), RATES),
         ("accepted_rate_hz", Range(1, 10.5), RATES),  # type: ignore[arg-type]  # as users may
-        ("apply_s", math.nan, "0 or more seconds"),
-        ("open_s", math.inf, "0 or more seconds"),
+        ("apply_s", math.nan, "0 or more seconds, at most 3600"),
+        ("open_s", math.inf, "0 or more seconds, at most 3600"),
     ],
 )
 def test_a_wrong_option_is_named_with_its_value_and_what_is_allowed(
