@@ -73,6 +73,8 @@ if TYPE_CHECKING:
     from speckhal.contract.health import Finding as Finding
     from speckhal.contract.health import HealthCheck as HealthCheck
     from speckhal.contract.health import Severity as Severity
+    from speckhal.contract.input_spec import InputKind as InputKind
+    from speckhal.contract.input_spec import InputSpec as InputSpec
     from speckhal.contract.leak_config import LeakConfig as LeakConfig
     from speckhal.contract.limits import FactWarning as FactWarning
     from speckhal.contract.linear_address import LinearAddresses as LinearAddresses
@@ -165,6 +167,7 @@ _NAMES_OF_MODULE = {
     ),
     "contract.facts": "Certainty Erratum Fact Range",
     "contract.health": "Finding HealthCheck Severity",
+    "contract.input_spec": "InputKind InputSpec",
     "contract.leak_config": "LeakConfig",
     "contract.limits": "FactWarning",
     "contract.linear_address": "LinearAddresses",

@@ -41,6 +41,7 @@ CAPABILITIES: Final = frozenset(
         Capability.PREVIEW,
         Capability.STIMULATE,
         Capability.RECORD_SPIKES,
+        Capability.DESCRIBED_INPUTS,
     }
 )
 """What this driver can do, with a chip that has all of it."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.capabilities import ClockDrive, undecided
 from speckhal.contract.deployment import Deployment
 from speckhal.contract.device import DeviceInfo
 from speckhal.contract.errors import DeviceFailed, LayerNotFound, SpeckhalError
+from speckhal.contract.input_spec import InputKind
 from speckhal.contract.leak_config import PlainLeakConfig
 from speckhal_samna.board.clock_drives import ExternalDrive, InternalDrive, SteppedDrive
 from speckhal_samna.board.closing import ClosedAfterwards
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 
     from speckhal.contract.address import Shape
     from speckhal.contract.capabilities import Capability
-    from speckhal.contract.capability_protocols import RecordsSpikes, Stimulates
+    from speckhal.contract.capability_protocols import (
+        RecordsSpikes,
+        Stimulates,
+        TakesDescribedInputs,
+    )
     from speckhal.contract.clock import Clock
     from speckhal.contract.device import Device
     from speckhal.contract.leak_config import LeakConfig
@@ -38,6 +43,19 @@ if TYPE_CHECKING:
     from speckhal_samna.board.clock_drives import Drive
     from speckhal_samna.board.open_board import Board
     from speckhal_samna.network.place import PlacedNetwork
+
+
+INPUT_KINDS: Final = frozenset(
+    {
+        InputKind.WEIGHTS,
+        InputKind.STRIDE,
+        InputKind.PADDING,
+        InputKind.POOLING,
+        InputKind.SENSOR,
+        InputKind.RECURRENCE,
+    }
+)
+"""All kinds of version 0.1, by name."""
 
 
 class SamnaDevice(ClosedAfterwards):
@@ -90,6 +108,11 @@ class SamnaDevice(ClosedAfterwards):
     def capabilities(self) -> frozenset[Capability]:
         """What boards with this chip can do, as the chip's plugin declares it."""
         return self._chip.capabilities
+
+    @property
+    def input_kinds(self) -> frozenset[InputKind]:
+        """What described layers may have as their input."""
+        return INPUT_KINDS
 
     @property
     def is_open(self) -> bool:
@@ -243,5 +266,5 @@ if TYPE_CHECKING:
 
     def _conforms(
         device: SamnaDevice, probe: SamnaProbe
-    ) -> tuple[Device, NeuronProbe, Stimulates, RecordsSpikes]:
-        return device, probe, device, device
+    ) -> tuple[Device, NeuronProbe, Stimulates, RecordsSpikes, TakesDescribedInputs]:
+        return device, probe, device, device, device

@@ -52,6 +52,10 @@ class Capability(enum.Enum):
     RECORD_SPIKES = "record spikes"
     """The spikes of chosen layers come to the host (`OpenDevice.deploy(..., monitor=)`)."""
 
+    DESCRIBED_INPUTS = "described inputs"
+    """`LayerSpec.inputs`: described layers have weights, strides, padding and pooling of their own,
+    and the sensor or themselves as their input, as far as the device says."""
+
 
 VERSION_1 = frozenset(
     {

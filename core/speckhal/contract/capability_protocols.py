@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from speckhal.contract.address import Shape
     from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import Device
+    from speckhal.contract.input_spec import InputKind
     from speckhal.contract.leak_config import LeakConfig
     from speckhal.contract.spikes import Spikes
 
@@ -148,6 +149,19 @@ class RecordsSpikes(Protocol):
         """
 
 
+class TakesDescribedInputs(Protocol):
+    """A device that declares `DESCRIBED_INPUTS`: it deploys what `LayerSpec.inputs` says.
+
+    Its backend's `example` makes such networks, where the device's own are not lists of
+    `LayerSpec`. A value that the chip cannot have, such as a kernel that is too large for its
+    memory, `deploy` refuses as any other. It may take only some kinds of inputs.
+    """
+
+    @property
+    def input_kinds(self) -> frozenset[InputKind]:
+        """What it takes of `LayerSpec.inputs`, by name; what is asked besides is refused before."""
+
+
 class WritesVMem(Protocol):
     """A probe of a device that declares `WRITE_V_MEM`."""
 
@@ -182,6 +196,8 @@ def protocol_of(capability: Capability) -> type:  # noqa: PLR0911 - one for each
             return Stimulates
         case Capability.RECORD_SPIKES:
             return RecordsSpikes
+        case Capability.DESCRIBED_INPUTS:
+            return TakesDescribedInputs
         case Capability.WRITE_V_MEM:
             return WritesVMem
         case Capability.WRITE_BIASES:

@@ -19,6 +19,7 @@ from speckhal.contract.errors import (
     NetworkDoesNotLeak,
 )
 from speckhal.contract.layer_checks import are_layers, check_values, checked_layers, wanted_biases
+from speckhal.contract.layer_geometry import kernel_size, layer_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,8 +45,7 @@ def deployed_layers(
 
     Args:
         network: a list or tuple of `LayerSpec`, from the input on.
-        input_shape: (channels, height, width) of its input: one channel, and the size of the first
-            layer's maps.
+        input_shape: (channels, height, width) of its input: by `network_input`.
         chip: that it is for.
         leak: as `Device.deploy` gets it.
         biases: as `Device.deploy` gets them, in place of those of the layers.
@@ -86,7 +86,7 @@ def deployed_layers(
             input_shape=before,
         )
         for index, (spec, core, own, on_chip, before) in enumerate(
-            zip(layers, cores, wanted, rounded, _inputs(layers), strict=True)
+            zip(layers, cores, wanted, rounded, layer_inputs(layers), strict=True)
         )
     )
 
@@ -139,17 +139,12 @@ def initial_v_mem(spec: LayerSpec) -> npt.NDArray[np.int16]:
 
 
 def _needs(layers: Sequence[LayerSpec], chip: ChipFacts) -> Iterator[CoreMemory]:
-    """What each layer takes of a core; a map is smaller than the one before by its kernel."""
-    for spec, before in zip(layers, _inputs(layers), strict=True):
-        kernel = before[1] - spec.shape[1] + 1, before[2] - spec.shape[2] + 1
+    """What each layer takes of a core."""
+    for spec, before in zip(layers, layer_inputs(layers), strict=True):
+        kernel = kernel_size(spec, before)
         yield chip.layer_memory(
             spec.shape, inputs=before[0], kernel=kernel, has_biases=spec.biases is not None
         )
-
-
-def _inputs(layers: Sequence[LayerSpec]) -> list[Shape]:
-    """(channels, height, width) of the input of each layer."""
-    return [(1, *layers[0].shape[1:]), *(spec.shape for spec in layers[:-1])]
 
 
 def _placed(needs: list[CoreMemory], chip: ChipFacts) -> list[int]:

@@ -9,6 +9,8 @@ import numpy as np
 
 from speckhal.contract.arrays import plain_array, whole_number
 from speckhal.contract.errors import NetworkDoesNotFit, NetworkError
+from speckhal.contract.input_checks import check_inputs
+from speckhal.contract.layer_geometry import network_input
 from speckhal.contract.network_spec import LayerSpec, Reset
 
 if TYPE_CHECKING:
@@ -33,8 +35,7 @@ def checked_layers(network: object, input_shape: Shape) -> list[LayerSpec]:
 
     Args:
         network: a list or tuple of `LayerSpec`, from the input on.
-        input_shape: (channels, height, width) of its input: one channel, and the size of the first
-            layer's maps.
+        input_shape: (channels, height, width) of its input: by `network_input`.
 
     Raises:
         NetworkError: `network` is something else or empty, is not for an input of that shape, a
@@ -56,7 +57,9 @@ def checked_layers(network: object, input_shape: Shape) -> list[LayerSpec]:
         )
     for index, layer in enumerate(layers):
         _check_form(index, layer)
-    wanted = (1, *layers[0].shape[1:])
+        if layer.inputs is not None:
+            check_inputs(index, layers)
+    wanted = network_input(layers)
     if tuple(input_shape) != wanted:
         raise NetworkError(
             f"Asked to deploy for an input of {tuple(input_shape)}, and the first layer takes "
@@ -64,6 +67,8 @@ def checked_layers(network: object, input_shape: Shape) -> list[LayerSpec]:
             hint=f"Give input_shape={wanted}.",
         )
     for index, (before, layer) in enumerate(itertools.pairwise(layers), start=1):
+        if layer.inputs is not None:
+            continue
         rows, columns = (before.shape[axis] - layer.shape[axis] for axis in (1, 2))
         if rows != columns or rows < 0:
             raise NetworkError(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from speckhal.contract.address import Shape
+    from speckhal.contract.input_spec import InputSpec
 
 
 SPIKE_WEIGHT: Final = 127
@@ -41,10 +42,10 @@ class LayerSpec:
     What the chip cannot have is asked for on purpose, to see it refused when it is deployed: a
     backend makes the network all the same. A chip has whole biases and thresholds: a fraction
     becomes the nearest whole number when it is deployed, and `DeployedLayer.wanted_biases` keeps
-    what was given. The first layer takes an input of 1 channel, with maps as large as its own; in a
-    network of several layers each map is as high and wide as the one before, or smaller by as many
-    rows as columns. Each layer is a convolution without padding, of all channels with all, whose
-    kernel leaves just that map, and each of its weights is `SPIKE_WEIGHT`.
+    what was given. Where `inputs` is None, the first layer takes an input of 1 channel, with maps
+    as large as its own; in a network of several layers each map is as high and wide as the one
+    before, or smaller by as many rows as columns. Such a layer is a convolution without padding, of
+    all channels with all, whose kernel leaves just that map, with the weights `SPIKE_WEIGHT`.
 
     Attributes:
         shape: (channels, height, width) of its neurons.
@@ -52,10 +53,12 @@ class LayerSpec:
             without. `OpenDevice.deploy` takes all of the chip's `bias_range`; `Backend.example` is
             asked for at most 127 in size.
         threshold_high: a neuron fires at or above this.
-        threshold_low: no tick leaves a neuron below this.
+        threshold_low: neither a tick nor a spike leaves a neuron below this.
         initial: membrane potentials to start from, one for all or (channels, height, width): whole
             numbers from `threshold_low` to `threshold_high`.
         reset: what becomes of a neuron that fires.
+        inputs: how spikes reach it, where that is otherwise: by weights, stride, padding, pooling,
+            from the sensor, from itself. Needs `DESCRIBED_INPUTS`.
     """
 
     shape: Shape
@@ -64,6 +67,7 @@ class LayerSpec:
     threshold_low: float = -127
     initial: int | npt.NDArray[np.int16] = 0
     reset: Reset = Reset.SUBTRACT
+    inputs: InputSpec | None = None
 
 
 @attrs.frozen(eq=False)

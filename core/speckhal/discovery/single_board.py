@@ -179,5 +179,6 @@ class SingleBoardBackend:
             initial=min(100, limits.v_mem_range.value.highest),
         )
         chosen = list(layers) or [default]
-        _, height, width = chosen[0].shape
-        return ExampleNetwork(chosen, (1, height, width), "layers as they are described")
+        from speckhal.contract.layer_geometry import network_input  # noqa: PLC0415 - it needs numpy
+
+        return ExampleNetwork(chosen, network_input(chosen), "layers as they are described")

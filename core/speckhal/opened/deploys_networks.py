@@ -21,6 +21,7 @@ from speckhal.contract.errors import (
     VendorUnavailable,
 )
 from speckhal.contract.layer_checks import are_layers
+from speckhal.opened.described_inputs import demand_inputs
 from speckhal.opened.device_state import DeployRequest, states_when_deployed
 from speckhal.opened.given_network import given_network
 from speckhal.opened.held_device import HeldDevice
@@ -143,6 +144,7 @@ class DeploysNetworks(HeldDevice):
             CapabilityUnsupported: `biases` are given, and the device does not declare
                 `DIRECT_BIASES`.
                 Or `monitor` is given, and it does not declare `RECORD_SPIKES`.
+                Or a `LayerSpec` has `inputs`, and it does not declare `DESCRIBED_INPUTS`.
         """
         self._state.refuse_if_closed("take a network")
         network, shape = given_network(network, input_shape)
@@ -204,6 +206,7 @@ class DeploysNetworks(HeldDevice):
         checked = own_leak(leak, self.info.chip)
         if checked is not None:
             demand_drive(self._state, checked.drive)
+        demand_inputs(self._state, network)
         asked = network_request(
             network,
             input_shape,

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from speckhal.contract.errors import InputError, NetworkError
+from speckhal.contract.input_spec import InputSpec
 from speckhal.contract.layer_checks import are_layers
+from speckhal.contract.layer_geometry import network_input
 from speckhal.contract.network_spec import ExampleNetwork, LayerSpec
 from speckhal.opened.arguments import checked_shape
 
@@ -88,7 +92,7 @@ def _without_shape(network: object, asked: str) -> InputError:
 
 
 def shape_of_layers(layers: object) -> Shape:
-    """The shape of the input that a list of layers takes: one channel, and the first layer's size.
+    """The shape of the input that a list of layers takes, as the first of them says it.
 
     Of what is no list of layers, or no network, it is any: that is refused when it is deployed, by
     a sentence on what is wrong.
@@ -97,4 +101,11 @@ def shape_of_layers(layers: object) -> Shape:
     shape: object = first.shape if isinstance(first, LayerSpec) else ()
     sizes = shape[1:] if isinstance(shape, tuple | list) else ()
     is_shape = len(sizes) == 2 and all(isinstance(one, int) for one in sizes)
-    return cast("Shape", (1, *sizes)) if is_shape else (1, 1, 1)
+    if not isinstance(first, LayerSpec) or not is_shape:
+        return (1, 1, 1)
+    if not isinstance(first.inputs, InputSpec) or np.ndim(first.inputs.weights) != 4:
+        return cast("Shape", (1, *sizes))
+    try:
+        return network_input([first])
+    except (TypeError, ValueError):
+        return (1, 1, 1)

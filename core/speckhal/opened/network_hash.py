@@ -66,6 +66,10 @@ def _feed_layer(feed: _Feed, spec: object) -> None:
     _feed_value(feed, spec.biases is not None)
     if spec.biases is not None:
         _feed_array(feed, np.asarray(spec.biases, np.float64))
+    if spec.inputs is not None:  # without them it is the hash that records of 0.1 have
+        own = spec.inputs
+        _feed_value(feed, (own.stride, own.padding, own.pooling, own.from_sensor, own.from_itself))
+        _feed_array(feed, np.asarray(own.weights, np.int64))
 
 
 def _feed_setting(feed: _Feed, name: str, value: object) -> None:

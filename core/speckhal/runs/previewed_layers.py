@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from speckhal.contract.backend import describe_board, preview_without_board
+from speckhal.contract.capabilities import Capability
+from speckhal.opened.described_inputs import asks_for_inputs
 from speckhal.opened.described_layers import made_of_layers
 from speckhal.opened.known_layers import known_layers
 
@@ -24,7 +26,8 @@ def previewed_layers(
     Args:
         backend: any.
         target: the part behind the colon in `backend:target`; None for the first one.
-        network: in the form that the backend deploys, or a list of `LayerSpec`.
+        network: in the form that the backend deploys, or a list of `LayerSpec`; None comes of one
+            with `inputs` for a board that takes none, which a device refuses.
         input_shape: (channels, height, width) of its input.
 
     Raises:
@@ -34,7 +37,7 @@ def previewed_layers(
         VendorUnavailable: what the backend needs to read networks is not installed.
     """
     previewer = preview_without_board(backend, target)
-    if previewer is None:
+    if previewer is None or _takes_no_inputs(backend, target, network):
         return None
     made = made_of_layers(
         network,
@@ -51,3 +54,10 @@ def previewed_layers(
         made.network, input_shape=input_shape, target=target, biases=made.direct
     )
     return made.in_chip_units(previewed, {}).layers
+
+
+def _takes_no_inputs(backend: Backend, target: str | None, network: object) -> bool:
+    if not asks_for_inputs(network):
+        return False
+    board = describe_board(backend, target)
+    return not board.recorded and Capability.DESCRIBED_INPUTS not in board.capabilities

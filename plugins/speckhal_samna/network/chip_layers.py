@@ -20,6 +20,7 @@ from speckhal.contract.errors import NetworkError, VendorUnavailable
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import let_interrupts_pass
 from speckhal_samna.board.vendor_errors import one_sentence
+from speckhal_samna.network.chip_units import ChipUnits
 from speckhal_samna.network.inference_copy import chance, inference_copy, same_chance
 from speckhal_samna.network.input_checks import check_modules, check_parameters, likely_misfit
 from speckhal_samna.network.neuron_checks import check_neurons, named_layer, settle_states
@@ -91,7 +92,7 @@ def chip_layers(network: object, input_shape: Shape) -> ChipLayers:
                 dynapcnn_network(
                     snn=twin, input_shape=input_shape, dvs_input=False, discretize=discretize
                 )
-                for discretize in (False, True)
+                for discretize in (False, not isinstance(twin, ChipUnits))
             )
         if not rehearsal.spiking:
             raise NetworkError(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from sinabs.activation import MembraneReset, MembraneSubtract
-from sinabs.layers import IAFSqueeze
+from sinabs.layers import IAFSqueeze, SumPool2d
 from torch import nn
 
+from speckhal.contract.layer_geometry import input_kinds, layer_inputs, network_input
 from speckhal.contract.network_spec import ExampleNetwork, Reset
+from speckhal_samna.network.chip_units import ChipUnits, convolution_in_chip_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,18 +28,27 @@ def example_network(layers: Sequence[LayerSpec] = ()) -> ExampleNetwork:
     """A network of these layers; without any, that of the published leak experiment.
 
     Each layer is a convolution with weights of 1.0 and no padding, whose kernel leaves just the
-    map that was asked for. Nothing is checked: what the chip cannot have is for `deploy` to refuse.
+    map that was asked for; or, where one has `inputs`, all are in chip units and as they are
+    described. Nothing is checked: what the chip cannot have is for `deploy` to refuse.
     """
     if not layers:
         return published_network()
-    _, height, width = layers[0].shape
-    input_shape = before = (1, height, width)
+    in_chip_units = bool(input_kinds(layers))
+    make = convolution_in_chip_units if in_chip_units else _convolution
     modules: list[nn.Module] = []
-    for layer in layers:
-        modules += [_convolution(layer, before), _neurons(layer)]
-        before = layer.shape
+    for index, (layer, before) in enumerate(zip(layers, layer_inputs(layers), strict=True)):
+        pooling = 1 if layer.inputs is None or not index else layer.inputs.pooling
+        modules += [SumPool2d(pooling)] if pooling > 1 else []
+        modules += [make(layer, before), _neurons(layer, 1 if in_chip_units else UNITS_PER_WEIGHT)]
+    network = ChipUnits(*modules) if in_chip_units else nn.Sequential(*modules)
+    if isinstance(network, ChipUnits):
+        itself = [one.inputs is not None and one.inputs.from_itself for one in layers]
+        network.loops = tuple(index for index, is_loop in enumerate(itself) if is_loop)
+        first = layers[0].inputs
+        if first is not None and first.from_sensor:
+            network.sensor_pooling = first.pooling
     sizes = ", ".join("x".join(map(str, layer.shape)) for layer in layers)
-    return ExampleNetwork(nn.Sequential(*modules), input_shape, summary=f"{sizes} neurons")
+    return ExampleNetwork(network, network_input(layers), summary=f"{sizes} neurons")
 
 
 def published_network() -> ExampleNetwork:
@@ -71,15 +82,17 @@ def _convolution(layer: LayerSpec, before: Shape) -> nn.Module:
     return convolution
 
 
-def _neurons(layer: LayerSpec) -> nn.Module:
+def _neurons(layer: LayerSpec, units: int) -> nn.Module:
+    """Neurons with that many chip units to one of theirs; to whole ones, where that is 1."""
+    high, low = layer.threshold_high / units, layer.threshold_low / units
     neurons = IAFSqueeze(
         batch_size=1,
-        spike_threshold=layer.threshold_high / UNITS_PER_WEIGHT,
-        min_v_mem=layer.threshold_low / UNITS_PER_WEIGHT,
+        spike_threshold=high if units > 1 else float(round(high)),
+        min_v_mem=low if units > 1 else float(round(low)),
         reset_fn=MembraneReset() if layer.reset is Reset.ZERO else MembraneSubtract(),
     )
     with torch.no_grad():
         neurons(torch.zeros(1, *layer.shape))  # gives the neurons their states
         initial = np.broadcast_to(np.asarray(layer.initial, np.float64), layer.shape)
-        neurons.v_mem.copy_(torch.tensor(initial / UNITS_PER_WEIGHT))
+        neurons.v_mem.copy_(torch.tensor(initial / units))
     return neurons

@@ -104,6 +104,10 @@ def place(
         VendorUnavailable: what sinabs needs to work for chips cannot be imported.
     """
     from speckhal_samna.network.chip_layers import chip_layers  # noqa: PLC0415  # sinabs is heavy
+    from speckhal_samna.network.chip_units import (  # noqa: PLC0415  # torch is heavy
+        ChipUnits,
+        close_loops,
+    )
     from speckhal_samna.network.sensor_layer import split_sensor  # noqa: PLC0415  # sinabs is heavy
 
     with _PLACING:
@@ -125,6 +129,8 @@ def place(
             if leak is not None and direct.get(index, _biases(layer)).any()
         ]
         configuration, cores = _configure(made.network, chip=chip, kit=kit, leaking=leaking)
+        if isinstance(network, ChipUnits):
+            close_loops(configuration, network.loops, cores)
         layers: list[DeployedLayer] = []
         for index, layer in made.rounded.items():
             on_chip = configuration.cnn_layers[cores[index]]
@@ -220,6 +226,7 @@ def _as_deployed(
     core: int,
     leak: LeakConfig | None,
 ) -> DeployedLayer:
+    channels, height, width = rounded.in_shape
     return DeployedLayer(
         index=index,
         core=core,
@@ -232,7 +239,7 @@ def _as_deployed(
         threshold_low=on_chip.threshold_low,
         leak_enable=on_chip.leak_enable,
         rate_hz=None if leak is None else leak.rate_hz,
-        input_shape=rounded.in_shape,
+        input_shape=(channels, height, width),
     )
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from speckhal.contract.errors import NetworkError
+from speckhal_samna.network.chip_units import ChipUnits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,13 +82,16 @@ def split_sensor(network: object, input_shape: Shape) -> tuple[SensorInput | Non
     module = getattr(network, "_orig_mod", network)  # what torch.compile was given
     if isinstance(module, sinabs.Network):
         module = module.spiking_model
-    made = sys.modules.get(_DVS_LAYER)  # where it was not imported nobody has one
-    if made is None or not isinstance(module, nn.Sequential) or len(module) < 2:
-        return None, network, input_shape
-    first = module[0]
-    if not isinstance(first, made.DVSLayer):
-        return None, network, input_shape
-    layer = cast("DVSLayer", first)
+    following: nn.Module
+    if isinstance(module, ChipUnits) and module.sensor_pooling is not None:
+        layer, following = _described(module, module.sensor_pooling, input_shape), module
+    else:
+        made = sys.modules.get(_DVS_LAYER)  # where it was not imported nobody has one
+        if made is None or not isinstance(module, nn.Sequential) or len(module) < 2:
+            return None, network, input_shape
+        if not isinstance(module[0], made.DVSLayer):
+            return None, network, input_shape
+        layer, following = cast("DVSLayer", module[0]), module[1:]
     polarities, height, width = 2, *layer.input_shape[1:]
     possible = {(polarities, height, width), tuple(layer.input_shape)}
     if tuple(input_shape) not in possible:
@@ -105,4 +109,16 @@ def split_sensor(network: object, input_shape: Shape) -> tuple[SensorInput | Non
     with torch.no_grad():
         _, channels, rows, columns = layer(torch.zeros(1, *input_shape)).shape
     sensor = SensorInput(layer, (polarities, height, width))
-    return sensor, module[1:], (channels, rows, columns)
+    return sensor, following, (channels, rows, columns)
+
+
+def _described(network: ChipUnits, pooling: int, input_shape: Shape) -> DVSLayer:
+    """The pre-processing of a described network: it pools, and merges polarities for one channel.
+
+    It takes events of the host alone, as all described networks do.
+    """
+    from sinabs.backend.dynapcnn.dvs_layer import DVSLayer  # noqa: PLC0415  # imports samna
+
+    _, height, width = input_shape
+    channels = next(iter(network.parameters())).shape[1]
+    return DVSLayer((height, width), pool=(pooling, pooling), merge_polarities=channels == 1)

@@ -19,6 +19,7 @@ from speckhal import (
     DeviceFailed,
     DeviceInfo,
     Fact,
+    InputKind,
     LeakConfig,
     OpenDevice,
     Range,
@@ -64,6 +65,7 @@ DECLARED = frozenset(
         Capability.PREVIEW,
         Capability.STIMULATE,
         Capability.RECORD_SPIKES,
+        Capability.DESCRIBED_INPUTS,
     }
 )
 
@@ -97,6 +99,8 @@ class EasyProbe:
 
 class EasyDevice:
     """Notes what it is asked, and refuses nothing."""
+
+    input_kinds = frozenset(InputKind)
 
     def __init__(self, capabilities: frozenset[Capability] = DECLARED) -> None:
         self.capabilities = capabilities

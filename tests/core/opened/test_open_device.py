@@ -22,7 +22,9 @@ from speckhal import (
     DeviceFailed,
     FactWarning,
     InputError,
+    InputSpec,
     LayerNotFound,
+    LayerSpec,
     OpenDevice,
     Spikes,
 )
@@ -386,6 +388,9 @@ USES: dict[Capability, Callable[[OpenDevice], object]] = {
     Capability.PREVIEW: lambda device: device.preview("network", input_shape=(1, 1, 1)),
     Capability.STIMULATE: lambda device: device.stimulate(Spikes(time_us=[1], layer=0, channel=0)),
     Capability.RECORD_SPIKES: lambda device: device.recorded_spikes(),
+    Capability.DESCRIBED_INPUTS: lambda device: device.deploy(
+        [LayerSpec((2, 3, 4), inputs=InputSpec(np.full((2, 1, 1, 1), 3)))]
+    ),
 }
 
 

@@ -25,7 +25,10 @@ from speckhal import (
     DeviceInfo,
     Fact,
     InputError,
+    InputKind,
+    InputSpec,
     LayerNotFound,
+    LayerSpec,
     Range,
     Reading,
     SpeckhalError,
@@ -55,10 +58,13 @@ CHIP = ChipFacts(
     particulars={"slow_clock_highest_rate_hz": Fact(1000, NOTE)},
 )
 EVERYTHING = frozenset(Capability)
+WEIGHTED = LayerSpec(SHAPE, inputs=InputSpec(np.full((2, 1, 1, 1), 3)))
 
 
 class Careless:
     """Takes whatever it is asked, and notes it down: it is its own probe and its own leak."""
+
+    input_kinds = frozenset(InputKind)
 
     def __init__(self, capabilities: frozenset[Capability] = EVERYTHING) -> None:
         self.capabilities = capabilities
@@ -296,6 +302,7 @@ USES: Final[dict[Capability, Any]] = {
     Capability.PREVIEW: lambda u: u.device.preview("network", input_shape=(1, 1, 1)),
     Capability.STIMULATE: lambda u: u.device.stimulate(Spikes(time_us=1, layer=0, channel=0)),
     Capability.RECORD_SPIKES: lambda u: u.deploy(monitor=[0]),
+    Capability.DESCRIBED_INPUTS: lambda u: u.device.deploy([WEIGHTED]),
 }
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import torch
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from torch.nn import functional
 
 import speckhal
-from speckhal import ClockDrive, LayerSpec, Reset
+from speckhal import ClockDrive, InputSpec, LayerSpec, Reset, Spikes
+from speckhal.contract.layer_geometry import network_input
 
 BIAS = st.integers(-(1 << 15) + 1, (1 << 15) - 1)
 
@@ -72,3 +75,66 @@ def test_states_of_each_neuron_arrive() -> None:
     with speckhal.open_device("mock") as device:
         device.deploy([LayerSpec((2, 3, 4), initial=states)], input_shape=(1, 3, 4))
         assert (device.probe().read().v_mem == states).all()
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    channels=st.integers(1, 3),
+    inputs=st.integers(1, 3),
+    kernel=st.integers(1, 4),
+    stride=st.sampled_from([1, 2, 4]),
+    padding=st.integers(0, 2),
+    size=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+)
+@settings(max_examples=8, deadline=None)
+@pytest.mark.parametrize("backend", ["mock:speck2e", "mock:speck2f"])
+def test_a_layer_with_inputs_is_the_convolution_that_it_describes(
+    backend: str,
+    seed: int,
+    channels: int,
+    inputs: int,
+    kernel: int,
+    stride: int,
+    padding: int,
+    size: tuple[int, int],
+) -> None:
+    draw = np.random.default_rng(seed)
+    weights = draw.integers(-128, 128, (channels, inputs, kernel, kernel))
+    layer = LayerSpec(
+        (channels, *size),
+        biases=[-3] * channels,
+        threshold_high=32767,
+        threshold_low=-32768,
+        inputs=InputSpec(weights, stride=stride, padding=padding),
+    )
+    _, height, width = network_input([layer])
+    assume(min(height, width) > 0)
+    with speckhal.open_device(backend) as device:
+        deployed = device.deploy([layer]).layer(0)
+        assert deployed.scale == 1
+        assert deployed.biases.tolist() == [-3] * channels
+        assert deployed.input_shape == device.input_shape == (inputs, height, width)
+        many = 20
+        places = (draw.integers(0, end, many) for end in deployed.input_shape)
+        spikes = Spikes(
+            time_us=np.arange(many),
+            layer=0,
+            **dict(zip(("channel", "y", "x"), places, strict=True)),
+        )
+        device.stimulate(spikes)
+        counts = torch.as_tensor(spikes.counts(deployed.input_shape))[None]
+        wanted = functional.conv2d(
+            counts.double(), torch.as_tensor(weights).double(), stride=stride, padding=padding
+        )
+        assert (device.probe().read().v_mem == wanted[0].numpy()).all()
+
+
+def test_a_layer_with_a_loop_leads_to_the_next_one_besides() -> None:
+    itself = InputSpec(np.full((1, 1, 1, 1), 1), from_itself=True)
+    layers = [LayerSpec((1, 1, 1), inputs=itself), LayerSpec((1, 1, 1))]
+    with speckhal.open_device("mock") as device:
+        device.deploy(layers, monitor=[0, 1])
+        for _ in range(2):
+            spikes = device.stimulate(Spikes(time_us=np.arange(127), layer=0, channel=0))
+            # the 127th makes both fire; that of the loop adds 1 to the first
+            assert sorted(spikes.layer.tolist()) == [0, 1]
