@@ -121,7 +121,7 @@ def test_each_board_of_a_backend_is_judged_by_what_is_said_of_that_board(
             "DescribesMore",
             None,
             "it-declares-what-it-can-do",
-            "The target 'board' declares direct biases, external clock",
+            "The target 'board' declares described inputs, direct biases",
         ),
         (
             "DescribesAnything",

@@ -171,7 +171,7 @@ BACKENDS: Final = {
     ),
     "DeclaresMoreLater": (
         "it-opens-as-described",
-        "After opening, the backend's list of capabilities is ['direct biases', 'external clock'",
+        "After opening, the backend's list of capabilities is ['described inputs', 'direct biases'",
     ),
     "with_many_channels_only": (
         "each-neuron-reads-its-own-state",

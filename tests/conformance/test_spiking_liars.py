@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FIRES = "a-neuron-fires-when-a-spike-brings-it-to-its-threshold"
 PLACES = "a-spike-reaches-the-neurons-of-its-place"
 SENDS = "monitored-layers-send-their-spikes"
+TOPICS = {"stimulation", "monitors", "inputs"}
 
 LIES = {
     "FiresAgain": (FIRES, r"The neurons (layer, c, y, x) that fired by spikes of 127"),
@@ -43,11 +44,48 @@ LIES = {
         "a-layer-that-is-not-there-is-not-monitored",
         "Monitoring layer 1 must be refused with LayerNotFound, and was taken",
     ),
+    "ForgetsSigns": (
+        "a-spike-adds-the-weight-of-its-channel-and-place",
+        "holds 128 instead of -128 after 1 spike through weights of its own",
+    ),
     "HidesItsInputs": (
         "spikes-for-no-neuron-are-refused",
         "Stimulating with a spike of channel 1 must be refused with InputError",
     ),
 }
+
+ENDLESS = "endless-firing-is-an-error-with-what-came"
+
+INPUT_LIES = {
+    "TransposesKernels": (
+        "a-spike-adds-the-weight-of-its-channel-and-place",
+        "after 1 spike through weights of its own",
+    ),
+    "FloorsInTheEnd": (
+        "each-update-keeps-to-the-floor",
+        "a floor of -100 and a reset that is 'subtract'",
+    ),
+    "StridesByTwo": ("strides-and-padding-place-the-kernel", "through a stride of 4"),
+    "PadsNothing": (
+        "strides-and-padding-place-the-kernel",
+        "through a stride of 2 and a padding of 1",
+    ),
+    "SendsPooled": (
+        "monitored-layers-are-pooled-for-those-behind-only",
+        "with pooling by 2 behind layers",
+    ),
+    "MergesPolarities": (
+        "events-of-the-sensor-reach-the-first-layer",
+        "after 1 events of the sensor, pooled by 1 into 2 channels",
+    ),
+    "HearsItsFirstChannel": (
+        "spikes-come-back-to-the-layer-they-left",
+        "after 1 spikes into a layer with a loop",
+    ),
+    "EndsQuietly": (ENDLESS, "and the stimulation returned with 500 spikes"),
+    "LosesWhatCame": (ENDLESS, "has kept none of the spikes that came"),
+}
+"""Lies that only one case can find: each fails that one alone."""
 
 
 @pytest.mark.parametrize("liar", LIES)
@@ -60,6 +98,21 @@ def test_a_board_that_lies_of_its_spikes_fails_and_its_lie_is_named(liar: str, d
     assert words in result.reason
 
 
+@pytest.mark.parametrize("liar", INPUT_LIES)
+def test_a_board_that_takes_described_inputs_wrongly_fails_just_one_case(
+    liar: str, data: Data
+) -> None:
+    name, words = INPUT_LIES[liar]
+    backend = data("honest").HonestBackend()
+    backend.device = getattr(data("spiking"), liar)
+    spiking = [one for one in CASES if one.topic in TOPICS]
+    failed = [
+        one for one in examine(backend, cases=spiking).results if one.outcome is Outcome.FAILED
+    ]
+    assert [one.case.name for one in failed] == [name]
+    assert words in failed[0].reason
+
+
 def test_every_liar_is_tried(data: Data) -> None:
     honest = data("honest").HonestDevice
     liars = {
@@ -67,11 +120,12 @@ def test_every_liar_is_tried(data: Data) -> None:
         for name, kind in vars(data("spiking")).items()
         if isinstance(kind, type) and issubclass(kind, honest) and kind is not honest
     }
-    assert liars == set(LIES)
-    topics = {case.name for case in CASES if case.topic in {"stimulation", "monitors"}}
+    assert liars == LIES.keys() | INPUT_LIES.keys()
+    found = {case for case, _ in (*LIES.values(), *INPUT_LIES.values())}
     # what `OpenDevice` refuses by itself, and an empty stimulation, no such board gets wrong
-    assert {name for name in topics if name not in {case for case, _ in LIES.values()}} == {
+    assert {case.name for case in CASES if case.topic in TOPICS} - found == {
         "a-closed-device-takes-no-spikes",
         "a-closed-device-hands-over-no-spikes",
         "no-spikes-change-nothing",
+        "inputs-that-make-no-layer-are-refused",
     }

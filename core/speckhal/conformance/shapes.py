@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from speckhal.conformance.expectations import demand
+from speckhal.contract.layer_geometry import kernel_size, layer_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -160,15 +161,13 @@ class CoreRoom:
 
     def needs(self, specs: Sequence[LayerSpec]) -> Iterator[CoreMemory]:
         """The memory that each of a network's layers takes."""
-        before = None
-        for spec in specs:
-            inputs = 1 if before is None else before.shape[0]
-            kernel = 1 if before is None else before.shape[1] - spec.shape[1] + 1
-            has_biases = spec.biases is not None
+        for spec, before in zip(specs, layer_inputs(specs), strict=True):
             yield self.facts.layer_memory(
-                spec.shape, inputs=inputs, kernel=(kernel, kernel), has_biases=has_biases
+                spec.shape,
+                inputs=before[0],
+                kernel=kernel_size(spec, before),
+                has_biases=spec.biases is not None,
             )
-            before = spec
 
 
 def _place(layers: list[CoreMemory], cores: list[CoreMemory]) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 
 from speckhal.conformance.expectations import demand, demand_equal
 from speckhal.contract.capabilities import Capability
+from speckhal.contract.layer_geometry import layer_inputs
 from speckhal.contract.network_spec import SPIKE_WEIGHT, LayerSpec
 from speckhal.contract.spikes import Spikes
 
@@ -86,7 +87,7 @@ class Trial:
 
     def input_of(self, index: int) -> Shape:
         """(channels, height, width) of the input of a layer."""
-        return self.layers[index - 1].shape if index else (1, *self.layers[0].shape[1:])
+        return layer_inputs(self.layers)[index]
 
 
 def chain(bench: SuiteBench) -> tuple[LayerSpec, ...]:
@@ -153,8 +154,10 @@ def trial(
     held = [core for core in cores if bench.facts.errata_of("spikes", core, layers[0].shape)]
     if not held:
         return Trial(layers, 0)
-    _, height, width = layers[0].shape
-    idle = bench.measures.fit(LayerSpec((1, height, width)))
+    idle = LayerSpec(layer_inputs(layers)[0])
+    if layers[0].inputs is None:
+        _, height, width = layers[0].shape
+        idle = bench.measures.fit(LayerSpec((1, height, width)))
     # most likely as many as there are such cores, since networks are placed from the first on
     counts = sorted(cores, key=lambda count: abs(count - len(held)))
     for taken, count in itertools.product(range(len(layers), 0, -1), counts):
@@ -175,6 +178,6 @@ def _placed(bench: SuiteBench, layers: Sequence[LayerSpec], leak: LeakConfig | N
     """Which core each layer goes to: by a preview, or by deploying them."""
     if not bench.declares(Capability.PREVIEW):
         return bench.deploy(*layers, leak=leak)
-    network = bench.backend.example(layers)
+    network = bench.network_of(layers)
     device = cast("PreviewsNetworks", bench.device)
     return device.preview(network.network, input_shape=network.input_shape, leak=leak)

@@ -15,6 +15,8 @@ from speckhal.conformance.measures import Measures
 from speckhal.contract.capabilities import VERSION_1, ClockDrive, undecided
 from speckhal.contract.capability_protocols import lacking
 from speckhal.contract.errors import CapabilityUnsupported
+from speckhal.contract.network_spec import ExampleNetwork
+from speckhal.opened.given_network import shape_of_layers
 from speckhal.opened.open_device import OpenDevice
 from speckhal.system.error_text import cause_of
 from speckhal.system.interrupts import is_interrupt
@@ -107,13 +109,23 @@ class SuiteBench:
         on: Device | None = None,
     ) -> Deployment:
         """Deploy a network of these layers, on `device` unless another one is named."""
-        example = self.backend.example(layers)
+        example = self.network_of(layers)
         device = self.device if on is None else on
         # a device that takes none need not know the argument
         given: dict[str, Any] = {} if biases is None else {"biases": biases}
         if monitor:
             given["monitor"] = tuple(monitor)
         return device.deploy(example.network, input_shape=example.input_shape, leak=leak, **given)
+
+    def network_of(self, layers: Sequence[LayerSpec]) -> ExampleNetwork:
+        """A network of these layers for `device`, in the form of the backend.
+
+        What has `inputs` stays as it is described: only `OpenDevice` knows whether its device takes
+        them.
+        """
+        if any(layer.inputs is not None for layer in layers):
+            return ExampleNetwork(list(layers), shape_of_layers(layers), "as described")
+        return self.backend.example(layers)
 
     def deploy_fitted(
         self, layer: LayerSpec, *, leak: LeakConfig | None = None, on: Device | None = None

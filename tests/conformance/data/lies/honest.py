@@ -6,12 +6,14 @@ options, and networks that its chip cannot have.
 
 from __future__ import annotations
 
+import collections
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
 from speckhal import (
+    SENSOR_INPUT,
     AddressLayout,
     Capability,
     ChipFacts,
@@ -25,6 +27,7 @@ from speckhal import (
     ExampleNetwork,
     Fact,
     InputError,
+    InputKind,
     LayerNotFound,
     LayerSpec,
     NetworkDoesNotFit,
@@ -34,10 +37,12 @@ from speckhal import (
     Reading,
     Reset,
     Spikes,
+    StimulationUnfinished,
     Target,
     VirtualClock,
     hookimpl,
 )
+from speckhal.contract.layer_geometry import kernel_size, layer_inputs, network_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +55,8 @@ if TYPE_CHECKING:
 
 NOTE = "made up for the tests"
 SCALE = 127  # of a network's biases
-WEIGHT = 127  # of each spike
+WEIGHT = 127  # of each spike, where nothing else is described
+MOST_PLAYED = 500  # that can come of one spike
 
 
 CAPABILITIES = frozenset(Capability) - {Capability.PREVIEW}
@@ -188,11 +194,12 @@ class HonestBackend:
         high = chip.threshold_high_range.value.highest
         default = LayerSpec((channels, size, size), (-1,) * channels, high, -1)
         chosen = tuple(layers) or (default,)
-        _, height, width = chosen[0].shape
-        return ExampleNetwork(Network(chosen), (1, height, width), "as described")
+        return ExampleNetwork(Network(chosen), network_input(chosen), "as described")
 
 
 class HonestDevice:
+    input_kinds = frozenset(InputKind)
+
     def __init__(self, backend: HonestBackend) -> None:
         self.backend = backend
         self.capabilities = backend.capabilities
@@ -208,6 +215,8 @@ class HonestDevice:
         self.done = 0
         self.monitor: tuple[int, ...] = ()
         self.sent: list[tuple[int, ...]] = []
+        self.waiting: collections.deque[tuple[int, int, int, int, int]] = collections.deque()
+        self.played = 0  # for one spike of the host
         self.watch_s = 0.0
 
     def catch_up(self) -> None:
@@ -253,7 +262,7 @@ class HonestDevice:
         biases: Mapping[int, npt.ArrayLike] | None = None,
         monitor: Sequence[int] = (),
     ) -> Deployment:
-        if not isinstance(network, Network) or input_shape != (1, *network.layers[0].shape[1:]):
+        if not isinstance(network, Network) or input_shape != network_input(network.layers):
             raise NetworkError("That is no network for this input.", hint="Use example().")
         self._check_memories(network.layers)
         wanted = [np.array(spec.biases or (0,) * spec.shape[0], float) for spec in network.layers]
@@ -309,39 +318,73 @@ class HonestDevice:
         return self.deployment
 
     def input_of(self, index: int) -> Shape:
-        shape = self.layers[max(0, index - 1)].spec.shape
-        return shape if index else (1, *shape[1:])
+        return layer_inputs([layer.spec for layer in self.layers])[index]
 
     def stimulate(self, spikes: Spikes) -> Spikes:
         self.catch_up()
         outside, self.sent = self.sent, []
         self.watch_s = self.clock.now_s()
         columns = spikes.time_us, spikes.layer, spikes.channel, spikes.y, spikes.x
-        for time_us, layer, _, y, x in np.transpose(columns).tolist():
-            self.take_spike(time_us, layer, y, x)
+        for time_us, layer, channel, y, x in np.transpose(columns).tolist():
+            self.played = 0
+            if layer == SENSOR_INPUT:
+                self.take_pixel(time_us, channel, y, x)
+            else:
+                self.take_spike(time_us, layer, channel, y, x)
+            while self.waiting:
+                self.take_spike(*self.waiting.popleft())
         sent, self.sent = self.sent, outside
         return made_spikes(sent)
 
-    def take_spike(self, time_us: int, index: int, y: int, x: int) -> None:
-        """Add the weight to all that the kernel reaches; what fires goes on to the next layer."""
-        layer = self.layers[index]
-        size = self.input_of(index)[1] - layer.spec.shape[1] + 1
-        for ky, kx in np.ndindex(size, size):
-            place = y - ky, x - kx
-            if place in set(np.ndindex(layer.spec.shape[1:])):
-                for channel in range(layer.spec.shape[0]):
-                    for _ in range(self.fires(layer, (channel, *place))):
-                        self.send(time_us, index, channel, *place)
+    def take_pixel(self, time_us: int, polarity: int, y: int, x: int) -> None:
+        """Let an event of the sensor come to the first layer, pooled."""
+        self.pass_on(time_us, 0, min(polarity, self.input_of(0)[0] - 1), y, x)
 
-    def fires(self, layer: Layer, neuron: tuple[int, int, int]) -> int:
-        """Add the weight to a neuron, and return how often it fires."""
-        return int(layer.update(neuron, WEIGHT))
+    def take_spike(self, time_us: int, index: int, channel: int, y: int, x: int) -> None:
+        """Add the weights to all that the kernel reaches; what fires goes on to the next layer."""
+        self.played += 1
+        if self.played > MOST_PLAYED:
+            self.waiting.clear()
+            sent, self.sent = made_spikes(self.sent), []
+            raise StimulationUnfinished("It does not end.", spikes=sent, hint="Deploy again.")
+        layer = self.layers[index]
+        weights, stride, padding = self.kernel_of(index)
+        for neuron in np.ndindex(layer.spec.shape):
+            ky = y + padding - neuron[1] * stride
+            kx = x + padding - neuron[2] * stride
+            if 0 <= ky < weights.shape[2] and 0 <= kx < weights.shape[3]:
+                weight = int(weights[neuron[0], channel, ky, kx])
+                for _ in range(self.fires(layer, neuron, weight) if weight else 0):
+                    self.send(time_us, index, *neuron)
+
+    def kernel_of(self, index: int) -> tuple[npt.NDArray[np.int64], int, int]:
+        """Weights, stride and padding of a layer."""
+        spec, before = self.layers[index].spec, self.input_of(index)
+        if spec.inputs is None:
+            kernel = kernel_size(spec, before)
+            return np.full((spec.shape[0], before[0], *kernel), WEIGHT), 1, 0
+        return np.asarray(spec.inputs.weights), spec.inputs.stride, spec.inputs.padding
+
+    def fires(self, layer: Layer, neuron: tuple[int, int, int], weight: int) -> int:
+        """Add a weight to a neuron, and return how often it fires."""
+        return int(layer.update(neuron, weight))
 
     def send(self, time_us: int, index: int, channel: int, y: int, x: int) -> None:
         if index in self.monitor:
             self.sent.append((time_us + 3, index, channel, y, x))
+        inputs = self.layers[index].spec.inputs
+        if inputs is not None and inputs.from_itself:
+            self.waiting.append((time_us, index, channel, y, x))
         if index + 1 < len(self.layers):
-            self.take_spike(time_us, index + 1, y, x)
+            self.pass_on(time_us, index + 1, channel, y, x)
+
+    def pass_on(self, time_us: int, index: int, channel: int, y: int, x: int) -> None:
+        """Let a spike come to a layer, pooled as that takes it."""
+        inputs = self.layers[index].spec.inputs
+        pooling = 1 if inputs is None else inputs.pooling
+        _, height, width = self.input_of(index)
+        if y // pooling < height and x // pooling < width:
+            self.waiting.append((time_us, index, channel, y // pooling, x // pooling))
 
     def recorded_spikes(self) -> Spikes:
         self.catch_up()
@@ -349,16 +392,15 @@ class HonestDevice:
         return made_spikes(sent)
 
     def _needs(self, layers: Sequence[LayerSpec]) -> list[CoreMemory]:
-        needs, before = [], (1, *layers[0].shape[1:])
-        for spec in layers:
-            kernel = before[1] - spec.shape[1] + 1, before[2] - spec.shape[2] + 1
+        needs = []
+        for spec, before in zip(layers, layer_inputs(layers), strict=True):
+            kernel = kernel_size(spec, before)
             has_biases = spec.biases is not None
             needs.append(
                 self.facts.layer_memory(
                     spec.shape, inputs=before[0], kernel=kernel, has_biases=has_biases
                 )
             )
-            before = spec.shape
         return needs
 
     def _check_memories(self, layers: Sequence[LayerSpec]) -> None:

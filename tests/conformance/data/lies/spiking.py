@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from speckhal import Deployment, Spikes
+from speckhal import Deployment, Spikes, StimulationUnfinished
 
-from .honest import WEIGHT, HonestDevice
+from .honest import HonestDevice
 
 if TYPE_CHECKING:
     from .honest import Layer
@@ -20,8 +20,8 @@ Neuron = tuple[int, int, int]
 class FiresAgain(HonestDevice):
     """A neuron fires as long as it is above its threshold."""
 
-    def fires(self, layer: Layer, neuron: Neuron) -> int:
-        count = super().fires(layer, neuron)
+    def fires(self, layer: Layer, neuron: Neuron, weight: int) -> int:
+        count = super().fires(layer, neuron, weight)
         while count and layer.update(neuron, 0):
             count += 1
         return count
@@ -30,8 +30,8 @@ class FiresAgain(HonestDevice):
 class FiresAboveOnly(HonestDevice):
     """A neuron that is just at its threshold stays silent."""
 
-    def fires(self, layer: Layer, neuron: Neuron) -> int:
-        layer.v_mem[neuron] += WEIGHT
+    def fires(self, layer: Layer, neuron: Neuron, weight: int) -> int:
+        layer.v_mem[neuron] += weight
         above = layer.v_mem[neuron] > layer.spec.threshold_high
         return int(layer.update(neuron, 0)) if above else 0
 
@@ -39,9 +39,9 @@ class FiresAboveOnly(HonestDevice):
 class KeepsTheRest(HonestDevice):
     """Whatever the reset, a neuron that fires loses its threshold."""
 
-    def fires(self, layer: Layer, neuron: Neuron) -> int:
-        total = layer.v_mem[neuron] + WEIGHT
-        fired = super().fires(layer, neuron)
+    def fires(self, layer: Layer, neuron: Neuron, weight: int) -> int:
+        total = layer.v_mem[neuron] + weight
+        fired = super().fires(layer, neuron, weight)
         if fired:
             layer.v_mem[neuron] = total - int(layer.spec.threshold_high)
         return fired
@@ -50,24 +50,24 @@ class KeepsTheRest(HonestDevice):
 class WeighsLess(HonestDevice):
     """Each weight is smaller by 1."""
 
-    def fires(self, layer: Layer, neuron: Neuron) -> int:
+    def fires(self, layer: Layer, neuron: Neuron, weight: int) -> int:
         layer.v_mem[neuron] -= 1
-        return super().fires(layer, neuron)
+        return super().fires(layer, neuron, weight)
 
 
 class SwapsCoordinates(HonestDevice):
     """It takes x for y."""
 
-    def take_spike(self, time_us: int, index: int, y: int, x: int) -> None:
-        super().take_spike(time_us, index, x, y)
+    def take_spike(self, time_us: int, index: int, channel: int, y: int, x: int) -> None:
+        super().take_spike(time_us, index, channel, x, y)
 
 
 class ShiftsMaps(HonestDevice):
     """Maps that are smaller than their input are a row too high."""
 
-    def take_spike(self, time_us: int, index: int, y: int, x: int) -> None:
+    def take_spike(self, time_us: int, index: int, channel: int, y: int, x: int) -> None:
         is_smaller = self.input_of(index)[1:] != self.layers[index].spec.shape[1:]
-        super().take_spike(time_us, index, y - is_smaller, x)
+        super().take_spike(time_us, index, channel, y - is_smaller, x)
 
 
 class EndsAtItsLayer(HonestDevice):
@@ -199,3 +199,104 @@ class HidesItsInputs(HonestDevice):
             deployed,
             layers=tuple(attrs.evolve(one, input_shape=None) for one in deployed.layers),
         )
+
+
+class ForgetsSigns(HonestDevice):
+    """Its weights are positive."""
+
+    def fires(self, layer: Layer, neuron: Neuron, weight: int) -> int:
+        return super().fires(layer, neuron, abs(weight))
+
+
+class TransposesKernels(HonestDevice):
+    """It takes the rows of a kernel for its columns, but where it pads or strides."""
+
+    def kernel_of(self, index: int) -> Any:
+        weights, stride, padding = super().kernel_of(index)
+        is_plain = stride == 1 and not padding
+        return weights.swapaxes(2, 3) if is_plain else weights, stride, padding
+
+
+class FloorsInTheEnd(HonestDevice):
+    """A neuron may be below its floor as long as spikes come."""
+
+    def fires(self, layer: Layer, neuron: Neuron, weight: int) -> int:
+        layer.spec, given = attrs.evolve(layer.spec, threshold_low=-9999), layer.spec
+        fired = super().fires(layer, neuron, weight)
+        layer.spec = given
+        return fired
+
+    def stimulate(self, spikes: Spikes) -> Spikes:
+        sent = super().stimulate(spikes)
+        for layer in self.layers:
+            layer.v_mem = np.maximum(layer.v_mem, int(layer.spec.threshold_low))
+        return sent
+
+
+class StridesByTwo(HonestDevice):
+    """A stride of 4 is one of 2."""
+
+    def kernel_of(self, index: int) -> Any:
+        weights, stride, padding = super().kernel_of(index)
+        return weights, min(stride, 2), padding
+
+
+class PadsNothing(HonestDevice):
+    """It knows no padding where it strides."""
+
+    def kernel_of(self, index: int) -> Any:
+        weights, stride, padding = super().kernel_of(index)
+        return weights, stride, padding if stride == 1 else 0
+
+
+class SendsPooled(HonestDevice):
+    """What comes of a layer that is pooled behind it has the places there."""
+
+    def send(self, time_us: int, index: int, channel: int, y: int, x: int) -> None:
+        before = len(self.sent)
+        super().send(time_us, index, channel, y, x)
+        following = self.layers[index + 1 :]
+        pooling = 1
+        if following and following[0].spec.inputs is not None:
+            pooling = following[0].spec.inputs.pooling
+        if len(self.sent) > before:
+            self.sent[-1] = (time_us, index, channel, y // pooling, x // pooling)
+
+
+class MergesPolarities(HonestDevice):
+    """Both polarities are one."""
+
+    def take_pixel(self, time_us: int, polarity: int, y: int, x: int) -> None:
+        super().take_pixel(time_us, 0, y, x)
+
+
+class HearsItsFirstChannel(HonestDevice):
+    """Of the spikes of a layer only those of its first channel come back to it."""
+
+    def send(self, *spike: Any) -> None:
+        before = len(self.waiting)
+        super().send(*spike)
+        came = [self.waiting.pop() for _ in range(len(self.waiting) - before)]
+        self.waiting.extend(one for one in reversed(came) if one[1] != spike[1] or not one[2])
+
+
+class EndsQuietly(HonestDevice):
+    """What does not end returns as if it had ended."""
+
+    def stimulate(self, spikes: Spikes) -> Spikes:
+        try:
+            return super().stimulate(spikes)
+        except StimulationUnfinished as unfinished:
+            sent: Spikes = unfinished.spikes
+            return sent
+
+
+class LosesWhatCame(HonestDevice):
+    """Of what does not end nothing is left."""
+
+    def stimulate(self, spikes: Spikes) -> Spikes:
+        try:
+            return super().stimulate(spikes)
+        except StimulationUnfinished as unfinished:
+            unfinished.spikes = Spikes.concatenate([])
+            raise

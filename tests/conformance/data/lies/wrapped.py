@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from speckhal.contract.capability_protocols import PreviewsNetworks
 
 
-SPIKES = {Capability.STIMULATE, Capability.RECORD_SPIKES}
+SPIKES = {Capability.STIMULATE, Capability.RECORD_SPIKES, Capability.DESCRIBED_INPUTS}
 """What the wrapper has no members for, and does not declare."""
 
 

@@ -1,0 +1,269 @@
+"""Layers with inputs of their own: weights, floors, strides, pooling, the sensor, loops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import numpy as np
+
+from speckhal.conformance.case import case
+from speckhal.conformance.expectations import Violation, demand, demand_equal
+from speckhal.conformance.expected_spikes import ExpectedLayers
+from speckhal.conformance.input_trials import (
+    INPUTS,
+    demand_played,
+    described,
+    drawn_weights,
+    has_room,
+    some_places,
+)
+from speckhal.conformance.spike_trials import (
+    RECORD,
+    SPACING_US,
+    STIMULATE,
+    demand_sent,
+    demand_states,
+    played,
+    stimulate,
+    train,
+)
+from speckhal.contract.errors import NetworkError, StimulationUnfinished
+from speckhal.contract.input_spec import InputSpec
+from speckhal.contract.network_spec import SPIKE_WEIGHT, LayerSpec, Reset
+from speckhal.contract.spikes import SENSOR_INPUT, Spikes
+
+if TYPE_CHECKING:
+    from speckhal.conformance.suite_bench import SuiteBench
+
+_FAR: Final = 1500  # thresholds that a few spikes do not reach
+
+STRIDES: Final = (
+    (LayerSpec((2, 3, 4)), 3, 2, 0),
+    (LayerSpec((2, 5, 4)), 3, 1, 1),
+    (LayerSpec((2, 3, 4)), 3, 2, 1),
+    (LayerSpec((2, 2, 2)), 2, 4, 0),  # some places reach nothing
+)
+"""Layers with the kernel, the stride and the padding that they are tried with."""
+
+SENSORS: Final = ((2, 1), (2, 2), (1, 1))
+"""Channels that the first layer takes of the sensor, and by how much that is pooled."""
+
+LOOPS: Final = ((32, 5), (4, 3), (1, 1))
+"""Channels and kernel of a layer that keeps itself firing: the larger it is, the more time passes
+from one spike to the next, and the fewer come until it is given up."""
+
+
+@case(
+    "A spike adds the weight of its channel and place in the kernel, be it negative.",
+    STIMULATE,
+    INPUTS,
+)
+def a_spike_adds_the_weight_of_its_channel_and_place(bench: SuiteBench) -> None:
+    """Weights of both signs, no two channels alike; an input that is hit here and there."""
+    inputs = InputSpec(drawn_weights(3, 2, 3))
+    layer = LayerSpec((3, 4, 5), threshold_high=_FAR, threshold_low=-_FAR, inputs=inputs)
+    network = described(bench, INPUTS, layer)
+    if network is None:
+        return
+    bench.deploy(*network.layers)
+    expected = ExpectedLayers(network.layers)
+    places = some_places(network, network.first)
+    for some in (places[:1], places[1:2], places):
+        first = some.shifted(-int(some.time_us[0]))
+        how = f"after {len(some)} spike{'s' * (len(some) > 1)} through weights of its own"
+        demand_played(bench, expected, first, how)
+
+
+@case(
+    "Each update keeps a neuron at or above its lower threshold, with both resets.",
+    STIMULATE,
+    INPUTS,
+    deployments=2,
+)
+def each_update_keeps_to_the_floor(bench: SuiteBench) -> None:
+    """What inhibition takes below it is lost at once, and not only in the end."""
+    inputs = InputSpec(np.array([-90, 60]).reshape(1, 2, 1, 1))
+    layer = LayerSpec((1, 1, 1), threshold_low=-100, inputs=inputs)
+    network = described(bench, INPUTS, layer)
+    if network is None:
+        return
+    # down to the floor, up to the threshold, and both once more
+    channels = [0, 0, 1, 1, 1, 1, 0, 0, 0, 1, 1]
+    times = SPACING_US * np.arange(len(channels))
+    spikes = Spikes(time_us=times, layer=network.first, channel=channels)
+    for reset in Reset:
+        layers = [attrs.evolve(one, reset=reset) for one in network.layers]
+        monitor = [network.first] if bench.declares(RECORD) else []
+        bench.deploy(*layers, monitor=monitor)
+        expected = ExpectedLayers(layers)
+        fired = played(expected, spikes)
+        sent = stimulate(bench, spikes)
+        floor = layers[-1].threshold_low
+        how = f"by spikes of -90 and 60, a floor of {floor} and a reset that is {reset.value!r}"
+        if monitor:
+            demand_sent(sent, spikes, fired, how)
+        demand_states(bench, expected, f"after {len(spikes)} {how.removeprefix('by ')}")
+
+
+@case(
+    "Strides and padding say which neurons a place of the input reaches.",
+    STIMULATE,
+    INPUTS,
+    deployments=len(STRIDES),
+)
+def strides_and_padding_place_the_kernel(bench: SuiteBench) -> None:
+    """As in a convolution of the field's libraries, with rows and columns set apart."""
+    for plain, kernel, stride, padding in STRIDES:
+        inputs = InputSpec(drawn_weights(plain.shape[0], 1, kernel), stride, padding)
+        layer = attrs.evolve(plain, threshold_high=_FAR, threshold_low=-_FAR, inputs=inputs)
+        network = described(bench, INPUTS, layer)
+        if network is None:
+            continue
+        bench.deploy(*network.layers)
+        expected = ExpectedLayers(network.layers)
+        spikes = some_places(network, network.first)
+        how = f"after {len(spikes)} spikes through a stride of {stride} and a padding of {padding}"
+        demand_played(bench, expected, spikes, how)
+
+
+@case(
+    "Monitored layers send the places of their neurons, and those behind get them pooled.",
+    STIMULATE,
+    RECORD,
+    INPUTS,
+)
+def monitored_layers_are_pooled_for_those_behind_only(bench: SuiteBench) -> None:
+    """Three layers that are all monitored, with pooling between; spikes into each of them."""
+    network = described(
+        bench,
+        RECORD,
+        LayerSpec((2, 4, 8)),
+        LayerSpec((2, 2, 4), inputs=InputSpec(np.full((2, 2, 1, 1), 70), pooling=2)),
+        LayerSpec((1, 1, 2), inputs=InputSpec(np.full((1, 2, 1, 1), 50), pooling=2)),
+    )
+    if network is None:
+        return
+    bench.deploy(*network.layers, monitor=network.indices)
+    expected = ExpectedLayers(network.layers)
+    for index in network.indices:
+        shape = network.input_of(index)
+        spikes = train(index, shape, int(np.prod(shape)))
+        fired = played(expected, spikes)
+        how = f"by spikes into layer {index}, with pooling by 2 behind layers"
+        demand_sent(stimulate(bench, spikes), spikes, fired, how)
+        demand_states(bench, expected, f"after {how.removeprefix('by ')}")
+
+
+@case(
+    "Events of the sensor come to the first layer, by polarity, and pooled.",
+    STIMULATE,
+    INPUTS,
+    deployments=len(SENSORS),
+)
+def events_of_the_sensor_reach_the_first_layer(bench: SuiteBench) -> None:
+    """Both polarities apart, or as one channel; what neurons hold shows it."""
+    for channels, pooling in SENSORS:
+        weights = np.array([[3, -5], [40, 70]])[:, :channels, None, None]
+        inputs = InputSpec(weights, pooling=pooling, from_sensor=True)
+        layer = LayerSpec(
+            (2, 3, 4), threshold_high=_FAR, threshold_low=-_FAR, initial=0, inputs=inputs
+        )
+        network = described(bench, INPUTS, layer)
+        if network is None:
+            continue
+        bench.deploy(*network.layers)
+        expected = ExpectedLayers(network.layers)
+        pixels = train(SENSOR_INPUT, (2, 3 * pooling, 4 * pooling), 2 * 3 * 4 * pooling**2)
+        for some in (pixels[-1:], pixels):
+            first = some.shifted(-int(some.time_us[0]))
+            how = f"after {len(some)} events of the sensor, pooled by {pooling} into {channels} "
+            demand_played(bench, expected, first, f"{how}channel{'s' * (channels > 1)}")
+
+
+@case("Spikes of a layer that is its own input come back to it.", STIMULATE, INPUTS)
+def spikes_come_back_to_the_layer_they_left(bench: SuiteBench) -> None:
+    """From channel to channel, until none fires any more."""
+    weights = np.zeros((3, 3, 1, 1), np.int64)
+    weights[1, 0] = weights[2, 1] = SPIKE_WEIGHT
+    weights[0, 2] = 50  # every third round begins another one
+    layer = LayerSpec((3, 2, 3), inputs=InputSpec(weights, from_itself=True))
+    network = described(bench, INPUTS, layer)
+    if network is None:
+        return
+    bench.deploy(*network.layers)
+    expected = ExpectedLayers(network.layers)
+    shape = network.input_of(network.first)
+    for some in (train(network.first, shape, 1), train(network.first, shape, 60)):
+        demand_played(bench, expected, some, f"after {len(some)} spikes into a layer with a loop")
+
+
+@case(
+    "A stimulation that does not end is an error with what came, and deploying ends it.",
+    STIMULATE,
+    RECORD,
+    INPUTS,
+    deployments=2,
+    waits_s=10.0,
+)
+def endless_firing_is_an_error_with_what_came(bench: SuiteBench) -> None:
+    """A neuron that keeps itself firing; the others of its layer slow it down."""
+    place = next((one for one in LOOPS if has_room(bench, _loop(*one))), LOOPS[-1])
+    network = described(bench, RECORD, _loop(*place))
+    if network is None:
+        return
+    first, middle = network.first, place[1] // 2
+    bench.deploy(*network.layers, monitor=[first])
+    neuron = Spikes(time_us=0, layer=first, channel=0, y=middle, x=middle)
+    try:
+        sent = stimulate(bench, neuron)
+    except StimulationUnfinished as unfinished:
+        came = unfinished.spikes
+    else:
+        raise Violation(
+            "A neuron that keeps itself firing must be a StimulationUnfinished, and the "
+            f"stimulation returned with {len(sent)} spikes."
+        )
+    demand(len(came) > 1, "A stimulation that did not end has kept none of the spikes that came.")
+    demand(not (np.diff(came.time_us) < 0).any(), "What came is not in the order of time.")
+    neurons = np.unique([came.layer, came.channel, came.y, came.x], axis=1).T.tolist()
+    demand_equal(neurons, [[first, 0, middle, middle]], "The neurons [layer, c, y, x] that fired")
+    closed = network.layers[-1]
+    layers = [*network.layers[:-1], attrs.evolve(closed, inputs=_looped(*place, is_closed=False))]
+    bench.deploy(*layers, monitor=[first])
+    sent = stimulate(bench, neuron)
+    expected = ExpectedLayers(layers)
+    demand_sent(sent, neuron, played(expected, neuron), "after one that did not end")
+
+
+@case("Inputs of which no layer can come are refused.", INPUTS, opened=True)
+def inputs_that_make_no_layer_are_refused(bench: SuiteBench) -> None:
+    """Weights that no chip has, or for other channels or another map; what was deployed stays."""
+    layer = bench.measures.fit(LayerSpec((1, 2, 3), initial=50))
+    weights = np.ones((layer.shape[0], 1, 1, 1), np.int64)
+    good = attrs.evolve(layer, inputs=InputSpec(weights))
+    bench.deploy(good)
+    before = bench.read()
+    for wrong, what in (
+        (InputSpec(weights * 128), "a weight of 128"),
+        (InputSpec(weights * 0.5), "a weight of 0.5"),
+        (InputSpec(np.repeat(weights, 2, axis=0)), "weights for twice as many channels"),
+        (InputSpec(weights[0]), "weights without an axis for the input's channels"),
+        (InputSpec(weights, stride=0), "a stride of 0"),
+        (InputSpec(weights, pooling=2), "pooling without a layer before"),
+    ):
+        with bench.refusal(NetworkError, f"Deploying a layer with {what}"):
+            bench.deploy(attrs.evolve(good, inputs=wrong))
+    bench.demand_reads(before, "after inputs of which no layer comes were refused")
+
+
+def _loop(channels: int, kernel: int) -> LayerSpec:
+    """A layer of which one neuron fires itself, which lets no other one rise."""
+    return LayerSpec((channels, kernel, kernel), inputs=_looped(channels, kernel))
+
+
+def _looped(channels: int, kernel: int, *, is_closed: bool = True) -> InputSpec:
+    weights = np.full((channels, channels, kernel, kernel), -1)
+    middle = kernel // 2
+    weights[0, 0, middle, middle] = SPIKE_WEIGHT
+    return InputSpec(weights, padding=middle, from_itself=is_closed)
