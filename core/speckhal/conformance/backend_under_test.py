@@ -121,10 +121,11 @@ def _entry_point(backend: Backend) -> str | None:
     name: object = _answer(lambda: backend.name, "")
     if not isinstance(name, str):
         return None
+    # each case asks, and to be refused would take ten times as long
+    offers = [offer for offer in registry().offers() if offer.name == name]
+    if len(offers) != 1 or offers[0].distribution == THIS_PROCESS:
+        return None
     try:
-        offer = registry().offer(name)
-        if offer.distribution == THIS_PROCESS or registry().backend(offer.name) is not backend:
-            return None
+        return offers[0].value if registry().backend(name) is backend else None
     except BackendError:
         return None
-    return offer.value
