@@ -27,7 +27,7 @@ class StimulatesLayers(HeldDevice):
         Time 0 is the beginning of this stimulation, of the spikes that go in and of those that come
         out. It returns when the last time has passed and no spike is on its way any more. The slow
         clock goes on if it runs. Neurons keep their states: two stimulations, one after another,
-        are as one that is longer.
+        are as one that is longer, as far as no tick comes between.
 
         Args:
             spikes: in any order; those of one microsecond go in as they stand. The layer of each is

@@ -163,14 +163,23 @@ class Board(ClosedAfterwards):
         """Use the board alone, if it is open, with the vendor's exceptions made ours.
 
         Raises:
-            DeviceClosed: the board is closed.
+            DeviceClosed: the board is closed, or was closed meanwhile.
             DeviceFailed: the vendor raised.
         """
         self.refuse_if_closed(what)  # before the lock, which another process may hold forever
         with self.lock:
             self.refuse_if_closed(what)
-            with asking_the_vendor(what):
-                yield
+            try:
+                with asking_the_vendor(what):
+                    yield
+            except DeviceFailed as error:
+                if self.is_open:
+                    raise
+                # as by a signal handler: no cable is to blame
+                raise DeviceClosed(
+                    f"Asked {self.name} to {what}, and it was closed meanwhile.",
+                    hint="Open it again.",
+                ) from error
 
     def refuse_if_closed(self, what: str) -> None:
         """Say so, if the board is closed, or open in the process that this one was forked from.

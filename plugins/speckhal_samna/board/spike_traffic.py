@@ -114,7 +114,8 @@ class SpikeTraffic:
                 "Asked to play spikes to the sensor's input, and the network takes nothing of the "
                 "sensor.",
                 hint=f"Give them the layer {min(self._cores)}, whose input is the network's; or "
-                "deploy a network that begins with sinabs' DVSLayer.",
+                "deploy a network that begins with sinabs' DVSLayer, or described layers of which "
+                "the first has InputSpec(..., from_sensor=True).",
             )
         _, height, width = self._sensor_shape
         y, x = int(spikes.y.max()), int(spikes.x.max())
