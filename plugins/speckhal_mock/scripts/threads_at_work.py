@@ -91,6 +91,7 @@ class ThreadsAtWork:
             if now_s - thread.overdue_s < self._patience_s / LOOKS:
                 return True  # the whole process may have stood still: look once more
             self._busy.discard(thread)
+            thread.note_late()
             self._late = thread
         return False
 

@@ -75,7 +75,7 @@ def report_busy(thread: KnownThread) -> bool:
     names = {each.ident: each.name for each in threading.enumerate()}
     warn_user(
         f"Virtual time no longer waits for {names.get(ident, 'a thread')}, which has been busy for "
-        f"more than 50 ms: what other threads sleep meanwhile passes at once. {_ADVICE}",
+        f"too long: what other threads sleep meanwhile passes at once. {_ADVICE}",
         EmulationWarning,
         within=frame,
     )

@@ -346,7 +346,7 @@ def test_a_thread_that_is_busy_holds_time_only_for_so_long() -> None:
         while not release:
             pass
 
-    with virtual_time(VirtualClock()) as line:
+    with virtual_time(VirtualClock(), patience_s=0.001) as line:
         thread = threading.Thread(target=work, name="the busy one")
         thread.start()
         with pytest.warns(EmulationWarning, match=r"the busy one.*--realtime") as warned:
@@ -357,6 +357,35 @@ def test_a_thread_that_is_busy_holds_time_only_for_so_long() -> None:
         thread.join()
     (warning,) = warned  # once, and at the line at which it is busy
     assert warning.filename == __file__
+
+
+def test_there_is_more_patience_with_a_thread_that_computes_and_less_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = {"wall_s": 0.0, "worked_s": 0.0, "computed_s": 0.0}
+    monkeypatch.setattr(known_threads, "wall_s", lambda: now["wall_s"])
+    monkeypatch.setattr(known_threads, "worked_s", lambda: now["worked_s"])
+    monkeypatch.setattr(known_threads, "computed_s", lambda _: now["computed_s"])
+    thread = known_threads.KnownThread(ident=1)
+
+    def lasts(computes: float) -> float:
+        """After how many seconds it is overdue, if it has that share of the process."""
+        thread.note_seen()
+        began_s = now["wall_s"]
+        while not thread.is_overdue(now["wall_s"], patience_s=0.0625):
+            for clock, share in (("wall_s", 1.0), ("worked_s", 1.0), ("computed_s", computes)):
+                now[clock] += share / 64
+        return now["wall_s"] - began_s
+
+    assert lasts(0.0) == 5 / 64, "it waits for something"
+    assert 2.5 < lasts(1.0) < 2.6
+    thread.note_late()
+    assert 1.25 < lasts(1.0) < 1.35
+    for _ in range(10):
+        thread.note_late()
+    assert lasts(1.0) < 0.2
+    monkeypatch.setattr(known_threads, "computed_s", lambda _: None)  # as on some systems
+    assert lasts(1.0) == 5 / 64
 
 
 def test_time_waits_for_what_boards_compute_however_long_it_takes() -> None:
@@ -542,6 +571,7 @@ def test_a_thread_that_waits_for_a_processor_is_not_taken_for_a_busy_one(
 ) -> None:
     # a process that gets a tenth of a processor
     monkeypatch.setattr(known_threads, "worked_s", lambda: time_of_this_machine() / 10)
+    monkeypatch.setattr(known_threads, "computed_s", lambda _: None)
     release = False
 
     def work() -> None:
