@@ -16,8 +16,8 @@ _AT_MOST: Final = 10
 """A thread that does not compute holds time for no longer than this many times the patience."""
 
 _COMPUTING: Final = 40
-"""So many times the patience is there with a thread that computes, and half of it after each time
-that this was not enough: one that turns round and round until another sets a flag costs little."""
+"""With a thread that computes there is this many times the patience, and half of it after each time
+that this was not enough: one that turns round until another sets a flag costs little."""
 
 _GROWS_S: Final = 1e-3
 """A thread computes if its own time goes on by this much between two looks at it."""
