@@ -130,6 +130,9 @@ if TYPE_CHECKING:
     from speckhal.runs.report.report import report as report
     from speckhal.runs.run import Run as Run
     from speckhal.runs.run_leak import run_leak as run_leak
+    from speckhal.runs.spiking.compare_spikes import ComparedSpikes as ComparedSpikes
+    from speckhal.runs.spiking.compare_spikes import SpikeComparison as SpikeComparison
+    from speckhal.runs.spiking.compare_spikes import compare_spikes as compare_spikes
     from speckhal.runs.spiking.event_files import read_events as read_events
     from speckhal.runs.spiking.order_spread import OrderSpread as OrderSpread
     from speckhal.runs.spiking.orders import spread_of_orders as spread_of_orders
@@ -210,6 +213,7 @@ _NAMES_OF_MODULE = {
     "runs.run": "Run",
     "runs.run_leak": "run_leak",
     "contract.core_activity": "CoreActivity PermitsOrders ReportsActivity",
+    "runs.spiking.compare_spikes": "ComparedSpikes SpikeComparison compare_spikes",
     "runs.spiking.event_files": "read_events",
     "runs.spiking.order_spread": "OrderSpread",
     "runs.spiking.orders": "spread_of_orders",

@@ -156,7 +156,8 @@ def _refuse_other_versions(path: Path, file: Any) -> None:
     if SPIKES_NAME in file.attrs:
         raise InputError(
             f"{_ASKED} {path}, and that record is of spikes, not of a leak.",
-            hint="See it with speckhal show, or open it with speckhal.open_spike_run.",
+            hint="speckhal show, report, export and compare take it too, and in Python "
+            "speckhal.open_spike_run.",
         )
     if int(version) > VERSION:
         raise InputError(

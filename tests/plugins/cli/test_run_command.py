@@ -196,6 +196,14 @@ def test_what_cannot_be_is_refused_before_a_board_opens(
     assert "hint: " in done.stderr
 
 
+def test_biases_without_ticks_are_said_to_do_nothing(there: Path) -> None:
+    (there / "leaky.py").write_text(NETWORK.replace("(2, 2, 3)", "(2, 2, 3), biases=[-1, 0]"))
+    said = "none: biases act at ticks of the slow clock, which is off (--rate-hz)"
+    assert said in run("leaky.py:net", "events.npz").stdout
+    assert said not in run("leaky.py:net", "events.npz", "--rate-hz", "50").stdout
+    assert said not in run("net.py:net", "events.npz").stdout
+
+
 def test_no_spikes_at_all_are_not_run(there: Path) -> None:
     done = run("net.py:net", "--for", "0.0000001")
     assert done.exit_code == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -92,13 +92,17 @@ def command(
     compared with a replay, where nothing else is asked for.
 
     Prints whether they agree, or the first divergence: tick, layer, core, neuron, both values and
-    what was read before and after. The exit code is 0 if they agree, 1 if not, and 2 if the
-    readings do not show it.
+    what was read before and after. Of two records of spikes, which must be of the same spikes and
+    layers, it prints the counts of each layer, and whether they differ by more than the order of
+    spikes may change, where one was recorded with --orders.
+
+    The exit code is 0 if they agree, 1 if not, and 2 if the readings do not show it.
     """
     from speckhal.cli.compared_experiment import experiment_asked, experiment_of, refuse_leaked
+    from speckhal.cli.compared_spikes import are_of_spikes, compare_records, refuse_besides
     from speckhal.cli.deployed_alike import ChosenBoard
     from speckhal.cli.driven_alike import drive_alike, record_of
-    from speckhal.cli.views.compare_view import busy, saying_what_was_written, show_comparison
+    from speckhal.cli.views.compare_view import busy, saying_what_was_written
     from speckhal.discovery.option_texts import parse_options
     from speckhal.runs.comparison.compare import compare
     from speckhal.runs.comparison.tolerance import Tolerance
@@ -108,6 +112,21 @@ def command(
     _check_plot(plot)
     texts = {"a": a, "b": b}
     paths = {name: record_of(text) for name, text in texts.items()}
+    if are_of_spikes(paths):
+        refuse_besides(
+            {
+                **network.by_option(),
+                **sampling.by_option(),
+                "--tolerance": tolerances,
+                "--option-a": options_a,
+                "--option-b": options_b,
+                "--overwrite": overwrite,
+                "--record-a": record_a,
+                "--record-b": record_b,
+                "--plot": plot,
+            }
+        )
+        raise SystemExit(compare_records(paths, as_json=as_json))
     options = {"a": parse_options(options_a), "b": parse_options(options_b)}
     records = {"a": record_a, "b": record_b}
     runs: dict[str, Run] = {}
@@ -116,13 +135,7 @@ def command(
         if path is None:
             boards.append(ChosenBoard(name, texts[name], options[name], records[name]))
             continue
-        for option, given in (("--option", options[name]), ("--record", records[name])):
-            if given:
-                raise InputError(
-                    f"Asked for {option}-{name}, and {name.upper()} is a record, which is not "
-                    "measured again.",
-                    hint=f"Leave out {option}-{name}, or name a board as {name.upper()}.",
-                )
+        _refuse_measuring(name, {"--option": options[name], "--record": records[name]})
         runs[name] = open_run(path)
     if runs:
         _refuse_driving(network.by_option(), sampling.by_option(), is_all_recorded=not boards)
@@ -150,13 +163,29 @@ def command(
         if plot is not None:
             _draw(comparison, plot)
             written.append(plot)
-        if json_to is None:
-            show_comparison(comparison, texts)
-        else:
-            click.echo(json.dumps({**texts, **comparison.as_json()}), file=json_to)
-    exit_code = exit_code_of([comparison.answer.value])
-    if exit_code:
+        _print(comparison, texts, json_to)
+    if exit_code := exit_code_of([comparison.answer.value]):
         raise SystemExit(exit_code)
+
+
+def _print(comparison: RunComparison, texts: Mapping[str, str], json_to: TextIO | None) -> None:
+    from speckhal.cli.views.compare_view import show_comparison
+
+    if json_to is None:
+        show_comparison(comparison, texts)
+    else:
+        click.echo(json.dumps({**texts, **comparison.as_json()}), file=json_to)
+
+
+def _refuse_measuring(name: str, options: Mapping[str, object]) -> None:
+    """Refuse what is for a board where A or B is a record."""
+    for option, given in options.items():
+        if given:
+            raise InputError(
+                f"Asked for {option}-{name}, and {name.upper()} is a record, which is not "
+                "measured again.",
+                hint=f"Leave out {option}-{name}, or name a board as {name.upper()}.",
+            )
 
 
 def _tolerance(texts: tuple[str, ...]) -> dict[str, float]:

@@ -180,6 +180,7 @@ def _stimulated(
     rate_hz: int | None,
 ) -> ExampleNetwork:
     """The network; the run goes into `kept`, also one that something ended early."""
+    from speckhal.cli.views.spike_view import has_biases
     from speckhal.discovery.guarded_loading import blamed_on
     from speckhal.discovery.opening import open_device, select
     from speckhal.discovery.registry import registry
@@ -200,14 +201,21 @@ def _stimulated(
         with blamed_on(offer, "failed while its board was in use"):
             leak = None if rate_hz is None else device.leak_config(rate_hz=rate_hz)
             with view.busy("deploying the network"), network.at_fault():
-                deploy_monitored(
+                deployed = deploy_monitored(
                     device,
                     wanted.network,
                     wanted.input_shape,
                     monitor=parse_monitor(monitor),
                     leak=leak,
                 )
-            view.introduce(device.info, wanted.summary, events, spikes.said, rate_hz=rate_hz)
+            view.introduce(
+                device.info,
+                wanted.summary,
+                events,
+                spikes.said,
+                rate_hz=rate_hz,
+                has_biases=has_biases(deployed),
+            )
             seeds = {} if spikes.file is not None else {"spikes": spikes.made_with}
             try:
                 with view.busy("playing the spikes"):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from speckhal.contract.deployment import Deployment
     from speckhal.contract.device import DeviceInfo
     from speckhal.contract.spikes import Spikes
     from speckhal.runs.spiking.order_spread import OrderSpread
@@ -39,6 +40,11 @@ if TYPE_CHECKING:
     from speckhal.runs.spiking.spike_tables import SpikeTable
 
 _INDENT: Final = 10
+
+
+def has_biases(deployment: Deployment) -> bool:
+    """Whether a bias is not 0, which acts at ticks alone."""
+    return any(bool(layer.biases.any()) for layer in deployment.layers)
 
 
 class SpikeView:
@@ -62,7 +68,14 @@ class SpikeView:
             yield
 
     def introduce(
-        self, info: DeviceInfo, summary: str, spikes: Spikes, said: str, *, rate_hz: int | None
+        self,
+        info: DeviceInfo,
+        summary: str,
+        spikes: Spikes,
+        said: str,
+        *,
+        rate_hz: int | None,
+        has_biases: bool,
     ) -> None:
         """Say what goes where, before it does."""
         into = ", ".join(named(index) for index in spikes.layers)
@@ -74,6 +87,8 @@ class SpikeView:
         }
         if rate_hz is not None:
             rows["leak"] = f"{counted(rate_hz, 'tick')} of the slow clock in a second"
+        elif has_biases:
+            rows["leak"] = "none: biases act at ticks of the slow clock, which is off (--rate-hz)"
         for label, text in rows.items():
             self._console.labelled(label, text, indent=_INDENT)
 
@@ -100,8 +115,14 @@ class SpikeView:
         }
         network = f"SHA-256 {about.network_hash or 'unknown'}"
         leak = run.deployment.leak
-        rate_hz = None if leak is None else leak.rate_hz
-        self.introduce(run.info, network, run.due, "kept", rate_hz=rate_hz)
+        self.introduce(
+            run.info,
+            network,
+            run.due,
+            "kept",
+            rate_hz=None if leak is None else leak.rate_hz,
+            has_biases=leak is None and has_biases(run.deployment),
+        )
         for label, text in rows.items():
             if text:
                 self._console.labelled(label, text, indent=_INDENT)

@@ -40,7 +40,7 @@ def count_order(first: SpikeRun, run: SpikeRun) -> CountedOrder:
     return CountedOrder(
         tuple(run.counts[layer] for layer in first.monitored),
         _channels(run, max(first.monitored)),
-        tuple(_shared(first.sent, run.sent, layer) for layer in first.monitored),
+        tuple(shared_of(first.sent, run.sent, layer) for layer in first.monitored),
     )
 
 
@@ -62,8 +62,11 @@ def _channels(run: SpikeRun, layer: int) -> npt.NDArray[np.int64]:
     return np.bincount(run.sent.of_layer(layer).channel, minlength=2).astype(np.int64)
 
 
-def _shared(one: Spikes, other: Spikes, layer: int) -> float:
-    """Share of the spikes of `one` that `other` has, too, each at most once."""
+def shared_of(one: Spikes, other: Spikes, layer: int) -> float:
+    """Share of the spikes of a layer in `one` that `other` has, too, each at most once.
+
+    It is nan where `one` has none.
+    """
     parts = [one.of_layer(layer), other.of_layer(layer)]
     sizes = [
         max(int(getattr(part, name).max(initial=0)) for part in parts) + 1

@@ -45,7 +45,7 @@ _FEW_NEURONS: Final = 32
 _BLOCK: Final = 1 << 20
 """Spikes that are counted at once."""
 
-_IN_COLOUR, _OUT_COLOUR = "0.5", "C0"
+_IN_COLOUR, _OUT_COLOUR, _MANY_COLOUR = "0.5", "C0", "#d62728"
 """To be seen on white paper and on dark screens."""
 _WIDTH: Final = 100
 
@@ -164,6 +164,8 @@ def _draw_times(
     axes: Axes, spikes: Spikes, shape: Shape, end_us: int, unit: str, colour: str
 ) -> None:
     """Spikes over time, with a row of its own for each neuron, grouped by channel."""
+    from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415  # slow import
+
     neurons = math.prod(shape)
     end = end_us / _US_OF[unit]
     axes.set_xlim(0, end)
@@ -181,7 +183,9 @@ def _draw_times(
         first = np.minimum(np.arange(height + 1) * together, neurons)
         rows = first * shape[0] / neurons - 0.5
         shown = np.ma.masked_equal(counts, 0)
-        axes.pcolormesh(edges, rows, shown, cmap="viridis", rasterized=True)
+        # one spike has the colour of a dot, and all are to be seen on white paper and dark screens
+        colours = LinearSegmentedColormap.from_list("spikes", [colour, _MANY_COLOUR])
+        axes.pcolormesh(edges, rows, shown, cmap=colours, rasterized=True)
         said = f"colour: spikes in {end / _MOST_COLUMNS:.3g} {unit}, 1 to {int(counts.max()):,}"
         if together > 1:
             said = f"{said}; {together} neurons a row"
