@@ -23,6 +23,7 @@ from speckhal_characterise.readout_values import (
     measure_readout_overflow,
     measure_readout_pins,
 )
+from speckhal_characterise.request_order import measure_request_order
 from speckhal_characterise.service_times import measure_service_times
 from speckhal_characterise.speed import (
     measure_accepted_rates,
@@ -75,6 +76,7 @@ CATALOGUE: Final[Mapping[Measurement, Callable[[Workbench], Iterator[Result]]]] 
         ("arbitration", "which of two cores comes first", 4, 4, measure_arbitration),
         ("queue-depth", "how many events wait before a core", 4, 4, measure_queue_depth),
         ("outside", "spikes beside a core's map", 3, 3, measure_outside),
+        ("request-order", "whether reads overtake spikes", 6, 6, measure_request_order),
         ("service-times", "how fast cores take spikes", 20, 10, measure_service_times),
         ("pixel-monitor", "what the sensor's monitor shows", 3, 3, measure_pixel_monitor),
         ("pixel-filter", "what the sensor's filter drops", 40, 40, measure_pixel_filter),

@@ -64,15 +64,20 @@ class _ReadoutSettings(Protocol):
     threshold: int
 
 
-class _ChipSettings(Protocol):
+class ChipSettings(Protocol):
     """What a configuration has besides that of the cores."""
 
     @property
-    def dvs_layer(self) -> _PixelSettings: ...
+    def dvs_layer(self) -> _PixelSettings:
+        """Of the sensor's pre-processing."""
+
     @property
-    def dvs_filter(self) -> _FilterSettings: ...
+    def dvs_filter(self) -> _FilterSettings:
+        """Of the filter behind it."""
+
     @property
-    def readout(self) -> _ReadoutSettings: ...
+    def readout(self) -> _ReadoutSettings:
+        """Of the readout."""
 
 
 class ReadoutValue(Protocol):
@@ -121,7 +126,7 @@ class PixelSetup:
         Raises:
             AttributeError: this chip's filter has no such mode.
         """
-        settings = cast("_ChipSettings", configuration)
+        settings = cast("ChipSettings", configuration)
         pixels, filtering = settings.dvs_layer, settings.dvs_filter
         pixels.merge, pixels.monitor_enable = self.merge, True
         pixels.on_channel = pixels.off_channel = True
@@ -159,17 +164,10 @@ class ReadoutSetup:
 
     def write_to(self, configuration: Configuration) -> None:
         """Put it into the vendor's configuration of a chip, with both monitors on."""
-        readout = cast("_ChipSettings", configuration).readout
+        readout = cast("ChipSettings", configuration).readout
         readout.enable = readout.monitor_enable = readout.readout_pin_monitor_enable = True
         readout.low_pass_filter_disable = self.window == 1
         readout.low_pass_filter32_not16 = self.window == 32
         readout.output_mode_sel, readout.output_neuron_num = self.mode, self.selected
         readout.readout_configuration_sel = self.addressing
         readout.threshold = self.threshold
-
-
-if TYPE_CHECKING:
-    import samna.speck2f
-
-    _settings: _ChipSettings = samna.speck2f.configuration.SpeckConfiguration()
-    _events: ReadoutEvents = samna.speck2f.event

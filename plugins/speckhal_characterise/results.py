@@ -31,6 +31,7 @@ ASSUMED: Final[Mapping[str, Value]] = {
     "queue_depth": None,
     "out_of_range_event": "error",
     "leak_sweep": "at_once",
+    "request_vs_spikes": "overtakes",
     "event_s": 1e-7,
     "core_operations_per_s": 30_000_000,
     "core_0_operations_per_s": 100_000_000,

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         LeakSweep,
         LeakVsEvent,
         OutOfRangeEvent,
+        RequestVsSpikes,
         Sweep,
     )
 
@@ -100,6 +101,7 @@ class MockOptions(TypedDict, total=False):
     out_of_range_event: OutOfRangeEvent
     leak_vs_event: LeakVsEvent
     leak_sweep: LeakSweep
+    request_vs_spikes: RequestVsSpikes
     decimator_scope: DecimatorScope
     decimator_phase: DecimatorPhase
     decimator_before_monitor: bool

@@ -22,6 +22,7 @@ from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.outbox import Outbox
 from speckhal_mock.emulation.outputs import WholeStamps
 from speckhal_mock.emulation.power import PowerMeasuring, PowerMeter, Work
+from speckhal_mock.emulation.request_order import RequestOrder
 from speckhal_mock.emulation.sensor.dvs_events import PREPROCESSING
 from speckhal_mock.emulation.sensor.dvs_layer import DvsLayer
 from speckhal_mock.emulation.sensor.path import SensorPath
@@ -119,7 +120,9 @@ class EmulatedBoard(SensorRequests):
             self._hand_out,
         )
         self._meter = PowerMeter(kit.chip, options, clock.now_ns())
-        timeline = Timeline(clock, self._feed, self._meter)
+        overtakes = options.request_vs_spikes == "overtakes"
+        order = None if overtakes else RequestOrder(self._flow, options)
+        timeline = Timeline(clock, self._feed, self._meter, order)
         super().__init__(chip, timeline, self._feed, self._sensor.pixels, options)
         self.power = PowerMeasuring(timeline, self._meter)
         self._meter.work = self._work
@@ -377,7 +380,7 @@ class EmulatedBoard(SensorRequests):
 
     def hold_back(self, deliver: Callable[[], object], for_s: float) -> None:
         """Deliver so much later what was due now, unless the board is closed before."""
-        self._timeline.send(deliver, latency_ns=duration_ns(for_s))
+        self._timeline.deliver(deliver, latency_ns=duration_ns(for_s))
 
     def catch_up(self) -> None:
         """Do everything that is due by now, in the order of time, and deliver what comes of it.

@@ -27,6 +27,7 @@ class _Batch:
 
     spikes: HostSpikes
     arrived_ns: int
+    number: int
     given: int = 0
     moments: Integers | None = None
 
@@ -36,11 +37,15 @@ class InputGate:
 
     Args:
         stop_watch: what its stamps are compared with.
+
+    Attributes:
+        put_so_far: how often spikes were put here.
     """
 
     def __init__(self, stop_watch: EmulatedStopWatch) -> None:
         self._stop_watch = stop_watch
         self._batches: deque[_Batch] = deque()
+        self.put_so_far = 0
         self._passed_ns = 0
         self._changes = stop_watch.changes
 
@@ -52,7 +57,8 @@ class InputGate:
     def put(self, spikes: HostSpikes, arrived_ns: int) -> None:
         """Let spikes wait behind all others, from the moment on at which they have arrived."""
         if spikes.layers.size:
-            self._batches.append(_Batch(spikes, arrived_ns))
+            self.put_so_far += 1
+            self._batches.append(_Batch(spikes, arrived_ns, self.put_so_far))
 
     def clear(self) -> None:
         """Forget what waits."""
@@ -65,6 +71,14 @@ class InputGate:
         batch = self._batches[0]
         moment = int(self._moments(batch)[batch.given])
         return None if moment >= self._stop_watch.NEVER_NS else max(moment, self._passed_ns)
+
+    def last_passes_ns(self, number: int) -> int:
+        """When all passes that was put here at first, `number` times; 0 if it has passed.
+
+        `EmulatedStopWatch.NEVER_NS` if some of it will not by itself.
+        """
+        ends = [int(self._moments(each)[-1]) for each in self._batches if each.number <= number]
+        return min(max(ends, default=0), self._stop_watch.NEVER_NS)
 
     def passed(self, moment: int) -> list[tuple[HostSpikes, Integers]]:
         """What has passed by a moment and was not taken yet, and when; in the order of time."""

@@ -98,14 +98,12 @@ class SensorRequests(MemoryRequests):
 
     def _switch_pixels(self, switch: Callable[[int], None]) -> None:
         """Let the sensor's pixels be switched one latency from now, at the moment that is given."""
-        with self._timeline.alone() as now:
-            due_ns = now + self._latency_ns
 
-            def serve() -> None:
-                with self._ticks.changing(due_ns):
-                    switch(due_ns)
+        def serve() -> None:
+            with self._ticks.changing(self._timeline.serving_ns):
+                switch(self._timeline.serving_ns)
 
-            self._timeline.send(serve, latency_ns=self._latency_ns)
+        self._timeline.send(serve, latency_ns=self._latency_ns)
 
 
 def check_pixels(y: npt.NDArray[np.int64], x: npt.NDArray[np.int64]) -> None:

@@ -146,6 +146,19 @@ class SpikeFlow:
         return min((moment for moment in moments if moment is not None), default=None)
 
     @property
+    def played(self) -> int:
+        """How often spikes of the host have been played."""
+        return self._gate.put_so_far
+
+    def let_in_ns(self, played: int) -> int:
+        """When those are let in that were played at first, `played` times; 0 if it was before."""
+        return self._gate.last_passes_ns(played)
+
+    def waits(self, core: int | None, moment: int) -> bool:
+        """Whether spikes of the host, or for that core, that came by a moment still wait."""
+        return self._traffic is not None and self._traffic.waits(core, moment)
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nothing is on its way, and nothing waits for the stop watch."""
         waits = not (self._gate.is_empty and self._sensor.is_quiet)

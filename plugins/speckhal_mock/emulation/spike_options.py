@@ -21,6 +21,7 @@ Arbitration: TypeAlias = Literal["fifo", "by_core", "shuffled"]
 OutOfRangeEvent: TypeAlias = Literal["error", "drop", "wrap"]
 LeakVsEvent: TypeAlias = Literal["tick_first", "event_first"]
 LeakSweep: TypeAlias = Literal["at_once", "interleaved"]
+RequestVsSpikes: TypeAlias = Literal["overtakes", "after_input", "after_queue"]
 DecimatorScope: TypeAlias = Literal["core", "channel"]
 DecimatorPhase: TypeAlias = Literal["last", "first"]
 
@@ -132,6 +133,16 @@ class SpikeOptions:
         "spikes of the tick leave one after the other. A tick that comes meanwhile waits.",
         "A real sweep takes time, about one update for each neuron; how it shares a core with "
         "events is not published. Emulating it in time is slow.",
+    )
+    request_vs_spikes: RequestVsSpikes = option(
+        one_of(RequestVsSpikes, "RequestVsSpikes"),
+        "overtakes",
+        _ASSUMED,
+        "Whether a host's request, such as to read neurons, overtakes the spikes that it sent "
+        "before; or is done after the stop watch has let them in; or, besides, after its core has "
+        "taken all that had come to it by then.",
+        "Whether requests and spikes share a queue is not published; without a stamp a request has "
+        "nothing to wait for.",
     )
     decimator_scope: DecimatorScope = option(
         one_of(DecimatorScope, "DecimatorScope"),

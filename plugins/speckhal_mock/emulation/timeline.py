@@ -12,6 +12,7 @@ import attrs
 from speckhal.contract.clock import duration_ns
 from speckhal_mock.emulation.clock import emulating
 from speckhal_mock.emulation.errors import NotEmulatedError, PowerLostError
+from speckhal_mock.emulation.request_order import NEVER_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.core import EmulatedCore
     from speckhal_mock.emulation.memory import Memory, MemoryKind, Word
     from speckhal_mock.emulation.outputs import BoardOutputs
+    from speckhal_mock.emulation.request_order import RequestOrder
     from speckhal_mock.emulation.ticks import TickFeed
 
 
@@ -36,12 +38,27 @@ class MeasuresItself(Protocol):
         """Do what is due."""
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class _Request:
-    """Something the host sent, and the moment (ns) at which the chip does it."""
+    """Something the host sent, and the moment (ns) at which the chip does it.
+
+    Attributes:
+        due_ns: when, if nothing holds it up.
+        serve: does it.
+        core: that it is for; None if for none.
+        mark: stands for the spikes that it does not overtake; None if it does.
+        came_ns: when the spikes before it had been let in; None as long as they have not.
+        entered_ns: when it came to its core; None as long as it has not.
+        held_ns: when to look again whether anything holds it up there.
+    """
 
     due_ns: int
     serve: Callable[[], object]
+    core: int | None = None
+    mark: int | None = None
+    came_ns: int | None = None
+    entered_ns: int | None = None
+    held_ns: int = 0
 
 
 class Timeline:
@@ -54,10 +71,22 @@ class Timeline:
         clock: where time comes from.
         feed: the ticks of the board's slow clocks.
         meter: what the board measures of itself.
+        order: what requests wait for; None if they overtake all spikes.
+
+    Attributes:
+        serving_ns: the moment of the request that is being done, or was last.
     """
 
-    def __init__(self, clock: EmulationClock, feed: TickFeed, meter: MeasuresItself) -> None:
+    def __init__(
+        self,
+        clock: EmulationClock,
+        feed: TickFeed,
+        meter: MeasuresItself,
+        order: RequestOrder | None = None,
+    ) -> None:
         self._clock = clock
+        self._order = order
+        self.serving_ns = 0
         self._emulating = emulating(clock)
         self._feed = feed
         self._meter = meter
@@ -123,14 +152,31 @@ class Timeline:
             if failure is not None:
                 raise failure
 
-    def send(self, serve: Callable[[], object], latency_ns: int) -> None:
-        """Queue a request that is done `latency_ns` from now, after all that are due by then."""
+    def send(
+        self, serve: Callable[[], object], latency_ns: int, *, core: int | None = None
+    ) -> None:
+        """Queue a request that is done `latency_ns` from now, after all that are due by then.
+
+        Args:
+            serve: does it.
+            latency_ns: how long it takes, if no spike holds it up.
+            core: that it is for; None if for none.
+        """
+        mark = None if self._order is None else self._order.mark()
+        self._queue(_Request(0, serve, core, mark), latency_ns)
+
+    def deliver(self, serve: Callable[[], object], latency_ns: int) -> None:
+        """Do something `latency_ns` from now that is no request, and that no spike holds up."""
+        self._queue(_Request(0, serve), latency_ns)
+
+    def _queue(self, request: _Request, latency_ns: int) -> None:
         with self._lock:
             due_ns = self._clock.now_ns() + latency_ns
             later = 0  # almost always: only what is held back on purpose is overtaken
             while later < len(self._requests) and self._requests[-1 - later].due_ns > due_ns:
                 later += 1
-            self._requests.insert(len(self._requests) - later, _Request(due_ns, serve))
+            request.due_ns = due_ns
+            self._requests.insert(len(self._requests) - later, request)
 
     def resume(self) -> None:
         """If time stands still, give up the requests that are left and go on from now."""
@@ -151,7 +197,10 @@ class Timeline:
         """The moment after the last request that is queued is done; now, if none is."""
         with self._lock:
             now = self._clock.now_ns()
-            return max(now, self._requests[-1].due_ns + 1) if self._requests else now
+            if not self._requests:
+                return now
+            last = self._due_ns(self._requests[-1])
+            return max(now, (self._requests[-1].due_ns if last >= NEVER_NS else last) + 1)
 
     def next_due_ns(self) -> int | None:
         """When something could next leave the board; now, if time stands still."""
@@ -160,9 +209,32 @@ class Timeline:
                 return self._clock.now_ns()
             firing = self._feed.next_event_ns()
             moments = [] if firing is None else [firing]
-            if self._requests:
-                moments.append(self._requests[0].due_ns)
+            if self._requests and (due_ns := self._due_ns(self._requests[0])) < NEVER_NS:
+                moments.append(due_ns)
             return min(moments, default=None)
+
+    def _due_ns(self, request: _Request) -> int:
+        """When a request is done, as far as that is known; `NEVER_NS` if it will not by itself."""
+        if self._order is None:
+            return request.due_ns
+        if request.mark is None:
+            return max(request.due_ns, self.serving_ns)
+        let_in_ns = self._order.let_in_ns(request.mark)
+        return max(request.due_ns, request.held_ns, let_in_ns, self.serving_ns)
+
+    def _is_held(self, request: _Request, moment: int) -> bool:
+        """Whether spikes hold a request up that is due now."""
+        if self._order is None or request.mark is None:
+            return False
+        if request.came_ns is None:
+            request.came_ns = moment
+        held = self._order.is_outside(request.came_ns)
+        if not held:
+            if request.entered_ns is None:
+                request.entered_ns = moment
+            held = self._order.is_in_queue(request.core, request.entered_ns)
+        request.held_ns = self._order.next_ns() if held else moment
+        return held
 
     def run_ahead(self, moment: int, fewer_than: int) -> int | None:
         """Do what spikes between cores do by a moment, or before that many events can have come.
@@ -195,9 +267,11 @@ class Timeline:
         if self._halted is not None:
             raise NotEmulatedError(self._halted)
         try:
-            while self._requests and self._requests[0].due_ns <= moment:
-                self._feed_to(self._requests[0].due_ns)
-                self._requests.popleft().serve()
+            while self._requests and (due_ns := self._due_ns(self._requests[0])) <= moment:
+                self.serving_ns = due_ns
+                self._feed_to(due_ns)
+                if not self._is_held(self._requests[0], due_ns):
+                    self._requests.popleft().serve()
             self._feed_to(moment)
         except NotEmulatedError as error:
             self._halted = str(error)
@@ -279,7 +353,7 @@ class MemoryRequests:
             if self.outputs is not None:
                 self.outputs.memory_values(memory.kind, index, asked, core.read(memory, asked))
 
-        self._timeline.send(serve, latency_ns=self._latency_ns)
+        self._timeline.send(serve, latency_ns=self._latency_ns, core=index)
 
     def _write(
         self,
@@ -297,7 +371,7 @@ class MemoryRequests:
             core.write(memory, asked, words)
             self._noted(memory.kind, index)
 
-        self._timeline.send(serve, latency_ns=self._latency_ns)
+        self._timeline.send(serve, latency_ns=self._latency_ns, core=index)
 
     def _noted(self, kind: MemoryKind, core: int) -> None:
         """Hear of words that were written."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -12,6 +12,14 @@ from hypothesis import strategies as st
 from speckhal.contract.characterise import Comparison
 from speckhal_characterise.workbench import Workbench
 from speckhal_mock.boards.option_table import kind_of
+
+if TYPE_CHECKING:
+    import samna.speck2f
+
+    from speckhal_characterise.chip_setup import ChipSettings, ReadoutEvents
+
+    _settings: ChipSettings = samna.speck2f.configuration.SpeckConfiguration()
+    _events: ReadoutEvents = samna.speck2f.event
 
 Measure = Callable[..., Any]
 

@@ -48,6 +48,7 @@ OTHERS: Final[dict[str, tuple[str, list[object]]]] = {
     "queue_depth": ("queue-depth", [1, 2, 17, 200]),
     "out_of_range_event": ("outside", ["drop", "wrap"]),
     "leak_sweep": ("tick-sweep", ["interleaved"]),
+    "request_vs_spikes": ("request-order", ["after_input", "after_queue"]),
     "event_s": ("service-times", [0.0, 2.5e-6]),
     "core_operations_per_s": ("service-times", [None, 1_000_000, 12_300_000]),
     "core_0_operations_per_s": ("service-times", [30_000_000]),

@@ -68,3 +68,23 @@ def test_the_order_of_cores_is_found_where_cores_take_no_time(
     quick = dict.fromkeys(("core_operations_per_s", "core_0_operations_per_s"))
     result = measure("arbitration", arbitration=choice, event_s=0.0, **quick).results
     assert result["arbitration"].value == choice
+
+
+@pytest.mark.parametrize("choice", ["overtakes", "after_input", "after_queue"])
+@pytest.mark.parametrize(
+    ("board", "is_seen"),
+    [
+        ({"read_latency_s": 0.04}, True),
+        ({"core_operations_per_s": 200_000_000}, True),
+        ({"core_operations_per_s": None, "event_s": 0.0}, False),
+        ({"read_latency_s": 0.45}, False),
+        ({"read_latency_s": 1.5}, False),
+    ],
+)
+def test_what_reads_overtake_is_found_or_left_open_where_nothing_waits_long_enough(
+    measure: Measure, choice: str, board: dict[str, Any], *, is_seen: bool
+) -> None:
+    result = measure("request-order", request_vs_spikes=choice, **board)
+    found = result.results["request_vs_spikes"]
+    assert found.value in {choice, None}
+    assert (found.value is not None) == is_seen

@@ -204,6 +204,14 @@ class SpikeTraffic:
         first = min(moments)
         return None if first == bus_at.NEVER else first
 
+    def waits(self, core: int | None, moment: int) -> bool:
+        """Whether spikes that came by a moment wait: from outside for room, or for that core."""
+        self._take_in()
+        outside = self._inputs[bus_at.INPUT_TIME, self._bus.run[bus_at.INPUT_POSITION] :]
+        if outside.size and outside[0] <= moment:
+            return True
+        return core is not None and bool(self._bus.cores[core, bus_at.HEAD_TIME] <= moment)
+
     @property
     def is_stuck(self) -> bool:
         """Whether spikes wait for room that nothing will ever make: a dead lock."""

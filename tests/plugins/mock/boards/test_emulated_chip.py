@@ -241,7 +241,8 @@ def test_its_boards_can_be_tried_and_measured_too(chip: SamnaChip) -> None:
         for call in watcher.found.call_args_list
         if call.args[0].verdict is not Comparison.AS_ASSUMED
     }
-    # whether events are dropped shows only before a scene that moves
+    # whether events are dropped shows only before a scene that moves, and not all have all modes
+    unlike.pop("flicker_filter_pixels", None)
     assert unlike == {"dropped_dvs_events_count": Comparison.NOT_SETTLED}
 
 
