@@ -76,6 +76,10 @@ class EmulatedSpikes:
         """Whether the board has let in all that was played, and no spike is on its way in it."""
         return self._open_board().is_quiet
 
+    def under_way(self) -> int:
+        """How many spikes are on their way in the board, or wait for a core."""
+        return self._open_board().spikes_under_way
+
     def dead_lock(self) -> str | None:
         """Which cores wait for each other for ever, as the emulation knows; None if none do."""
         stuck = self._open_board().stuck_cores

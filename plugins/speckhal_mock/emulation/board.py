@@ -365,6 +365,12 @@ class EmulatedBoard(SensorRequests):
             return self._flow.is_quiet and self._sensor.is_quiet
 
     @property
+    def spikes_under_way(self) -> int:
+        """How many spikes are on their way between cores now, or wait for one."""
+        with self._timeline.alone():
+            return self._flow.under_way
+
+    @property
     def stuck_cores(self) -> tuple[int, ...]:
         """Cores in a dead lock: their spikes wait for each other's room for ever; empty without."""
         with self._timeline.alone():

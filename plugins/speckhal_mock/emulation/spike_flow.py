@@ -165,6 +165,11 @@ class SpikeFlow:
         return not waits and (self._traffic is None or self._traffic.next_ns() is None)
 
     @property
+    def under_way(self) -> int:
+        """How many spikes that have come in wait for a core, or to leave one."""
+        return 0 if self._traffic is None else self._traffic.under_way
+
+    @property
     def stuck_cores(self) -> tuple[int, ...]:
         """Cores that hold spikes for which there will never be room; empty without a dead lock."""
         stuck = self._traffic is not None and self._traffic.is_stuck

@@ -90,6 +90,9 @@ class SpikeWay(Protocol):
         some day, if no spike can come back to the core that it left.
         """
 
+    def under_way(self) -> int:
+        """How many spikes are on their way in the board; asked only where it knows `is_quiet`."""
+
     def dead_lock(self) -> str | None:
         """Why spikes on their way will never arrive, as the end of a sentence.
 

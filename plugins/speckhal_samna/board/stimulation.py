@@ -53,9 +53,10 @@ class Stimulation:
     It is an error if that does not come. Where no spike can come back to the core that it left, and
     neither the slow clock nor the sensor makes neurons fire, all work comes to an end: a board that
     knows whether it is quiet is waited for, however far it is behind, and a real one for as long as
-    all that can come of the spikes takes at most, and `LIMIT_S` more. Elsewhere much work
-    and endless work look the same, and `LIMIT_S` after the spikes can have had their effect is the
-    end. A board that knows of a dead lock is not waited for.
+    all that can come of the spikes takes at most, and `LIMIT_S` more. Elsewhere `LIMIT_S` after the
+    spikes can have had their effect is the end, or, on an emulated board, after there were last
+    fewer spikes under way than ever before: such a board is behind, and gets on. On a kit much work
+    and endless work look the same. A board that knows of a dead lock is not waited for.
 
     What one leaves that was interrupted, or did not end, never comes out of the next one. An
     emulated board drops what waits for its time. No call of the vendor's does that, so on a kit the
@@ -191,9 +192,11 @@ class Stimulation:
     def _wait_for_quiet(self, done_s: float, *, ends: bool) -> None:
         """Wait for a board that knows whether anything is on its way."""
         until_s = math.inf if ends else max(done_s, self._board.clock.now_s()) + LIMIT_S
-        pause_s = SHORTEST_PAUSE_S
+        fewest, pause_s = self._way.under_way(), SHORTEST_PAUSE_S
         self._record.look()
         while not self._way.is_quiet() and self._way.dead_lock() is None:
+            if (left := self._way.under_way()) < fewest:  # it is getting on
+                fewest, until_s = left, max(until_s, self._board.clock.now_s() + LIMIT_S)
             self._refuse_after(until_s, "something was still on its way")
             self._pass_time(pause_s)
             pause_s = min(2 * pause_s, LOOK_EVERY_S)

@@ -90,6 +90,10 @@ class VendorSpikes:
         """None: no board reports whether anything is on its way."""
         return None
 
+    def under_way(self) -> int:
+        """Nothing that a board says; nobody asks, since it does not say either when it is quiet."""
+        return 0
+
     def dead_lock(self) -> str | None:
         """None: no board reports it."""
         return None

@@ -151,9 +151,7 @@ class SpikeView:
                 self._console.say("What its cores had to do, this device does not say.")
             return
         self._console.say("")
-        self._console.say(
-            f"What each core had to do in {in_seconds(run.duration_us)}", style="bold"
-        )
+        self._console.say(f"What each core had to do in {in_seconds(run.worked_us)}", style="bold")
         self._table(work)
         seldom = seldom_table(run)
         if seldom.rows:

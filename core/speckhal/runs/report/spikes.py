@@ -164,7 +164,7 @@ def _work(run: SpikeRun) -> tuple[HtmlTable, ...]:
     work, seldom = work_table(run), seldom_table(run)
     if not work.rows:
         return ()
-    caption = f"What each core had to do in {in_seconds(run.duration_us)}."
+    caption = f"What each core had to do in {in_seconds(run.worked_us)}."
     tables = (_html(work, "cores", caption),)
     return tables + (
         (_html(seldom, "besides", "What else happened in them."),) if seldom.rows else ()

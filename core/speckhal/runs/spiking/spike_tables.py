@@ -72,7 +72,7 @@ def counts_table(run: SpikeRun) -> SpikeTable:
 
 def work_table(run: SpikeRun) -> SpikeTable:
     """What each core had to do, and how long its events waited; no row where nobody knows it."""
-    duration_s = run.duration_us / _US_PER_S
+    duration_s = run.worked_us / _US_PER_S
     return SpikeTable(
         (
             *("core", "layer", "events", "operations", "busy"),

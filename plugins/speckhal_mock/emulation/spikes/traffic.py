@@ -213,6 +213,14 @@ class SpikeTraffic:
         return core is not None and bool(self._bus.cores[core, bus_at.HEAD_TIME] <= moment)
 
     @property
+    def under_way(self) -> int:
+        """How many spikes wait for a core, or to leave one."""
+        fed = sum(rows.shape[1] for rows in self._fed)
+        left = self._inputs.shape[1] - int(self._bus.run[bus_at.INPUT_POSITION])
+        held = int(self._bus.cores[:, bus_at.HELD_COUNT].sum())
+        return fed + left + held + int(self._bus.line_ends[:, bus_at.COUNT].sum())
+
+    @property
     def is_stuck(self) -> bool:
         """Whether spikes wait for room that nothing will ever make: a dead lock."""
         self._take_in()

@@ -181,6 +181,15 @@ def test_tables_of_nine_busy_cores_fit_80_columns_and_say_nothing_of_what_never_
     assert seldom_table(once).rows == (("3", "5", "1"),)
 
 
+def test_no_core_is_busy_for_longer_than_all_of_the_time() -> None:
+    none = CoreActivity(**{each.name: 0 for each in attrs.fields(CoreActivity)})
+    seen = attrs.evolve(RUN, activity=(attrs.evolve(none, core=RUN.layers[0].core, busy_s=1e-7),))
+    assert seen.worked_us == seen.duration_us
+    unseen = attrs.evolve(seen, activity=(attrs.evolve(seen.activity[0], busy_s=0.5),))
+    assert unseen.worked_us == 500_000
+    assert work_table(unseen).rows[0][4] == "100.00%"
+
+
 def test_what_layers_sent_is_exported_from_a_record(tmp_path: Path) -> None:
     save_spike_run(RUN, tmp_path / "run.h5")
     for name, code, says in (

@@ -48,6 +48,9 @@ class NodesOfQuietBoard(VendorSpikes):
     def is_quiet(self) -> bool | None:
         return self.emulated.is_quiet
 
+    def under_way(self) -> int:
+        return self.emulated.spikes_under_way
+
 
 def _open(desk: Desk, chip: str = "speck2f", way: str = "arrays", **options: Any) -> SamnaDevice:
     emulated = desk.plug(KITS[chip], clock=VirtualClock(), poll_s=0.0, **options)
@@ -277,6 +280,27 @@ def test_a_loop_that_keeps_itself_alive_is_given_up_with_what_it_sent(
 
         assert len(distances_us) > 900
         assert np.abs(distances_us - 10_000).max() < 100
+
+
+def test_a_loop_that_is_only_behind_is_waited_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def recurrent(*arguments: Any, **named: Any) -> Any:
+        placed: Any = place(*arguments, **named)
+        core = placed.configuration.cnn_layers[0]
+        core.weights, core.threshold_high = [[[[1]]]], 32_767
+        core.destinations[0].enable, core.destinations[0].layer = True, 0
+        return placed
+
+    monkeypatch.setattr("speckhal_samna.device.place", recurrent)
+    with _open(desk, core_0_operations_per_s=100) as device:
+        network = nn.Sequential(*_layer(1, [[[[1.0]]]]))
+        device.deploy(network, input_shape=(1, 1, 1), monitor=[0])
+        began_s = device.clock.now_s()
+        device.stimulate(Spikes(time_us=np.zeros(2500, np.int64), layer=0, channel=0))
+
+        assert 25 <= device.clock.now_s() - began_s < 26
+        assert device.probe().read().v_mem.item() == 2500
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])

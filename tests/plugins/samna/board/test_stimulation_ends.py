@@ -41,6 +41,7 @@ class Scripted:
         arrivals_s: seconds after they were sent at which a spike of core 0 comes back, in order.
         knows: whether the board knows when it is quiet.
         never_quiet: whether something stays on its way for ever.
+        gets_on: whether it says how many spikes are still to come.
         fails_at: arrival at which the board fails; None for none.
         locked: why what is on its way will never arrive, as far as the board knows.
     takes_s: to send what is played.
@@ -51,6 +52,7 @@ class Scripted:
     arrivals_s: list[float]
     knows: bool = False
     never_quiet: bool = False
+    gets_on: bool = False
     fails_at: int | None = None
     locked: str | None = None
     takes_s: float = 0.0
@@ -92,6 +94,9 @@ class Scripted:
         if not self.knows:
             return None
         return self.came == len(self.arrivals_s) and not self.never_quiet
+
+    def under_way(self) -> int:
+        return len(self.arrivals_s) - self.came if self.gets_on else 1
 
     def dead_lock(self) -> str | None:
         return self.locked
@@ -195,6 +200,15 @@ def test_with_a_loop_being_behind_is_as_endless(
     device, _ = opened(0.1, 3 * LIMIT_S, knows=True)
     with pytest.raises(StimulationUnfinished, match="10 s after they could have had their effect"):
         device.stimulate(_spikes(0))
+
+
+@pytest.mark.usefixtures("looped")
+def test_with_a_loop_a_board_that_gets_on_is_waited_for(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+) -> None:
+    arrivals_s = np.arange(0.0, 5 * LIMIT_S, LIMIT_S / 2).tolist()
+    device, _ = opened(*arrivals_s, knows=True, gets_on=True)
+    assert len(device.stimulate(_spikes(0))) == len(arrivals_s)
 
 
 @pytest.mark.parametrize("drops", [True, False])
