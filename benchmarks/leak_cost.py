@@ -54,7 +54,7 @@ class Listener:
     def _ignore(self, *_args: object, **_kwargs: object) -> None:
         """Nothing else is measured."""
 
-    spikes = dvs_events = readout_values = readout_pins = mixed = _ignore
+    spikes = dvs_events = readout_values = readout_pins = filter_values = mixed = _ignore
 
 
 def leaking_core() -> CoreConfig:

@@ -135,6 +135,10 @@ class _Tap(WholeStamps):
         """Pass on what the pins of the readout show."""
         self._others.readout_pins(indices, timestamps_us % STAMPS)
 
+    def filter_values(self, y: Column, x: Column, counters: Column) -> None:
+        """Pass on what the sensor's filter keeps."""
+        self._others.filter_values(y, x, counters)
+
     def mixed(self, tables: Sequence[tuple[str, Sequence[Column]]], order: Column) -> None:
         """Keep the spikes, and pass on the others."""
         first, kept = 0, 0

@@ -123,7 +123,7 @@ class EmulatedBoard(SensorRequests):
         overtakes = options.request_vs_spikes == "overtakes"
         order = None if overtakes else RequestOrder(self._flow, options)
         timeline = Timeline(clock, self._feed, self._meter, order)
-        super().__init__(chip, timeline, self._feed, self._sensor.pixels, options)
+        super().__init__(chip, timeline, self._feed, self._sensor, options)
         self.power = PowerMeasuring(timeline, self._meter)
         self._meter.work = self._work
 

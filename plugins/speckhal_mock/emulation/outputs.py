@@ -69,6 +69,14 @@ class BoardOutputs(Protocol):
     ) -> None:
         """The class that the pins of the readout show, at each of its interrupts."""
 
+    def filter_values(
+        self,
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        counters: npt.NDArray[np.int64],
+    ) -> None:
+        """Counters of the sensor's filter that were asked for, 16 bits, in the order asked."""
+
     def mixed(
         self,
         tables: Sequence[tuple[str, Sequence[npt.NDArray[np.int64]]]],

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from speckhal.contract.warn import warn_user
+from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.sensor.dvs_events import SENSOR_SIZE
 from speckhal_mock.emulation.sensor.scene import EvenScene, RecordedScene
 from speckhal_mock.emulation.timeline import MemoryRequests
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
     from speckhal_mock.emulation.chip import EmulatedChip
     from speckhal_mock.emulation.options import EmulationOptions
-    from speckhal_mock.emulation.sensor.pixels import Pixels
+    from speckhal_mock.emulation.sensor.dvs_filter import DvsFilter
+    from speckhal_mock.emulation.sensor.dvs_layer import DvsLayer
+    from speckhal_mock.emulation.sensor.path import SensorPath
     from speckhal_mock.emulation.sensor.scene import Scene
     from speckhal_mock.emulation.ticks import TickFeed
     from speckhal_mock.emulation.timeline import Timeline
@@ -30,7 +34,7 @@ class SensorRequests(MemoryRequests):
         chip: whose memories can be read and written, too.
         timeline: when what falls due.
         feed: the ticks of the slow clocks, one of which counts the sensor's events.
-        pixels: of the sensor.
+        sensor: its pixels, and the pre-processing behind them.
         options: what is assumed of the board.
     """
 
@@ -39,12 +43,13 @@ class SensorRequests(MemoryRequests):
         chip: EmulatedChip,
         timeline: Timeline,
         feed: TickFeed,
-        pixels: Pixels,
+        sensor: SensorPath,
         options: EmulationOptions,
     ) -> None:
         super().__init__(chip, timeline, latency_s=options.read_latency_s)
         self._ticks = feed
-        self._pixels = pixels
+        self._sensor = sensor
+        self._pixels = sensor.pixels
         self._scene_is_given = options.gives_scene
 
     @property
@@ -86,6 +91,50 @@ class SensorRequests(MemoryRequests):
         """Ask for all pixels of the sensor to be switched on again."""
         self._switch_pixels(self._pixels.revive)
 
+    def read_filter(self, y: npt.ArrayLike, x: npt.ArrayLike) -> None:
+        """Ask for counters of the sensor's filter, of columns of the shape (n,).
+
+        Of a pixel it keeps the count of its slow clock, in 16 bits, at which that last had an
+        event (source: samna reference, FilterValue; dev kit data sheet, 3.2.2). What it keeps of
+        one without an event is not published: 0 comes, with a warning.
+
+        Raises:
+            ValueError: the sensor has no such pixel.
+            NotEmulatedError: the filter is off, or follows no events here.
+        """
+        rows, columns = np.atleast_1d(y), np.atleast_1d(x)
+        check_pixels(rows, columns)
+
+        def serve(_layer: DvsLayer, kept: DvsFilter, _moment: int) -> None:
+            counters = kept.counters(rows, columns)
+            if (counters < 0).any():
+                warn_user(
+                    "A counter of the sensor's filter was asked for, of a pixel without an event "
+                    "since the configuration was written. What a chip has there is not published; "
+                    "0 is given. Write it before, by WriteFilterValue.",
+                    EmulationWarning,
+                )
+            if self.outputs is not None:
+                self.outputs.filter_values(rows, columns, np.maximum(counters, 0))
+
+        self._ask_filter("read", serve)
+
+    def write_filter(self, y: npt.ArrayLike, x: npt.ArrayLike, values: npt.ArrayLike) -> None:
+        """Ask for other counters of the sensor's filter, each the last count with these 16 bits.
+
+        Raises:
+            ValueError: the sensor has no such pixel.
+            NotEmulatedError: as for `read_filter`.
+        """
+        rows, columns, words = np.atleast_1d(y), np.atleast_1d(x), np.atleast_1d(values)
+        check_pixels(rows, columns)
+        self._ask_filter(
+            "write",
+            lambda layer, kept, due_ns: kept.write(
+                rows, columns, words, layer.filter_count(due_ns)
+            ),
+        )
+
     def set_readout_mode(self, mode: int) -> None:
         """Ask for another output mode of the readout."""
         readout = self._ticks.readout
@@ -95,6 +144,29 @@ class SensorRequests(MemoryRequests):
         """Ask for the average of another class in the readout's output mode 2."""
         readout = self._ticks.readout
         self._timeline.send(lambda: readout.select(index), latency_ns=self._latency_ns)
+
+    def _ask_filter(self, what: str, serve: Callable[[DvsLayer, DvsFilter, int], None]) -> None:
+        """Let something be done with the filter one latency from now."""
+        self._filter_of(what)
+        self._timeline.send(
+            lambda: serve(*self._filter_of(what), self._timeline.serving_ns),
+            latency_ns=self._latency_ns,
+        )
+
+    def _filter_of(self, what: str) -> tuple[DvsLayer, DvsFilter]:
+        layer = self._sensor.layer
+        if layer is None or layer.filter is None:
+            raise NotEmulatedError(
+                f"Asked to {what} counters of the sensor's filter, which is off: what its memory "
+                f"does then is not published. Set dvs_filter.enable."
+            )
+        if not self._sensor.follows_sensor:
+            raise NotEmulatedError(
+                f"Asked to {what} counters of the sensor's filter, and its events go nowhere, so "
+                f"that the emulation does not follow them. Set dvs_layer.monitor_enable, or enable "
+                f"a destination."
+            )
+        return layer, layer.filter
 
     def _switch_pixels(self, switch: Callable[[int], None]) -> None:
         """Let the sensor's pixels be switched one latency from now, at the moment that is given."""

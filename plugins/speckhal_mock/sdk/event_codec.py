@@ -46,6 +46,8 @@ _TO_MANY: Final = {
     "Spike": ("play_spikes", "layer", "timestamp", "feature", "y", "x"),
     "DvsEvent": ("play_dvs_events", "timestamp", "p", "y", "x"),
     "KillSensorPixel": ("kill_pixels", "y", "x"),
+    "ReadFilterValue": ("read_filter", "y", "x"),
+    "WriteFilterValue": ("write_filter", "y", "x", "data"),
 }
 """The same of events that are of no core; the board takes neighbours in one piece."""
 
@@ -55,6 +57,19 @@ _TO_ONE: Final = {
     "AverageSel": ("select_readout", "average_sel"),
 }
 """The same of events that the board takes one by one."""
+
+_INSTEAD: Final = {
+    "ReadoutRequest": ": what a chip answers is not published. With readout.enable and "
+    "readout.monitor_enable a ReadoutValue comes at each tick of its slow clock",
+    "IdCodeRequest": ": the identity of a chip is not published",
+    "WriteRegisterValue": ": registers are not published. apply_configuration() sets what they do",
+    "ReadRegisterValue": ": registers are not published. get_configuration() says what was set",
+    "WriteSramValue": ": addresses of bytes are not published. WriteNeuronValue, WriteWeightValue, "
+    "WriteBiasValue and WriteFilterValue write words of a core and of the filter",
+    "ReadSramValue": ": addresses of bytes are not published. ReadNeuronValue, ReadWeightValue, "
+    "ReadBiasValue and ReadFilterValue read words of a core and of the filter",
+}
+"""Of events that are not emulated: why, and what does what a script may want."""
 
 _EMULATED: Final = (*_COMMANDS, *_TO_MANY, *_TO_ONE)
 
@@ -69,9 +84,10 @@ def send(board: EmulatedBoard, events: Sequence[object]) -> None:
     runs = list(_runs(events, type))
     for kind, _ in runs:
         if kind.__name__ not in _EMULATED:
+            instead = _INSTEAD.get(kind.__name__, "")
             raise NotEmulatedError(
-                f"Asked to send a {cpp_name(kind)}, which is not emulated. Events that are: "
-                f"{', '.join(_EMULATED)}."
+                f"Asked to send a {cpp_name(kind)}, which is not emulated{instead}. Events that "
+                f"are: {', '.join(_EMULATED)}."
             )
     for kind, of_kind in runs:
         name = kind.__name__
@@ -128,6 +144,7 @@ class Uplink:
             "dvs_events": events.DvsEvent,
             "readout_values": events.ReadoutValue,
             "readout_pins": events.ReadoutPinValue,
+            "filter_values": events.FilterValue,
         }
 
     def memory_values(
@@ -177,6 +194,15 @@ class Uplink:
     ) -> None:
         """Send events of the readout's pins."""
         self._send("readout_pins", indices, timestamps_us)
+
+    def filter_values(
+        self,
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        counters: npt.NDArray[np.int64],
+    ) -> None:
+        """Answer requests for counters of the sensor's filter."""
+        self._send("filter_values", y, x, counters)
 
     def mixed(
         self,

@@ -80,7 +80,7 @@ class DvsFilter:
             events: in the order of time, after all that were given before.
             counts: ticks of the slow clock that had come at each, shape (n,).
         """
-        places = (events.y + self._margin_y) * self._width + events.x + self._margin_x
+        places = self._places(events.y, events.x)
         recent = _Recent(self._stored, places, counts, self._config.threshold, self._bits)
         if self._config.mode == "low pass":
             passes = ~recent.at_any(self._offsets(self._low_pass_reach, own=True))
@@ -91,6 +91,32 @@ class DvsFilter:
                 passes &= ~recent.at_any([0])
         self._stored[places] = counts  # of one place, the last one stays
         return passes
+
+    def counters(self, y: npt.NDArray[np.int64], x: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """What is kept of pixels, in 16 bits; -1 where there was no event, (n,)."""
+        stored = self._stored[self._places(y, x)]
+        return np.where(stored == _NEVER, -1, stored & ((1 << _COUNTER_BITS) - 1))
+
+    def write(
+        self,
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        values: npt.NDArray[np.int64],
+        now: int,
+    ) -> None:
+        """Let each pixel have had its event when the count last had these 16 bits.
+
+        Args:
+            y: rows, (n,).
+            x: columns, (n,).
+            values: 16 bits, (n,).
+            now: the count.
+        """
+        age = (now - values) & ((1 << _COUNTER_BITS) - 1)
+        self._stored[self._places(y, x)] = now - age
+
+    def _places(self, y: npt.NDArray[np.int64], x: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return (y + self._margin_y) * self._width + x + self._margin_x
 
     def _offsets(self, reach: tuple[int, int], *, own: bool) -> list[int]:
         """Where neighbours are stored, relative to a pixel: the nearest ones first."""

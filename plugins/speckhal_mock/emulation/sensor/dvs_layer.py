@@ -87,6 +87,18 @@ class DvsLayer:
         if config.filter is not None:
             self._begun = ticks_at(self._begun + begun_ns, config.filter.internal_clock)
 
+    @property
+    def filter(self) -> DvsFilter | None:
+        """The filter, with what it remembers; None where it is off."""
+        return self._filter
+
+    def filter_count(self, moment_ns: int) -> int:
+        """What the filter counts at a moment: ticks of its slow clock since it was configured."""
+        if self.config.filter is None:
+            return 0
+        ticks = self._ticks_at(np.array([moment_ns]), self.config.filter.internal_clock)
+        return int((ticks - self._begun)[0])
+
     def process(self, events: DvsEvents) -> DvsOutcome:
         """What becomes of events, which are in the order of time, after all before."""
         config, chain = self.config, self.config.preprocessing

@@ -67,6 +67,16 @@ class SensorPath:
         self._taken = 0
         self._waiting.clear()
 
+    @property
+    def layer(self) -> DvsLayer | None:
+        """The pre-processing; None where it is off."""
+        return self._layer
+
+    @property
+    def follows_sensor(self) -> bool:
+        """Whether all events of the chip's own sensor are taken through, if there are any."""
+        return self._sees or not (self._passes_sensor and self.pixels.is_on)
+
     def play(self, events: DvsEvents) -> None:
         """Take events of the host at their moments, none of which has passed."""
         if self._layer is not None and len(events):

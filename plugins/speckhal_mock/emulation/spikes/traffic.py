@@ -218,7 +218,7 @@ class SpikeTraffic:
         fed = sum(rows.shape[1] for rows in self._fed)
         left = self._inputs.shape[1] - int(self._bus.run[bus_at.INPUT_POSITION])
         held = int(self._bus.cores[:, bus_at.HELD_COUNT].sum())
-        return fed + left + held + int(self._bus.line_ends[:, bus_at.COUNT].sum())
+        return int(fed + left + held + self._bus.line_ends[:, bus_at.COUNT].sum())
 
     @property
     def is_stuck(self) -> bool:

@@ -79,6 +79,15 @@ class Recorder:
     ) -> None:
         self.sent.append(("pins", 12, indices.tolist(), timestamps_us.tolist()))
 
+    def filter_values(
+        self,
+        y: npt.NDArray[np.int64],
+        x: npt.NDArray[np.int64],
+        counters: npt.NDArray[np.int64],
+    ) -> None:
+        places: list[object] = [*zip(y.tolist(), x.tolist(), strict=True)]
+        self.sent.append(("counters", 13, places, counters.tolist()))
+
     def mixed(
         self,
         tables: Sequence[tuple[str, Sequence[npt.NDArray[np.int64]]]],

@@ -277,7 +277,7 @@ class Saboteur:
     def memory_values(self, *_: object) -> None:
         self.board.lose_power()
 
-    spikes = dvs_events = readout_values = readout_pins = mixed = memory_values
+    spikes = dvs_events = readout_values = readout_pins = filter_values = mixed = memory_values
 
 
 @pytest.mark.parametrize(
