@@ -1,6 +1,7 @@
 """A Lif12 board behind a serial port: it is asked in lines of text, and answers each by one.
 
-`R V 0 7` reads two states, `W B 0 -3` sets a bias, `T 5` makes ticks: `OK` and numbers, or `NO`.
+`R V 0 7` reads two states, `W B 0 -3` sets a bias: `OK` and numbers, or `NO`. `T 5` makes ticks,
+and `E 0 2 3` lets a spike in, of channel 0, row 2, column 3: `OK` and the addresses of what fired.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Memory(enum.Enum):
 
     V_MEM = "V"
     BIASES = "B"
-    SETUP = "S"  # upper threshold, lower threshold, and 1 to become 0 after a spike
+    SETUP = "S"  # thresholds, upper and lower, 1 to become 0 after a spike; then those of spikes
+    KERNEL = "K"  # weights, in the order of (channels, input channels, rows, columns)
 
 
 class Board:
@@ -35,23 +37,26 @@ class Board:
         self.close = port.close
 
     def read(self, memory: Memory, addresses: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
-        return self._ask("R", memory.value, addresses, like=addresses)
+        return self._ask("R", memory.value, addresses, shape=addresses.shape)
 
     def write(self, memory: Memory, addresses: npt.ArrayLike, words: npt.ArrayLike) -> None:
         pairs = np.broadcast_arrays(addresses, np.asarray(words, np.int16))
         self._ask("W", memory.value, np.stack(pairs, axis=-1))
 
-    def tick(self, count: int) -> None:
-        self._ask("T", count)
+    def tick(self, count: int) -> npt.NDArray[np.int16]:
+        return self._ask("T", count)
 
-    def _ask(self, *words: npt.ArrayLike, like: npt.ArrayLike = ()) -> npt.NDArray[np.int16]:
+    def spike(self, channel: int, y: int, x: int) -> npt.NDArray[np.int16]:
+        return self._ask("E", channel, y, x)
+
+    def _ask(self, *words: npt.ArrayLike, shape: tuple[int, ...] = (-1,)) -> npt.NDArray[np.int16]:
         line = " ".join(str(word) for each in words for word in np.ravel(each))
         answer = b""
         try:
             self._port.write(line.encode() + b"\n")
             answer = self._port.readline()
             _, numbers = answer.split(b"OK")  # a ValueError, if it refuses or is silent
-            return np.array(numbers.split(), np.int16).reshape(np.shape(like))
+            return np.array(numbers.split(), np.int16).reshape(shape)
         except (OSError, ValueError) as error:
             hint = "Check the cable and the power, and open it again."
             raise DeviceFailed(f"Asked {line!r}, the board said {answer!r}.", hint=hint) from error

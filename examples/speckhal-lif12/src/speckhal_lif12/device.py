@@ -11,12 +11,13 @@ from speckhal.contract.described_network import initial_v_mem, previewed
 from speckhal.contract.leak_config import PlainLeakConfig
 
 from speckhal_lif12.board import Memory
+from speckhal_lif12.spikes import INPUT_KINDS, SpikeTraffic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
-    from speckhal import Clock, DeployedLayer, DeviceInfo, LayerSpec, LeakConfig, Shape
+    from speckhal import Clock, DeployedLayer, DeviceInfo, LayerSpec, LeakConfig, Shape, Spikes
     from typing_extensions import Self
 
     from speckhal_lif12.board import Board
@@ -29,6 +30,9 @@ CAPABILITIES = frozenset(
         Capability.RESET_STATES,
         Capability.DIRECT_BIASES,
         Capability.PREVIEW,
+        Capability.STIMULATE,
+        Capability.RECORD_SPIKES,
+        Capability.DESCRIBED_INPUTS,
     }
 )
 
@@ -37,11 +41,13 @@ class BoardDevice:
     """A board as speckhal asks it; `speckhal.Device` says what each method is for."""
 
     capabilities = CAPABILITIES
+    input_kinds = INPUT_KINDS
     preview = previewed
 
     def __init__(self, board: Board, info: DeviceInfo, clock: Clock) -> None:
         self.board, self.info, self.clock = board, info, clock
         self.deployment, self.ticks = Deployment(()), 0
+        self.spikes = SpikeTraffic(board, clock, info.chip)
         self._closing = closed_when_forgotten(self, board.close)
 
     @property
@@ -64,11 +70,15 @@ class BoardDevice:
         input_shape: Shape,
         leak: LeakConfig | None = None,
         biases: Mapping[int, npt.ArrayLike] | None = None,
+        monitor: Sequence[int] = (),
     ) -> Deployment:
         deployment = self.preview(network, input_shape=input_shape, leak=leak, biases=biases)
+        for index in monitor:
+            deployment.layer(index)  # which refuses one that is not there
         (layer,), (spec,) = deployment.layers, cast("Sequence[LayerSpec]", network)
         high, low, to_zero = layer.threshold_high, layer.threshold_low, spec.reset is Reset.ZERO
         self.board.write(Memory.SETUP, [0, 1, 2], [high, low, to_zero])
+        self.spikes.deployed(spec, layer, is_monitored=bool(monitor))
         self.deployment, self.ticks = deployment, 0
         probe = self.probe()
         probe.write_biases(layer.biases)
@@ -89,8 +99,16 @@ class BoardDevice:
         """Nothing to stop."""
 
     def tick(self, count: int = 1) -> None:
-        self.board.tick(count)
+        self.spikes.note(self.board.tick(count))
         self.ticks += count
+
+    def stimulate(self, spikes: Spikes) -> Spikes:
+        for index in spikes.layers:
+            self.deployment.layer(index)  # as above, also the sensor's input
+        return self.spikes.stimulate(spikes)
+
+    def recorded_spikes(self) -> Spikes:
+        return self.spikes.recorded()
 
     def close(self) -> None:
         self._closing()

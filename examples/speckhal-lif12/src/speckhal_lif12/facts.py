@@ -10,7 +10,7 @@ SHEET: Final = "the Lif12's data sheet, made up for this example"
 
 FACTS = ChipFacts(
     name="lif12",
-    core_memories=Fact((CoreMemory(kernel_words=64, neuron_words=512, bias_words=16),), SHEET),
+    core_memories=Fact((CoreMemory(kernel_words=128, neuron_words=512, bias_words=16),), SHEET),
     neuron_address=Fact(LinearAddresses(), SHEET),
     v_mem_range=Fact(Range(-2048, 2047), SHEET),
     threshold_high_range=Fact(Range(1, 2047), SHEET),
