@@ -17,7 +17,7 @@ from speckhal_mock.sdk.event_codec import Uplink
 from speckhal_mock.sdk.faults import Call, WritesSlowly
 from speckhal_mock.sdk.nodes.stream import node_behind
 from speckhal_mock.sdk.sensor_configs import dvs_layer_config, readout_config
-from speckhal_mock.sdk.unsupported_settings import warn_of_idle
+from speckhal_mock.sdk.unsupported_settings import warn_of_idle, warn_of_unheard_scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,6 +98,8 @@ class Model:
                     f"The configuration is not valid and was not applied. {analysis}"
                 )
             warn_of_idle(configuration, self._session.board)
+            if not node_behind(self._source).is_heard:
+                warn_of_unheard_scene(configuration, self._session.board)
             extra_s = fault.extra_s if isinstance(fault, WritesSlowly) else 0.0
             self._write(configuration, timeout_s, extra_s)
             self._applied = snapshot(configuration)

@@ -53,6 +53,19 @@ def warn_of_idle(configuration: SpeckConfiguration, board: EmulatedBoard) -> Non
         )
 
 
+def warn_of_unheard_scene(configuration: SpeckConfiguration, board: EmulatedBoard) -> None:
+    """Warn, once for each board, that a recording begins while no graph listens to the board."""
+    if board.options.dvs_scene is not None and any(_wants_of_the_sensor(configuration)):
+        mention(
+            board,
+            "the recording",
+            "The recording that the sensor sees (dvs_scene) begins with this configuration, and "
+            "nobody listens to the board yet: what comes before a graph is started is lost, as on "
+            "a board. Start graphs first or, where sinabs' `to` does that, about 1.1 s after this, "
+            "let the recording begin later: add 1,200,000 us to all its times t.",
+        )
+
+
 def mention(board: EmulatedBoard, subject: str, message: str) -> None:
     """Warn of something without effect, if the board's programs were not yet warned of it."""
     if is_news(board, subject):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from speckhal_mock.sdk.bus import current_bus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import SimpleNamespace
 
 flag = st.booleans()
@@ -85,6 +88,33 @@ def test_a_configuration_is_taken_and_nothing_comes(
 
     assert sink.get_events() == []
     assert [warning.category for warning in caught] in ([], [EmulationWarning])
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_a_recording_that_begins_while_nobody_listens_is_warned_of_once(
+    make_rig: Callable[..., SimpleNamespace],
+    chip: SimpleNamespace,
+    tmp_path: Path,
+    *,
+    listens: bool,
+) -> None:
+    np.save(tmp_path / "events.npy", np.zeros(1, dtype=[(name, "<i8") for name in "txyp"]))
+    rig = make_rig(chip, dvs_scene=str(tmp_path / "events.npy"))
+    sink = samna.graph.sink_from(rig.model.get_source_node()) if listens else None
+    configuration: Any = rig.configuration(core=3)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        configuration.dvs_layer.pass_sensor_events = False
+        rig.model.apply_configuration(configuration)
+        assert not caught, "nothing begins"
+        configuration.dvs_layer.raw_monitor_enable = True
+        configuration.dvs_layer.pass_sensor_events = True
+        rig.model.apply_configuration(configuration)
+        rig.model.apply_configuration(configuration)
+
+    said = ["nobody listens to the board yet" in str(warning.message) for warning in caught]
+    assert said == ([] if listens else [True])
+    del sink
 
 
 def _fit_cores(configuration: Any, the_dvs: dict[str, Any]) -> None:
