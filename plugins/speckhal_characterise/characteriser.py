@@ -14,7 +14,11 @@ from speckhal_characterise.competing_spikes import (
     measure_queue_depth,
 )
 from speckhal_characterise.input_spikes import measure_input_spikes
-from speckhal_characterise.leaving_spikes import measure_decimator, measure_spike_order
+from speckhal_characterise.leaving_spikes import (
+    measure_decimator,
+    measure_decimator_intervals,
+    measure_spike_order,
+)
 from speckhal_characterise.pixel_events import measure_pixel_filter, measure_pixel_monitor
 from speckhal_characterise.readout_values import (
     measure_readout_addresses,
@@ -73,6 +77,7 @@ CATALOGUE: Final[Mapping[Measurement, Callable[[Workbench], Iterator[Result]]]] 
         ("input-spikes", "what input spikes do to neurons", 5, 5, measure_input_spikes),
         ("spike-order", "in which order one event's spikes leave", 3, 3, measure_spike_order),
         ("decimator", "which spikes the decimator passes", 5, 5, measure_decimator),
+        ("decimator-codes", "what its codes mean", 3, 3, measure_decimator_intervals),
         ("arbitration", "which of two cores comes first", 4, 4, measure_arbitration),
         ("queue-depth", "how many events wait before a core", 4, 4, measure_queue_depth),
         ("outside", "spikes beside a core's map", 3, 3, measure_outside),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from speckhal_characterise.core_setup import CoreSetup
+import attrs
+
+from speckhal_characterise.core_setup import CoreSetup, Route
 from speckhal_characterise.results import finding, unsettled
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ _SIDE: Final = 2
 _CHANNELS: Final = 3
 _NEURONS: Final = _CHANNELS * _SIDE**2
 _EVENTS: Final = 8
+
+_BEHIND: Final = 3
+_CODE: Final = 5
+_MANY_EVENTS: Final = 256
 
 Neuron = tuple[int, int, int]
 
@@ -65,6 +71,25 @@ def _sweep(orders: Sequence[Sequence[Neuron]]) -> str:
         tuple(channel for channel in rising for _ in range(places)): "channel_first",
     }
     return known.get(tuple(channels), f"channels {', '.join(map(str, channels))}")
+
+
+def measure_decimator_intervals(bench: Workbench) -> Iterator[Result]:
+    """Of how many spikes one passes by a code of which the vendor's pages say two things."""
+    fires = CoreSetup(weight=100, threshold_high=100)
+    decimates = attrs.evolve(fires, decimator=_CODE, destinations=(Route(_BEHIND),))
+    bench.configure({_CORE: decimates, _BEHIND: attrs.evolve(fires, monitored=True)})
+    bench.heard()  # drops what spikes there may have been
+    bench.send(*[bench.event.Spike(layer=_CORE)] * _MANY_EVENTS)
+    passed = len(bench.fired(_BEHIND))
+    how = (
+        f"Of {_MANY_EVENTS} spikes of core {_CORE}, {passed} passed its decimator with the code "
+        f"{_CODE}, to core {_BEHIND}."
+    )
+    if not passed:
+        yield unsettled("decimator_intervals", how)
+        return
+    known = {_MANY_EVENTS // 128: "table", _MANY_EVENTS // 64: "prose"}
+    yield finding("decimator_intervals", known.get(passed, f"{passed} of {_MANY_EVENTS}"), how)
 
 
 def measure_decimator(bench: Workbench) -> Iterator[Result]:

@@ -37,6 +37,7 @@ ASSUMED: Final[Mapping[str, Value]] = {
     "core_0_operations_per_s": 100_000_000,
     "core_1_operations_per_s": 60_000_000,
     "decimator_before_monitor": True,
+    "decimator_intervals": "table",
     "decimator_scope": "core",
     "decimator_phase": "last",
     "merge_polarity_mark": 1,

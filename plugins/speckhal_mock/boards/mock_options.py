@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     )
     from speckhal_mock.emulation.spike_options import (
         Arbitration,
+        DecimatorIntervals,
         DecimatorPhase,
         DecimatorScope,
         LeakSweep,
@@ -102,6 +103,7 @@ class MockOptions(TypedDict, total=False):
     leak_vs_event: LeakVsEvent
     leak_sweep: LeakSweep
     request_vs_spikes: RequestVsSpikes
+    decimator_intervals: DecimatorIntervals
     decimator_scope: DecimatorScope
     decimator_phase: DecimatorPhase
     decimator_before_monitor: bool

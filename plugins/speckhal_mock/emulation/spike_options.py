@@ -23,6 +23,7 @@ LeakVsEvent: TypeAlias = Literal["tick_first", "event_first"]
 LeakSweep: TypeAlias = Literal["at_once", "interleaved"]
 RequestVsSpikes: TypeAlias = Literal["overtakes", "after_input", "after_queue"]
 DecimatorScope: TypeAlias = Literal["core", "channel"]
+DecimatorIntervals: TypeAlias = Literal["table", "prose"]
 DecimatorPhase: TypeAlias = Literal["last", "first"]
 
 _STATED: Final = Certainty.STATED
@@ -143,6 +144,15 @@ class SpikeOptions:
         "taken all that had come to it by then.",
         "Whether requests and spikes share a queue is not published; without a stamp a request has "
         "nothing to wait for.",
+    )
+    decimator_intervals: DecimatorIntervals = option(
+        one_of(DecimatorIntervals, "DecimatorIntervals"),
+        "table",
+        _INFERRED,
+        "Of how many spikes the output decimator lets one pass by the last three of its codes, 5 "
+        "to 7: of 128, 256 and 512, or of 64, 128 and 256.",
+        "The vendor's reference has a table with the first, and its page on Speck2f says the "
+        "second.",
     )
     decimator_scope: DecimatorScope = option(
         one_of(DecimatorScope, "DecimatorScope"),

@@ -16,23 +16,39 @@ from speckhal_mock.sdk.configurations import SpeckConfiguration
 from speckhal_mock.sdk.unsupported_settings import is_on
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy.typing as npt
 
+    from speckhal_mock.emulation.spike_options import DecimatorIntervals
     from speckhal_mock.sdk.configurations import CnnLayerConfig
 
-_ONE_SPIKE_OF: Final = (2, 4, 8, 16, 32, 128, 256, 512)
-"""By the code of `output_decimator_interval`."""
+_ONE_SPIKE_OF: Final[Mapping[DecimatorIntervals, Sequence[int]]] = {
+    "table": (2, 4, 8, 16, 32, 128, 256, 512),
+    "prose": (2, 4, 8, 16, 32, 64, 128, 256),
+}
+"""By the code of `output_decimator_interval`, as the option `decimator_intervals` says."""
 
 Word = TypeVar("Word", np.int8, np.int16)
 
 
-def core_configs(configuration: SpeckConfiguration) -> list[CoreConfig]:
-    """What each core is to do. A core nobody wrote to is one silent neuron without leak."""
+def core_configs(
+    configuration: SpeckConfiguration, intervals: DecimatorIntervals = "table"
+) -> list[CoreConfig]:
+    """What each core is to do. A core nobody wrote to is one silent neuron without leak.
+
+    Args:
+        configuration: the emulation's or the vendor's own.
+        intervals: what the codes of the output decimator mean.
+    """
     watched = is_on(configuration, "readout.enable") and any(
         is_on(configuration, f"readout.{monitor}")
         for monitor in ("readout_pin_monitor_enable", "monitor_enable")
     )
-    return [_core_config(core, readout_watched=watched) for core in configuration.cnn_layers]
+    return [
+        _core_config(core, readout_watched=watched, one_spike_of=_ONE_SPIKE_OF[intervals])
+        for core in configuration.cnn_layers
+    ]
 
 
 def snapshot(configuration: Any) -> SpeckConfiguration:
@@ -44,7 +60,9 @@ def snapshot(configuration: Any) -> SpeckConfiguration:
     return twin
 
 
-def _core_config(core: CnnLayerConfig, *, readout_watched: bool) -> CoreConfig:
+def _core_config(
+    core: CnnLayerConfig, *, readout_watched: bool, one_spike_of: Sequence[int]
+) -> CoreConfig:
     dimensions = core.dimensions
     out = dimensions.output_shape
     channels, height, width = out.feature_count, out.size.y, out.size.x
@@ -71,21 +89,14 @@ def _core_config(core: CnnLayerConfig, *, readout_watched: bool) -> CoreConfig:
         stride=(dimensions.stride.y, dimensions.stride.x),
         padding=(dimensions.padding.y, dimensions.padding.x),
         input_size=(size.y, size.x),
-        passes_one_spike_of=_decimation(core),
+        passes_one_spike_of=(
+            one_spike_of[core.output_decimator_interval]
+            if is_on(core, "output_decimator_enable")
+            else 1
+        ),
         drops_when_congested=is_on(core, "input_congestion_balancer_enable"),
         readout_watched=readout_watched,
     )
-
-
-def _decimation(core: CnnLayerConfig) -> int:
-    """How many spikes there are to each that the decimator lets pass.
-
-    The vendor's table has no 64 and goes up to 512, its prose has 64, 128 and 256 for the last
-    three codes; this is the table.
-    """
-    if not is_on(core, "output_decimator_enable"):
-        return 1
-    return _ONE_SPIKE_OF[core.output_decimator_interval]
 
 
 def _words(

@@ -108,7 +108,7 @@ class Model:
         self, configuration: SpeckConfiguration, timeout_s: int | None, extra_s: float
     ) -> None:
         board = self._session.board
-        cores = core_configs(configuration)
+        cores = core_configs(configuration, board.options.decimator_intervals)
         takes_s = board.options.apply_s + extra_s
         if timeout_s is not None and takes_s > timeout_s:
             board.clock.advance_ns(duration_ns(max(timeout_s, 0)))

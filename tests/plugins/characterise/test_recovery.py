@@ -42,6 +42,7 @@ OTHERS: Final[dict[str, tuple[str, list[object]]]] = {
     "lost_event_after_write": ("input-spikes", [True]),
     "sweep": ("spike-order", ["channel_first", "reversed", "shuffled"]),
     "decimator_before_monitor": ("decimator", [False]),
+    "decimator_intervals": ("decimator-codes", ["prose"]),
     "decimator_scope": ("decimator", ["channel"]),
     "decimator_phase": ("decimator", ["first"]),
     "arbitration": ("arbitration", ["by_core", "shuffled"]),

@@ -104,12 +104,23 @@ def test_geometry_arrives_with_y_before_x() -> None:
     assert (core.input_shape, core.stride, core.padding) == ((2, 8, 9), (4, 2), (3, 1))
 
 
-@pytest.mark.parametrize(("code", "one_of"), [*enumerate((2, 4, 8, 16, 32, 128, 256, 512))])
-def test_the_decimators_code_is_that_of_the_vendors_table(code: int, one_of: int) -> None:
+@pytest.mark.parametrize(
+    ("code", "table", "prose"),
+    [
+        *((code, one_of, one_of) for code, one_of in enumerate((2, 4, 8, 16, 32))),
+        *((5, 128, 64), (6, 256, 128), (7, 512, 256)),
+    ],
+)
+def test_the_decimators_code_is_that_of_the_vendors_table_or_of_its_prose(
+    code: int, table: int, prose: int
+) -> None:
     (off,) = core_configs(foreign(output_decimator_interval=code))
-    (on,) = core_configs(foreign(output_decimator_interval=code, output_decimator_enable=True))
+    given = foreign(output_decimator_interval=code, output_decimator_enable=True)
+    (by_default,) = core_configs(given)
+    (by_prose,) = core_configs(given, "prose")
 
-    assert (off.passes_one_spike_of, on.passes_one_spike_of) == (1, one_of)
+    assert off.passes_one_spike_of == 1
+    assert (by_default.passes_one_spike_of, by_prose.passes_one_spike_of) == (table, prose)
 
 
 @pytest.mark.parametrize(
