@@ -25,7 +25,7 @@ SPREAD = OrderSpread(
     layers=(0, 1),
     counts=np.array([[2, 2], [2, 4]]),
     last_layer=1,
-    channel_counts=np.array([[0, 0, 2], [1, 1, 2]]),
+    channel_counts=np.array([[0, 0, 2], [2, 0, 2]]),
     shared=np.array([[1.0, 0.5], [1.0, np.nan]]),
 )
 RUN = SpikeRun(

@@ -51,7 +51,7 @@ def test_a_page_has_counts_work_orders_and_where_they_come_from() -> None:
     assert "at floor: additions that the lower threshold held up." in said
     assert "In other orders that a chip may follow That a chip sends exactly these" in said
     assert "1 2 3.0 1.41 47.14% 50.0%" in said
-    assert "channel first run mean deviation 0 0 0.5 0.71" in said
+    assert "channel first run mean deviation 0 0 1.0 1.41" in said
     assert "seeds spikes 3" in said
     assert "speckhal show 'my run.h5'" in said
     assert "open_spike_run('my run.h5')" in said

@@ -19,6 +19,7 @@ from speckhal.runs.spiking.spike_words import (
     counted,
     counts_by_channel,
     in_seconds,
+    most_often,
     named,
     said_of_end,
     said_of_strays,
@@ -170,6 +171,7 @@ class SpikeView:
         self._say(said_of_tried(spread), style="bold red")
         self._table(spread_table(run, spread))
         self._console.say(spread_by_channel(spread))
+        self._say(most_often(spread))
         self._console.say(what_orders_mean(run, spread))
 
     def _say(self, text: str, *, style: str = "") -> None:

@@ -26,6 +26,7 @@ from speckhal.runs.spiking.spike_tables import (
 from speckhal.runs.spiking.spike_words import (
     counted,
     in_seconds,
+    most_often,
     named,
     said_of_end,
     said_of_strays,
@@ -182,7 +183,7 @@ def _spread(run: SpikeRun, spread: OrderSpread) -> ShownSpread:
     first = _channels_of(run, spread.last_layer, len(spread.channel_mean))
     of_channels = HtmlTable(
         "classes",
-        f"The same of each channel of {named(spread.last_layer)}.",
+        f"The same of each channel of {named(spread.last_layer)}. {most_often(spread)}".rstrip(),
         ("channel", "first run", "mean", "deviation"),
         tuple(
             (str(channel), f"{first[channel]:,}", f"{mean:,.1f}", f"{deviation:.2f}")

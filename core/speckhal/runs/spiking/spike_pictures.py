@@ -45,8 +45,9 @@ _FEW_NEURONS: Final = 32
 _BLOCK: Final = 1 << 20
 """Spikes that are counted at once."""
 
-_IN_COLOUR, _OUT_COLOUR, _MANY_COLOUR = "0.5", "C0", "#d62728"
-"""To be seen on white paper and on dark screens."""
+_IN_COLOUR, _OUT_COLOUR = "0.5", "C0"
+_MANY_COLOURS: Final = ("#9a4fb0", "#e8483b", "#ffb000")
+"""Of more and more spikes; all are to be seen on white paper and on dark screens."""
 _WIDTH: Final = 100
 
 
@@ -184,9 +185,13 @@ def _draw_times(
         rows = first * shape[0] / neurons - 0.5
         shown = np.ma.masked_equal(counts, 0)
         # one spike has the colour of a dot, and all are to be seen on white paper and dark screens
-        colours = LinearSegmentedColormap.from_list("spikes", [colour, _MANY_COLOUR])
+        colours = LinearSegmentedColormap.from_list("spikes", [colour, *_MANY_COLOURS])
         axes.pcolormesh(edges, rows, shown, cmap=colours, rasterized=True)
-        said = f"colour: spikes in {end / _MOST_COLUMNS:.3g} {unit}, 1 to {int(counts.max()):,}"
+        one = "grey" if colour == _IN_COLOUR else "blue"
+        said = (
+            f"spikes in {end / _MOST_COLUMNS:.3g} {unit}: 1 ({one}) to {int(counts.max()):,} "
+            "(yellow)"
+        )
         if together > 1:
             said = f"{said}; {together} neurons a row"
         axes.set_title(said, loc="right", fontsize="x-small")

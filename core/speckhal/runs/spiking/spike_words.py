@@ -68,6 +68,20 @@ def spread_by_channel(spread: OrderSpread) -> str:
     return f"{named(spread.last_layer)} by channel: {shown}{f', and {more} more' * (more > 0)}"
 
 
+def most_often(spread: OrderSpread) -> str:
+    """Which channel of the last layer sent most, as a class is chosen; nothing of one channel."""
+    counts = spread.channel_counts
+    if counts.shape[1] < 2:
+        return ""
+    # where two channels sent most, neither did
+    alone = (counts == counts.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    orders = counted(len(counts), "order")
+    if not alone.any():
+        return f"No channel sent more than all others in any of {orders}."
+    won = np.bincount(counts.argmax(axis=1)[alone])
+    return f"Channel {won.argmax()} sent most in {won.max()} of {orders}."
+
+
 def counts_by_channel(run: SpikeRun) -> str:
     """How many spikes each channel of the last layer that is monitored sent; else nothing."""
     if not run.layers:

@@ -148,7 +148,8 @@ def test_a_kept_run_is_shown_with_its_tables_and_what_they_mean(tmp_path: Path) 
     assert ["1", "2", "3.0", "1.41", "47.14%", "50.0%"] in [
         line.split() for line in said.splitlines()
     ]
-    assert "layer 1 by channel: 0.5±0.7, 0.5±0.7, 2.0±0.0" in said
+    assert "layer 1 by channel: 1.0±1.4, 0.0±0.0, 2.0±0.0" in said
+    assert "Channel 2 sent most in 1 of 2 orders." in said
     assert "up to 66.67% of a layer here" in said
     assert "only 50.0% of the spikes of a layer came from the same neuron" in said
     assert said.rstrip().endswith("came until then. StimulationUnfinished: it goes round")
@@ -231,7 +232,7 @@ def test_a_picture_has_a_row_for_each_input_and_layer() -> None:
         "layer 1: 3 x 1 x 1 neurons, 2 spikes",
     ]
     assert any("2 orders" in axes.get_title() for axes in figure.axes)
-    assert any("colour: spikes in" in axes.get_title(loc="right") for axes in figure.axes)
+    assert any("(yellow)" in axes.get_title(loc="right") for axes in figure.axes)
 
 
 def test_each_row_of_a_picture_holds_as_many_neurons_and_no_count_or_error_bar_is_cut_off() -> None:
