@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from speckhal import ClockDrive, LayerSpec
+from speckhal import SENSOR_INPUT, ClockDrive, InputSpec, LayerSpec, StimulationUnfinished
 from speckhal.contract.network_spec import SPIKE_WEIGHT, Reset
 from speckhal.contract.spikes import Spikes
 
@@ -127,3 +127,96 @@ def test_ticks_come_between_stimulations(device: OpenDevice) -> None:
     v_mem = device.probe().read().v_mem
     assert v_mem[0, 0, 0] == 2 * SPIKE_WEIGHT - 6 * 13
     assert v_mem[0, 1, 1] == -6 * 13
+
+
+@pytest.mark.parametrize("reset", Reset)
+def test_each_update_keeps_a_neuron_at_or_above_its_floor(device: OpenDevice, reset: Reset) -> None:
+    """Needs one board; no published measurement shows that the floor acts at every update."""
+    weights = np.array([-90, 60]).reshape(1, 2, 1, 1)
+    spec = LayerSpec((1, 1, 1), threshold_low=-100, reset=reset, inputs=InputSpec(weights))
+    device.deploy([spec], monitor=[0])
+    channels = [0, 0, 1, 1, 1, 1, 0, 0, 0, 1]
+    times_us = SPACING_US * np.arange(len(channels))
+    spikes = device.stimulate(Spikes(time_us=times_us, layer=0, channel=channels))
+
+    # -90, -100, -40, 20, 80, and 140 fires; then down to the floor, and up once
+    assert (spikes.time_us // SPACING_US).tolist() == [5]
+    assert device.probe().read().v_mem.ravel().tolist() == [-40]
+
+
+@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1), (4, 0)])
+def test_weights_strides_and_padding_are_those_of_a_convolution(
+    device: OpenDevice, stride: int, padding: int
+) -> None:
+    """Needs one board; settles whether kernels are the right way round."""
+    draw = np.random.default_rng(2)
+    weights = draw.integers(-128, 128, (3, 2, 3, 3))
+    inputs = InputSpec(weights, stride=stride, padding=padding)
+    device.deploy([LayerSpec((3, 3, 4), threshold_high=9000, threshold_low=-9000, inputs=inputs)])
+    _, height, width = device.input_shape or (0, 0, 0)
+    channel, y, x = (draw.integers(0, size, 25) for size in (2, height, width))
+    device.stimulate(Spikes(time_us=1000 * np.arange(25), layer=0, channel=channel, y=y, x=x))
+
+    counts = np.zeros((2, height, width), int)
+    np.add.at(counts, (channel, y, x), 1)
+    padded = np.pad(counts, ((0, 0), (padding, padding), (padding, padding)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
+    expected = np.einsum("cyxij,fcij->fyx", windows[:, ::stride, ::stride], weights)
+    assert (device.probe().read().v_mem == expected).all()
+
+
+def test_layers_behind_get_places_pooled_and_the_host_as_they_are(device: OpenDevice) -> None:
+    """Needs one board."""
+    behind = InputSpec(np.full((1, 1, 1, 1), SPIKE_WEIGHT), pooling=2)
+    device.deploy([LayerSpec((1, 4, 6)), LayerSpec((1, 2, 3), inputs=behind)], monitor=[0, 1])
+    y, x = np.unravel_index(np.arange(24), (4, 6))
+    spikes = device.stimulate(
+        Spikes(time_us=SPACING_US * np.arange(24), layer=0, channel=0, y=y, x=x)
+    )
+
+    for layer, pooling in enumerate((1, 2)):
+        sent = spikes.of_layer(layer)
+        assert (sent.time_us // SPACING_US).tolist() == list(range(24))
+        assert sent.y.tolist() == (y // pooling).tolist()
+        assert sent.x.tolist() == (x // pooling).tolist()
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_events_of_pixels_reach_the_first_layer_by_polarity_and_pooled(
+    device: OpenDevice, channels: int
+) -> None:
+    """Needs one board."""
+    weights = np.array([3, -5])[:channels].reshape(1, channels, 1, 1)
+    inputs = InputSpec(weights, pooling=2, from_sensor=True)
+    device.deploy([LayerSpec((1, 2, 3), threshold_high=900, threshold_low=-900, inputs=inputs)])
+    off, on, off_again = 0, 1, 0
+    device.stimulate(
+        Spikes(
+            time_us=SPACING_US * np.arange(3),
+            layer=SENSOR_INPUT,
+            channel=[off, on, off_again],
+            y=[0, 3, 1],
+            x=[1, 5, 0],
+        )
+    )
+
+    expected = [[6, 0, 0], [0, 0, 3 if channels == 1 else -5]]
+    assert device.probe().read().v_mem[0].tolist() == expected
+
+
+def test_a_stimulation_that_does_not_end_is_given_up_and_deploying_ends_it(
+    device: OpenDevice,
+) -> None:
+    """Needs one board, for 15 s; the neuron that fires itself is slowed down by the others."""
+    weights = np.full((32, 32, 5, 5), -1)
+    weights[0, 0, 2, 2] = SPIKE_WEIGHT
+    for is_endless in (True, False):
+        inputs = InputSpec(weights, padding=2, from_itself=is_endless)
+        device.deploy([LayerSpec((32, 5, 5), inputs=inputs)], monitor=[0])
+        given = Spikes(time_us=0, layer=0, channel=0, y=2, x=2)
+        if is_endless:
+            with pytest.raises(StimulationUnfinished) as caught:
+                device.stimulate(given)
+            assert len(caught.value.spikes) > 1000
+        else:
+            assert len(device.stimulate(given)) == 1
