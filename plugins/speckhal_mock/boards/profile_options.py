@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from speckhal.contract.characterise import Result
     from speckhal.runs.profile import Profile
 
+_NO_MONITOR: Final = "The driver opens no power monitor of a kit yet;"
+
 NOT_MEASURED: Final[Mapping[str, str]] = {
     "chip_survives_close": "The driver stops the chip's own slow clock before it closes a board, "
     "and writes all states anew when it deploys: nothing that it does depends on this.",
@@ -24,13 +26,17 @@ NOT_MEASURED: Final[Mapping[str, str]] = {
     "order_seed": "It names one of many orders, and what a board shuffles it shuffles each time.",
     "leak_vs_event": "A stop watch shows whole microseconds, and nothing shows at which moment "
     "within one of them a tick comes.",
+    "idle_power_w": f"{_NO_MONITOR} it would be the mean of its samples at rest.",
     **dict.fromkeys(
-        (
-            *("idle_power_w", "energy_per_operation_j", "energy_per_spike_j"),
-            *("power_offset_seed", "power_burst", "power_stamps"),
-        ),
-        "No measurement asks the power monitor yet.",
+        ("energy_per_operation_j", "energy_per_spike_j"),
+        f"{_NO_MONITOR} what a known load adds to the mean at rest would show it, as far as that "
+        "is more than the 50 uA by which each supply's measurement can be off.",
     ),
+    **dict.fromkeys(
+        ("power_burst", "power_stamps"), f"{_NO_MONITOR} the stamps of its samples would show it."
+    ),
+    "power_offset_seed": "It draws errors of a monitor, and what a supply takes and what its "
+    "monitor adds to that cannot be told apart.",
     **dict.fromkeys(
         (
             "specksim_spikes",
