@@ -112,7 +112,7 @@ class Session:
         """
         raise NotEmulatedError(
             f"{call} was called on an emulated {self.board.kit.name}. {subject} is not emulated: "
-            f"leak, the slow clock, reads and writes are."
+            f"spikes, sensor, readout, leak, slow clocks, and reads and writes of words are."
         )
 
 

@@ -73,7 +73,9 @@ def story(patch: pytest.MonkeyPatch, *, ahead: bool, **asked: Any) -> list[objec
     with patch.context() as each:
         if not ahead:
             each.setattr(Buffer, "work_ahead_ns", lambda *_: None)
-        circle = Circle(bias=asked["bias"], event_s=asked["event_s"])
+        circle = Circle(
+            bias=asked["bias"], event_s=asked["event_s"], request_vs_spikes=asked["requests"]
+        )
         try:
             circle.source.write([Spike(layer=0), *(Spike(0, timestamp=t) for t in asked["late"])])
             circle.source.write([Read(0, 0)] * asked["reads"])
@@ -94,6 +96,7 @@ def story(patch: pytest.MonkeyPatch, *, ahead: bool, **asked: Any) -> list[objec
     bias=st.sampled_from([0, 5]),
     event_s=st.sampled_from([1e-7, 1e-5]),
     reads=st.sampled_from([0, 50]),
+    requests=st.sampled_from(["overtakes", "after_input", "after_queue"]),
 )
 def test_working_ahead_gives_what_going_from_event_to_event_gives(**asked: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
