@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 from hypothesis.internal.conjecture import providers
 
+from installed_once import installed_once
 from python_process import run_python
 from ready_for_workers import ready_for_workers
 
@@ -157,6 +158,13 @@ def _interrupts_arrive() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _the_environment_is_looked_at_once() -> Iterator[None]:
+    """Nothing is installed in it while tests run."""
+    with installed_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

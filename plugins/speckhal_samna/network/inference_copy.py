@@ -67,7 +67,7 @@ def same_chance() -> Iterator[None]:
 def chance() -> bytes:
     """Something that is another once a random number was drawn."""
     states = random.getstate(), np.random.get_state()
-    return pickle.dumps((states, torch.get_rng_state().tolist()))
+    return pickle.dumps((states, torch.get_rng_state().numpy().tobytes()))
 
 
 def inference_copy(network: nn.Module) -> nn.Module:
