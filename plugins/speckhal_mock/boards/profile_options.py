@@ -35,8 +35,8 @@ NOT_MEASURED: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         ("power_burst", "power_stamps"), f"{_NO_MONITOR} the stamps of its samples would show it."
     ),
-    "power_offset_seed": "It draws errors of a monitor, and what a supply takes and what its "
-    "monitor adds to that cannot be told apart.",
+    "power_offset_seed": "It draws errors of a monitor, and nothing separates what a supply takes "
+    "from what its monitor adds to that.",
     **dict.fromkeys(
         (
             "specksim_spikes",
