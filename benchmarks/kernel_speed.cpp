@@ -4,7 +4,8 @@
 #include <cstdint>
 
 enum {
-    IN_CHANNELS, IN_HEIGHT, IN_WIDTH, OUT_CHANNELS, OUT_HEIGHT, OUT_WIDTH, KERNEL, STRIDE_Y, STRIDE_X,
+    IN_CHANNELS, IN_HEIGHT, IN_WIDTH, OUT_CHANNELS, OUT_HEIGHT, OUT_WIDTH, KERNEL, STRIDE_SHIFT_Y,
+    STRIDE_SHIFT_X,
     PADDING_Y, PADDING_X, THRESHOLD_HIGH, THRESHOLD_LOW, RETURN_TO_ZERO, OVERFLOW_WRAPS,
     ZERO_WEIGHT_SKIPS, FLOOR_KEPT, FIRST_NEURON, FIRST_WEIGHT, FIRST_PLACE
 };
@@ -14,7 +15,8 @@ static long take_event(
     int64_t *counts, long channel, long y, long x, int64_t *fired, long room
 ) {
     const long channels = facts[OUT_CHANNELS], height = facts[OUT_HEIGHT], width = facts[OUT_WIDTH];
-    const long kernel = facts[KERNEL], stride_y = facts[STRIDE_Y], stride_x = facts[STRIDE_X];
+    const long kernel = facts[KERNEL], stride_y = 1L << facts[STRIDE_SHIFT_Y];
+    const long stride_x = 1L << facts[STRIDE_SHIFT_X];
     const int high = facts[THRESHOLD_HIGH], low = facts[THRESHOLD_LOW];
     const bool to_zero = facts[RETURN_TO_ZERO], wraps = facts[OVERFLOW_WRAPS];
     const bool skips = facts[ZERO_WEIGHT_SKIPS], kept = facts[FLOOR_KEPT];

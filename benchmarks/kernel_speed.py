@@ -80,7 +80,7 @@ def tables(channels: int, case: Case) -> at.CoreTables:
     facts = np.zeros((1, at.FACTS), dtype=np.int64)
     facts[0, : at.KERNEL] = [IN_CHANNELS, SIZE, SIZE, channels, SIZE, SIZE]
     facts[0, at.KERNEL] = KERNEL
-    facts[0, [at.STRIDE_Y, at.STRIDE_X, at.PADDING_Y, at.PADDING_X]] = 1
+    facts[0, [at.PADDING_Y, at.PADDING_X]] = 1
     facts[0, [at.THRESHOLD_HIGH, at.THRESHOLD_LOW]] = case.threshold_high, case.threshold_low
     facts[0, [at.ZERO_WEIGHT_SKIPS, at.NEIGHBOURS]] = 1
     weights = (IN_CHANNELS, KERNEL, KERNEL, channels)

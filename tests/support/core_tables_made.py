@@ -65,7 +65,8 @@ def core_tables(cores: Sequence[CoreSettings]) -> at.CoreTables:
         memory = np.full(core.words(), 12345, dtype=np.int16)
         memory[addresses] = core.neurons
         row = [core.weights.shape[1], *core.input_map, channels, height, width]
-        row += [core.weights.shape[-1], *rule.stride, *rule.padding]
+        shifts = (stride.bit_length() - 1 for stride in rule.stride)
+        row += [core.weights.shape[-1], *shifts, *rule.padding]
         row += [rule.threshold_high, rule.threshold_low, rule.return_to_zero]
         row += [rule.overflow == "wrap", rule.zero_weight_skips]
         row += [rule.below_threshold_low == "kept"]

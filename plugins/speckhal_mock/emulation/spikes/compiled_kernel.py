@@ -1,30 +1,62 @@
 """What one input spike does to a core, compiled: `speckhal_mock.emulation.spike_rule`, fast.
 
-It takes two passes. The first one knows no branch where it goes from channel to channel, so that
-the compiler makes vectors of it: it adds, holds, compares and counts, and writes all sums back. The
-second one visits only groups of channels of which some fire.
+Channels of a place are neighbours in memory, so that sixteen or eight of them are updated at once;
+those that are left over, or lie apart, are updated one by one, by the same code.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from speckhal_mock.emulation.spikes import core_tables as at
-from speckhal_mock.emulation.spikes.jit import compiled
+from speckhal_mock.emulation.spikes.jit import IS_COMPILED, compiled, inlined
+from speckhal_mock.emulation.spikes.lanes import (
+    bits,
+    chosen,
+    eight,
+    everywhere,
+    how_many,
+    larger,
+    lowest,
+    one,
+    put_back,
+    sixteen,
+    smaller,
+)
+
+if IS_COMPILED:
+    from speckhal_mock.emulation.spikes import compiled_lanes  # noqa: F401  # which teaches numba
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from speckhal_mock.emulation.spikes.lanes import Lanes
+
+    Numbers = npt.NDArray[np.int64]
+
 V_MAX: Final = (1 << 15) - 1
-TOGETHER: Final = 32
-"""Channels of a group. Four counts of it have room in 32 bits up to 127 of them."""
+SIGN: Final = 15  # the bit that is set in negative numbers
+ROOM: Final = 20  # bits of a count of one event, which is of at most 65,536 operations
+COUNT: Final = (1 << ROOM) - 1
+ALL_BITS: Final = -1
+
+
+class _Rule(NamedTuple):
+    """Settings of a core, as an update needs them."""
+
+    high: np.int16
+    low: np.int16
+    remainder: np.int16  # which bits of what is above the threshold stay when a neuron fires
+    wraps: bool
+    floor_kept: bool
+    compares_all: np.int16  # 1: a weight of 0 is compared too
 
 
 @compiled
-def take_event(  # noqa: PLR0915  # one nest of loops, whose numbers stay in registers
-    tables: at.CoreTables, core: int, channel: int, y: int, x: int, fired: npt.NDArray[np.int64]
+def take_event(
+    tables: at.CoreTables, core: int, channel: int, y: int, x: int, fired: Numbers
 ) -> int:
     """Do to a core what one input spike does, and write down which neurons fire.
 
@@ -42,119 +74,114 @@ def take_event(  # noqa: PLR0915  # one nest of loops, whose numbers stay in reg
     """
     facts, neurons, weights = tables.facts[core], tables.neurons, tables.weights
     channels, width, kernel = facts[at.OUT_CHANNELS], facts[at.OUT_WIDTH], facts[at.KERNEL]
-    stride_y, stride_x = facts[at.STRIDE_Y], facts[at.STRIDE_X]
-    high, low = np.int16(facts[at.THRESHOLD_HIGH]), np.int16(facts[at.THRESHOLD_LOW])
-    wraps, kept = facts[at.OVERFLOW_WRAPS] != 0, facts[at.FLOOR_KEPT] != 0
-    compares_all = facts[at.ZERO_WEIGHT_SKIPS] == 0
-    neighbours = facts[at.NEIGHBOURS] != 0
-    features = tables.features[facts[at.FIRST_FEATURE] :]
-    number, step = 0, 0
-    updates, floored, saturated = 0, 0, 0
+    shift_y, shift_x = facts[at.STRIDE_SHIFT_Y], facts[at.STRIDE_SHIFT_X]
+    in_groups = channels if facts[at.NEIGHBOURS] else 0
+    rule = _rule_of(facts)
+    number, step, seen, residues = 0, 0, 0, 0
     # the first kernel position that leads to a neuron leads to the last such place
     reach_y, reach_x = y + facts[at.PADDING_Y], x + facts[at.PADDING_X]
-    last_oy = min(reach_y // stride_y, facts[at.OUT_HEIGHT] - 1)
-    ox = min(reach_x // stride_x, width - 1)
-    kx = reach_x - ox * stride_x
+    last_oy = min(reach_y >> shift_y, facts[at.OUT_HEIGHT] - 1)
+    ox = min(reach_x >> shift_x, width - 1)
+    kx = reach_x - (ox << shift_x)
     while ox >= 0 and kx < kernel:
-        oy, ky = last_oy, reach_y - last_oy * stride_y
+        oy, ky = last_oy, reach_y - (last_oy << shift_y)
         while oy >= 0 and ky < kernel:
             word = facts[at.FIRST_WEIGHT] + ((channel * kernel + ky) * kernel + kx) * channels
             place = tables.places[np.uint64(facts[at.FIRST_PLACE] + oy * width + ox)]
             place += facts[at.FIRST_NEURON]
             first = 0
             while first < channels:
-                count = min(channels - first, TOGETHER)
-                seen = np.int32(0)
-                for i in range(first, first + count):
-                    weight = np.int16(weights[np.uint64(word + i)])
-                    neuron = np.uint64(place + (i if neighbours else features[np.uint64(i)]))
-                    before = neurons[neuron]
-                    v = np.int16(before + weight)
-                    beyond = (before ^ v) & (weight ^ v) < 0  # both had the other sign
-                    if beyond and not wraps:
-                        v = np.int16(before >> 15 ^ V_MAX)  # the end with the sign of before
-                    floor = min(low, before) if kept else low
-                    below = v < floor
-                    v = max(v, floor)
-                    acts = compares_all or weight != 0
-                    fires = v >= high
-                    seen = np.int32(
-                        seen + (acts | (below & acts) << 8 | (fires & acts) << 16 | beyond << 24)
-                    )
-                    neurons[neuron] = v if acts else before
-                updates += seen & 255
-                floored += seen >> 8 & 255
-                saturated += seen >> 24
-                firing = seen >> 16 & 255
-                if firing:  # the group, in the first of as many columns as it needs
-                    fired[at.FIRED_CHANNEL, np.uint64(number)] = first
-                    fired[at.FIRED_Y, np.uint64(number)] = oy
-                    fired[at.FIRED_X, np.uint64(number)] = ox
-                    fired[at.FIRED_STEP, np.uint64(number)] = step + 1
-                    number += firing
+                if first + 16 <= in_groups:
+                    count, neuron = 16, place + first
+                    before, weight = sixteen(neurons, neuron), sixteen(weights, word + first)
+                    firing, still, done = _update(neurons, neuron, before, weight, rule)
+                elif first + 8 <= in_groups:
+                    count, neuron = 8, place + first
+                    before_, weight_ = eight(neurons, neuron), eight(weights, word + first)
+                    firing, still, done = _update(neurons, neuron, before_, weight_, rule)
+                else:
+                    feature = np.uint64(facts[at.FIRST_FEATURE] + first)
+                    count, neuron = 1, place + tables.features[feature]
+                    its, its_weight = one(neurons, neuron), one(weights, word + first)
+                    firing, still, done = _update(neurons, neuron, its, its_weight, rule)
+                seen += done
+                if firing:
+                    residues += how_many(still)
+                    number = _write_down(fired, number, firing, first, oy, ox, step)
                 first += count
                 step += count
-            oy, ky = oy - 1, ky + stride_y
-        ox, kx = ox - 1, kx + stride_x
+            oy, ky = oy - 1, ky + (1 << shift_y)
+        ox, kx = ox - 1, kx + (1 << shift_x)
     counts = tables.counts[core]
     counts[at.OPERATIONS] += step
-    counts[at.UPDATES] += updates
-    counts[at.FLOOR_HITS] += floored
-    counts[at.SATURATIONS] += saturated
+    counts[at.UPDATES] += seen & COUNT
+    counts[at.FLOOR_HITS] += seen >> ROOM & COUNT
+    counts[at.SATURATIONS] += seen >> 2 * ROOM
     counts[at.FIRED] += number
-    if number:
-        counts[at.RESIDUES] += fire(tables, core, channel, reach_y, reach_x, fired, number)
+    counts[at.RESIDUES] += residues
     return number
 
 
-@compiled
-def fire(
-    tables: at.CoreTables,
-    core: int,
-    channel: int,
-    reach_y: int,
-    reach_x: int,
-    fired: npt.NDArray[np.int64],
-    number: int,
+@inlined
+def _write_down(
+    fired: Numbers, number: int, firing: int, first: int, oy: int, ox: int, step: int
 ) -> int:
-    """Let neurons fire, and write each of them down where the first pass left groups of them.
+    """Write down the channels of a place that fire, given as bits; how many there are then."""
+    while firing:
+        lane = lowest(firing)
+        firing &= firing - 1
+        fired[at.FIRED_CHANNEL, np.uint64(number)] = first + lane
+        fired[at.FIRED_Y, np.uint64(number)] = oy
+        fired[at.FIRED_X, np.uint64(number)] = ox
+        fired[at.FIRED_STEP, np.uint64(number)] = step + lane + 1
+        number += 1
+    return number
+
+
+@inlined
+def _rule_of(facts: Numbers) -> _Rule:
+    """The settings of the core that these facts are of."""
+    return _Rule(
+        np.int16(facts[at.THRESHOLD_HIGH]),
+        np.int16(facts[at.THRESHOLD_LOW]),
+        np.int16(0 if facts[at.RETURN_TO_ZERO] else ALL_BITS),
+        facts[at.OVERFLOW_WRAPS] != 0,
+        facts[at.FLOOR_KEPT] != 0,
+        np.int16(facts[at.ZERO_WEIGHT_SKIPS] == 0),
+    )
+
+
+@inlined
+def _update(
+    neurons: npt.NDArray[np.int16], first: int, before: Lanes, weight: Lanes, rule: _Rule
+) -> tuple[int, int, int]:
+    """Add weights to neurons that are side by side, let them fire, and write them back.
 
     Args:
-        tables: of all cores; neurons change.
-        core: which core it is.
-        channel: of the input spike.
-        reach_y: y of the input spike, counted from the edge of the padding.
-        reach_x: x of the input spike, counted from there.
-        fired: (FIRED_ROWS, room), in the first column of each group its first channel, its place,
-            and the step of its first operation.
-        number: how many columns it has.
+        neurons: the memory of all cores.
+        first: where in it they begin.
+        before: their membrane potentials.
+        weight: what each gets.
+        rule: settings of their core.
 
     Returns:
-        How many neurons are still at the upper threshold.
+        Which of them fire, and which still are at the upper threshold then, as bits; and three
+        counts of ROOM bits each: updates, hits of the lower threshold, and sums beyond 16 bits.
     """
-    facts, neurons, weights = tables.facts[core], tables.neurons, tables.weights
-    channels, kernel = facts[at.OUT_CHANNELS], facts[at.KERNEL]
-    high, to_zero = np.int16(facts[at.THRESHOLD_HIGH]), facts[at.RETURN_TO_ZERO] != 0
-    compares_all = facts[at.ZERO_WEIGHT_SKIPS] == 0
-    features = tables.features[facts[at.FIRST_FEATURE] :]
-    done, residues = 0, 0
-    while done < number:
-        first, step = fired[at.FIRED_CHANNEL, done], fired[at.FIRED_STEP, done]
-        oy, ox = fired[at.FIRED_Y, done], fired[at.FIRED_X, done]
-        ky, kx = reach_y - oy * facts[at.STRIDE_Y], reach_x - ox * facts[at.STRIDE_X]
-        word = facts[at.FIRST_WEIGHT] + ((channel * kernel + ky) * kernel + kx) * channels
-        place = tables.places[facts[at.FIRST_PLACE] + oy * facts[at.OUT_WIDTH] + ox]
-        place += facts[at.FIRST_NEURON]
-        for i in range(first, min(first + TOGETHER, channels)):
-            neuron = np.uint64(place + features[np.uint64(i)])
-            v = neurons[neuron]
-            if v >= high and (compares_all or weights[np.uint64(word + i)] != 0):
-                v = np.int16(0 if to_zero else v - high)
-                neurons[neuron] = v
-                residues += v >= high
-                fired[at.FIRED_CHANNEL, np.uint64(done)] = i
-                fired[at.FIRED_Y, np.uint64(done)] = oy
-                fired[at.FIRED_X, np.uint64(done)] = ox
-                fired[at.FIRED_STEP, np.uint64(done)] = step + i - first
-                done += 1
-    return residues
+    v = before + weight
+    beyond = ((before ^ v) & (weight ^ v)) < 0  # both had the other sign
+    if not rule.wraps:
+        v = chosen(beyond, before >> SIGN ^ V_MAX, v)  # the end with the sign of before
+    floor = everywhere(before, rule.low)
+    if rule.floor_kept:
+        floor = smaller(floor, before)
+    below = v < floor
+    v = larger(v, floor)
+    acts = (weight | rule.compares_all) != 0
+    fires = (v >= rule.high) & acts
+    rest = v - rule.high & rule.remainder
+    v = chosen(fires, rest, v)
+    put_back(neurons, first, chosen(acts, v, before))
+    done = how_many(bits(acts)) | how_many(bits(below & acts)) << ROOM
+    done |= how_many(bits(beyond)) << 2 * ROOM
+    return bits(fires), bits((rest >= rule.high) & fires), done

@@ -38,7 +38,8 @@ def take_event(
     """
     facts: list[int] = tables.facts[core].tolist()
     channels, height, width = facts[at.OUT_CHANNELS], facts[at.OUT_HEIGHT], facts[at.OUT_WIDTH]
-    kernel, stride_y, stride_x = facts[at.KERNEL], facts[at.STRIDE_Y], facts[at.STRIDE_X]
+    kernel = facts[at.KERNEL]
+    stride_y, stride_x = 1 << facts[at.STRIDE_SHIFT_Y], 1 << facts[at.STRIDE_SHIFT_X]
     # the first kernel position that leads to a neuron leads to the last such place
     reach_y, reach_x = y + facts[at.PADDING_Y], x + facts[at.PADDING_X]
     oy, ox = min(reach_y // stride_y, height - 1), min(reach_x // stride_x, width - 1)

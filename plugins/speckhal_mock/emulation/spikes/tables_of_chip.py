@@ -158,7 +158,8 @@ def _describe(row: npt.NDArray[np.int64], config: CoreConfig, options: Emulation
     row[[core_at.IN_CHANNELS, core_at.IN_HEIGHT, core_at.IN_WIDTH]] = channels, height, width
     row[[core_at.OUT_CHANNELS, core_at.OUT_HEIGHT, core_at.OUT_WIDTH]] = config.shape
     row[core_at.KERNEL] = config.weights.shape[2]
-    row[[core_at.STRIDE_Y, core_at.STRIDE_X]] = config.stride
+    shifts = [stride.bit_length() - 1 for stride in config.stride]
+    row[[core_at.STRIDE_SHIFT_Y, core_at.STRIDE_SHIFT_X]] = shifts
     row[[core_at.PADDING_Y, core_at.PADDING_X]] = config.padding
     row[core_at.THRESHOLD_HIGH] = config.threshold_high
     row[core_at.THRESHOLD_LOW] = config.threshold_low
