@@ -53,9 +53,11 @@ HELD_FIRST: Final = 25  # spikes that wait for room: the first of them, how many
 HELD_COUNT: Final = 26
 HELD_ROUTE: Final = 27  # which destination of the first one is next,
 HELD_LATE_NS: Final = 28  # and how much later than by themselves they come
+LAST_OPERATIONS: Final = 29  # of its last event,
+LAST_TOOK_NS: Final = 30  # and how long these took
 # which lines lead to it
-LINE_COUNT: Final = 29
-FIRST_LINE: Final = 30
+LINE_COUNT: Final = 31
+FIRST_LINE: Final = 32
 
 # columns of Bus.run
 NEXT_KEY: Final = 0
@@ -113,7 +115,7 @@ EVENTS_AT_ONE_MOMENT: Final = 20_000_000
 """More events than this without time going on are a circle of cores that take no time."""
 
 
-# levels of Bus.lines
+# columns of Bus.lines
 TIME, KEY, SPIKE = 0, 1, 2
 # levels of Bus.held
 HELD_TIME, HELD_SPIKE = 0, 1
@@ -130,10 +132,10 @@ class Bus(NamedTuple):
     Attributes:
         cores: (cores, FIRST_LINE + lines), how each is set, how it stands, and what leads to it.
         run: (RUN_COLUMNS,), what there is once.
-        lines: (3, words), when each spike arrives, what decides between spikes that arrive at one
+        lines: (words, 3), when each spike arrives, what decides between spikes that arrive at one
             moment, and the spike; each line is a ring.
         line_ends: (lines, RING_COLUMNS), the rings.
-        starts: (1, words), when events began that were waiting; a ring for each core.
+        starts: (words, 1), when events began that were waiting; a ring for each core.
         start_ends: (cores, RING_COLUMNS), the rings.
         held: (2, cores, room), when spikes would leave that wait for room, and these, in
             coordinates of the map that they come from.

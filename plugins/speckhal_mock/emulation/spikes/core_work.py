@@ -44,13 +44,12 @@ def plan(bus: Bus, core: int, now: int) -> None:
 
 
 @inlined
-def _plan_neighbours(bus: Bus, core: int, now: int) -> None:
-    """Plan a core, and those that it may just have sent something to."""
+def _plan_consumers(bus: Bus, core: int, now: int) -> None:
+    """Plan those cores that a core may just have sent something to."""
     for route in range(2):
         consumer = bus.cores[core, on.CONSUMER + route]
         if consumer >= 0 and consumer != on.READOUT:
             plan(bus, consumer, now)
-    plan(bus, core, now)
 
 
 @inlined
@@ -61,6 +60,8 @@ def _lack_of_room(bus: Bus, core: int, spikes: int, of_ticks: bool) -> int:  # n
         return on.LOG_FULL
     for route in range(2):
         line = line_of(bus, core, route, of_ticks)
+        if bus.cores[core, on.CONSUMER + route] < 0:
+            continue
         if bus.line_ends[line, on.COUNT] + spikes > bus.line_ends[line, on.ROOM]:
             bus.run[on.ASKING] = line
             return on.LINE_FULL
@@ -90,7 +91,8 @@ def release(tables: CoreTables, bus: Bus, core: int, now: int) -> int:
         bus.cores[core, on.HELD_COUNT] -= 1
         if bus.cores[core, on.HELD_COUNT] == 0:
             bus.cores[core, on.FREE_AT] += bus.cores[core, on.HELD_LATE_NS]
-    _plan_neighbours(bus, core, now)
+    _plan_consumers(bus, core, now)
+    plan(bus, core, now)
     return on.DONE if fits else on.OUTSIDE
 
 
@@ -98,12 +100,12 @@ def release(tables: CoreTables, bus: Bus, core: int, now: int) -> int:
 def _join_queue(bus: Bus, core: int, arrival: int, start: int) -> int:
     """How many events were waiting as one arrived that begins at `start`; it joins them."""
     ends = bus.start_ends
-    while ends[core, on.COUNT] > 0 and bus.starts[0, place_of(ends, core, 0)] <= arrival:
+    while ends[core, on.COUNT] > 0 and bus.starts[place_of(ends, core, 0), 0] <= arrival:
         drop_first(ends, core)
     count: int = ends[core, on.COUNT]
     full = bus.cores[core, on.DROPS_WHEN_FULL] and 0 <= bus.cores[core, on.DEPTH] <= count
     if start > arrival and not full:
-        bus.starts[0, place_of(ends, core, count)] = start
+        bus.starts[place_of(ends, core, count), 0] = start
         ends[core, on.COUNT] = count + 1
     return count
 
@@ -149,7 +151,7 @@ def begin(tables: CoreTables, bus: Bus, core: int, start: int, fired: Table) -> 
         bus.cores[core, on.TOUCHED] = 1
         fits = _work(tables, bus, core, start, spike, fired)
     bus.cores[core, on.WRITTEN] = 0
-    _plan_neighbours(bus, core, start)
+    plan(bus, core, start)
     if bus.cores[core, on.DEPTH] >= 0 and not bus.cores[core, on.DROPS_WHEN_FULL]:
         for other in range(bus.cores.shape[0]):  # which may have waited for the room there is now
             if bus.cores[other, on.HELD_COUNT] > 0:
@@ -164,7 +166,10 @@ def _work(tables: CoreTables, bus: Bus, core: int, start: int, spike: int, fired
     count = take_event(tables, core, spike >> 16, spike >> 8 & 0xFF, spike & 0xFF, fired)
     operations = tables.counts[core, of.OPERATIONS] - before
     rate, overhead = bus.cores[core, on.OPERATIONS_PER_S], bus.cores[core, on.OVERHEAD_NS]
-    service = overhead + (operations * on.NS_PER_S // rate if rate else 0)
+    if operations != bus.cores[core, on.LAST_OPERATIONS]:  # dividing is slow, and most are alike
+        bus.cores[core, on.LAST_OPERATIONS] = operations
+        bus.cores[core, on.LAST_TOOK_NS] = operations * on.NS_PER_S // rate if rate else 0
+    service = overhead + bus.cores[core, on.LAST_TOOK_NS]
     tables.counts[core, on.BUSY_NS] += service
     bus.cores[core, on.FREE_AT] = start + service
     if count == 0:
@@ -205,6 +210,7 @@ def _work(tables: CoreTables, bus: Bus, core: int, start: int, spike: int, fired
                 fits = go(tables, bus, core, route, line, time, leaving) and fits
     bus.cores[core, on.HELD_FIRST], bus.cores[core, on.HELD_COUNT] = 0, held
     bus.cores[core, on.HELD_ROUTE], bus.cores[core, on.HELD_LATE_NS] = 0, 0
+    _plan_consumers(bus, core, start)
     return fits
 
 
@@ -222,5 +228,6 @@ def send_those_of_a_tick(tables: CoreTables, bus: Bus, core: int, now: int, spik
             for route in range(2):
                 line = line_of(bus, core, route, True)
                 fits = go(tables, bus, core, route, line, now, leaving) and fits
-    _plan_neighbours(bus, core, now)
+    _plan_consumers(bus, core, now)
+    plan(bus, core, now)
     return on.DONE if fits else on.OUTSIDE

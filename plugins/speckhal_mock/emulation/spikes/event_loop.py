@@ -65,8 +65,8 @@ def _run(tables: CoreTables, bus: Bus, inputs: Table, until_ns: int, fired: Tabl
     """
     begun, moment = bus.run[on.BEGUN], bus.run[on.NOW]
     last = bus.run[on.EVENTS] + on.EVENTS_IN_ONE_GO
+    chosen = _next_core(bus)
     while True:
-        chosen = _next_core(bus)
         start = bus.cores[chosen, on.NEXT]
         position = bus.run[on.INPUT_POSITION]
         if position < inputs.shape[1]:
@@ -78,6 +78,8 @@ def _run(tables: CoreTables, bus: Bus, inputs: Table, until_ns: int, fired: Tabl
                     bus.run[on.INPUT_POSITION] = position + 1
                 if status != on.DONE:
                     return status
+                if into != on.READOUT:
+                    chosen = _first_of(bus, into, chosen)
                 continue
         if start > until_ns or start == on.NEVER:
             return on.DONE
@@ -95,6 +97,20 @@ def _run(tables: CoreTables, bus: Bus, inputs: Table, until_ns: int, fired: Tabl
             status = begin(tables, bus, chosen, start, fired)
         if status != on.DONE:
             return status
+        chosen = _next_core(bus)
+
+
+@inlined
+def _first_of(bus: Bus, one: int, other: int) -> int:
+    """Which of two cores does something before the other; if both do it at once, the lower one.
+
+    No processor can guess which one that is, so nothing here is a branch.
+    """
+    start, its_start = bus.cores[one, on.NEXT], bus.cores[other, on.NEXT]
+    key, its_key = bus.cores[one, on.HEAD_KEY], bus.cores[other, on.HEAD_KEY]
+    is_before = (key < its_key) | ((key == its_key) & (one < other))
+    is_before = (start < its_start) | ((start == its_start) & is_before)
+    return one if is_before else other
 
 
 @inlined

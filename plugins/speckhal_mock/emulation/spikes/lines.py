@@ -86,9 +86,9 @@ def put(bus: Bus, core: int, line: int, time: int, key: int, spike: int) -> None
     """Put a spike on a line into a core; there must be room, and time must not fall."""
     count = bus.line_ends[line, on.COUNT]
     place = place_of(bus.line_ends, line, count)
-    bus.lines[on.TIME, place] = time
-    bus.lines[on.KEY, place] = key
-    bus.lines[on.SPIKE, place] = spike
+    bus.lines[place, on.TIME] = time
+    bus.lines[place, on.KEY] = key
+    bus.lines[place, on.SPIKE] = spike
     bus.line_ends[line, on.COUNT] = count + 1
     head_time = bus.cores[core, on.HEAD_TIME]
     if count == 0 and (
@@ -103,14 +103,14 @@ def put(bus: Bus, core: int, line: int, time: int, key: int, spike: int) -> None
 def take(bus: Bus, core: int) -> int:
     """Take the spike that came first off its line, and find the next one."""
     line = bus.cores[core, on.HEAD_LINE]
-    spike: int = bus.lines[on.SPIKE, place_of(bus.line_ends, line, 0)]
+    spike: int = bus.lines[place_of(bus.line_ends, line, 0), on.SPIKE]
     drop_first(bus.line_ends, line)
     earliest, lowest, best = on.NEVER, 0, 0
     for number in range(bus.cores[core, on.LINE_COUNT]):
         line = bus.cores[core, on.FIRST_LINE + number]
         if bus.line_ends[line, on.COUNT] > 0:
             place = place_of(bus.line_ends, line, 0)
-            time, key = bus.lines[on.TIME, place], bus.lines[on.KEY, place]
+            time, key = bus.lines[place, on.TIME], bus.lines[place, on.KEY]
             if time < earliest or (time == earliest and key < lowest):
                 earliest, lowest, best = time, key, line
     bus.cores[core, on.HEAD_TIME] = earliest

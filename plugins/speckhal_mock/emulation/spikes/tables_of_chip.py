@@ -103,9 +103,9 @@ def bus_of(chip: EmulatedChip, options: EmulationOptions) -> Bus:
     return Bus(
         cores=cores,
         run=run,
-        lines=np.zeros((3, lines * room), dtype=np.int64),
+        lines=np.zeros((lines * room, 3), dtype=np.int64),
         line_ends=_empty_rings(lines, room),
-        starts=np.zeros((1, count * _ROOM), dtype=np.int64),
+        starts=np.zeros((count * _ROOM, 1), dtype=np.int64),
         start_ends=_empty_rings(count, _ROOM),
         held=np.zeros((2, count, held), dtype=np.int64),
         decimators=np.zeros((count, channels), dtype=np.int64),
@@ -146,11 +146,11 @@ def _widened(
     """Rings of which one has twice the room; what it holds begins at its beginning then."""
     first, count, offset, room = ends[ring].tolist()
     places = offset + np.arange(first, first + count) % room
-    held = np.zeros((rings.shape[0], 2 * room), dtype=np.int64)
-    held[:, :count] = rings[:, places]
+    held = np.zeros((2 * room, rings.shape[1]), dtype=np.int64)
+    held[:count] = rings[places]
     ends[ring] = 0, count, offset, 2 * room
     ends[ends[:, bus_at.OFFSET] > offset, bus_at.OFFSET] += room
-    return np.concatenate([rings[:, :offset], held, rings[:, offset + room :]], axis=1)
+    return np.concatenate([rings[:offset], held, rings[offset + room :]])
 
 
 def _describe(row: npt.NDArray[np.int64], config: CoreConfig, options: EmulationOptions) -> None:

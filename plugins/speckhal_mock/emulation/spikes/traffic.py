@@ -248,7 +248,7 @@ class SpikeTraffic:
         for line in columns[bus_at.FIRST_LINE :][: columns[bus_at.LINE_COUNT]].tolist():
             first, count, offset, room = self._bus.line_ends[line].tolist()
             places = offset + np.arange(first, first + count) % room
-            times = self._bus.lines[bus_at.TIME, places]
+            times = self._bus.lines[places, bus_at.TIME]
             waiting += int(np.searchsorted(times, now, side="right"))
         return waiting
 
