@@ -75,6 +75,9 @@ def release(tables: CoreTables, bus: Bus, core: int, now: int) -> int:
     if lack != on.DONE:
         return lack
     first, route = bus.cores[core, on.HELD_FIRST], bus.cores[core, on.HELD_ROUTE]
+    if makes_wait(bus, bus.cores[core, on.CONSUMER + route]):  # others came first
+        plan(bus, core, now)
+        return on.DONE
     late = now - bus.held[on.HELD_TIME, core, first] - bus.cores[core, on.HELD_LATE_NS]
     bus.cores[core, on.HELD_LATE_NS] += late
     tables.counts[core, on.STALLED_NS] += late

@@ -78,8 +78,7 @@ def _run(tables: CoreTables, bus: Bus, inputs: Table, until_ns: int, fired: Tabl
                     bus.run[on.INPUT_POSITION] = position + 1
                 if status != on.DONE:
                     return status
-                if into != on.READOUT:
-                    chosen = _first_of(bus, into, chosen)
+                chosen = _first_of(bus, into, chosen)  # what comes in makes no core later
                 continue
         if start > until_ns or start == on.NEVER:
             return on.DONE
@@ -104,8 +103,10 @@ def _run(tables: CoreTables, bus: Bus, inputs: Table, until_ns: int, fired: Tabl
 def _first_of(bus: Bus, one: int, other: int) -> int:
     """Which of two cores does something before the other; if both do it at once, the lower one.
 
-    No processor can guess which one that is, so nothing here is a branch.
+    The first may be the readout, which waits for nothing.
     """
+    if one == on.READOUT:
+        return other
     start, its_start = bus.cores[one, on.NEXT], bus.cores[other, on.NEXT]
     key, its_key = bus.cores[one, on.HEAD_KEY], bus.cores[other, on.HEAD_KEY]
     is_before = (key < its_key) | ((key == its_key) & (one < other))
@@ -146,7 +147,8 @@ def _let_in(tables: CoreTables, bus: Bus, into: int, arrival: int, spike: int) -
         bus.run[on.ASKING] = into
         return on.OUTSIDE if bus.run[on.OUT_OF_RANGE_RULE] == on.REFUSE else on.DONE
     put(bus, into, into, arrival, next_key(bus, _HOST), taken)
-    plan(bus, into, arrival)
+    if bus.cores[into, on.HELD_COUNT] == 0:  # otherwise it has other things to do first
+        plan(bus, into, arrival)
     return on.DONE
 
 
