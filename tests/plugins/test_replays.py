@@ -17,6 +17,7 @@ from torch import nn
 import speckhal
 from speckhal.cli import main
 from speckhal.leak.planning.time_constant import CRITERIA
+from speckhal.runs.exports import to_npz
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXAMPLE = REPOSITORY / "examples" / "leak.py"
@@ -295,3 +296,21 @@ def test_layers_in_chip_units_are_so_on_a_record_of_a_network_with_units_of_its_
         assert device.deploy(layers, leak=device.leak_config(rate_hz=1)).layers[0].scale == 1
         with pytest.raises(speckhal.NetworkError, match="biases of -40000"):
             device.preview([attrs.evolve(layers[0], biases=[-40000])])
+
+
+def test_a_list_of_layers_with_inputs_is_the_recorded_one_by_its_weights(tmp_path: Path) -> None:
+    """Also of a file of npz, which does not know how the chip addresses its neurons."""
+    weights = np.arange(-4, 5).reshape(1, 1, 3, 3)
+    inputs = speckhal.InputSpec(weights, padding=1)
+    layer = speckhal.LayerSpec((1, 2, 2), biases=[-13], initial=100, inputs=inputs)
+    with speckhal.open_device("mock") as device:
+        leak = device.leak_config(drive=speckhal.ClockDrive.STEPPED)
+        device.deploy([layer], leak=leak)
+        run = speckhal.run_leak(device, ticks=3, record=tmp_path / "run.h5")
+    to_npz(run, tmp_path / "run.npz")
+    other = attrs.evolve(layer, inputs=speckhal.InputSpec(-weights, padding=1))
+    for file in ("run.h5", "run.npz"):
+        with speckhal.open_device(f"replay:{tmp_path / file}") as device:
+            assert device.deploy([layer]).layer(0).shape == (1, 2, 2)
+            with pytest.raises(speckhal.NotRecorded, match="whose hash is"):
+                device.deploy([other])

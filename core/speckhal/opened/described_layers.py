@@ -110,7 +110,9 @@ def made_of_layers(
         NetworkDoesNotFit: no core has the neuron memory for a layer.
         VendorUnavailable: what the backend makes networks with is not installed.
     """
-    layers = None if make is None else _layers_of(network, input_shape, chip, make)
+    layers = (
+        None if make is None else _layers_of(network, input_shape, chip, make, recorded=recorded)
+    )
     if not recorded:
         check_input(input_shape, chip)
     if make is None or layers is None:
@@ -134,7 +136,7 @@ def made_of_layers(
 
 
 def _layers_of(
-    network: object, input_shape: Shape, chip: ChipFacts, make: MakeNetwork
+    network: object, input_shape: Shape, chip: ChipFacts, make: MakeNetwork, *, recorded: bool
 ) -> list[LayerSpec] | None:
     """The layers of a network, no larger than the chip takes; None where it is left as it is."""
     is_empty = isinstance(network, list | tuple) and not network
@@ -144,7 +146,8 @@ def _layers_of(
     try:
         for index, layer in enumerate(layers):
             check_sizes(layer, chip, index=index, warn=False)
-            check_room(layer, chip, index)
+            if not recorded:  # which may not know how the chip addresses its neurons
+                check_room(layer, chip, index)
     except NetworkError:
         if are_layers(make([LayerSpec((1, 1, 1))]).network):
             return None

@@ -204,7 +204,6 @@ def spikes_come_back_to_the_layer_they_left(bench: SuiteBench) -> None:
     RECORD,
     INPUTS,
     deployments=2,
-    waits_s=10.0,
 )
 def endless_firing_is_an_error_with_what_came(bench: SuiteBench) -> None:
     """A neuron that keeps itself firing; the others of its layer slow it down."""
