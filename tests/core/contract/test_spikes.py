@@ -71,6 +71,12 @@ def test_one_number_is_for_all_spikes_and_the_map_of_one_neuron_needs_no_coordin
     assert repr(nothing) == "<Spikes: 0>"
 
 
+def test_what_is_all_of_one_layer_is_not_copied() -> None:
+    one = Spikes(time_us=[1, 2], layer=3, channel=0)
+    assert one.of_layer(3) is one
+    assert len(one.of_layer(2)) == 0
+
+
 def test_it_says_in_a_line_what_it_has() -> None:
     spikes = some([[30, 2, 0, 0, 0], [10, SENSOR_INPUT, 0, 0, 0]])
     assert repr(spikes) == "<Spikes: 2, layer the sensor's input, 2, 10 to 30 us>"

@@ -278,6 +278,8 @@ def test_rates_of_a_run_that_was_ended_are_of_the_time_that_passed(tmp_path: Pat
     assert "Ended early, and all of this is what came until then." in said
     assert "0.001 s of 2 s had passed, in which 3 of 4 spikes were due." in said
     assert (run.duration_us, run.planned_us, run.due) == (1000, 2_000_000, GIVEN)
+    whole = attrs.evolve(run, passed_us=None)
+    assert whole.due is whole.given  # which may be most of the memory
 
 
 def test_what_comes_of_spikes_that_are_all_of_time_0_has_no_rate(tmp_path: Path) -> None:
