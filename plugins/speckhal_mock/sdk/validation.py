@@ -39,6 +39,8 @@ _DECIMATOR_INTERVAL = Range(0, 7)
 _OUTPUT_MODE = Range(0, 3)
 _READOUT_NEURON = Range(0, 15)
 _READOUT_CONFIGURATION = Range(0, 3)
+_FILTER_SIZE = Range(0, 15)
+"""Of the sensor's filter, four bits (dev kit data sheet, 3.2.2); 0 is for its low-pass mode."""
 
 
 def validate_configuration(
@@ -67,6 +69,7 @@ def _problems(configuration: SpeckConfiguration, memories: Sequence[CoreMemory])
         yield from core_routes(f"Core {index}", core, cores)
     yield from dvs_routes(configuration.dvs_layer, cores)
     divider = configuration.factory_config.internal_slow_clk_divider
+    filter_size = configuration.dvs_filter.filter_size
     for what, value, allowed in (
         ("readout.output_mode_sel", readout.output_mode_sel, _OUTPUT_MODE),
         ("readout.output_neuron_num", readout.output_neuron_num, _READOUT_NEURON),
@@ -75,6 +78,8 @@ def _problems(configuration: SpeckConfiguration, memories: Sequence[CoreMemory])
             readout.readout_configuration_sel,
             _READOUT_CONFIGURATION,
         ),
+        ("dvs_filter.filter_size.x", filter_size.x, _FILTER_SIZE),
+        ("dvs_filter.filter_size.y", filter_size.y, _FILTER_SIZE),
         ("factory_config.internal_slow_clk_divider", divider, DIVIDERS.value),
     ):
         yield from _in_range(what, value, allowed)

@@ -198,6 +198,8 @@ def test_a_value_of_a_core_out_of_range_is_named_with_its_limit(
         ("readout.readout_configuration_sel", 4, "readout_configuration_sel is 4; it must lie in"),
         ("factory_config.internal_slow_clk_divider", 13, "divider is 13; it must lie in 14..17."),
         ("factory_config.internal_slow_clk_divider", 18, "divider is 18; it must lie in 14..17."),
+        ("dvs_filter.filter_size.x", 16, "filter_size.x is 16; it must lie in 0..15."),
+        ("dvs_filter.filter_size.y", 255, "filter_size.y is 255; it must lie in 0..15."),
         ("dvs_layer.pooling.x", 3, "dvs_layer.pooling.x is 3; it must be one of 1, 2, 4."),
         ("dvs_layer.pooling.y", 0, "dvs_layer.pooling.y is 0; it must be one of 1, 2, 4."),
         ("dvs_layer.origin.y", 128, "leave nothing of the sensor"),
@@ -509,6 +511,7 @@ def test_the_vendors_own_configuration_is_read_by_attribute() -> None:
         readout=SimpleNamespace(
             output_mode_sel=0, output_neuron_num=0, readout_configuration_sel=0
         ),
+        dvs_filter=SimpleNamespace(filter_size=vec2(1, 1)),
         factory_config=SimpleNamespace(internal_slow_clk_divider=17),
     )
 
