@@ -399,13 +399,14 @@ class EmulatedBoard(SensorRequests):
         self._timeline.catch_up()
 
     def settle(self) -> None:
-        """Catch up for the last time before something ends.
+        """Catch up for the last time before something ends, unless that was interrupted before.
 
         Raises:
             NotEmulatedError: a spike leads to what cannot be emulated, and nothing
                 has raised it yet.
         """
-        self._timeline.settle()
+        if not self._timeline.was_interrupted:
+            self._timeline.settle()
 
     def next_due_ns(self) -> int | None:
         """When `outputs` could next get something; None if nothing will come by itself.

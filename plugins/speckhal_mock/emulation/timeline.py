@@ -75,6 +75,7 @@ class Timeline:
 
     Attributes:
         serving_ns: the moment of the request that is being done, or was last.
+        was_interrupted: whether Ctrl-C ended what was due, and nothing has done the rest since.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Timeline:
         self._meter = meter
         self._requests: deque[_Request] = deque()
         self._halted: str | None = None
+        self.was_interrupted = False
         self._power_cuts = 0
         self._lock = threading.RLock()
 
@@ -273,8 +275,12 @@ class Timeline:
                 if not self._is_held(self._requests[0], due_ns):
                     self._requests.popleft().serve()
             self._feed_to(moment)
+            self.was_interrupted = False
         except NotEmulatedError as error:
             self._halted = str(error)
+            raise
+        except KeyboardInterrupt:
+            self.was_interrupted = True
             raise
 
     def _feed_to(self, moment: int) -> None:

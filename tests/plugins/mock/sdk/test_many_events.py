@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from hypothesis import given, settings
@@ -155,6 +155,25 @@ def test_a_circle_that_is_fed_is_not_said_to_go_on_by_itself(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert len(circle.sink.get_events()) > 30_000
+
+
+def test_what_was_interrupted_is_not_done_again_as_the_board_is_unplugged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    circle = Circle()
+    circle.source.write([Spike(layer=0)])
+    circle.clock.sleep_s(1e-3)
+    runs: list[int] = []
+
+    def interrupted(_traffic: object, moment: int) -> NoReturn:
+        runs.append(moment)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(traffic.SpikeTraffic, "run_to", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        circle.sink.get_events()
+    current_bus().clear()
+    assert len(runs) == 1
 
 
 @pytest.mark.parametrize("collects", [True, False])
