@@ -22,6 +22,7 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 HOW_TO = PROJECT / "docs" / "how-to"
 INSTALL = (HOW_TO / "install.md").read_text(encoding="utf-8")
 CHARACTERISE = (HOW_TO / "characterise-a-kit.md").read_text(encoding="utf-8")
+CHECKLIST = (HOW_TO / "first-kit-checklist.md").read_text(encoding="utf-8")
 
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
@@ -76,6 +77,7 @@ def test_the_time_that_characterising_takes_is_the_one_that_the_command_says() -
     for minutes, options in zip(promised.groups(), ([], ["--quick"]), strict=True):
         printed = CliRunner().invoke(main, ["characterise", "speck2f", *options]).stdout
         assert printed.splitlines()[0].endswith(f": about {minutes} min.")
+    assert f"About {promised.group(1)} minutes," in CHECKLIST
 
 
 def test_every_output_of_leak_is_named() -> None:
