@@ -70,7 +70,7 @@ def _refuse_outside(spikes: Spikes, sizes: Mapping[int, Sizes]) -> None:
     for index, known in sizes.items():
         for axis, size in enumerate(known):
             limits[index - first, axis] = limits[index - first, axis] if size is None else size
-    row = spikes.layer - first
+    row = spikes.layer - first if len(sizes) > 1 else np.zeros(1, np.int64)  # of one layer, for all
     for axis, name in enumerate(("channel", "y", "x")):
         column = getattr(spikes, name)
         outside = column >= limits[row, axis]
@@ -84,7 +84,7 @@ def _refuse_outside(spikes: Spikes, sizes: Mapping[int, Sizes]) -> None:
             raise InputError(
                 f"Asked to stimulate {what} with a spike of {name} {column[at]}, and it has {has} "
                 f"({kind}).",
-                hint=f"Let {name} be from 0 to {limits[row[at], axis] - 1}.",
+                hint=f"Let {name} be from 0 to {limits[index - first, axis] - 1}.",
             )
 
 

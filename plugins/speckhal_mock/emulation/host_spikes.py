@@ -50,9 +50,20 @@ class HostSpikes:
 
 
 def host_spikes(*columns: npt.ArrayLike) -> HostSpikes:
-    """Spikes of columns as `HostSpikes` has them, each (n,) or one value for all."""
-    spread = np.broadcast_arrays(*(np.asarray(column, np.int64) for column in columns))
-    return HostSpikes(*(np.array(column).reshape(-1) for column in spread))
+    """Spikes of columns as `HostSpikes` has them, each (n,) or one value for all.
+
+    Columns that can be written to are copied: whoever has them may change them while spikes wait.
+    """
+    given = [np.asarray(column, np.int64) for column in columns]
+    shape = np.broadcast_shapes(*(column.shape for column in given))
+    return HostSpikes(*(_kept(column, shape).reshape(-1) for column in given))
+
+
+def _kept(column: Integers, shape: tuple[int, ...]) -> Integers:
+    """The column in that shape, which nobody changes any more."""
+    if column.shape == shape and not column.flags.writeable:
+        return column
+    return np.array(np.broadcast_to(column, shape))
 
 
 def check_host_spikes(spikes: HostSpikes, chip: EmulatedChip, *, refuse: bool) -> None:
@@ -89,9 +100,12 @@ def _all_fit(spikes: HostSpikes, limits: Integers) -> bool:
     layers = spikes.layers
     if not layers.size:
         return True
-    if layers.min() < 0 or layers.max() > READOUT or (spikes.c | spikes.y | spikes.x).min() < 0:
-        return False
+    first, last = layers.min(), layers.max()
     places = (spikes.c, spikes.y, spikes.x)
+    if first < 0 or last > READOUT or any(place.min() < 0 for place in places):
+        return False
+    if first == last:  # as it mostly is; looking each of many up takes memory, and so time
+        return all(place.max() < row[first] for place, row in zip(places, limits, strict=True))
     return all((place < row[layers]).all() for place, row in zip(places, limits, strict=True))
 
 

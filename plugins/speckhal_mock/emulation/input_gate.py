@@ -7,7 +7,7 @@ a stop watch that stands too (source: samna 0.48.5 documentation, dev kits, time
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import numpy as np
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.host_spikes import HostSpikes
 
     Integers = npt.NDArray[np.int64]
+
+_AT_ONCE: Final = 1 << 17
+"""Longer arrays, of which there are some on the way of spikes, cost more memory, and more time."""
 
 
 @attrs.define(eq=False)
@@ -56,9 +59,12 @@ class InputGate:
 
     def put(self, spikes: HostSpikes, arrived_ns: int) -> None:
         """Let spikes wait behind all others, from the moment on at which they have arrived."""
-        if spikes.layers.size:
+        many = spikes.layers.size
+        if many:
             self.put_so_far += 1
-            self._batches.append(_Batch(spikes, arrived_ns, self.put_so_far))
+        for first in range(0, many, _AT_ONCE):
+            part = spikes.part(first, first + _AT_ONCE)
+            self._batches.append(_Batch(part, arrived_ns, self.put_so_far))
 
     def clear(self) -> None:
         """Forget what waits."""
