@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import attrs
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class CoreActivity:
-    """What a core did since its configuration was written.
+    """What a core did since its configuration was written, or in the run that it is of.
 
     Attributes:
         core: which one.
@@ -27,9 +27,10 @@ class CoreActivity:
         residues: spikes that left their neuron at or above the threshold.
         busy_s: time that its events took.
         stalled_s: time that its spikes waited for room in the core behind.
-        longest_queue: most events that were waiting at one moment.
+        longest_queue: most events that were waiting at one moment, since the last stimulation
+            began.
         delay_s: time that all events were waiting together.
-        longest_delay_s: most that one was waiting.
+        longest_delay_s: most that one was waiting, since the last stimulation began.
         dropped: events that the congestion balancer dropped.
         lost: events that were lost since neurons had just been written.
         outside: events outside its input map.
@@ -55,12 +56,24 @@ class CoreActivity:
     outside: int
     decimated: int
 
+    def since(self, before: CoreActivity) -> CoreActivity:
+        """What it did after that, where nothing began to count anew in between."""
+        sums = (field.name for field in attrs.fields(CoreActivity) if field.name not in _NO_SUMS)
+        return attrs.evolve(
+            self, **{name: getattr(self, name) - getattr(before, name) for name in sums}
+        )
+
+
+_NO_SUMS: Final = frozenset({"core", "longest_queue", "longest_delay_s"})
+
 
 class ReportsActivity(Protocol):
     """A device that knows what its cores had to do. It may leave this out; ask by `activity_of`."""
 
     def activity(self) -> Sequence[CoreActivity]:
         """What each core did since the network was deployed; empty where no spike came yet.
+
+        `longest_queue` and `longest_delay_s` are since the last stimulation began.
 
         Raises:
             DeviceClosed: the device is closed.
@@ -89,6 +102,22 @@ def activity_of(device: object) -> tuple[CoreActivity, ...]:
     if inspect.getattr_static(device, "activity", None) is None:
         return ()
     return tuple(cast("ReportsActivity", device).activity())
+
+
+def activity_since(
+    before: Sequence[CoreActivity], after: Sequence[CoreActivity]
+) -> tuple[CoreActivity, ...]:
+    """What each core did between two answers of `activity_of`.
+
+    Where it counted anew in between, as with another network, it is what it did since then.
+    """
+    known = {core.core: core for core in before}
+    return tuple(
+        core.since(known[core.core])
+        if core.core in known and known[core.core].events <= core.events
+        else core
+        for core in after
+    )
 
 
 def order_options(backend: object, number: int) -> Mapping[str, object] | None:

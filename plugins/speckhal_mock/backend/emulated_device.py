@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from speckhal.contract.core_activity import CoreActivity, ReportsActivity
+    from speckhal.contract.spikes import Spikes
     from speckhal_mock.emulation.board import EmulatedBoard
     from speckhal_samna.board.access import BoardAccess
 
@@ -35,8 +36,18 @@ class EmulatedDevice(SamnaDevice):
         super().__init__(access, backend=backend, on_close=on_close)
         self._emulated = board
 
+    def stimulate(self, spikes: Spikes) -> Spikes:
+        """Play spikes into the layers of the network, and return what monitored layers sent."""
+        with self._board.asked_to("play spikes"):
+            if self._emulated is not None:
+                self._emulated.forget_longest()
+        return super().stimulate(spikes)
+
     def activity(self) -> tuple[CoreActivity, ...]:
-        """What each core did since the network was deployed; empty where no spike came yet."""
+        """What each core did since the network was deployed; empty where no spike came yet.
+
+        The longest queue and delay are since the last stimulation began.
+        """
         with self._board.asked_to("say what its cores did"):
             return () if self._emulated is None else self._emulated.activity()
 

@@ -384,6 +384,11 @@ class EmulatedBoard(SensorRequests):
         with self._timeline.alone():
             return self._flow.activity()
 
+    def forget_longest(self) -> None:
+        """Look for the longest queue and delay of each core anew."""
+        with self._timeline.alone():
+            self._flow.forget_longest()
+
     def hold_back(self, deliver: Callable[[], object], for_s: float) -> None:
         """Deliver so much later what was due now, unless the board is closed before."""
         self._timeline.deliver(deliver, latency_ns=duration_ns(for_s))

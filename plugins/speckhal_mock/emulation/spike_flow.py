@@ -207,6 +207,11 @@ class SpikeFlow:
         """What each core has done since the configuration was written; empty before any spike."""
         return () if self._traffic is None else self._traffic.activity()
 
+    def forget_longest(self) -> None:
+        """Look for the longest queue and delay of each core anew."""
+        if self._traffic is not None:
+            self._traffic.forget_longest()
+
     def _started(self) -> SpikeTraffic:
         if self._traffic is None:
             # only here: who never has a spike needs neither numba nor what it compiles

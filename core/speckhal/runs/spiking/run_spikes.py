@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from speckhal.contract.core_activity import activity_of
+from speckhal.contract.core_activity import CoreActivity, activity_of, activity_since
 from speckhal.contract.errors import (
     CapabilityUnsupported,
     ConfigurationError,
@@ -27,7 +27,7 @@ from speckhal.runs.versions import versions
 from speckhal.system.error_text import cause_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from speckhal.contract.deployment import Deployment
 
@@ -69,6 +69,7 @@ def run_spikes(
             hint="Call deploy() with monitor=[...] first.",
         )
     provenance = _provenance(device, seeds or {})
+    before = _activity(device)
     clock_runs = deployment.leak is not None and deployment.leak.drive.runs_by_itself
     began_s = device.clock.now_s()
     try:
@@ -84,13 +85,20 @@ def run_spikes(
         came = _gathered(device, error)
         if came is not None:
             ended = attrs.evolve(
-                _run(device, deployment, spikes, came, provenance),
+                _run(device, deployment, spikes, came, provenance, before),
                 problem=cause_of(error),
                 passed_us=passed_us,
             )
             let_carry(error, "run", ended, kind=SpikeRun)
         raise
-    return _run(device, deployment, spikes, sent, provenance)
+    return _run(device, deployment, spikes, sent, provenance, before)
+
+
+def _activity(device: OpenDevice) -> tuple[CoreActivity, ...]:
+    """What cores did before this; nothing where the device refuses, as stimulating it will."""
+    with contextlib.suppress(SpeckhalError):
+        return activity_of(device.raw)
+    return ()
 
 
 def _gathered(device: OpenDevice, error: BaseException) -> Spikes | None:
@@ -113,6 +121,7 @@ def _run(
     given: Spikes,
     sent: Spikes,
     provenance: Provenance,
+    before: Sequence[CoreActivity],
 ) -> SpikeRun:
     return SpikeRun(
         info=device.info,
@@ -121,7 +130,7 @@ def _run(
         sent=sent,
         monitored=device.monitored_layers,
         provenance=provenance,
-        activity=activity_of(device.raw),
+        activity=activity_since(before, activity_of(device.raw)),
     )
 
 

@@ -241,6 +241,10 @@ class SpikeTraffic:
         waiting = [self._still_waiting(core) for core in range(len(self._chip.cores))]
         return activity_of(self._tables, waiting)
 
+    def forget_longest(self) -> None:
+        """Look for the longest queue and delay of each core anew."""
+        self._tables.counts[:, [bus_at.LONGEST_QUEUE, bus_at.LONGEST_DELAY_NS]] = 0
+
     def _still_waiting(self, core: int) -> int:
         """How many events have arrived at a core and not begun."""
         columns, now = self._bus.cores[core], self._bus.run[bus_at.NOW]

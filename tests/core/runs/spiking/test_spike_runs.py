@@ -30,11 +30,12 @@ from speckhal import (
     spread_of_orders,
 )
 from speckhal.cli import main
+from speckhal.contract.core_activity import activity_since
 from speckhal.runs.save_run import save_run
 from speckhal.runs.spiking.order_counts import count_order, spread_over
 from speckhal.runs.spiking.spike_pictures import MOST_DOTS, spike_figure
 from speckhal.runs.spiking.spike_tables import seldom_table, work_table
-from spike_runs_made import GIVEN, LAYERS, RUN, SENT, SPREAD
+from spike_runs_made import ACTIVITY, GIVEN, LAYERS, RUN, SENT, SPREAD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,6 +190,21 @@ def test_no_core_is_busy_for_longer_than_all_of_the_time() -> None:
     unseen = attrs.evolve(seen, activity=(attrs.evolve(seen.activity[0], busy_s=0.5),))
     assert unseen.worked_us == 500_000
     assert work_table(unseen).rows[0][4] == "100.00%"
+
+
+def test_what_a_core_did_in_a_run_is_all_that_it_did_unless_it_counted_anew() -> None:
+    twice = attrs.evolve(ACTIVITY, **{name: 2 * value for name, value in SUMS.items()})
+    assert activity_since([ACTIVITY], [twice]) == (ACTIVITY,)
+    assert activity_since([], [twice]) == (twice,)
+    assert activity_since([twice], [ACTIVITY]) == (ACTIVITY,)
+    assert activity_since([attrs.evolve(twice, core=8)], [ACTIVITY]) == (ACTIVITY,)
+
+
+SUMS = {
+    name: value
+    for name, value in attrs.asdict(ACTIVITY).items()
+    if name not in {"core", "longest_queue", "longest_delay_s"}
+}
 
 
 def test_what_layers_sent_is_exported_from_a_record(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import attrs
 import numpy as np
 import pytest
 
@@ -185,4 +186,24 @@ def test_a_mock_says_what_its_cores_did_and_which_orders_it_permits() -> None:
         busy = [core for core in activity_of(device.raw) if core.events]
     assert [(core.core, core.events, core.operations, core.spikes) for core in busy] == [
         (layer.core, 1, 1, 1)
+    ]
+
+
+def test_each_run_of_spikes_has_what_cores_did_in_it_and_nothing_of_those_before() -> None:
+    layers = [speckhal.LayerSpec((1, 2, 2), biases=[0], threshold_high=127, threshold_low=-127)]
+    crowd = Spikes(time_us=[5] * 9, layer=0, channel=0, y=[0, 1, 1] * 3, x=0)
+    single = Spikes(time_us=5, layer=0, channel=0, y=1, x=1)
+    with speckhal.open_device("mock") as device:
+        device.deploy(layers, input_shape=(1, 2, 2), monitor=[0])
+        alone = speckhal.run_spikes(device, single).activity
+        crowded = speckhal.run_spikes(device, crowd).activity
+        again = speckhal.run_spikes(device, single).activity
+        raw: Any = device.raw
+        in_all = sum(core.events for core in raw.activity())
+    busy = next(core for core in crowded if core.events)
+    assert (busy.events, busy.spikes, in_all) == (9, 9, 11)
+    assert busy.longest_queue > 0
+    assert busy.longest_delay_s > 0
+    assert [attrs.astuple(core) for core in again] == [
+        pytest.approx(attrs.astuple(core)) for core in alone
     ]
