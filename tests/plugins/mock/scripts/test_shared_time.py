@@ -388,7 +388,10 @@ def test_there_is_more_patience_with_a_thread_that_computes_and_less_each_time(
     assert lasts(1.0) == 5 / 64
 
 
-def test_time_waits_for_what_boards_compute_however_long_it_takes() -> None:
+def test_time_waits_for_what_boards_compute_however_long_it_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(known_threads, "computed_s", lambda _: None)  # so there is no more patience
     order = []
 
     with virtual_time(VirtualClock(), patience_s=0.001) as line:
