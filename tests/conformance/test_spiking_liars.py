@@ -76,11 +76,11 @@ INPUT_LIES = {
     ),
     "MergesPolarities": (
         "events-of-the-sensor-reach-the-first-layer",
-        "after 1 events of the sensor, pooled by 1 into 2 channels",
+        "after 1 event of the sensor, pooled by 1 into 2 channels",
     ),
     "HearsItsFirstChannel": (
         "spikes-come-back-to-the-layer-they-left",
-        "after 1 spikes into a layer with a loop",
+        "after 1 spike into a layer with a loop",
     ),
     "EndsQuietly": (ENDLESS, "and the stimulation returned with 500 spikes"),
     "LosesWhatCame": (ENDLESS, "has kept none of the spikes that came"),

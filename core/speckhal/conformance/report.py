@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from speckhal.contract.backend import API_VERSION
+from speckhal.system.counted import counted
 
 if TYPE_CHECKING:
     from speckhal.conformance.backend_under_test import Subject
@@ -69,8 +70,8 @@ class Report:
     @property
     def counts(self) -> dict[Outcome, int]:
         """How many cases had which outcome."""
-        counted = collections.Counter(result.outcome for result in self.results)
-        return {outcome: counted[outcome] for outcome in Outcome}
+        found = collections.Counter(result.outcome for result in self.results)
+        return {outcome: found[outcome] for outcome in Outcome}
 
     @property
     def declared(self) -> int:
@@ -86,13 +87,13 @@ class Report:
     @property
     def summary(self) -> str:
         """The counts on one line, with the names of what was left out."""
-        cases = _counted(len(self.results), "case")
+        cases = counted(len(self.results), "case")
         text = ", ".join(f"{count} {outcome.value}" for outcome, count in self.counts.items())
         if self.left_out:
             names = ", ".join(case.name for case in self.left_out)
             text += f"; {len(self.left_out)} left out on hardware: {names}"
         if self.remarks:
-            text += f"; {_counted(self.remarks, 'remark')}"
+            text += f"; {counted(self.remarks, 'remark')}"
         return f"{cases}, {self.declared} on what is declared: {text}."
 
     @property
@@ -122,10 +123,6 @@ class Report:
             "duration_s": round(sum(result.duration_s for result in self.results), 3),
             "cases": [_result_as_json(result) for result in self.results],
         }
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _case_as_json(case: Case) -> dict[str, object]:

@@ -10,7 +10,7 @@ from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import InputError
 from speckhal.contract.spike_fields import as_int64, nir_columns, whole_values
 from speckhal.contract.spike_rasters import (
-    counted,
+    counts_at,
     map_shape,
     raster_counts,
     refuse_too_many,
@@ -168,7 +168,7 @@ class SpikeFormats:
                 "spikes[spikes.time_us < steps * dt_us].",
             )
         sizes = (count, *self._refuse_outside(shape))
-        return counted((step, self.channel, self.y, self.x), sizes)
+        return counts_at((step, self.channel, self.y, self.x), sizes)
 
     @classmethod
     def from_nirdata(cls, data: object, *, layer: int, shape: Shape, sample: int = 0) -> Self:

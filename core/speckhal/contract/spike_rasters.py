@@ -95,7 +95,7 @@ def map_shape(shape: Any) -> Shape:
     )
 
 
-def counted(places: Sequence[Column], sizes: Sequence[int]) -> npt.NDArray[np.int64]:
+def counts_at(places: Sequence[Column], sizes: Sequence[int]) -> npt.NDArray[np.int64]:
     """How many spikes each place of a grid has, of the shape `sizes`.
 
     Args:

@@ -10,7 +10,7 @@ import numpy as np
 from speckhal.contract.arrays import plain_array, whole_number
 from speckhal.contract.errors import InputError
 from speckhal.contract.spike_formats import SpikeFormats
-from speckhal.contract.spike_rasters import counted
+from speckhal.contract.spike_rasters import counts_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -172,7 +172,7 @@ class Spikes(SpikeFormats):
         """
         self._refuse_several_layers("spike counts")
         shape = self._refuse_outside(shape)
-        return counted((self.channel, self.y, self.x), shape)
+        return counts_at((self.channel, self.y, self.x), shape)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Spikes):

@@ -88,9 +88,9 @@ def test_many_rows_are_cut_with_the_gravest_first_and_long_texts_keep_their_end(
     assert "\x1b" not in "".join(lines)
     assert [line.split()[-1] for line in lines[1:4]] == ["disagrees", "failed", "agrees"]
     assert all("mine.py:net " in line for line in lines[1:21])
-    assert "20 of 2000 rows" in lines[21]
+    assert "20 of 2,000 rows" in lines[21]
     assert lines[-3:] == [
-        "2000 points; of 2000 rows: 1 disagrees, 1 failed, 1998 agree.",
+        "2,000 points; of 2,000 rows: 1 disagrees, 1 failed, 1,998 agree.",
         "  1 disagrees: Channel 0 rises.",
         "  1 failed: DeviceFailed: no answer",
     ]

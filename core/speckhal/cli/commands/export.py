@@ -47,13 +47,14 @@ def command(*, file: Path, out: Path) -> None:
     from speckhal.cli.terminal.console import PlainConsole
     from speckhal.runs.open_run import open_run
     from speckhal.runs.spiking.spike_record import is_spike_record, open_spike_run
+    from speckhal.system.counted import counted
     from speckhal.system.paths import unusable, writable_place
 
     console = PlainConsole()
     if is_spike_record(file):
         spikes = open_spike_run(file).sent
         _export_spikes(spikes, file, out)
-        console.say(f"Wrote {out}: {len(spikes)} spike{'s' * (len(spikes) != 1)}.")
+        console.say(f"Wrote {out}: {counted(len(spikes), 'spike')}.")
         return
     write = _writer(out)
     writable_place(out, _ASKED)

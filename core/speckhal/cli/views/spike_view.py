@@ -16,7 +16,6 @@ from speckhal.runs.spiking.spike_tables import (
     work_table,
 )
 from speckhal.runs.spiking.spike_words import (
-    counted,
     counts_by_channel,
     in_seconds,
     most_often,
@@ -27,6 +26,7 @@ from speckhal.runs.spiking.spike_words import (
     spread_by_channel,
     what_orders_mean,
 )
+from speckhal.system.counted import counted
 from speckhal.system.printable import printable
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from speckhal.cli.terminal.console import PlainConsole
+from speckhal.system.counted import counted
 from speckhal.system.printable import printable
 
 if TYPE_CHECKING:
@@ -84,11 +85,11 @@ class SweepView:
         if not left:
             return
         how = (
-            f"the same command goes on with the other {left}"
+            f"the same command goes on with the other {left:,}"
             if is_kept
             else "with --file FILE.sqlite, the same command would go on with the rest"
         )
-        self._notes.note(f"{self._done} of {_counted(self._points, 'point')} finished; {how}")
+        self._notes.note(f"{self._done:,} of {counted(self._points, 'point')} finished; {how}")
 
     def conclude(self, table: SweepTable) -> None:
         """Print the table, and what it comes to."""
@@ -99,18 +100,18 @@ class SweepView:
         shown = min(len(table.rows), MOST_ROWS)
         if shown < len(table.rows):
             self._console.say(
-                f"{shown} of {len(table.rows)} rows, what does not agree first; --csv FILE.csv "
+                f"{shown} of {len(table.rows):,} rows, what does not agree first; --csv FILE.csv "
                 "writes all."
             )
         counts = collections.Counter(row.get("answer") for row in table.rows)
         said = [
-            f"{counts[answer]} {_said(answer, counts[answer])}"
+            f"{counts[answer]:,} {_said(answer, counts[answer])}"
             for answer in sorted(counts, key=lambda answer: _GRAVITY.get(answer, 1))
         ]
-        earlier = f", {self._there} of them measured before" if self._there else ""
+        earlier = f", {self._there:,} of them measured before" if self._there else ""
         self._console.say("")
         self._console.say(
-            f"{_counted(table.points, 'point')}{earlier}; of {_counted(len(table.rows), 'row')}: "
+            f"{counted(table.points, 'point')}{earlier}; of {counted(len(table.rows), 'row')}: "
             f"{', '.join(said)}."
         )
         reasons = collections.Counter(
@@ -121,7 +122,7 @@ class SweepView:
             if row.get("error") is not None or row.get("problem") is not None
         )
         for reason, count in reasons.most_common(3):
-            self._console.say(f"{count} {reason}", indent=2)
+            self._console.say(f"{count:,} {reason}", indent=2)
 
     def _table(self, table: SweepTable) -> Table:
         rows = sorted(table.rows, key=lambda row: _GRAVITY.get(row.get("answer"), 1))
@@ -145,10 +146,6 @@ def _said(answer: object, rows: int) -> str:
         return "failed"
     text = str(answer)
     return text if rows == 1 else text.removesuffix("s")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _cell(value: object, name: str) -> str:

@@ -32,6 +32,7 @@ from speckhal.contract.errors import NetworkError, StimulationUnfinished
 from speckhal.contract.input_spec import InputSpec
 from speckhal.contract.network_spec import SPIKE_WEIGHT, LayerSpec, Reset
 from speckhal.contract.spikes import SENSOR_INPUT, Spikes
+from speckhal.system.counted import counted
 
 if TYPE_CHECKING:
     from speckhal.conformance.suite_bench import SuiteBench
@@ -71,7 +72,7 @@ def a_spike_adds_the_weight_of_its_channel_and_place(bench: SuiteBench) -> None:
     places = some_places(network, network.first)
     for some in (places[:1], places[1:2], places):
         first = some.shifted(-int(some.time_us[0]))
-        how = f"after {len(some)} spike{'s' * (len(some) > 1)} through weights of its own"
+        how = f"after {counted(len(some), 'spike')} through weights of its own"
         demand_played(bench, expected, first, how)
 
 
@@ -177,8 +178,8 @@ def events_of_the_sensor_reach_the_first_layer(bench: SuiteBench) -> None:
         pixels = train(SENSOR_INPUT, (2, 3 * pooling, 4 * pooling), 2 * 3 * 4 * pooling**2)
         for some in (pixels[-1:], pixels):
             first = some.shifted(-int(some.time_us[0]))
-            how = f"after {len(some)} events of the sensor, pooled by {pooling} into {channels} "
-            demand_played(bench, expected, first, f"{how}channel{'s' * (channels > 1)}")
+            how = f"after {counted(len(some), 'event')} of the sensor, pooled by {pooling} into "
+            demand_played(bench, expected, first, how + counted(channels, "channel"))
 
 
 @case("Spikes of a layer that is its own input come back to it.", STIMULATE, INPUTS)
@@ -195,7 +196,8 @@ def spikes_come_back_to_the_layer_they_left(bench: SuiteBench) -> None:
     expected = ExpectedLayers(network.layers)
     shape = network.input_of(network.first)
     for some in (train(network.first, shape, 1), train(network.first, shape, 60)):
-        demand_played(bench, expected, some, f"after {len(some)} spikes into a layer with a loop")
+        how = f"after {counted(len(some), 'spike')} into a layer with a loop"
+        demand_played(bench, expected, some, how)
 
 
 @case(

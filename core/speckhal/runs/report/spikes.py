@@ -24,7 +24,6 @@ from speckhal.runs.spiking.spike_tables import (
     work_table,
 )
 from speckhal.runs.spiking.spike_words import (
-    counted,
     in_seconds,
     most_often,
     named,
@@ -33,6 +32,7 @@ from speckhal.runs.spiking.spike_words import (
     said_of_tried,
     what_orders_mean,
 )
+from speckhal.system.counted import counted
 
 if TYPE_CHECKING:
     from speckhal.runs.spiking.order_spread import OrderSpread

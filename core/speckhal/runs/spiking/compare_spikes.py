@@ -10,7 +10,8 @@ import attrs
 from speckhal.contract.errors import InputError
 from speckhal.leak.channel_verdict import Answer
 from speckhal.runs.spiking.order_counts import shared_of
-from speckhal.runs.spiking.spike_words import counted, named
+from speckhal.runs.spiking.spike_words import named
+from speckhal.system.counted import counted
 
 if TYPE_CHECKING:
     from speckhal.runs.spiking.order_spread import OrderSpread

@@ -12,6 +12,7 @@ import numpy as np
 
 from speckhal.contract.spikes import SENSOR_INPUT
 from speckhal.runs.pictures.wording import date_of
+from speckhal.system.counted import counted
 from speckhal.system.printable import printable
 from speckhal.system.whole_file import whole_file
 
@@ -158,7 +159,7 @@ def _shape_of(spikes: Spikes, known: Shape | None) -> Shape:
 
 def _title(name: str, spikes: Spikes, shape: Shape) -> str:
     sizes = " x ".join(map(str, shape))
-    return f"{name}: {sizes} neurons, {len(spikes):,} spike{'s' * (len(spikes) != 1)}"
+    return f"{name}: {sizes} neurons, {counted(len(spikes), 'spike')}"
 
 
 def _draw_times(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from speckhal.contract.spikes import SENSOR_INPUT
+from speckhal.system.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,8 +128,3 @@ def in_seconds(time_us: int) -> str:
 def named(index: int) -> str:
     """A layer, or the sensor's input, in words."""
     return "the sensor's input" if index == SENSOR_INPUT else f"layer {index}"
-
-
-def counted(count: int, noun: str) -> str:
-    """Such as "1 spike" or "2,580 spikes"."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"
