@@ -124,7 +124,8 @@ def test_threads_wait_for_a_board_of_which_there_is_only_one() -> None:
 )
 def test_a_point_that_does_not_leak_gets_a_row_with_the_reason(over: dict[str, Any]) -> None:
     if "network" in over:
-        over = {"network": [ExampleNetwork(n, (1, 1, 1), str(n)[-99:]) for n in over["network"]]}
+        named = zip(over["network"], ("first", "second"), strict=True)
+        over = {"network": [ExampleNetwork(network, (1, 1, 1), name) for network, name in named]}
 
     table = sweep(over | {"ticks": 3})
 
