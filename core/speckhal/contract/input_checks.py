@@ -33,8 +33,8 @@ def check_inputs(index: int, layers: Sequence[LayerSpec]) -> None:
     inputs: object = layer.inputs
     if not isinstance(inputs, InputSpec):
         raise NetworkError(
-            f"Layer {index} has inputs={inputs!r}.",
-            hint="Give a speckhal.InputSpec, or leave it out.",
+            f"Layer {index} has a {type(inputs).__name__} as inputs, and takes one InputSpec.",
+            hint="Write inputs=speckhal.InputSpec(weights), not in a list, or leave it out.",
         )
     _check_numbers(index, inputs)
     _check_weights(index, layer, inputs)

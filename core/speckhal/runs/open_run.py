@@ -41,7 +41,8 @@ T = TypeVar("T")
 _ATTEMPTS: Final = 5
 _ASKED: Final = "Asked for the run in"
 _WHAT_OPENS: Final = (
-    "Give a record, of speckhal leak --record or run_leak(record=), or arrays of leak --save."
+    "Give a record, of speckhal leak --record or run_leak(record=), or arrays of leak --save. "
+    "Records of spikes are for speckhal show, report, export and compare."
 )
 
 
@@ -156,7 +157,7 @@ def _refuse_other_versions(path: Path, file: Any) -> None:
     if SPIKES_NAME in file.attrs:
         raise InputError(
             f"{_ASKED} {path}, and that record is of spikes, not of a leak.",
-            hint="speckhal show, report, export and compare take it too, and in Python "
+            hint="speckhal show, report, export and compare take it; in Python, compare_spikes and "
             "speckhal.open_spike_run.",
         )
     if int(version) > VERSION:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from speckhal.runs.picture_files import write_picture
 from speckhal.runs.pictures.expected import TickMoments, moments_of
 from speckhal.runs.pictures.trajectories import trajectories_of
 from speckhal.runs.pictures.wording import footer_of, title_of
-from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
     import os
@@ -118,13 +117,15 @@ def plot_leak(
         path: of the file, which is written whole.
         started_at: when the run started, as ISO 8601 writes it.
         warning: what is to be known of all of it.
+
+    Raises:
+        InputError: the path is of no picture, or nothing can be written there.
     """
     from speckhal.runs.record import LeakRecord  # noqa: PLC0415  # only types at the top
 
     records = [record] if isinstance(record, LeakRecord) else record
     figure = leak_figure(records, started_at=started_at, warning=warning)
-    with whole_file(path) as file:
-        figure.savefig(file, format=Path(path).suffix.removeprefix(".").lower())
+    write_picture(figure, path)
 
 
 def _legend_below(axes: Axes, entries: list[Artist]) -> None:

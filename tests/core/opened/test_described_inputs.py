@@ -73,7 +73,8 @@ def test_an_input_is_as_large_as_its_layer_needs() -> None:
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
-        ("weights", "has inputs='weights'"),
+        ("weights", "has a str as inputs, and takes one"),
+        ([InputSpec(ONES)], r"has a list as inputs.*InputSpec\(weights\), not in a list"),
         (InputSpec(ONES * 128), "a weight of 128, and weights are"),
         (InputSpec(ONES / 2), "weights that are no whole numbers"),
         (InputSpec(np.ma.masked_equal(ONES, 1)), "has weights from a masked"),

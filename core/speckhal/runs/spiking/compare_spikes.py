@@ -10,10 +10,13 @@ import attrs
 from speckhal.contract.errors import InputError
 from speckhal.leak.channel_verdict import Answer
 from speckhal.runs.spiking.order_counts import shared_of
+from speckhal.runs.spiking.spike_record import given_spike_run
 from speckhal.runs.spiking.spike_words import named
 from speckhal.system.counted import counted
 
 if TYPE_CHECKING:
+    import os
+
     from speckhal.runs.spiking.order_spread import OrderSpread
     from speckhal.runs.spiking.spike_run import SpikeRun
 
@@ -53,7 +56,7 @@ class ComparedSpikes:
     said: str
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class SpikeComparison:
     """What two runs of the same spikes have in common.
 
@@ -80,8 +83,14 @@ class SpikeComparison:
             layer["shared"] = None if math.isnan(layer["shared"]) else layer["shared"]
         return {"answer": self.answer.value, "layers": layers}
 
+    def __repr__(self) -> str:
+        layers = ", ".join(f"{named(one.layer)} {one.answer.value}" for one in self.layers)
+        return f"<SpikeComparison: {self.answer.value}; {layers}>"
 
-def compare_spikes(a: SpikeRun, b: SpikeRun) -> SpikeComparison:
+
+def compare_spikes(
+    a: SpikeRun | str | os.PathLike[str], b: SpikeRun | str | os.PathLike[str]
+) -> SpikeComparison:
     """Compare what each layer sent in two runs of the same spikes.
 
     In which order a chip takes spikes that come together is not published, so counts may differ
@@ -90,13 +99,14 @@ def compare_spikes(a: SpikeRun, b: SpikeRun) -> SpikeComparison:
     of one more order would in less than one case of 1,000; else no answer is given.
 
     Args:
-        a: the one run.
+        a: the one run, or the path of its record.
         b: the other.
 
     Raises:
-        InputError: one was ended early, other spikes went in, the layers have other shapes, or no
-            layer was monitored in both.
+        InputError: one is neither or cannot be opened, one was ended early, other spikes went in,
+            the layers have other shapes, or no layer was monitored in both.
     """
+    a, b = (given_spike_run(given, "Asked to compare") for given in (a, b))
     for name, run in (("A", a), ("B", b)):
         if run.problem:
             raise InputError(

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from speckhal.contract.arrays import whole_number
 from speckhal.contract.errors import InputError
+from speckhal.contract.spike_rasters import map_shape
 from speckhal.contract.spikes import Spikes
 
 if TYPE_CHECKING:
@@ -34,17 +36,16 @@ def random_spikes(
         In the order of time.
 
     Raises:
-        InputError: the rate or the time is no positive number, or there would be too many.
+        InputError: the shape is of no map, the rate or the time is no positive number, the seed is
+            no whole number from 0, or there would be too many.
     """
-    for what, value, unit in (("a rate", rate_hz, "Hz"), ("a time", for_s, "s")):
-        if not (math.isfinite(value) and value > 0):
-            raise InputError(
-                f"Asked to make spikes with {what} of {value:g} {unit}.",
-                hint="Give a positive number.",
-            )
-    if not 0 <= seed < 2**64:
+    shape = map_shape(shape)
+    seeded = whole_number(seed)
+    rate_hz = _positive("a rate", rate_hz, "Hz")
+    for_s = _positive("a time", for_s, "s")
+    if seeded is None or not 0 <= seeded < 2**64:
         raise InputError(
-            f"Asked to make spikes with the seed {seed}.", hint="Give a whole number from 0 up."
+            f"Asked to make spikes with the seed {seed!r}.", hint="Give a whole number from 0 up."
         )
     neurons = math.prod(shape)
     expected = neurons * rate_hz * for_s
@@ -54,9 +55,18 @@ def random_spikes(
             f"neurons and {for_s:g} s.",
             hint=f"Give a lower rate or a shorter time, for at most {MOST_SPIKES:,} spikes.",
         )
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(seeded)
     count = int(random.poisson(expected))
     # whole microseconds of the time that was asked for; at least one
     time_us = np.sort(random.integers(0, max(1, math.floor(for_s * US_PER_S)), count))
     channel, y, x = np.unravel_index(random.integers(0, neurons, count), shape)
     return Spikes(time_us=time_us, layer=layer, channel=channel, y=y, x=x)
+
+
+def _positive(what: str, value: object, unit: str) -> float:
+    if isinstance(value, float | int | np.number) and math.isfinite(value) and value > 0:
+        return float(value)
+    shown = f"{value:g}" if isinstance(value, float | int | np.number) else repr(value)
+    raise InputError(
+        f"Asked to make spikes with {what} of {shown} {unit}.", hint="Give a positive number."
+    )

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from speckhal.contract.errors import InputError
-from speckhal.contract.spikes import COLUMNS
+from speckhal.contract.spikes import COLUMNS, Spikes
+from speckhal.system.paths import is_path, writable_place
 from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
     import os
     from typing import IO
-
-    from speckhal.contract.spikes import Spikes
 
 _BLOCK: Final = 1 << 16
 """Lines of a table that are made at once."""
@@ -37,15 +36,28 @@ def write_spikes(spikes: Spikes, path: str | os.PathLike[str]) -> None:
         path: of the file; what is there is replaced.
 
     Raises:
-        InputError: the name ends otherwise.
-        OSError: it cannot be written; what was there before stays.
+        InputError: they are no `Spikes`, it is no path, its name ends otherwise, or nothing can be
+            written there.
+        OSError: it cannot be written, as on a full disk; what was there before stays.
     """
+    given: object = spikes
+    if not isinstance(given, Spikes):
+        raise InputError(
+            f"Asked to write a {type(given).__name__} as spikes.",
+            hint="Give speckhal.Spikes, such as run.sent, and then the path.",
+        )
+    if not is_path(path):
+        raise InputError(
+            f"Asked to write spikes to {path!r}, which is no path.",
+            hint=f"Give a name that ends in {', '.join(SPIKE_ENDINGS)}.",
+        )
     ending = Path(path).suffix.lower()
     if ending not in SPIKE_ENDINGS:
         raise InputError(
             f"Asked to write spikes to {path}, and by its name that is no file of spikes.",
             hint=f"Give a name that ends in {', '.join(SPIKE_ENDINGS)}.",
         )
+    writable_place(path, "Asked to write spikes to")
     with whole_file(path) as file:
         if ending == ".csv":
             _write_csv(spikes, file)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import functools
 import math
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from speckhal.contract.spikes import SENSOR_INPUT
+from speckhal.runs.picture_files import check_picture, write_picture
 from speckhal.runs.pictures.wording import date_of
+from speckhal.runs.spiking.spike_run import check_run
 from speckhal.system.counted import counted
 from speckhal.system.printable import printable
-from speckhal.system.whole_file import whole_file
 
 if TYPE_CHECKING:
     import os
@@ -105,10 +105,13 @@ def plot_spikes(run: SpikeRun, path: str | os.PathLike[str]) -> None:
     Args:
         run: to draw.
         path: of the file, which is written whole.
+
+    Raises:
+        InputError: it is no run of spikes, the path is of no picture, or nothing can be written
+            there.
     """
-    figure = spike_figure(run)
-    with whole_file(path) as file:
-        figure.savefig(file, format=Path(path).suffix.removeprefix(".").lower())
+    check_picture(path)
+    write_picture(spike_figure(check_run(run, "Asked to draw")), path)
 
 
 def _printable_lines(text: str) -> str:

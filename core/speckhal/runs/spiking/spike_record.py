@@ -30,7 +30,7 @@ from speckhal.runs.replaceable import SIGNATURE
 from speckhal.runs.run import Run
 from speckhal.runs.spiking.order_spread import OrderSpread
 from speckhal.runs.spiking.plain_spikes import plain_shares
-from speckhal.runs.spiking.spike_run import SpikeRun
+from speckhal.runs.spiking.spike_run import SpikeRun, check_run
 from speckhal.system.paths import is_path, readable_file
 
 if TYPE_CHECKING:
@@ -55,12 +55,7 @@ def save_spike_run(run: SpikeRun, path: str | os.PathLike[str], *, overwrite: bo
         InputError: it cannot be written there, there is a file that it may not replace, or it is
             not a run of spikes.
     """
-    given: object = run
-    if not isinstance(given, SpikeRun):
-        raise InputError(
-            f"Asked to record a {type(given).__name__}, which is no run of spikes.",
-            hint="Give what speckhal.run_spikes returned. save_run takes a run of a leak.",
-        )
+    check_run(run, "Asked to record")
     if not is_path(path):
         raise InputError(
             f"Asked to record to {path!r}, which is no path.", hint="Give the name of a file."
@@ -210,6 +205,21 @@ def open_spike_run(path: str | os.PathLike[str]) -> SpikeRun:
         raise
     except UNREADABLE as error:
         raise damaged(path, _ASKED, error) from error
+
+
+def given_spike_run(given: object, asked: str) -> SpikeRun:
+    """A run of spikes, where it or the path of its record was given.
+
+    Args:
+        given: by the user.
+        asked: what for, as the beginning of a sentence: "Asked to compare".
+
+    Raises:
+        InputError: it is neither, or the record cannot be opened.
+    """
+    if isinstance(given, str | os.PathLike):
+        return open_spike_run(given)
+    return check_run(given, asked)
 
 
 def _refuse_others(path: Path, file: Any) -> None:

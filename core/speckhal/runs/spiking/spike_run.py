@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from speckhal.contract.errors import InputError
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -126,3 +128,21 @@ class SpikeRun:
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} of layer {index}" for index, count in self.counts.items())
         return f"<SpikeRun on {self.info.board}: {len(self.given)} spikes in; out: {counts or 0}>"
+
+
+def check_run(given: object, asked: str) -> SpikeRun:
+    """What was given, which is refused where it is no run of spikes.
+
+    Args:
+        given: by the user.
+        asked: what for, as the beginning of a sentence: "Asked to draw".
+
+    Raises:
+        InputError: it is something else.
+    """
+    if isinstance(given, SpikeRun):
+        return given
+    raise InputError(
+        f"{asked} a {type(given).__name__}, which is no run of spikes.",
+        hint="Give what speckhal.run_spikes or speckhal.open_spike_run returned.",
+    )

@@ -109,3 +109,13 @@ def test_records_of_spikes_are_compared_and_nothing_else_with_them(tmp_path: Pat
         done = compare(*arguments)
         assert done.exit_code == 2
         assert says in done.stderr
+
+
+def test_records_are_compared_by_their_paths_and_a_comparison_prints_as_one_short_line(
+    tmp_path: Path,
+) -> None:
+    save_spike_run(sending(9), tmp_path / "a.h5")
+    comparison = compare_spikes(str(tmp_path / "a.h5"), sending(9))
+    assert repr(comparison) == "<SpikeComparison: agrees; layer 0 agrees, layer 1 agrees>"
+    with pytest.raises(InputError, match="no such file"):
+        compare_spikes(tmp_path / "b.h5", sending(9))

@@ -22,12 +22,16 @@ from speckhal import (
     Provenance,
     SpikeRun,
     Spikes,
+    compare_spikes,
     open_run,
     open_spike_run,
+    plot_spikes,
+    random_spikes,
     read_events,
     run_spikes,
     save_spike_run,
     spread_of_orders,
+    write_spikes,
 )
 from speckhal.cli import main
 from speckhal.contract.core_activity import activity_since
@@ -38,6 +42,7 @@ from speckhal.runs.spiking.spike_tables import seldom_table, work_table
 from spike_runs_made import ACTIVITY, GIVEN, LAYERS, RUN, SENT, SPREAD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -207,6 +212,44 @@ SUMS = {
 }
 
 
+def test_what_cannot_be_written_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    wrong: Any = object()
+    for path, says in (
+        (tmp_path / "no" / "x.png", "there is no folder"),
+        (tmp_path / "x.doc", "no picture.*png"),
+        (tmp_path / "x", "no picture"),
+        (wrong, "no path"),
+    ):
+        with pytest.raises(InputError, match=says):
+            plot_spikes(RUN, path)
+    for path, says in (
+        (tmp_path / "no" / "x.csv", "there is no folder"),
+        (tmp_path / "x.doc", "no file of spikes"),
+        (wrong, "no path"),
+    ):
+        with pytest.raises(InputError, match=says):
+            write_spikes(SENT, path)
+    with pytest.raises(InputError, match=r"write a object as spikes.*Spikes"):
+        write_spikes(wrong, tmp_path / "x.csv")
+    assert not list(tmp_path.iterdir())
+
+
+def test_random_spikes_are_of_a_map_a_rate_a_time_and_a_seed() -> None:
+    right: dict[str, Any] = {"shape": (1, 2, 2), "rate_hz": 20, "for_s": np.float32(1), "seed": 0}
+    assert len(random_spikes(**right))
+    for name, value, says in (
+        ("shape", (2, 2), "shape"),
+        ("shape", None, "shape"),
+        ("rate_hz", "x", "rate of 'x' Hz"),
+        ("rate_hz", -1, "rate of -1 Hz"),
+        ("for_s", None, "time of None s"),
+        ("seed", "s", "seed 's'"),
+        ("seed", -1, "seed -1"),
+    ):
+        with pytest.raises(InputError, match=says):
+            random_spikes(**{**right, name: value})
+
+
 def test_what_layers_sent_is_exported_from_a_record(tmp_path: Path) -> None:
     save_spike_run(RUN, tmp_path / "run.h5")
     for name, code, says in (
@@ -324,8 +367,15 @@ def test_what_cannot_be_run_or_repeated_is_refused() -> None:
     wrong: Any = object()
     with pytest.raises(InputError, match=r"no device of speckhal\.open_device"):
         run_spikes(wrong, SENT)
-    with pytest.raises(InputError, match=r"record a object.*run_spikes"):
-        save_spike_run(wrong, "x.h5")
+    calls: dict[str, Callable[[], object]] = {
+        "record": lambda: save_spike_run(wrong, "x.h5"),
+        "draw": lambda: plot_spikes(wrong, "x.png"),
+        "compare": lambda: compare_spikes(RUN, wrong),
+        "repeat": lambda: spread_of_orders(wrong, [], input_shape=(1, 2, 2), orders=2),
+    }
+    for asked, call in calls.items():
+        with pytest.raises(InputError, match=rf"{asked} a object, .* no run of spikes.*run_spikes"):
+            call()
     for orders, says in ((1, "in 1 order, .*takes 2"), (10**20, "takes 10,000 at most")):
         with pytest.raises(InputError, match=says):
             spread_of_orders(RUN, [], input_shape=(1, 2, 2), orders=orders)

@@ -207,3 +207,31 @@ def test_each_run_of_spikes_has_what_cores_did_in_it_and_nothing_of_those_before
     assert [attrs.astuple(core) for core in again] == [
         pytest.approx(attrs.astuple(core)) for core in alone
     ]
+
+
+def test_only_the_run_itself_is_repeated_in_other_orders() -> None:
+    shape = (1, 2, 2)
+    layer = speckhal.LayerSpec(shape, biases=[-1], threshold_high=127, threshold_low=-127)
+    options = {"overflow": "wrap"}
+    spikes = Spikes(time_us=[5, 90], layer=0, channel=0, y=1, x=1)
+    with speckhal.open_device("mock:speck2e", **options) as device:
+        leak = device.leak_config(rate_hz=50)
+        device.deploy([layer], input_shape=shape, leak=leak, monitor=[0])
+        run = speckhal.run_spikes(device, spikes)
+    right: dict[str, Any] = {
+        "network": [layer],
+        "selection": "mock:speck2e",
+        "options": options,
+        "rate_hz": 50,
+    }
+    for name, value, says in (
+        ("rate_hz", None, r"without a clock, and it ran at 50 Hz\..*rate_hz=50"),
+        ("network", [attrs.evolve(layer, biases=[-2])], "another network"),
+        ("network", [attrs.evolve(layer, threshold_high=128)], "another network"),
+        ("selection", "mock:speck2f", r"Speck2e.* on Speck2f.*selection='mock:speck2e'"),
+        ("options", {}, r"options={'overflow': 'wrap'}"),
+    ):
+        with pytest.raises(InputError, match=says):
+            speckhal.spread_of_orders(run, **{**right, name: value}, input_shape=shape, orders=2)
+    spread = speckhal.spread_of_orders(run, **right, input_shape=shape, orders=2)
+    assert spread.counts.tolist() == [[2], [2]]
