@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from speckhal_mock.emulation.counters import EmulatedStopWatch
 
 if TYPE_CHECKING:
     from speckhal_mock.emulation.options import EmulationOptions
     from speckhal_mock.emulation.spike_flow import SpikeFlow
 
-NEVER_NS = 1 << 62
-"""Later than any moment."""
+NEVER_NS: Final = EmulatedStopWatch.NEVER_NS
+"""Later than any moment: of what waits for a stop watch that stands, or for nothing that comes."""
 
 
 class RequestOrder:

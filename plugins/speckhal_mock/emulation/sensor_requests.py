@@ -8,9 +8,9 @@ import numpy as np
 
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
+from speckhal_mock.emulation.memory_requests import MemoryRequests
 from speckhal_mock.emulation.sensor.dvs_events import SENSOR_SIZE
 from speckhal_mock.emulation.sensor.scene import EvenScene, RecordedScene
-from speckhal_mock.emulation.timeline import MemoryRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
