@@ -8,7 +8,13 @@ import attrs
 import numpy as np
 
 from speckhal.contract.errors import DeviceFailed
-from speckhal_characterise.core_setup import CoreSetup, Route
+from speckhal_characterise.core_setup import (
+    SLOWEST,
+    SLOWEST_AT,
+    SLOWEST_OPERATIONS,
+    CoreSetup,
+    Route,
+)
 from speckhal_characterise.results import finding, unsettled
 from speckhal_characterise.workbench import BURST_AT_US
 
@@ -22,11 +28,6 @@ _FIRST, _SECOND, _BOTH = 2, 3, 4
 """Two cores that pass spikes on to a third."""
 
 _ROUNDS: Final = 8
-
-_KERNEL: Final = 16
-_SIDE: Final = 8
-_CHANNELS: Final = 64
-"""Makes an event that takes a core as long as its memories permit: 4096 operations."""
 
 _EVENTS: Final = 1000
 _QUICK_EVENTS: Final = 300
@@ -77,10 +78,9 @@ def measure_arbitration(bench: Workbench) -> Iterator[Result]:
 def measure_queue_depth(bench: Workbench) -> Iterator[Result]:
     """How many events wait before a core, of which its congestion balancer drops the rest."""
     events = _QUICK_EVENTS if bench.quick else _EVENTS
-    core, at = 2, _KERNEL - 1
-    setup = CoreSetup(shape=(_CHANNELS, _SIDE, _SIDE), kernel=_KERNEL, weight=1, drops=True)
-    bench.configure({core: setup})
-    spike = bench.event.Spike(layer=core, y=at, x=at, timestamp=BURST_AT_US)
+    core = 2
+    bench.configure({core: attrs.evolve(SLOWEST, drops=True)})
+    spike = bench.event.Spike(layer=core, y=SLOWEST_AT, x=SLOWEST_AT, timestamp=BURST_AT_US)
     bench.launch([spike] * events)
     before, taken = -1, 0
     while before != taken:
@@ -88,7 +88,7 @@ def measure_queue_depth(bench: Workbench) -> Iterator[Result]:
         before, (taken,) = taken, bench.first(core)
     how = (
         f"{events} events came at once to core {core} with its congestion balancer on, each of "
-        f"{_CHANNELS * _SIDE**2} operations, so that they came before the first was done: {taken} "
+        f"{SLOWEST_OPERATIONS} operations, so that they came before the first was done: {taken} "
         "were taken."
     )
     if not taken:

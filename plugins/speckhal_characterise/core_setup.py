@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import numpy as np
@@ -43,11 +43,11 @@ class CoreSetup:
         weight: what an input spike adds to the neurons of its place: one for all, or an array that
             spreads to (channels, inputs, kernel, kernel).
         kernel: rows and columns of the kernel; the input's map is larger by those besides one.
-        decimator: the code of the output decimator, which passes one of 2^(code + 1) spikes; None
-            to pass all.
+        decimator: the code of the output decimator, which passes one of 2^(code + 1) spikes, or,
+            from 5 on, of twice as many; None to pass all.
         v_mem: initial membrane potentials: one for all, or an array of `shape`.
         threshold_high: a neuron fires at or above this.
-        threshold_low: no tick leaves a neuron below this.
+        threshold_low: neither a tick nor a spike leaves a neuron below this.
         leaks: whether ticks reach it.
         internal: whether it asks for ticks of the chip's own slow clock.
         monitored: whether its spikes go to the host.
@@ -102,3 +102,10 @@ class CoreSetup:
             destination.pooling, destination.feature_shift = route.pooling, route.feature_shift
         core.output_decimator_enable = self.decimator is not None
         core.output_decimator_interval = self.decimator or 0
+
+
+SLOWEST: Final = CoreSetup(shape=(64, 8, 8), kernel=16, weight=1)
+"""A core that an event takes as long as its memories permit, in row and column `SLOWEST_AT`."""
+
+SLOWEST_AT: Final = 15
+SLOWEST_OPERATIONS: Final = 64 * 8 * 8

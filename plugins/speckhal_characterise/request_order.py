@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from speckhal_characterise.core_setup import CoreSetup
+from speckhal_characterise.core_setup import (
+    SLOWEST,
+    SLOWEST_AT,
+    SLOWEST_OPERATIONS,
+    CoreSetup,
+)
 from speckhal_characterise.results import finding, unsettled
 from speckhal_characterise.workbench import BURST_AT_US
 
@@ -21,11 +26,8 @@ _LATER_US: Final = 300_000
 _LONGEST_S: Final = 0.5
 """A request must not wait for so long that it would count as without an answer."""
 
-_KERNEL: Final = 16
-_SIDE: Final = 8
-_CHANNELS: Final = 64
 _EVENTS: Final = 3000
-"""Each takes a core as long as its memories permit, so that the last waits some 0.4 s."""
+"""Of the slowest core, so that the last waits some 0.4 s."""
 
 _NAME: Final = "request_vs_spikes"
 
@@ -51,16 +53,14 @@ def measure_request_order(bench: Workbench) -> Iterator[Result]:
     if (early, late) not in {(0, 1), (1, 1)}:
         yield unsettled(_NAME, f"{how}.")
         return
-    setup = CoreSetup(shape=(_CHANNELS, _SIDE, _SIDE), kernel=_KERNEL, weight=1)
-    bench.configure({_CORE: setup})
-    at = _KERNEL - 1
-    spike = bench.event.Spike(layer=_CORE, y=at, x=at, timestamp=BURST_AT_US)
+    bench.configure({_CORE: SLOWEST})
+    spike = bench.event.Spike(layer=_CORE, y=SLOWEST_AT, x=SLOWEST_AT, timestamp=BURST_AT_US)
     bench.launch([spike] * _EVENTS)
     begun_ns = bench.watch.now_ns()
     (taken,) = bench.first(_CORE)
     took_s = (bench.watch.now_ns() - begun_ns) / 1e9
     how = (
-        f"{how}; one that was sent as {_EVENTS} spikes had come, of {_CHANNELS * _SIDE**2} "
+        f"{how}; one that was sent as {_EVENTS} spikes had come, of {SLOWEST_OPERATIONS} "
         f"operations each, found {taken} of them after {took_s:.3g} s, where answers take "
         f"{idle_s:.3g} s."
     )
