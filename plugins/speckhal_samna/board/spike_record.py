@@ -47,6 +47,7 @@ class SpikeRecord:
         self._before = 0
         self._lead_us = 0
         self._has_warned = False
+        self._came = 0
         self._started_s = self._looked_s = board.clock.now_s()
 
     def begin(self, cores: Mapping[int, int]) -> None:
@@ -83,8 +84,14 @@ class SpikeRecord:
         if len(came):
             self._warn_if_unsure(looked_s)
             self._kept.append(self._in_layers(came))
+            self._came += len(came)
         self._looked_s = looked_s
         return len(came) > 0
+
+    @property
+    def came(self) -> int:
+        """How many spikes have come since this was made."""
+        return self._came
 
     def take(self) -> Spikes:
         """What was fetched since this was last asked for, in the order of arrival."""

@@ -33,6 +33,12 @@ SHORTEST_PAUSE_S: Final = 1e-6
 as the one before, up to `LOOK_EVERY_S`."""
 
 
+MOST_LATE: Final = 5_000_000
+"""Spikes that may come late where nothing bounds their number. One core makes as many in a second;
+ten times as many take more memory than most computers have, with the files that are made of them.
+"""
+
+
 class _Lasts(Exception):
     """Something does not come to its end; why, as the end of a sentence."""
 
@@ -56,7 +62,8 @@ class Stimulation:
     all that can come of the spikes takes at most, and `LIMIT_S` more. Elsewhere `LIMIT_S` after the
     spikes can have had their effect is the end, or, on an emulated board, after there were last
     fewer spikes under way than ever before: such a board is behind, and gets on. On a kit much work
-    and endless work look the same. A board that knows of a dead lock is not waited for.
+    and endless work look the same. As many as `MOST_LATE` spikes in that time are the end too, as
+    they would fill the memory. A board that knows of a dead lock is not waited for.
 
     What one leaves that was interrupted, or did not end, never comes out of the next one. An
     emulated board drops what waits for its time. No call of the vendor's does that, so on a kit the
@@ -194,10 +201,14 @@ class Stimulation:
         until_s = math.inf if ends else max(done_s, self._board.clock.now_s()) + LIMIT_S
         fewest, pause_s = self._way.under_way(), SHORTEST_PAUSE_S
         self._record.look()
+        before = self._record.came
         while not self._way.is_quiet() and self._way.dead_lock() is None:
             if (left := self._way.under_way()) < fewest:  # it is getting on
+                before = self._record.came
                 fewest, until_s = left, max(until_s, self._board.clock.now_s() + LIMIT_S)
             self._refuse_after(until_s, "something was still on its way")
+            if not ends and self._board.clock.now_s() > done_s:
+                self._refuse_flood(before)
             self._pass_time(pause_s)
             pause_s = min(2 * pause_s, LOOK_EVERY_S)
 
@@ -212,10 +223,12 @@ class Stimulation:
                 backlog = (self._loads[core].event_s * count for core, count in given.items())
                 self._wait_until(clock.now_s() + max(backlog))
         for_s = silence_s(self._loads.values(), quiet_for_s)
-        heard_s = clock.now_s()
+        heard_s, before = clock.now_s(), self._record.came
         until_s = (max(heard_s, work_s) if work_s < math.inf else heard_s) + LIMIT_S
         while (left_s := heard_s + for_s - clock.now_s()) > 0:
             self._refuse_after(until_s, f"spikes still came at less than {for_s:.3g} s distance")
+            if work_s == math.inf:
+                self._refuse_flood(before)
             if self._pass_time(min(left_s, LOOK_EVERY_S)):
                 heard_s = clock.now_s()
 
@@ -231,12 +244,18 @@ class Stimulation:
         if self._board.clock.now_s() > moment_s:
             raise _Lasts(f"{LIMIT_S:.3g} s after they could have had their effect {what}")
 
+    def _refuse_flood(self, before: int) -> None:
+        if (more := self._record.came - before) > MOST_LATE:
+            raise _Lasts(
+                f"{more:,} spikes came after they could have had their effect, and they did not end"
+            )
+
     def _unfinished(self, what: str) -> StimulationUnfinished:
         self._record.look()
         gathered = self._record.take_since_restart().sorted()
         return StimulationUnfinished(
             f"Played spikes to {self._board.name}, and {what}. The monitored layers have sent "
-            f"{len(gathered)} spikes until then; the error's `spikes` are these.",
+            f"{len(gathered):,} spikes until then; the error's `spikes` are these.",
             spikes=gathered,
             hint="Look for layers that keep each other firing, and for a slow clock that runs and "
             "makes neurons fire: stop it, and use tick(). Deploy again to quiet the chip.",

@@ -16,6 +16,7 @@ from speckhal import DeviceFailed, InputError, LayerNotFound
 from speckhal.contract.errors import StimulationUnfinished
 from speckhal.contract.spikes import SENSOR_INPUT, Spikes
 from speckhal_mock import samna
+from speckhal_samna.board import stimulation
 from speckhal_samna.board.access import BoardAccess
 from speckhal_samna.board.chip_spikes import SENSOR, ChipSpikes
 from speckhal_samna.board.stimulation_time import LIMIT_S, CoreLoad, silence_s, work_s
@@ -271,6 +272,40 @@ def test_one_that_does_not_end_is_an_error_with_what_came(
     if knows:
         with pytest.raises(StimulationUnfinished, match=r"left are still at work: .* Deploy again"):
             device.stimulate(_spikes(0))
+
+
+@pytest.mark.usefixtures("looped")
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_loop_that_floods_the_host_is_ended_before_it_fills_the_memory(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    knows: bool,
+) -> None:
+    monkeypatch.setattr(stimulation, "MOST_LATE", 50)
+    arrivals_s = np.arange(0.0, LIMIT_S + 2, 0.05).tolist()
+    device, _ = opened(*arrivals_s, knows=knows, never_quiet=knows)
+    with pytest.raises(
+        StimulationUnfinished, match=r"5\d spikes came after .* did not end"
+    ) as caught:
+        device.stimulate(_spikes(0))
+    assert 50 < len(caught.value.spikes) < 60
+    if knows:
+        device, _ = opened(*arrivals_s, knows=knows, gets_on=True)
+        assert len(device.stimulate(_spikes(0))) == len(arrivals_s)
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_what_must_end_is_not_ended_for_its_number(
+    opened: Callable[..., tuple[SamnaDevice, Scripted]],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    knows: bool,
+) -> None:
+    monkeypatch.setattr(stimulation, "MOST_LATE", 50)
+    arrivals_s = np.arange(0.0, LIMIT_S / 2, 0.04).tolist()
+    device, _ = opened(*arrivals_s, knows=knows)
+    assert len(device.stimulate(_spikes(0))) == len(arrivals_s)
 
 
 def test_one_in_a_dead_lock_is_given_up_at_once(
