@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from speckhal_mock.emulation.spikes import bus_tables as on
 
 if TYPE_CHECKING:
@@ -47,9 +49,12 @@ def differences(
         under_way[core] += int(bus.line_ends[lines, on.COUNT].sum())
         count = done[core]
         begun = int(state[on.HELD_ROUTE])  # it has gone to the first destination only
-        shown = count.spikes + count.spikes_of_ticks
-        shown += begun - int(state[on.HELD_COUNT]) - (int(state[on.RETAINED]) >= 0)
-        passed = shown - count.decimated
+        first = int(state[on.HELD_FIRST])
+        held = bus.held[on.HELD_SPIKE, core, first : first + int(state[on.HELD_COUNT])]
+        alone = int(np.count_nonzero(held & on.FOR_THE_HOST_ALONE))
+        left = count.spikes + count.spikes_of_ticks - (int(state[on.RETAINED]) >= 0)
+        shown = left - held.size + begun
+        passed = left - count.decimated - (held.size - alone) + begun
         for number, to in enumerate(config.destinations):
             arrived[to.layer] += passed - (begun if number == 1 else 0)
         if config.monitor_enable:

@@ -112,8 +112,8 @@ def problem(seed: int) -> str:
     """What is wrong with what the schedule of a seed leads to; empty if nothing is."""
     schedule = drawn(seed)
     try:
-        whole = _played(schedule, ())
-        parts = _played(schedule, schedule.parts)
+        whole = played(schedule, ())
+        parts = played(schedule, schedule.parts)
     except AssertionError as error:
         return str(error)
     if whole[:-1] != parts[:-1]:
@@ -121,7 +121,7 @@ def problem(seed: int) -> str:
     return _against_oracle(schedule, whole)
 
 
-def _played(schedule: Schedule, parts: tuple[float, ...]) -> tuple[Any, ...]:
+def played(schedule: Schedule, parts: tuple[float, ...]) -> tuple[Any, ...]:
     """What the host saw, the counters and the states, after the schedule; its books must agree."""
     board, clock = board_of(schedule.configs, io_write_s=0.0, **schedule.options)
     stamps, cores, *place = schedule.spikes

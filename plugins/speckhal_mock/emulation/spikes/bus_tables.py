@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 READOUT: Final = 12
 NEVER: Final = 1 << 62  # later than any moment, in nanoseconds
 NS_PER_S: Final = 1_000_000_000
+BEFORE_EVENTS: Final = 1 << 62  # more than any key
 
 # Lines into the cores, of which a chip has n: one into each from the host, then two for each core's
 # destinations, then the same for its ticks.
@@ -55,9 +56,10 @@ HELD_ROUTE: Final = 27  # which destination of the first one is next,
 HELD_LATE_NS: Final = 28  # and how much later than by themselves they come
 LAST_OPERATIONS: Final = 29  # of its last event,
 LAST_TOOK_NS: Final = 30  # and how long these took
+TURN: Final = 31  # of those that do something at one moment the lowest goes first
 # which lines lead to it
-LINE_COUNT: Final = 31
-FIRST_LINE: Final = 32
+LINE_COUNT: Final = 32
+FIRST_LINE: Final = 33
 
 # columns of Bus.run
 NEXT_KEY: Final = 0
@@ -117,8 +119,11 @@ EVENTS_AT_ONE_MOMENT: Final = 20_000_000
 
 # columns of Bus.lines
 TIME, KEY, SPIKE = 0, 1, 2
-# levels of Bus.held
-HELD_TIME, HELD_SPIKE = 0, 1
+# levels of Bus.held; of a spike the number that is kept is the first of those for its keys
+HELD_TIME, HELD_SPIKE, HELD_NUMBER = 0, 1, 2
+HELD_LEVELS: Final = 3
+FOR_THE_HOST_ALONE: Final = 1 << 40  # in a spike that is held: the decimator keeps it back
+NUMBERS_OF_A_SPIKE: Final = 3  # one for the host, and one for each destination
 
 # columns of Bus.line_ends and of Bus.start_ends, for each ring: where in the ring its first element
 # is, how many it has, where it begins in the array, and its room, a power of two
@@ -137,8 +142,8 @@ class Bus(NamedTuple):
         line_ends: (lines, RING_COLUMNS), the rings.
         starts: (words, 1), when events began that were waiting; a ring for each core.
         start_ends: (cores, RING_COLUMNS), the rings.
-        held: (2, cores, room), when spikes would leave that wait for room, and these, in
-            coordinates of the map that they come from.
+        held: (HELD_LEVELS, cores, room), when spikes would leave that wait for room, and these,
+            in coordinates of the map that they come from.
         decimators: (cores, channels), how many spikes each has counted.
         log: (LOG_ROWS, room), spikes for the host and for the readout.
     """

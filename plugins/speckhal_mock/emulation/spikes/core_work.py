@@ -13,8 +13,16 @@ from speckhal_mock.emulation.spikes import bus_tables as on
 from speckhal_mock.emulation.spikes import core_tables as of
 from speckhal_mock.emulation.spikes.jit import inlined
 from speckhal_mock.emulation.spikes.kernel import take_event
-from speckhal_mock.emulation.spikes.leaving import go, makes_wait, passes_out, retained
-from speckhal_mock.emulation.spikes.lines import drop_first, line_of, place_of, take
+from speckhal_mock.emulation.spikes.leaving import (
+    go,
+    is_shown,
+    log,
+    makes_wait,
+    passes_decimator,
+    passes_out,
+    retained,
+)
+from speckhal_mock.emulation.spikes.lines import drop_first, key_of, line_of, place_of, take
 from speckhal_mock.emulation.spikes.sweep_order import order_fired
 
 if TYPE_CHECKING:
@@ -29,18 +37,30 @@ if TYPE_CHECKING:
 
 @inlined
 def plan(bus: Bus, core: int, now: int) -> None:
-    """Note when a core next does something."""
+    """Note when a core next does something, and whose turn it is if others do so then.
+
+    What leaves at a moment has left before an event begins, which may be one that it comes with.
+    """
+    bus.cores[core, on.TURN] = bus.cores[core, on.HEAD_KEY]
     if bus.cores[core, on.HELD_COUNT] > 0:
-        by_itself = (
-            bus.held[on.HELD_TIME, core, bus.cores[core, on.HELD_FIRST]]
-            + bus.cores[core, on.HELD_LATE_NS]
-        )
-        blocked = makes_wait(bus, bus.cores[core, on.CONSUMER + bus.cores[core, on.HELD_ROUTE]])
+        first, route = bus.cores[core, on.HELD_FIRST], bus.cores[core, on.HELD_ROUTE]
+        by_itself = bus.held[on.HELD_TIME, core, first] + bus.cores[core, on.HELD_LATE_NS]
+        blocked = _must_wait(bus, core, first, route)
         bus.cores[core, on.NEXT] = on.NEVER if blocked else max(by_itself, now)
+        number = bus.held[on.HELD_NUMBER, core, first] + 1 + route
+        bus.cores[core, on.TURN] = key_of(bus, core, number) - on.BEFORE_EVENTS
     elif bus.cores[core, on.HEAD_TIME] == on.NEVER:
         bus.cores[core, on.NEXT] = on.NEVER
     else:
         bus.cores[core, on.NEXT] = max(bus.cores[core, on.HEAD_TIME], bus.cores[core, on.FREE_AT])
+
+
+@inlined
+def _must_wait(bus: Bus, core: int, held: int, route: int) -> bool:
+    """Whether a spike that a core holds has no room at one of its destinations."""
+    if bus.held[on.HELD_SPIKE, core, held] & on.FOR_THE_HOST_ALONE:
+        return False
+    return makes_wait(bus, bus.cores[core, on.CONSUMER + route])
 
 
 @inlined
@@ -75,17 +95,21 @@ def release(tables: CoreTables, bus: Bus, core: int, now: int) -> int:
     if lack != on.DONE:
         return lack
     first, route = bus.cores[core, on.HELD_FIRST], bus.cores[core, on.HELD_ROUTE]
-    if makes_wait(bus, bus.cores[core, on.CONSUMER + route]):  # others came first
+    if _must_wait(bus, core, first, route):  # others came first
         plan(bus, core, now)
         return on.DONE
     late = now - bus.held[on.HELD_TIME, core, first] - bus.cores[core, on.HELD_LATE_NS]
     bus.cores[core, on.HELD_LATE_NS] += late
     tables.counts[core, on.STALLED_NS] += late
-    spike = bus.held[on.HELD_SPIKE, core, first]
-    goes_on = route == 1 or passes_out(tables, bus, core, now, spike)
+    goes_on = not bus.held[on.HELD_SPIKE, core, first] & on.FOR_THE_HOST_ALONE
+    spike = bus.held[on.HELD_SPIKE, core, first] & ~on.FOR_THE_HOST_ALONE
+    number = bus.held[on.HELD_NUMBER, core, first]
+    if route == 0 and is_shown(bus, core, goes_on):
+        log(bus, core, now, key_of(bus, core, number), spike)
     fits = True
     if goes_on:
-        fits = go(tables, bus, core, route, line_of(bus, core, route, False), now, spike)
+        line = line_of(bus, core, route, False)
+        fits = go(tables, bus, core, route, line, now, spike, number + 1 + route)
     if goes_on and route == 0:
         bus.cores[core, on.HELD_ROUTE] = 1
     else:
@@ -204,13 +228,18 @@ def _work(tables: CoreTables, bus: Bus, core: int, start: int, spike: int, fired
         if leaving < 0:
             continue
         if bus.cores[core, on.HOLDS]:
-            bus.held[on.HELD_TIME, core, held] = time
-            bus.held[on.HELD_SPIKE, core, held] = leaving
-            held += 1
+            passes = passes_decimator(tables, bus, core, leaving)
+            if passes or is_shown(bus, core, passes):
+                bus.held[on.HELD_TIME, core, held] = time
+                alone = 0 if passes else on.FOR_THE_HOST_ALONE
+                bus.held[on.HELD_SPIKE, core, held] = leaving | alone
+                bus.held[on.HELD_NUMBER, core, held] = bus.run[on.NEXT_KEY]
+                bus.run[on.NEXT_KEY] += on.NUMBERS_OF_A_SPIKE
+                held += 1
         elif passes_out(tables, bus, core, time, leaving):
             for route in range(2):
                 line = line_of(bus, core, route, False)
-                fits = go(tables, bus, core, route, line, time, leaving) and fits
+                fits = go(tables, bus, core, route, line, time, leaving, -1) and fits
     bus.cores[core, on.HELD_FIRST], bus.cores[core, on.HELD_COUNT] = 0, held
     bus.cores[core, on.HELD_ROUTE], bus.cores[core, on.HELD_LATE_NS] = 0, 0
     _plan_consumers(bus, core, start)
@@ -230,7 +259,7 @@ def send_those_of_a_tick(tables: CoreTables, bus: Bus, core: int, now: int, spik
         if leaving >= 0 and passes_out(tables, bus, core, now, leaving):
             for route in range(2):
                 line = line_of(bus, core, route, True)
-                fits = go(tables, bus, core, route, line, now, leaving) and fits
+                fits = go(tables, bus, core, route, line, now, leaving, -1) and fits
     _plan_consumers(bus, core, now)
     plan(bus, core, now)
     return on.DONE if fits else on.OUTSIDE

@@ -108,7 +108,7 @@ def _first_of(bus: Bus, one: int, other: int) -> int:
     if one == on.READOUT:
         return other
     start, its_start = bus.cores[one, on.NEXT], bus.cores[other, on.NEXT]
-    key, its_key = bus.cores[one, on.HEAD_KEY], bus.cores[other, on.HEAD_KEY]
+    key, its_key = bus.cores[one, on.TURN], bus.cores[other, on.TURN]
     is_before = (key < its_key) | ((key == its_key) & (one < other))
     is_before = (start < its_start) | ((start == its_start) & is_before)
     return one if is_before else other
@@ -120,9 +120,9 @@ def _next_core(bus: Bus) -> int:
 
     No processor can guess which one that is, so nothing here is a branch.
     """
-    start, key, chosen = bus.cores[0, on.NEXT], bus.cores[0, on.HEAD_KEY], 0
+    start, key, chosen = bus.cores[0, on.NEXT], bus.cores[0, on.TURN], 0
     for core in range(1, bus.cores.shape[0]):
-        its_start, its_key = bus.cores[core, on.NEXT], bus.cores[core, on.HEAD_KEY]
+        its_start, its_key = bus.cores[core, on.NEXT], bus.cores[core, on.TURN]
         is_before = (its_start < start) | ((its_start == start) & (its_key < key))
         start = its_start if is_before else start
         key = its_key if is_before else key

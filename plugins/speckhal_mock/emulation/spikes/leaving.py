@@ -9,6 +9,7 @@ from speckhal_mock.emulation.spikes import core_tables as of
 from speckhal_mock.emulation.spikes.jit import inlined
 from speckhal_mock.emulation.spikes.lines import (
     OUTSIDE_THE_MAP,
+    key_of,
     next_key,
     put,
     waiting,
@@ -44,6 +45,15 @@ def retained(bus: Bus, core: int, spike: int) -> int:
 @inlined
 def passes_out(tables: CoreTables, bus: Bus, core: int, time: int, spike: int) -> bool:
     """Let the monitor see a spike that leaves the core; whether the decimator lets it go on."""
+    passes = passes_decimator(tables, bus, core, spike)
+    if is_shown(bus, core, passes):
+        log(bus, core, time, next_key(bus, core), spike)
+    return passes
+
+
+@inlined
+def passes_decimator(tables: CoreTables, bus: Bus, core: int, spike: int) -> bool:
+    """Count a spike that leaves the core; whether the decimator lets it go on."""
     every = bus.cores[core, on.DECIMATES_TO]
     passes = True
     if every > 1:
@@ -53,9 +63,14 @@ def passes_out(tables: CoreTables, bus: Bus, core: int, time: int, spike: int) -
         passes = number == (1 if bus.run[on.DECIMATOR_PASSES_FIRST] else 0)
         if not passes:
             tables.counts[core, on.SPIKES_DECIMATED] += 1
-    if bus.cores[core, on.MONITORED] and (passes or bus.run[on.MONITOR_BEFORE_DECIMATOR]):
-        log(bus, core, time, next_key(bus, core), spike)
     return passes
+
+
+@inlined
+def is_shown(bus: Bus, core: int, passes: bool) -> bool:  # noqa: FBT001
+    """Whether the monitor sees a spike that passes the decimator, or does not."""
+    seen = passes or bus.run[on.MONITOR_BEFORE_DECIMATOR]
+    return bool(bus.cores[core, on.MONITORED] and seen)
 
 
 @inlined
@@ -71,16 +86,26 @@ def makes_wait(bus: Bus, consumer: int) -> bool:
 
 @inlined
 def go(
-    tables: CoreTables, bus: Bus, core: int, route: int, line: int, time: int, spike: int
+    tables: CoreTables,
+    bus: Bus,
+    core: int,
+    route: int,
+    line: int,
+    time: int,
+    spike: int,
+    number: int,
 ) -> bool:
-    """Send a spike of a core to one destination; False if that core's map ends before."""
+    """Send a spike of a core to one destination; False if that core's map ends before.
+
+    It was sent as that number; -1 for one that is sent now.
+    """
     consumer = bus.cores[core, on.CONSUMER + route]
     if consumer < 0:
         return True
     shift = bus.cores[core, on.POOLING_SHIFT + route]
     channel = (spike >> 16) + bus.cores[core, on.FEATURE_SHIFT + route]
     arriving = channel << 16 | (spike >> 8 & 0xFF) >> shift << 8 | (spike & 0xFF) >> shift
-    key = next_key(bus, core)
+    key = next_key(bus, core) if number < 0 else key_of(bus, core, number)
     if consumer == on.READOUT:
         log(bus, on.READOUT, time, key, arriving)
         return True

@@ -26,6 +26,12 @@ def next_key(bus: Bus, producer: int) -> int:
     """What decides for a spike that leaves `producer` now, if others arrive when it does."""
     number: int = bus.run[on.NEXT_KEY]
     bus.run[on.NEXT_KEY] = number + 1
+    return key_of(bus, producer, number)
+
+
+@inlined
+def key_of(bus: Bus, producer: int, number: int) -> int:
+    """The key of a spike of a producer that was sent as that number."""
     if bus.run[on.ARBITRATION] == on.BY_CORE:
         return (producer + 1 << 48) + number
     if bus.run[on.ARBITRATION] == on.SHUFFLED:

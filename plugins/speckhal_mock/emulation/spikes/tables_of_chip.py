@@ -107,7 +107,7 @@ def bus_of(chip: EmulatedChip, options: EmulationOptions) -> Bus:
         line_ends=_empty_rings(lines, room),
         starts=np.zeros((count * _ROOM, 1), dtype=np.int64),
         start_ends=_empty_rings(count, _ROOM),
-        held=np.zeros((2, count, held), dtype=np.int64),
+        held=np.zeros((bus_at.HELD_LEVELS, count, held), dtype=np.int64),
         decimators=np.zeros((count, channels), dtype=np.int64),
         log=np.zeros((bus_at.LOG_ROWS, max(_LOG_ROOM, 4 * room)), dtype=np.int64),
     )
