@@ -28,7 +28,7 @@ class MonitorsLayers(HeldDevice):
         Returns:
             What came since it was last asked for, or since the network was deployed. Time is that
             of the board's stop watch, in microseconds: it starts at 0 when a network is deployed
-            and at each stimulation.
+            and at each stimulation. Without such layers, no spikes.
 
         Raises:
             ConfigurationError: nothing is deployed.

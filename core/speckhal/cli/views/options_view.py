@@ -33,7 +33,7 @@ def show_options(selection: str, options: Sequence[OptionDescription] | None, ow
         _title(f"Options of {selection}, with their defaults")
         _say(
             f'Give them as open_device("{selection}", NAME=VALUE), or as --option NAME=VALUE of '
-            "speckhal leak. After the default stands how surely real boards are like it.",
+            "speckhal leak and run. After the default stands how surely real boards are like it.",
         )
         for item in options:
             click.echo()
