@@ -62,6 +62,12 @@ class SensorRequests(MemoryRequests):
         """Whether the sensor, once it is on, ever makes events."""
         return self._pixels.sees_motion
 
+    def sensor_sends_within(self, span_ns: int) -> bool:
+        """Whether the sensor's own next event, if it goes anywhere, is nearer than that."""
+        with self._timeline.alone() as now:
+            coming = self._sensor.next_own_ns()
+            return coming is not None and coming - now < span_ns
+
     def show(self, scene: Scene) -> None:
         """Let the chip's sensor see another scene, such as a `RecordedScene`, from now on.
 

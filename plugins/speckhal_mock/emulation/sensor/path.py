@@ -90,9 +90,13 @@ class SensorPath:
     def next_ns(self) -> int | None:
         """When an event could next go anywhere; None if none will by itself."""
         moments = [int(part.moments[0]) for part in self._waiting]
-        if self._sees and (own := self.pixels.moment_of(self._taken + 1)) is not None:
+        if (own := self.next_own_ns()) is not None:
             moments.append(own)
         return min(moments, default=None)
+
+    def next_own_ns(self) -> int | None:
+        """The same of events of the sensor itself."""
+        return self.pixels.moment_of(self._taken + 1) if self._sees else None
 
     def reach(self, moment: int) -> int:
         """A moment, or one before it: as far as events of the sensor can be taken in one piece."""

@@ -18,6 +18,12 @@ _NS_PER_MS: Final = 1_000_000
 _BESIDE_THREADS_NS: Final = _NS_PER_MS
 """How long a wait does not look at the boards while other threads run."""
 
+_CROWD_NS: Final = _NS_PER_MS
+"""How long it does not where the sensor's next event is nearer than that.
+
+A board sends what comes within about a millisecond together.
+"""
+
 
 def catch_up(boards: Iterable[EmulatedBoard]) -> None:
     """Let the boards do, and send, everything that has fallen due."""
@@ -59,7 +65,8 @@ def wait_for(
 
     Time goes from one moment at which a board has something to do to the next, so that waiting
     costs no more than what happens meanwhile. While other threads run, which may give the boards
-    something to do at any time, it goes in short steps.
+    something to do at any time, it goes in short steps. Where a sensor sees much it does not stop
+    at each of its events, but goes on by a millisecond.
 
     Args:
         satisfied: asked after everything that happens.
@@ -94,8 +101,11 @@ def wait_for(
                 "Asked to wait for events without a timeout, and nothing is pending on any board "
                 "upstream: this would never return. Give a timeout, or make something happen first."
             )
-        ahead_ns = work_ahead_ns(left_ns) if threading.active_count() == 1 else None
-        step = max(min(steps), 0) if ahead_ns is None else ahead_ns
+        if any(board.sensor_sends_within(_CROWD_NS) for board in boards):
+            step = _CROWD_NS if left_ns is None else min(_CROWD_NS, left_ns)
+        else:
+            ahead_ns = work_ahead_ns(left_ns) if threading.active_count() == 1 else None
+            step = max(min(steps), 0) if ahead_ns is None else ahead_ns
         for clock in clocks:
             clock.wait_until_ns(clock.now_ns() + step)
         catch_up(boards)
