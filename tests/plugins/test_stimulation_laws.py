@@ -17,6 +17,7 @@ from speckhal import (
     LayerSpec,
     Spikes,
 )
+from speckhal_samna.board import stimulation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +119,10 @@ def test_what_is_refused_and_no_spikes_move_nothing(device: OpenDevice) -> None:
     assert _same(device, states)
 
 
-def test_the_last_microsecond_that_a_board_counts_is_played() -> None:
+def test_the_last_microsecond_that_a_board_counts_is_played(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stimulation, "LOOK_EVERY_S", 60.0)  # it is more than an hour
     times_us = [0, (1 << 32) - 1]
     with placed_once(), speckhal.open_device("mock") as device:
         device.deploy(ONE, monitor=[0])
