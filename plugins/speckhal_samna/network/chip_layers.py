@@ -137,6 +137,13 @@ def _as_module(network: object) -> nn.Module:
             "is a torch.nn.Module of sinabs layers, or a list of speckhal.LayerSpec.",
             hint=hint,
         )
+    if any(kind.__name__ == "DynapcnnNetwork" for kind in type(network).__mro__):
+        raise NetworkError(
+            "Asked to deploy a DynapcnnNetwork, which sinabs has made for a chip already, and "
+            "deploying makes one itself.",
+            hint="Give the network that it was made of, its snn=. A script that uses its to() runs "
+            "with no board by: speckhal emulate SCRIPT",
+        )
     return network
 
 

@@ -182,6 +182,20 @@ def test_something_else_than_a_network_is_refused(mock: Device) -> None:
     assert refusal.value.hint == "Make one, as Sequential() does."
 
 
+def test_a_network_that_sinabs_has_made_for_a_chip_is_refused_with_the_one_to_give(
+    mock: Device,
+) -> None:
+    from sinabs.backend.dynapcnn import DynapcnnNetwork  # the mock is its samna
+
+    made = DynapcnnNetwork(
+        nn.Sequential(nn.Conv2d(1, 1, 1), IAFSqueeze(batch_size=1, min_v_mem=-1.0)),
+        input_shape=(1, 2, 2),
+        dvs_input=False,
+    )
+    with pytest.raises(NetworkError, match=r"a DynapcnnNetwork, .* already.*snn=.*emulate SCRIPT"):
+        _deploy(mock, made)
+
+
 def test_a_network_that_sinabs_cannot_take_is_refused_with_the_cause(mock: Device) -> None:
     with pytest.raises(NetworkError, match="sinabs cannot turn the network") as refusal:
         _deploy(mock, nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU()))
