@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     Column = npt.NDArray[np.int64]
 
 
-MOST_SPIKES = 1_000_000_000
+MOST_SPIKES: Final = 1_000_000_000
 """Of a raster: more than this do not fit into the memory of a usual computer."""
 
-_INT64_END = 2**63
+_INT64_END: Final = 2**63
 
 
 def step_us(dt_us: object) -> int:

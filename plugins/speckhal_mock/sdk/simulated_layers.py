@@ -5,12 +5,12 @@ Their names and arguments: sinabs' tests. What they do with events is `emulation
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from speckhal_mock.emulation.options import EmulationOptions
-from speckhal_mock.emulation.specksim import SumPooling as PoolingRule
+from speckhal_mock.emulation.specksim import SumPooling as Pooling
 from speckhal_mock.emulation.specksim import convolution, integrate_and_fire
 from speckhal_mock.pybind.casters import misfit
 from speckhal_mock.pybind.scalars import REAL, integer, object_list
@@ -19,8 +19,8 @@ from speckhal_mock.sdk.event_types import SPECKSIM_SPIKE, SPECKSIM_WEIGHTED_EVEN
 from speckhal_mock.sdk.nodes.simulation import Simulated
 
 if TYPE_CHECKING:
-    from speckhal_mock.emulation.specksim import IntegrateAndFire as Neurons
-    from speckhal_mock.emulation.specksim import Pair
+    from speckhal_mock.emulation.specksim import Convolution, Pair
+    from speckhal_mock.sdk.nodes.simulation import Rule
     from speckhal_mock.sdk.nodes.stream import EventType
 
 
@@ -32,10 +32,10 @@ class Layer:
     _accepts: EventType = SPECKSIM_SPIKE
     _offers: EventType = SPECKSIM_SPIKE
 
-    def __init__(self, features: int | None, in_shape: Pair, rule: Any) -> None:
-        drops = options().specksim_outside == "drop"
+    def __init__(self, features: int | None, in_shape: Pair, rule: Rule) -> None:
+        drops = _options().specksim_outside == "drop"
         name = f"{type(self).__module__}.{type(self).__name__}"
-        self._simulated = Simulated(name, self._offers, rule, features, in_shape, drops)
+        self._simulated = Simulated(name, self._offers, rule, features, in_shape, drops=drops)
 
     def forward(self, arg0: object, /) -> list[object]:
         """What a list of events makes the layer send.
@@ -54,12 +54,15 @@ class ShapedLayer(Layer):
     """A layer of which the shape of what comes out follows from its parameters."""
 
     __module__ = "samna.specksim"
-    __slots__ = ()
+    __slots__ = ("_out_shape",)
+
+    def __init__(self, features: int | None, rule: Convolution | Pooling) -> None:
+        super().__init__(features, rule.in_shape, rule)
+        self._out_shape = rule.out_shape
 
     def get_output_shape(self) -> Pair:
         """Rows and columns of what comes out."""
-        shape: Pair = self._simulated.rule.out_shape
-        return shape
+        return self._out_shape
 
 
 class Convolution2d(ShapedLayer):
@@ -100,8 +103,8 @@ class Convolution2d(ShapedLayer):
             )
         self._kernel, self._steps = kernel, (stride, padding)
         weights = np.zeros((*self._channels[::-1], *kernel))
-        rule = convolution(weights, in_shape, stride, padding, options())
-        super().__init__(self._channels[0], in_shape, rule)
+        rule = convolution(weights, in_shape, stride, padding, _options())
+        super().__init__(self._channels[0], rule)
 
     def set_weights(self, arg0: object, /) -> None:
         """Set the weights by channel out, channel in, row and column, as torch has them.
@@ -123,7 +126,7 @@ class Convolution2d(ShapedLayer):
                 f"were set need {wanted}."
             )
         simulated = self._simulated
-        simulated.rule = convolution(weights, simulated.in_shape, *self._steps, options())
+        simulated.rule = convolution(weights, simulated.in_shape, *self._steps, _options())
 
 
 class SumPooling(ShapedLayer):
@@ -139,8 +142,7 @@ class SumPooling(ShapedLayer):
     __slots__ = ()
 
     def __init__(self, arg0: object, arg1: object, /) -> None:
-        in_shape = _pair(arg1, 1)
-        super().__init__(None, in_shape, PoolingRule(in_shape, _pair(arg0, 1)))
+        super().__init__(None, Pooling(in_shape=_pair(arg1, 1), kernel=_pair(arg0, 1)))
 
 
 class IntegrateAndFire(Layer):
@@ -154,7 +156,7 @@ class IntegrateAndFire(Layer):
     """
 
     __module__ = "samna.specksim"
-    __slots__ = ()
+    __slots__ = ("_neurons",)
     _accepts = SPECKSIM_WEIGHTED_EVENT
 
     def __init__(self, arg0: object, arg1: object, arg2: object, arg3: object, /) -> None:
@@ -163,19 +165,17 @@ class IntegrateAndFire(Layer):
         threshold, min_v_mem = load(arg2), load(arg3)
         if not threshold > 0:
             raise RuntimeError(f"The threshold is {threshold:g}; it must be above 0.")
-        neurons = integrate_and_fire(features, shape, threshold, min_v_mem, options())
-        super().__init__(features, shape, neurons)
+        self._neurons = integrate_and_fire(features, shape, threshold, min_v_mem, _options())
+        super().__init__(features, shape, self._neurons)
 
     def get_v_mem(self) -> list[list[list[float]]]:
         """The membrane potentials by feature, row and column."""
-        neurons: Neurons = self._simulated.rule
-        potentials: list[list[list[float]]] = neurons.v_mem.tolist()
+        potentials: list[list[list[float]]] = self._neurons.v_mem.tolist()
         return potentials
 
     def reset_states(self) -> None:
         """Set every membrane potential to 0."""
-        neurons: Neurons = self._simulated.rule
-        neurons.reset()
+        self._neurons.reset()
 
 
 def simulated(layer: Layer) -> Simulated:
@@ -183,7 +183,7 @@ def simulated(layer: Layer) -> Simulated:
     return layer._simulated  # noqa: SLF001  # private only to the scripts that hold it
 
 
-def options() -> EmulationOptions:
+def _options() -> EmulationOptions:
     """Those of a board that is plugged in, since a simulation has no options of its own."""
     boards = current_bus().boards
     return boards[0].options if boards else EmulationOptions()

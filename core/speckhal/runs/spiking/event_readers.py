@@ -15,7 +15,7 @@ from speckhal.runs.replaceable import SIGNATURE
 from speckhal.runs.spiking.event_columns import ASKED, KNOWN, TIME_HINT, known_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from speckhal.runs.spiking.event_columns import Columns
@@ -115,7 +115,7 @@ def _refuse_header(header: list[str], file: Path) -> None:
         )
 
 
-def _wrong_line(file: Path, header: list[str], wanted: Any) -> InputError | None:
+def _wrong_line(file: Path, header: list[str], wanted: Collection[str]) -> InputError | None:
     """What is wrong with the first line that cannot be read, with its number in the file."""
     with file.open(encoding="utf-8-sig", newline="") as text:
         is_first = True

@@ -18,11 +18,14 @@ from speckhal_mock.pybind.values import make_many
 from speckhal_mock.sdk.nodes.stream import EventType, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
     from speckhal_mock.emulation.specksim import Pair
+
+    # of the columns of what its layer takes, with weights or without
+    Rule = Callable[[Any], Iterator[EventColumns]]
 
 _MEMBERS: Final = ("feature", "y", "x", "timestamp")
 
@@ -72,10 +75,11 @@ class Simulated:
         self,
         name: str,
         offers: EventType,
-        rule: Any,
+        rule: Rule,
         features: int | None,
         in_shape: Pair,
-        drops: bool,  # noqa: FBT001
+        *,
+        drops: bool,
     ) -> None:
         self.name = name
         self.rule = rule

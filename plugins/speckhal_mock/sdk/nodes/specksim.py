@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from speckhal_mock.pybind.fields import full_name
 from speckhal_mock.sdk.event_types import SPECKSIM_SPIKE, SPECKSIM_WEIGHTED_EVENT
@@ -18,6 +18,8 @@ from speckhal_mock.sdk.simulated_layers import (
 
 if TYPE_CHECKING:
     from speckhal_mock.sdk.nodes.stream import EventType
+
+OneLayer = TypeVar("OneLayer", bound=Layer)
 
 
 class SpecksimFilterNode(NodeInterface):
@@ -38,6 +40,12 @@ class SpecksimFilterNode(NodeInterface):
         """Work with `layer` from now on."""
         self._layer, self._at_work.simulated = layer, simulated(layer)
         self._at_work.simulated.name = full_name(type(self))
+
+    def _taken(self, kind: type[OneLayer]) -> OneLayer:
+        """The layer that was taken, or RuntimeError before there is one."""
+        self._at_work.ready()
+        assert isinstance(self._layer, kind)  # noqa: S101  # it is ready
+        return self._layer
 
 
 class SpecksimConvolutionalFilterNode(SpecksimFilterNode):
@@ -78,9 +86,7 @@ class SpecksimConvolutionalFilterNode(SpecksimFilterNode):
 
     def get_layer(self) -> Convolution2d:
         """The convolution."""
-        self._at_work.ready()
-        assert isinstance(self._layer, Convolution2d)  # noqa: S101  # it is ready
-        return self._layer
+        return self._taken(Convolution2d)
 
 
 class SpecksimSumPoolingFilterNode(SpecksimFilterNode):
@@ -99,9 +105,7 @@ class SpecksimSumPoolingFilterNode(SpecksimFilterNode):
 
     def get_layer(self) -> SumPooling:
         """The pooling."""
-        self._at_work.ready()
-        assert isinstance(self._layer, SumPooling)  # noqa: S101  # it is ready
-        return self._layer
+        return self._taken(SumPooling)
 
 
 class SpecksimIAFFilterNode(SpecksimFilterNode):
@@ -122,6 +126,4 @@ class SpecksimIAFFilterNode(SpecksimFilterNode):
 
     def get_layer(self) -> IntegrateAndFire:
         """The neurons."""
-        self._at_work.ready()
-        assert isinstance(self._layer, IntegrateAndFire)  # noqa: S101  # it is ready
-        return self._layer
+        return self._taken(IntegrateAndFire)

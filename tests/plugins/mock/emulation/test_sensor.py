@@ -367,8 +367,7 @@ def test_pixels_that_are_switched_off_make_no_event_and_are_not_counted(
 
 @pytest.mark.parametrize(("since", "passes"), [(1, True), (2, False)])
 def test_a_filter_full_of_zeros_knows_an_event_of_each_pixel_just_when_it_was_configured(
-    since: int,
-    passes: bool,  # noqa: FBT001
+    since: int, *, passes: bool
 ) -> None:
     ticks = {0: 7000, 1: 7000 + since}
     layer = DvsLayer(

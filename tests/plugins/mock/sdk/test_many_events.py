@@ -177,14 +177,14 @@ def test_what_was_interrupted_is_not_done_again_as_the_board_is_unplugged(
 
 
 @pytest.mark.parametrize("collects", [True, False])
-def test_making_many_events_leaves_the_collector_as_it_was(collects: bool) -> None:  # noqa: FBT001
+def test_making_many_events_leaves_the_collector_as_it_was(*, collects: bool) -> None:
     before = gc.isenabled()
     try:
         (gc.enable if collects else gc.disable)()
         make_many(Spike, [1], [1], [1], [1], [1])
         assert gc.isenabled() == collects
         with pytest.raises(TypeError):
-            make_many(Spike, [1], [1], [1], [1], iter([1]))  # type: ignore[arg-type]
+            make_many(Spike, [1], [1], [1], [1], iter([1]))  # type: ignore[arg-type]  # it has no length
         assert gc.isenabled() == collects
     finally:
         (gc.enable if before else gc.disable)()
