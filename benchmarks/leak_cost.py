@@ -55,6 +55,7 @@ class Listener:
         """Nothing else is measured."""
 
     spikes = dvs_events = readout_values = readout_pins = filter_values = mixed = _ignore
+    register_values = _ignore
 
 
 def leaking_core() -> CoreConfig:

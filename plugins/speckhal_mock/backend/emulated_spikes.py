@@ -139,6 +139,10 @@ class _Tap(WholeStamps):
         """Pass on what the sensor's filter keeps."""
         self._others.filter_values(y, x, counters)
 
+    def register_values(self, addresses: Column, values: Column) -> None:
+        """Pass on what registers hold."""
+        self._others.register_values(addresses, values)
+
     def mixed(self, tables: Sequence[tuple[str, Sequence[Column]]], order: Column) -> None:
         """Keep the spikes, and pass on the others."""
         first, kept = 0, 0

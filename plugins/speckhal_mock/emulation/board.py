@@ -22,6 +22,7 @@ from speckhal_mock.emulation.options import EmulationOptions
 from speckhal_mock.emulation.outbox import Outbox
 from speckhal_mock.emulation.outputs import WholeStamps
 from speckhal_mock.emulation.power import PowerMeasuring, PowerMeter, Work
+from speckhal_mock.emulation.registers import check_registers
 from speckhal_mock.emulation.request_order import RequestOrder
 from speckhal_mock.emulation.sensor.dvs_events import PREPROCESSING
 from speckhal_mock.emulation.sensor.dvs_layer import DvsLayer
@@ -335,6 +336,21 @@ class EmulatedBoard(SensorRequests):
         events = host_spikes(PREPROCESSING, stamps_us, np.asarray(p, dtype=bool), y, x)
         check_host_pixels(events)
         self._play(events)
+
+    def read_registers(self, addresses: npt.ArrayLike) -> None:
+        """Ask for registers of the chip, of a column of the shape (n,).
+
+        Raises:
+            NotEmulatedError: what is in one of them is not published; none is asked for.
+        """
+        asked = np.atleast_1d(addresses)
+        values = check_registers(self.kit.chip, asked)
+
+        def serve() -> None:
+            if self.outputs is not None:
+                self.outputs.register_values(asked, values)
+
+        self._timeline.send(serve, latency_ns=self._latency_ns)
 
     def _play(self, spikes: HostSpikes) -> None:
         with self._timeline.alone():

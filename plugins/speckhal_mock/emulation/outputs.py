@@ -77,6 +77,11 @@ class BoardOutputs(Protocol):
     ) -> None:
         """Counters of the sensor's filter that were asked for, 16 bits, in the order asked."""
 
+    def register_values(
+        self, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int64]
+    ) -> None:
+        """Registers that were asked for, in the order asked."""
+
     def mixed(
         self,
         tables: Sequence[tuple[str, Sequence[npt.NDArray[np.int64]]]],

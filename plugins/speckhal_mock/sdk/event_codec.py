@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 
 from speckhal_mock.emulation.errors import NotEmulatedError
+from speckhal_mock.emulation.registers import check_registers
 from speckhal_mock.pybind.values import make_many
 from speckhal_mock.sdk.faults import AnswersLate, Call, Garbles
 from speckhal_mock.sdk.nodes.stream import cpp_name
@@ -48,6 +49,7 @@ _TO_MANY: Final = {
     "KillSensorPixel": ("kill_pixels", "y", "x"),
     "ReadFilterValue": ("read_filter", "y", "x"),
     "WriteFilterValue": ("write_filter", "y", "x", "data"),
+    "ReadRegisterValue": ("read_registers", "address"),
 }
 """The same of events that are of no core; the board takes neighbours in one piece."""
 
@@ -63,7 +65,6 @@ _INSTEAD: Final = {
     "readout.monitor_enable a ReadoutValue comes at each tick of its slow clock",
     "IdCodeRequest": ": the identity of a chip is not published",
     "WriteRegisterValue": ": registers are not published. apply_configuration() sets what they do",
-    "ReadRegisterValue": ": registers are not published. get_configuration() says what was set",
     "WriteSramValue": ": addresses of bytes are not published. WriteNeuronValue, WriteWeightValue, "
     "WriteBiasValue and WriteFilterValue write words of a core and of the filter",
     "ReadSramValue": ": addresses of bytes are not published. ReadNeuronValue, ReadWeightValue, "
@@ -82,7 +83,9 @@ def send(board: EmulatedBoard, events: Sequence[object]) -> None:
         ValueError: there is no such core, or no such address on it; those before are sent.
     """
     runs = list(_runs(events, type))
-    for kind, _ in runs:
+    for kind, of_kind in runs:
+        if kind.__name__ == "ReadRegisterValue":
+            check_registers(board.kit.chip, _column(of_kind, "address"))
         if kind.__name__ not in _EMULATED:
             instead = _INSTEAD.get(kind.__name__, "")
             raise NotEmulatedError(
@@ -145,6 +148,7 @@ class Uplink:
             "readout_values": events.ReadoutValue,
             "readout_pins": events.ReadoutPinValue,
             "filter_values": events.FilterValue,
+            "register_values": events.RegisterValue,
         }
 
     def memory_values(
@@ -203,6 +207,12 @@ class Uplink:
     ) -> None:
         """Answer requests for counters of the sensor's filter."""
         self._send("filter_values", y, x, counters)
+
+    def register_values(
+        self, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int64]
+    ) -> None:
+        """Answer requests for registers."""
+        self._send("register_values", addresses, values)
 
     def mixed(
         self,

@@ -88,6 +88,11 @@ class Recorder:
         places: list[object] = [*zip(y.tolist(), x.tolist(), strict=True)]
         self.sent.append(("counters", 13, places, counters.tolist()))
 
+    def register_values(
+        self, addresses: npt.NDArray[np.int64], values: npt.NDArray[np.int64]
+    ) -> None:
+        self.sent.append(("registers", -1, addresses.tolist(), values.tolist()))
+
     def mixed(
         self,
         tables: Sequence[tuple[str, Sequence[npt.NDArray[np.int64]]]],

@@ -278,6 +278,7 @@ class Saboteur:
         self.board.lose_power()
 
     spikes = dvs_events = readout_values = readout_pins = filter_values = mixed = memory_values
+    register_values = memory_values
 
 
 @pytest.mark.parametrize(
