@@ -6,6 +6,7 @@ from . import debugging as debugging
 from . import device as device
 from . import graph as graph
 from . import iris as iris
+from . import jit as jit
 from . import speck2e as speck2e
 from . import speck2eTestBoard as speck2eTestBoard
 from . import speck2f as speck2f

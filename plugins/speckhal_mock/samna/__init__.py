@@ -13,6 +13,7 @@ from typing import Any as _Any
 from speckhal_mock.samna import debugging as debugging
 from speckhal_mock.samna import device as device
 from speckhal_mock.samna import graph as graph
+from speckhal_mock.samna import jit as jit
 from speckhal_mock.samna import speck2e as speck2e
 from speckhal_mock.samna import speck2eTestBoard as speck2eTestBoard
 from speckhal_mock.samna import speck2f as speck2f

@@ -77,3 +77,8 @@ def test_the_log_level_is_that_of_pythons_logger() -> None:
             samna.debugging.set_log_level("DEBUG")
     finally:
         logger.setLevel(before)
+
+
+def test_programs_may_ask_to_forget_what_was_compiled() -> None:
+    assert "clear_jit_cache" in samna.jit.__all__
+    samna.jit.clear_jit_cache()  # of nothing, since nothing is compiled
