@@ -43,10 +43,10 @@ def checked_spikes(spikes: object, deployment: Deployment) -> Spikes:
         )
     if len(spikes) and int(spikes.time_us.max()) > LAST_US:
         raise InputError(
-            f"Asked to stimulate until {spikes.time_us.max()} us, and a board counts to {LAST_US} "
-            "us in a stimulation.",
-            hint="Times begin at 0 with each stimulation: spikes.shifted(-spikes.time_us.min()), "
-            "or give them in parts.",
+            f"Asked to stimulate until {spikes.time_us.max():,} us, and a board counts to "
+            f"{LAST_US:,} us in a stimulation.",
+            hint="Times begin at 0 with each stimulation: subtract the earliest, as "
+            "spikes.shifted(-spikes.time_us.min()) does, or play at most 71 minutes at a time.",
         )
     sizes = {index: _input_of(index, deployment) for index in spikes.layers}
     _refuse_outside(spikes, sizes)

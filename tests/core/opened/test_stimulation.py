@@ -94,7 +94,7 @@ NIRDATA = SimpleNamespace(idx=np.zeros((1, 2), int), time=np.zeros((1, 2)), n_ne
         (NIRDATA, InputError, r"Spikes\.from_nirdata"),
         (np.zeros((5, 1, 3, 4)), InputError, r"Spikes\.from_raster"),
         ([1, 2], InputError, r"type list.*Spikes\(time_us="),
-        (ONE.shifted(2**32 - 5), InputError, r"until 4294967296 us.*shifted"),
+        (ONE.shifted(2**32 - 5), InputError, r"until 4,294,967,296 us.*shifted"),
         (Spikes(time_us=0, layer=0, channel=1), InputError, r"channel 1.*1 x 3 x 4.*from 0 to 0"),
         (Spikes(time_us=0, layer=0, channel=0, y=3), InputError, r"input of layer 0.*y 3"),
         (Spikes(time_us=0, layer=0, channel=0, x=4), InputError, r"x 4.*from 0 to 3"),
