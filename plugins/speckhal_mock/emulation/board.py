@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.readout import ReadoutConfig
     from speckhal_mock.emulation.sensor.dvs_events import DvsEvents
     from speckhal_mock.emulation.sensor.dvs_layer import DvsLayerConfig
-    from speckhal_mock.emulation.spikes.traffic import SpikesOut
+    from speckhal_mock.emulation.spikes.spikes_out import SpikesOut
 
 DEFAULT_OPTIONS: Final = EmulationOptions()
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from speckhal_mock.emulation.options import EmulationOptions
     from speckhal_mock.emulation.population import Spikes
     from speckhal_mock.emulation.sensor.path import SensorPath
-    from speckhal_mock.emulation.spikes.traffic import SpikesOut, SpikeTraffic
+    from speckhal_mock.emulation.spikes.spikes_out import SpikesOut
+    from speckhal_mock.emulation.spikes.traffic import SpikeTraffic
 
     Integers = npt.NDArray[np.int64]
 

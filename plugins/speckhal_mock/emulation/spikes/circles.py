@@ -1,14 +1,44 @@
-"""Which cores of a chip can keep each other busy for ever."""
+"""Which cores of a chip can keep each other busy for ever, and whether they seem to do it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from speckhal.contract.warn import warn_user
 from speckhal_mock.emulation.errors import EmulationWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from speckhal_mock.emulation.chip import EmulatedChip
+
+
+EVENTS_OF_A_CIRCLE: Final = 1 << 20
+"""As many events without anything from outside are taken for a sign that they may never end."""
+
+
+class CircleWatch:
+    """Notices that cores keep each other busy long after anything last came from outside.
+
+    Args:
+        chip: whose cores.
+        went_round: called with these cores, as often as it is noticed.
+    """
+
+    def __init__(self, chip: EmulatedChip, went_round: Callable[[tuple[int, ...]], None]) -> None:
+        self._cores = circle_of(chip)
+        self._went_round = went_round
+        self._events_at_input = 0
+
+    def note_input(self, events: int) -> None:
+        """Note that something has come from outside after so many events."""
+        self._events_at_input = events
+
+    def look(self, events: int, begun: int) -> None:
+        """Look at how many events there were, and at how many when time last went on."""
+        takes_time = events - begun < EVENTS_OF_A_CIRCLE  # one that takes none is an error
+        if self._cores and takes_time and events - self._events_at_input > EVENTS_OF_A_CIRCLE:
+            self._went_round(self._cores)
 
 
 def circle_of(chip: EmulatedChip) -> tuple[int, ...]:

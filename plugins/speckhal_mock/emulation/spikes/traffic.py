@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
 
 from speckhal_mock.emulation.errors import NotEmulatedError
 from speckhal_mock.emulation.spikes import bus_tables as bus_at
 from speckhal_mock.emulation.spikes import core_tables as core_at
 from speckhal_mock.emulation.spikes.activity import activity_of
-from speckhal_mock.emulation.spikes.circles import circle_of
+from speckhal_mock.emulation.spikes.circles import CircleWatch
 from speckhal_mock.emulation.spikes.event_loop import RUN_EVENTS, SEND_THOSE_OF_A_TICK
+from speckhal_mock.emulation.spikes.spikes_out import SpikesOut
 from speckhal_mock.emulation.spikes.tables_of_chip import (
     bus_of,
     fill_weights,
@@ -36,36 +36,6 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.int64]
 
-EVENTS_OF_A_CIRCLE: Final = 1 << 20
-"""As many events without anything from outside are taken for a sign that they may never end."""
-
-
-@attrs.frozen(eq=False)
-class SpikesOut:
-    """Spikes that leave the bus, in the order of time.
-
-    Attributes:
-        moments: when, in nanoseconds.
-        layers: the core that each comes from, or 12 for one that goes to the readout.
-        c: channel, for the readout of its own map.
-        y: row.
-        x: column.
-    """
-
-    moments: Integers
-    layers: Integers
-    c: Integers
-    y: Integers
-    x: Integers
-
-    def __len__(self) -> int:
-        return self.moments.size
-
-    def where(self, chosen: npt.NDArray[np.bool_]) -> SpikesOut:
-        """Those where `chosen` is True."""
-        columns = (self.moments, self.layers, self.c, self.y, self.x)
-        return SpikesOut(*(column[chosen] for column in columns))
-
 
 class SpikeTraffic:
     """Spikes between the cores of one chip, for as long as its configuration stays.
@@ -87,9 +57,7 @@ class SpikeTraffic:
     ) -> None:
         self._chip = chip
         self._deliver = deliver
-        self._went_round = went_round
-        self._circle = circle_of(chip)
-        self._events_at_input = 0
+        self._circle = CircleWatch(chip, went_round)
         self._tables: CoreTables = tables_of(chip, options)
         self._bus: Bus = bus_of(chip, options)
         most = int(self._bus.cores[:, bus_at.MOST_FIRED].max(initial=1))
@@ -289,20 +257,13 @@ class SpikeTraffic:
 
     def _run(self, moment: int) -> int:
         status = int(RUN_EVENTS(self._tables, self._bus, self._inputs, moment, self._fired))
-        if self._circle:
-            self._look_for_circles()
-        return status
-
-    def _look_for_circles(self) -> None:
         if self._bus.run[bus_at.INPUT_POSITION] < self._inputs.shape[1]:
             self._note_input()
-        events, begun = self._bus.run[[bus_at.EVENTS, bus_at.BEGUN]].tolist()
-        takes_time = events - begun < EVENTS_OF_A_CIRCLE  # one that takes none is an error
-        if takes_time and events - self._events_at_input > EVENTS_OF_A_CIRCLE:
-            self._went_round(self._circle)
+        self._circle.look(int(self._bus.run[bus_at.EVENTS]), int(self._bus.run[bus_at.BEGUN]))
+        return status
 
     def _note_input(self) -> None:
-        self._events_at_input = int(self._bus.run[bus_at.EVENTS])
+        self._circle.note_input(int(self._bus.run[bus_at.EVENTS]))
 
     def _help(self, status: int) -> None:
         """Make room, or do what the event loop cannot; raise where nothing helps."""

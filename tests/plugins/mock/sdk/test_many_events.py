@@ -16,7 +16,7 @@ from speckhal_mock.emulation.board import EmulatedBoard
 from speckhal_mock.emulation.errors import EmulationWarning, NotEmulatedError
 from speckhal_mock.emulation.kits import KITS
 from speckhal_mock.emulation.options import EmulationOptions
-from speckhal_mock.emulation.spikes import traffic
+from speckhal_mock.emulation.spikes import circles, traffic
 from speckhal_mock.pybind.values import make_many
 from speckhal_mock.sdk.bus import current_bus
 from speckhal_mock.sdk.nodes.ends import Buffer
@@ -131,7 +131,7 @@ def test_a_failure_on_the_way_ends_the_wait() -> None:
 
 
 def test_a_circle_that_does_not_end_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(traffic, "EVENTS_OF_A_CIRCLE", 1000)
+    monkeypatch.setattr(circles, "EVENTS_OF_A_CIRCLE", 1000)
     circle = Circle(event_s=1e-5)
     circle.source.write([Spike(layer=0)])
 
@@ -148,7 +148,7 @@ def test_a_circle_that_does_not_end_is_said_once(monkeypatch: pytest.MonkeyPatch
 def test_a_circle_that_is_fed_is_not_said_to_go_on_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(traffic, "EVENTS_OF_A_CIRCLE", 20_000)
+    monkeypatch.setattr(circles, "EVENTS_OF_A_CIRCLE", 20_000)
     circle = Circle(threshold=200)  # each spike from outside goes round once at most
     circle.source.write([Spike(layer=0, timestamp=stamp) for stamp in range(15_000)])
     circle.clock.sleep_s(0.1)
