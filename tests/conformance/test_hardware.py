@@ -27,7 +27,11 @@ Data = Callable[[str], ModuleType]
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Distribution = Callable[[str, str], None]
 
-EXTERNAL = tuple(case for case in CASES if Capability.EXTERNAL_CLOCK in case.needs)
+EXTERNAL = tuple(
+    case
+    for case in CASES
+    if Capability.EXTERNAL_CLOCK in case.needs and Capability.STIMULATE not in case.needs
+)
 LEFT_OUT = ["reading-more-often-reads-the-same"]
 
 LIARS = {

@@ -38,7 +38,7 @@ LIES = {
     "SendsTwice": ("spikes-are-handed-over-once", "besides those of stimulations is 6 instead"),
     "KeepsRecords": ("spikes-at-ticks-are-recorded", "that came a second time"),
     "ForgetsTicks": ("spikes-at-ticks-are-recorded", "recorded after a stimulation is [] instead"),
-    "StampsNothing": ("spikes-at-ticks-are-recorded", "at ticks 0.01 s later have no later time"),
+    "StampsNothing": ("spikes-at-ticks-are-recorded", "at ticks 0.05 s later have no later time"),
     "NamesOtherNeurons": ("spikes-at-ticks-are-recorded", "that no monitored layer has"),
     "MonitorsAnything": (
         "a-layer-that-is-not-there-is-not-monitored",
@@ -53,6 +53,16 @@ LIES = {
         "Stimulating with a spike of channel 1 must be refused with InputError",
     ),
 }
+
+BY_QUIET_LIARS = {
+    "spikes-of-one-moment-all-arrive",
+    "many-spikes-all-come",
+    "the-last-neurons-take-and-send-spikes",
+    "a-stimulation-takes-its-time",
+    "layers-are-stimulated-in-turn",
+    "the-stop-watch-begins-anew",
+}
+"""Cases that fail in `test_quiet_spiking_liars`."""
 
 ENDLESS = "endless-firing-is-an-error-with-what-came"
 
@@ -72,7 +82,7 @@ INPUT_LIES = {
     ),
     "SendsPooled": (
         "monitored-layers-are-pooled-for-those-behind-only",
-        "with pooling by 2 behind layers",
+        "with pooling by 4 and 2 behind layers",
     ),
     "MergesPolarities": (
         "events-of-the-sensor-reach-the-first-layer",
@@ -123,7 +133,7 @@ def test_every_liar_is_tried(data: Data) -> None:
     assert liars == LIES.keys() | INPUT_LIES.keys()
     found = {case for case, _ in (*LIES.values(), *INPUT_LIES.values())}
     # what `OpenDevice` refuses by itself, and an empty stimulation, no such board gets wrong
-    assert {case.name for case in CASES if case.topic in TOPICS} - found == {
+    assert {case.name for case in CASES if case.topic in TOPICS} - found - BY_QUIET_LIARS == {
         "a-closed-device-takes-no-spikes",
         "a-closed-device-hands-over-no-spikes",
         "no-spikes-change-nothing",

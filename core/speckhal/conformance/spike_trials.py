@@ -56,6 +56,12 @@ def train(layer: int, shape: Shape, count: int, first_us: int = 0) -> Spikes:
     return Spikes(time_us=times, layer=layer, channel=channel, y=y, x=x)
 
 
+def of_one_moment(spikes: Spikes) -> Spikes:
+    """The same spikes, all in the microsecond of `SPACING_US`."""
+    columns = {"layer": spikes.layer, "channel": spikes.channel, "y": spikes.y, "x": spikes.x}
+    return Spikes(time_us=SPACING_US, **columns)
+
+
 def played(expected: ExpectedLayers, spikes: Spikes) -> list[list[tuple[int, int, int, int]]]:
     """The neurons that fire for each of some spikes, in turn, sorted by layer and place."""
     columns = (spikes.layer, spikes.channel, spikes.y, spikes.x)

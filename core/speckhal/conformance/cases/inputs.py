@@ -24,6 +24,7 @@ from speckhal.conformance.spike_trials import (
     STIMULATE,
     demand_sent,
     demand_states,
+    of_one_moment,
     played,
     stimulate,
     train,
@@ -47,7 +48,7 @@ STRIDES: Final = (
 )
 """Layers with the kernel, the stride and the padding that they are tried with."""
 
-SENSORS: Final = ((2, 1), (2, 2), (1, 1))
+SENSORS: Final = ((2, 1), (2, 2), (1, 4))
 """Channels that the first layer takes of the sensor, and by how much that is pooled."""
 
 LOOPS: Final = ((32, 5), (4, 3), (1, 1))
@@ -105,6 +106,10 @@ def each_update_keeps_to_the_floor(bench: SuiteBench) -> None:
         if monitor:
             demand_sent(sent, spikes, fired, how)
         demand_states(bench, expected, f"after {len(spikes)} {how.removeprefix('by ')}")
+        together = of_one_moment(spikes)
+        played(expected, together)
+        stimulate(bench, together)
+        demand_states(bench, expected, "after the same in one moment, as they stand")
 
 
 @case(
@@ -112,11 +117,12 @@ def each_update_keeps_to_the_floor(bench: SuiteBench) -> None:
     STIMULATE,
     INPUTS,
     deployments=len(STRIDES),
+    waits_s=0.3,
 )
 def strides_and_padding_place_the_kernel(bench: SuiteBench) -> None:
     """As in a convolution of the field's libraries, with rows and columns set apart."""
     for plain, kernel, stride, padding in STRIDES:
-        inputs = InputSpec(drawn_weights(plain.shape[0], 1, kernel), stride, padding)
+        inputs = InputSpec(drawn_weights(plain.shape[0], 2, kernel), stride, padding)
         layer = attrs.evolve(plain, threshold_high=_FAR, threshold_low=-_FAR, inputs=inputs)
         network = described(bench, INPUTS, layer)
         if network is None:
@@ -133,14 +139,15 @@ def strides_and_padding_place_the_kernel(bench: SuiteBench) -> None:
     STIMULATE,
     RECORD,
     INPUTS,
+    waits_s=0.15,
 )
 def monitored_layers_are_pooled_for_those_behind_only(bench: SuiteBench) -> None:
     """Three layers that are all monitored, with pooling between; spikes into each of them."""
     network = described(
         bench,
         RECORD,
-        LayerSpec((2, 4, 8)),
-        LayerSpec((2, 2, 4), inputs=InputSpec(np.full((2, 2, 1, 1), 70), pooling=2)),
+        LayerSpec((2, 8, 16)),
+        LayerSpec((2, 2, 4), inputs=InputSpec(np.full((2, 2, 3, 3), 70), padding=1, pooling=4)),
         LayerSpec((1, 1, 2), inputs=InputSpec(np.full((1, 2, 1, 1), 50), pooling=2)),
     )
     if network is None:
@@ -151,7 +158,7 @@ def monitored_layers_are_pooled_for_those_behind_only(bench: SuiteBench) -> None
         shape = network.input_of(index)
         spikes = train(index, shape, int(np.prod(shape)))
         fired = played(expected, spikes)
-        how = f"by spikes into layer {index}, with pooling by 2 behind layers"
+        how = f"by spikes into layer {index}, with pooling by 4 and 2 behind layers"
         demand_sent(stimulate(bench, spikes), spikes, fired, how)
         demand_states(bench, expected, f"after {how.removeprefix('by ')}")
 
@@ -161,6 +168,7 @@ def monitored_layers_are_pooled_for_those_behind_only(bench: SuiteBench) -> None
     STIMULATE,
     INPUTS,
     deployments=len(SENSORS),
+    waits_s=0.5,
 )
 def events_of_the_sensor_reach_the_first_layer(bench: SuiteBench) -> None:
     """Both polarities apart, or as one channel; what neurons hold shows it."""
@@ -182,22 +190,30 @@ def events_of_the_sensor_reach_the_first_layer(bench: SuiteBench) -> None:
             demand_played(bench, expected, first, how + counted(channels, "channel"))
 
 
-@case("Spikes of a layer that is its own input come back to it.", STIMULATE, INPUTS)
+@case(
+    "Spikes of a layer that is its own input come back to it, and go on to the next one.",
+    STIMULATE,
+    INPUTS,
+    deployments=2,
+    waits_s=0.12,
+)
 def spikes_come_back_to_the_layer_they_left(bench: SuiteBench) -> None:
-    """From channel to channel, until none fires any more."""
+    """From channel to channel, until none fires any more; alone, and with a layer behind it."""
     weights = np.zeros((3, 3, 1, 1), np.int64)
     weights[1, 0] = weights[2, 1] = SPIKE_WEIGHT
     weights[0, 2] = 50  # every third round begins another one
     layer = LayerSpec((3, 2, 3), inputs=InputSpec(weights, from_itself=True))
-    network = described(bench, INPUTS, layer)
-    if network is None:
-        return
-    bench.deploy(*network.layers)
-    expected = ExpectedLayers(network.layers)
-    shape = network.input_of(network.first)
-    for some in (train(network.first, shape, 1), train(network.first, shape, 60)):
-        how = f"after {counted(len(some), 'spike')} into a layer with a loop"
-        demand_played(bench, expected, some, how)
+    for layers in ((layer,), (layer, LayerSpec((1, 2, 3), threshold_high=2 * SPIKE_WEIGHT + 1))):
+        network = described(bench, INPUTS, *layers)
+        if network is None:
+            return
+        bench.deploy(*network.layers)
+        expected = ExpectedLayers(network.layers)
+        shape = network.input_of(network.first)
+        for some in (train(network.first, shape, 1), train(network.first, shape, 60)):
+            how = f"after {counted(len(some), 'spike')} into a layer with a loop"
+            behind = ", and another one behind it" if len(layers) > 1 else ""
+            demand_played(bench, expected, some, how + behind)
 
 
 @case(

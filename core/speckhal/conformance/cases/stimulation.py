@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from speckhal.conformance.case import case
-from speckhal.conformance.expectations import demand_equal
+from speckhal.conformance.expectations import demand, demand_equal
 from speckhal.conformance.expected_spikes import ExpectedLayers
 from speckhal.conformance.spike_trials import (
     RECORD,
@@ -17,6 +17,7 @@ from speckhal.conformance.spike_trials import (
     chain,
     demand_sent,
     demand_states,
+    of_one_moment,
     played,
     stimulate,
     train,
@@ -35,6 +36,9 @@ SHARES: Final = (2.5, 0.7, 0.9, 1.2, 1.0)
 """What one spike adds, in thresholds, so that the second or each makes a neuron fire."""
 
 _TRAIN: Final = 8  # spikes of a train
+_LAST_US: Final = 50_000
+_MANY: Final = 3000  # spikes, which is more than a packet or a small buffer holds
+_MANY_SPACING_US: Final = 50
 
 
 @case("A spike adds its weight to the neurons that its place reaches, and no others.", STIMULATE)
@@ -89,6 +93,87 @@ def a_neuron_fires_when_a_spike_brings_it_to_its_threshold(bench: SuiteBench) ->
                 if monitor:
                     demand_sent(sent, spikes, fired, how)
                 demand_states(bench, expected, f"after {_TRAIN} {how.removeprefix('by ')}")
+
+
+@case("Spikes of one moment all arrive, each for itself.", STIMULATE)
+def spikes_of_one_moment_all_arrive(bench: SuiteBench) -> None:
+    """Several at one place, and some at each place of each layer's input, in one microsecond."""
+    network = trial(bench, STIMULATE, *chain(bench))
+    if network is None:
+        return
+    bench.deploy(*network.layers)
+    expected = ExpectedLayers(network.layers)
+    for index in network.indices:
+        shape = network.input_of(index)
+        places = train(index, shape, int(np.prod(shape)))
+        spikes = of_one_moment(Spikes.concatenate([*[places[-1:]] * 3, places, places]))
+        played(expected, spikes)
+        stimulate(bench, spikes)
+        demand_states(
+            bench, expected, f"after {len(spikes)} spikes of one moment into layer {index}"
+        )
+
+
+@case("However many spikes come, none is lost on its way.", STIMULATE, RECORD, waits_s=0.15)
+def many_spikes_all_come(bench: SuiteBench) -> None:
+    """Of one neuron that fires for each spike, more than a small buffer holds."""
+    network = trial(bench, RECORD, bench.measures.fit(LayerSpec((1, 1, 1))))
+    if network is None:
+        return
+    bench.deploy(*network.layers, monitor=[network.first])
+    expected = ExpectedLayers(network.layers)
+    times = _MANY_SPACING_US * np.arange(_MANY)
+    spikes = Spikes(time_us=times, layer=network.first, channel=0)
+    fired = sum(map(len, played(expected, spikes)))
+    sent = stimulate(bench, spikes)
+    demand_equal(len(sent), fired, f"The number of spikes of a layer that gets {_MANY}")
+    demand_states(bench, expected, f"after {_MANY} spikes")
+
+
+@case(
+    "The neurons at the ends of the largest maps take and send spikes.",
+    STIMULATE,
+    RECORD,
+    deployments=2,
+)
+def the_last_neurons_take_and_send_spikes(bench: SuiteBench) -> None:
+    """With all bits of their coordinates: of the most channels, and of the largest map."""
+    channels, sizes = bench.facts.channel_range.value, bench.facts.map_size_range.value
+    for shape in ((channels.highest, 1, 1), (1, sizes.highest, sizes.highest)):
+        network = trial(bench, RECORD, bench.measures.fit(LayerSpec(shape)))
+        if network is None:
+            return
+        bench.deploy(*network.layers, monitor=[network.first])
+        expected = ExpectedLayers(network.layers)
+        _, height, width = network.input_of(network.first)
+        spikes = Spikes(
+            time_us=SPACING_US * np.arange(4),
+            layer=network.first,
+            channel=0,
+            y=[height - 1, 0, height - 1, height // 2],
+            x=[width - 1, width - 1, 0, width // 2],
+        )
+        how = "by spikes at the ends of maps of " + "x".join(map(str, network.layers[-1].shape))
+        demand_sent(stimulate(bench, spikes), spikes, played(expected, spikes), how)
+        demand_states(bench, expected, f"after {how.removeprefix('by ')}")
+
+
+@case("A stimulation lasts until the time of its last spike.", STIMULATE, waits_s=0.2)
+def a_stimulation_takes_its_time(bench: SuiteBench) -> None:
+    """By the clock of the device, whether anything fires or not."""
+    network = trial(bench, STIMULATE, bench.measures.fit(LayerSpec((1, 1, 1))))
+    if network is None:
+        return
+    bench.deploy(*network.layers)
+    for last_us in (_LAST_US, 3 * _LAST_US):
+        spikes = Spikes(time_us=[0, last_us], layer=network.first, channel=0)
+        began_s = bench.device.clock.now_s()
+        stimulate(bench, spikes)
+        passed_us = round((bench.device.clock.now_s() - began_s) * 1e6)
+        demand(
+            passed_us >= last_us - SPACING_US,
+            f"A stimulation with a spike at {last_us} us returned after {passed_us} us.",
+        )
 
 
 @case("Spikes in several stimulations do what they do in one.", STIMULATE)

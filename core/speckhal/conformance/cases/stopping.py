@@ -10,7 +10,9 @@ from speckhal.conformance.case import case
 from speckhal.conformance.cases.clock import LAYER, deploy
 from speckhal.conformance.cases.lifecycle import BlockInterrupted, EndOfBlock
 from speckhal.conformance.expectations import demand, demand_equal
+from speckhal.conformance.spike_trials import STIMULATE, stimulate
 from speckhal.contract.capabilities import Capability
+from speckhal.contract.spikes import Spikes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +55,33 @@ def resetting_leaves_the_clock_running(bench: SuiteBench) -> None:
     """It is read again after more periods, in which it must have leaked on."""
     deploy(bench)
     _demand_runs_on(bench, bench.device.reset_states, "the states were reset")
+
+
+@case(
+    "The slow clock goes on while spikes are played and afterwards.",
+    EXTERNAL,
+    STIMULATE,
+    deployments=2,
+    waits_s=3.5,
+)
+def spikes_leave_the_clock_running(bench: SuiteBench) -> None:
+    """It leaks on among them and after them; what stood still before stands still after them."""
+    deploy(bench)
+    spikes = Spikes(time_us=[0, round(20e6 * bench.measures.period_s)], layer=0, channel=0)
+    stimulate(bench, spikes[:1])
+    _demand_standstill(bench, "after spikes were played")
+    _demand_runs_on(bench, lambda: stimulate(bench, spikes[:1]), "spikes were played")
+    deploy(bench)
+    bench.device.start_slow_clock()
+    before = bench.read().ravel()[1:]  # the first gets the spikes
+    stimulate(bench, spikes)
+    ticks = int((before - bench.read().ravel()[1:]).max(initial=0))
+    bench.device.stop_slow_clock()
+    demand(
+        ticks >= 10 or not before.size,
+        f"The slow clock stood still while spikes were played: {ticks} ticks came in "
+        f"{20 * bench.measures.period_s:.3g} s at {bench.measures.rate_hz} Hz.",
+    )
 
 
 @case("Deploying stops the clock.", EXTERNAL, deployments=2, waits_s=1.5)

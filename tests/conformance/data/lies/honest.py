@@ -327,6 +327,7 @@ class HonestDevice:
         columns = spikes.time_us, spikes.layer, spikes.channel, spikes.y, spikes.x
         for time_us, layer, channel, y, x in np.transpose(columns).tolist():
             self.played = 0
+            self.wait_until(time_us)
             if layer == SENSOR_INPUT:
                 self.take_pixel(time_us, channel, y, x)
             else:
@@ -335,6 +336,11 @@ class HonestDevice:
                 self.take_spike(*self.waiting.popleft())
         sent, self.sent = self.sent, outside
         return made_spikes(sent)
+
+    def wait_until(self, time_us: int) -> None:
+        """Let time pass until then; the clock goes on if it runs."""
+        self.clock.sleep_s(max(0.0, self.watch_s + time_us / 1e6 - self.clock.now_s()))
+        self.catch_up()
 
     def take_pixel(self, time_us: int, polarity: int, y: int, x: int) -> None:
         """Let an event of the sensor come to the first layer, pooled."""
