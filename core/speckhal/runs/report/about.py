@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import attrs
@@ -28,7 +29,29 @@ _STATES = {
 }
 
 
-def device_rows(run: Run) -> dict[str, str]:
+def about_run(run: Run, *, kept_as: str) -> dict[str, object]:
+    """What every page shows, of a leak or of spikes, by the names that its template uses."""
+    info = run.info
+    facts = (
+        info.kind,
+        info.chip.name,
+        info.serial_number and f"serial number {info.serial_number}",
+        date_of("" if info.recorded_at else run.provenance.started_at),
+    )
+    return {
+        "facts": [fact for fact in facts if fact],
+        "device": _device_rows(run),
+        "chip_name": info.chip.name,
+        "chip": _chip_table(info.chip),
+        "errata": _errata_of(run),
+        "provenance": _provenance_rows(run),
+        "kept_as": kept_as,
+        "as_argument": shlex.quote(kept_as),
+        "as_literal": repr(kept_as),
+    }
+
+
+def _device_rows(run: Run) -> dict[str, str]:
     """What is known of the device, by names."""
     info, about = run.info, run.provenance
     return _known(
@@ -46,7 +69,7 @@ def device_rows(run: Run) -> dict[str, str]:
     )
 
 
-def chip_table(chip: ChipFacts) -> HtmlTable:
+def _chip_table(chip: ChipFacts) -> HtmlTable:
     """The facts of the chip, each with its source."""
     return HtmlTable(
         "facts",
@@ -81,7 +104,7 @@ class ShownErratum:
     layers: str
 
 
-def errata_of(run: Run) -> list[ShownErratum]:
+def _errata_of(run: Run) -> list[ShownErratum]:
     """The errata of the chip, each with the layers of this run that it affects."""
     return [
         ShownErratum(
@@ -102,7 +125,7 @@ def errata_of(run: Run) -> list[ShownErratum]:
     ]
 
 
-def provenance_rows(run: Run) -> dict[str, str]:
+def _provenance_rows(run: Run) -> dict[str, str]:
     """Where the run comes from, by names."""
     about = run.provenance
     shape, late = about.input_shape, late_readings(run.traces, about.sampling)

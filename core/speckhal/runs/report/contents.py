@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from speckhal.runs.late_readings import said_of_late_readings
 from speckhal.runs.pictures.trajectories import in_ranges
-from speckhal.runs.pictures.wording import date_of
-from speckhal.runs.report.about import chip_table, device_rows, errata_of, provenance_rows
+from speckhal.runs.report.about import about_run
 from speckhal.runs.report.deployed import deployed_layers
 from speckhal.runs.report.drawn import MOST_PICTURES, pictures_of
 from speckhal.runs.report.found import HEADLINE, LOOK, said_of_layers, verification_of
@@ -33,16 +31,6 @@ def contents_of(run: Run, *, kept_as: str = "") -> dict[str, object]:
         "look": LOOK[run.answer],
         "answer": run.answer.value,
         "headline": HEADLINE[run.answer],
-        "facts": [
-            fact
-            for fact in (
-                info.kind,
-                info.chip.name,
-                info.serial_number and f"serial number {info.serial_number}",
-                date_of("" if info.recorded_at else run.provenance.started_at),
-            )
-            if fact
-        ],
         "warning": run.warning,
         "layers": said_of_layers(run),
         "verification": verification_of(run),
@@ -51,14 +39,7 @@ def contents_of(run: Run, *, kept_as: str = "") -> dict[str, object]:
         "not_drawn": _not_drawn(run),
         "plan": plan_of(run),
         "deployed": deployed_layers(run),
-        "device": device_rows(run),
-        "chip_name": info.chip.name,
-        "chip": chip_table(info.chip),
-        "errata": errata_of(run),
-        "provenance": provenance_rows(run),
-        "kept_as": kept_as,
-        "as_argument": shlex.quote(kept_as),
-        "as_literal": repr(kept_as),
+        **about_run(run, kept_as=kept_as),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,8 +9,7 @@ import numpy as np
 
 from speckhal.contract.spikes import SENSOR_INPUT
 from speckhal.runs.pictures.trajectories import in_ranges
-from speckhal.runs.pictures.wording import date_of
-from speckhal.runs.report.about import chip_table, device_rows, errata_of, provenance_rows
+from speckhal.runs.report.about import about_run
 from speckhal.runs.report.deployed import ShownLayer, channels_of, layer_rows
 from speckhal.runs.report.drawn import Picture, picture_of
 from speckhal.runs.report.html_table import HtmlTable
@@ -85,23 +83,12 @@ def spike_contents(run: SpikeRun, *, kept_as: str = "") -> dict[str, object]:
         kept_as: name of the file that has it; empty where nobody knows.
     """
     info = run.info
-    header = Run(info, run.deployment, (), run.provenance)
     sent = counted(len(run.sent), "spike")
     monitored = [layer.index for layer in run.layers]
     what = f"layer{'s' * (len(monitored) != 1)} {in_ranges(sorted(monitored))}"
     return {
         "heading": f"Spikes {f'of {what} ' if monitored else ''}on {info.board}",
         "answer": f"{len(run.given):,} in, {len(run.sent):,} out",
-        "facts": [
-            fact
-            for fact in (
-                info.kind,
-                info.chip.name,
-                info.serial_number and f"serial number {info.serial_number}",
-                date_of(run.provenance.started_at),
-            )
-            if fact
-        ],
         "warning": " ".join((*said_of_end(run), said_of_strays(run))).strip(),
         "summary": _summary(run, sent),
         "counts": _html(
@@ -119,14 +106,7 @@ def spike_contents(run: SpikeRun, *, kept_as: str = "") -> dict[str, object]:
         "backend": info.backend,
         "known": _KNOWN,
         "deployed": _deployed(run),
-        "device": device_rows(header),
-        "chip_name": info.chip.name,
-        "chip": chip_table(info.chip),
-        "errata": errata_of(header),
-        "provenance": provenance_rows(header),
-        "kept_as": kept_as,
-        "as_argument": shlex.quote(kept_as),
-        "as_literal": repr(kept_as),
+        **about_run(Run(info, run.deployment, (), run.provenance), kept_as=kept_as),
     }
 
 
