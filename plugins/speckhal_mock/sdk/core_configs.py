@@ -13,6 +13,7 @@ import numpy as np
 from speckhal_mock.emulation.core import CoreConfig, Destination
 from speckhal_mock.pybind.structs import array_of
 from speckhal_mock.sdk.configurations import SpeckConfiguration
+from speckhal_mock.sdk.left_alone import is_left_alone
 from speckhal_mock.sdk.unsupported_settings import is_on
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def _core_config(
 def _words(
     core: CnnLayerConfig, member: str, word: type[Word], shape: tuple[int, ...]
 ) -> npt.NDArray[Word]:
-    """A tensor as an array of its own; zeros of `shape` where it is empty."""
+    """A tensor as an array of its own; zeros of `shape` where it is empty or was left alone."""
     tensor = array_of(core, member)
-    return np.array(tensor, dtype=word) if tensor.size else np.zeros(shape, dtype=word)
+    if not tensor.size or is_left_alone(core, member):
+        return np.zeros(shape, dtype=word)
+    return np.array(tensor, dtype=word)

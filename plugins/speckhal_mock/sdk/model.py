@@ -15,6 +15,7 @@ from speckhal_mock.pybind.scalars import integer_or_none
 from speckhal_mock.sdk.core_configs import core_configs, snapshot
 from speckhal_mock.sdk.event_codec import Uplink
 from speckhal_mock.sdk.faults import Call, WritesSlowly
+from speckhal_mock.sdk.left_alone import warn_of_left_alone
 from speckhal_mock.sdk.nodes.stream import node_behind
 from speckhal_mock.sdk.sensor_configs import dvs_layer_config, readout_config
 from speckhal_mock.sdk.unsupported_settings import warn_of_idle, warn_of_unheard_scene
@@ -98,6 +99,7 @@ class Model:
                     f"The configuration is not valid and was not applied. {analysis}"
                 )
             warn_of_idle(configuration, self._session.board)
+            warn_of_left_alone(configuration, self._session.board)
             if not node_behind(self._source).is_heard:
                 warn_of_unheard_scene(configuration, self._session.board)
             extra_s = fault.extra_s if isinstance(fault, WritesSlowly) else 0.0

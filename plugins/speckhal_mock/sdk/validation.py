@@ -19,6 +19,7 @@ from speckhal.contract.address import memory_words
 from speckhal.contract.chip import CoreMemory, kernel_words
 from speckhal.contract.facts import Range
 from speckhal_mock.pybind.structs import array_of
+from speckhal_mock.sdk.left_alone import is_left_alone
 from speckhal_mock.sdk.route_checks import core_routes, dvs_routes, one_of, pair, shown
 from speckhal_samna.speck_facts import CHANNELS, DIVIDERS, MAP_SIZE, THRESHOLD_HIGH, THRESHOLD_LOW
 
@@ -147,7 +148,7 @@ def _sizes(name: str, core: CnnLayerConfig, memory: CoreMemory) -> Iterator[str]
         ("neurons_initial_value", (features, *pair(output.size))),
     ):
         shape = array_of(core, member).shape
-        if shape != wanted:
+        if shape != wanted and not is_left_alone(core, member):
             yield f"{name}: {member} has the shape {shape}; the dimensions ask for {wanted}."
     need = CoreMemory(
         kernel_words(channels, (kernel, kernel), features),
