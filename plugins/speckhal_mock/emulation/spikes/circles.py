@@ -31,7 +31,7 @@ class CircleWatch:
         self._events_at_input = 0
 
     def note_input(self, events: int) -> None:
-        """Note that something has come from outside after so many events."""
+        """Note that something has come from outside after that many events."""
         self._events_at_input = events
 
     def look(self, events: int, begun: int) -> None:
