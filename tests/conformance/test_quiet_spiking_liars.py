@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Data = Callable[[str], ModuleType]
 
-TOPICS = {"stimulation", "monitors", "inputs", "stopping"}
+TOPICS = {"stimulation", "monitors", "inputs", "loops", "stopping"}
 FLOOR = "each-update-keeps-to-the-floor"
 MOMENT = "spikes-of-one-moment-all-arrive"
 CLOCK = "spikes-leave-the-clock-running"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FIRES = "a-neuron-fires-when-a-spike-brings-it-to-its-threshold"
 PLACES = "a-spike-reaches-the-neurons-of-its-place"
 SENDS = "monitored-layers-send-their-spikes"
-TOPICS = {"stimulation", "monitors", "inputs"}
+TOPICS = {"stimulation", "monitors", "inputs", "loops"}
 
 LIES = {
     "FiresAgain": (FIRES, r"The neurons (layer, c, y, x) that fired by spikes of 127"),
