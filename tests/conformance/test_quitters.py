@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -138,3 +139,19 @@ def test_an_interrupt_is_the_users_and_ends_the_run(data: Data) -> None:
     backend.open = interrupted
     with pytest.raises(KeyboardInterrupt):
         examine(backend, cases=[one for one in CASES if one.name == "a-reading-is-dated"])
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="errors take notes from Python 3.11 on")
+def test_an_interrupt_says_in_which_case_it_came(data: Data) -> None:
+    class Hangs(data("honest").HonestDevice):  # type: ignore[misc]  # imported by name
+        def tick(self, count: int = 1) -> None:
+            raise KeyboardInterrupt
+
+    backend = data("honest").HonestBackend()
+    backend.device = Hangs
+    (case,) = [one for one in CASES if one.name == "a-tick-adds-the-bias"]
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        examine(backend, cases=[case])
+    assert getattr(interrupted.value, "__notes__", []) == [
+        "The case a-tick-adds-the-bias was at work."
+    ]

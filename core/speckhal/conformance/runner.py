@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from typing import TYPE_CHECKING
@@ -119,6 +120,8 @@ def _judge(case: Case, bench: SuiteBench) -> tuple[Outcome, str]:
         return Outcome.FAILED, said + str(violation)
     except BaseException as error:
         if is_interrupt(error):
+            if sys.version_info >= (3, 11):  # what hangs names nothing by itself
+                error.add_note(f"The case {case.name} was at work.")
             raise
         # a crash, or sys.exit(), fails this case alone
         return Outcome.FAILED, f"{_must_refuse(lacking)}It raised {cause_of(error)}"

@@ -139,6 +139,9 @@ class RecordsSpikes(Protocol):
     def recorded_spikes(self) -> Spikes:
         """What the monitored layers sent outside of stimulations, such as at ticks.
 
+        What came of a stimulation that an error or Ctrl-C ended is among them, but for that of
+        `StimulationUnfinished`, which has it itself.
+
         Returns:
             What came since it was last asked for, or since the network was deployed, in the order
             of arrival. Time is that of the board's stop watch, in microseconds: it starts at 0
