@@ -343,6 +343,29 @@ def test_a_place_that_an_event_has_no_bits_for_is_an_error_of_who_sends_it(
     assert not seen_on(board)
 
 
+@pytest.mark.parametrize("queue_depth", [None, 5])
+@pytest.mark.parametrize(
+    ("pooling", "feature_shift", "refused"),
+    [(2, 0, False), (4, 0, False), (2, 1, True), (1, 0, True)],
+)
+def test_only_the_pooled_end_of_an_odd_map_comes_to_nothing_where_no_more_is_known(
+    queue_depth: int | None,
+    pooling: int,
+    feature_shift: int,
+    refused: bool,  # noqa: FBT001
+) -> None:
+    to = Destination(3, pooling=pooling, feature_shift=feature_shift)
+    front = config_of([[[[127]]]], (5, 5), destinations=(to,))
+    behind = config_of([[[[1]]]], (4 // pooling if pooling < 4 else 1,) * 2)
+    board, clock = board_of({2: front, 3: behind}, queue_depth=queue_depth)
+    if refused:
+        with pytest.raises(NotEmulatedError, match="outside the input map of core 3"):
+            fed(board, clock, [(0, 2, 0, 4, 4)])
+        return
+    fed(board, clock, [(0, 2, 0, 4, 4)])
+    assert (board.activity()[3].events, board.activity()[3].outside) == (0, 1)
+
+
 def test_cores_0_and_1_may_keep_their_last_spike() -> None:
     config = config_of([[[[127]]]], (1, 1))
     board, clock = board_of({1: config, 2: config}, retained_last_spike=True)
