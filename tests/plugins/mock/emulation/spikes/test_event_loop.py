@@ -343,6 +343,17 @@ def test_a_place_that_an_event_has_no_bits_for_is_an_error_of_who_sends_it(
     assert not seen_on(board)
 
 
+def test_a_burst_before_a_slow_core_loses_nothing_however_long_the_line_gets() -> None:
+    every = np.full((300, 1, 1, 1), 127)
+    front = config_of(every, (1, 1), destinations=(Destination(3),), monitor_enable=False)
+    some = (np.arange(300) < 100).reshape(1, 300, 1, 1)
+    behind = config_of(some, (1, 1), threshold_high=2**15 - 1)
+    board, clock = board_of({2: front, 3: behind}, core_operations_per_s=100_000_000)
+    fed(board, clock, [(0, 2, 0, 0, 0)] * 90)
+    assert board.activity()[3].events == 90 * 300
+    assert states(board, 3)[0, 0, 0] == 90 * 100
+
+
 @pytest.mark.parametrize("queue_depth", [None, 5])
 @pytest.mark.parametrize(
     ("pooling", "feature_shift", "refused"),
