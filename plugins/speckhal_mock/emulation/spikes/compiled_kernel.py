@@ -17,6 +17,7 @@ from speckhal_mock.emulation.spikes.lanes import (
     chosen,
     eight,
     everywhere,
+    held_sum,
     how_many,
     larger,
     lowest,
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.int64]
 
-V_MAX: Final = (1 << 15) - 1
-SIGN: Final = 15  # the bit that is set in negative numbers
 ROOM: Final = 20  # bits of a count of one event, which is of at most 65,536 operations
 COUNT: Final = (1 << ROOM) - 1
 ALL_BITS: Final = -1
@@ -168,10 +167,10 @@ def _update(
         Which of them fire, and which still are at the upper threshold then, as bits; and three
         counts of ROOM bits each: updates, hits of the lower threshold, and sums beyond 16 bits.
     """
-    v = before + weight
-    beyond = ((before ^ v) & (weight ^ v)) < 0  # both had the other sign
-    if not rule.wraps:
-        v = chosen(beyond, before >> SIGN ^ V_MAX, v)  # the end with the sign of before
+    v = held_sum(before, weight)
+    beyond = v != before + weight
+    if rule.wraps:
+        v = before + weight
     floor = everywhere(before, rule.low)
     if rule.floor_kept:
         floor = smaller(floor, before)

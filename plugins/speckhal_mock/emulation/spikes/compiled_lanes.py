@@ -141,7 +141,7 @@ def _(_context: Any, builder: Any, _signed: Any, given: Any) -> Any:
     return builder.cttz(given[0], ir.Constant(_BIT, 1))
 
 
-def _teach_choice(function: object, intrinsic: str) -> None:
+def _teach_pairs(function: object, intrinsic: str) -> None:
     @_teach(function, lambda given, _others: given, LanesType, LanesType)
     def _(_context: Any, builder: Any, signed: Any, given: Any) -> Any:
         kind = ir.FunctionType(given[0].type, [given[0].type] * 2)
@@ -149,8 +149,9 @@ def _teach_choice(function: object, intrinsic: str) -> None:
         return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), given)
 
 
-_teach_choice(lanes.larger, "smax")
-_teach_choice(lanes.smaller, "smin")
+_teach_pairs(lanes.held_sum, "sadd.sat")
+_teach_pairs(lanes.larger, "smax")
+_teach_pairs(lanes.smaller, "smin")
 
 
 def _teach_operator(
@@ -190,8 +191,6 @@ _teach_operator(operator.add, _instruction("add"), LanesType)
 _teach_operator(operator.sub, _instruction("sub"), LanesType)
 _teach_operator(operator.and_, _instruction("and_"), LanesType)
 _teach_operator(operator.or_, _instruction("or_"), LanesType)
-_teach_operator(operator.xor, _instruction("xor"), LanesType)
-_teach_operator(operator.rshift, _instruction("ashr"), LanesType)
 _teach_operator(operator.lt, _comparison("<"), MaskType)
 _teach_operator(operator.ge, _comparison(">="), MaskType)
 _teach_operator(operator.ne, _comparison("!="), MaskType)

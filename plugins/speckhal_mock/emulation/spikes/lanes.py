@@ -1,7 +1,7 @@
 """Neurons side by side, as one value: what a kernel does to all of them at once.
 
 Lanes are an array of 16-bit numbers; comparing them gives a mask, an array of bool. The operators
-`+ - & | ^ >> < >= !=` and these functions are all that there is; on the right of an operator may
+`+ - & | < >= !=` and these functions are all that there is; on the right of an operator may
 stand one number for all lanes. This file says in NumPy what they do. `compiled_lanes` makes each an
 instruction of the processor, which numba does not find by itself for as few channels as most
 layers have.
@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from speckhal_mock.emulation.leak_rule import V_MAX, V_MIN
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -49,6 +51,12 @@ def everywhere(lanes: Lanes, number: np.int16) -> Lanes:
 def chosen(mask: Mask, yes: Lanes, no: Lanes) -> Lanes:
     """Each lane of the one where the mask holds, else of the other."""
     return np.where(mask, yes, no)
+
+
+def held_sum(lanes: Lanes, others: Lanes) -> Lanes:
+    """The sum of each two, held at the ends of 16 bits; `+` takes it modulo 2^16."""
+    held: Lanes = np.clip(lanes.astype(np.int32) + others, V_MIN, V_MAX).astype(np.int16)
+    return held
 
 
 def larger(lanes: Lanes, others: Lanes) -> Lanes:

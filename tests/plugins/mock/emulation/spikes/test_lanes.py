@@ -14,6 +14,7 @@ from speckhal_mock.emulation.spikes.lanes import (
     chosen,
     eight,
     everywhere,
+    held_sum,
     how_many,
     larger,
     lowest,
@@ -42,8 +43,8 @@ def everything(a: Lanes, b: Lanes, rows: Words, count: int, found: Found) -> Non
     number = np.int16(rows[0, 0])
     put_back(rows[0], 0, a + b)
     put_back(rows[1], 0, a - b)
-    put_back(rows[2], 0, (a & b) | (a ^ number))
-    put_back(rows[3], 0, a >> 15 ^ 32767)
+    put_back(rows[2], 0, (a & b) | (a - number))
+    put_back(rows[3], 0, held_sum(a, b))
     put_back(rows[4], 0, larger(a, b))
     put_back(rows[5], 0, smaller(a, everywhere(b, number)))
     put_back(rows[6], 0, chosen(a < b, a, b))
