@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
+from speckhal.contract.warn import warn_user
+from speckhal.system.counted import counted
+from speckhal_mock.emulation.errors import EmulationWarning
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -67,8 +71,17 @@ class InputGate:
             self._batches.append(_Batch(part, arrived_ns, self.put_so_far))
 
     def clear(self) -> None:
-        """Forget what waits."""
+        """Forget what waits; warn of what would have waited for ever, as nothing else shows it."""
+        never = self._stop_watch.NEVER_NS
+        left = sum(int((self._moments(each) >= never).sum()) for each in self._batches)
         self._batches.clear()
+        if left:
+            warn_user(
+                f"{counted(left, 'spike')} from the host waited to the end for a stop watch that "
+                f"stands: each passes when the stop watch has reached its time stamp. Start it "
+                f"before, as `get_stop_watch().start()` of the board does.",
+                EmulationWarning,
+            )
 
     def next_ns(self) -> int | None:
         """When the next one passes; None if none waits, or none will by itself."""

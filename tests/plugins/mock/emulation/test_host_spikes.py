@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from speckhal_mock.emulation import input_gate
+from speckhal_mock.emulation.errors import EmulationWarning
 from speckhal_mock.emulation.host_spikes import host_spikes
 from spike_boards import board_of, config_of, fed, seen_on, states
 
@@ -50,3 +51,22 @@ def test_spikes_that_go_in_parts_do_what_they_do_in_one(
 
     assert seen_on(parts) == seen_on(whole) != []
     assert (states(parts, 0) == states(whole, 0)).all()
+
+
+@pytest.mark.parametrize("ends", ["close", "reset_board"])
+def test_spikes_that_waited_for_a_standing_stop_watch_are_warned_of_in_the_end(ends: str) -> None:
+    board, clock = board_of({0: config_of(np.ones((1, 1, 1, 1)), (1, 1))})
+    board.stop_watch.stop()
+    board.stop_watch.reset()
+    board.play_spikes(0, [0, 5, 7], 0, 0, 0)  # the first passes: its stamp is there
+    clock.sleep_s(1.0)
+
+    with pytest.warns(EmulationWarning, match="^2 spikes from the host waited"):
+        getattr(board, ends)()
+
+
+def test_spikes_that_only_come_later_are_not_warned_of() -> None:
+    board, _ = board_of({0: config_of(np.ones((1, 1, 1, 1)), (1, 1))})
+    board.play_spikes(0, [10_000_000], 0, 0, 0)
+
+    board.close()
